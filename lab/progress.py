@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Progress on stderr: one line that changes on a terminal, a few plain lines otherwise."""
+
+import sys
+import time
+
+PLAIN_EVERY_SECONDS = 10.0
+
+
+class Progress:
+    def __init__(self, stream=sys.stderr):
+        self.stream = stream
+        self.terminal = stream.isatty()
+        self.last = 0.0
+        self.dirty = False
+
+    def step(self, text):
+        """A new phase: always shown."""
+        self.last = time.monotonic()
+        self.write(text, keep=True)
+
+    def update(self, text):
+        """The present state: shown at once on a terminal, now and then in a pipe."""
+        now = time.monotonic()
+        if self.terminal or now - self.last >= PLAIN_EVERY_SECONDS:
+            self.last = now
+            self.write(text, keep=not self.terminal)
+
+    def write(self, text, keep):
+        begin = "\r\x1b[K" if self.terminal and self.dirty else ""
+        self.dirty = not keep
+        try:
+            self.stream.write(f"{begin}lab: {text}" + ("\n" if keep else ""))
+            self.stream.flush()
+        except OSError:
+            pass  # nobody reads any more; the run itself goes on

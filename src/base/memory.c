@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Heap and arena. See memory.h for the promises.
+ */
+#include "base/memory.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Noreturn void die_out_of_memory(size_t bytes)
+{
+    fprintf(stderr, "todoku: out of memory (asked for %zu bytes)\n", bytes);
+    abort();
+}
+
+void assert_failed(const char *condition, const char *file, int line)
+{
+    fprintf(stderr, "todoku: bug: %s:%d: %s does not hold\n", file, line, condition);
+    abort();
+}
+
+void *mem_new(size_t count, size_t size)
+{
+    void *ptr = calloc(count ? count : 1, size ? size : 1);
+    if (ptr == NULL)
+        die_out_of_memory(count * size);
+    return ptr;
+}
+
+void *mem_resize(void *old, size_t count, size_t size)
+{
+    void *ptr = reallocarray(old, count ? count : 1, size ? size : 1);
+    if (ptr == NULL)
+        die_out_of_memory(count * size);
+    return ptr;
+}
+
+void mem_free(void *ptr)
+{
+    free(ptr);
+}
+
+struct arena_block {
+    struct arena_block *next;
+    size_t used, size;
+    alignas(max_align_t) char bytes[];
+};
+
+struct arena {
+    struct arena_block *newest; /* allocations come from here; older blocks follow */
+    size_t block_bytes;
+};
+
+static struct arena_block *arena_block_new(size_t size, struct arena_block *next)
+{
+    struct arena_block *block = mem_resize(NULL, sizeof(*block) + size, 1);
+    *block = (struct arena_block){.next = next, .size = size};
+    return block;
+}
+
+struct arena *arena_new(size_t block_bytes)
+{
+    struct arena *arena = MEM_NEW(struct arena);
+    arena->block_bytes = block_bytes;
+    arena->newest = arena_block_new(block_bytes, NULL);
+    return arena;
+}
+
+static void arena_drop(struct arena_block *block)
+{
+    while (block != NULL) {
+        struct arena_block *next = block->next;
+        mem_free(block);
+        block = next;
+    }
+}
+
+void arena_free(struct arena *arena)
+{
+    if (arena == NULL)
+        return;
+    arena_drop(arena->newest);
+    mem_free(arena);
+}
+
+void arena_reset(struct arena *arena)
+{
+    struct arena_block *kept = arena->newest;
+    arena_drop(kept->next);
+    kept->next = NULL;
+    kept->used = 0;
+}
+
+void *arena_alloc(struct arena *arena, size_t bytes)
+{
+    size_t rounded = (bytes + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+    ASSERT(rounded >= bytes);
+    struct arena_block *block = arena->newest;
+    if (block->size - block->used < rounded) {
+        size_t size = rounded > arena->block_bytes ? rounded : arena->block_bytes;
+        block = arena->newest = arena_block_new(size, block);
+    }
+    void *ptr = block->bytes + block->used;
+    block->used += rounded;
+    return memset(ptr, 0, bytes);
+}
+
+char *arena_copy(struct arena *arena, const char *bytes, size_t len)
+{
+    char *copy = arena_alloc(arena, len + 1);
+    if (len > 0)
+        memcpy(copy, bytes, len);
+    return copy;
+}

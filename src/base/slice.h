@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A borrowed run of bytes. Nothing here owns, copies or frees memory, and nothing relies on a NUL.
+ * Bytes may be anything: log text is hostile.
+ */
+#ifndef TD_BASE_SLICE_H
+#define TD_BASE_SLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct slice {
+    const char *ptr; /* may be NULL when len is 0 */
+    size_t len;
+};
+
+/* Slice of a string literal; the terminating NUL is not part of it. */
+#define SLICE(literal) ((struct slice){"" literal, sizeof(literal) - 1})
+
+/* printf arguments for "%.*s". */
+#define SLICE_ARG(s) ((int)(s).len), ((s).ptr ? (s).ptr : "")
+
+static inline struct slice slice_of(const char *ptr, size_t len)
+{
+    return (struct slice){ptr, len};
+}
+
+static inline struct slice slice_from_str(const char *str)
+{
+    return (struct slice){str, str ? strlen(str) : 0};
+}
+
+/* [begin, end) of one buffer; begin <= end. */
+static inline struct slice slice_between(const char *begin, const char *end)
+{
+    return (struct slice){begin, (size_t)(end - begin)};
+}
+
+static inline const char *slice_end(struct slice s)
+{
+    return s.ptr + s.len;
+}
+
+static inline bool slice_is_empty(struct slice s)
+{
+    return s.len == 0;
+}
+
+static inline bool slice_eq(struct slice a, struct slice b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static inline bool slice_starts_with(struct slice s, struct slice prefix)
+{
+    return s.len >= prefix.len && memcmp(s.ptr, prefix.ptr, prefix.len) == 0;
+}
+
+static inline bool slice_ends_with(struct slice s, struct slice suffix)
+{
+    return s.len >= suffix.len && memcmp(s.ptr + (s.len - suffix.len), suffix.ptr, suffix.len) == 0;
+}
+
+/* The rest after n bytes; n is clamped to the length. */
+static inline struct slice slice_skip(struct slice s, size_t n)
+{
+    if (n > s.len)
+        n = s.len;
+    return (struct slice){s.ptr + n, s.len - n};
+}
+
+/* The first n bytes; n is clamped to the length. */
+static inline struct slice slice_first(struct slice s, size_t n)
+{
+    return (struct slice){s.ptr, n < s.len ? n : s.len};
+}
+
+/* Drops `prefix` from the front of *s if it is there. */
+static inline bool slice_take_prefix(struct slice *s, struct slice prefix)
+{
+    if (!slice_starts_with(*s, prefix))
+        return false;
+    *s = slice_skip(*s, prefix.len);
+    return true;
+}
+
+/* First `c` in s, or NULL. */
+static inline const char *slice_find_char(struct slice s, char c)
+{
+    return s.len ? memchr(s.ptr, c, s.len) : NULL;
+}
+
+/* Last `c` in s, or NULL. */
+static inline const char *slice_find_last_char(struct slice s, char c)
+{
+    return s.len ? memrchr(s.ptr, c, s.len) : NULL;
+}
+
+/* First occurrence of `needle` in s, or NULL. An empty needle is found at the start. */
+static inline const char *slice_find(struct slice s, struct slice needle)
+{
+    return memmem(s.ptr, s.len, needle.ptr, needle.len);
+}
+
+/* Last occurrence of `needle` (not empty) in s, or NULL. */
+const char *slice_find_last(struct slice s, struct slice needle);
+
+/* ASCII-case-insensitive variants; bytes above 0x7f compare as they are. */
+bool slice_ieq(struct slice a, struct slice b);
+bool slice_istarts_with(struct slice s, struct slice prefix);
+bool slice_iends_with(struct slice s, struct slice suffix);
+const char *slice_ifind(struct slice s, struct slice needle);
+
+/* Three-way byte order, as memcmp; a prefix sorts first. */
+int slice_cmp(struct slice a, struct slice b);
+
+/* Without leading and trailing blanks, tabs, CR, LF. */
+struct slice slice_trim(struct slice s);
+
+/* Cuts *rest at the first `sep`: returns what stands before, *rest becomes what stands after (empty
+ * with ptr NULL when there was no separator, which ends a loop on rest.ptr). */
+struct slice slice_cut(struct slice *rest, char sep);
+
+/* Whole of s as an unsigned decimal, at most `max`. False: empty, other bytes, or too large; *out
+ * untouched. */
+bool slice_to_u64(struct slice s, uint64_t max, uint64_t *out);
+
+/* 64-bit hash for tables in memory; not keyed, not stable across builds. */
+uint64_t slice_hash(struct slice s);
+
+/* The same, ignoring ASCII case. */
+uint64_t slice_hash_nocase(struct slice s);
+
+static inline char ascii_lower(char c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+}
+
+static inline bool ascii_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static inline bool ascii_is_alpha(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Which mailbox provider a host belongs to, by suffix of the MX host's name on label boundaries,
+ * any case, with or without trailing dot; else by the recipient's domain. The table is text: one
+ * provider a line, `name<TAB>mx suffixes<TAB>domains<TAB>title<TAB>postmaster page<TAB>delisting
+ * page`, lists separated by blanks, `-` for none, `#` comments.
+ */
+#ifndef TD_MAIL_PROVIDER_H
+#define TD_MAIL_PROVIDER_H
+
+#include "base/err.h"
+#include "base/slice.h"
+
+struct provider {
+    struct slice name;       /* `google`: one word, stable */
+    struct slice title;      /* `Google (Gmail, Workspace)` */
+    struct slice postmaster; /* URL or empty */
+    struct slice delist;     /* URL or empty */
+};
+
+struct provider_table;
+
+/* Built-in table, then `extra` (an operator's table of the same form, may be empty) whose rows win.
+ * NULL and err (line, what was expected) when `extra` does not parse. */
+struct provider_table *provider_table_new(struct slice extra, struct err *err);
+void provider_table_free(struct provider_table *table);
+
+/* NULL when no row knows the host. Longest suffix wins. host: a name, no brackets or port. */
+const struct provider *provider_of_host(const struct provider_table *table, struct slice host);
+
+/* NULL when no row knows the domain. */
+const struct provider *provider_of_domain(const struct provider_table *table, struct slice domain);
+
+const struct provider *provider_named(const struct provider_table *table, struct slice name);
+
+/* The part of an unlisted MX host's name that stands for its organisation: the last two labels,
+ * three below a second-level registry such as co.jp. The whole of a one-label name or an IP
+ * address. */
+struct slice provider_suffix(struct slice host);
+
+#endif

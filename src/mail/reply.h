@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The text that says why a delivery ended as it did: the REASON of a delivery record (Postfix
+ * src/smtp/smtp_proto.c, smtp_connect.c; docs/guide/replies.md), or a bare SMTP reply. Told apart:
+ * what the other server said (code, enhanced code, text, in answer to which command) and what
+ * Postfix noticed by itself (no connection, connection lost, no such host).
+ */
+#ifndef TD_MAIL_REPLY_H
+#define TD_MAIL_REPLY_H
+
+#include "base/buf.h"
+#include "base/slice.h"
+
+/* SMTP stage in which the reply came or the connection was lost. */
+#define REPLY_STAGES(X) \
+    X(NONE, "") \
+    X(CONNECT, "connect") \
+    X(GREETING, "greeting") \
+    X(EHLO, "ehlo") \
+    X(STARTTLS, "starttls") \
+    X(AUTH, "auth") \
+    X(MAIL, "mail") \
+    X(RCPT, "rcpt") \
+    X(DATA, "data") \
+    X(EOD, "eod")
+
+enum reply_stage {
+#define X(name, word) REPLY_STAGE_##name,
+    REPLY_STAGES(X)
+#undef X
+};
+
+enum reply_origin {
+    REPLY_SAID,    /* the other server's words */
+    REPLY_REFUSED, /* its words in place of a greeting: "refused to talk to me" */
+    REPLY_CONNECT, /* no connection: timed out, refused, unreachable */
+    REPLY_LOST,    /* connection lost or timed out in the middle */
+    REPLY_DNS,     /* a name did not resolve */
+    REPLY_OURS,    /* any other text of our own mail system */
+};
+
+struct reply {
+    enum reply_origin origin;
+    enum reply_stage stage;
+    bool suspended;    /* began with "delivery temporarily suspended: ": repeats an earlier cause */
+    struct slice host; /* the other server, or empty */
+    struct slice ip;   /* its address, or empty */
+    uint32_t code;     /* of the LAST line of a multi-line reply; 0: none */
+    struct slice dsn;  /* as the server wrote it (`5.7.1`); empty when it wrote none */
+    struct slice words; /* the reply with its codes, before joining, without "(in reply to ...)" and
+                           what a site's filter may have put behind it */
+};
+
+/* Takes a reason apart; never fails (origin REPLY_OURS, words = the whole). Slices point into it.
+ */
+void reply_parse(struct slice reason, struct reply *out);
+
+/* The bare text of reply words: code and DSN prefixes of every line dropped, lines joined by one
+ * blank, runs of blanks folded, at most 4096 bytes. Appended to `to`. */
+void reply_text(struct slice words, struct buf *to);
+
+/* First http(s) link of a text, without closing brackets and punctuation; or empty. */
+struct slice reply_find_url(struct slice text);
+
+/* Replaces what differs from reply to reply (addresses, IPs, ids, hashes, dates, numbers) by
+ * placeholders such as <addr> <ip> <id> <n>, so that like replies give the same template. Appended.
+ */
+void reply_mask(struct slice text, struct buf *to);
+
+const char *reply_stage_word(enum reply_stage stage);
+bool reply_stage_from_word(struct slice word, enum reply_stage *out);
+
+#endif

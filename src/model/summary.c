@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Words of the delivery statuses.
+ */
+#include "model/summary.h"
+
+static const char *const status_words[] = {
+#define X(name, word) [DELIVERY_##name] = word,
+    DELIVERY_STATUSES(X)
+#undef X
+};
+
+const char *delivery_status_word(enum delivery_status status)
+{
+    return status_words[status];
+}
+
+enum delivery_status delivery_status_from_word(struct slice word)
+{
+    if (slice_eq(word, SLICE("SOFTBOUNCE")))
+        return DELIVERY_SOFTBOUNCE;
+    for (size_t i = 0; i < DELIVERY_OTHER; i++)
+        if (i != DELIVERY_SOFTBOUNCE && slice_eq(word, slice_from_str(status_words[i])))
+            return (enum delivery_status)i;
+    return DELIVERY_OTHER;
+}
