@@ -2,8 +2,7 @@
 """Copies the growing Postfix log to its place, whole lines only, as it grows.
 
 Postfix stamps `Nov 21 20:36:32`. With iso the copy carries the same second with year and zone,
-`2026-11-21T20:36:32+09:00`, as Postfix 3.4+ lines look through a syslog daemon; no fraction of a
-second is invented.
+`2026-11-21T20:36:32+09:00`; no fraction of a second is invented.
 """
 
 import datetime
@@ -32,14 +31,14 @@ class LogCopy:
         self.offset += end
         lines = data[:end].splitlines(keepends=True)
         self.lines += len(lines)
-        os_write(self.out, b"".join(map(restamp, lines) if self.iso else lines))
+        write_all(self.out, b"".join(map(restamp, lines) if self.iso else lines))
 
     def close(self):
         self.pump()
         self.out.close()
 
 
-def os_write(out, data):
+def write_all(out, data):
     while data:
         data = data[os.write(out.fileno(), data):]
 

@@ -26,6 +26,13 @@ class Progress:
             self.last = now
             self.write(text, keep=not self.terminal)
 
+    def end(self):
+        """Nothing more comes: leave the cursor on a fresh line."""
+        if self.dirty:
+            self.dirty = False
+            self.stream.write("\n")
+            self.stream.flush()
+
     def write(self, text, keep):
         begin = "\r\x1b[K" if self.terminal and self.dirty else ""
         self.dirty = not keep

@@ -104,6 +104,7 @@ class Relay:
         self.queue, self.log = work / "q", work / "mail.log"
         self.port = free_port(self.ip)
         self.process = None
+        self.checked = 0  # bytes of the log that check() has seen
 
     def prepare(self, providers):
         """Write every file that Postfix needs; `providers` listen already."""
@@ -149,14 +150,24 @@ class Relay:
 
     def check(self):
         """Raise when `master` is gone or a daemon met a fatal error."""
-        text = self.log.read_text("latin-1") if self.log.exists() else ""
-        fatal = [line for line in text.splitlines() if ": fatal: " in line or ": panic: " in line]
+        fatal = [line for line in self.new_lines() if ": fatal: " in line or ": panic: " in line]
         ended = self.process.poll() is not None
         if ended and not fatal:
             fatal = (self.work / "master.out").read_text("latin-1").splitlines()
         if ended or fatal:
-            raise Trouble("Postfix: " + (fatal[-1] if fatal else "master ended"), self.log,
+            raise Trouble("Postfix: " + (fatal[-1] if fatal else "master ended"), "mail.log of this run",
                           "run again; if it stays, report the line above")
+
+    def new_lines(self):
+        """Whole lines of the log since the last call."""
+        if not self.log.exists():
+            return []
+        with open(self.log, "rb") as log:
+            log.seek(self.checked)
+            data = log.read()
+        end = data.rfind(b"\n") + 1
+        self.checked += end
+        return data[:end].decode("latin-1").splitlines()
 
     def wait_ready(self, seconds=15):
         deadline = time.monotonic() + seconds
@@ -236,15 +247,19 @@ def transport_map(providers):
     return "\n".join(lines) + "\n"
 
 
+def accounts():
+    """Private (name, uid, gid). The mail owner must be who we are: fchown(2) is not wrapped."""
+    uid, gid = os.getuid(), os.getgid()
+    return (("root", 0, 0), ("postfix", uid, gid), ("labuser", uid + 1, gid + 1),
+            ("postdrop", uid + 2, gid + 2))
+
+
 def passwd():
-    rows = (("root", 0), ("postfix", os.getuid() or 65534), ("labuser", 64001))
-    return "".join(f"{name}:x:{uid}:{uid}::/:/bin/false\n" for name, uid in rows)
+    return "".join(f"{name}:x:{uid}:{gid}::/:/bin/false\n" for name, uid, gid in accounts())
 
 
 def group():
-    rows = (("root", 0), ("postfix", os.getuid() or 65534), ("labuser", 64001),
-            ("postdrop", 64002))
-    return "".join(f"{name}:x:{gid}:\n" for name, gid in rows)
+    return "".join(f"{name}:x:{gid}:\n" for name, _uid, gid in accounts())
 
 
 def hosts():

@@ -11,6 +11,7 @@ import codecs
 import json
 import os
 import secrets
+import shutil
 import signal
 import threading
 import time
@@ -63,7 +64,8 @@ class Stage:
             await self.drain()
             self.judge()
         finally:
-            self.close()
+            self.progress.end()
+            await self.close()
         (self.work / "truth.json").write_text(json.dumps(self.truth(), indent=1) + "\n",
                                               encoding="ascii")
 
@@ -123,21 +125,24 @@ class Stage:
             elif time.monotonic() - since >= QUIET_SECONDS:
                 return
             await asyncio.sleep(0.1)
-        raise Trouble(f"the queue did not drain within {DRAIN_SECONDS} s", self.relay.queue,
+        raise Trouble(f"the queue did not drain within {DRAIN_SECONDS} s", "private Postfix",
                       "the machine is too busy: try again when it is idle")
 
     def judge(self):
         clients = self.clients
         if clients.failed or not clients.sent:
             raise Trouble(f"{clients.failed} submissions failed: {clients.errors[:1]}",
-                          self.relay.log, "look at the log near `submission/smtpd`")
+                          "mail.log of this run", "look there near `submission/smtpd`")
 
-    def close(self):
+    async def close(self):
         self.clients.stopping.set()
         self.relay.stop()
         self.logins.stop()
         for one in self.providers:
             one.stop()
+        open_ends = asyncio.all_tasks() - {asyncio.current_task()}
+        if open_ends:  # connections whose other side is gone now
+            await asyncio.wait(open_ends, timeout=5)
 
     def truth(self):
         clients = self.clients
@@ -176,15 +181,17 @@ def drop_privileges(account):
 
 def run(work, tree, account, seconds, seed):
     """The child's whole life; returns its exit status."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     prctl.adopt_orphans()
     os.umask(0o022)
+    parent = os.getppid()
     try:
         warm_up(Clients(None, "", seed))
         if account:
             drop_privileges(account)
         asyncio.run(Stage(work, tree, seconds, seed).play())
     except Stopped:
+        if os.getppid() != parent:  # nobody else will tidy up
+            shutil.rmtree(work, ignore_errors=True)
         return 3
     except Trouble as err:
         (work / "trouble").write_text(str(err), encoding="utf-8")

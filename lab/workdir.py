@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The folder of one run: short path (unix sockets end at 107 bytes), reachable by the run's user."""
+"""The folder of one run: a short path (unix sockets end at 107 bytes) open to the run's user."""
 
 import os
 import pwd

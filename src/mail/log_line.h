@@ -85,6 +85,7 @@ struct log_line {
     enum log_severity severity;
     struct slice queue_id; /* empty when none; NOQUEUE is none */
     bool noqueue;          /* the text began with NOQUEUE: */
+    uint32_t repeat;       /* how many lines this one stands for (rsyslog folds equal ones); 1 or more */
     struct slice text;     /* what is left: after severity and queue id */
     struct slice raw;      /* the whole line */
 };

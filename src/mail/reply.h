@@ -44,30 +44,41 @@ struct reply {
     enum reply_stage stage;
     bool suspended;    /* began with "delivery temporarily suspended: ": repeats an earlier cause */
     struct slice host; /* the other server, or empty */
-    struct slice ip;   /* its address, or empty */
-    uint32_t code;     /* of the LAST line of a multi-line reply; 0: none */
-    struct slice dsn;  /* as the server wrote it (`5.7.1`); empty when it wrote none */
+    struct slice ip;   /* its address, or empty (also for a Unix socket) */
+    uint32_t code;     /* of the LAST line of a multi-line reply, 200 to 599; 0: none */
+    struct slice dsn;  /* as the server wrote it (`5.7.1`), of the last line that has one; or empty */
     struct slice words; /* the reply with its codes, before joining, without "(in reply to ...)" and
-                           what a site's filter may have put behind it */
+                           what a site's filter may have put behind it; where no server spoke
+                           (CONNECT LOST DNS OURS) the whole reason without "delivery temporarily
+                           suspended: " */
 };
 
 /* Takes a reason apart; never fails (origin REPLY_OURS, words = the whole). Slices point into it.
- */
+ * The text may quote anything, "said: " and "(in reply to ...)" included: the first "said: " right
+ * behind `host H[ip]` and the last "(in reply to C)" with a C that Postfix knows count. Linear. */
 void reply_parse(struct slice reason, struct reply *out);
 
+#define REPLY_TEXT_MAX 4096
+
 /* The bare text of reply words: code and DSN prefixes of every line dropped, lines joined by one
- * blank, runs of blanks folded, at most 4096 bytes. Appended to `to`. */
+ * blank, runs of blanks folded, at most REPLY_TEXT_MAX bytes. Appended to `to`. */
 void reply_text(struct slice words, struct buf *to);
 
-/* First http(s) link of a text, without closing brackets and punctuation; or empty. */
+/* First http(s) link of a text, without closing brackets and punctuation; or empty. Ends at a blank,
+ * quote, angle bracket or byte outside ASCII. */
 struct slice reply_find_url(struct slice text);
 
-/* Replaces what differs from reply to reply (addresses, IPs, ids, hashes, dates, numbers) by
- * placeholders such as <addr> <ip> <id> <n>, so that like replies give the same template. Appended.
- */
+/* Replaces what differs from reply to reply by placeholders, so that like replies give the same
+ * template: <addr> <ip> <time> <date> <host> (names with digits) <id> (hashes, queue ids, UUIDs)
+ * <n>. Codes and DSN of the reply and short tokens such as TSS04 stay; blanks are folded. Reads at
+ * most REPLY_TEXT_MAX bytes. Appended. */
 void reply_mask(struct slice text, struct buf *to);
 
 const char *reply_stage_word(enum reply_stage stage);
+
+/* Any case; also Postfix's words for what was replied to (`RCPT TO command`, `end of DATA command`,
+ * with or without "command"). False and *out untouched: not known. A known command outside of these
+ * stages (RSET, QUIT, XFORWARD) gives NONE. */
 bool reply_stage_from_word(struct slice word, enum reply_stage *out);
 
 #endif

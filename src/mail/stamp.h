@@ -24,10 +24,11 @@ struct stamp_context {
     void *zone_data;
     int year;  /* of the next year-less stamp; 0: not known, 1970 is assumed */
     int month; /* of the last year-less stamp, 1 to 12; 0: none yet */
-    char last_bytes[32];
+    /* The rest is the reader's own: the clock fields read last, and their seconds. */
+    char last_bytes[20];
     size_t last_len; /* 0: nothing remembered */
-    int64_t last_us;
-    int64_t offset_hour; /* local hour for which offset_seconds was asked; INT64_MIN: none */
+    int64_t last_seconds;
+    int64_t offset_hour; /* local hour for which the zone was asked; INT64_MIN: none */
     int32_t offset_seconds;
 };
 
@@ -40,12 +41,9 @@ void stamp_context_init(struct stamp_context *context, int year, stamp_zone_fn z
  * that jumps the other way (a late line of the old year) is read in the old year. */
 int64_t stamp_take(struct stamp_context *context, struct slice *text);
 
-/* A stamp that must carry year and offset, as RFC 5424 has it: `2026-03-02T08:01:02.1+09:00` or
- * `Z`. */
-int64_t stamp_parse_iso(struct slice text);
-
-/* The same for a stamp that may lack the offset; then it is local time. */
-int64_t stamp_parse_iso_local(const struct stamp_context *context, struct slice text);
+/* The same for a stamp that must carry year and offset, as RFC 5424 has it:
+ * `2026-03-02T08:01:02.1+09:00` or `Z`. */
+int64_t stamp_take_iso(struct stamp_context *context, struct slice *text);
 
 /* Which year makes `month`/`day` fall at or shortly before `near_us`: the nearest one that is not
  * more than two days later. For a year-less stamp and a file's modification time or a queue id. */

@@ -1,0 +1,244 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The stages of `make test`, their results added up case by case.
+
+  house   checks of the tree itself: floors, bans, documents, manual pages
+  gcc     gcc with -Werror: unit tests, scenarios, corpora; then the command line and the lab
+  asan    address and undefined behaviour sanitizers: the same without the command line
+  tsan    thread sanitizer: the suites of code with threads
+  clang   clang with -Werror: compiles all, fuzz programs too; corpora
+
+Builds come one after the other (each uses all cores); what mostly waits - the checks of the house,
+pytest - runs beside them. A stage that cannot run counts as one failed case. Build folders and logs
+stay under $BUILD/test, so that a second run is quick.
+"""
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / os.environ.get("BUILD", "build")
+PLACE = BUILD / "test"
+LIMIT_SECONDS = 900  # a stage; far more than it takes
+SHOWN_LINES = 80     # of one failing case
+
+HOUSE = (
+    ("floors", ["scripts/check-floors"]),
+    ("bans", ["scripts/check-bans"]),
+    ("documents", ["scripts/check-docs"]),
+    ("manual pages", ["scripts/check-man"]),
+)
+STRICT = ["-Dwerror=true", "-Dtests=enabled"]
+SANITIZED = ["-Db_lundef=false", "-Dtests=enabled"]
+BUILDS = {  # stage: compiler, options of meson setup, options of meson test, environment
+    "gcc": ("gcc", STRICT, [], {}),
+    "asan": ("gcc", SANITIZED + ["-Db_sanitize=address,undefined"], ["-t", "4"],
+             {"ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
+              "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}),
+    "tsan": ("clang", SANITIZED + ["-Db_sanitize=thread"], ["-t", "8", "--suite", "threads"],
+             {"TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1"}),
+    "clang": ("clang", STRICT + ["-Dfuzz=true"], ["--suite", "fuzz"], {}),
+}
+STAGES = ("house", "gcc", "asan", "tsan", "clang")
+
+
+class Tally:
+    """Cases counted, and what is printed about them."""
+
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+        self.lock = threading.Lock()
+
+    def add(self, stage, passed, failed, skipped, seconds, trouble):
+        with self.lock:
+            self.passed += passed
+            self.failed += failed
+            self.skipped += skipped
+            for title, text in trouble:
+                print(f"--- {stage}: {title}")
+                lines = text.rstrip().splitlines()
+                if len(lines) > SHOWN_LINES:
+                    print(f"[{len(lines) - SHOWN_LINES} lines before]")
+                print("\n".join(lines[-SHOWN_LINES:]))
+            skips = f", {skipped} skipped" if skipped else ""
+            print(f"{stage}: {passed} passed, {failed} failed{skips} ({seconds:.0f} s)", flush=True)
+
+
+def run(command, log, env=None, limit=LIMIT_SECONDS):
+    """Runs with stdin closed and output in `log`; exit status, or "time-out"."""
+    with open(log, "ab") as out:
+        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out,
+                                   stderr=subprocess.STDOUT, env={**os.environ, **(env or {})},
+                                   start_new_session=True)
+        try:
+            return process.wait(limit)
+        except BaseException as err:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            if isinstance(err, subprocess.TimeoutExpired):
+                return f"time-out after {limit} s"
+            raise
+
+
+def new_log(name):
+    log = PLACE / f"{name}.log"
+    log.unlink(missing_ok=True)
+    return log
+
+
+def failure(title, log):
+    """A stage that could not run is one failed case."""
+    return 0, 1, 0, [(title, log.read_text("utf-8", "replace"))]
+
+
+def tap_counts(text):
+    """(passed, failed, skipped, planned) of a TAP stream; cmocka 1.1 says "not ok N # SKIP"."""
+    passed = failed = skipped = planned = 0
+    for line in text.splitlines():
+        if plan := re.fullmatch(r"1\.\.(\d+).*", line):
+            planned += int(plan[1])
+        elif re.match(r"(not )?ok\b.*# *SKIP\b", line, re.IGNORECASE):
+            skipped += 1
+        elif re.match(r"ok\b", line):
+            passed += 1
+        elif re.match(r"not ok\b", line):
+            failed += 1
+    return passed, failed, skipped, planned
+
+
+def count_meson(testlog):
+    """Adds up meson's testlog.json, one JSON object a line."""
+    passed = failed = skipped = 0
+    trouble = []
+    for line in testlog.read_text("utf-8").splitlines():
+        test = json.loads(line)
+        good = test["result"] in ("OK", "SKIP", "EXPECTEDFAIL")
+        ok, bad, left, planned = tap_counts(test.get("stdout", ""))
+        if not planned and not ok and not bad:  # not TAP, or dead before its first case
+            ok, left = int(test["result"] == "OK"), int(test["result"] == "SKIP")
+        bad += max(0, planned - ok - bad - left)  # cases that a crash swallowed
+        if test["result"] == "ERROR" and bad == 0 and left and not test.get("stderr", "").strip(
+                ).replace("(test program exited with status code 1)", ""):
+            good = True  # cmocka's "not ok N # SKIP" alone: meson calls it an error
+        if not good and bad == 0:
+            bad = 1
+        passed, failed, skipped = passed + ok, failed + bad, skipped + left
+        if bad:
+            trouble.append((f"{test['name']} ({test['result']})",
+                            test.get("stdout", "") + test.get("stderr", "")))
+    return passed, failed, skipped, trouble
+
+
+def meson_stage(stage):
+    """Configures, builds and tests one build folder."""
+    compiler, setup, options, env = BUILDS[stage]
+    folder = PLACE / stage
+    testlog = folder / "meson-logs" / "testlog.json"
+    testlog.unlink(missing_ok=True)
+    env = {**env, "CC": compiler}
+    steps = [("does not build", ["ninja", "-C", folder, "-k", "0", "--quiet"])]
+    if not (folder / "build.ninja").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        steps.insert(0, ("cannot be configured", ["meson", "setup", folder, *setup]))
+    for complaint, command in steps:
+        log = new_log(stage)
+        if status := run(command, log, env):
+            return failure(f"{complaint} ({status})", log)
+    log = new_log(stage)
+    status = run(["meson", "test", "-C", folder, "--no-rebuild", *options], log, env)
+    if not testlog.exists():
+        return failure(f"ran no test ({status})", log)
+    counts = count_meson(testlog)
+    if status and not counts[1] and not counts[2]:
+        counts[3].append((f"meson test ended with {status}", log.read_text("utf-8", "replace")))
+        counts = (counts[0], 1, 0, counts[3])
+    if not sum(counts[:3]):
+        return failure("ran no test", log)
+    return counts
+
+
+def house_stage():
+    passed, trouble = 0, []
+    for name, command in HOUSE:
+        log = new_log("house-" + name.replace(" ", "-"))
+        status = run(command, log, limit=120)
+        if status:
+            trouble.append((f"{name} ({status})", log.read_text("utf-8", "replace")))
+        else:
+            passed += 1
+    return passed, len(trouble), 0, trouble
+
+
+def pytest_stage():
+    """The command line and the lab, with the program of stage gcc."""
+    log, report = new_log("pytest"), PLACE / "pytest.xml"
+    report.unlink(missing_ok=True)
+    tool = ["pytest-3"] if shutil.which("pytest-3") else [sys.executable, "-m", "pytest"]
+    status = run(tool + ["-q", "-p", "no:cacheprovider", "-ra", "--durations=5",
+                         f"--junitxml={report}", "tests"], log,
+                 {"TODOKU": str(PLACE / "gcc" / "todoku"), "PYTHONDONTWRITEBYTECODE": "1"})
+    text = log.read_text("utf-8", "replace")
+    if not report.exists() or status not in (0, 1):
+        return failure(f"pytest did not run ({status})", log)
+    passed = failed = skipped = 0
+    for suite in ET.parse(report).getroot().iter("testsuite"):
+        bad = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+        failed, skipped = failed + bad, skipped + int(suite.get("skipped", 0))
+        passed += int(suite.get("tests", 0)) - bad - int(suite.get("skipped", 0))
+    return passed, failed, skipped, [("pytest", text)] if failed else []
+
+
+def timed(tally, stage, work, *arguments):
+    begin = time.monotonic()
+    try:
+        result = work(*arguments)
+    except Exception as err:  # a bug of the driver must not look like success
+        result = (0, 1, 0, [("the driver failed", repr(err))])
+    passed, failed, skipped, trouble = result
+    tally.add(stage, passed, failed, skipped, time.monotonic() - begin, trouble)
+
+
+def main(wanted):
+    unknown = [stage for stage in wanted if stage not in STAGES]
+    if unknown:
+        print(f"test: no such stage: {' '.join(unknown)} ({' '.join(STAGES)})", file=sys.stderr)
+        print("0 passed, 1 failed")
+        return 2
+    PLACE.mkdir(parents=True, exist_ok=True)
+    lock = open(PLACE / "lock", "w", encoding="ascii")
+    fcntl.flock(lock, fcntl.LOCK_EX)  # one run a checkout; the next one waits
+    tally, beside = Tally(), []
+
+    def start(stage, work):
+        thread = threading.Thread(target=timed, args=(tally, stage, work))
+        thread.start()
+        beside.append(thread)
+
+    wanted = wanted or STAGES
+    if "house" in wanted:
+        start("house", house_stage)
+    for stage in BUILDS:
+        if stage in wanted:
+            timed(tally, stage, meson_stage, stage)
+        if stage == "gcc" and stage in wanted:
+            start("pytest", pytest_stage)
+    for thread in beside:
+        thread.join()
+    if tally.skipped:
+        print(f"{tally.skipped} skipped")
+    print(f"{tally.passed} passed, {tally.failed} failed", flush=True)
+    return 1 if tally.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

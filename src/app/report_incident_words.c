@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Sentences about incidents for the text and the HTML report.
+ */
+#include "base/civil.h"
+#include "app/report_words.h"
+
+/* How an incident kind speaks to people. */
+struct kind_words {
+    const char *title;
+    const char *verb; /* what happened to the hits */
+    bool grave;
+};
+
+static const struct kind_words kinds[] = {
+    [INCIDENT_BLOCK] = {"Blocked", "refused", true},
+    [INCIDENT_SILENT_BLOCK] = {"Silently blocked", "failed", true},
+    [INCIDENT_OUTAGE] = {"Provider outage", "failed", false},
+    [INCIDENT_UNREACHABLE] = {"Unreachable", "failed", false},
+    [INCIDENT_SLOW_DOWN] = {"Asked to slow down", "put off", false},
+    [INCIDENT_CONFIGURATION] = {"Our configuration", "refused", true},
+    [INCIDENT_SURGE] = {"Unusual volume", "above normal", true},
+};
+
+const char *report_incident_title(enum incident_kind kind)
+{
+    return kinds[kind].title;
+}
+
+bool report_incident_is_grave(enum incident_kind kind)
+{
+    return kinds[kind].grave;
+}
+
+size_t report_open_incidents(const struct summary *summary)
+{
+    size_t open = 0;
+    for (size_t i = 0; i < summary->incident_count; i++)
+        open += incident_is_open(&summary->incidents[i]);
+    return open;
+}
+
+static bool names_match(struct slice a, struct slice b)
+{
+    return a.len == 0 || b.len == 0 || slice_eq(a, b);
+}
+
+bool report_path_open(const struct summary *summary, const struct summary_path *path)
+{
+    for (size_t i = 0; i < summary->incident_count; i++) {
+        const struct incident *incident = &summary->incidents[i];
+        if (incident_is_open(incident) && incident->kind != INCIDENT_SURGE &&
+            names_match(incident->relay, path->relay) &&
+            names_match(incident->source, path->source) &&
+            names_match(incident->provider, path->provider))
+            return true;
+    }
+    return false;
+}
+
+static void add_sender(const struct incident *incident, struct buf *to)
+{
+    if (incident->source.len == 0) {
+        buf_add_str(to, incident->relay.len ? "every source of " : "");
+        buf_add(to, incident->relay);
+        buf_add_str(to, incident->relay.len ? "" : incident_scope_word(incident->scope));
+        return;
+    }
+    buf_add(to, incident->relay);
+    buf_add_str(to, incident->relay.len ? "/" : "");
+    buf_add(to, incident->source);
+}
+
+void report_incident_subject(const struct incident *incident, const char *arrow, struct buf *to)
+{
+    if (incident->kind == INCIDENT_SURGE) {
+        buf_add_str(to, "login ");
+        buf_add(to, incident->login);
+        return;
+    }
+    add_sender(incident, to);
+    buf_addf(to, " %s ", arrow);
+    buf_add(to, incident->provider);
+}
+
+void report_incident_counts(const struct incident *incident, struct buf *to)
+{
+    bool surge = incident->kind == INCIDENT_SURGE;
+    report_number(incident->hits, to);
+    buf_add_str(to, " of ");
+    report_count(incident->attempts, surge ? "recipient" : "attempt", to);
+    buf_addf(to, " %s (", kinds[incident->kind].verb);
+    report_percent(incident->hits, incident->attempts, to);
+    buf_add_str(to, "), ");
+    report_count(incident->messages, "message", to);
+    if (surge)
+        buf_addf(to, "; normal is about %.0f an hour", incident->normal);
+}
+
+void report_incident_span(const struct incident *incident, const struct summary *summary,
+                          const char *dash, struct buf *to)
+{
+    bool open = incident_is_open(incident);
+    int64_t end = open ? summary->last_us : incident->closed_us;
+    buf_add_str(to, open ? "since " : "");
+    report_time(incident->opened_us, summary->last_us, to);
+    if (!open) {
+        buf_addf(to, " %s ", dash);
+        report_time(end, incident->opened_us, to);
+    }
+    buf_add_str(to, " (");
+    report_duration((double)(end - incident->opened_us) / US_PER_SECOND, to);
+    buf_add_char(to, ')');
+}
+
+struct slice report_incident_link(const struct incident *incident,
+                                  const struct provider_table *providers)
+{
+    if (incident->url.len > 0)
+        return incident->url;
+    bool refused = incident->kind == INCIDENT_BLOCK || incident->kind == INCIDENT_SILENT_BLOCK;
+    const struct provider *provider =
+        refused && providers ? provider_named(providers, incident->provider) : NULL;
+    if (!provider)
+        return (struct slice){NULL, 0};
+    return provider->delist.len ? provider->delist : provider->postmaster;
+}
+
+struct slice report_evidence_reply(struct slice line)
+{
+    const char *status = slice_find(line, SLICE(" status="));
+    if (!status)
+        return line;
+    struct slice tail = slice_between(status, slice_end(line));
+    const char *open = slice_find(tail, SLICE(" ("));
+    if (!open)
+        return line;
+    tail = slice_trim(slice_between(open + 2, slice_end(line)));
+    return slice_ends_with(tail, SLICE(")")) ? slice_first(tail, tail.len - 1) : tail;
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The top of the text report: what was read and how the service did.
+ */
+#include "app/report_text.h"
+
+#include "app/report_text_private.h"
+#include "app/report_words.h"
+
+#define RELAYS_SHOWN 4
+
+static void add_relays(const struct text_page *page)
+{
+    struct slice names[RELAYS_SHOWN];
+    size_t count = report_relays(page->summary, RELAYS_SHOWN, names);
+    size_t shown = count < RELAYS_SHOWN ? count : RELAYS_SHOWN;
+    for (size_t i = 0; i < shown; i++) {
+        buf_add_str(page->to, i ? ", " : "  ");
+        text_add(page->style, names[i], page->to);
+    }
+    if (count == RELAYS_SHOWN + 1)
+        buf_add_str(page->to, " and another");
+    else if (count > shown)
+        buf_addf(page->to, " and %zu others", count - shown);
+}
+
+static void add_headline(const struct text_page *page)
+{
+    text_toned(page->style, TONE_STRONG, "Mail report", page->to);
+    if (page->summary->lines_read > 0 && page->summary->first_us != STAMP_NONE) {
+        buf_add_str(page->to, "  ");
+        report_period(page->summary, text_glyph(page->style, GLYPH_DASH), page->to);
+        add_relays(page);
+    }
+    buf_add_char(page->to, '\n');
+}
+
+/* What else became of lines and messages; said only when it happened. */
+static void add_notes(const struct text_page *page)
+{
+    const struct summary *summary = page->summary;
+    const struct {
+        uint64_t count;
+        const char *noun, *what;
+    } notes[] = {
+        {summary->lines_outside, "line", "left out by --since and --until"},
+        {summary->lines_cut, "line", "cut off inside"},
+        {summary->lines_without_time, "line", "without a readable time"},
+        {summary->flushed, "message", "given up because too many were open (--max-open)"},
+    };
+    for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
+        if (notes[i].count == 0)
+            continue;
+        report_count(notes[i].count, notes[i].noun, page->to);
+        buf_addf(page->to, " %s\n", notes[i].what);
+    }
+}
+
+static void add_lines_read(const struct text_page *page)
+{
+    const struct summary *summary = page->summary;
+    report_count(summary->lines_read, "line", page->to);
+    buf_add_str(page->to, " read, ");
+    if (summary->lines_unknown == 0) {
+        buf_add_str(page->to, "all understood\n");
+    } else {
+        text_begin(page->style, TONE_WARN, page->to);
+        report_number(summary->lines_unknown, page->to);
+        buf_add_str(page->to, " not understood (");
+        report_percent(summary->lines_unknown, summary->lines_read, page->to);
+        buf_add_char(page->to, ')');
+        text_end(page->style, TONE_WARN, page->to);
+        buf_add_str(page->to, ": see the end\n");
+    }
+    add_notes(page);
+}
+
+static enum text_tone verdict_tone(enum report_verdict verdict)
+{
+    static const enum text_tone tones[] = {TONE_DIM, TONE_GOOD, TONE_WARN, TONE_PLAIN};
+    return tones[verdict];
+}
+
+static void add_label(const struct text_page *page, const char *label)
+{
+    buf_addf(page->to, "  %-13s", label);
+}
+
+static void add_failed_part(const struct text_page *page, uint64_t count, const char *what,
+                            bool last)
+{
+    const struct summary *summary = page->summary;
+    report_number(count, page->to);
+    buf_addf(page->to, " %s (", what);
+    report_percent(count, summary->reachability_good + summary->reachability_bad, page->to);
+    buf_addf(page->to, ")%s", last ? "\n" : ", ");
+}
+
+static void add_reachability(const struct text_page *page)
+{
+    const struct summary *summary = page->summary;
+    uint64_t good = summary->reachability_good, bad = summary->reachability_bad;
+    enum report_verdict verdict = report_judge(good, bad, REPORT_REACH_TARGET);
+    add_label(page, "Reached");
+    text_begin(page->style, TONE_STRONG, page->to);
+    report_percent(good, good + bad, page->to);
+    text_end(page->style, TONE_STRONG, page->to);
+    buf_add_str(page->to, " of ");
+    report_count(good + bad, "recipient", page->to);
+    buf_addf(page->to, "; target %.0f %%: ", REPORT_REACH_TARGET * 100);
+    text_toned(page->style, verdict_tone(verdict), report_verdict_meaning(verdict), page->to);
+    buf_add_char(page->to, '\n');
+    if (bad == 0)
+        return;
+    add_label(page, "Not reached");
+    add_failed_part(page, summary->bad_address, "dead or full addresses", false);
+    add_failed_part(page, summary->bad_ours, "on our side", false);
+    add_failed_part(page, summary->bad_other, "other", true);
+}
+
+static void add_latency(const struct text_page *page)
+{
+    const struct summary_latency *latency = &page->summary->latency;
+    if (latency->count == 0)
+        return;
+    const struct {
+        const char *name;
+        double seconds;
+    } parts[] = {{"half within ", latency->p50},
+                 {", 90 % within ", latency->p90},
+                 {", 99 % within ", latency->p99},
+                 {", longest ", latency->max}};
+    add_label(page, "Latency");
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        buf_add_str(page->to, parts[i].name);
+        report_duration(parts[i].seconds, page->to);
+    }
+    buf_add_char(page->to, '\n');
+    add_label(page, "In time");
+    report_percent(latency->within_target, latency->count + latency->waiting_late, page->to);
+    buf_add_str(page->to, " accepted within ");
+    report_duration(latency->target_s, page->to);
+    buf_add_str(page->to, " (mail that still waits counts)\n");
+}
+
+static void add_waiting(const struct text_page *page)
+{
+    const struct summary *summary = page->summary;
+    add_label(page, "Waiting");
+    if (summary->outcomes.open == 0) {
+        buf_add_str(page->to, "nothing\n");
+        return;
+    }
+    report_count(summary->outcomes.open, "recipient", page->to);
+    buf_add_str(page->to, ", ");
+    report_number(summary->latency.waiting_late, page->to);
+    buf_add_str(page->to, " of them longer than ");
+    report_duration(summary->latency.target_s, page->to);
+    buf_add_char(page->to, '\n');
+}
+
+static void add_attempts(const struct text_page *page)
+{
+    const struct summary_attempts *attempts = &page->summary->attempts;
+    add_label(page, "Attempts");
+    report_number(attempts->total, page->to);
+    buf_add_str(page->to, ": ");
+    report_number(attempts->sent, page->to);
+    buf_add_str(page->to, " sent, ");
+    report_number(attempts->deferred, page->to);
+    buf_add_str(page->to, " deferred, ");
+    report_number(attempts->bounced, page->to);
+    buf_add_str(page->to, " bounced\n");
+}
+
+enum timeline_row { TIMELINE_ATTEMPTS, TIMELINE_FAILED, TIMELINE_BLOCKED };
+
+static uint64_t bin_value(const struct summary_bin *bin, enum timeline_row row)
+{
+    switch (row) {
+    case TIMELINE_ATTEMPTS:
+        return bin->sent + bin->deferred + bin->bounced;
+    case TIMELINE_FAILED:
+        return bin->deferred + bin->bounced;
+    case TIMELINE_BLOCKED:
+        return bin->blocked;
+    }
+    return 0;
+}
+
+static void add_timeline_row(const struct text_page *page, enum timeline_row row, const char *label)
+{
+    static const enum text_tone tones[] = {TONE_PLAIN, TONE_WARN, TONE_BAD};
+    const struct summary *summary = page->summary;
+    uint64_t *values = MEM_NEW_ARRAY(uint64_t, summary->bins), peak = 0, sum = 0;
+    for (size_t i = 0; i < summary->bins; i++)
+        sum += values[i] = bin_value(&summary->timeline[i], row);
+    if (sum > 0) {
+        add_label(page, label);
+        text_begin(page->style, tones[row], page->to);
+        size_t columns = page->style->width > 60 ? page->style->width - 36 : 24;
+        size_t used = text_spark(page->style, values, summary->bins, columns, &peak, page->to);
+        text_end(page->style, tones[row], page->to);
+        buf_add_str(page->to, "  peak ");
+        report_number(peak, page->to);
+        buf_add_str(page->to, " in ");
+        report_duration((double)summary->bin_us / 1e6 * (double)summary->bins / (double)used,
+                        page->to);
+        buf_add_char(page->to, '\n');
+    }
+    mem_free(values);
+}
+
+static void add_service(const struct text_page *page)
+{
+    text_heading(page->style, "SERVICE LEVEL", page->to);
+    add_reachability(page);
+    add_latency(page);
+    add_waiting(page);
+    add_attempts(page);
+    if (page->summary->bins < 2)
+        return;
+    add_timeline_row(page, TIMELINE_ATTEMPTS, "  over time");
+    add_timeline_row(page, TIMELINE_FAILED, "  failed");
+    add_timeline_row(page, TIMELINE_BLOCKED, "  blocked");
+}
+
+void text_page_more(const struct text_page *page, size_t shown, size_t count)
+{
+    if (count <= shown)
+        return;
+    buf_add_str(page->to, "  ");
+    text_begin(page->style, TONE_DIM, page->to);
+    buf_add_str(page->to, "and ");
+    report_number(count - shown, page->to);
+    buf_add_str(page->to, " more: --format json has all");
+    text_end(page->style, TONE_DIM, page->to);
+    buf_add_char(page->to, '\n');
+}
+
+static void add_empty(const struct text_page *page)
+{
+    const struct summary *summary = page->summary;
+    if (summary->lines_outside == 0) {
+        buf_add_str(page->to, "No lines were read: the logs are empty.\n");
+        return;
+    }
+    buf_add_str(page->to, "No lines fall between --since and --until; ");
+    report_count(summary->lines_outside, "line", page->to);
+    buf_add_str(page->to, summary->lines_outside == 1 ? " does not.\n" : " do not.\n");
+}
+
+void report_text(const struct summary *summary, const struct provider_table *providers,
+                 const struct text_style *style, struct buf *to)
+{
+    const struct text_page page = {summary, providers, style, to};
+    add_headline(&page);
+    if (summary->lines_read == 0) {
+        add_empty(&page);
+        return;
+    }
+    add_lines_read(&page);
+    text_page_incidents(&page);
+    if (summary->attempts.total > 0 || summary->outcomes.open > 0)
+        add_service(&page);
+    text_page_tables(&page);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The incidents of the text report: open ones in full, closed ones in two lines.
+ */
+#include "app/report_text_private.h"
+#include "app/report_words.h"
+
+#define OPEN_SHOWN 12
+#define CLOSED_SHOWN 6
+#define INDENT 4
+
+static void add_title(const struct text_page *page, const struct incident *incident)
+{
+    bool open = incident_is_open(incident);
+    enum text_tone tone = !open ? TONE_DIM
+                          : report_incident_is_grave(incident->kind) ? TONE_BAD
+                                                                     : TONE_WARN;
+    struct buf CLEANUP_BUF subject = {0}, CLEANUP_BUF escaped = {0};
+    report_incident_subject(incident, text_glyph(page->style, GLYPH_ARROW), &subject);
+    text_add(page->style, buf_slice(&subject), &escaped);
+    buf_add_str(page->to, "  ");
+    text_begin(page->style, tone, page->to);
+    buf_addf(page->to, "%s %s", text_glyph(page->style, open ? GLYPH_OPEN : GLYPH_CLOSED),
+             report_incident_title(incident->kind));
+    text_end(page->style, tone, page->to);
+    buf_add_str(page->to, "  ");
+    text_begin(page->style, TONE_STRONG, page->to);
+    text_add_cut(page->style, buf_slice(&escaped), page->style->width - 30, page->to);
+    text_end(page->style, TONE_STRONG, page->to);
+    buf_add_str(page->to, "  ");
+    report_incident_span(incident, page->summary, text_glyph(page->style, GLYPH_DASH), page->to);
+    buf_add_char(page->to, '\n');
+}
+
+static void add_facts(const struct text_page *page, const struct incident *incident)
+{
+    struct buf CLEANUP_BUF text = {0};
+    report_incident_counts(incident, &text);
+    if (incident->kind != INCIDENT_SURGE)
+        buf_addf(&text, ": %s", reply_class_meaning(incident->class));
+    if (incident->list.len > 0) {
+        buf_add_str(&text, "; named list: ");
+        buf_add(&text, incident->list);
+    }
+    buf_addf(page->to, "%*s", INDENT, "");
+    text_wrap(page->style, buf_slice(&text), INDENT, 3, page->to);
+}
+
+/* A labelled paragraph: "    Do: ...", "    Delist: ...". */
+static void add_paragraph(const struct text_page *page, const char *label, struct slice text,
+                          size_t lines)
+{
+    if (text.len == 0)
+        return;
+    buf_addf(page->to, "%*s%-7s", INDENT, "", label);
+    text_wrap(page->style, text, INDENT + 7, lines, page->to);
+}
+
+static void add_incident(const struct text_page *page, const struct incident *incident)
+{
+    add_title(page, incident);
+    add_facts(page, incident);
+    if (!incident_is_open(incident))
+        return;
+    if (incident->evidence_count > 0)
+        add_paragraph(page, "Reply",
+                      report_evidence_reply(incident->evidence[incident->evidence_count - 1]), 3);
+    add_paragraph(page, "Do", slice_from_str(incident_advice(incident)), 3);
+    add_paragraph(page, "See", report_incident_link(incident, page->providers), 2);
+}
+
+/* Shows at most `max` incidents that are open, or that are closed. */
+static void add_some(const struct text_page *page, bool open, size_t max)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < page->summary->incident_count; i++) {
+        const struct incident *incident = &page->summary->incidents[i];
+        if (incident_is_open(incident) == open && count++ < max)
+            add_incident(page, incident);
+    }
+    text_page_more(page, max, count);
+}
+
+static void add_all_well(const struct text_page *page)
+{
+    const struct summary *summary = page->summary;
+    uint64_t judged = summary->reachability_good + summary->reachability_bad;
+    buf_add_str(page->to, "  ");
+    if (summary->attempts.total == 0) {
+        buf_add_str(page->to, "No mail was sent in this period: there is nothing to judge.\n");
+        return;
+    }
+    if (judged < REPORT_ENOUGH) {
+        buf_add_str(page->to, "No incident, but not enough mail to judge: ");
+        report_count(judged, "recipient", page->to);
+        buf_addf(page->to, ", at least %d are needed.\n", REPORT_ENOUGH);
+        return;
+    }
+    text_begin(page->style, TONE_GOOD, page->to);
+    buf_addf(page->to, "%s Nothing is wrong: ", text_glyph(page->style, GLYPH_GOOD));
+    text_end(page->style, TONE_GOOD, page->to);
+    buf_add_str(page->to, "no incident is open.\n");
+}
+
+void text_page_incidents(const struct text_page *page)
+{
+    size_t open = report_open_incidents(page->summary);
+    text_heading(page->style, "WHAT IS WRONG NOW", page->to);
+    if (open == 0)
+        add_all_well(page);
+    add_some(page, true, OPEN_SHOWN);
+    if (page->summary->incident_count == open)
+        return;
+    text_heading(page->style, "WAS WRONG, IS OVER", page->to);
+    add_some(page, false, CLOSED_SHOWN);
+}

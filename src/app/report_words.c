@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Figures for the reports: numbers, ratios, times, verdicts.
+ */
+#include "app/report_words.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <time.h>
+
+#include "base/civil.h"
+#include "base/wilson.h"
+#include "mail/stamp.h"
+
+enum report_verdict report_judge(uint64_t good, uint64_t bad, double target)
+{
+    if (good + bad < REPORT_ENOUGH)
+        return REPORT_TOO_FEW;
+    if (wilson_lower(good, good + bad) >= target)
+        return REPORT_MET;
+    return wilson_upper(good, good + bad) < target ? REPORT_MISSED : REPORT_UNSURE;
+}
+
+const char *report_verdict_word(enum report_verdict verdict)
+{
+    static const char *const words[] = {"too_few", "met", "missed", "unsure"};
+    return words[verdict];
+}
+
+const char *report_verdict_meaning(enum report_verdict verdict)
+{
+    static const char *const meanings[] = {"not enough mail to judge", "met", "missed",
+                                           "too close to tell"};
+    return meanings[verdict];
+}
+
+void report_number(uint64_t number, struct buf *to)
+{
+    char digits[24];
+    int len = snprintf(digits, sizeof(digits), "%" PRIu64, number);
+    for (int i = 0; i < len; i++) {
+        if (i > 0 && (len - i) % 3 == 0)
+            buf_add_char(to, ',');
+        buf_add_char(to, digits[i]);
+    }
+}
+
+void report_count(uint64_t number, const char *noun, struct buf *to)
+{
+    report_number(number, to);
+    buf_addf(to, " %s%s", noun, number == 1 ? "" : "s");
+}
+
+void report_percent(uint64_t part, uint64_t whole, struct buf *to)
+{
+    if (whole == 0) {
+        buf_add_str(to, "-");
+        return;
+    }
+    double percent = 100.0 * (double)part / (double)whole;
+    int decimals = percent < 10 || percent > 90 ? 2 : 1;
+    double step = decimals == 2 ? 0.01 : 0.1;
+    if (part == 0 || part >= whole)
+        buf_add_str(to, part == 0 ? "0 %" : "100 %");
+    else if (percent < step)
+        buf_add_str(to, "<0.01 %");
+    else
+        buf_addf(to, "%.*f %%", decimals, percent > 100 - step ? 100 - step : percent);
+}
+
+/* Two units next to each other; the smaller one is left out when it is 0. */
+static void add_units(uint64_t big, const char *big_unit, uint64_t small, const char *small_unit,
+                      struct buf *to)
+{
+    buf_addf(to, "%" PRIu64 " %s", big, big_unit);
+    if (small > 0)
+        buf_addf(to, " %" PRIu64 " %s", small, small_unit);
+}
+
+void report_duration(double seconds, struct buf *to)
+{
+    if (!(seconds > 0)) {
+        buf_add_str(to, "0 s");
+        return;
+    }
+    uint64_t whole = seconds < 1e15 ? (uint64_t)llround(seconds) : (uint64_t)1e15;
+    uint64_t minutes = whole < 3600 ? whole / 60 : (whole + 30) / 60;
+    if (seconds < 9.95)
+        buf_addf(to, seconds < 0.095 ? "%.2f s" : "%.1f s", seconds);
+    else if (whole < 120)
+        buf_addf(to, "%" PRIu64 " s", whole);
+    else if (minutes < 60)
+        add_units(minutes, "min", minutes < 10 ? whole % 60 : 0, "s", to);
+    else if (minutes < 48 * 60)
+        add_units(minutes / 60, "h", minutes % 60, "min", to);
+    else
+        add_units(minutes / 1440, "d", minutes % 1440 / 60, "h", to);
+}
+
+static struct tm local_of(int64_t us)
+{
+    time_t seconds = (time_t)(us / US_PER_SECOND - (us % US_PER_SECOND < 0));
+    struct tm local = {0};
+    localtime_r(&seconds, &local);
+    return local;
+}
+
+void report_time(int64_t us, int64_t beside_us, struct buf *to)
+{
+    if (us == STAMP_NONE) {
+        buf_add_str(to, "-");
+        return;
+    }
+    char text[64];
+    struct tm when = local_of(us);
+    bool same_day = false;
+    if (beside_us != STAMP_NONE) {
+        struct tm beside = local_of(beside_us);
+        same_day = beside.tm_year == when.tm_year && beside.tm_yday == when.tm_yday;
+    }
+    strftime(text, sizeof(text), same_day ? "%H:%M" : "%Y-%m-%d %H:%M", &when);
+    buf_add_str(to, text);
+}
+
+void report_period(const struct summary *summary, const char *dash, struct buf *to)
+{
+    report_time(summary->first_us, STAMP_NONE, to);
+    buf_addf(to, " %s ", dash);
+    report_time(summary->last_us, summary->first_us, to);
+    struct tm last = local_of(summary->last_us);
+    buf_addf(to, " %s (", last.tm_zone ? last.tm_zone : "");
+    report_duration((double)(summary->last_us - summary->first_us) / US_PER_SECOND, to);
+    buf_add_char(to, ')');
+}
+
+static bool has_name(const struct slice *names, size_t count, struct slice name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (slice_eq(names[i], name))
+            return true;
+    return false;
+}
+
+size_t report_relays(const struct summary *summary, size_t max, struct slice *names)
+{
+    size_t found = 0, kept = 0;
+    for (size_t i = 0; i < summary->source_count; i++) {
+        struct slice relay = summary->sources[i].relay;
+        if (relay.len == 0 || has_name(names, kept, relay))
+            continue;
+        found++;
+        if (kept < max)
+            names[kept++] = relay;
+    }
+    return found;
+}
+
+enum reply_class report_main_class(const struct summary_path *path)
+{
+    enum reply_class main_class = REPLY_CLASS_NOT_BOUNCE;
+    uint64_t most = 0;
+    for (size_t i = 0; i < REPLY_CLASS_COUNT; i++) {
+        if (i != REPLY_CLASS_NOT_BOUNCE && path->classes[i] > most) {
+            most = path->classes[i];
+            main_class = (enum reply_class)i;
+        }
+    }
+    return main_class;
+}
+
+uint64_t report_blocked(const struct summary_path *path)
+{
+    return path->classes[REPLY_CLASS_BLOCK_IP] + path->classes[REPLY_CLASS_BLOCK_DOMAIN];
+}
+
+/* Rules for what is odd about a login, the gravest first. */
+const char *report_login_oddity(const struct summary_login *login)
+{
+    const struct summary_outcomes *outcomes = &login->outcomes;
+    if (login->surge)
+        return "unusual volume";
+    if (login->blocked > 0 && login->blocked * 20 >= login->recipients)
+        return "mail is blocked";
+    if (wilson_lower(outcomes->bounced, report_ended(outcomes)) > 0.1)
+        return "many bounces";
+    if (login->auth_failures >= 100)
+        return "password guessing";
+    return "";
+}

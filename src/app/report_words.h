@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Figures and sentences that the text and the HTML report share. Everything is appended to a buf,
+ * unescaped: what comes from logs is escaped by the printer, who knows for what.
+ */
+#ifndef TD_APP_REPORT_WORDS_H
+#define TD_APP_REPORT_WORDS_H
+
+#include "base/buf.h"
+#include "mail/provider.h"
+#include "model/summary.h"
+
+#define REPORT_REACH_TARGET 0.99
+#define REPORT_ENOUGH 30 /* outcomes below which a ratio is not judged */
+
+/* What a ratio of good to all says about a target, by Wilson's interval at 95 %. */
+enum report_verdict {
+    REPORT_TOO_FEW, /* fewer than REPORT_ENOUGH */
+    REPORT_MET,     /* the whole interval is at or above the target */
+    REPORT_MISSED,  /* the whole interval is below */
+    REPORT_UNSURE,  /* the target lies inside */
+};
+
+enum report_verdict report_judge(uint64_t good, uint64_t bad, double target);
+const char *report_verdict_word(enum report_verdict verdict);    /* "met", for machines */
+const char *report_verdict_meaning(enum report_verdict verdict); /* for people */
+
+/* 12,345 */
+void report_number(uint64_t number, struct buf *to);
+
+/* "1 message", "12,345 messages": `noun` gets an s unless the number is 1. */
+void report_count(uint64_t number, const char *noun, struct buf *to);
+
+/* "98.71 %". Never rounds something to nothing or almost all to all: "<0.01 %", "99.99 %". "-" of
+ * nothing. */
+void report_percent(uint64_t part, uint64_t whole, struct buf *to);
+
+/* "0.8 s" "12 s" "5 min 10 s" "3 h 12 min" "2 d 4 h" */
+void report_duration(double seconds, struct buf *to);
+
+/* Local time (TZ): "2026-03-02 08:01"; only "08:01" when it is on the day of `beside_us`, which may
+ * be STAMP_NONE. */
+void report_time(int64_t us, int64_t beside_us, struct buf *to);
+
+/* "2026-03-02 00:00 - 23:59 JST (24 h)"; dash: what stands between. */
+void report_period(const struct summary *summary, const char *dash, struct buf *to);
+
+/* Distinct relays, from sources[]: fills up to `max` names, returns how many there are. */
+size_t report_relays(const struct summary *summary, size_t max, struct slice *names);
+
+/* Outcomes that have ended. */
+static inline uint64_t report_ended(const struct summary_outcomes *outcomes)
+{
+    return outcomes->sent + outcomes->bounced + outcomes->expired;
+}
+
+/* The class that most failed attempts have; REPLY_CLASS_NOT_BOUNCE when none failed. */
+enum reply_class report_main_class(const struct summary_path *path);
+
+/* Failed attempts of class block_ip and block_domain. */
+uint64_t report_blocked(const struct summary_path *path);
+
+/* Is there an open incident that names this path? Empty names of either side match all. */
+bool report_path_open(const struct summary *summary, const struct summary_path *path);
+
+/* What is odd about a login, in a word or two, or "" when nothing is. Literal. */
+const char *report_login_oddity(const struct summary_login *login);
+
+static inline bool incident_is_open(const struct incident *incident)
+{
+    return incident->closed_us == INCIDENT_OPEN;
+}
+
+size_t report_open_incidents(const struct summary *summary);
+
+/* "Blocked", "Provider outage" ...: the kind for people. */
+const char *report_incident_title(enum incident_kind kind);
+
+/* Does it stop mail or reputation now? Else it asks for attention. */
+bool report_incident_is_grave(enum incident_kind kind);
+
+/* "relay1/out-a -> docomo", "every source -> docomo", "login shop-17@example.jp". */
+void report_incident_subject(const struct incident *incident, const char *arrow, struct buf *to);
+
+/* "3,604 of 3,720 attempts refused (96.8 %), 3,201 messages" */
+void report_incident_counts(const struct incident *incident, struct buf *to);
+
+/* "since 08:14 (3 h 12 min)", "08:14 - 09:01 (47 min)"; an open one lasts to the log's end. */
+void report_incident_span(const struct incident *incident, const struct summary *summary,
+                          const char *dash, struct buf *to);
+
+/* Where to ask for delisting: the link of the reply, else the provider's page; empty when neither
+ * is known or another cause makes it useless. providers may be NULL. */
+struct slice report_incident_link(const struct incident *incident,
+                                  const struct provider_table *providers);
+
+/* The reply inside a delivery record (`status=deferred (REPLY)`), else the whole line. */
+struct slice report_evidence_reply(struct slice line);
+
+#endif

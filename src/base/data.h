@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The tables of data/, built into the program: one function a file. The bytes live as long as the
+ * program. Made by tools/embed.c; a new file is a line here and one in base/meson.build.
+ */
+#ifndef TD_BASE_DATA_H
+#define TD_BASE_DATA_H
+
+#include "base/slice.h"
+
+struct slice data_lists(void);     /* data/lists.tsv: blocklists by host name */
+struct slice data_providers(void); /* data/providers.tsv: form in mail/provider.h */
+struct slice data_replies(void);   /* data/replies.rules: form in mail/reply_rule.h */
+
+#endif

@@ -1,0 +1,623 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The correlator. See correlator.h for what it promises and docs/guide/correlation.md for the edges it
+ * follows. Peer documents: Postfix src/qmgr/qmgr_active.c, src/global/log_adhoc.c, QSHAPE_README.
+ */
+#include "watch/correlator.h"
+
+#include <stdlib.h>
+
+#include "base/civil.h"
+#include "base/intern.h"
+#include "base/memory.h"
+
+#define NAMES_MAX 4096      /* hosts and instances: more is hostile */
+#define LOGINS_MAX 200000
+#define TOUCH_EVERY_US (30 * US_PER_SECOND)
+#define DUPLICATE_BIRTH_US US_PER_SECOND
+
+const struct correlator_limits correlator_default_limits = {
+    .linger_us = 60 * US_PER_SECOND,
+    .idle_us = 7 * SECONDS_PER_DAY * US_PER_SECOND,
+    .max_open = 500000,
+};
+
+struct correlator {
+    struct correlator_limits limits;
+    struct correlator_sink sink;
+    struct open_table *table;
+    struct intern *hosts, *instances, *logins;
+    bool *is_instance;      /* [instance id]: a sure program wrote under this name */
+    uint32_t tag_instance[NAMES_MAX + 1]; /* [tag id]: the instance its lines were last sure to be of */
+    struct slice last_host; /* most lines repeat the host of the line before */
+    uint32_t last_host_id;
+    int64_t now_us;
+    uint64_t messages, flushed;
+};
+
+struct correlator *correlator_new(const struct correlator_limits *limits,
+                                  const struct correlator_sink *sink)
+{
+    struct correlator *correlator = MEM_NEW(struct correlator);
+    correlator->limits = limits ? *limits : correlator_default_limits;
+    correlator->sink = *sink;
+    correlator->table = open_table_new();
+    correlator->hosts = intern_new(NAMES_MAX);
+    correlator->instances = intern_new(NAMES_MAX);
+    correlator->logins = intern_new(LOGINS_MAX);
+    correlator->is_instance = MEM_NEW_ARRAY(bool, NAMES_MAX + 1);
+    correlator->now_us = STAMP_NONE;
+    return correlator;
+}
+
+void correlator_free(struct correlator *correlator)
+{
+    if (correlator == NULL)
+        return;
+    open_table_free(correlator->table);
+    intern_free(correlator->hosts);
+    intern_free(correlator->instances);
+    intern_free(correlator->logins);
+    mem_free(correlator->is_instance);
+    mem_free(correlator);
+}
+
+struct slice correlator_host(const struct correlator *correlator, uint32_t host)
+{
+    return intern_get(correlator->hosts, host);
+}
+
+struct slice correlator_login(const struct correlator *correlator, uint32_t login)
+{
+    return login == 0 ? (struct slice){NULL, 0} : intern_get(correlator->logins, login);
+}
+
+uint64_t correlator_messages(const struct correlator *correlator)
+{
+    return correlator->messages;
+}
+
+uint64_t correlator_flushed(const struct correlator *correlator)
+{
+    return correlator->flushed;
+}
+
+static uint32_t host_id(struct correlator *correlator, struct slice host)
+{
+    if (!slice_eq(host, correlator->last_host)) {
+        correlator->last_host_id = intern_id(correlator->hosts, host);
+        correlator->last_host = intern_get(correlator->hosts, correlator->last_host_id);
+        if (correlator->last_host_id == INTERN_OTHER)
+            correlator->last_host = (struct slice){NULL, 0};
+    }
+    return correlator->last_host_id;
+}
+
+/* ---- which message a line is about ---- */
+
+/* Programs whose syslog name is the instance's: master.cf seldom overrides theirs. */
+static bool names_instance(enum log_program program)
+{
+    return program == LOG_PROGRAM_QMGR || program == LOG_PROGRAM_OQMGR ||
+           program == LOG_PROGRAM_CLEANUP || program == LOG_PROGRAM_PICKUP ||
+           program == LOG_PROGRAM_BOUNCE || program == LOG_PROGRAM_TRACE ||
+           program == LOG_PROGRAM_POSTSUPER;
+}
+
+static bool is_birth(const struct log_record *record)
+{
+    return record->kind == LOG_KIND_CLIENT || record->kind == LOG_KIND_PICKUP;
+}
+
+struct lookup {
+    uint64_t id_hash;
+    uint32_t host;
+    uint32_t label; /* instance name in the tag */
+    uint32_t tag;   /* tag id, 0: not known */
+    bool sure;      /* the label is the instance's own name */
+};
+
+static struct lookup lookup_of(struct correlator *correlator, const struct log_record *record)
+{
+    const struct log_tag *tag = record->line.tag;
+    struct lookup lookup = {
+        .id_hash = slice_hash(record->line.queue_id),
+        .host = host_id(correlator, record->line.host),
+        .label = intern_id(correlator->instances, tag->instance),
+        .tag = tag->id <= NAMES_MAX ? tag->id : 0,
+        .sure = names_instance(tag->program),
+    };
+    if (lookup.sure)
+        correlator->is_instance[lookup.label] = true;
+    return lookup;
+}
+
+/* Another instance of the same host may have the same id open at the same time. */
+static bool may_be(const struct correlator *correlator, const struct message *message,
+                   const struct lookup *lookup)
+{
+    if (message->host != lookup->host)
+        return false;
+    if (message->instance == 0 || message->instance == lookup->label)
+        return true;
+    if (lookup->sure)
+        return false;
+    return !correlator->is_instance[lookup->label];
+}
+
+/* How well an eligible message fits; higher is better. */
+static int fitness(const struct correlator *correlator, const struct message *message,
+                   const struct lookup *lookup)
+{
+    if (message->instance != 0 && message->instance == lookup->label)
+        return 3;
+    if (message->instance != 0 && correlator->tag_instance[lookup->tag] == message->instance)
+        return 2;
+    return message->instance == 0 ? 1 : 0;
+}
+
+/* The newest message of this id that the line may be about, or NULL. */
+static struct message *find_message(const struct correlator *correlator,
+                                    const struct lookup *lookup)
+{
+    struct message *best = NULL;
+    int best_fit = -1;
+    for (struct message *m = open_table_next(correlator->table, lookup->id_hash, NULL); m != NULL;
+         m = open_table_next(correlator->table, lookup->id_hash, m)) {
+        int fit = may_be(correlator, m, lookup) ? fitness(correlator, m, lookup) : -1;
+        if (fit > best_fit) {
+            best = m;
+            best_fit = fit;
+        }
+    }
+    return best;
+}
+
+static void note_instance(struct correlator *correlator, struct message *message,
+                          const struct lookup *lookup)
+{
+    if (lookup->sure)
+        message->instance = lookup->label;
+    else if (message->instance != 0)
+        correlator->tag_instance[lookup->tag] = message->instance;
+}
+
+/* ---- outcomes ---- */
+
+static void say_outcome(struct correlator *correlator, const struct message *message,
+                        const struct recipient *recipient, enum outcome outcome, uint32_t count)
+{
+    double delay = recipient ? (double)recipient->delay_s : 0;
+    struct outcome_event event = {
+        .outcome = outcome,
+        .message = message,
+        .recipient = recipient,
+        .count = count,
+        .delay_s = delay + (double)message->prior_s,
+        .now_us = correlator->now_us,
+    };
+    correlator->sink.outcome(correlator->sink.data, &event);
+}
+
+/* What became of recipients that have no final record. */
+static enum outcome outcome_of_rest(const struct message *message, bool logs_ended)
+{
+    if (message->ordered_end)
+        return OUTCOME_DISCARDED;
+    if (message->expired)
+        return OUTCOME_EXPIRED;
+    return logs_ended && !message->closed ? OUTCOME_OPEN : OUTCOME_LOST;
+}
+
+static enum outcome outcome_of(const struct message *message, const struct recipient *recipient,
+                               bool logs_ended)
+{
+    switch ((enum recipient_state)recipient->state) {
+    case RECIPIENT_SENT:
+        return OUTCOME_SENT;
+    case RECIPIENT_BOUNCED:
+        return OUTCOME_BOUNCED;
+    case RECIPIENT_DISCARDED:
+        return OUTCOME_DISCARDED;
+    case RECIPIENT_WAITING:
+    case RECIPIENT_MOVED:
+        break;
+    }
+    return outcome_of_rest(message, logs_ended);
+}
+
+/* Any open or lingering message with this id, on any host, that is not `self`. */
+static struct message *own_message(const struct correlator *correlator, uint64_t id_hash,
+                                   const struct message *self)
+{
+    struct message *m = open_table_next(correlator->table, id_hash, NULL);
+    while (m != NULL && m == self)
+        m = open_table_next(correlator->table, id_hash, m);
+    return m;
+}
+
+/* The message went on as `to`, which inherits whose it is and how long it took so far. */
+static void pass_on(const struct message *from, struct message *to, double delay_s)
+{
+    if (to->login == 0)
+        to->login = from->login;
+    float prior = from->prior_s + (float)delay_s;
+    if (prior > to->prior_s)
+        to->prior_s = prior;
+}
+
+/* A last look: is the id that the next hop named one of ours after all? */
+static void settle_next_id(struct correlator *correlator, const struct message *message,
+                           struct recipient *recipient)
+{
+    if (recipient->next_id == 0)
+        return;
+    struct message *next = own_message(correlator, recipient->next_id, message);
+    if (next == NULL)
+        return;
+    pass_on(message, next, (double)recipient->delay_s);
+    recipient->state = RECIPIENT_MOVED;
+    correlator->sink.reinjected(correlator->sink.data, recipient->path);
+}
+
+/* Recipients that the queue manager counted and no agent has tried. */
+static uint32_t untried(const struct message *message)
+{
+    return message->queued && message->expected > message->recipient_count
+               ? message->expected - message->recipient_count
+               : 0;
+}
+
+static void finish_message(struct correlator *correlator, struct message *message, bool logs_ended)
+{
+    struct recipient *all = message_recipients(message);
+    for (uint32_t i = 0; i < message->recipient_count; i++) {
+        settle_next_id(correlator, message, &all[i]);
+        if (all[i].state != RECIPIENT_MOVED)
+            say_outcome(correlator, message, &all[i], outcome_of(message, &all[i], logs_ended), 1);
+    }
+    uint32_t rest = untried(message);
+    enum outcome outcome = outcome_of_rest(message, logs_ended);
+    if (rest > 0 && outcome != OUTCOME_LOST)
+        say_outcome(correlator, message, NULL, outcome, rest);
+    open_table_remove(correlator->table, message);
+}
+
+/* ---- life of a message ---- */
+
+static struct message *begin_message(struct correlator *correlator, const struct lookup *lookup)
+{
+    if (open_table_count_open(correlator->table) >= correlator->limits.max_open) {
+        correlator->flushed++;
+        finish_message(correlator, open_table_oldest_open(correlator->table), false);
+    }
+    struct message *message = open_table_add(correlator->table, lookup->id_hash);
+    message->host = lookup->host;
+    message->begin_us = message->touch_us = correlator->now_us;
+    correlator->messages++;
+    return message;
+}
+
+/* A birth line for an id that is known begins a new generation, unless it is the same line twice. */
+static bool is_new_generation(const struct correlator *correlator, const struct message *message)
+{
+    if (!message->closed && !message->born && message->recipient_count == 0)
+        return false;
+    return !message->born || llabs(correlator->now_us - message->begin_us) > DUPLICATE_BIRTH_US;
+}
+
+static struct message *message_of(struct correlator *correlator, const struct log_record *record)
+{
+    struct lookup lookup = lookup_of(correlator, record);
+    struct message *message = find_message(correlator, &lookup);
+    if (message != NULL && is_birth(record) && is_new_generation(correlator, message)) {
+        if (!message->closed)
+            open_table_close(correlator->table, message);
+        message = NULL;
+    }
+    if (message == NULL)
+        message = begin_message(correlator, &lookup);
+    note_instance(correlator, message, &lookup);
+    if (!message->closed && correlator->now_us - message->touch_us > TOUCH_EVERY_US) {
+        message->touch_us = correlator->now_us;
+        open_table_touch(correlator->table, message);
+    }
+    return message;
+}
+
+static void take_birth(struct correlator *correlator, const struct log_record *record)
+{
+    struct message *message = message_of(correlator, record);
+    message->born = true;
+    struct slice login = log_record_get(record, LOG_FIELD_SASL_USERNAME);
+    if (login.len > 0)
+        message->login = intern_id(correlator->logins, login);
+    struct slice origin = log_record_get(record, LOG_FIELD_ORIG_QUEUE_ID);
+    if (origin.len == 0)
+        return;
+    const struct message *from = own_message(correlator, slice_hash(origin), message);
+    if (from != NULL && message->login == 0)
+        message->login = from->login;
+}
+
+static void take_queued(struct correlator *correlator, const struct log_record *record)
+{
+    struct message *message = message_of(correlator, record);
+    uint64_t count;
+    if (slice_to_u64(log_record_get(record, LOG_FIELD_NRCPT), UINT32_MAX, &count))
+        message->expected = message->queued && message->expected > count ? message->expected
+                                                                         : (uint32_t)count;
+    message->null_sender = log_record_has(record, LOG_FIELD_FROM) &&
+                           record->field[LOG_FIELD_FROM].len == 0;
+    bool first = !message->queued;
+    message->queued = true;
+    if (first && message->login != 0)
+        correlator->sink.accepted(correlator->sink.data, message, correlator->now_us);
+}
+
+static void take_removed(struct correlator *correlator, const struct log_record *record)
+{
+    struct lookup lookup = lookup_of(correlator, record);
+    struct message *message = find_message(correlator, &lookup);
+    if (message == NULL || message->closed)
+        return;
+    message->ordered_end |= record->line.tag->program == LOG_PROGRAM_POSTSUPER;
+    message->touch_us = correlator->now_us;
+    open_table_close(correlator->table, message);
+}
+
+/* postsuper -r: goes on under the id that pickup's orig_id= line will name. */
+static void take_requeued(struct correlator *correlator, struct message *message)
+{
+    struct recipient *all = message_recipients(message);
+    for (uint32_t i = 0; i < message->recipient_count; i++)
+        if (all[i].state == RECIPIENT_WAITING)
+            all[i].state = RECIPIENT_MOVED;
+    message->expected = 0;
+    message->touch_us = correlator->now_us;
+    if (!message->closed)
+        open_table_close(correlator->table, message);
+}
+
+static void take_supervise(struct correlator *correlator, const struct log_record *record)
+{
+    if (slice_eq(log_record_get(record, LOG_FIELD_ACTION), SLICE("requeued")))
+        take_requeued(correlator, message_of(correlator, record));
+}
+
+/* A message that smtpd or cleanup refused after its id was born never reaches the queue. */
+static void take_refused(struct correlator *correlator, const struct log_record *record)
+{
+    struct slice stage = log_record_get(record, LOG_FIELD_STAGE);
+    bool ends = slice_eq(stage, SLICE("END-OF-MESSAGE")) || slice_eq(stage, SLICE("header")) ||
+                slice_eq(stage, SLICE("body")) || slice_eq(stage, SLICE("DATA"));
+    struct message *message = ends ? message_of(correlator, record) : NULL;
+    if (message == NULL || message->queued || message->closed)
+        return;
+    message->touch_us = correlator->now_us;
+    open_table_close(correlator->table, message);
+}
+
+/* ---- delivery records ---- */
+
+static uint64_t recipient_hash(const struct log_record *record)
+{
+    uint64_t hash = slice_hash(log_record_get(record, LOG_FIELD_TO));
+    struct slice orig_to = log_record_get(record, LOG_FIELD_ORIG_TO);
+    return orig_to.len == 0 ? hash : hash * 31 + slice_hash(orig_to);
+}
+
+/* `12`, `0.05`, `372639`; 0 when it is no number. Postfix src/util/format_tv.c. */
+static float delay_of(const struct log_record *record)
+{
+    struct slice text = log_record_get(record, LOG_FIELD_DELAY);
+    double value = 0, unit = 0;
+    for (size_t i = 0; i < text.len && i < 16; i++) {
+        if (text.ptr[i] == '.' && unit == 0) {
+            unit = 1;
+            continue;
+        }
+        if (!ascii_is_digit(text.ptr[i]))
+            return 0;
+        value = value * 10 + (text.ptr[i] - '0');
+        unit *= 10;
+    }
+    return (float)(unit > 1 ? value / unit : value);
+}
+
+static bool is_suspended(const struct log_record *record)
+{
+    return slice_starts_with(log_record_get(record, LOG_FIELD_REASON),
+                             SLICE("delivery temporarily suspended: "));
+}
+
+/* The id under which a delivered message goes on with us, or NULL. */
+static struct message *next_message(const struct correlator *correlator,
+                                    const struct log_record *record, const struct message *self)
+{
+    struct slice next = log_record_get(record, LOG_FIELD_NEXT_ID);
+    return next.len == 0 ? NULL : own_message(correlator, slice_hash(next), self);
+}
+
+static bool is_probe(enum delivery_status status)
+{
+    return status == DELIVERY_DELIVERABLE || status == DELIVERY_UNDELIVERABLE ||
+           status == DELIVERY_UNDELIVERABLE_UNCACHED;
+}
+
+static enum recipient_state state_after(enum delivery_status status)
+{
+    if (status == DELIVERY_SENT)
+        return RECIPIENT_SENT;
+    return status == DELIVERY_BOUNCED ? RECIPIENT_BOUNCED : RECIPIENT_WAITING;
+}
+
+/* local(8)'s `forwarded as` is a move even when the new id's lines are missing. */
+static bool is_forward(const struct log_record *record)
+{
+    return slice_starts_with(log_record_get(record, LOG_FIELD_REASON), SLICE("forwarded as "));
+}
+
+static enum attempt_exclusion exclusion_of(const struct correlator *correlator,
+                                           const struct attempt *attempt,
+                                           const struct recipient *recipient,
+                                           struct message **next)
+{
+    const struct log_record *record = attempt->record;
+    if (is_probe(attempt->status))
+        return ATTEMPT_PROBE;
+    if (record->line.tag->program == LOG_PROGRAM_DISCARD)
+        return ATTEMPT_DISCARDED;
+    if (recipient->state != RECIPIENT_WAITING || is_suspended(record))
+        return ATTEMPT_REPEATED;
+    if (attempt->status != DELIVERY_SENT)
+        return ATTEMPT_COUNTS;
+    *next = next_message(correlator, record, attempt->message);
+    return *next != NULL || is_forward(record) ? ATTEMPT_REINJECTED : ATTEMPT_COUNTS;
+}
+
+static void mark_recipient(struct recipient *recipient, const struct attempt *attempt,
+                           struct attempt_mark mark)
+{
+    recipient->path = mark.path;
+    if (attempt->status != DELIVERY_SENT)
+        recipient->class = (uint8_t)mark.class;
+    recipient->is_local = attempt->record->line.tag->program == LOG_PROGRAM_LOCAL;
+    if (attempt->exclusion == ATTEMPT_COUNTS && recipient->attempts < UINT16_MAX)
+        recipient->attempts++;
+}
+
+/* Brings the recipient to the state that the record tells. */
+static void advance(struct message *message, struct recipient *recipient,
+                    const struct attempt *attempt, struct message *next)
+{
+    recipient->delay_s = delay_of(attempt->record);
+    switch (attempt->exclusion) {
+    case ATTEMPT_REINJECTED:
+        recipient->state = RECIPIENT_MOVED;
+        if (next != NULL)
+            pass_on(message, next, (double)recipient->delay_s);
+        break;
+    case ATTEMPT_DISCARDED:
+        recipient->state = RECIPIENT_DISCARDED;
+        break;
+    case ATTEMPT_COUNTS:
+        recipient->state = (uint8_t)state_after(attempt->status);
+        if (attempt->status == DELIVERY_SENT && log_record_has(attempt->record, LOG_FIELD_NEXT_ID))
+            recipient->next_id = slice_hash(attempt->record->field[LOG_FIELD_NEXT_ID]);
+        break;
+    case ATTEMPT_PROBE:
+        recipient->state = RECIPIENT_MOVED; /* no mail: no outcome */
+        break;
+    case ATTEMPT_REPEATED:
+        break;
+    }
+}
+
+static void take_delivery(struct correlator *correlator, const struct log_record *record)
+{
+    struct message *message = message_of(correlator, record);
+    uint64_t hash = recipient_hash(record);
+    struct recipient *recipient = message_recipient(message, hash);
+    if (recipient == NULL)
+        recipient = message_add_recipient(message, hash);
+    struct attempt attempt = {
+        .record = record,
+        .message = message,
+        .status = delivery_status_from_word(log_record_get(record, LOG_FIELD_STATUS)),
+        .time_us = correlator->now_us,
+    };
+    struct message *next = NULL;
+    attempt.exclusion = exclusion_of(correlator, &attempt, recipient, &next);
+    bool was_final = recipient->state != RECIPIENT_WAITING;
+    struct attempt_mark mark = correlator->sink.attempt(correlator->sink.data, &attempt);
+    if (was_final)
+        return;
+    mark_recipient(recipient, &attempt, mark);
+    advance(message, recipient, &attempt, next);
+    bool is_block = mark.class == REPLY_CLASS_BLOCK_IP || mark.class == REPLY_CLASS_BLOCK_DOMAIN;
+    if (attempt.exclusion == ATTEMPT_COUNTS && is_block && message->blocked < UINT16_MAX)
+        message->blocked++;
+}
+
+/* ---- time ---- */
+
+static void retire(struct correlator *correlator)
+{
+    struct message *message;
+    int64_t closed_before = correlator->now_us - correlator->limits.linger_us;
+    while ((message = open_table_oldest_closed(correlator->table)) != NULL &&
+           message->touch_us < closed_before)
+        finish_message(correlator, message, false);
+    int64_t idle_before = correlator->now_us - correlator->limits.idle_us;
+    while ((message = open_table_oldest_open(correlator->table)) != NULL &&
+           message->touch_us < idle_before)
+        finish_message(correlator, message, false);
+}
+
+void correlator_take(struct correlator *correlator, const struct log_record *record, int64_t now_us)
+{
+    if (now_us > correlator->now_us) {
+        correlator->now_us = now_us;
+        retire(correlator);
+    }
+    if (record->line.queue_id.len == 0)
+        return;
+    switch (record->kind) {
+    case LOG_KIND_DELIVERY:
+        take_delivery(correlator, record);
+        break;
+    case LOG_KIND_QUEUED:
+        take_queued(correlator, record);
+        break;
+    case LOG_KIND_REMOVED:
+        take_removed(correlator, record);
+        break;
+    case LOG_KIND_CLIENT:
+    case LOG_KIND_PICKUP:
+        take_birth(correlator, record);
+        break;
+    case LOG_KIND_EXPIRED:
+        message_of(correlator, record)->expired = true;
+        break;
+    case LOG_KIND_MESSAGE_ID:
+        message_of(correlator, record);
+        break;
+    case LOG_KIND_REJECT:
+        take_refused(correlator, record);
+        break;
+    case LOG_KIND_SUPERVISE:
+        take_supervise(correlator, record);
+        break;
+    case LOG_KIND_UNKNOWN:
+    case LOG_KIND_NOTIFICATION:
+    case LOG_KIND_CONNECT:
+    case LOG_KIND_DISCONNECT:
+    case LOG_KIND_LOST:
+    case LOG_KIND_ACTION:
+    case LOG_KIND_PROXY_ACCEPT:
+    case LOG_KIND_LOGIN:
+    case LOG_KIND_LOGIN_FAILED:
+    case LOG_KIND_LOGOUT:
+    case LOG_KIND_SAVED:
+    case LOG_KIND_SAVE_FAILED:
+    case LOG_KIND_ATTEMPT:
+    case LOG_KIND_SCREEN:
+    case LOG_KIND_TLS:
+    case LOG_KIND_STATISTICS:
+    case LOG_KIND_SERVICE:
+    case LOG_KIND_WARNING:
+        break;
+    }
+}
+
+void correlator_finish(struct correlator *correlator, int64_t now_us)
+{
+    if (now_us > correlator->now_us)
+        correlator->now_us = now_us;
+    struct message *message;
+    while ((message = open_table_oldest_closed(correlator->table)) != NULL)
+        finish_message(correlator, message, true);
+    while ((message = open_table_oldest_open(correlator->table)) != NULL)
+        finish_message(correlator, message, true);
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Pool, index and lists of the open messages. The pool is a list of chunks, so that messages never
+ * move; the index is open addressing over their numbers with deletion by shifting back, so that long
+ * runs leave no tombstones.
+ */
+#include "watch/open_table.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+
+#define CHUNK_BITS 10
+#define CHUNK (1u << CHUNK_BITS)
+
+struct slot {
+    uint32_t number; /* of the message, MESSAGE_NONE: free */
+    uint32_t tag;    /* low half of the id hash, which also says where it belongs */
+};
+
+struct list {
+    uint32_t head, tail, count;
+};
+
+struct open_table {
+    struct message **chunks;
+    uint32_t chunk_count, used; /* used: numbers ever given out */
+    uint32_t free;              /* chain of free numbers by `next` */
+    struct slot *slots;
+    uint32_t mask, filled;
+    struct list open, closed;
+    uint64_t serial;
+};
+
+static struct message *at(const struct open_table *table, uint32_t number)
+{
+    return &table->chunks[number >> CHUNK_BITS][number & (CHUNK - 1)];
+}
+
+/* A message knows its place by its neighbours in the chunk; the index needs its number. */
+static uint32_t number_of(const struct open_table *table, const struct message *message)
+{
+    for (uint32_t i = (uint32_t)message->id_hash & table->mask;; i = (i + 1) & table->mask) {
+        ASSERT(table->slots[i].number != MESSAGE_NONE);
+        if (at(table, table->slots[i].number) == message)
+            return table->slots[i].number;
+    }
+}
+
+static struct slot *slots_new(uint32_t count)
+{
+    struct slot *slots = mem_resize(NULL, count, sizeof(*slots));
+    memset(slots, 0xff, count * sizeof(*slots));
+    return slots;
+}
+
+struct open_table *open_table_new(void)
+{
+    struct open_table *table = MEM_NEW(struct open_table);
+    table->mask = 4095;
+    table->slots = slots_new(4096);
+    table->free = MESSAGE_NONE;
+    table->open = table->closed = (struct list){MESSAGE_NONE, MESSAGE_NONE, 0};
+    return table;
+}
+
+void open_table_free(struct open_table *table)
+{
+    if (table == NULL)
+        return;
+    for (uint32_t number = 0; number < table->used; number++)
+        mem_free(at(table, number)->others);
+    for (uint32_t i = 0; i < table->chunk_count; i++)
+        mem_free(table->chunks[i]);
+    mem_free(table->chunks);
+    mem_free(table->slots);
+    mem_free(table);
+}
+
+static void list_append(struct open_table *table, struct list *list, uint32_t number)
+{
+    struct message *message = at(table, number);
+    message->prev = list->tail;
+    message->next = MESSAGE_NONE;
+    if (list->tail != MESSAGE_NONE)
+        at(table, list->tail)->next = number;
+    else
+        list->head = number;
+    list->tail = number;
+    list->count++;
+}
+
+static void list_take(struct open_table *table, struct list *list, const struct message *message)
+{
+    if (message->prev != MESSAGE_NONE)
+        at(table, message->prev)->next = message->next;
+    else
+        list->head = message->next;
+    if (message->next != MESSAGE_NONE)
+        at(table, message->next)->prev = message->prev;
+    else
+        list->tail = message->prev;
+    list->count--;
+}
+
+static struct list *list_of(struct open_table *table, const struct message *message)
+{
+    return message->closed ? &table->closed : &table->open;
+}
+
+/* The newest of equal ids must be met first: it goes to the front of its run, the others move up. */
+static void index_insert(struct slot *slots, uint32_t mask, struct slot slot)
+{
+    uint32_t i = slot.tag & mask;
+    while (slots[i].number != MESSAGE_NONE) {
+        if (slots[i].tag == slot.tag) {
+            struct slot older = slots[i];
+            slots[i] = slot;
+            slot = older;
+        }
+        i = (i + 1) & mask;
+    }
+    slots[i] = slot;
+}
+
+static void index_grow(struct open_table *table)
+{
+    uint32_t count = (table->mask + 1) * 2;
+    struct slot *bigger = slots_new(count);
+    /* Oldest first, so that the newest of equal ids ends in front again. */
+    for (uint32_t number = table->closed.head; number != MESSAGE_NONE; number = at(table, number)->next)
+        index_insert(bigger, count - 1, (struct slot){number, (uint32_t)at(table, number)->id_hash});
+    for (uint32_t number = table->open.head; number != MESSAGE_NONE; number = at(table, number)->next)
+        index_insert(bigger, count - 1, (struct slot){number, (uint32_t)at(table, number)->id_hash});
+    mem_free(table->slots);
+    table->slots = bigger;
+    table->mask = count - 1;
+}
+
+static void index_delete(struct open_table *table, uint32_t number)
+{
+    uint32_t hole = (uint32_t)at(table, number)->id_hash & table->mask;
+    while (table->slots[hole].number != number)
+        hole = (hole + 1) & table->mask;
+    for (uint32_t i = (hole + 1) & table->mask; table->slots[i].number != MESSAGE_NONE;
+         i = (i + 1) & table->mask) {
+        uint32_t home = table->slots[i].tag & table->mask;
+        if (((i - home) & table->mask) >= ((i - hole) & table->mask)) {
+            table->slots[hole] = table->slots[i];
+            hole = i;
+        }
+    }
+    table->slots[hole] = (struct slot){MESSAGE_NONE, 0};
+    table->filled--;
+}
+
+static uint32_t take_number(struct open_table *table)
+{
+    if (table->free != MESSAGE_NONE) {
+        uint32_t number = table->free;
+        table->free = at(table, number)->next;
+        return number;
+    }
+    if (table->used == table->chunk_count * CHUNK) {
+        table->chunks =
+            mem_resize(table->chunks, table->chunk_count + 1, sizeof(struct message *));
+        table->chunks[table->chunk_count++] = MEM_NEW_ARRAY(struct message, CHUNK);
+    }
+    return table->used++;
+}
+
+struct message *open_table_add(struct open_table *table, uint64_t id_hash)
+{
+    if (table->filled >= table->mask / 2)
+        index_grow(table);
+    uint32_t number = take_number(table);
+    struct message *message = at(table, number);
+    *message = (struct message){.id_hash = id_hash, .serial = ++table->serial};
+    index_insert(table->slots, table->mask, (struct slot){number, (uint32_t)id_hash});
+    table->filled++;
+    list_append(table, &table->open, number);
+    return message;
+}
+
+void open_table_remove(struct open_table *table, struct message *message)
+{
+    uint32_t number = number_of(table, message);
+    index_delete(table, number);
+    list_take(table, list_of(table, message), message);
+    mem_free(message->others);
+    *message = (struct message){.next = table->free};
+    table->free = number;
+}
+
+struct message *open_table_next(const struct open_table *table, uint64_t id_hash,
+                                const struct message *after)
+{
+    bool passed = after == NULL;
+    for (uint32_t i = (uint32_t)id_hash & table->mask; table->slots[i].number != MESSAGE_NONE;
+         i = (i + 1) & table->mask) {
+        if (table->slots[i].tag != (uint32_t)id_hash)
+            continue;
+        struct message *message = at(table, table->slots[i].number);
+        if (passed && message->id_hash == id_hash)
+            return message;
+        passed = passed || message == after;
+    }
+    return NULL;
+}
+
+void open_table_touch(struct open_table *table, struct message *message)
+{
+    if (message->next == MESSAGE_NONE && !message->closed)
+        return;
+    uint32_t number = number_of(table, message);
+    list_take(table, list_of(table, message), message);
+    message->closed = false;
+    list_append(table, &table->open, number);
+}
+
+void open_table_close(struct open_table *table, struct message *message)
+{
+    uint32_t number = number_of(table, message);
+    list_take(table, list_of(table, message), message);
+    message->closed = true;
+    list_append(table, &table->closed, number);
+}
+
+static struct message *head_of(const struct open_table *table, const struct list *list)
+{
+    return list->head == MESSAGE_NONE ? NULL : at(table, list->head);
+}
+
+struct message *open_table_oldest_open(const struct open_table *table)
+{
+    return head_of(table, &table->open);
+}
+
+struct message *open_table_oldest_closed(const struct open_table *table)
+{
+    return head_of(table, &table->closed);
+}
+
+uint32_t open_table_count_open(const struct open_table *table)
+{
+    return table->open.count;
+}
+
+uint32_t open_table_count_closed(const struct open_table *table)
+{
+    return table->closed.count;
+}
+
+struct recipient *message_recipients(struct message *message)
+{
+    return message->others ? message->others : &message->first;
+}
+
+struct recipient *message_recipient(struct message *message, uint64_t hash)
+{
+    struct recipient *all = message_recipients(message);
+    for (uint32_t i = message->recipient_count; i-- > 0;)
+        if (all[i].hash == hash)
+            return &all[i];
+    return NULL;
+}
+
+struct recipient *message_add_recipient(struct message *message, uint64_t hash)
+{
+    uint32_t count = message->recipient_count;
+    if (count >= 1 && count >= message->recipient_capacity) {
+        uint32_t capacity = count < 4 ? 4 : count * 2;
+        bool was_inline = message->others == NULL;
+        message->others = mem_resize(message->others, capacity, sizeof(struct recipient));
+        if (was_inline)
+            message->others[0] = message->first;
+        message->recipient_capacity = capacity;
+    }
+    struct recipient *added = &message_recipients(message)[message->recipient_count++];
+    *added = (struct recipient){.hash = hash};
+    return added;
+}

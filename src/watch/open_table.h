@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The messages that are open: between the first and the last line of a queue id, and a little longer
+ * for lines that come late. A pool with two ways in: by queue id, and by age. Two lists hold every
+ * message exactly once: OPEN in order of last activity, CLOSED in order of their end.
+ *
+ * Memory: sizeof(struct message) + 16 bytes a message (about 150), 32 bytes a recipient beyond the
+ * first. The pool grows to what was open at once and never shrinks.
+ */
+#ifndef TD_WATCH_OPEN_TABLE_H
+#define TD_WATCH_OPEN_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MESSAGE_NONE UINT32_MAX
+
+enum recipient_state {
+    RECIPIENT_WAITING,   /* last record was not final */
+    RECIPIENT_SENT,
+    RECIPIENT_BOUNCED,
+    RECIPIENT_DISCARDED, /* by order */
+    RECIPIENT_MOVED,     /* went on under another queue id, whose outcome counts */
+};
+
+struct recipient {
+    uint64_t hash;     /* of address and original address */
+    uint64_t next_id;  /* hash of the id it was `queued as`, while that is not known to be ours; or 0 */
+    float delay_s;     /* of the last record */
+    uint32_t path;     /* of the last attempt; see correlator.h */
+    uint16_t attempts; /* saturates */
+    uint8_t state;     /* enum recipient_state */
+    uint8_t class;     /* enum reply_class of the last failure */
+    bool is_local;     /* last record's agent was local(8) */
+};
+
+struct message {
+    uint64_t id_hash; /* of the queue id's bytes */
+    uint64_t serial;  /* counts messages from 1; never used again */
+    int64_t begin_us; /* first line seen */
+    int64_t touch_us; /* last line seen, or the end when closed */
+    uint32_t host;
+    uint32_t instance; /* 0: no line of a program that surely carries the instance's name yet */
+    uint32_t login;    /* 0: none */
+    uint32_t expected; /* nrcpt, 0: not known */
+    float prior_s;     /* delay of earlier hops */
+    uint32_t recipient_count, recipient_capacity;
+    struct recipient first;   /* used while recipient_count is 1 */
+    struct recipient *others; /* all of them, when there are more */
+    uint32_t prev, next;      /* in its list */
+    uint16_t blocked;         /* failed attempts of class block_*; saturates */
+    bool born;                /* client= or uid= seen */
+    bool queued;              /* qmgr took it */
+    bool null_sender;
+    bool closed;              /* in the CLOSED list */
+    bool ordered_end;         /* postsuper -d, DISCARD */
+    bool expired;
+};
+
+struct open_table;
+
+struct open_table *open_table_new(void);
+void open_table_free(struct open_table *table);
+
+/* A fresh zeroed message of this id, in the OPEN list. Valid pointers of others stay valid. */
+struct message *open_table_add(struct open_table *table, uint64_t id_hash);
+
+/* Takes it out and frees its recipients. */
+void open_table_remove(struct open_table *table, struct message *message);
+
+/* Walks the messages with this id hash, newest first: pass NULL to begin; NULL ends. */
+struct message *open_table_next(const struct open_table *table, uint64_t id_hash,
+                                const struct message *after);
+
+/* Moves it to the end of the OPEN list. */
+void open_table_touch(struct open_table *table, struct message *message);
+
+/* Moves it to the end of the CLOSED list and sets closed. */
+void open_table_close(struct open_table *table, struct message *message);
+
+/* Longest without activity, or longest closed; NULL when the list is empty. */
+struct message *open_table_oldest_open(const struct open_table *table);
+struct message *open_table_oldest_closed(const struct open_table *table);
+
+uint32_t open_table_count_open(const struct open_table *table);
+uint32_t open_table_count_closed(const struct open_table *table);
+
+/* The recipient with this hash, or NULL. */
+struct recipient *message_recipient(struct message *message, uint64_t hash);
+
+/* Adds one; pointers to the message's other recipients become invalid. */
+struct recipient *message_add_recipient(struct message *message, uint64_t hash);
+
+/* All of them, message->recipient_count long. */
+struct recipient *message_recipients(struct message *message);
+
+#endif

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The lab: its log is real, its truth agrees with the log, and nothing stays behind.
+
+Skipped where the private Postfix cannot be fetched (no Debian, no network and no cache).
+"""
+
+import collections
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+RUN = ROOT / "lab" / "run"
+WORDS = {"accepted": "sent", "refused": "bounced", "deferred": "deferred"}
+
+pytestmark = pytest.mark.skipif(not shutil.which("dpkg-deb"), reason="needs Debian's tools")
+
+
+def start(tmp, name, *more):
+    """A run of 12 s that leaves its results in `tmp`/`name`; (process, folder)."""
+    place = tmp / name
+    place.mkdir(mode=0o755)
+    command = [sys.executable, str(RUN), "--seconds", "12", "--dir", str(place / "out"), *more]
+    with open(place / "err", "wb") as err:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=err, stderr=err)
+    return process, place
+
+
+def family(pid):
+    """`pid` and all that descend from it now."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text("latin-1")
+            except OSError:
+                continue
+            parents[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
+    found = {pid}
+    while fresh := {one for one, parent in parents.items() if parent in found} - found:
+        found |= fresh
+    return found
+
+
+def alive(pids):
+    """Those of `pids` that still run (zombies do not count)."""
+    left = set()
+    for pid in pids:
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text("latin-1")
+        except OSError:
+            continue
+        if stat.rpartition(")")[2].split()[0] != "Z":
+            left.add(pid)
+    return left
+
+
+def said(place):
+    return (place / "err").read_text("utf-8")
+
+
+def skip_without_network(place):
+    if "apt-get download failed" in said(place):
+        pytest.skip("the private Postfix cannot be fetched: " + said(place))
+
+
+def until_mail_flows(process, place, seconds=60):
+    log, deadline = place / "out" / "mail.log", time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            skip_without_network(place)
+            pytest.fail(said(place))
+        if log.exists() and b"status=sent" in log.read_bytes():
+            return
+        time.sleep(0.1)
+    pytest.fail("no mail was delivered: " + said(place))
+
+
+def count(log):
+    """(host, status word) counts of the log, by the plainest of patterns."""
+    found = collections.Counter()
+    for line in log.read_text("ascii").splitlines():
+        match = re.search(r" relay=([^\[,]+)\[.* status=(\w+) \(", line)
+        if match:
+            found[match[1], match[2]] += 1
+    return found
+
+
+def check_counts(place):
+    truth = json.loads((place / "out" / "truth.json").read_text("ascii"))
+    found = count(place / "out" / "mail.log")
+    for provider in (*truth["providers"].values(), truth["home"]):
+        for outcome, word in WORDS.items():
+            assert provider[outcome] == found.pop((provider["host"], word), 0), provider["host"]
+    assert not found
+    return truth
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory):
+    """Two runs at the same time, with different stamps."""
+    tmp = tmp_path_factory.mktemp("lab")
+    one, two = start(tmp, "one"), start(tmp, "two", "--seed", "7", "--stamps", "iso")
+    seen = set()
+    try:
+        while one[0].poll() is None or two[0].poll() is None:
+            seen |= family(one[0].pid) | family(two[0].pid)
+            time.sleep(0.3)
+    finally:
+        for process, _ in (one, two):
+            process.terminate()
+            process.wait(30)
+    skip_without_network(one[1])
+    return one, two, seen
+
+
+def test_both_runs_succeed(pair):
+    for process, place in pair[:2]:
+        assert process.returncode == 0, said(place)
+
+
+def test_truth_agrees_with_the_log(pair):
+    for _, place in pair[:2]:
+        truth = check_counts(place)
+        assert truth["clients"]["sent"] > 100
+        assert truth["clients"]["failed"] == 0
+
+
+def test_the_block_and_the_surge_are_in_it(pair):
+    truth = check_counts(pair[0][1])
+    paths = truth["providers"]["google"]["sources"]
+    assert paths["out-b"]["why"]["block"] > 0
+    assert "block" not in paths["out-a"]["why"] and "block" not in paths["out-c"]["why"]
+    assert truth["logins"][truth["hijacked"]]["recipients"] > 100
+    log = (pair[0][1] / "out" / "mail.log").read_text("ascii")
+    assert "sasl_username=" + truth["hijacked"] in log
+    assert "[127.0.0.12] The IP you're using to send mail is not authorized" in log
+
+
+def test_stamps(pair):
+    lines = [(place / "out" / "mail.log").read_text("ascii").splitlines()
+             for _, place in pair[:2]]
+    assert all(re.match(r"[A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d \S+ postfix/", one)
+               for one in lines[0])
+    assert all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d \S+ postfix/", one)
+               for one in lines[1])
+
+
+def test_nothing_is_left(pair):
+    assert len(pair[2]) > 20  # Postfix was among them
+    assert not alive(pair[2])
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_in_the_middle_stops_all(tmp_path, number):
+    process, place = start(tmp_path, "stopped")
+    try:
+        until_mail_flows(process, place)
+        seen = family(process.pid)
+        process.send_signal(number)
+        assert process.wait(20) == 128 + number
+    finally:
+        process.kill()
+        process.wait()
+    assert len(seen) > 5
+    assert not alive(seen)
+    assert not (place / "out" / "truth.json").exists()
+
+
+def test_wrong_folder_is_said_clearly(tmp_path):
+    target = tmp_path / "file"
+    target.write_text("")
+    done = subprocess.run([sys.executable, str(RUN), "--dir", str(target / "x")],
+                          capture_output=True, text=True, timeout=60, check=False,
+                          env=os.environ | {"LC_ALL": "C"})
+    assert done.returncode == 1
+    assert "to do: choose another folder with --dir" in done.stderr
