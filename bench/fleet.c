@@ -74,10 +74,12 @@ static void face_set(struct host *host, enum form form, int64_t second)
     time_t shown = (time_t)(second + (iso ? host->offset_s : 0));
     struct tm tm;
     gmtime_r(&shown, &tm);
-    const char *format = iso ? "%Y-%m-%dT%H:%M:%S" : "%b %e %H:%M:%S";
-    if (form == FORM_RFC3164_ZERO)
-        format = "%b %d %H:%M:%S";
-    host->face_len = strftime(host->face, sizeof(host->face), format, &tm);
+    if (iso)
+        host->face_len = strftime(host->face, sizeof(host->face), "%Y-%m-%dT%H:%M:%S", &tm);
+    else if (form == FORM_RFC3164_ZERO)
+        host->face_len = strftime(host->face, sizeof(host->face), "%b %d %H:%M:%S", &tm);
+    else
+        host->face_len = strftime(host->face, sizeof(host->face), "%b %e %H:%M:%S", &tm);
     host->face_second = second;
     host->face_form = form;
 }

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "scene.h"
+#include "traffic.h"
 
 enum { TEXT_MAX = 2000, LINES_A_MESSAGE = 12 };
 
@@ -89,6 +90,13 @@ void simulation_emit(struct simulation *sim)
     sim->truth.lines++;
 }
 
+/* New mail or another try of waiting mail. */
+static bool begins_anew(enum step step)
+{
+    return step == STEP_ARRIVAL || step == STEP_SURGE || step == STEP_RETRY ||
+           step == STEP_SUPERVISE;
+}
+
 static void check_end(struct simulation *sim)
 {
     uint64_t under_way = (uint64_t)sim->busy * LINES_A_MESSAGE + 20;
@@ -128,6 +136,8 @@ void simulation_run(struct simulation *sim, const struct options *options, struc
     traffic_plan_surge(sim);
     struct event event;
     while (agenda_next(&sim->agenda, &event)) {
+        if (sim->draining && begins_anew((enum step)event.step))
+            continue;
         sim->now_us = event.time_us;
         if (!sim->draining)
             check_end(sim);

@@ -78,6 +78,8 @@ struct recipient {
     uint32_t qmgr_us, connect_us, transmit_us; /* delays b, c, d of the try under way */
     uint8_t state;                             /* enum recipient_state */
     bool ipv6;
+    bool waited; /* for a connection that did not come about; `reason` says how it ends */
+    uint8_t reason;
 };
 
 struct message {

@@ -3,19 +3,20 @@
 """The stages of `make test`, their results added up case by case.
 
   house   checks of the tree itself: floors, bans, documents, manual pages
-  gcc     gcc with -Werror: unit tests, scenarios, corpora; then the command line and the lab
-  asan    address and undefined behaviour sanitizers: the same without the command line
-  tsan    thread sanitizer: the suites of code with threads
+  gcc     gcc with -Werror: unit tests, scenarios, corpora; then pytest: command line, lab, house
+  asan    address and undefined behaviour sanitizers: the same; of pytest what runs the program
+  tsan    thread sanitizer: the suites of code with threads, and the same part of pytest
   clang   clang with -Werror: compiles all, fuzz programs too; corpora
 
 Builds come one after the other (each uses all cores); what mostly waits - the checks of the house,
-pytest - runs beside them. A stage that cannot run counts as one failed case. Build folders and logs
+then pytest - runs beside them. A stage that cannot run counts as one failed case. Build folders and logs
 stay under $BUILD/test, so that a second run is quick.
 """
 
 import fcntl
 import json
 import os
+import queue
 import re
 import shutil
 import signal
@@ -43,12 +44,14 @@ SANITIZED = ["-Db_lundef=false", "-Dtests=enabled"]
 BUILDS = {  # stage: compiler, options of meson setup, options of meson test, environment
     "gcc": ("gcc", STRICT, [], {}),
     "asan": ("gcc", SANITIZED + ["-Db_sanitize=address,undefined"], ["-t", "4"],
-             {"ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
-              "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}),
+             {"ASAN_OPTIONS": "exitcode=99:detect_stack_use_after_return=1:strict_string_checks=1",
+              "UBSAN_OPTIONS": "exitcode=99:halt_on_error=1:print_stacktrace=1"}),
     "tsan": ("clang", SANITIZED + ["-Db_sanitize=thread"], ["-t", "8", "--suite", "threads"],
-             {"TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1"}),
+             {"TSAN_OPTIONS": "exitcode=99:halt_on_error=1:second_deadlock_stack=1"}),
     "clang": ("clang", STRICT + ["-Dfuzz=true"], ["--suite", "fuzz"], {}),
 }
+WITH_PYTEST = ("gcc", "asan", "tsan")
+RUNNING = set()  # processes of this run
 STAGES = ("house", "gcc", "asan", "tsan", "clang")
 
 
@@ -80,14 +83,34 @@ def run(command, log, env=None, limit=LIMIT_SECONDS):
         process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out,
                                    stderr=subprocess.STDOUT, env={**os.environ, **(env or {})},
                                    start_new_session=True)
+        RUNNING.add(process)
         try:
             return process.wait(limit)
-        except BaseException as err:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            if isinstance(err, subprocess.TimeoutExpired):
-                return f"time-out after {limit} s"
-            raise
+        except subprocess.TimeoutExpired:
+            end(process)
+            return f"time-out after {limit} s"
+        finally:
+            RUNNING.discard(process)
+
+
+def end(process):
+    """The process and what it started."""
+    try:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    except ProcessLookupError:
+        pass
+
+
+def stop(number, _frame):
+    """A signal ends the run at once and leaves no process behind."""
+    for process in list(RUNNING):
+        end(process)
+    print("0 passed, 1 failed", flush=True)
+    os._exit(128 + number)
 
 
 def new_log(name):
@@ -153,6 +176,7 @@ def meson_stage(stage):
     for complaint, command in steps:
         log = new_log(stage)
         if status := run(command, log, env):
+            (folder / "todoku").unlink(missing_ok=True)
             return failure(f"{complaint} ({status})", log)
     log = new_log(stage)
     status = run(["meson", "test", "-C", folder, "--no-rebuild", *options], log, env)
@@ -179,14 +203,19 @@ def house_stage():
     return passed, len(trouble), 0, trouble
 
 
-def pytest_stage():
-    """The command line and the lab, with the program of stage gcc."""
-    log, report = new_log("pytest"), PLACE / "pytest.xml"
+def pytest_stage(build):
+    """Tests from outside with the program of a build; other builds than gcc: only what runs it."""
+    name, program = f"pytest-{build}", PLACE / build / "todoku"
+    log, report = new_log(name), PLACE / f"{name}.xml"
     report.unlink(missing_ok=True)
+    if not program.exists():
+        return 0, 1, 0, [("there is no program to test", "see above")]
     tool = ["pytest-3"] if shutil.which("pytest-3") else [sys.executable, "-m", "pytest"]
+    narrow = [] if build == "gcc" else ["--only-program"]
     status = run(tool + ["-q", "-p", "no:cacheprovider", "-ra", "--durations=5",
-                         f"--junitxml={report}", "tests"], log,
-                 {"TODOKU": str(PLACE / "gcc" / "todoku"), "PYTHONDONTWRITEBYTECODE": "1"})
+                         f"--junitxml={report}", *narrow, "tests"], log,
+                 {**BUILDS[build][3], "TODOKU": str(program),
+                  "PYTHONDONTWRITEBYTECODE": "1"})
     text = log.read_text("utf-8", "replace")
     if not report.exists() or status not in (0, 1):
         return failure(f"pytest did not run ({status})", log)
@@ -217,23 +246,21 @@ def main(wanted):
     PLACE.mkdir(parents=True, exist_ok=True)
     lock = open(PLACE / "lock", "w", encoding="ascii")
     fcntl.flock(lock, fcntl.LOCK_EX)  # one run a checkout; the next one waits
-    tally, beside = Tally(), []
-
-    def start(stage, work):
-        thread = threading.Thread(target=timed, args=(tally, stage, work))
-        thread.start()
-        beside.append(thread)
-
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    tally, beside = Tally(), queue.Queue()
     wanted = wanted or STAGES
+    helper = threading.Thread(target=lambda: [timed(tally, *job) for job in iter(beside.get, None)])
+    helper.start()
     if "house" in wanted:
-        start("house", house_stage)
+        beside.put(("house", house_stage))
     for stage in BUILDS:
         if stage in wanted:
             timed(tally, stage, meson_stage, stage)
-        if stage == "gcc" and stage in wanted:
-            start("pytest", pytest_stage)
-    for thread in beside:
-        thread.join()
+            if stage in WITH_PYTEST:
+                beside.put((f"pytest-{stage}", pytest_stage, stage))
+    beside.put(None)
+    helper.join()
     if tally.skipped:
         print(f"{tally.skipped} skipped")
     print(f"{tally.passed} passed, {tally.failed} failed", flush=True)

@@ -128,13 +128,14 @@ struct slice report_incident_link(const struct incident *incident,
 
 struct slice report_evidence_reply(struct slice line)
 {
+    const struct slice none = {NULL, 0};
     const char *status = slice_find(line, SLICE(" status="));
     if (!status)
-        return line;
+        return none;
     struct slice tail = slice_between(status, slice_end(line));
     const char *open = slice_find(tail, SLICE(" ("));
     if (!open)
-        return line;
+        return none;
     tail = slice_trim(slice_between(open + 2, slice_end(line)));
     return slice_ends_with(tail, SLICE(")")) ? slice_first(tail, tail.len - 1) : tail;
 }

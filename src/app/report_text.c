@@ -6,8 +6,10 @@
 
 #include "app/report_text_private.h"
 #include "app/report_words.h"
+#include "mail/stamp.h"
 
 #define RELAYS_SHOWN 4
+#define LABEL_WIDTH 13
 
 static void add_relays(const struct text_page *page)
 {
@@ -46,6 +48,7 @@ static void add_notes(const struct text_page *page)
         {summary->lines_outside, "line", "left out by --since and --until"},
         {summary->lines_cut, "line", "cut off inside"},
         {summary->lines_without_time, "line", "without a readable time"},
+        {summary->outcomes.lost, "recipient", "without a final word: lines are missing"},
         {summary->flushed, "message", "given up because too many were open (--max-open)"},
     };
     for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
@@ -83,17 +86,35 @@ static enum text_tone verdict_tone(enum report_verdict verdict)
 
 static void add_label(const struct text_page *page, const char *label)
 {
-    buf_addf(page->to, "  %-13s", label);
+    buf_addf(page->to, "  %-*s", LABEL_WIDTH, label);
 }
 
-static void add_failed_part(const struct text_page *page, uint64_t count, const char *what,
-                            bool last)
+/* The value of a label, wrapped under itself. */
+static void add_value(const struct text_page *page, const struct buf *value)
+{
+    text_wrap(page->style, buf_slice(value), LABEL_WIDTH + 2, 4, page->to);
+}
+
+static void add_not_reached(const struct text_page *page)
 {
     const struct summary *summary = page->summary;
-    report_number(count, page->to);
-    buf_addf(page->to, " %s (", what);
-    report_percent(count, summary->reachability_good + summary->reachability_bad, page->to);
-    buf_addf(page->to, ")%s", last ? "\n" : ", ");
+    const struct {
+        uint64_t count;
+        const char *what;
+    } parts[] = {{summary->bad_address, "dead or full addresses"},
+                 {summary->bad_ours, "on our side"},
+                 {summary->bad_other, "other"}};
+    struct buf CLEANUP_BUF text = {0};
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        buf_add_str(&text, i > 0 ? ", " : "");
+        report_number(parts[i].count, &text);
+        buf_addf(&text, " %s (", parts[i].what);
+        report_percent(parts[i].count, summary->reachability_good + summary->reachability_bad,
+                       &text);
+        buf_add_char(&text, ')');
+    }
+    add_label(page, "Not reached");
+    add_value(page, &text);
 }
 
 static void add_reachability(const struct text_page *page)
@@ -110,12 +131,8 @@ static void add_reachability(const struct text_page *page)
     buf_addf(page->to, "; target %.0f %%: ", REPORT_REACH_TARGET * 100);
     text_toned(page->style, verdict_tone(verdict), report_verdict_meaning(verdict), page->to);
     buf_add_char(page->to, '\n');
-    if (bad == 0)
-        return;
-    add_label(page, "Not reached");
-    add_failed_part(page, summary->bad_address, "dead or full addresses", false);
-    add_failed_part(page, summary->bad_ours, "on our side", false);
-    add_failed_part(page, summary->bad_other, "other", true);
+    if (bad > 0)
+        add_not_reached(page);
 }
 
 static void add_latency(const struct text_page *page)
@@ -130,12 +147,13 @@ static void add_latency(const struct text_page *page)
                  {", 90 % within ", latency->p90},
                  {", 99 % within ", latency->p99},
                  {", longest ", latency->max}};
-    add_label(page, "Latency");
+    struct buf CLEANUP_BUF text = {0};
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        buf_add_str(page->to, parts[i].name);
-        report_duration(parts[i].seconds, page->to);
+        buf_add_str(&text, parts[i].name);
+        report_duration(parts[i].seconds, &text);
     }
-    buf_add_char(page->to, '\n');
+    add_label(page, "Latency");
+    add_value(page, &text);
     add_label(page, "In time");
     report_percent(latency->within_target, latency->count + latency->waiting_late, page->to);
     buf_add_str(page->to, " accepted within ");
@@ -188,6 +206,11 @@ static uint64_t bin_value(const struct summary_bin *bin, enum timeline_row row)
     return 0;
 }
 
+static size_t timeline_columns(const struct text_page *page)
+{
+    return page->style->width > 64 ? page->style->width - 40 : 24;
+}
+
 static void add_timeline_row(const struct text_page *page, enum timeline_row row, const char *label)
 {
     static const enum text_tone tones[] = {TONE_PLAIN, TONE_WARN, TONE_BAD};
@@ -198,17 +221,36 @@ static void add_timeline_row(const struct text_page *page, enum timeline_row row
     if (sum > 0) {
         add_label(page, label);
         text_begin(page->style, tones[row], page->to);
-        size_t columns = page->style->width > 60 ? page->style->width - 36 : 24;
-        size_t used = text_spark(page->style, values, summary->bins, columns, &peak, page->to);
+        size_t columns = timeline_columns(page);
+        text_spark(page->style, values, summary->bins, columns, &peak, page->to);
         text_end(page->style, tones[row], page->to);
         buf_add_str(page->to, "  peak ");
         report_number(peak, page->to);
         buf_add_str(page->to, " in ");
-        report_duration((double)summary->bin_us / 1e6 * (double)summary->bins / (double)used,
+        report_duration((double)summary->bin_us / 1e6 *
+                            (double)text_spark_values(summary->bins, columns),
                         page->to);
         buf_add_char(page->to, '\n');
     }
     mem_free(values);
+}
+
+/* Times of the first and the last column under the rows. */
+static void add_time_axis(const struct text_page *page)
+{
+    const struct summary *summary = page->summary;
+    struct buf CLEANUP_BUF first = {0}, CLEANUP_BUF last = {0};
+    int64_t end_us = summary->bin_start_us + (int64_t)summary->bins * summary->bin_us;
+    size_t together = text_spark_values(summary->bins, timeline_columns(page));
+    size_t columns = (summary->bins + together - 1) / together;
+    report_time(summary->bin_start_us, summary->bin_start_us, &first);
+    report_time(end_us, summary->bin_start_us, &last);
+    int pad = columns > first.len + last.len ? (int)(columns - first.len - last.len) : 1;
+    add_label(page, "");
+    text_begin(page->style, TONE_DIM, page->to);
+    buf_addf(page->to, "%s%*s%s", buf_str(&first), pad, "", buf_str(&last));
+    text_end(page->style, TONE_DIM, page->to);
+    buf_add_char(page->to, '\n');
 }
 
 static void add_service(const struct text_page *page)
@@ -223,6 +265,7 @@ static void add_service(const struct text_page *page)
     add_timeline_row(page, TIMELINE_ATTEMPTS, "  over time");
     add_timeline_row(page, TIMELINE_FAILED, "  failed");
     add_timeline_row(page, TIMELINE_BLOCKED, "  blocked");
+    add_time_axis(page);
 }
 
 void text_page_more(const struct text_page *page, size_t shown, size_t count)

@@ -56,15 +56,22 @@ static void add_paragraph(const struct text_page *page, const char *label, struc
     text_wrap(page->style, text, INDENT + 7, lines, page->to);
 }
 
+static void add_newest_evidence(const struct text_page *page, const struct incident *incident)
+{
+    if (incident->evidence_count == 0)
+        return;
+    struct slice line = incident->evidence[incident->evidence_count - 1];
+    struct slice reply = report_evidence_reply(line);
+    add_paragraph(page, reply.len ? "Reply" : "Log", reply.len ? reply : line, 3);
+}
+
 static void add_incident(const struct text_page *page, const struct incident *incident)
 {
     add_title(page, incident);
     add_facts(page, incident);
     if (!incident_is_open(incident))
         return;
-    if (incident->evidence_count > 0)
-        add_paragraph(page, "Reply",
-                      report_evidence_reply(incident->evidence[incident->evidence_count - 1]), 3);
+    add_newest_evidence(page, incident);
     add_paragraph(page, "Do", slice_from_str(incident_advice(incident)), 3);
     add_paragraph(page, "See", report_incident_link(incident, page->providers), 2);
 }

@@ -84,8 +84,11 @@ static void add_path_cells(struct text_table *table, const struct summary_path *
 static void add_path_name(const struct text_page *page, struct text_table *table,
                           const struct summary_path *path)
 {
-    struct buf *cell =
-        text_table_cell(table, report_path_open(page->summary, path) ? TONE_BAD : TONE_PLAIN);
+    bool open = report_path_open(page->summary, path);
+    enum text_tone tone = open ? TONE_BAD : TONE_PLAIN;
+    struct buf *cell = text_table_cell(table, tone);
+    if (report_open_incidents(page->summary) > 0)
+        buf_addf(cell, "%s ", open ? text_glyph(page->style, GLYPH_OPEN) : " ");
     text_add(page->style, path->relay, cell);
     if (path->relay.len > 0 && path->source.len > 0)
         buf_add_char(cell, '/');
@@ -97,9 +100,10 @@ static void add_paths(const struct text_page *page, const char *heading,
                       const struct summary_path *paths, size_t count)
 {
     static const struct text_column columns[] = {
-        {"", false, 0},      {"attempts", true, 0}, {"reached", true, 0}, {"deferred", true, 0},
-        {"bounced", true, 0}, {"blocked", true, 0}, {"waiting", true, 1}, {"p50", true, 4},
-        {"p99", true, 3},     {"in time", true, 2}, {"mostly", false, 5},
+        {"", false, 0, 20},       {"attempts", true, 0, 0}, {"reached", true, 0, 0},
+        {"deferred", true, 0, 0}, {"bounced", true, 0, 0},  {"blocked", true, 0, 0},
+        {"waiting", true, 1, 0},  {"p50", true, 5, 0},      {"p99", true, 3, 0},
+        {"in time", true, 2, 0},  {"mostly", false, 4, 0},
     };
     if (count == 0)
         return;
@@ -131,8 +135,8 @@ static void add_class_row(const struct text_page *page, struct text_table *table
 static void add_classes(const struct text_page *page)
 {
     static const struct text_column columns[] = {
-        {"", false, 0},           {"attempts", true, 0},   {"temporary", true, 3},
-        {"permanent", true, 2},   {"newest from", false, 4}, {"newest reply", false, 1},
+        {"", false, 0, 0},           {"attempts", true, 0, 0},      {"temporary", true, 3, 0},
+        {"permanent", true, 2, 0},   {"newest from", false, 4, 10}, {"newest reply", false, 1, 16},
     };
     const struct summary *summary = page->summary;
     if (summary->class_count == 0)
@@ -166,9 +170,9 @@ static void add_login_row(const struct text_page *page, struct text_table *table
 static void add_logins(const struct text_page *page)
 {
     static const struct text_column columns[] = {
-        {"", false, 0},         {"recipients", true, 0}, {"messages", true, 4},
-        {"peak hour", true, 1}, {"bounced", true, 0},    {"blocked", true, 0},
-        {"bad logins", true, 2}, {"clients", true, 3},   {"", false, 0},
+        {"", false, 0, 22},         {"recipients", true, 0, 0}, {"messages", true, 4, 0},
+        {"peak hour", true, 1, 0},  {"bounced", true, 0, 0},    {"blocked", true, 0, 0},
+        {"bad logins", true, 2, 0}, {"clients", true, 3, 0},    {"", false, 0, 0},
     };
     const struct summary *summary = page->summary;
     if (summary->login_count == 0)
@@ -204,8 +208,9 @@ static void add_slow_row(const struct text_page *page, struct text_table *table,
 static void add_slowest(const struct text_page *page)
 {
     static const struct text_column columns[] = {
-        {"took", true, 0},   {"sent at", false, 3}, {"queue id", false, 0},    {"to", false, 0},
-        {"by", false, 4}, {"tries", true, 2},   {"put off because", false, 1},
+        {"took", true, 0, 0}, {"sent at", false, 3, 0}, {"queue id", false, 0, 0},
+        {"to", false, 0, 24}, {"by", false, 4, 0},      {"tries", true, 2, 0},
+        {"put off because", false, 1, 22},
     };
     const struct summary *summary = page->summary;
     if (summary->slow_count == 0)
@@ -223,28 +228,28 @@ static void add_slowest(const struct text_page *page)
 static void add_unread(const struct text_page *page)
 {
     static const struct text_column columns[] = {
-        {"program", false, 0}, {"not read", true, 0}, {"of", true, 2}, {"sample", false, 1}};
+        {"program", false, 0, 12}, {"not read", true, 0, 0}, {"of", true, 2, 0},
+        {"sample", false, 1, 30}};
     const struct summary *summary = page->summary;
-    size_t count = 0;
-    if (summary->lines_unknown == 0)
+    const struct summary_program *unread[6];
+    size_t count = report_unread_programs(summary, COLUMNS(unread), unread);
+    if (count == 0)
         return;
     text_heading(page->style, "LINES NOT UNDERSTOOD", page->to);
     struct text_table *table = text_table_new(columns, COLUMNS(columns));
-    for (size_t i = 0; i < summary->program_count; i++) {
-        const struct summary_program *program = &summary->programs[i];
-        if (program->unknown == 0 || count++ >= 6)
-            continue;
-        cell_text(page, table, TONE_PLAIN, program->name.len ? program->name : SLICE("(none)"));
-        cell_number(table, TONE_PLAIN, program->unknown);
-        cell_number(table, TONE_PLAIN, program->read);
-        cell_text(page, table, TONE_DIM, program->sample);
+    for (size_t i = 0; i < ROWS(COLUMNS(unread), count); i++) {
+        struct slice name = unread[i]->name;
+        cell_text(page, table, TONE_PLAIN, name.len ? name : SLICE("(none)"));
+        cell_number(table, TONE_PLAIN, unread[i]->unknown);
+        cell_number(table, TONE_PLAIN, unread[i]->read);
+        cell_text(page, table, TONE_DIM, unread[i]->sample);
     }
-    finish(page, table, ROWS(6, count), count);
+    finish(page, table, ROWS(COLUMNS(unread), count), count);
 }
 
 static void add_templates(const struct text_page *page)
 {
-    static const struct text_column columns[] = {{"attempts", true, 0}, {"reply", false, 0}};
+    static const struct text_column columns[] = {{"attempts", true, 0, 0}, {"reply", false, 0, 0}};
     const struct summary *summary = page->summary;
     if (summary->template_count == 0)
         return;
@@ -260,7 +265,7 @@ static void add_templates(const struct text_page *page)
 
 static void add_suffixes(const struct text_page *page)
 {
-    static const struct text_column columns[] = {{"attempts", true, 0}, {"MX suffix", false, 0}};
+    static const struct text_column columns[] = {{"attempts", true, 0, 0}, {"MX suffix", false, 0, 0}};
     const struct summary *summary = page->summary;
     if (summary->suffix_count == 0)
         return;

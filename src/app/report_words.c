@@ -6,19 +6,20 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "base/civil.h"
-#include "base/wilson.h"
+#include "base/proportion.h"
 #include "mail/stamp.h"
 
 enum report_verdict report_judge(uint64_t good, uint64_t bad, double target)
 {
     if (good + bad < REPORT_ENOUGH)
         return REPORT_TOO_FEW;
-    if (wilson_lower(good, good + bad) >= target)
+    if (proportion_lower(good, good + bad) >= target)
         return REPORT_MET;
-    return wilson_upper(good, good + bad) < target ? REPORT_MISSED : REPORT_UNSURE;
+    return proportion_upper(good, good + bad) < target ? REPORT_MISSED : REPORT_UNSURE;
 }
 
 const char *report_verdict_word(enum report_verdict verdict)
@@ -173,6 +174,25 @@ uint64_t report_blocked(const struct summary_path *path)
     return path->classes[REPLY_CLASS_BLOCK_IP] + path->classes[REPLY_CLASS_BLOCK_DOMAIN];
 }
 
+size_t report_unread_programs(const struct summary *summary, size_t max,
+                              const struct summary_program **programs)
+{
+    size_t found = 0, kept = 0;
+    for (size_t i = 0; i < summary->program_count; i++) {
+        const struct summary_program *program = &summary->programs[i];
+        if (program->unknown == 0)
+            continue;
+        found++;
+        size_t place = kept < max ? kept++ : max;
+        for (; place > 0 && programs[place - 1]->unknown < program->unknown; place--)
+            if (place < max)
+                programs[place] = programs[place - 1];
+        if (place < max)
+            programs[place] = program;
+    }
+    return found;
+}
+
 /* Rules for what is odd about a login, the gravest first. */
 const char *report_login_oddity(const struct summary_login *login)
 {
@@ -181,7 +201,7 @@ const char *report_login_oddity(const struct summary_login *login)
         return "unusual volume";
     if (login->blocked > 0 && login->blocked * 20 >= login->recipients)
         return "mail is blocked";
-    if (wilson_lower(outcomes->bounced, report_ended(outcomes)) > 0.1)
+    if (proportion_lower(outcomes->bounced, report_ended(outcomes)) > 0.1)
         return "many bounces";
     if (login->auth_failures >= 100)
         return "password guessing";

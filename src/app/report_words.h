@@ -63,6 +63,11 @@ uint64_t report_blocked(const struct summary_path *path);
 /* Is there an open incident that names this path? Empty names of either side match all. */
 bool report_path_open(const struct summary *summary, const struct summary_path *path);
 
+/* Programs with lines that were not understood, most of them first: fills up to `max`, returns how
+ * many there are. */
+size_t report_unread_programs(const struct summary *summary, size_t max,
+                              const struct summary_program **programs);
+
 /* What is odd about a login, in a word or two, or "" when nothing is. Literal. */
 const char *report_login_oddity(const struct summary_login *login);
 
@@ -94,7 +99,7 @@ void report_incident_span(const struct incident *incident, const struct summary 
 struct slice report_incident_link(const struct incident *incident,
                                   const struct provider_table *providers);
 
-/* The reply inside a delivery record (`status=deferred (REPLY)`), else the whole line. */
+/* The reply inside a delivery record (`status=deferred (REPLY)`); empty when the line is none. */
 struct slice report_evidence_reply(struct slice line);
 
 #endif

@@ -124,16 +124,21 @@ static const char *spark_level(const struct text_style *style, uint64_t value, u
     return style->utf8 ? blocks[level] : ascii[level];
 }
 
+size_t text_spark_values(size_t count, size_t columns)
+{
+    return columns > 0 && count > columns ? (count + columns - 1) / columns : 1;
+}
+
 size_t text_spark(const struct text_style *style, const uint64_t *values, size_t count,
                   size_t columns, uint64_t *peak, struct buf *to)
 {
     *peak = 0;
     if (count == 0 || columns == 0)
         return 0;
-    size_t used = count < columns ? count : columns;
+    size_t together = text_spark_values(count, columns), used = (count + together - 1) / together;
     uint64_t *sums = MEM_NEW_ARRAY(uint64_t, used);
     for (size_t i = 0; i < count; i++)
-        sums[i * used / count] += values[i];
+        sums[i / together] += values[i];
     for (size_t i = 0; i < used; i++)
         *peak = sums[i] > *peak ? sums[i] : *peak;
     for (size_t i = 0; i < used; i++)

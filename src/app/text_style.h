@@ -57,6 +57,9 @@ void text_wrap(const struct text_style *style, struct slice raw, size_t indent, 
 /* Heading with a rule to the right edge. */
 void text_heading(const struct text_style *style, const char *title, struct buf *to);
 
+/* How many neighbouring values text_spark adds up for one column, so that all columns are alike. */
+size_t text_spark_values(size_t count, size_t columns);
+
 /* One character a column for `count` values pressed into at most `columns` columns: height by sum
  * of the values. Returns the columns used and, in *peak, the highest sum; 0 is a blank. */
 size_t text_spark(const struct text_style *style, const uint64_t *values, size_t count,

@@ -88,12 +88,21 @@ static size_t find_spare(const struct text_table *table, const size_t *widths)
     return found;
 }
 
-/* The widest text column that may be cut; column_count when there is none. */
-static size_t find_widest_text(const struct text_table *table, const size_t *widths)
+/* How far a column may be cut: gently, before others are left out, or as far as it goes. */
+static size_t least_width(const struct text_column *column, bool gently)
 {
-    size_t found = table->column_count, widest = NARROWEST;
+    if (column->right || (gently && column->least == 0))
+        return SIZE_MAX;
+    return gently ? column->least : NARROWEST;
+}
+
+/* The widest column that may still be cut; column_count when there is none. */
+static size_t find_widest(const struct text_table *table, const size_t *widths, bool gently)
+{
+    size_t found = table->column_count, widest = 0;
     for (size_t column = 0; column < table->column_count; column++) {
-        if (!table->columns[column].right && widths[column] > widest) {
+        if (widths[column] > least_width(&table->columns[column], gently) &&
+            widths[column] > widest) {
             widest = widths[column];
             found = column;
         }
@@ -101,24 +110,22 @@ static size_t find_widest_text(const struct text_table *table, const size_t *wid
     return found;
 }
 
-/* Cuts text columns down, the widest first, to `floor` at most, as far as needed. */
-static void shrink(const struct text_table *table, size_t width, size_t floor, size_t *widths)
+static void shrink(const struct text_table *table, size_t width, bool gently, size_t *widths)
 {
-    size_t row, column;
-    while ((row = row_width(table, widths)) > width &&
-           (column = find_widest_text(table, widths)) < table->column_count &&
-           widths[column] > floor)
+    size_t column;
+    while (row_width(table, widths) > width &&
+           (column = find_widest(table, widths, gently)) < table->column_count)
         widths[column]--;
 }
 
 static void fit(const struct text_table *table, size_t width, size_t *widths)
 {
     size_t column;
-    shrink(table, width, 28, widths);
+    shrink(table, width, true, widths);
     while (row_width(table, widths) > width &&
            (column = find_spare(table, widths)) < table->column_count)
         widths[column] = 0;
-    shrink(table, width, NARROWEST, widths);
+    shrink(table, width, false, widths);
 }
 
 /* Blanks are added before a right-aligned text and after another, unless it ends the line. */
@@ -128,9 +135,11 @@ static void print_cell(const struct text_style *style, struct slice text, enum t
     size_t used = escape_width(text);
     int pad = used < width ? (int)(width - used) : 0;
     buf_addf(to, "%*s", column->right ? pad : 0, "");
-    text_begin(style, tone, to);
-    text_add_cut(style, text, width, to);
-    text_end(style, tone, to);
+    if (text.len > 0) {
+        text_begin(style, tone, to);
+        text_add_cut(style, text, width, to);
+        text_end(style, tone, to);
+    }
     buf_addf(to, "%*s", column->right ? 0 : pad, "");
 }
 

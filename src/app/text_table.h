@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A table on a terminal: columns as wide as their cells; where the screen is too narrow, columns of
- * lesser use are left out, then the widest text is cut. Columns without any content are left out.
+ * A table on a terminal: columns as wide as their cells; where the screen is too narrow, text is
+ * cut to a stated width, then columns of lesser use are left out, then text is cut further. Columns without any content are left out.
  */
 #ifndef TD_APP_TEXT_TABLE_H
 #define TD_APP_TEXT_TABLE_H
@@ -12,6 +12,7 @@ struct text_column {
     const char *title;
     bool right;     /* numbers: aligned to the right, never cut */
     unsigned spare; /* on a narrow screen the highest goes first; 0 stays */
+    unsigned least; /* text: cut down to this before any column goes; 0: not cut before */
 };
 
 struct text_table;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Calendar arithmetic after Howard Hinnant's days_from_civil: eras of 400 years that begin in March.
+ * Calendar arithmetic after Howard Hinnant's days_from_civil: eras of 400 years that begin in
+ * March.
  */
 #include "base/civil.h"
 

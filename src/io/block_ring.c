@@ -14,17 +14,18 @@
 #include <signal.h>
 #include <stdbool.h>
 
+#include "io/block.h"
 #include "base/memory.h"
 
-struct block {
-    char *bytes;
+struct slot {
+    struct block block;
     size_t len;
 };
 
 struct block_ring {
     struct byte_source *source;
     size_t count, block_bytes;
-    struct block *blocks;
+    struct slot *slots;
     pthread_t thread;
 
     pthread_mutex_t lock; /* guards what follows */
@@ -37,14 +38,14 @@ struct block_ring {
 };
 
 /* Waits for a free block; NULL: it is to end. */
-static struct block *ring_free_block(struct block_ring *ring)
+static struct slot *ring_free_slot(struct block_ring *ring)
 {
     pthread_mutex_lock(&ring->lock);
     while (!ring->stopping && ring->published - ring->released == ring->count)
         pthread_cond_wait(&ring->changed, &ring->lock);
-    struct block *block = ring->stopping ? NULL : &ring->blocks[ring->published % ring->count];
+    struct slot *slot = ring->stopping ? NULL : &ring->slots[ring->published % ring->count];
     pthread_mutex_unlock(&ring->lock);
-    return block;
+    return slot;
 }
 
 static void ring_publish(struct block_ring *ring, enum byte_status status, const struct err *err)
@@ -63,12 +64,12 @@ static void *ring_thread(void *data)
     struct block_ring *ring = data;
     enum byte_status status = BYTES_SOME;
     while (status == BYTES_SOME) {
-        struct block *block = ring_free_block(ring);
-        if (block == NULL)
+        struct slot *slot = ring_free_slot(ring);
+        if (slot == NULL)
             break;
         struct err err = {0};
-        status = ring->source->class->fill(ring->source, block->bytes, ring->block_bytes,
-                                           &block->len, &err);
+        status = ring->source->class->fill(ring->source, slot->block.bytes, ring->block_bytes,
+                                           &slot->len, &err);
         ring_publish(ring, status, &err);
     }
     return NULL;
@@ -87,8 +88,8 @@ static bool ring_spawn(struct block_ring *ring)
 static void ring_free(struct block_ring *ring)
 {
     for (size_t i = 0; i < ring->count; i++)
-        mem_free(ring->blocks[i].bytes);
-    mem_free(ring->blocks);
+        block_done(&ring->slots[i].block);
+    mem_free(ring->slots);
     pthread_cond_destroy(&ring->changed);
     pthread_mutex_destroy(&ring->lock);
     mem_free(ring);
@@ -102,9 +103,9 @@ struct block_ring *block_ring_start(struct byte_source *source, size_t blocks, s
     ring->count = blocks;
     ring->block_bytes = block_bytes;
     ring->status = BYTES_SOME;
-    ring->blocks = MEM_NEW_ARRAY(struct block, blocks);
+    ring->slots = MEM_NEW_ARRAY(struct slot, blocks);
     for (size_t i = 0; i < blocks; i++)
-        ring->blocks[i].bytes = MEM_NEW_ARRAY(char, block_bytes);
+        block_init(&ring->slots[i].block, block_bytes);
     pthread_mutex_init(&ring->lock, NULL);
     pthread_cond_init(&ring->changed, NULL);
     if (ring_spawn(ring))
@@ -138,8 +139,8 @@ enum byte_status block_ring_take(struct block_ring *ring, struct slice *block, s
     while (ring->published == ring->released && ring->status == BYTES_SOME)
         pthread_cond_wait(&ring->changed, &ring->lock);
     if (ring->published > ring->released) {
-        const struct block *ready = &ring->blocks[ring->released % ring->count];
-        *block = slice_of(ready->bytes, ready->len);
+        const struct slot *ready = &ring->slots[ring->released % ring->count];
+        *block = slice_of(ready->block.bytes, ready->len);
         ring->holding = true;
     } else {
         status = ring->status;

@@ -9,8 +9,11 @@
 
 #include <string.h>
 
+#include "io/block.h"
 #include "io/block_ring.h"
+#include "io/clock.h"
 #include "io/file_source.h"
+#include "io/journal.h"
 #include "io/line_cutter.h"
 #include "io/unpack.h"
 #include "base/memory.h"
@@ -24,12 +27,14 @@ enum {
 struct log_input {
     struct log_input_facts facts;
     char *name;
-    struct file_source *file;     /* NULL: the journal */
-    struct byte_source *unpacked; /* over file; NULL: plain */
-    struct byte_source *source;   /* what blocks come from: one of the two */
-    struct block_ring *ring;      /* runs source; NULL: this thread does */
-    char *block;                  /* BLOCK_BYTES, without a ring */
-    struct slice ready;           /* a block that was read, but not given to the cutter */
+    int64_t since_us;
+    struct file_source *file;   /* NULL: the journal */
+    struct byte_source *unpack; /* over file; NULL: plain */
+    struct byte_source *journal;
+    struct byte_source *source; /* what blocks come from: one of the three */
+    struct block_ring *ring;    /* runs source; NULL: this thread does */
+    struct block block;         /* BLOCK_BYTES, without a ring */
+    struct slice ready;         /* a block that was read, but not given to the cutter */
     struct line_cutter *cutter;
     char *tail; /* PEEK_BYTES, for log_input_peek */
     bool begun;
@@ -42,51 +47,66 @@ struct log_input {
 static void read_head(struct log_input *input)
 {
     size_t len = 0;
-    input->block = MEM_NEW_ARRAY(char, BLOCK_BYTES);
+    block_init(&input->block, BLOCK_BYTES);
     while (input->status == BYTES_SOME && len < UNPACK_MAGIC_BYTES &&
-           memchr(input->block, '\n', len) == NULL) {
+           memchr(input->block.bytes, '\n', len) == NULL) {
         size_t got = 0;
-        input->status = input->source->class->fill(input->source, input->block + len,
+        input->status = input->source->class->fill(input->source, input->block.bytes + len,
                                                    BLOCK_BYTES - len, &got, &input->err);
         len += got;
     }
-    input->ready = slice_of(input->block, len);
+    input->ready = slice_of(input->block.bytes, len);
 }
 
 /* Puts an unpacker on top of the file, in a thread if possible. What read_head met (an end) will be
  * met again. */
-static void begin_unpacking(struct log_input *input, const struct unpack_format *format)
+static bool begin_unpacking(struct log_input *input, const struct unpack_format *format)
 {
     input->facts.compressed = true;
-    input->unpacked = unpack_new(format, file_source_bytes(input->file), input->ready, &input->err);
-    if (input->unpacked == NULL) {
-        input->status = BYTES_FAILED;
-        return;
-    }
-    input->source = input->unpacked;
+    input->unpack = unpack_new(format, file_source_bytes(input->file), input->ready, &input->err);
+    if (input->unpack == NULL)
+        return false;
+    input->source = input->unpack;
     input->ready = slice_of(NULL, 0);
     input->status = BYTES_SOME;
     if (!file_source_allow_interrupt(input->file, NULL))
-        return;
+        return true;
     input->ring = block_ring_start(input->source, RING_BLOCKS, BLOCK_BYTES);
-    if (input->ring != NULL) {
-        mem_free(input->block);
-        input->block = NULL;
-    }
+    if (input->ring != NULL)
+        block_done(&input->block);
+    return true;
+}
+
+static bool begin_journal(struct log_input *input, const char *where, struct err *err)
+{
+    input->begun = true;
+    input->journal = input->source = journal_open(where, input->since_us, err);
+    input->facts.size_bytes = -1;
+    input->ready = slice_of(NULL, 0);
+    input->status = BYTES_SOME;
+    if (input->block.bytes == NULL)
+        block_init(&input->block, BLOCK_BYTES);
+    return input->journal != NULL;
 }
 
 static void begin(struct log_input *input)
 {
     input->begun = true;
     read_head(input);
-    bool known;
-    const struct unpack_format *format = unpack_find(input->ready, &known, &input->err);
-    if (!known) {
-        input->status = BYTES_FAILED;
-        input->ready = slice_of(NULL, 0);
-    } else if (format != NULL && input->status != BYTES_FAILED) {
-        begin_unpacking(input, format);
+    bool ok = true;
+    if (input->status == BYTES_FAILED)
+        return;
+    if (input->facts.regular && journal_is_file(input->ready)) {
+        ok = begin_journal(input, input->name, &input->err);
+    } else {
+        const struct unpack_format *format = unpack_find(input->ready, &ok, &input->err);
+        if (format != NULL)
+            ok = begin_unpacking(input, format);
     }
+    if (ok)
+        return;
+    input->status = BYTES_FAILED;
+    input->ready = slice_of(NULL, 0);
 }
 
 static char *copy_name(const char *name)
@@ -97,26 +117,38 @@ static char *copy_name(const char *name)
     return copy;
 }
 
-struct log_input *log_input_open_since(const char *path, int64_t since_us, struct err *err)
+static bool open_journal(struct log_input *input, const char *name, struct err *err)
 {
-    (void)since_us;
-    struct file_source *file = file_source_open(path, err);
-    if (file == NULL)
-        return NULL;
-    struct log_input *input = MEM_NEW(struct log_input);
-    input->name = copy_name(strcmp(path, "-") == 0 ? "standard input" : path);
-    input->file = file;
-    input->source = file_source_bytes(file);
-    input->cutter = line_cutter_new(LOG_INPUT_LINE_MAX);
-    input->facts = (struct log_input_facts){
-        .name = input->name,
-        .modified_us = file_source_modified_us(file),
-        .size_bytes = file_source_size(file),
-        .regular = file_source_is_regular(file),
-    };
+    input->facts.modified_us = clock_now_us();
+    return begin_journal(input, name + strlen("journal:"), err) || err_at(err, "%s", name);
+}
+
+static bool open_file(struct log_input *input, const char *path, struct err *err)
+{
+    input->file = file_source_open(path, err);
+    if (input->file == NULL)
+        return false;
+    input->source = file_source_bytes(input->file);
+    input->facts.modified_us = file_source_modified_us(input->file);
+    input->facts.size_bytes = file_source_size(input->file);
+    input->facts.regular = file_source_is_regular(input->file);
     if (input->facts.regular)
         begin(input);
-    return input;
+    return true;
+}
+
+struct log_input *log_input_open_since(const char *path, int64_t since_us, struct err *err)
+{
+    struct log_input *input = MEM_NEW(struct log_input);
+    input->name = copy_name(strcmp(path, "-") == 0 ? "standard input" : path);
+    input->facts.name = input->name;
+    input->since_us = since_us;
+    input->cutter = line_cutter_new(LOG_INPUT_LINE_MAX);
+    bool ok = journal_is_name(path) ? open_journal(input, path, err) : open_file(input, path, err);
+    if (ok)
+        return input;
+    log_input_close(input);
+    return NULL;
 }
 
 struct log_input *log_input_open(const char *path, struct err *err)
@@ -129,11 +161,13 @@ void log_input_close(struct log_input *input)
     if (input == NULL)
         return;
     block_ring_stop(input->ring);
-    if (input->unpacked != NULL)
-        input->unpacked->class->free(input->unpacked);
+    if (input->unpack != NULL)
+        input->unpack->class->free(input->unpack);
+    if (input->journal != NULL)
+        input->journal->class->free(input->journal);
     file_source_free(input->file);
     line_cutter_free(input->cutter);
-    mem_free(input->block);
+    block_done(&input->block);
     mem_free(input->tail);
     mem_free(input->name);
     mem_free(input);
@@ -153,9 +187,9 @@ static bool load(struct log_input *input)
         input->status = block_ring_take(input->ring, &input->ready, &input->err);
     } else {
         size_t got = 0;
-        input->status =
-            input->source->class->fill(input->source, input->block, BLOCK_BYTES, &got, &input->err);
-        input->ready = slice_of(input->block, got);
+        input->status = input->source->class->fill(input->source, input->block.bytes, BLOCK_BYTES,
+                                                   &got, &input->err);
+        input->ready = slice_of(input->block.bytes, got);
     }
     return input->status == BYTES_SOME;
 }
@@ -192,7 +226,7 @@ const struct log_input_facts *log_input_facts(const struct log_input *input)
 
 int64_t log_input_position(const struct log_input *input)
 {
-    return input->file ? file_source_position(input->file) : 0;
+    return input->file != NULL ? file_source_position(input->file) : 0;
 }
 
 uint64_t log_input_cut_lines(const struct log_input *input)

@@ -6,6 +6,7 @@
  */
 #include "io/unpack.h"
 
+#include "io/block.h"
 #include "base/memory.h"
 
 enum { INPUT_BYTES = 128 * 1024 };
@@ -15,7 +16,7 @@ struct unpack {
     const struct unpack_format *format;
     void *state; /* of the format */
     struct byte_source *below;
-    char *input;
+    struct block input;
     size_t at, len;   /* input[at .. len) is still to be unpacked */
     uint64_t members; /* complete ones */
     bool below_ended;
@@ -66,13 +67,14 @@ static void unpack_finish(struct unpack *unpack, enum byte_status status)
 static void refill(struct unpack *unpack)
 {
     if (unpack->at > 0)
-        memmove(unpack->input, unpack->input + unpack->at, unpack->len - unpack->at);
+        memmove(unpack->input.bytes, unpack->input.bytes + unpack->at, unpack->len - unpack->at);
     unpack->len -= unpack->at;
     unpack->at = 0;
     size_t got = 0;
     unpack->why = (struct err){0};
-    enum byte_status status = unpack->below->class->fill(
-        unpack->below, unpack->input + unpack->len, INPUT_BYTES - unpack->len, &got, &unpack->why);
+    enum byte_status status =
+        unpack->below->class->fill(unpack->below, unpack->input.bytes + unpack->len,
+                                   INPUT_BYTES - unpack->len, &got, &unpack->why);
     unpack->len += got;
     unpack->below_ended = status != BYTES_SOME;
     if (status == BYTES_FAILED)
@@ -82,7 +84,7 @@ static void refill(struct unpack *unpack)
 static void skip_zeros(struct unpack *unpack)
 {
     for (;;) {
-        while (unpack->at < unpack->len && unpack->input[unpack->at] == '\0')
+        while (unpack->at < unpack->len && unpack->input.bytes[unpack->at] == '\0')
             unpack->at++;
         if (unpack->at < unpack->len || unpack->below_ended)
             return;
@@ -98,7 +100,8 @@ static void begin_member(struct unpack *unpack)
         refill(unpack);
     if (unpack->finished != BYTES_SOME)
         return;
-    struct slice head = slice_between(unpack->input + unpack->at, unpack->input + unpack->len);
+    struct slice head =
+        slice_between(unpack->input.bytes + unpack->at, unpack->input.bytes + unpack->len);
     if (head.len == 0) {
         unpack_finish(unpack, BYTES_END);
     } else if (!unpack->format->matches(slice_first(head, UNPACK_MAGIC_BYTES))) {
@@ -133,7 +136,7 @@ static void fail_broken(struct unpack *unpack, const struct err *why)
 static void unpack_some(struct unpack *unpack, char *to, size_t room, size_t *done)
 {
     struct unpack_span span = {
-        .in = unpack->input + unpack->at,
+        .in = unpack->input.bytes + unpack->at,
         .in_len = unpack->len - unpack->at,
         .out = to + *done,
         .out_len = room - *done,
@@ -185,7 +188,7 @@ static void unpack_free(struct byte_source *source)
 {
     struct unpack *unpack = (struct unpack *)source;
     unpack->format->free(unpack->state);
-    mem_free(unpack->input);
+    block_done(&unpack->input);
     mem_free(unpack);
 }
 
@@ -210,10 +213,10 @@ struct byte_source *unpack_new(const struct unpack_format *format, struct byte_s
         .format = format,
         .state = state,
         .below = below,
-        .input = MEM_NEW_ARRAY(char, room),
         .len = first.len,
         .finished = BYTES_SOME,
     };
-    memcpy(unpack->input, first.ptr, first.len);
+    block_init(&unpack->input, room);
+    memcpy(unpack->input.bytes, first.ptr, first.len);
     return &unpack->bytes;
 }

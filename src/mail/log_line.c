@@ -4,7 +4,7 @@
  * Postfix src/util/msg_syslog.c and src/util/msg_logger.c, Postfix src/global/mail_task.c (how a tag
  * is put together), nginx src/core/ngx_log.c, Dovecot src/lib/failures.c.
  *
- * A parser belongs to one input and one thread. It keeps the tags it has seen, at most TAGS_MAX; a log
+ * A parser belongs to one thread. It keeps the tags it has seen, at most TAGS_MAX; a log
  * with more than that is hostile, and its further tags are split anew on every line.
  */
 #include "mail/log_line.h"
@@ -16,7 +16,8 @@
 #define TAGS_MAX 4096
 
 struct log_parser {
-    struct stamp_context stamps;
+    struct stamp_context own_stamps;
+    struct stamp_context *stamps; /* of the input being read */
     struct arena *arena;
     struct log_tag *slots[TAG_SLOTS]; /* by hash of the text; NULL: free */
     const struct log_tag *last;
@@ -90,7 +91,8 @@ static const struct log_tag *tag_of(struct log_parser *parser, struct slice text
 struct log_parser *log_parser_new(int year, stamp_zone_fn zone, void *zone_data)
 {
     struct log_parser *parser = MEM_NEW(struct log_parser);
-    stamp_context_init(&parser->stamps, year, zone, zone_data);
+    stamp_context_init(&parser->own_stamps, year, zone, zone_data);
+    parser->stamps = &parser->own_stamps;
     parser->arena = arena_new(4096);
     parser->last = &parser->nameless;
     tag_of(parser, SLICE("dovecot"));
@@ -108,11 +110,9 @@ void log_parser_free(struct log_parser *parser)
     mem_free(parser);
 }
 
-void log_parser_set_year(struct log_parser *parser, int year)
+void log_parser_switch(struct log_parser *parser, struct stamp_context *stamps)
 {
-    parser->stamps.year = year;
-    parser->stamps.month = 0;
-    parser->stamps.last_len = 0;
+    parser->stamps = stamps;
 }
 
 /* `<22>` in front, as it comes from the wire. Returns whether a version digit of RFC 5424 follows. */
@@ -287,8 +287,8 @@ bool log_line_parse(struct log_parser *parser, struct slice line, struct log_lin
         .time_us = STAMP_NONE, .tag = &parser->nameless, .repeat = 1, .raw = line, .text = line};
     struct slice rest = line;
     bool is_5424 = take_priority(&rest);
-    out->time_us = is_5424 ? stamp_take_iso(&parser->stamps, &rest)
-                           : stamp_take(&parser->stamps, &rest);
+    out->time_us = is_5424 ? stamp_take_iso(parser->stamps, &rest)
+                           : stamp_take(parser->stamps, &rest);
     out->text = rest;
     if (is_5424 && out->time_us == STAMP_NONE && slice_starts_with(rest, SLICE("- ")))
         take_word(&rest);

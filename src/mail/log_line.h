@@ -90,14 +90,15 @@ struct log_line {
     struct slice raw;      /* the whole line */
 };
 
-/* One input's reading state: stamp context and the tags seen. One thread. */
+/* Reading state: the tags seen, and the stamp context of the input that is being read. One thread. */
 struct log_parser;
 
 struct log_parser *log_parser_new(int year, stamp_zone_fn zone, void *zone_data);
 void log_parser_free(struct log_parser *parser);
 
-/* The next year-less stamp is of this year. */
-void log_parser_set_year(struct log_parser *parser, int year);
+/* Lines that follow are of another input, whose stamps are completed from `stamps` (borrowed). Tags
+ * and their numbers stay. */
+void log_parser_switch(struct log_parser *parser, struct stamp_context *stamps);
 
 /* Splits one line (no newline) of at most 64 KiB; longer is the reader's to cut. Slices in *out
  * point into `line`, the tag into the parser. False: no program could be told; *out then holds what

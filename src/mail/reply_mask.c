@@ -9,6 +9,7 @@
 #include "mail/reply_line.h"
 
 #define ID_MIN 10     /* letters and digits mixed, at least so long: an id */
+#define CODED_MIN 16  /* the same with # or _ inside, as AUP#In-1310 and LPNAAA_510 have it */
 #define HEX_MIN 8     /* the same for hexadecimal digits */
 #define MIXED_MIN 20  /* upper and lower case mixed without a digit: base64 */
 
@@ -105,8 +106,9 @@ static bool is_host(const struct token *t)
 
 static bool is_id(const struct token *t)
 {
+    bool coded = slice_find_char(t->text, '#') != NULL || slice_find_char(t->text, '_') != NULL;
     if (t->letters > 0 && t->digits > 0)
-        return t->text.len >= ID_MIN || (t->hex && t->others == 0 && t->text.len >= HEX_MIN);
+        return t->text.len >= (coded ? CODED_MIN : ID_MIN) || (t->hex && t->others == 0 && t->text.len >= HEX_MIN);
     return t->text.len >= MIXED_MIN && t->upper >= 3 && t->upper + 3 <= t->letters &&
            t->letters == t->text.len;
 }

@@ -49,6 +49,7 @@ struct summary_outcomes {
     uint64_t sent, bounced, expired;
     uint64_t open;      /* still waiting when the log ends */
     uint64_t discarded; /* ended by an order: discard:, DISCARD, postsuper -d */
+    uint64_t lost;      /* the log holds no final word: lines are missing */
 };
 
 struct summary_attempts {
@@ -56,7 +57,7 @@ struct summary_attempts {
     uint64_t reinjected, probes, discarded, repeated; /* records that are no attempts, by reason */
 };
 
-/* Seconds of the final record's delay=, plus earlier hops; from a histogram, exact to 1 %. */
+/* Seconds of the final record's delay=, plus earlier hops; from a histogram, exact to 2 %. */
 struct summary_latency {
     uint64_t count; /* outcomes sent that enter the service level */
     double p50, p90, p99, max;
@@ -112,6 +113,10 @@ struct summary_suffix {
     uint64_t attempts;
 };
 
+struct summary_bin {
+    uint64_t sent, deferred, bounced, blocked; /* blocked attempts are among deferred and bounced */
+};
+
 struct summary {
     struct arena *arena;
     int64_t first_us, last_us; /* of the lines counted; STAMP_NONE when there were none */
@@ -144,9 +149,7 @@ struct summary {
      */
     int64_t bin_start_us, bin_us;
     size_t bins;
-    struct summary_bin {
-        uint64_t sent, deferred, bounced, blocked;
-    } * timeline;
+    struct summary_bin *timeline;
 };
 
 const char *delivery_status_word(enum delivery_status status);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The correlator. See correlator.h for what it promises and docs/guide/correlation.md for the edges it
- * follows. Peer documents: Postfix src/qmgr/qmgr_active.c, src/global/log_adhoc.c, QSHAPE_README.
+ * The correlator. See correlator.h for what it promises and docs/guide/correlation.md for the edges
+ * it follows. Peer documents: Postfix src/qmgr/qmgr_active.c, src/global/log_adhoc.c,
+ * QSHAPE_README.
  */
 #include "watch/correlator.h"
 
@@ -11,25 +12,20 @@
 #include "base/intern.h"
 #include "base/memory.h"
 
-#define NAMES_MAX 4096      /* hosts and instances: more is hostile */
+#define NAMES_MAX 4096 /* hosts and instances: more is hostile */
 #define LOGINS_MAX 200000
 #define TOUCH_EVERY_US (30 * US_PER_SECOND)
 #define DUPLICATE_BIRTH_US US_PER_SECOND
-
-const struct correlator_limits correlator_default_limits = {
-    .linger_us = 60 * US_PER_SECOND,
-    .idle_us = 7 * SECONDS_PER_DAY * US_PER_SECOND,
-    .max_open = 500000,
-};
 
 struct correlator {
     struct correlator_limits limits;
     struct correlator_sink sink;
     struct open_table *table;
     struct intern *hosts, *instances, *logins;
-    bool *is_instance;      /* [instance id]: a sure program wrote under this name */
-    uint32_t tag_instance[NAMES_MAX + 1]; /* [tag id]: the instance its lines were last sure to be of */
-    struct slice last_host; /* most lines repeat the host of the line before */
+    bool *is_instance; /* [instance id]: a sure program wrote under this name */
+    uint32_t
+        tag_instance[NAMES_MAX + 1]; /* [tag id]: the instance its lines were last sure to be of */
+    struct slice last_host;          /* most lines repeat the host of the line before */
     uint32_t last_host_id;
     int64_t now_us;
     uint64_t messages, flushed;
@@ -39,7 +35,7 @@ struct correlator *correlator_new(const struct correlator_limits *limits,
                                   const struct correlator_sink *sink)
 {
     struct correlator *correlator = MEM_NEW(struct correlator);
-    correlator->limits = limits ? *limits : correlator_default_limits;
+    correlator->limits = *limits;
     correlator->sink = *sink;
     correlator->table = open_table_new();
     correlator->hosts = intern_new(NAMES_MAX);
@@ -70,6 +66,11 @@ struct slice correlator_host(const struct correlator *correlator, uint32_t host)
 struct slice correlator_login(const struct correlator *correlator, uint32_t login)
 {
     return login == 0 ? (struct slice){NULL, 0} : intern_get(correlator->logins, login);
+}
+
+uint32_t correlator_find_login(const struct correlator *correlator, struct slice login)
+{
+    return intern_find(correlator->logins, login);
 }
 
 uint64_t correlator_messages(const struct correlator *correlator)
@@ -298,7 +299,8 @@ static struct message *begin_message(struct correlator *correlator, const struct
     return message;
 }
 
-/* A birth line for an id that is known begins a new generation, unless it is the same line twice. */
+/* A birth line for an id that is known begins a new generation, unless it is the same line twice.
+ */
 static bool is_new_generation(const struct correlator *correlator, const struct message *message)
 {
     if (!message->closed && !message->born && message->recipient_count == 0)
@@ -332,6 +334,7 @@ static void take_birth(struct correlator *correlator, const struct log_record *r
     struct slice login = log_record_get(record, LOG_FIELD_SASL_USERNAME);
     if (login.len > 0)
         message->login = intern_id(correlator->logins, login);
+    message->client = (uint32_t)slice_hash(log_record_get(record, LOG_FIELD_CLIENT_IP));
     struct slice origin = log_record_get(record, LOG_FIELD_ORIG_QUEUE_ID);
     if (origin.len == 0)
         return;
@@ -345,10 +348,10 @@ static void take_queued(struct correlator *correlator, const struct log_record *
     struct message *message = message_of(correlator, record);
     uint64_t count;
     if (slice_to_u64(log_record_get(record, LOG_FIELD_NRCPT), UINT32_MAX, &count))
-        message->expected = message->queued && message->expected > count ? message->expected
-                                                                         : (uint32_t)count;
-    message->null_sender = log_record_has(record, LOG_FIELD_FROM) &&
-                           record->field[LOG_FIELD_FROM].len == 0;
+        message->expected =
+            message->queued && message->expected > count ? message->expected : (uint32_t)count;
+    message->null_sender =
+        log_record_has(record, LOG_FIELD_FROM) && record->field[LOG_FIELD_FROM].len == 0;
     bool first = !message->queued;
     message->queued = true;
     if (first && message->login != 0)
@@ -407,8 +410,7 @@ static uint64_t recipient_hash(const struct log_record *record)
     return orig_to.len == 0 ? hash : hash * 31 + slice_hash(orig_to);
 }
 
-/* `12`, `0.05`, `372639`; 0 when it is no number. Postfix src/util/format_tv.c. */
-static float delay_of(const struct log_record *record)
+float correlator_delay_of(const struct log_record *record)
 {
     struct slice text = log_record_get(record, LOG_FIELD_DELAY);
     double value = 0, unit = 0;
@@ -460,8 +462,7 @@ static bool is_forward(const struct log_record *record)
 
 static enum attempt_exclusion exclusion_of(const struct correlator *correlator,
                                            const struct attempt *attempt,
-                                           const struct recipient *recipient,
-                                           struct message **next)
+                                           const struct recipient *recipient, struct message **next)
 {
     const struct log_record *record = attempt->record;
     if (is_probe(attempt->status))
@@ -479,7 +480,8 @@ static enum attempt_exclusion exclusion_of(const struct correlator *correlator,
 static void mark_recipient(struct recipient *recipient, const struct attempt *attempt,
                            struct attempt_mark mark)
 {
-    recipient->path = mark.path;
+    if (attempt->exclusion != ATTEMPT_REPEATED || recipient->attempts == 0)
+        recipient->path = mark.path;
     if (attempt->status != DELIVERY_SENT)
         recipient->class = (uint8_t)mark.class;
     recipient->is_local = attempt->record->line.tag->program == LOG_PROGRAM_LOCAL;
@@ -491,7 +493,7 @@ static void mark_recipient(struct recipient *recipient, const struct attempt *at
 static void advance(struct message *message, struct recipient *recipient,
                     const struct attempt *attempt, struct message *next)
 {
-    recipient->delay_s = delay_of(attempt->record);
+    recipient->delay_s = correlator_delay_of(attempt->record);
     switch (attempt->exclusion) {
     case ATTEMPT_REINJECTED:
         recipient->state = RECIPIENT_MOVED;
@@ -524,6 +526,7 @@ static void take_delivery(struct correlator *correlator, const struct log_record
     struct attempt attempt = {
         .record = record,
         .message = message,
+        .recipient = recipient,
         .status = delivery_status_from_word(log_record_get(record, LOG_FIELD_STATUS)),
         .time_us = correlator->now_us,
     };

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From records to attempts and outcomes. Joins the lines of one queue id of one instance of one host
- * into a message, follows a message that goes on under another id, and says the final word on each
- * recipient once.
+ * From records to attempts and outcomes. Joins the lines of one queue id of one instance of one
+ * host into a message, follows a message that goes on under another id, and says the final word on
+ * each recipient once.
  *
- * Identity: (host, instance, queue id, generation). Short ids are used again as soon as a message is
- * removed, so a birth line for an id that has ended, or has been born already, begins a new
+ * Identity: (host, instance, queue id, generation). Short ids are used again as soon as a message
+ * is removed, so a birth line for an id that has ended, or has been born already, begins a new
  * generation. A transport's own syslog_name hides the instance (`postfix/out-a/smtp` may belong to
- * the instance `postfix-lab`); the programs that surely carry it are qmgr, cleanup, pickup and bounce.
+ * the instance `postfix-lab`); the programs that surely carry it are qmgr, cleanup, pickup and
+ * bounce.
  *
  * Late lines: a message that was removed stays for linger_us, so that lines which a syslog daemon
- * brought in another order still find it; its outcomes are said when it leaves. A message without an
- * end is given up after idle_us without a line, or earlier, oldest first, when more than max_open are
- * open; given-up ones are counted.
+ * brought in another order still find it; its outcomes are said when it leaves. A message without
+ * an end is given up after idle_us without a line, or earlier, oldest first, when more than
+ * max_open are open; given-up ones are counted.
  *
  * `now` is the time of the records; nothing here reads a clock. One thread.
  */
@@ -31,7 +32,10 @@ struct correlator_limits {
     uint32_t max_open; /* default 500,000 messages */
 };
 
-extern const struct correlator_limits correlator_default_limits;
+#define CORRELATOR_LIMITS \
+    { \
+        .linger_us = INT64_C(60000000), .idle_us = INT64_C(604800000000), .max_open = 500000 \
+    }
 
 /* Why a delivery record is no attempt. */
 enum attempt_exclusion {
@@ -45,6 +49,7 @@ enum attempt_exclusion {
 struct attempt {
     const struct log_record *record;
     const struct message *message;
+    const struct recipient *recipient; /* as it was before this record */
     enum delivery_status status;
     enum attempt_exclusion exclusion;
     int64_t time_us;
@@ -62,7 +67,7 @@ enum outcome {
     OUTCOME_EXPIRED,
     OUTCOME_OPEN,      /* waiting when the logs end */
     OUTCOME_DISCARDED, /* ended by an order */
-    OUTCOME_LOST,      /* the log holds no final word: lines are missing or the message was given up */
+    OUTCOME_LOST, /* the log holds no final word: lines are missing or the message was given up */
 };
 
 struct outcome_event {
@@ -79,21 +84,22 @@ struct correlator_sink {
     void *data;
     /* Every delivery record. The mark is only read when exclusion is ATTEMPT_COUNTS or REPEATED. */
     struct attempt_mark (*attempt)(void *data, const struct attempt *attempt);
-    /* An attempt on this path that was told as ATTEMPT_COUNTS turned out to be ATTEMPT_REINJECTED. */
+    /* An attempt on this path that was told as ATTEMPT_COUNTS turned out to be ATTEMPT_REINJECTED.
+     */
     void (*reinjected)(void *data, uint32_t path);
     void (*outcome)(void *data, const struct outcome_event *event);
     /* A message of a login was taken by the queue manager for the first time. */
     void (*accepted)(void *data, const struct message *message, int64_t now_us);
 };
 
-/* limits NULL: the defaults. */
 struct correlator *correlator_new(const struct correlator_limits *limits,
                                   const struct correlator_sink *sink);
 void correlator_free(struct correlator *correlator);
 
-/* Takes one record; now_us is its time, checked by the caller (see log_clock.h) and not decreasing by
- * more than lines come late. Records that are not about a queue id are ignored. */
-void correlator_take(struct correlator *correlator, const struct log_record *record, int64_t now_us);
+/* Takes one record; now_us is its time, checked by the caller (see log_clock.h) and not decreasing
+ * by more than lines come late. Records that are not about a queue id are ignored. */
+void correlator_take(struct correlator *correlator, const struct log_record *record,
+                     int64_t now_us);
 
 /* The logs have ended at now_us: says the outcomes of everything still held. */
 void correlator_finish(struct correlator *correlator, int64_t now_us);
@@ -101,6 +107,13 @@ void correlator_finish(struct correlator *correlator, int64_t now_us);
 /* Names behind the numbers of a message. */
 struct slice correlator_host(const struct correlator *correlator, uint32_t host);
 struct slice correlator_login(const struct correlator *correlator, uint32_t login);
+
+/* Number of a login that has sent mail; 0: none such. */
+uint32_t correlator_find_login(const struct correlator *correlator, struct slice login);
+
+/* delay= of a delivery record in seconds (`12`, `0.05`, `372639`: Postfix src/util/format_tv.c); 0
+ * when it is no number. */
+float correlator_delay_of(const struct log_record *record);
 
 uint64_t correlator_messages(const struct correlator *correlator); /* begun so far */
 uint64_t correlator_flushed(const struct correlator *correlator);  /* given up for max_open */

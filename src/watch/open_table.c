@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Pool, index and lists of the open messages. The pool is a list of chunks, so that messages never
- * move; the index is open addressing over their numbers with deletion by shifting back, so that long
- * runs leave no tombstones.
+ * move; the index is open addressing over their numbers with deletion by shifting back, so that
+ * long runs leave no tombstones.
  */
 #include "watch/open_table.h"
 
@@ -108,7 +108,8 @@ static struct list *list_of(struct open_table *table, const struct message *mess
     return message->closed ? &table->closed : &table->open;
 }
 
-/* The newest of equal ids must be met first: it goes to the front of its run, the others move up. */
+/* The newest of equal ids must be met first: it goes to the front of its run, the others move up.
+ */
 static void index_insert(struct slot *slots, uint32_t mask, struct slot slot)
 {
     uint32_t i = slot.tag & mask;
@@ -128,10 +129,14 @@ static void index_grow(struct open_table *table)
     uint32_t count = (table->mask + 1) * 2;
     struct slot *bigger = slots_new(count);
     /* Oldest first, so that the newest of equal ids ends in front again. */
-    for (uint32_t number = table->closed.head; number != MESSAGE_NONE; number = at(table, number)->next)
-        index_insert(bigger, count - 1, (struct slot){number, (uint32_t)at(table, number)->id_hash});
-    for (uint32_t number = table->open.head; number != MESSAGE_NONE; number = at(table, number)->next)
-        index_insert(bigger, count - 1, (struct slot){number, (uint32_t)at(table, number)->id_hash});
+    for (uint32_t number = table->closed.head; number != MESSAGE_NONE;
+         number = at(table, number)->next)
+        index_insert(bigger, count - 1,
+                     (struct slot){number, (uint32_t)at(table, number)->id_hash});
+    for (uint32_t number = table->open.head; number != MESSAGE_NONE;
+         number = at(table, number)->next)
+        index_insert(bigger, count - 1,
+                     (struct slot){number, (uint32_t)at(table, number)->id_hash});
     mem_free(table->slots);
     table->slots = bigger;
     table->mask = count - 1;
@@ -162,8 +167,7 @@ static uint32_t take_number(struct open_table *table)
         return number;
     }
     if (table->used == table->chunk_count * CHUNK) {
-        table->chunks =
-            mem_resize(table->chunks, table->chunk_count + 1, sizeof(struct message *));
+        table->chunks = mem_resize(table->chunks, table->chunk_count + 1, sizeof(struct message *));
         table->chunks[table->chunk_count++] = MEM_NEW_ARRAY(struct message, CHUNK);
     }
     return table->used++;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The messages that are open: between the first and the last line of a queue id, and a little longer
- * for lines that come late. A pool with two ways in: by queue id, and by age. Two lists hold every
- * message exactly once: OPEN in order of last activity, CLOSED in order of their end.
+ * The messages that are open: between the first and the last line of a queue id, and a little
+ * longer for lines that come late. A pool with two ways in: by queue id, and by age. Two lists hold
+ * every message exactly once: OPEN in order of last activity, CLOSED in order of their end.
  *
  * Memory: sizeof(struct message) + 16 bytes a message (about 150), 32 bytes a recipient beyond the
  * first. The pool grows to what was open at once and never shrinks.
@@ -17,7 +17,7 @@
 #define MESSAGE_NONE UINT32_MAX
 
 enum recipient_state {
-    RECIPIENT_WAITING,   /* last record was not final */
+    RECIPIENT_WAITING, /* last record was not final */
     RECIPIENT_SENT,
     RECIPIENT_BOUNCED,
     RECIPIENT_DISCARDED, /* by order */
@@ -25,10 +25,11 @@ enum recipient_state {
 };
 
 struct recipient {
-    uint64_t hash;     /* of address and original address */
-    uint64_t next_id;  /* hash of the id it was `queued as`, while that is not known to be ours; or 0 */
-    float delay_s;     /* of the last record */
-    uint32_t path;     /* of the last attempt; see correlator.h */
+    uint64_t hash; /* of address and original address */
+    uint64_t
+        next_id;   /* hash of the id it was `queued as`, while that is not known to be ours; or 0 */
+    float delay_s; /* of the last record */
+    uint32_t path; /* of the last attempt; see correlator.h */
     uint16_t attempts; /* saturates */
     uint8_t state;     /* enum recipient_state */
     uint8_t class;     /* enum reply_class of the last failure */
@@ -43,6 +44,7 @@ struct message {
     uint32_t host;
     uint32_t instance; /* 0: no line of a program that surely carries the instance's name yet */
     uint32_t login;    /* 0: none */
+    uint32_t client;   /* hash of the client's address */
     uint32_t expected; /* nrcpt, 0: not known */
     float prior_s;     /* delay of earlier hops */
     uint32_t recipient_count, recipient_capacity;
@@ -53,8 +55,8 @@ struct message {
     bool born;                /* client= or uid= seen */
     bool queued;              /* qmgr took it */
     bool null_sender;
-    bool closed;              /* in the CLOSED list */
-    bool ordered_end;         /* postsuper -d, DISCARD */
+    bool closed;      /* in the CLOSED list */
+    bool ordered_end; /* postsuper -d, DISCARD */
     bool expired;
 };
 

@@ -9,6 +9,9 @@
 
 #include <cmocka.h>
 
+/* A slice where a constant expression is asked for. */
+#define TEXT(literal) {"" literal, sizeof(literal) - 1}
+
 typedef void escape_fn(struct slice text, struct buf *to);
 
 struct example {
@@ -34,19 +37,19 @@ static void terminal(void **state)
     (void)state;
     static const struct example examples[] = {
         {{NULL, 0}, ""},
-        {SLICE("plain <a@example.jp> \\ text"), "plain <a@example.jp> \\ text"},
-        {SLICE("届く é"), "届く é"},
-        {SLICE("\x1b[31mred\x07"), "\\x1b[31mred\\x07"},
-        {SLICE("a\nb\tc\rd\0e"), "a\\nb\\tc\\rd\\x00e"},
-        {SLICE("\x7f"), "\\x7f"},
-        {SLICE("\xc2\x9b" "31m"), "\\u009b31m"},
-        {SLICE("\x9b" "31m\xff"), "\\x9b31m\\xff"},
-        {SLICE("evil\xe2\x80\xaegpj.exe"), "evil\\u202egpj.exe"},
-        {SLICE("zero\xe2\x80\x8bwidth\xef\xbb\xbf"), "zero\\u200bwidth\\ufeff"},
-        {SLICE("\xf3\xa0\x81\x81"), "\\ue0041"},
-        {SLICE("\xc0\xaf \xed\xa0\x80"), "\\xc0\\xaf \\xed\\xa0\\x80"},
-        {SLICE("cut \xe5\xb1"), "cut \\xe5\\xb1"},
-        {SLICE("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80"},
+        {TEXT("plain <a@example.jp> \\ text"), "plain <a@example.jp> \\ text"},
+        {TEXT("届く é"), "届く é"},
+        {TEXT("\x1b[31mred\x07"), "\\x1b[31mred\\x07"},
+        {TEXT("a\nb\tc\rd\0e"), "a\\nb\\tc\\rd\\x00e"},
+        {TEXT("\x7f"), "\\x7f"},
+        {TEXT("\xc2\x9b" "31m"), "\\u009b31m"},
+        {TEXT("\x9b" "31m\xff"), "\\x9b31m\\xff"},
+        {TEXT("evil\xe2\x80\xaegpj.exe"), "evil\\u202egpj.exe"},
+        {TEXT("zero\xe2\x80\x8bwidth\xef\xbb\xbf"), "zero\\u200bwidth\\ufeff"},
+        {TEXT("\xf3\xa0\x81\x81"), "\\ue0041"},
+        {TEXT("\xc0\xaf \xed\xa0\x80"), "\\xc0\\xaf \\xed\\xa0\\x80"},
+        {TEXT("cut \xe5\xb1"), "cut \\xe5\\xb1"},
+        {TEXT("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80"},
     };
     CHECK_ALL(escape_terminal, examples);
 }
@@ -55,8 +58,8 @@ static void ascii(void **state)
 {
     (void)state;
     static const struct example examples[] = {
-        {SLICE("a届\xe3\x98\x9b~\x7f"), "a\\u5c4a\\u361b~\\x7f"},
-        {SLICE("\xe2\x80\xae\x80"), "\\u202e\\x80"},
+        {TEXT("a届\xe3\x98\x9b~\x7f"), "a\\u5c4a\\u361b~\\x7f"},
+        {TEXT("\xe2\x80\xae\x80"), "\\u202e\\x80"},
     };
     CHECK_ALL(escape_ascii, examples);
 }
@@ -65,10 +68,10 @@ static void html(void **state)
 {
     (void)state;
     static const struct example examples[] = {
-        {SLICE("<script>a('\"&amp;')</script>"),
+        {TEXT("<script>a('\"&amp;')</script>"),
          "&lt;script&gt;a(&#39;&quot;&amp;amp;&#39;)&lt;/script&gt;"},
-        {SLICE("\x1b]0;t\x07 届"), "\\x1b]0;t\\x07 届"},
-        {SLICE("\xe2\x80\xae<\xff>"), "\\u202e&lt;\\xff&gt;"},
+        {TEXT("\x1b]0;t\x07 届"), "\\x1b]0;t\\x07 届"},
+        {TEXT("\xe2\x80\xae<\xff>"), "\\u202e&lt;\\xff&gt;"},
     };
     CHECK_ALL(escape_html, examples);
 }
@@ -77,11 +80,11 @@ static void sanitize(void **state)
 {
     (void)state;
     static const struct example examples[] = {
-        {SLICE("届\n\x01"), "届\n\x01"},
-        {SLICE("a\0b"), "a\xef\xbf\xbd" "b"},
-        {SLICE("\xe5\xb1x"), "\xef\xbf\xbdx"},
-        {SLICE("\xc0\xaf"), "\xef\xbf\xbd\xef\xbf\xbd"},
-        {SLICE("\xf0\x90\x80"), "\xef\xbf\xbd"},
+        {TEXT("届\n\x01"), "届\n\x01"},
+        {TEXT("a\0b"), "a\xef\xbf\xbd" "b"},
+        {TEXT("\xe5\xb1x"), "\xef\xbf\xbdx"},
+        {TEXT("\xc0\xaf"), "\xef\xbf\xbd\xef\xbf\xbd"},
+        {TEXT("\xf0\x90\x80"), "\xef\xbf\xbd"},
     };
     CHECK_ALL(utf8_sanitize, examples);
 }

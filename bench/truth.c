@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The truth as JSON, by jansson.
+ */
+#include "truth.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "fleet.h"
+
+static void set_count(json_t *object, const char *key, uint64_t value)
+{
+    json_object_set_new(object, key, json_integer((json_int_t)value));
+}
+
+static void set_time(json_t *object, const char *key, int64_t time_us)
+{
+    time_t seconds = (time_t)(time_us / 1000000);
+    struct tm tm;
+    char text[64];
+    gmtime_r(&seconds, &tm);
+    size_t len = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+    snprintf(text + len, sizeof(text) - len, ".%06" PRId64 "Z", time_us % 1000000);
+    json_object_set_new(object, key, time_us == INCIDENT_OPEN ? json_null() : json_string(text));
+}
+
+static json_t *records_json(const struct truth *truth)
+{
+    json_t *records = json_object();
+    for (int i = 0; i < DELIVERY_STATUS_COUNT; i++)
+        set_count(records, delivery_status_word((enum delivery_status)i), truth->records[i]);
+    return records;
+}
+
+static json_t *attempts_json(const struct summary_attempts *attempts)
+{
+    json_t *object = json_object();
+    set_count(object, "total", attempts->total);
+    set_count(object, "sent", attempts->sent);
+    set_count(object, "deferred", attempts->deferred);
+    set_count(object, "bounced", attempts->bounced);
+    set_count(object, "reinjected", attempts->reinjected);
+    set_count(object, "probes", attempts->probes);
+    set_count(object, "discarded", attempts->discarded);
+    set_count(object, "repeated", attempts->repeated);
+    return object;
+}
+
+static json_t *outcomes_json(const struct summary_outcomes *outcomes)
+{
+    json_t *object = json_object();
+    set_count(object, "sent", outcomes->sent);
+    set_count(object, "bounced", outcomes->bounced);
+    set_count(object, "expired", outcomes->expired);
+    set_count(object, "open", outcomes->open);
+    set_count(object, "discarded", outcomes->discarded);
+    return object;
+}
+
+/* Receivers of the same provider stand next to each other in the table. */
+static json_t *providers_json(const struct truth *truth)
+{
+    json_t *list = json_array();
+    for (uint8_t i = 0; i < RECEIVER_COUNT; i++) {
+        const char *name = world_provider(i);
+        if (!*name)
+            continue;
+        uint64_t attempts = truth->receivers[i];
+        while (i + 1 < RECEIVER_COUNT && strcmp(world_provider((uint8_t)(i + 1)), name) == 0)
+            attempts += truth->receivers[++i];
+        json_t *row = json_object();
+        json_object_set_new(row, "name", json_string(name));
+        set_count(row, "attempts", attempts);
+        json_array_append_new(list, row);
+    }
+    return list;
+}
+
+static void set_path(json_t *row, const struct episode *episode)
+{
+    char text[96];
+    if (episode->host != ANY_PATH) {
+        snprintf(text, sizeof(text), "relay%u", episode->host + 1u);
+        json_object_set_new(row, "relay", json_string(text));
+    }
+    if (episode->source != ANY_PATH)
+        json_object_set_new(row, "source", json_string(fleet_source_name(episode->source)));
+    if (episode->receiver != ANY_PATH)
+        json_object_set_new(row, "provider", json_string(world_provider(episode->receiver)));
+}
+
+static json_t *incident_json(const struct episode *episode)
+{
+    json_t *row = json_object();
+    json_object_set_new(row, "kind", json_string(incident_kind_word(episode->kind)));
+    set_path(row, episode);
+    if (episode->kind == INCIDENT_SURGE) {
+        struct line login = {.len = 0};
+        world_put_login(&login, episode->login);
+        json_object_set_new(row, "login", json_stringn(login.bytes, login.len));
+        set_time(row, "opened", episode->start_us);
+        set_time(row, "closed", episode->end_us);
+        return row;
+    }
+    bool open = episode->closed_us == INCIDENT_OPEN;
+    set_time(row, "opened", episode->opened_us);
+    set_time(row, "closed", episode->closed_us);
+    set_count(row, "attempts", open ? episode->seen : episode->attempts);
+    set_count(row, "hits", episode->hits);
+    json_object_set_new(row, "class", json_string(reply_class_word(episode->class)));
+    return row;
+}
+
+static json_t *incidents_json(const struct episode_list *episodes)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < episodes->count; i++) {
+        const struct episode *episode = &episodes->episodes[i];
+        if (episode->kind == INCIDENT_SURGE || episode->hits)
+            json_array_append_new(list, incident_json(episode));
+    }
+    return list;
+}
+
+static json_t *truth_json(const struct truth *truth, const struct episode_list *episodes)
+{
+    json_t *reachability = json_object();
+    set_count(reachability, "good", truth->good);
+    set_count(reachability, "bad", truth->bad);
+    json_t *sli = json_object();
+    json_object_set_new(sli, "reachability", reachability);
+    json_t *lines = json_object();
+    set_count(lines, "read", truth->lines);
+    set_count(lines, "unknown", 0);
+    json_t *root = json_object();
+    json_object_set_new(root, "lines", lines);
+    json_object_set_new(root, "records", records_json(truth));
+    json_object_set_new(root, "attempts", attempts_json(&truth->attempts));
+    json_object_set_new(root, "outcomes", outcomes_json(&truth->outcomes));
+    json_object_set_new(root, "sli", sli);
+    json_object_set_new(root, "providers", providers_json(truth));
+    json_object_set_new(root, "incidents", incidents_json(episodes));
+    return root;
+}
+
+bool truth_write(const struct truth *truth, const struct episode_list *episodes, const char *path,
+                 struct err *err)
+{
+    json_t *root = truth_json(truth, episodes);
+    int failed = json_dump_file(root, path, JSON_INDENT(2));
+    json_decref(root);
+    if (failed)
+        return err_set(err, ERR_IO, "%s: cannot be written", path);
+    return true;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Log-linear histogram over hundredths of a second: exact below 128, then 64 buckets an octave.
+ */
+#include "base/latency.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+#define EXACT 64u
+#define SUB_BITS 6u
+#define SUB (1u << SUB_BITS)
+#define OCTAVES 28u
+#define BUCKETS (2 * SUB + OCTAVES * SUB)
+#define SECONDS_MAX 1e8
+
+void latency_done(struct latency *latency)
+{
+    mem_free(latency->buckets);
+    mem_free(latency->values);
+    *latency = (struct latency){0};
+}
+
+static uint32_t bucket_of(double seconds)
+{
+    uint64_t cents = (uint64_t)llround(seconds * 100);
+    if (cents < 2 * SUB)
+        return (uint32_t)cents;
+    unsigned octave = 63u - (unsigned)__builtin_clzll(cents) - SUB_BITS;
+    uint32_t index = (uint32_t)(octave * SUB + (cents >> octave));
+    return index < BUCKETS ? index : BUCKETS - 1;
+}
+
+/* Middle of a bucket, in seconds. */
+static double value_of(uint32_t bucket)
+{
+    if (bucket < 2 * SUB)
+        return bucket / 100.0;
+    unsigned octave = bucket / SUB - 1;
+    double low = (double)((uint64_t)(bucket - octave * SUB) << octave);
+    return (low + (double)(((uint64_t)1 << octave) - 1) / 2) / 100.0;
+}
+
+static void to_buckets(struct latency *latency)
+{
+    latency->buckets = MEM_NEW_ARRAY(uint32_t, BUCKETS);
+    for (uint64_t i = 0; i < latency->count; i++)
+        latency->buckets[bucket_of((double)latency->values[i])]++;
+    mem_free(latency->values);
+    latency->values = NULL;
+}
+
+void latency_add(struct latency *latency, double seconds)
+{
+    seconds = seconds > 0 ? fmin(seconds, SECONDS_MAX) : 0;
+    if (latency->buckets == NULL && latency->count == EXACT)
+        to_buckets(latency);
+    if (latency->buckets != NULL) {
+        latency->buckets[bucket_of(seconds)]++;
+    } else {
+        /* Room is doubled at powers of two, so that a path with one value keeps one. */
+        if ((latency->count & (latency->count - 1)) == 0)
+            latency->values =
+                mem_resize(latency->values, latency->count ? latency->count * 2 : 1, sizeof(float));
+        latency->values[latency->count] = (float)seconds;
+    }
+    latency->count++;
+    if (seconds > latency->max_s)
+        latency->max_s = seconds;
+}
+
+void latency_merge(struct latency *to, const struct latency *from)
+{
+    if (from->buckets == NULL) {
+        for (uint64_t i = 0; i < from->count; i++)
+            latency_add(to, (double)from->values[i]);
+        return;
+    }
+    if (to->buckets == NULL)
+        to_buckets(to);
+    for (uint32_t i = 0; i < BUCKETS; i++)
+        to->buckets[i] += from->buckets[i];
+    to->count += from->count;
+    to->max_s = fmax(to->max_s, from->max_s);
+}
+
+static int compare_floats(const void *a, const void *b)
+{
+    const float *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+static double quantile_of_values(const struct latency *latency, uint64_t rank)
+{
+    float sorted[EXACT];
+    memcpy(sorted, latency->values, latency->count * sizeof(float));
+    qsort(sorted, latency->count, sizeof(float), compare_floats);
+    return (double)sorted[rank - 1];
+}
+
+double latency_quantile(const struct latency *latency, double share)
+{
+    if (latency->count == 0)
+        return 0;
+    uint64_t rank = (uint64_t)ceil(share * (double)latency->count);
+    rank = rank < 1 ? 1 : rank > latency->count ? latency->count : rank;
+    if (latency->buckets == NULL)
+        return quantile_of_values(latency, rank);
+    uint64_t seen = 0;
+    for (uint32_t i = 0; i < BUCKETS; i++) {
+        seen += latency->buckets[i];
+        if (seen >= rank)
+            return fmin(value_of(i), latency->max_s);
+    }
+    return latency->max_s;
+}

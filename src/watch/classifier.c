@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Puts the pieces together: reply_parse takes the reason apart, the provider table names the
+ * provider, the rule sets (ours and an operator's) find the rule, the list table names the
+ * blocklist. Everything a verdict says follows from struct verdict_key, which is what the cache
+ * compares; keep it so when a new fact is added.
+ *
+ * docs/guide/replies.md has the reasoning behind the order of evidence.
+ */
+#include "watch/classifier.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/data.h"
+#include "base/escape.h"
+#include "base/memory.h"
+#include "io/file_source.h"
+#include "mail/provider.h"
+#include "mail/stamp.h"
+#include "watch/list_table.h"
+#include "watch/reply_db.h"
+#include "watch/rule_set.h"
+#include "watch/verdict_cache.h"
+
+#define TEXT_MAX 4096
+#define RULE_FILE_MAX (4u << 20)
+#define DATES_MAX 250 /* verdict_key.period is a byte */
+
+struct classifier {
+    struct provider_table *providers;
+    struct list_table *lists;
+    struct rule_set *sets[2]; /* ours, the operator's (NULL: none) */
+    struct verdict_cache *cache;
+    struct buf text;          /* of the reply at hand, valid UTF-8 */
+    int64_t dates[DATES_MAX]; /* where a rule begins or ends, ascending */
+    size_t date_count;
+};
+
+static bool read_rules(const char *path, struct buf *to, struct err *err)
+{
+    struct file_source *file = file_source_open(path, err);
+    if (file == NULL)
+        return false;
+    struct byte_source *source = file_source_bytes(file);
+    enum byte_status status = BYTES_SOME;
+    struct err why = {0};
+    while (status == BYTES_SOME && to->len <= RULE_FILE_MAX) {
+        size_t len = 0;
+        status = source->class->fill(source, buf_reserve(to, 65536), 65536, &len, &why);
+        to->len += status == BYTES_SOME ? len : 0;
+    }
+    file_source_free(file);
+    if (status == BYTES_FAILED)
+        return err_set(err, why.code, "%s", why.text);
+    if (status == BYTES_SOME)
+        return err_set(err, ERR_LIMIT, "expected at most %u bytes of rules", RULE_FILE_MAX);
+    return true;
+}
+
+static bool load_operator_rules(struct classifier *classifier, const char *path, struct err *err)
+{
+    CLEANUP_BUF struct buf text = {0};
+    if (read_rules(path, &text, err))
+        classifier->sets[1] = rule_set_new(buf_slice(&text), (struct slice){NULL, 0},
+                                           RULES_OPERATOR, classifier->providers, err);
+    return classifier->sets[1] != NULL || err_at(err, "%s", path);
+}
+
+static int compare_dates(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void add_date(struct classifier *classifier, int64_t date)
+{
+    if (date == INT64_MIN || date == INT64_MAX)
+        return;
+    for (size_t i = 0; i < classifier->date_count; i++)
+        if (classifier->dates[i] == date)
+            return;
+    if (classifier->date_count < DATES_MAX)
+        classifier->dates[classifier->date_count] = date;
+    classifier->date_count++;
+}
+
+/* With more dates than a key can tell apart there is no cache. */
+static void note_dates(struct classifier *classifier)
+{
+    for (size_t s = 0; s < 2; s++) {
+        const struct rule_set *set = classifier->sets[s];
+        for (size_t i = 0; set != NULL && i < rule_set_rules(set)->count; i++) {
+            add_date(classifier, rule_set_rules(set)->items[i].since_us);
+            add_date(classifier, rule_set_rules(set)->items[i].until_us);
+        }
+    }
+    if (classifier->date_count > DATES_MAX) {
+        verdict_cache_free(classifier->cache);
+        classifier->cache = NULL;
+        return;
+    }
+    qsort(classifier->dates, classifier->date_count, sizeof(classifier->dates[0]), compare_dates);
+}
+
+struct classifier *classifier_new(const char *operator_rules, struct err *err)
+{
+    struct classifier *classifier = MEM_NEW(struct classifier);
+    classifier->providers = provider_table_new((struct slice){NULL, 0}, err);
+    classifier->lists = list_table_new();
+    classifier->cache = verdict_cache_new();
+    classifier->sets[0] =
+        rule_set_new(data_replies(), reply_db(), RULES_BUILT_IN, classifier->providers, err);
+    bool good = classifier->sets[0] != NULL || err_at(err, "built-in reply rules");
+    if (good && operator_rules != NULL)
+        good = load_operator_rules(classifier, operator_rules, err);
+    if (!good) {
+        classifier_free(classifier);
+        return NULL;
+    }
+    note_dates(classifier);
+    return classifier;
+}
+
+void classifier_free(struct classifier *classifier)
+{
+    if (classifier == NULL)
+        return;
+    rule_set_free(classifier->sets[0]);
+    rule_set_free(classifier->sets[1]);
+    verdict_cache_free(classifier->cache);
+    list_table_free(classifier->lists);
+    provider_table_free(classifier->providers);
+    buf_done(&classifier->text);
+    mem_free(classifier);
+}
+
+bool classifier_compiled_at_start(const struct classifier *classifier)
+{
+    return rule_set_was_compiled(classifier->sets[0]);
+}
+
+/* `host[ip]:port`, `host:port` or `host` */
+static struct slice host_of(struct slice relay)
+{
+    size_t n = 0;
+    while (n < relay.len && relay.ptr[n] != '[' && relay.ptr[n] != ':')
+        n++;
+    return slice_first(relay, n);
+}
+
+static uint8_t period_of(const struct classifier *classifier, int64_t time_us)
+{
+    size_t passed = 0;
+    while (passed < classifier->date_count && classifier->dates[passed] <= time_us)
+        passed++;
+    return (uint8_t)passed;
+}
+
+/* A case: the reply, what rules ask for, and the key that stands for both. */
+struct reply_case {
+    struct slice words;
+    struct rule_query query;
+    struct verdict_key key;
+    int dsn_class; /* 0: none */
+};
+
+static void set_dsn(const struct reply_facts *facts, const struct reply *reply,
+                    struct reply_case *out)
+{
+    struct rule_query *query = &out->query;
+    if (reply_dsn_parse(reply->dsn, &query->dsn)) {
+        query->has_dsn = true;
+    } else if (reply_dsn_parse(facts->dsn, &query->dsn)) {
+        query->has_dsn = query->dsn.subject != 0 || query->dsn.detail != 0;
+    } else {
+        return;
+    }
+    out->dsn_class = query->dsn.class;
+    out->key.dsn[0] = (int16_t)query->dsn.class;
+    out->key.dsn[1] = (int16_t)query->dsn.subject;
+    out->key.dsn[2] = (int16_t)query->dsn.detail;
+}
+
+static void read_case(const struct classifier *classifier, const struct reply_facts *facts,
+                      struct reply_case *out)
+{
+    struct reply reply;
+    reply_parse(slice_first(facts->text, TEXT_MAX), &reply);
+    struct slice host = facts->relay.len ? host_of(facts->relay) : reply.host;
+    *out = (struct reply_case){.words = reply.words};
+    struct rule_query *query = &out->query;
+    query->code = facts->code ? facts->code : reply.code;
+    query->stage = facts->stage != REPLY_STAGE_NONE ? facts->stage : reply.stage;
+    query->provider = provider_of_host(classifier->providers, host);
+    query->time_us = facts->time_us == STAMP_NONE ? INT64_MAX : facts->time_us;
+    out->key.words = reply.words;
+    out->key.provider = query->provider;
+    out->key.code = query->code;
+    out->key.stage = (uint8_t)query->stage;
+    out->key.period = period_of(classifier, query->time_us);
+    set_dsn(facts, &reply, out);
+}
+
+static bool is_ascii(struct slice s)
+{
+    unsigned char all = 0;
+    for (size_t i = 0; i < s.len; i++)
+        all |= (unsigned char)s.ptr[i];
+    return all < 0x80;
+}
+
+/* vectorscan must not see anything but UTF-8. */
+static void replace_invalid(struct buf *text)
+{
+    struct slice rest = buf_slice(text);
+    while (rest.len > 0) {
+        size_t at = (size_t)(rest.ptr - text->ptr);
+        size_t before = rest.len;
+        if (utf8_take(&rest) == UTF8_INVALID)
+            memset(text->ptr + at, '?', before - rest.len);
+    }
+}
+
+static struct slice bare_text(struct classifier *classifier, struct slice words)
+{
+    buf_clear(&classifier->text);
+    reply_text(words, &classifier->text);
+    if (!is_ascii(buf_slice(&classifier->text)))
+        replace_invalid(&classifier->text);
+    return buf_slice(&classifier->text);
+}
+
+static struct verdict_span span_in(struct slice words, struct slice part)
+{
+    uint32_t offset = part.len ? (uint32_t)(part.ptr - words.ptr) : 0;
+    return (struct verdict_span){NULL, offset, (uint32_t)part.len};
+}
+
+static struct verdict_span span_fixed(struct slice text)
+{
+    return (struct verdict_span){text.ptr, 0, (uint32_t)text.len};
+}
+
+static struct slice span_slice(struct slice words, const struct verdict_span *span)
+{
+    if (span->len == 0)
+        return (struct slice){NULL, 0};
+    return slice_of(span->fixed ? span->fixed : words.ptr + span->offset, span->len);
+}
+
+/* Of several lists in the text the one that agrees with the class counts, else the rule's own, else
+ * the first. */
+static const struct named_list *choose_list(const struct named_list *const *found, size_t count,
+                                            const struct ready_rule *rule)
+{
+    enum reply_class class = rule ? rule->class : REPLY_CLASS_UNKNOWN;
+    bool block = class == REPLY_CLASS_BLOCK_IP || class == REPLY_CLASS_BLOCK_DOMAIN;
+    for (size_t i = 0; block && i < count; i++)
+        if (found[i]->domains == (class == REPLY_CLASS_BLOCK_DOMAIN))
+            return found[i];
+    return rule != NULL && rule->rule->list.len > 0 ? NULL : count ? found[0] : NULL;
+}
+
+static void find_list(const struct classifier *classifier, struct slice words,
+                      struct cached_verdict *out)
+{
+    const struct named_list *found[LISTS_IN_TEXT_MAX];
+    size_t count = list_table_scan(classifier->lists, words, found);
+    const struct named_list *list = choose_list(found, count, out->rule);
+    if (list != NULL) {
+        out->list = span_fixed(list->name);
+        if (out->url.len == 0)
+            out->url = span_fixed(list->url);
+    } else if (out->rule != NULL && out->rule->rule->list.len > 0) {
+        out->list = span_fixed(out->rule->rule->list);
+    } else if (out->rule != NULL && out->rule->rule->tier == REPLY_TIER_LIST) {
+        out->list = span_in(words, list_zone_of(words));
+    }
+}
+
+static void judge(struct classifier *classifier, const struct reply_case *reply_case,
+                  struct cached_verdict *out)
+{
+    struct slice words = reply_case->words;
+    struct slice text = bare_text(classifier, words);
+    struct rule_set *owner = NULL;
+    *out = (struct cached_verdict){0};
+    for (size_t i = 0; i < 2 && classifier->sets[i] != NULL; i++) {
+        const struct ready_rule *best =
+            rule_set_best(classifier->sets[i], text, &reply_case->query, out->rule);
+        owner = best != out->rule ? classifier->sets[i] : owner;
+        out->rule = best;
+    }
+    out->url = span_in(words, reply_find_url(words));
+    if (owner != NULL) {
+        out->token = span_in(words, rule_set_token(owner, out->rule, words));
+        if (out->url.len == 0)
+            out->url = span_fixed(out->rule->rule->url);
+    }
+    find_list(classifier, words, out);
+}
+
+static enum reply_permanence permanence_of(const struct reply_case *reply_case)
+{
+    uint32_t class = reply_case->query.code / 100;
+    if (reply_case->query.code == 0)
+        class = (uint32_t)reply_case->dsn_class;
+    if (class == 4)
+        return REPLY_TEMPORARY;
+    return class == 5 ? REPLY_PERMANENT : REPLY_PERMANENCE_NONE;
+}
+
+static const char *provider_word(const struct provider *provider, const struct ready_rule *rule)
+{
+    if (provider == NULL && rule != NULL && rule->rule->providers.count == 1)
+        provider = rule->providers[0];
+    return provider ? provider->name.ptr : "";
+}
+
+static void fill_verdict(const struct reply_case *reply_case, const struct cached_verdict *cached,
+                         struct verdict *out)
+{
+    const struct ready_rule *rule = cached->rule;
+    *out = (struct verdict){
+        .class = rule ? rule->class : REPLY_CLASS_UNKNOWN,
+        .scope = rule ? rule->scope : REPLY_SCOPE_NONE,
+        .permanence = permanence_of(reply_case),
+        .action = rule ? rule->rule->action.ptr : "none",
+        .provider = provider_word(reply_case->query.provider, rule),
+        .rule = rule ? rule->rule->id.ptr : "",
+        .token = span_slice(reply_case->words, &cached->token),
+        .list = span_slice(reply_case->words, &cached->list),
+        .url = span_slice(reply_case->words, &cached->url),
+    };
+}
+
+void classifier_run(struct classifier *classifier, const struct reply_facts *facts,
+                    struct verdict *out)
+{
+    struct reply_case reply_case;
+    read_case(classifier, facts, &reply_case);
+    const struct cached_verdict *cached =
+        classifier->cache ? verdict_cache_find(classifier->cache, &reply_case.key) : NULL;
+    struct cached_verdict fresh;
+    if (cached == NULL) {
+        judge(classifier, &reply_case, &fresh);
+        cached = &fresh;
+        if (classifier->cache != NULL)
+            verdict_cache_put(classifier->cache, &reply_case.key, &fresh);
+    }
+    fill_verdict(&reply_case, cached, out);
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Detectors with evidence. See incident_watch.h.
+ */
+#include "watch/incident_watch.h"
+
+#include "base/buf.h"
+#include "base/memory.h"
+
+#define WATCHES_MAX 16384
+#define INCIDENTS_MAX 10000
+#define EVIDENCE_BYTES 1000
+#define PEERS_LEAST 3 /* attempts on other paths, below which they tell nothing */
+
+/* How the other paths of the provider fared, as running totals. */
+struct provider_counts {
+    uint64_t reached, unreached;
+};
+
+struct path_watch {
+    struct path_detector detector;
+    enum trouble trouble;
+    uint32_t path;
+    uint32_t classes[REPLY_CLASS_COUNT]; /* of the hits of this run */
+    struct buf first_line, last_line, list, url;
+    struct provider_counts peers_before, peers_at_hit; /* totals of the other paths */
+};
+
+struct finished {
+    uint32_t path;
+    struct incident incident;
+};
+
+struct incident_watch {
+    struct detector_rule rules[TROUBLE_COUNT];
+    struct path_watch **watches; /* all of them, to visit and to free */
+    uint32_t watch_count;
+    struct finished *finished;
+    uint32_t finished_count, finished_capacity;
+    struct provider_counts *providers; /* [provider] */
+    uint32_t provider_capacity;
+    struct arena *arena;
+};
+
+struct incident_watch *incident_watch_new(const struct detector_rule *reply,
+                                          const struct detector_rule *silent)
+{
+    struct incident_watch *watch = MEM_NEW(struct incident_watch);
+    for (size_t i = 0; i < TROUBLE_COUNT; i++)
+        watch->rules[i] = *reply;
+    watch->rules[TROUBLE_SILENT] = *silent;
+    watch->watches = MEM_NEW_ARRAY(struct path_watch *, WATCHES_MAX);
+    watch->arena = arena_new(8192);
+    return watch;
+}
+
+void incident_watch_free(struct incident_watch *watch)
+{
+    if (watch == NULL)
+        return;
+    for (uint32_t i = 0; i < watch->watch_count; i++) {
+        struct path_watch *one = watch->watches[i];
+        buf_done(&one->first_line);
+        buf_done(&one->last_line);
+        buf_done(&one->list);
+        buf_done(&one->url);
+        mem_free(one);
+    }
+    mem_free(watch->watches);
+    mem_free(watch->finished);
+    mem_free(watch->providers);
+    arena_free(watch->arena);
+    mem_free(watch);
+}
+
+/* Which kind of trouble a failed attempt is evidence of; false: of none. */
+static bool trouble_of(const struct path_event *event, enum trouble *out)
+{
+    if (event->delivered)
+        return false;
+    switch (event->class) {
+    case REPLY_CLASS_BLOCK_IP:
+    case REPLY_CLASS_BLOCK_DOMAIN:
+        *out = TROUBLE_BLOCK;
+        return true;
+    case REPLY_CLASS_RATE:
+        *out = TROUBLE_RATE;
+        return true;
+    case REPLY_CLASS_AUTH:
+    case REPLY_CLASS_DNS_PTR:
+    case REPLY_CLASS_TLS:
+        *out = TROUBLE_CONFIGURATION;
+        return true;
+    case REPLY_CLASS_NETWORK:
+        *out = TROUBLE_SILENT;
+        return !event->answered;
+    case REPLY_CLASS_UNKNOWN:
+    case REPLY_CLASS_ADDR_DEAD:
+    case REPLY_CLASS_ADDR_INACTIVE:
+    case REPLY_CLASS_ADDR_QUOTA:
+    case REPLY_CLASS_RATE_RCPT:
+    case REPLY_CLASS_GREYLIST:
+    case REPLY_CLASS_POLICY:
+    case REPLY_CLASS_CONTENT_SPAM:
+    case REPLY_CLASS_CONTENT_SIZE:
+    case REPLY_CLASS_CONTENT_MALFORMED:
+    case REPLY_CLASS_REMOTE_SYSTEM:
+    case REPLY_CLASS_PROTOCOL:
+    case REPLY_CLASS_LOCAL:
+    case REPLY_CLASS_NOT_BOUNCE:
+        break;
+    }
+    return false;
+}
+
+static struct provider_counts *counts_of(struct incident_watch *watch, uint32_t provider)
+{
+    if (provider >= watch->provider_capacity) {
+        uint32_t capacity = watch->provider_capacity ? watch->provider_capacity : 64;
+        while (capacity <= provider)
+            capacity *= 2;
+        watch->providers = mem_resize(watch->providers, capacity, sizeof(*watch->providers));
+        for (uint32_t i = watch->provider_capacity; i < capacity; i++)
+            watch->providers[i] = (struct provider_counts){0};
+        watch->provider_capacity = capacity;
+    }
+    return &watch->providers[provider];
+}
+
+static struct provider_counts peers_of(struct incident_watch *watch, const struct path *path)
+{
+    const struct provider_counts *all = counts_of(watch, path->provider);
+    return (struct provider_counts){all->reached - path->reached, all->unreached - path->unreached};
+}
+
+static struct path_watch *watch_for(struct incident_watch *watch, struct path *path,
+                                    enum trouble trouble, const struct path_event *event)
+{
+    if (path->watches[trouble] != NULL || watch->watch_count == WATCHES_MAX)
+        return path->watches[trouble];
+    struct path_watch *made = MEM_NEW(struct path_watch);
+    made->trouble = trouble;
+    made->path = event->path;
+    path_detector_init(&made->detector, event->prior_attempts);
+    watch->watches[watch->watch_count++] = made;
+    return path->watches[trouble] = made;
+}
+
+static void buf_set(struct buf *buf, struct slice value)
+{
+    buf_clear(buf);
+    buf_add(buf, slice_first(value, EVIDENCE_BYTES));
+}
+
+static void note_hit(struct incident_watch *watch, struct path_watch *one, const struct path *path,
+                     const struct path_event *event)
+{
+    bool begins = one->detector.run.hits == 1;
+    if (begins) {
+        for (size_t i = 0; i < REPLY_CLASS_COUNT; i++)
+            one->classes[i] = 0;
+        buf_set(&one->first_line, event->line);
+        buf_clear(&one->list);
+        buf_clear(&one->url);
+        one->peers_before = peers_of(watch, path);
+    }
+    one->classes[event->class]++;
+    one->peers_at_hit = peers_of(watch, path);
+    buf_set(&one->last_line, event->line);
+    if (event->list.len > 0)
+        buf_set(&one->list, event->list);
+    if (event->url.len > 0)
+        buf_set(&one->url, event->url);
+}
+
+static enum reply_class main_class(const struct path_watch *one)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < REPLY_CLASS_COUNT; i++)
+        if (one->classes[i] > one->classes[best])
+            best = i;
+    return (enum reply_class)best;
+}
+
+/* No reply tells: what happened to the provider's other paths meanwhile? */
+static enum incident_kind kind_of_silence(const struct path_watch *one)
+{
+    uint64_t reached = one->peers_at_hit.reached - one->peers_before.reached;
+    uint64_t unreached = one->peers_at_hit.unreached - one->peers_before.unreached;
+    if (reached + unreached < PEERS_LEAST)
+        return INCIDENT_UNREACHABLE;
+    return reached > unreached ? INCIDENT_SILENT_BLOCK : INCIDENT_OUTAGE;
+}
+
+static enum incident_kind kind_of(const struct path_watch *one)
+{
+    switch (one->trouble) {
+    case TROUBLE_BLOCK:
+        return INCIDENT_BLOCK;
+    case TROUBLE_RATE:
+        return INCIDENT_SLOW_DOWN;
+    case TROUBLE_CONFIGURATION:
+        return INCIDENT_CONFIGURATION;
+    case TROUBLE_SILENT:
+        break;
+    }
+    return kind_of_silence(one);
+}
+
+static struct slice keep(struct incident_watch *watch, const struct buf *buf)
+{
+    return slice_of(arena_copy(watch->arena, buf_str(buf), buf->len), buf->len);
+}
+
+static struct incident incident_from(struct incident_watch *watch, const struct path_watch *one,
+                                     bool closed)
+{
+    const struct path_detector *detector = &one->detector;
+    struct incident incident = {
+        .kind = kind_of(one),
+        .opened_us = detector->first_hit_us,
+        .closed_us = closed ? detector->recovered_us : INCIDENT_OPEN,
+        .last_hit_us = detector->last_hit_us,
+        .attempts = detector->run.attempts,
+        .hits = detector->run.hits,
+        .messages = detector->run.messages,
+        .class = main_class(one),
+        .list = keep(watch, &one->list),
+        .url = keep(watch, &one->url),
+        .evidence_count = detector->run.hits > 1 ? 2 : 1,
+    };
+    incident.evidence[0] = keep(watch, &one->first_line);
+    if (incident.evidence_count > 1)
+        incident.evidence[1] = keep(watch, &one->last_line);
+    return incident;
+}
+
+static void finish(struct incident_watch *watch, const struct path_watch *one, bool closed)
+{
+    if (watch->finished_count == INCIDENTS_MAX)
+        return;
+    if (watch->finished_count == watch->finished_capacity) {
+        watch->finished_capacity = watch->finished_capacity ? watch->finished_capacity * 2 : 16;
+        watch->finished =
+            mem_resize(watch->finished, watch->finished_capacity, sizeof(struct finished));
+    }
+    watch->finished[watch->finished_count++] =
+        (struct finished){one->path, incident_from(watch, one, closed)};
+}
+
+static void feed(struct incident_watch *watch, struct path_watch *one, struct path *path,
+                 const struct path_event *event, bool hit)
+{
+    struct detector_sample sample = {hit, event->delivered, event->message, event->time_us};
+    const struct detector_rule *rule = &watch->rules[one->trouble];
+    enum detector_event told = path_detector_take(&one->detector, rule, &sample);
+    if (hit)
+        note_hit(watch, one, path, event);
+    if (told == DETECTOR_CLOSED)
+        finish(watch, one, true);
+}
+
+void incident_watch_take(struct incident_watch *watch, struct path *path,
+                         const struct path_event *event)
+{
+    struct provider_counts *counts = counts_of(watch, path->provider);
+    bool reached = event->delivered || event->answered;
+    *(reached ? &counts->reached : &counts->unreached) += 1;
+    *(reached ? &path->reached : &path->unreached) += 1;
+    enum trouble hit = TROUBLE_SILENT;
+    bool is_trouble = trouble_of(event, &hit);
+    if (is_trouble)
+        watch_for(watch, path, hit, event);
+    for (size_t i = 0; i < TROUBLE_COUNT; i++)
+        if (path->watches[i] != NULL)
+            feed(watch, path->watches[i], path, event, is_trouble && i == hit);
+}
+
+void incident_watch_visit(struct incident_watch *watch, incident_visit visit, void *data)
+{
+    for (uint32_t i = 0; i < watch->watch_count; i++)
+        if (watch->watches[i]->detector.open)
+            finish(watch, watch->watches[i], false);
+    for (uint32_t i = 0; i < watch->finished_count; i++)
+        visit(data, watch->finished[i].path, &watch->finished[i].incident);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Rows of logins. See login_table.h.
+ */
+#include "watch/login_table.h"
+
+#include <math.h>
+
+#include "base/memory.h"
+
+#define SURGES_MAX 10000
+
+struct ended_surge {
+    uint32_t login;
+    struct surge_counts counts;
+};
+
+struct login_table {
+    struct surge_rule rule;
+    struct surge_fleet fleet;
+    struct login *rows;
+    uint32_t count, capacity;
+    struct ended_surge *ended;
+    uint32_t ended_count, ended_capacity;
+};
+
+struct login_table *login_table_new(const struct surge_rule *rule)
+{
+    struct login_table *table = MEM_NEW(struct login_table);
+    table->rule = *rule;
+    table->count = 1;
+    return table;
+}
+
+void login_table_free(struct login_table *table)
+{
+    if (table == NULL)
+        return;
+    mem_free(table->rows);
+    mem_free(table->ended);
+    mem_free(table);
+}
+
+struct login *login_table_get(struct login_table *table, uint32_t number)
+{
+    if (number >= table->capacity) {
+        uint32_t capacity = table->capacity ? table->capacity : 64;
+        while (capacity <= number)
+            capacity += capacity / 2;
+        table->rows = mem_resize(table->rows, capacity, sizeof(struct login));
+        memset(table->rows + table->capacity, 0,
+               (capacity - table->capacity) * sizeof(struct login));
+        table->capacity = capacity;
+    }
+    if (number >= table->count)
+        table->count = number + 1;
+    return &table->rows[number];
+}
+
+uint32_t login_table_count(const struct login_table *table)
+{
+    return table->count;
+}
+
+static void keep_ended(struct login_table *table, uint32_t login, struct surge_counts counts)
+{
+    if (table->ended_count == SURGES_MAX)
+        return;
+    if (table->ended_count == table->ended_capacity) {
+        table->ended_capacity = table->ended_capacity ? table->ended_capacity * 2 : 16;
+        table->ended = mem_resize(table->ended, table->ended_capacity, sizeof(struct ended_surge));
+    }
+    table->ended[table->ended_count++] = (struct ended_surge){login, counts};
+}
+
+void login_table_accept(struct login_table *table, const struct message *message, int64_t now_us)
+{
+    if (message->login == 0)
+        return;
+    struct login *login = login_table_get(table, message->login);
+    login->messages++;
+    login->client_bits |= UINT64_C(1) << (message->client & 63);
+    struct surge_counts before = login->surge.surge;
+    uint32_t recipients = message->expected ? message->expected : 1;
+    enum surge_event told =
+        surge_login_take(&login->surge, &table->fleet, &table->rule, recipients, now_us);
+    if (told == SURGE_CLOSED)
+        keep_ended(table, message->login, before);
+    login->surged |= told == SURGE_OPENED;
+}
+
+uint64_t login_clients(uint64_t bits)
+{
+    int free_bits = 64 - __builtin_popcountll(bits);
+    return (uint64_t)llround(-64.0 * log((free_bits ? free_bits : 1) / 64.0));
+}
+
+static struct incident surge_incident(const struct surge_counts *counts, bool open)
+{
+    double normal = fmin(counts->normal, (double)counts->recipients);
+    return (struct incident){
+        .kind = INCIDENT_SURGE,
+        .scope = INCIDENT_SCOPE_LOGIN,
+        .opened_us = counts->opened_us,
+        .closed_us = open ? INCIDENT_OPEN : counts->last_us,
+        .last_hit_us = counts->last_us,
+        .attempts = counts->recipients,
+        .hits = counts->recipients - (uint64_t)normal,
+        .normal = counts->normal,
+    };
+}
+
+void login_table_visit_surges(struct login_table *table, int64_t now_us, surge_visit visit,
+                              void *data)
+{
+    for (uint32_t i = 0; i < table->ended_count; i++) {
+        struct incident incident = surge_incident(&table->ended[i].counts, false);
+        visit(data, table->ended[i].login, &incident);
+    }
+    for (uint32_t number = 1; number < table->count && number < table->capacity; number++) {
+        const struct surge_login *surge = &table->rows[number].surge;
+        if (!surge->surging)
+            continue;
+        struct incident incident = surge_incident(&surge->surge, surge_is_open(surge, now_us));
+        visit(data, number, &incident);
+    }
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What each login sent, and its surges. Rows are numbered as the correlator numbers logins; about
+ * 350 bytes each, at most as many as the correlator keeps apart.
+ */
+#ifndef TD_WATCH_LOGIN_TABLE_H
+#define TD_WATCH_LOGIN_TABLE_H
+
+#include "model/summary.h"
+#include "watch/correlator.h"
+#include "watch/surge_detector.h"
+
+struct login {
+    uint64_t messages, recipients, blocked, auth_failures;
+    struct summary_outcomes outcomes;
+    uint64_t client_bits; /* one bit a client address, by hash: linear counting */
+    struct surge_login surge;
+    bool surged;
+};
+
+struct login_table;
+
+struct login_table *login_table_new(const struct surge_rule *rule);
+void login_table_free(struct login_table *table);
+
+/* A message of a login was accepted; number 0 (no login) is ignored. */
+void login_table_accept(struct login_table *table, const struct message *message, int64_t now_us);
+
+/* The row of a number, made if new; valid until the next call. */
+struct login *login_table_get(struct login_table *table, uint32_t number);
+
+/* Rows are 1 to count - 1. */
+uint32_t login_table_count(const struct login_table *table);
+
+/* Distinct clients that `bits` stand for, estimated; at most about 260. */
+uint64_t login_clients(uint64_t bits);
+
+/* Surges as incidents of kind SURGE, in order of their end, open ones last; `login` is the number,
+ * the caller fills the name. */
+typedef void (*surge_visit)(void *data, uint32_t login, struct incident *incident);
+void login_table_visit_surges(struct login_table *table, int64_t now_us, surge_visit visit,
+                              void *data);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Paths by number and by (relay, source, provider).
+ */
+#include "watch/path_table.h"
+
+#include "base/memory.h"
+
+#define PATHS_MAX 16384
+#define SLOTS 32768 /* power of two, twice the paths */
+
+struct path_table {
+    struct path *paths;
+    uint32_t count, capacity;
+    uint32_t slots[SLOTS]; /* number + 1, 0: free */
+};
+
+static uint32_t add_path(struct path_table *table, uint32_t relay, uint32_t source,
+                         uint32_t provider)
+{
+    if (table->count == table->capacity) {
+        table->capacity = table->capacity ? table->capacity * 2 : 64;
+        table->paths = mem_resize(table->paths, table->capacity, sizeof(struct path));
+    }
+    table->paths[table->count] = (struct path){.relay = relay,
+                                               .source = source,
+                                               .provider = provider,
+                                               .first_us = INT64_MAX,
+                                               .last_us = INT64_MIN};
+    return table->count++;
+}
+
+/* Path 0 is "other": the numbers 0 name "other" in the tables of names too. */
+struct path_table *path_table_new(void)
+{
+    struct path_table *table = MEM_NEW(struct path_table);
+    add_path(table, 0, 0, 0);
+    return table;
+}
+
+void path_table_free(struct path_table *table)
+{
+    if (table == NULL)
+        return;
+    for (uint32_t i = 0; i < table->count; i++)
+        latency_done(&table->paths[i].latency);
+    mem_free(table->paths);
+    mem_free(table);
+}
+
+static uint32_t slot_of(uint32_t relay, uint32_t source, uint32_t provider)
+{
+    uint64_t mixed = ((uint64_t)relay << 44) ^ ((uint64_t)source << 28) ^ provider;
+    mixed *= UINT64_C(0x9e3779b97f4a7c15);
+    return (uint32_t)(mixed >> 40) & (SLOTS - 1);
+}
+
+uint32_t path_table_number(struct path_table *table, uint32_t relay, uint32_t source,
+                           uint32_t provider)
+{
+    uint32_t at = slot_of(relay, source, provider);
+    for (; table->slots[at] != 0; at = (at + 1) & (SLOTS - 1)) {
+        const struct path *path = &table->paths[table->slots[at] - 1];
+        if (path->relay == relay && path->source == source && path->provider == provider)
+            return table->slots[at] - 1;
+    }
+    if (table->count == PATHS_MAX)
+        return 0;
+    uint32_t number = add_path(table, relay, source, provider);
+    table->slots[at] = number + 1;
+    return number;
+}
+
+struct path *path_table_get(struct path_table *table, uint32_t number)
+{
+    ASSERT(number < table->count);
+    return &table->paths[number];
+}
+
+uint32_t path_table_count(const struct path_table *table)
+{
+    return table->count;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What is known of each path: relay, source and provider, its counts, and the detectors that watch
+ * it. Bounded: at most 16,384 paths; what comes later shares one path named "other".
+ */
+#ifndef TD_WATCH_PATH_TABLE_H
+#define TD_WATCH_PATH_TABLE_H
+
+#include "base/latency.h"
+#include "model/summary.h"
+
+struct path_watch; /* see incident_watch.h */
+
+/* Kinds of trouble that are watched apart. */
+enum trouble { TROUBLE_BLOCK, TROUBLE_RATE, TROUBLE_CONFIGURATION, TROUBLE_SILENT };
+#define TROUBLE_COUNT 4
+
+struct path {
+    uint32_t relay, source, provider; /* numbers of whoever made them */
+    struct summary_attempts attempts;
+    struct summary_outcomes outcomes;
+    struct latency latency;
+    uint64_t within_target, waiting_late;
+    uint32_t classes[REPLY_CLASS_COUNT];
+    uint64_t reached, unreached; /* attempts in which a server answered, or none did */
+    int64_t first_us, last_us;
+    struct path_watch *watches[TROUBLE_COUNT]; /* owned by incident_watch; NULL: nothing seen */
+};
+
+struct path_table;
+
+struct path_table *path_table_new(void);
+void path_table_free(struct path_table *table);
+
+/* Number of the path, added if new. */
+uint32_t path_table_number(struct path_table *table, uint32_t relay, uint32_t source,
+                           uint32_t provider);
+
+/* Valid until the next path_table_number. */
+struct path *path_table_get(struct path_table *table, uint32_t number);
+
+uint32_t path_table_count(const struct path_table *table);
+
+#endif

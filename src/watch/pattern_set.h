@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The expressions of a rule file as one vectorscan database in block mode: one pass over the text
+ * finds every expression that matches, in time linear in the text whatever the text is. The only
+ * file that knows vectorscan.
+ *
+ * Numbers: patterns count from 0 in order of the rules, for each rule its `match` lines, then its
+ * `unless` lines.
+ */
+#ifndef TD_WATCH_PATTERN_SET_H
+#define TD_WATCH_PATTERN_SET_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "mail/reply_rule.h"
+
+struct pattern_set;
+
+size_t pattern_count(const struct reply_rules *rules);
+
+/* Compiles, some 50 ms for the built-in rules. portable: for every machine of this architecture
+ * instead of this one. NULL: err names line and reason. */
+struct pattern_set *pattern_set_new(const struct reply_rules *rules, bool portable,
+                                    struct err *err);
+
+/* From what pattern_set_save made of the same rules, in well under a millisecond. NULL: made by
+ * another release of vectorscan or for another processor, or broken; then compile. */
+struct pattern_set *pattern_set_load(struct slice saved, size_t count);
+
+/* Appends. False: err. */
+bool pattern_set_save(const struct pattern_set *set, struct buf *to, struct err *err);
+
+void pattern_set_free(struct pattern_set *set);
+
+struct pattern_hits {
+    const uint32_t *ids; /* each once, in no order; valid until the next scan */
+    size_t count;
+};
+
+/* text: valid UTF-8 (the caller sees to it). Not thread-safe. */
+struct pattern_hits pattern_set_scan(struct pattern_set *set, struct slice text);
+
+/* After a scan: did this pattern match? */
+bool pattern_set_hit(const struct pattern_set *set, uint32_t id);
+
+#endif

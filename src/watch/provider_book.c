@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Provider numbers, with two small caches in front: hosts seen and domains learned, both
+ * direct-mapped by hash, so that a log with a million domains costs no more than one with a
+ * thousand.
+ */
+#include "watch/provider_book.h"
+
+#include "base/intern.h"
+#include "base/memory.h"
+
+#define PROVIDERS_MAX 20000
+#define HOST_SLOTS 4096
+#define DOMAIN_SLOTS 65536
+
+struct cached {
+    uint64_t hash; /* 0: empty */
+    uint32_t provider;
+};
+
+struct provider_book {
+    const struct provider_table *table;
+    struct intern *names;
+    struct cached hosts[HOST_SLOTS], domains[DOMAIN_SLOTS];
+};
+
+struct provider_book *provider_book_new(const struct provider_table *table)
+{
+    struct provider_book *book = MEM_NEW(struct provider_book);
+    book->table = table;
+    book->names = intern_new(PROVIDERS_MAX);
+    uint32_t local = intern_id(book->names, SLICE("local"));
+    ASSERT(local == PROVIDER_LOCAL);
+    return book;
+}
+
+void provider_book_free(struct provider_book *book)
+{
+    if (book == NULL)
+        return;
+    intern_free(book->names);
+    mem_free(book);
+}
+
+struct slice provider_book_name(const struct provider_book *book, uint32_t provider)
+{
+    return intern_get(book->names, provider);
+}
+
+const struct provider *provider_book_row(const struct provider_book *book, uint32_t provider)
+{
+    return provider_named(book->table, intern_get(book->names, provider));
+}
+
+/* Suffixes of unlisted hosts are folded to lower case, so that one organisation has one name. */
+static uint32_t number_of_suffix(struct provider_book *book, struct slice suffix)
+{
+    char lower[256];
+    if (suffix.len == 0 || suffix.len > sizeof(lower))
+        return INTERN_OTHER;
+    for (size_t i = 0; i < suffix.len; i++)
+        lower[i] = ascii_lower(suffix.ptr[i]);
+    return intern_id(book->names, slice_of(lower, suffix.len));
+}
+
+static uint32_t provider_of_name(struct provider_book *book, struct slice host)
+{
+    struct cached *slot = &book->hosts[slice_hash(host) & (HOST_SLOTS - 1)];
+    uint64_t hash = slice_hash(host) | 1;
+    if (slot->hash == hash)
+        return slot->provider;
+    const struct provider *row = provider_of_host(book->table, host);
+    uint32_t provider =
+        row ? intern_id(book->names, row->name) : number_of_suffix(book, provider_suffix(host));
+    *slot = (struct cached){hash, provider};
+    return provider;
+}
+
+static struct cached *domain_slot(struct provider_book *book, struct slice domain, uint64_t *hash)
+{
+    *hash = slice_hash_nocase(domain) | 1;
+    return &book->domains[(*hash >> 1) & (DOMAIN_SLOTS - 1)];
+}
+
+static void learn_domain(struct provider_book *book, struct slice domain, uint32_t provider)
+{
+    uint64_t hash;
+    struct cached *slot = domain_slot(book, domain, &hash);
+    *slot = (struct cached){hash, provider};
+}
+
+static uint32_t provider_of_recipient(struct provider_book *book, struct slice domain)
+{
+    uint64_t hash;
+    const struct cached *slot = domain_slot(book, domain, &hash);
+    if (slot->hash == hash)
+        return slot->provider;
+    const struct provider *row = provider_of_domain(book->table, domain);
+    return row ? intern_id(book->names, row->name) : number_of_suffix(book, domain);
+}
+
+static struct slice domain_of(struct slice address)
+{
+    const char *at = slice_find_last_char(address, '@');
+    return at ? slice_between(at + 1, slice_end(address)) : (struct slice){NULL, 0};
+}
+
+/* Mailboxes and pipes of this host; LMTP over a unix socket is one too. */
+static bool is_local(const struct log_record *record)
+{
+    enum log_program program = record->line.tag->program;
+    if (program == LOG_PROGRAM_LOCAL || program == LOG_PROGRAM_VIRTUAL ||
+        program == LOG_PROGRAM_PIPE)
+        return true;
+    return slice_find_char(log_record_get(record, LOG_FIELD_RELAY_IP), '/') != NULL;
+}
+
+uint32_t provider_book_of(struct provider_book *book, const struct log_record *record,
+                          const struct reply *reply)
+{
+    if (is_local(record))
+        return PROVIDER_LOCAL;
+    struct slice domain = domain_of(log_record_get(record, LOG_FIELD_TO));
+    struct slice host = log_record_get(record, LOG_FIELD_RELAY_HOST);
+    bool spoken = host.len > 0 && !slice_eq(host, SLICE("none"));
+    if (!spoken && reply != NULL)
+        host = reply->host;
+    if (!spoken && host.len == 0)
+        return provider_of_recipient(book, domain);
+    uint32_t provider = provider_of_name(book, host);
+    learn_domain(book, domain, provider);
+    return provider;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Tells when one login sends far above its own normal and the fleet's. Pure: counts and times only.
+ *
+ * The measure is recipients accepted in the last 60 minutes, in steps of 10. A login's own normal
+ * is the 90th percentile of its hours so far, quiet ones included, once there are two hours of
+ * them; the fleet's is the 90th percentile of the other active logins' current hours, once there
+ * are ten. A surge is above min_recipients, above own_factor times its own normal (or, for a login
+ * without a past, fleet_factor times the fleet's), and above the fleet's normal in any case: a
+ * login that grows and is still small among the others is none. It ends when the hour falls below
+ * half of that limit.
+ */
+#ifndef TD_WATCH_SURGE_DETECTOR_H
+#define TD_WATCH_SURGE_DETECTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SURGE_STEPS 6    /* of 10 minutes: an hour */
+#define SURGE_CLASSES 33 /* powers of two */
+
+struct surge_rule {
+    uint32_t min_recipients;
+    double own_factor, fleet_factor;
+};
+
+#define SURGE_RULE \
+    { \
+        .min_recipients = 100, .own_factor = 4, .fleet_factor = 8 \
+    }
+
+/* All logins' current hours, by power of two. */
+struct surge_fleet {
+    uint32_t logins[SURGE_CLASSES];
+    uint32_t active;
+};
+
+struct surge_counts {
+    int64_t opened_us, last_us;
+    uint64_t recipients; /* since it began */
+    double normal;       /* recipients an hour that would have been normal */
+    double limit;        /* that it passed */
+};
+
+struct surge_login {
+    uint32_t steps[SURGE_STEPS];      /* recipients; [step % SURGE_STEPS] */
+    uint32_t step_began[SURGE_STEPS]; /* first message of each step, seconds since 1970 */
+    uint32_t history[SURGE_CLASSES];  /* steps so far by the hour that ended with them */
+    uint32_t history_count;
+    int64_t step;        /* number of the newest step since 1970 */
+    uint32_t peak;       /* most in an hour */
+    uint8_t fleet_class; /* where the fleet counts it; 0: not active yet */
+    bool surging;
+    struct surge_counts surge;
+};
+
+enum surge_event { SURGE_QUIET, SURGE_OPENED, SURGE_CLOSED };
+
+/* `recipients` were accepted from this login at time_us. SURGE_CLOSED: the counts in login->surge
+ * are of the surge that ended before this message. */
+enum surge_event surge_login_take(struct surge_login *login, struct surge_fleet *fleet,
+                                  const struct surge_rule *rule, uint32_t recipients,
+                                  int64_t time_us);
+
+/* Whether a surge of this login is still going on at now_us: its last message is less than an hour
+ * old. */
+bool surge_is_open(const struct surge_login *login, int64_t now_us);
+
+#endif

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Counting. See tally.h; the summary is written in tally_summary.c.
+ */
+#include "watch/tally.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "mail/reply.h"
+#include "watch/tally_private.h"
+
+#define SOURCES_MAX 4096
+#define SAMPLE_BYTES 400
+#define SLOW_LEAST_S 10.0 /* a delivery below this is not slow */
+
+const struct tally_settings tally_default_settings = {
+    .latency_target_s = 60,
+    .reply_rule = DETECTOR_RULE_REPLY,
+    .silent_rule = DETECTOR_RULE_SILENT,
+    .surge_rule = SURGE_RULE,
+    .limits = CORRELATOR_LIMITS,
+};
+
+static struct attempt_mark take_attempt(void *data, const struct attempt *attempt);
+static void take_reinjected(void *data, uint32_t path);
+static void take_outcome(void *data, const struct outcome_event *event);
+static void take_accepted(void *data, const struct message *message, int64_t now_us);
+
+struct tally *tally_new(const struct tally_settings *settings, struct classifier *classifier,
+                        const struct provider_table *providers)
+{
+    struct tally *tally = MEM_NEW(struct tally);
+    tally->settings = settings ? *settings : tally_default_settings;
+    struct correlator_sink sink = {
+        .data = tally,
+        .attempt = take_attempt,
+        .reinjected = take_reinjected,
+        .outcome = take_outcome,
+        .accepted = take_accepted,
+    };
+    tally->classifier = classifier;
+    tally->providers = provider_book_new(providers);
+    tally->correlator = correlator_new(&tally->settings.limits, &sink);
+    tally->paths = path_table_new();
+    tally->incidents =
+        incident_watch_new(&tally->settings.reply_rule, &tally->settings.silent_rule);
+    tally->logins = login_table_new(&tally->settings.surge_rule);
+    tally->templates = template_table_new();
+    timeline_init(&tally->timeline);
+    tally->sources = intern_new(SOURCES_MAX);
+    tally->programs = intern_new(TALLY_PROGRAMS);
+    tally->first_us = INT64_MAX;
+    tally->last_us = INT64_MIN;
+    return tally;
+}
+
+void tally_free(struct tally *tally)
+{
+    if (tally == NULL)
+        return;
+    for (size_t i = 0; i <= TALLY_PROGRAMS; i++)
+        buf_done(&tally->program_counts[i].sample);
+    for (size_t i = 0; i < REPLY_CLASS_COUNT; i++)
+        buf_done(&tally->classes[i].sample);
+    for (size_t i = 0; i < tally->slow_count; i++) {
+        buf_done(&tally->slowest[i].queue_id);
+        buf_done(&tally->slowest[i].to);
+    }
+    latency_done(&tally->latency);
+    intern_free(tally->sources);
+    intern_free(tally->programs);
+    template_table_free(tally->templates);
+    login_table_free(tally->logins);
+    incident_watch_free(tally->incidents);
+    path_table_free(tally->paths);
+    correlator_free(tally->correlator);
+    provider_book_free(tally->providers);
+    mem_free(tally);
+}
+
+/* ---- lines ---- */
+
+static struct program_count *program_of(struct tally *tally, const struct log_tag *tag)
+{
+    uint32_t number = tally->program_of_tag[tag->id];
+    if (number == 0) {
+        number = intern_id(tally->programs, tag->name);
+        if (tag->id != 0)
+            tally->program_of_tag[tag->id] = number;
+    }
+    return &tally->program_counts[number];
+}
+
+static void count_line(struct tally *tally, const struct log_record *record, int64_t now_us)
+{
+    struct program_count *program = program_of(tally, record->line.tag);
+    program->read++;
+    tally->lines++;
+    tally->without_time += record->line.time_us == STAMP_NONE;
+    if (record->kind == LOG_KIND_UNKNOWN) {
+        tally->unknown++;
+        program->unknown++;
+        if (program->sample.len == 0)
+            buf_add(&program->sample, slice_first(record->line.raw, SAMPLE_BYTES));
+    }
+    if (now_us == STAMP_NONE)
+        return;
+    if (now_us < tally->first_us)
+        tally->first_us = now_us;
+    if (now_us > tally->last_us)
+        tally->last_us = now_us;
+}
+
+static void count_login_failure(struct tally *tally, const struct log_record *record)
+{
+    struct slice name = log_record_get(record, LOG_FIELD_SASL_USERNAME);
+    uint32_t login = name.len ? correlator_find_login(tally->correlator, name) : 0;
+    if (login != 0)
+        login_table_get(tally->logins, login)->auth_failures += record->line.repeat;
+}
+
+void tally_take(struct tally *tally, const struct log_record *record, int64_t now_us)
+{
+    count_line(tally, record, now_us);
+    if (record->kind == LOG_KIND_DELIVERY || record->kind == LOG_KIND_EXPIRED) {
+        struct slice status = log_record_get(record, LOG_FIELD_STATUS);
+        tally->records[delivery_status_from_word(status)]++;
+    } else if (record->kind == LOG_KIND_LOGIN_FAILED) {
+        count_login_failure(tally, record);
+    }
+    if (now_us != STAMP_NONE)
+        correlator_take(tally->correlator, record, now_us);
+}
+
+/* ---- attempts ---- */
+
+static uint32_t source_of(struct tally *tally, const struct log_tag *tag)
+{
+    uint32_t number = tally->source_of_tag[tag->id];
+    if (number == 0) {
+        number = intern_id(tally->sources, tag->service.len ? tag->service : tag->instance);
+        if (tag->id != 0)
+            tally->source_of_tag[tag->id] = number;
+    }
+    return number;
+}
+
+static void count_excluded(struct summary_attempts *counts, enum attempt_exclusion exclusion)
+{
+    switch (exclusion) {
+    case ATTEMPT_COUNTS:
+        break;
+    case ATTEMPT_REINJECTED:
+        counts->reinjected++;
+        break;
+    case ATTEMPT_PROBE:
+        counts->probes++;
+        break;
+    case ATTEMPT_DISCARDED:
+        counts->discarded++;
+        break;
+    case ATTEMPT_REPEATED:
+        counts->repeated++;
+        break;
+    }
+}
+
+static void count_attempt(struct summary_attempts *counts, enum delivery_status status)
+{
+    counts->total++;
+    if (status == DELIVERY_SENT)
+        counts->sent++;
+    else if (status == DELIVERY_BOUNCED)
+        counts->bounced++;
+    else
+        counts->deferred++;
+}
+
+static bool is_block(enum reply_class class)
+{
+    return class == REPLY_CLASS_BLOCK_IP || class == REPLY_CLASS_BLOCK_DOMAIN;
+}
+
+static void count_in_timeline(struct tally *tally, const struct attempt *attempt,
+                              const struct verdict *verdict)
+{
+    struct summary_bin *bin = timeline_bin(&tally->timeline, attempt->time_us);
+    if (attempt->status == DELIVERY_SENT) {
+        bin->sent++;
+        return;
+    }
+    *(attempt->status == DELIVERY_BOUNCED ? &bin->bounced : &bin->deferred) += 1;
+    bin->blocked += is_block(verdict->class);
+}
+
+static void classify(struct tally *tally, const struct attempt *attempt, struct verdict *out)
+{
+    struct reply_facts facts = {
+        .text = log_record_get(attempt->record, LOG_FIELD_REASON),
+        .dsn = log_record_get(attempt->record, LOG_FIELD_DSN),
+        .relay = log_record_get(attempt->record, LOG_FIELD_RELAY_HOST),
+        .time_us = attempt->time_us,
+    };
+    classifier_run(tally->classifier, &facts, out);
+}
+
+static void count_class(struct tally *tally, const struct attempt *attempt, struct path *path,
+                        const struct verdict *verdict)
+{
+    struct class_count *count = &tally->classes[verdict->class];
+    struct slice reason = log_record_get(attempt->record, LOG_FIELD_REASON);
+    path->classes[verdict->class]++;
+    count->attempts++;
+    count->temporary += verdict->permanence == REPLY_TEMPORARY;
+    count->permanent += verdict->permanence == REPLY_PERMANENT;
+    count->provider = path->provider;
+    buf_clear(&count->sample);
+    buf_add(&count->sample, slice_first(reason, SAMPLE_BYTES));
+    if (verdict->class == REPLY_CLASS_UNKNOWN && reason.len > 0)
+        template_table_add(tally->templates, reason);
+}
+
+/* Trouble with a name or with our own system says nothing about the path. */
+static bool is_about_path(const struct reply *reply)
+{
+    return reply->origin != REPLY_DNS && reply->origin != REPLY_OURS;
+}
+
+static void watch_attempt(struct tally *tally, const struct attempt *attempt, uint32_t number,
+                          const struct reply *reply, const struct verdict *verdict)
+{
+    struct path *path = path_table_get(tally->paths, number);
+    bool delivered = attempt->status == DELIVERY_SENT;
+    if (path->provider == PROVIDER_LOCAL || (!delivered && !is_about_path(reply)))
+        return;
+    struct path_event event = {
+        .path = number,
+        .prior_attempts = path->attempts.total - 1,
+        .time_us = attempt->time_us,
+        .message = attempt->message->serial,
+        .class = verdict->class,
+        .delivered = delivered,
+        .answered = delivered || reply->origin == REPLY_SAID || reply->origin == REPLY_REFUSED,
+        .line = attempt->record->line.raw,
+        .list = verdict->list,
+        .url = verdict->url,
+    };
+    incident_watch_take(tally->incidents, path, &event);
+}
+
+/* Where a delay belongs among the slowest: the least of them is replaced. */
+static struct slow_delivery *slow_place(struct tally *tally, double delay_s)
+{
+    if (tally->slow_count < TALLY_SLOWEST)
+        return &tally->slowest[tally->slow_count++];
+    struct slow_delivery *least = &tally->slowest[0];
+    for (size_t i = 1; i < TALLY_SLOWEST; i++)
+        if (tally->slowest[i].delay_s < least->delay_s)
+            least = &tally->slowest[i];
+    return delay_s > least->delay_s ? least : NULL;
+}
+
+static void note_slow(struct tally *tally, const struct attempt *attempt, uint32_t provider)
+{
+    const struct log_record *record = attempt->record;
+    double delay_s = (double)correlator_delay_of(record);
+    struct slow_delivery *slow = delay_s > SLOW_LEAST_S ? slow_place(tally, delay_s) : NULL;
+    if (slow == NULL)
+        return;
+    slow->delay_s = delay_s;
+    slow->time_us = attempt->time_us;
+    slow->host = attempt->message->host;
+    slow->provider = provider;
+    slow->attempts = attempt->recipient->attempts + 1u;
+    slow->class = (enum reply_class)attempt->recipient->class;
+    buf_clear(&slow->queue_id);
+    buf_add(&slow->queue_id, record->line.queue_id);
+    buf_clear(&slow->to);
+    buf_add(&slow->to, slice_first(log_record_get(record, LOG_FIELD_TO), SAMPLE_BYTES));
+}
+
+static struct attempt_mark take_attempt(void *data, const struct attempt *attempt)
+{
+    struct tally *tally = data;
+    struct reply reply = {0};
+    struct verdict verdict = {.class = REPLY_CLASS_UNKNOWN};
+    bool failed = attempt->status != DELIVERY_SENT;
+    count_excluded(&tally->attempts, attempt->exclusion);
+    if (attempt->exclusion == ATTEMPT_PROBE || attempt->exclusion == ATTEMPT_DISCARDED)
+        return (struct attempt_mark){0};
+    if (failed) {
+        reply_parse(log_record_get(attempt->record, LOG_FIELD_REASON), &reply);
+        classify(tally, attempt, &verdict);
+    }
+    uint32_t provider = provider_book_of(tally->providers, attempt->record, failed ? &reply : NULL);
+    uint32_t number = path_table_number(tally->paths, attempt->message->host,
+                                        source_of(tally, attempt->record->line.tag), provider);
+    struct path *path = path_table_get(tally->paths, number);
+    struct attempt_mark mark = {number, verdict.class};
+    count_excluded(&path->attempts, attempt->exclusion);
+    if (attempt->exclusion != ATTEMPT_COUNTS)
+        return mark;
+    count_attempt(&tally->attempts, attempt->status);
+    count_attempt(&path->attempts, attempt->status);
+    if (attempt->time_us < path->first_us)
+        path->first_us = attempt->time_us;
+    if (attempt->time_us > path->last_us)
+        path->last_us = attempt->time_us;
+    count_in_timeline(tally, attempt, &verdict);
+    if (failed)
+        count_class(tally, attempt, path, &verdict);
+    else
+        note_slow(tally, attempt, provider);
+    watch_attempt(tally, attempt, number, &reply, &verdict);
+    return mark;
+}
+
+static void take_reinjected(void *data, uint32_t number)
+{
+    struct tally *tally = data;
+    struct summary_attempts *both[] = {&tally->attempts,
+                                       &path_table_get(tally->paths, number)->attempts};
+    for (size_t i = 0; i < 2; i++) {
+        both[i]->total--;
+        both[i]->sent--;
+        both[i]->reinjected++;
+    }
+}
+
+/* ---- outcomes ---- */
+
+static void count_outcome(struct summary_outcomes *counts, enum outcome outcome, uint64_t count)
+{
+    switch (outcome) {
+    case OUTCOME_SENT:
+        counts->sent += count;
+        break;
+    case OUTCOME_BOUNCED:
+        counts->bounced += count;
+        break;
+    case OUTCOME_EXPIRED:
+        counts->expired += count;
+        break;
+    case OUTCOME_OPEN:
+        counts->open += count;
+        break;
+    case OUTCOME_DISCARDED:
+        counts->discarded += count;
+        break;
+    case OUTCOME_LOST:
+        counts->lost += count;
+        break;
+    }
+}
+
+static uint64_t *fault_of(struct tally *tally, enum reply_class class)
+{
+    switch (class) {
+    case REPLY_CLASS_ADDR_DEAD:
+    case REPLY_CLASS_ADDR_INACTIVE:
+    case REPLY_CLASS_ADDR_QUOTA:
+        return &tally->bad_address;
+    case REPLY_CLASS_BLOCK_IP:
+    case REPLY_CLASS_BLOCK_DOMAIN:
+    case REPLY_CLASS_RATE:
+    case REPLY_CLASS_AUTH:
+    case REPLY_CLASS_DNS_PTR:
+    case REPLY_CLASS_TLS:
+    case REPLY_CLASS_PROTOCOL:
+    case REPLY_CLASS_LOCAL:
+        return &tally->bad_ours;
+    case REPLY_CLASS_UNKNOWN:
+    case REPLY_CLASS_RATE_RCPT:
+    case REPLY_CLASS_GREYLIST:
+    case REPLY_CLASS_POLICY:
+    case REPLY_CLASS_CONTENT_SPAM:
+    case REPLY_CLASS_CONTENT_SIZE:
+    case REPLY_CLASS_CONTENT_MALFORMED:
+    case REPLY_CLASS_NETWORK:
+    case REPLY_CLASS_REMOTE_SYSTEM:
+    case REPLY_CLASS_NOT_BOUNCE:
+        break;
+    }
+    return &tally->bad_other;
+}
+
+static void count_sent_level(struct tally *tally, struct path *path, double delay_s)
+{
+    bool in_time = delay_s <= tally->settings.latency_target_s;
+    tally->good++;
+    tally->within_target += in_time;
+    latency_add(&tally->latency, delay_s);
+    path->within_target += in_time;
+    latency_add(&path->latency, delay_s);
+}
+
+/* Waiting mail counts: accepted longer ago than the target and not delivered is late already. */
+static void count_waiting(struct tally *tally, struct path *path, const struct outcome_event *event)
+{
+    double age_s = (double)(event->now_us - event->message->begin_us) / 1e6;
+    if (age_s <= tally->settings.latency_target_s)
+        return;
+    tally->waiting_late += event->count;
+    if (path != NULL)
+        path->waiting_late += event->count;
+}
+
+/* Service levels leave out notifications (from=<>) and mail for this host's own users. */
+static void count_level(struct tally *tally, struct path *path, const struct outcome_event *event)
+{
+    const struct recipient *recipient = event->recipient;
+    if (event->message->null_sender || (recipient != NULL && recipient->is_local))
+        return;
+    if (event->outcome == OUTCOME_SENT)
+        count_sent_level(tally, path, event->delay_s);
+    else if (event->outcome == OUTCOME_OPEN)
+        count_waiting(tally, path, event);
+    else if (event->outcome == OUTCOME_BOUNCED || event->outcome == OUTCOME_EXPIRED) {
+        tally->bad += event->count;
+        enum reply_class class =
+            recipient ? (enum reply_class)recipient->class : REPLY_CLASS_UNKNOWN;
+        *fault_of(tally, class) += event->count;
+    }
+}
+
+static void take_outcome(void *data, const struct outcome_event *event)
+{
+    struct tally *tally = data;
+    struct path *path =
+        event->recipient ? path_table_get(tally->paths, event->recipient->path) : NULL;
+    count_outcome(&tally->outcomes, event->outcome, event->count);
+    if (path != NULL)
+        count_outcome(&path->outcomes, event->outcome, event->count);
+    if (event->message->login != 0) {
+        struct login *login = login_table_get(tally->logins, event->message->login);
+        login->recipients += event->count;
+        count_outcome(&login->outcomes, event->outcome, event->count);
+    }
+    count_level(tally, path, event);
+}
+
+static void take_accepted(void *data, const struct message *message, int64_t now_us)
+{
+    struct tally *tally = data;
+    login_table_accept(tally->logins, message, now_us);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Counts what the correlator finds, watches for incidents and writes the summary at the end. The
+ * receiver of attempts: it knows the provider, the path and the class of each.
+ */
+#ifndef TD_WATCH_TALLY_H
+#define TD_WATCH_TALLY_H
+
+#include "mail/provider.h"
+#include "model/summary.h"
+#include "watch/classifier.h"
+#include "watch/correlator.h"
+#include "watch/path_detector.h"
+#include "watch/surge_detector.h"
+
+struct tally;
+
+struct tally_settings {
+    double latency_target_s; /* 60 */
+    struct detector_rule reply_rule, silent_rule;
+    struct surge_rule surge_rule;
+    struct correlator_limits limits;
+};
+
+extern const struct tally_settings tally_default_settings;
+
+/* classifier and providers are borrowed and outlive the tally. settings NULL: the defaults. */
+struct tally *tally_new(const struct tally_settings *settings, struct classifier *classifier,
+                        const struct provider_table *providers);
+void tally_free(struct tally *tally);
+
+/* One record, with the time to use for it (see log_clock.h; STAMP_NONE: none known yet). */
+void tally_take(struct tally *tally, const struct log_record *record, int64_t now_us);
+
+/* The logs have ended: fills *out, whose strings live until summary_done. Call once. */
+void tally_finish(struct tally *tally, struct summary *out);
+
+#endif

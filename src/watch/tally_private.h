@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The state of a tally, shared by the file that counts and the file that writes the summary.
+ */
+#ifndef TD_WATCH_TALLY_PRIVATE_H
+#define TD_WATCH_TALLY_PRIVATE_H
+
+#include "base/buf.h"
+#include "base/intern.h"
+#include "watch/incident_watch.h"
+#include "watch/login_table.h"
+#include "watch/path_table.h"
+#include "watch/provider_book.h"
+#include "watch/tally.h"
+#include "watch/template_table.h"
+#include "watch/timeline.h"
+
+#define TALLY_TAGS 4097 /* tag numbers 0 to 4096, see mail/log_line.c */
+#define TALLY_SLOWEST 20
+#define TALLY_PROGRAMS 512
+
+struct program_count {
+    uint64_t read, unknown;
+    struct buf sample; /* the first unknown line */
+};
+
+struct class_count {
+    uint64_t attempts, temporary, permanent;
+    struct buf sample; /* newest reply */
+    uint32_t provider;
+};
+
+struct slow_delivery {
+    double delay_s;
+    int64_t time_us;
+    uint32_t host, provider, attempts;
+    enum reply_class class; /* of the last failure before; with attempts > 1 */
+    struct buf queue_id, to;
+};
+
+struct tally {
+    struct tally_settings settings;
+    struct classifier *classifier;
+    struct provider_book *providers;
+    struct correlator *correlator;
+    struct path_table *paths;
+    struct incident_watch *incidents;
+    struct login_table *logins;
+    struct template_table *templates;
+    struct timeline timeline;
+
+    struct intern *sources, *programs;
+    uint32_t source_of_tag[TALLY_TAGS], program_of_tag[TALLY_TAGS]; /* 0: not looked up yet */
+    struct program_count program_counts[TALLY_PROGRAMS + 1];
+
+    int64_t first_us, last_us;
+    uint64_t lines, unknown, without_time;
+    uint64_t records[DELIVERY_STATUS_COUNT];
+    struct summary_attempts attempts;
+    struct summary_outcomes outcomes;
+    uint64_t good, bad, bad_address, bad_ours, bad_other;
+    struct latency latency;
+    uint64_t within_target, waiting_late;
+    struct class_count classes[REPLY_CLASS_COUNT];
+    struct slow_delivery slowest[TALLY_SLOWEST]; /* the one with the least delay first */
+    size_t slow_count;
+};
+
+#endif

@@ -1,0 +1,537 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The summary of a tally: names instead of numbers, rows in the order in which they are read.
+ */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "mail/log_line.h"
+#include "watch/tally_private.h"
+
+#define LOGINS_SHOWN 100
+#define ROWS_SHOWN 1000
+#define TEMPLATES_SHOWN 20
+#define SUFFIXES_SHOWN 50
+
+struct writer {
+    struct tally *tally;
+    struct summary *out;
+    struct latency *provider_latency, *source_latency; /* beside out->providers and out->sources */
+    size_t incident_capacity;
+};
+
+static struct slice keep(struct writer *writer, struct slice s)
+{
+    return slice_of(arena_copy(writer->out->arena, s.ptr, s.len), s.len);
+}
+
+static struct slice keep_buf(struct writer *writer, const struct buf *buf)
+{
+    return keep(writer, buf_slice(buf));
+}
+
+#define DEFINE_DESCENDING(name, type, member) \
+    static int name(const void *a, const void *b) \
+    { \
+        const type *x = a, *y = b; \
+        return (x->member < y->member) - (x->member > y->member); \
+    }
+
+DEFINE_DESCENDING(by_lines_read, struct summary_program, read)
+DEFINE_DESCENDING(by_attempts, struct summary_path, attempts.total)
+DEFINE_DESCENDING(by_class_attempts, struct summary_class, attempts)
+DEFINE_DESCENDING(by_delay, struct summary_slow, delay_s)
+DEFINE_DESCENDING(by_count, struct summary_template, count)
+DEFINE_DESCENDING(by_suffix_attempts, struct summary_suffix, attempts)
+
+static int by_surge_and_recipients(const void *a, const void *b)
+{
+    const struct summary_login *x = a, *y = b;
+    if (x->surge != y->surge)
+        return x->surge ? -1 : 1;
+    return (x->recipients < y->recipients) - (x->recipients > y->recipients);
+}
+
+static int by_open_and_newest(const void *a, const void *b)
+{
+    const struct incident *x = a, *y = b;
+    bool x_open = x->closed_us == INCIDENT_OPEN, y_open = y->closed_us == INCIDENT_OPEN;
+    if (x_open != y_open)
+        return x_open ? -1 : 1;
+    return (x->opened_us < y->opened_us) - (x->opened_us > y->opened_us);
+}
+
+static size_t at_most(size_t count, size_t most)
+{
+    return count < most ? count : most;
+}
+
+/* ---- totals and programs ---- */
+
+static void write_totals(struct writer *writer)
+{
+    const struct tally *tally = writer->tally;
+    struct summary *out = writer->out;
+    out->first_us = tally->first_us == INT64_MAX ? STAMP_NONE : tally->first_us;
+    out->last_us = tally->last_us == INT64_MIN ? STAMP_NONE : tally->last_us;
+    out->lines_read = tally->lines;
+    out->lines_unknown = tally->unknown;
+    out->lines_parsed = tally->lines - tally->unknown;
+    out->lines_without_time = tally->without_time;
+    memcpy(out->records, tally->records, sizeof(out->records));
+    out->messages = correlator_messages(tally->correlator);
+    out->flushed = correlator_flushed(tally->correlator);
+    out->attempts = tally->attempts;
+    out->outcomes = tally->outcomes;
+    out->reachability_good = tally->good;
+    out->reachability_bad = tally->bad;
+    out->bad_address = tally->bad_address;
+    out->bad_ours = tally->bad_ours;
+    out->bad_other = tally->bad_other;
+}
+
+static void write_programs(struct writer *writer)
+{
+    const struct tally *tally = writer->tally;
+    struct summary *out = writer->out;
+    uint32_t count = intern_count(tally->programs);
+    out->programs = arena_alloc(out->arena, count * sizeof(*out->programs));
+    for (uint32_t i = 0; i < count; i++) {
+        const struct program_count *program = &tally->program_counts[i];
+        if (program->read == 0)
+            continue;
+        struct slice name = intern_get(tally->programs, i);
+        out->programs[out->program_count++] = (struct summary_program){
+            .name = keep(writer, name.len ? name : SLICE("?")),
+            .read = program->read,
+            .unknown = program->unknown,
+            .sample = keep_buf(writer, &program->sample),
+        };
+    }
+    qsort(out->programs, out->program_count, sizeof(*out->programs), by_lines_read);
+}
+
+/* ---- paths, and their sums by provider and by source ---- */
+
+static struct summary_latency latency_of(const struct tally *tally, const struct latency *latency,
+                                         uint64_t within_target, uint64_t waiting_late)
+{
+    return (struct summary_latency){
+        .count = latency->count,
+        .p50 = latency_quantile(latency, 0.5),
+        .p90 = latency_quantile(latency, 0.9),
+        .p99 = latency_quantile(latency, 0.99),
+        .max = latency->max_s,
+        .within_target = within_target,
+        .waiting_late = waiting_late,
+        .target_s = tally->settings.latency_target_s,
+    };
+}
+
+static struct summary_path row_of(struct writer *writer, const struct path *path)
+{
+    const struct tally *tally = writer->tally;
+    struct summary_path row = {
+        .relay = keep(writer, correlator_host(tally->correlator, path->relay)),
+        .source = keep(writer, intern_get(tally->sources, path->source)),
+        .provider = keep(writer, provider_book_name(tally->providers, path->provider)),
+        .known = provider_book_row(tally->providers, path->provider) != NULL ||
+                 path->provider == PROVIDER_LOCAL,
+        .attempts = path->attempts,
+        .outcomes = path->outcomes,
+        .latency = latency_of(tally, &path->latency, path->within_target, path->waiting_late),
+        .first_us = path->first_us,
+        .last_us = path->last_us,
+    };
+    for (size_t i = 0; i < REPLY_CLASS_COUNT; i++)
+        row.classes[i] = path->classes[i];
+    return row;
+}
+
+/* Structs of nothing but uint64_t counters are summed as arrays of them. */
+static void add_counters(void *to, const void *from, size_t bytes)
+{
+    uint64_t *sum = to;
+    const uint64_t *more = from;
+    for (size_t i = 0; i < bytes / sizeof(uint64_t); i++)
+        sum[i] += more[i];
+}
+
+static void add_row(struct summary_path *sum, const struct summary_path *row)
+{
+    add_counters(&sum->attempts, &row->attempts, sizeof(sum->attempts));
+    add_counters(&sum->outcomes, &row->outcomes, sizeof(sum->outcomes));
+    add_counters(sum->classes, row->classes, sizeof(sum->classes));
+    sum->latency.within_target += row->latency.within_target;
+    sum->latency.waiting_late += row->latency.waiting_late;
+    sum->first_us = row->first_us < sum->first_us ? row->first_us : sum->first_us;
+    sum->last_us = row->last_us > sum->last_us ? row->last_us : sum->last_us;
+}
+
+/* The sum row of a key, begun with the names of `row` if it is new. */
+static size_t sum_row(struct summary_path *sums, size_t *count, uint32_t *index_of,
+                      const struct summary_path *row)
+{
+    if (*index_of == 0) {
+        sums[*count] = (struct summary_path){.known = row->known,
+                                             .relay = row->relay,
+                                             .source = row->source,
+                                             .provider = row->provider,
+                                             .first_us = INT64_MAX,
+                                             .last_us = INT64_MIN};
+        *index_of = (uint32_t)++ * count;
+    }
+    return *index_of - 1;
+}
+
+static void finish_sums(struct writer *writer, struct summary_path *sums, size_t count,
+                        struct latency *latencies)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct summary_latency *latency = &sums[i].latency;
+        *latency =
+            latency_of(writer->tally, &latencies[i], latency->within_target, latency->waiting_late);
+        latency_done(&latencies[i]);
+    }
+    qsort(sums, count, sizeof(*sums), by_attempts);
+}
+
+static void add_path(struct writer *writer, const struct path *path, uint32_t *of_provider,
+                     uint32_t *of_source)
+{
+    struct summary *out = writer->out;
+    struct summary_path row = row_of(writer, path);
+    out->paths[out->path_count++] = row;
+    struct summary_path provider_row = row, source_row = row;
+    provider_row.relay = provider_row.source = (struct slice){NULL, 0};
+    source_row.provider = (struct slice){NULL, 0};
+    size_t at = sum_row(out->providers, &out->provider_count, of_provider, &provider_row);
+    add_row(&out->providers[at], &row);
+    latency_merge(&writer->provider_latency[at], &path->latency);
+    at = sum_row(out->sources, &out->source_count, of_source, &source_row);
+    add_row(&out->sources[at], &row);
+    latency_merge(&writer->source_latency[at], &path->latency);
+}
+
+static bool is_used(const struct path *path)
+{
+    const struct summary_attempts *counts = &path->attempts;
+    return counts->total + counts->reinjected + counts->repeated > 0;
+}
+
+static void write_paths(struct writer *writer)
+{
+    struct tally *tally = writer->tally;
+    struct summary *out = writer->out;
+    uint32_t count = path_table_count(tally->paths);
+    uint32_t *of_provider = MEM_NEW_ARRAY(uint32_t, 1u << 16);
+    struct intern *source_keys = intern_new(count + 1);
+    uint32_t *of_source = MEM_NEW_ARRAY(uint32_t, (size_t)count + 2);
+    out->paths = arena_alloc(out->arena, count * sizeof(*out->paths));
+    out->providers = arena_alloc(out->arena, count * sizeof(*out->providers));
+    out->sources = arena_alloc(out->arena, count * sizeof(*out->sources));
+    writer->provider_latency = MEM_NEW_ARRAY(struct latency, count);
+    writer->source_latency = MEM_NEW_ARRAY(struct latency, count);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct path *path = path_table_get(tally->paths, i);
+        uint32_t key[2] = {path->relay, path->source};
+        uint32_t source = intern_id(source_keys, slice_of((const char *)key, sizeof(key)));
+        if (is_used(path))
+            add_path(writer, path, &of_provider[path->provider], &of_source[source]);
+    }
+    finish_sums(writer, out->providers, out->provider_count, writer->provider_latency);
+    finish_sums(writer, out->sources, out->source_count, writer->source_latency);
+    qsort(out->paths, out->path_count, sizeof(*out->paths), by_attempts);
+    mem_free(writer->provider_latency);
+    mem_free(writer->source_latency);
+    mem_free(of_provider);
+    mem_free(of_source);
+    intern_free(source_keys);
+}
+
+/* ---- the rest of the rows ---- */
+
+static void write_suffixes(struct writer *writer)
+{
+    struct summary *out = writer->out;
+    out->suffixes = arena_alloc(out->arena, out->provider_count * sizeof(*out->suffixes));
+    for (size_t i = 0; i < out->provider_count; i++)
+        if (!out->providers[i].known)
+            out->suffixes[out->suffix_count++] = (struct summary_suffix){
+                out->providers[i].provider, out->providers[i].attempts.total};
+    qsort(out->suffixes, out->suffix_count, sizeof(*out->suffixes), by_suffix_attempts);
+    out->suffix_count = at_most(out->suffix_count, SUFFIXES_SHOWN);
+}
+
+static void write_classes(struct writer *writer)
+{
+    const struct tally *tally = writer->tally;
+    struct summary *out = writer->out;
+    out->classes = arena_alloc(out->arena, REPLY_CLASS_COUNT * sizeof(*out->classes));
+    for (size_t i = 0; i < REPLY_CLASS_COUNT; i++) {
+        const struct class_count *count = &tally->classes[i];
+        if (count->attempts == 0)
+            continue;
+        out->classes[out->class_count++] = (struct summary_class){
+            .class = (enum reply_class)i,
+            .attempts = count->attempts,
+            .temporary = count->temporary,
+            .permanent = count->permanent,
+            .sample = keep_buf(writer, &count->sample),
+            .sample_provider = keep(writer, provider_book_name(tally->providers, count->provider)),
+        };
+    }
+    qsort(out->classes, out->class_count, sizeof(*out->classes), by_class_attempts);
+}
+
+static struct summary_login login_row(struct writer *writer, uint32_t number,
+                                      const struct login *login)
+{
+    return (struct summary_login){
+        .name = keep(writer, correlator_login(writer->tally->correlator, number)),
+        .messages = login->messages,
+        .recipients = login->recipients,
+        .outcomes = login->outcomes,
+        .blocked = login->blocked,
+        .auth_failures = login->auth_failures,
+        .peak_hour = login->surge.peak,
+        .clients = login_clients(login->client_bits),
+        .surge = login->surged,
+    };
+}
+
+/* Sorting whole rows of all logins would copy every name: numbers are sorted first. */
+struct ranked_login {
+    uint64_t recipients;
+    uint32_t number;
+    bool surged;
+};
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct ranked_login *x = a, *y = b;
+    if (x->surged != y->surged)
+        return x->surged ? -1 : 1;
+    return (x->recipients < y->recipients) - (x->recipients > y->recipients);
+}
+
+static void write_logins(struct writer *writer)
+{
+    struct tally *tally = writer->tally;
+    struct summary *out = writer->out;
+    uint32_t count = login_table_count(tally->logins);
+    struct ranked_login *ranked = MEM_NEW_ARRAY(struct ranked_login, count);
+    size_t used = 0;
+    for (uint32_t number = 1; number < count; number++) {
+        const struct login *login = login_table_get(tally->logins, number);
+        if (login->messages + login->recipients > 0)
+            ranked[used++] = (struct ranked_login){login->recipients, number, login->surged};
+    }
+    qsort(ranked, used, sizeof(*ranked), by_rank);
+    out->logins_distinct = used;
+    out->login_count = at_most(used, LOGINS_SHOWN);
+    out->logins = arena_alloc(out->arena, out->login_count * sizeof(*out->logins));
+    for (size_t i = 0; i < out->login_count; i++) {
+        uint32_t number = ranked[i].number;
+        out->logins[i] = login_row(writer, number, login_table_get(tally->logins, number));
+    }
+    qsort(out->logins, out->login_count, sizeof(*out->logins), by_surge_and_recipients);
+    mem_free(ranked);
+}
+
+static void write_slowest(struct writer *writer)
+{
+    const struct tally *tally = writer->tally;
+    struct summary *out = writer->out;
+    out->slowest = arena_alloc(out->arena, tally->slow_count * sizeof(*out->slowest));
+    for (size_t i = 0; i < tally->slow_count; i++) {
+        const struct slow_delivery *slow = &tally->slowest[i];
+        out->slowest[i] = (struct summary_slow){
+            .relay = keep(writer, correlator_host(tally->correlator, slow->host)),
+            .queue_id = keep_buf(writer, &slow->queue_id),
+            .to = keep_buf(writer, &slow->to),
+            .provider = keep(writer, provider_book_name(tally->providers, slow->provider)),
+            .reason = slow->attempts > 1 ? slice_from_str(reply_class_meaning(slow->class))
+                                         : (struct slice){NULL, 0},
+            .delay_s = slow->delay_s,
+            .time_us = slow->time_us,
+            .attempts = slow->attempts,
+        };
+    }
+    out->slow_count = tally->slow_count;
+    qsort(out->slowest, out->slow_count, sizeof(*out->slowest), by_delay);
+}
+
+static void write_templates(struct writer *writer)
+{
+    const struct template_table *table = writer->tally->templates;
+    struct summary *out = writer->out;
+    size_t count = template_table_count(table);
+    out->templates = arena_alloc(out->arena, count * sizeof(*out->templates));
+    for (size_t i = 0; i < count; i++) {
+        struct template_row row = template_table_get(table, i);
+        out->templates[i] =
+            (struct summary_template){keep(writer, row.text), row.count, keep(writer, row.sample)};
+    }
+    qsort(out->templates, count, sizeof(*out->templates), by_count);
+    out->template_count = at_most(count, TEMPLATES_SHOWN);
+}
+
+/* ---- incidents ---- */
+
+static void add_incident(struct writer *writer, const struct incident *incident)
+{
+    struct summary *out = writer->out;
+    if (out->incident_count == writer->incident_capacity) {
+        writer->incident_capacity = writer->incident_capacity ? writer->incident_capacity * 2 : 16;
+        struct incident *more = arena_alloc(out->arena, writer->incident_capacity * sizeof(*more));
+        if (out->incident_count > 0)
+            memcpy(more, out->incidents, out->incident_count * sizeof(*more));
+        out->incidents = more;
+    }
+    out->incidents[out->incident_count++] = *incident;
+}
+
+static void add_path_incident(void *data, uint32_t number, struct incident *incident)
+{
+    struct writer *writer = data;
+    struct tally *tally = writer->tally;
+    const struct path *path = path_table_get(tally->paths, number);
+    incident->relay = keep(writer, correlator_host(tally->correlator, path->relay));
+    incident->source = keep(writer, intern_get(tally->sources, path->source));
+    incident->provider = keep(writer, provider_book_name(tally->providers, path->provider));
+    incident->list = keep(writer, incident->list);
+    incident->url = keep(writer, incident->url);
+    for (size_t i = 0; i < incident->evidence_count; i++)
+        incident->evidence[i] = keep(writer, incident->evidence[i]);
+    add_incident(writer, incident);
+}
+
+static void add_surge(void *data, uint32_t login, struct incident *incident)
+{
+    struct writer *writer = data;
+    incident->login = keep(writer, correlator_login(writer->tally->correlator, login));
+    add_incident(writer, incident);
+}
+
+static bool overlaps(const struct incident *a, const struct incident *b)
+{
+    return a->opened_us <= b->closed_us && b->opened_us <= a->closed_us;
+}
+
+/* An outage is one incident of the provider, however many paths saw it. */
+static void merge_outage(struct incident *into, const struct incident *other)
+{
+    if (other->opened_us < into->opened_us) {
+        into->opened_us = other->opened_us;
+        into->evidence[0] = other->evidence[0];
+    }
+    if (other->closed_us > into->closed_us)
+        into->closed_us = other->closed_us;
+    if (other->last_hit_us > into->last_hit_us)
+        into->last_hit_us = other->last_hit_us;
+    into->attempts += other->attempts;
+    into->hits += other->hits;
+    into->messages += other->messages;
+    if (!slice_eq(into->relay, other->relay))
+        into->relay = (struct slice){NULL, 0};
+    into->source = (struct slice){NULL, 0};
+    into->scope = INCIDENT_SCOPE_EVERYONE;
+}
+
+static void merge_outages(struct summary *out)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < out->incident_count; i++) {
+        struct incident *incident = &out->incidents[i];
+        struct incident *into = NULL;
+        for (size_t k = 0; k < kept && incident->kind == INCIDENT_OUTAGE && into == NULL; k++)
+            if (out->incidents[k].kind == INCIDENT_OUTAGE &&
+                slice_eq(out->incidents[k].provider, incident->provider) &&
+                overlaps(&out->incidents[k], incident))
+                into = &out->incidents[k];
+        if (into != NULL)
+            merge_outage(into, incident);
+        else
+            out->incidents[kept++] = *incident;
+    }
+    out->incident_count = kept;
+}
+
+/* Sources of this relay, or of all, that sent to the provider at all. */
+static size_t sources_of(const struct summary *out, const struct incident *incident,
+                         bool same_relay)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < out->path_count; i++)
+        count += slice_eq(out->paths[i].provider, incident->provider) &&
+                 out->paths[i].attempts.total > 0 &&
+                 (!same_relay || slice_eq(out->paths[i].relay, incident->relay));
+    return count;
+}
+
+static enum incident_scope scope_of(const struct summary *out, const struct incident *incident)
+{
+    size_t on_relay = 0, everywhere = 0;
+    for (size_t i = 0; i < out->incident_count; i++) {
+        const struct incident *other = &out->incidents[i];
+        if (other->kind != incident->kind || !slice_eq(other->provider, incident->provider) ||
+            !overlaps(other, incident))
+            continue;
+        everywhere++;
+        on_relay += slice_eq(other->relay, incident->relay);
+    }
+    if (everywhere == 1)
+        return INCIDENT_SCOPE_SOURCE;
+    if (everywhere >= sources_of(out, incident, false))
+        return INCIDENT_SCOPE_EVERYONE;
+    return on_relay > 1 && on_relay >= sources_of(out, incident, true) ? INCIDENT_SCOPE_RELAY
+                                                                       : INCIDENT_SCOPE_SOURCES;
+}
+
+static void write_incidents(struct writer *writer)
+{
+    struct summary *out = writer->out;
+    int64_t now_us = writer->tally->last_us;
+    incident_watch_visit(writer->tally->incidents, add_path_incident, writer);
+    login_table_visit_surges(writer->tally->logins, now_us, add_surge, writer);
+    merge_outages(out);
+    for (size_t i = 0; i < out->incident_count; i++) {
+        struct incident *incident = &out->incidents[i];
+        if (incident->kind != INCIDENT_OUTAGE && incident->kind != INCIDENT_SURGE)
+            incident->scope = scope_of(out, incident);
+    }
+    if (out->incident_count > 0)
+        qsort(out->incidents, out->incident_count, sizeof(*out->incidents), by_open_and_newest);
+}
+
+static void write_timeline(struct writer *writer)
+{
+    const struct timeline *timeline = &writer->tally->timeline;
+    struct summary *out = writer->out;
+    out->bin_start_us = timeline->start_us;
+    out->bin_us = timeline->bin_us;
+    out->bins = timeline_used(timeline);
+    out->timeline = arena_alloc(out->arena, TIMELINE_BINS * sizeof(*out->timeline));
+    memcpy(out->timeline, timeline->bins, TIMELINE_BINS * sizeof(*out->timeline));
+}
+
+void tally_finish(struct tally *tally, struct summary *out)
+{
+    if (tally->last_us != INT64_MIN)
+        correlator_finish(tally->correlator, tally->last_us);
+    *out = (struct summary){.arena = arena_new(65536)};
+    struct writer writer = {.tally = tally, .out = out};
+    write_totals(&writer);
+    out->latency = latency_of(tally, &tally->latency, tally->within_target, tally->waiting_late);
+    write_programs(&writer);
+    write_paths(&writer);
+    out->path_count = at_most(out->path_count, ROWS_SHOWN);
+    write_suffixes(&writer);
+    write_classes(&writer);
+    write_logins(&writer);
+    write_slowest(&writer);
+    write_templates(&writer);
+    write_incidents(&writer);
+    write_timeline(&writer);
+}

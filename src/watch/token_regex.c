@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See token_regex.h. No JIT: it excludes systemd's MemoryDenyWriteExecute.
+ */
+#include "watch/token_regex.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include "base/memory.h"
+
+#define MATCH_LIMIT 20000 /* internal match calls of one search */
+#define DEPTH_LIMIT 1000
+#define HEAP_LIMIT_KIB 256
+
+struct token_regex {
+    pcre2_code *code;
+    pcre2_match_data *data;
+    pcre2_match_context *limits;
+};
+
+struct token_regex *token_regex_new(struct slice expression, struct err *err)
+{
+    int why = 0;
+    PCRE2_SIZE where = 0;
+    pcre2_code *code = pcre2_compile((PCRE2_SPTR)expression.ptr, expression.len,
+                                     PCRE2_CASELESS | PCRE2_NEVER_UTF, &why, &where, NULL);
+    if (code == NULL) {
+        PCRE2_UCHAR text[128] = {0};
+        pcre2_get_error_message(why, text, sizeof(text));
+        err_set(err, ERR_INPUT, "expected a regular expression, found '%.*s': %s at byte %zu",
+                SLICE_ARG(expression), (const char *)text, where + 1);
+        return NULL;
+    }
+    struct token_regex *regex = MEM_NEW(struct token_regex);
+    regex->code = code;
+    regex->data = pcre2_match_data_create(2, NULL);
+    regex->limits = pcre2_match_context_create(NULL);
+    ASSERT(regex->data != NULL && regex->limits != NULL);
+    pcre2_set_match_limit(regex->limits, MATCH_LIMIT);
+    pcre2_set_depth_limit(regex->limits, DEPTH_LIMIT);
+    pcre2_set_heap_limit(regex->limits, HEAP_LIMIT_KIB);
+    return regex;
+}
+
+void token_regex_free(struct token_regex *regex)
+{
+    if (regex == NULL)
+        return;
+    pcre2_match_context_free(regex->limits);
+    pcre2_match_data_free(regex->data);
+    pcre2_code_free(regex->code);
+    mem_free(regex);
+}
+
+struct slice token_regex_find(const struct token_regex *regex, struct slice text)
+{
+    const struct slice none = {NULL, 0};
+    if (text.len == 0)
+        return none;
+    int pairs =
+        pcre2_match(regex->code, (PCRE2_SPTR)text.ptr, text.len, 0, 0, regex->data, regex->limits);
+    if (pairs < 0)
+        return none;
+    const PCRE2_SIZE *at = pcre2_get_ovector_pointer(regex->data);
+    if (pairs != 1 && at[2] != PCRE2_UNSET)
+        at += 2;
+    return at[1] > at[0] ? slice_of(text.ptr + at[0], at[1] - at[0]) : none;
+}
