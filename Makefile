@@ -19,7 +19,7 @@ help:
 	@echo 'make bench    how fast, beside pflogsumm'
 	@echo 'make fuzz     libFuzzer on each grammar                     (SECONDS=60, TARGET=name)'
 	@echo 'make lint     clang-format, clang-tidy, cppcheck, -fanalyzer, codespell, shellcheck, mandoc'
-	@echo 'make deps     install what all of these need; each does its own part by itself'
+	@echo 'make deps     install what build, run and test need; every door does its part by itself'
 	@echo 'make install  put todoku under PREFIX                       (PREFIX=/usr/local, DESTDIR=)'
 	@echo 'make clean    remove $(BUILD)'
 

@@ -7,7 +7,7 @@
 
 enum {
     DEFER_FIRST = 50000,  /* per million first tries */
-    DEFER_AGAIN = 350000, /* per million later tries */
+    DEFER_AGAIN = 300000, /* per million later tries */
     BOUNCE = 40000,
 };
 
@@ -36,11 +36,16 @@ static enum reason sent_by(const struct address to)
 static enum reason dead_by(const struct address to)
 {
     static const enum reason reasons[RECEIVER_COUNT] = {
-        [RECEIVER_GOOGLE] = REASON_DEAD_GOOGLE,   [RECEIVER_WORKSPACE] = REASON_DEAD_GOOGLE,
-        [RECEIVER_MICROSOFT] = REASON_DEAD_MICROSOFT, [RECEIVER_DOCOMO] = REASON_DEAD_DOCOMO,
-        [RECEIVER_AU] = REASON_DEAD_AU,           [RECEIVER_SOFTBANK] = REASON_DEAD_SOFTBANK,
-        [RECEIVER_YAHOO] = REASON_DEAD_YAHOO,     [RECEIVER_APPLE] = REASON_DEAD_APPLE,
-        [RECEIVER_TAIL] = REASON_DEAD,            [RECEIVER_MAILBOX] = REASON_DEAD_LMTP,
+        [RECEIVER_GOOGLE] = REASON_DEAD_GOOGLE,
+        [RECEIVER_WORKSPACE] = REASON_DEAD_GOOGLE,
+        [RECEIVER_MICROSOFT] = REASON_DEAD_MICROSOFT,
+        [RECEIVER_DOCOMO] = REASON_DEAD_DOCOMO,
+        [RECEIVER_AU] = REASON_DEAD_AU,
+        [RECEIVER_SOFTBANK] = REASON_DEAD_SOFTBANK,
+        [RECEIVER_YAHOO] = REASON_DEAD_YAHOO,
+        [RECEIVER_APPLE] = REASON_DEAD_APPLE,
+        [RECEIVER_TAIL] = REASON_DEAD,
+        [RECEIVER_MAILBOX] = REASON_DEAD_LMTP,
     };
     return reasons[to.receiver];
 }
@@ -62,8 +67,8 @@ static enum reason bounced_by(struct simulation *sim, const struct address to)
 static enum reason deferred_by_tail(struct simulation *sim)
 {
     static const enum reason reasons[] = {
-        REASON_TIMED_OUT, REASON_TIMED_OUT, REASON_NOT_LISTENING, REASON_NO_ROUTE,
-        REASON_LOST_GREETING, REASON_LOST_DATA, REASON_NO_ANSWER, REASON_FULL,
+        REASON_TIMED_OUT,     REASON_TIMED_OUT, REASON_NOT_LISTENING, REASON_NO_ROUTE,
+        REASON_LOST_GREETING, REASON_LOST_DATA, REASON_NO_ANSWER,     REASON_FULL,
     };
     if (simulation_have(sim, FEATURE_GREYLIST) && random_chance(&sim->random, 600000))
         return REASON_GREYLISTED;
@@ -87,8 +92,10 @@ static enum reason by_dice(struct simulation *sim, const struct message *message
         return random_chance(&sim->random, 700000) ? REASON_PROBE_GOOD : REASON_PROBE_BAD;
     if (recipient->state == RECIPIENT_GREYLISTED)
         return sent_by(recipient->to);
+    if (recipient->stubborn)
+        return REASON_FULL;
     uint32_t dice = random_below(&sim->random, 1000000);
-    uint32_t tail = recipient->to.receiver == RECEIVER_TAIL && !message->tries ? 3 : 1;
+    uint32_t tail = recipient->to.receiver == RECEIVER_TAIL && !message->tries ? 2 : 1;
     uint32_t defer = (message->tries ? DEFER_AGAIN : DEFER_FIRST) * tail;
     if (dice < defer)
         return deferred_by(sim, recipient->to);
@@ -101,8 +108,7 @@ static const struct dead_site *dead_site_of(const struct simulation *sim,
                                             const struct message *message,
                                             const struct recipient *recipient)
 {
-    const struct dead_site *site =
-        &sim->dead[message->host][recipient->to.domain % DEAD_SLOTS];
+    const struct dead_site *site = &sim->dead[message->host][recipient->to.domain % DEAD_SLOTS];
     bool same = site->domain == recipient->to.domain && site->receiver == recipient->to.receiver;
     return same && sim->now_us < site->until_us ? site : NULL;
 }

@@ -8,7 +8,7 @@
 #include "choice.h"
 #include "message.h"
 
-enum { TIMEOUT_US = 30000000, DEAD_SITE_US = 300000000 };
+enum { TIMEOUT_US = 30000000 };
 
 static bool wants_try(const struct recipient *recipient)
 {
@@ -63,9 +63,11 @@ static void mark_dead(struct simulation *sim, const struct message *message,
         !simulation_have(sim, FEATURE_SUSPENDED))
         return;
     sim->dead[message->host][recipient->to.domain % DEAD_SLOTS] =
-        (struct dead_site){.domain = recipient->to.domain, .receiver = recipient->to.receiver,
-                           .reason = (uint8_t)reason, .ipv6 = recipient->ipv6,
-                           .until_us = sim->now_us + DEAD_SITE_US};
+        (struct dead_site){.domain = recipient->to.domain,
+                           .receiver = recipient->to.receiver,
+                           .reason = (uint8_t)reason,
+                           .ipv6 = recipient->ipv6,
+                           .until_us = sim->now_us + sim->dead_site_us};
 }
 
 static void round_over(struct simulation *sim, uint32_t number)

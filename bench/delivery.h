@@ -10,7 +10,8 @@
 /* Hands the whole message to the content filter, from where it comes back under a new id. */
 void delivery_to_filter(struct simulation *sim, uint32_t number);
 
-/* Writes the delivery record of one try that ends now, counts it, and sets the recipient's state. */
+/* Writes the delivery record of one try that ends now, counts it, and sets the recipient's state.
+ */
 void record_write(struct simulation *sim, struct message *message, uint32_t part,
                   const struct choice *choice);
 

@@ -12,8 +12,8 @@ struct plan_row {
     enum reply_class class;
     uint8_t host, source, receiver;
     enum reason reason, other_reason;
-    uint32_t share;          /* per million */
-    uint32_t start, end;     /* per mille of the log's time */
+    uint32_t share;      /* per million */
+    uint32_t start, end; /* per mille of the log's time */
 };
 
 static const struct plan_row plan[] = {
@@ -21,18 +21,18 @@ static const struct plan_row plan[] = {
      REASON_BLOCK_MICROSOFT, REASON_BLOCK_MICROSOFT, 1000000, 200, 350},
     {FEATURE_BLOCKS, INCIDENT_BLOCK, REPLY_CLASS_BLOCK_IP, 1, 1, RECEIVER_GOOGLE,
      REASON_BLOCK_GOOGLE, REASON_BLOCK_GOOGLE, 1000000, 400, 500},
-    {FEATURE_BLOCKS, INCIDENT_BLOCK, REPLY_CLASS_BLOCK_IP, 0, 1, RECEIVER_YAHOO,
-     REASON_BLOCK_YAHOO, REASON_BLOCK_YAHOO, 1000000, 800, 2000},
+    {FEATURE_BLOCKS, INCIDENT_BLOCK, REPLY_CLASS_BLOCK_IP, 0, 1, RECEIVER_YAHOO, REASON_BLOCK_YAHOO,
+     REASON_BLOCK_YAHOO, 1000000, 800, 2000},
     {FEATURE_BLOCKS, INCIDENT_BLOCK, REPLY_CLASS_BLOCK_IP, 2, 0, RECEIVER_SOFTBANK,
      REASON_BLOCK_LISTED, REASON_BLOCK_LISTED, 1000000, 550, 700},
-    {FEATURE_BLOCKS, INCIDENT_SILENT_BLOCK, REPLY_CLASS_BLOCK_IP, 1, 0, RECEIVER_DOCOMO,
+    {FEATURE_BLOCKS, INCIDENT_SILENT_BLOCK, REPLY_CLASS_NETWORK, 1, 0, RECEIVER_DOCOMO,
      REASON_TIMED_OUT, REASON_LOST_GREETING, 1000000, 250, 400},
     {FEATURE_BLOCKS, INCIDENT_OUTAGE, REPLY_CLASS_NETWORK, ANY_PATH, ANY_PATH, RECEIVER_AU,
-     REASON_TIMED_OUT, REASON_TIMED_OUT, 1000000, 600, 680},
+     REASON_TIMED_OUT, REASON_TIMED_OUT, 1000000, 600, 720},
     {FEATURE_BLOCKS, INCIDENT_SLOW_DOWN, REPLY_CLASS_RATE, 2, 0, RECEIVER_MICROSOFT,
      REASON_SLOWER_MICROSOFT, REASON_SLOWER_MICROSOFT, 700000, 750, 850},
-    {FEATURE_SURGE, INCIDENT_SURGE, REPLY_CLASS_UNKNOWN, ANY_PATH, ANY_PATH, ANY_PATH,
-     REASON_SENT, REASON_SENT, 0, 500, 0},
+    {FEATURE_SURGE, INCIDENT_SURGE, REPLY_CLASS_UNKNOWN, ANY_PATH, ANY_PATH, ANY_PATH, REASON_SENT,
+     REASON_SENT, 0, 500, 0},
 };
 
 enum { SURGE_US = 1200 * 1000000, SURGE_LOGIN = 77777 };
@@ -42,10 +42,14 @@ static void plan_one(struct episode_list *list, const struct options *options,
 {
     int64_t mille_us = (int64_t)options->hours * 3600000;
     struct episode *episode = &list->episodes[list->count++];
-    *episode = (struct episode){.kind = row->kind, .class = row->class, .source = row->source,
-                                .receiver = row->receiver, .reason = row->reason,
-                                .other_reason = row->other_reason, .share = row->share,
-                                .login = SURGE_LOGIN, .closed_us = INCIDENT_OPEN};
+    *episode = (struct episode){.kind = row->kind,
+                                .class = row->class,
+                                .source = row->source,
+                                .receiver = row->receiver,
+                                .reason = row->reason,
+                                .other_reason = row->other_reason,
+                                .share = row->share,
+                                .login = SURGE_LOGIN};
     episode->host = row->host == ANY_PATH ? ANY_PATH : (uint8_t)(row->host % options->hosts);
     episode->start_us = options->start_us + row->start * mille_us;
     episode->end_us = options->start_us + row->end * mille_us;
@@ -61,8 +65,7 @@ void episode_plan(struct episode_list *list, const struct options *options)
             plan_one(list, options, &plan[i]);
 }
 
-static bool on_path(const struct episode *episode, uint32_t host, uint32_t source,
-                    uint8_t receiver)
+static bool on_path(const struct episode *episode, uint32_t host, uint32_t source, uint8_t receiver)
 {
     if (episode->receiver == ANY_PATH ||
         strcmp(world_provider(episode->receiver), world_provider(receiver)) != 0)
@@ -83,21 +86,19 @@ struct episode *episode_find(struct episode_list *list, uint32_t host, uint32_t 
     return NULL;
 }
 
-static void count_one(struct episode *episode, int64_t now_us, bool hit, bool sent)
+static void count_one(struct episode_path *path, int64_t now_us, bool hit, bool sent)
 {
-    if (hit && !episode->opened_us)
-        episode->opened_us = now_us;
-    if (!episode->opened_us)
+    if (!hit && !path->hits)
         return;
-    if (sent && episode->closed_us == INCIDENT_OPEN) {
-        episode->closed_us = now_us;
-        episode->attempts = episode->seen;
-    }
-    episode->seen++;
+    path->seen++;
+    if (sent && path->closed_us == INCIDENT_OPEN)
+        path->closed_us = now_us;
     if (!hit)
         return;
-    episode->hits++;
-    episode->closed_us = INCIDENT_OPEN;
+    if (!path->hits++)
+        path->opened_us = now_us;
+    path->attempts = path->seen;
+    path->closed_us = INCIDENT_OPEN;
 }
 
 void episode_count(struct episode_list *list, uint32_t host, uint32_t source, uint8_t receiver,
@@ -105,5 +106,6 @@ void episode_count(struct episode_list *list, uint32_t host, uint32_t source, ui
 {
     for (size_t i = 0; i < list->count; i++)
         if (on_path(&list->episodes[i], host, source, receiver))
-            count_one(&list->episodes[i], now_us, cause == &list->episodes[i], sent);
+            count_one(&list->episodes[i].paths[host][source], now_us, cause == &list->episodes[i],
+                      sent);
 }

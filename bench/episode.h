@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "fleet.h"
 #include "model/incident.h"
 #include "options.h"
 #include "reason.h"
@@ -16,21 +17,25 @@
 
 enum { EPISODES_MAX = 8, ANY_PATH = 255 };
 
+/* What an episode did to one path. */
+struct episode_path {
+    uint64_t seen;     /* attempts from the first hit on */
+    uint64_t hits;     /* attempts that failed so */
+    uint64_t attempts; /* from the first hit to the last one */
+    int64_t opened_us; /* first hit */
+    int64_t closed_us; /* first delivery after the last hit; INCIDENT_OPEN: not yet */
+};
+
 struct episode {
     enum incident_kind kind;
     enum reply_class class;
-    uint8_t host, source; /* ANY_PATH: all of them */
-    uint8_t receiver;     /* enum receiver that stands for the provider */
+    uint8_t host, source;             /* ANY_PATH: all of them */
+    uint8_t receiver;                 /* enum receiver that stands for the provider */
     enum reason reason, other_reason; /* how an attempt fails; every third the other way */
-    uint32_t share;       /* of the attempts fail, per million */
+    uint32_t share;                   /* of the attempts fail, per million */
     int64_t start_us, end_us;
     uint32_t login; /* of a surge */
-
-    uint64_t seen;      /* attempts from the first hit on */
-    uint64_t hits;      /* attempts that failed so */
-    uint64_t attempts;  /* from the first hit to the first success after the last one */
-    int64_t opened_us;  /* first hit; 0: none yet */
-    int64_t closed_us;  /* INCIDENT_OPEN: not yet */
+    struct episode_path paths[HOSTS_MAX][SOURCE_COUNT];
 };
 
 struct episode_list {

@@ -28,9 +28,8 @@ static void tags_init(struct host *host, const char *instance)
     for (int i = 0; i < PROGRAM_COUNT; i++) {
         const char *tag = program_tags[i];
         bool plain = i == PROGRAM_OUT_C && strcmp(instance, "postfix") != 0;
-        int len = i == PROGRAM_DOVECOT
-                      ? snprintf(at, 40, "dovecot")
-                      : snprintf(at, 40, "%s/%s", instance, plain ? "smtp" : tag);
+        int len = i == PROGRAM_DOVECOT ? snprintf(at, 40, "dovecot")
+                                       : snprintf(at, 40, "%s/%s", instance, plain ? "smtp" : tag);
         host->tags[i] = slice_of(at, (size_t)len);
         at += 40;
     }
@@ -152,7 +151,9 @@ struct queue_id fleet_id_new(struct fleet *fleet, uint32_t number, int64_t now_u
 {
     struct host *host = &fleet->hosts[number];
     struct queue_id id = host->removed;
-    if (have(fleet, FEATURE_REUSE) && id.len && random_chance(random, 50000)) {
+    /* The same microseconds come again after a second at the earliest. */
+    bool again = have(fleet, FEATURE_REUSE) && id.len && now_us - host->removed_us > 1000000;
+    if (again && random_chance(random, 50000)) {
         host->free_count--;
         host->removed.len = 0;
         return id;
@@ -173,7 +174,7 @@ struct queue_id fleet_id_new(struct fleet *fleet, uint32_t number, int64_t now_u
     return id;
 }
 
-void fleet_id_free(struct fleet *fleet, uint32_t number, const struct queue_id *id)
+void fleet_id_free(struct fleet *fleet, uint32_t number, const struct queue_id *id, int64_t now_us)
 {
     struct host *host = &fleet->hosts[number];
     if (!id->inode)
@@ -184,6 +185,7 @@ void fleet_id_free(struct fleet *fleet, uint32_t number, const struct queue_id *
     }
     host->free_inodes[host->free_count++] = id->inode;
     host->removed = *id;
+    host->removed_us = now_us;
     host->removed.len = host->long_ids ? 0 : id->len;
 }
 

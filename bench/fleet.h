@@ -61,15 +61,16 @@ struct host {
     char tag_bytes[PROGRAM_COUNT * 40];
     enum form form_old, form_new; /* before and from the fleet's form_change_us */
     bool long_ids, soft_bounce;
-    int32_t offset_s;          /* its local time, seconds east of UTC */
-    int64_t face_second;       /* second of UTC that `face` shows */
+    int32_t offset_s;    /* its local time, seconds east of UTC */
+    int64_t face_second; /* second of UTC that `face` shows */
     enum form face_form;
     size_t face_len;
-    char face[40];             /* stamp up to the seconds */
-    uint32_t *free_inodes;     /* owned; last freed on top */
+    char face[40];         /* stamp up to the seconds */
+    uint32_t *free_inodes; /* owned; last freed on top */
     size_t free_count, free_room;
     uint32_t next_inode;
-    struct queue_id removed;   /* last one removed, to be used again; len 0: none */
+    struct queue_id removed; /* last one removed, to be used again; len 0: none */
+    int64_t removed_us;
     uint32_t sessions;
 };
 
@@ -95,7 +96,7 @@ struct queue_id fleet_id_new(struct fleet *fleet, uint32_t host, int64_t now_us,
                              struct random *random);
 
 /* The file is removed: its inode, and in some profiles its whole id, is used again soon. */
-void fleet_id_free(struct fleet *fleet, uint32_t host, const struct queue_id *id);
+void fleet_id_free(struct fleet *fleet, uint32_t host, const struct queue_id *id, int64_t now_us);
 
 /* Name of a source, as its transport is called: out-a. */
 const char *fleet_source_name(uint32_t source);

@@ -46,7 +46,8 @@ void line_number(struct line *line, uint64_t value);
 void line_digits(struct line *line, uint64_t value, int digits);
 
 /* Digits of `base` (at most 52) out of `alphabet`, padded with its first to `width`. */
-void line_in_base(struct line *line, uint64_t value, uint32_t base, const char *alphabet, int width);
+void line_in_base(struct line *line, uint64_t value, uint32_t base, const char *alphabet,
+                  int width);
 
 void line_hex(struct line *line, uint64_t value, int width);
 

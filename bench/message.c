@@ -130,8 +130,8 @@ void message_id(struct simulation *sim, uint32_t number, uint32_t part)
     put_message_id(line, sim, message);
     simulation_emit(sim);
     uint8_t kind = message->kind;
-    bool session = kind == MESSAGE_SUBMISSION || kind == MESSAGE_RELAYED ||
-                   kind == MESSAGE_REINJECTED;
+    bool session =
+        kind == MESSAGE_SUBMISSION || kind == MESSAGE_RELAYED || kind == MESSAGE_REINJECTED;
     if (session)
         simulation_plan(sim, random_between(&sim->random, 1000, 25000), STEP_DISCONNECT, number, 0);
     if (message->fate != FATE_REJECT && kind != MESSAGE_NOTICE)
@@ -179,7 +179,7 @@ void message_disconnect(struct simulation *sim, uint32_t number, uint32_t part)
     simulation_emit(sim);
     if (!rejected)
         return;
-    fleet_id_free(&sim->fleet, message->host, &message->id);
+    fleet_id_free(&sim->fleet, message->host, &message->id, sim->now_us);
     simulation_message_free(sim, number);
 }
 
@@ -235,6 +235,6 @@ void message_removed(struct simulation *sim, uint32_t number, uint32_t part)
     const struct message *message = &sim->messages[number];
     line_str(simulation_message_line(sim, message, PROGRAM_QMGR), "removed");
     simulation_emit(sim);
-    fleet_id_free(&sim->fleet, message->host, &message->id);
+    fleet_id_free(&sim->fleet, message->host, &message->id, sim->now_us);
     simulation_message_free(sim, number);
 }

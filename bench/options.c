@@ -109,8 +109,21 @@ static bool split_take(struct options *options, const char *word, struct err *er
     return true;
 }
 
-enum { OPT_LINES = 1, OPT_SEED, OPT_OUT, OPT_TRUTH, OPT_FORM, OPT_PROFILE, OPT_START, OPT_HOSTS,
-       OPT_HOURS, OPT_SPLIT, OPT_BLOCKS, OPT_SURGE, OPT_HELP };
+enum {
+    OPT_LINES = 1,
+    OPT_SEED,
+    OPT_OUT,
+    OPT_TRUTH,
+    OPT_FORM,
+    OPT_PROFILE,
+    OPT_START,
+    OPT_HOSTS,
+    OPT_HOURS,
+    OPT_SPLIT,
+    OPT_BLOCKS,
+    OPT_SURGE,
+    OPT_HELP
+};
 
 static const struct option longs[] = {
     {"lines", required_argument, NULL, OPT_LINES},
@@ -176,8 +189,12 @@ static bool option_take(struct options *options, int option, const char *word, s
 
 bool options_parse(int argc, char **argv, struct options *options, bool *help, struct err *err)
 {
-    *options = (struct options){.lines = 1000000, .seed = 1, .hosts = 3, .hours = 24,
-                                .form = FORM_ISO, .out = "-",
+    *options = (struct options){.lines = 1000000,
+                                .seed = 1,
+                                .hosts = 3,
+                                .hours = 24,
+                                .form = FORM_ISO,
+                                .out = "-",
                                 .start_us = INT64_C(1772438400000000)};
     profile_take(options, "fleet", NULL);
     *help = false;

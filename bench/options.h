@@ -62,14 +62,14 @@ enum form {
 struct options {
     uint64_t lines;
     uint64_t seed;
-    uint32_t hosts;      /* 1 .. HOSTS_MAX */
-    uint32_t hours;      /* simulated time between the first and the last line */
-    uint32_t features;   /* bit FEATURE_x */
+    uint32_t hosts;    /* 1 .. HOSTS_MAX */
+    uint32_t hours;    /* simulated time between the first and the last line */
+    uint32_t features; /* bit FEATURE_x */
     enum form form;
-    int64_t start_us;    /* of the first line, UTC */
-    const char *out;     /* "-": standard output */
-    const char *truth;   /* NULL: not wanted */
-    uint32_t pieces;     /* out.N (oldest) .. out.1; 0: one file */
+    int64_t start_us;  /* of the first line, UTC */
+    const char *out;   /* "-": standard output */
+    const char *truth; /* NULL: not wanted */
+    uint32_t pieces;   /* out.N (oldest) .. out.1; 0: one file */
     bool gzip;
 };
 

@@ -38,7 +38,8 @@ static void put_long(struct line *line)
 {
     line_str(line, "550-5.1.1 No such mailbox.");
     for (int i = 0; i < 30; i++)
-        line_str(line, " 550-5.1.1 Please read our notice for senders of mail, paragraph by paragraph.");
+        line_str(line,
+                 " 550-5.1.1 Please read our notice for senders of mail, paragraph by paragraph.");
     line_str(line, " 550 5.1.1 Good bye.");
 }
 
@@ -86,8 +87,8 @@ static void put_before(struct line *line, enum reason_form form, const struct re
 {
     static const char *const before[] = {"", "host ", "host ", "connect to ",
                                          "lost connection with "};
-    static const char *const after[] = {"", " said: ", " refused to talk to me: ", ":25: ",
-                                        " while "};
+    static const char *const after[] = {"",
+                                        " said: ", " refused to talk to me: ", ":25: ", " while "};
     if (form == REASON_PLAIN)
         return;
     line_str(line, before[form]);

@@ -72,8 +72,8 @@ static void put_extras(struct simulation *sim, struct line *line)
 
 static void put_tls(struct simulation *sim, struct line *line, bool none)
 {
-    static const char *const forms[] = {"may", "verified", "encrypt/requiretls", "dane:encrypt",
-                                        "secure/!requiretls", "may/requiretls?"};
+    static const char *const forms[] = {"may",          "verified",           "encrypt/requiretls",
+                                        "dane:encrypt", "secure/!requiretls", "may/requiretls?"};
     if (none || !simulation_have(sim, FEATURE_TLS) || random_chance(&sim->random, 200000))
         return;
     line_str(line, ", tls=");
@@ -95,8 +95,8 @@ static enum program agent(const struct message *message, const struct recipient 
 static void put_status(const struct simulation *sim, struct line *line,
                        const struct message *message, const struct reason_row *row)
 {
-    bool soft = sim->fleet.hosts[message->host].soft_bounce &&
-                slice_eq(row->status, SLICE("bounced"));
+    bool soft =
+        sim->fleet.hosts[message->host].soft_bounce && slice_eq(row->status, SLICE("bounced"));
     line_str(line, ", dsn=");
     if (soft) {
         line_char(line, '4');
@@ -205,14 +205,14 @@ static void count_outcome(struct simulation *sim, const struct message *message,
 }
 
 static void settle(struct recipient *recipient, struct message *message,
-                   enum delivery_status status, enum reason reason)
+                   enum delivery_status status, enum reason reason, bool stubborn)
 {
     recipient->state = RECIPIENT_DONE;
     if (status == DELIVERY_SENT)
         recipient->state = RECIPIENT_SENT;
     if (status == DELIVERY_DEFERRED || status == DELIVERY_SOFTBOUNCE)
-        recipient->state =
-            reason == REASON_GREYLISTED ? RECIPIENT_GREYLISTED : RECIPIENT_DEFERRED;
+        recipient->state = reason == REASON_GREYLISTED ? RECIPIENT_GREYLISTED : RECIPIENT_DEFERRED;
+    recipient->stubborn |= stubborn && reason == REASON_FULL;
     if (status == DELIVERY_BOUNCED) {
         recipient->state = RECIPIENT_BOUNCED;
         message->bounced++;
@@ -226,7 +226,8 @@ void record_write(struct simulation *sim, struct message *message, uint32_t part
     enum delivery_status status = status_of(sim, message, choice->reason);
     write_line(sim, message, recipient, choice);
     sim->truth.records[status]++;
-    settle(recipient, message, status, choice->reason);
+    bool stubborn = simulation_have(sim, FEATURE_EXPIRED) && random_chance(&sim->random, 80000);
+    settle(recipient, message, status, choice->reason, stubborn);
     if (message->kind == MESSAGE_PROBE) {
         sim->truth.attempts.probes++;
     } else if (message->fate == FATE_DISCARD) {

@@ -26,13 +26,14 @@ static bool scene_reject(struct simulation *sim, const struct message *scene, ui
         line_str(line, part ? "disconnect from " : "connect from ");
     world_put_client(line, scene->client);
     if (part == 1) {
-        line_str(line, scene->client % 2
-                           ? ": 554 5.7.1 Service unavailable; Client host [198.51.100.9] blocked "
-                             "using zen.spamhaus.org; "
-                             "https://www.spamhaus.org/query/ip/198.51.100.9; from=<a@spam.example> "
-                             "to=<"
-                           : ": 450 4.7.1 Client host rejected: cannot find your reverse hostname, "
-                             "[203.0.113.77]; from=<a@spam.example> to=<");
+        line_str(line,
+                 scene->client % 2
+                     ? ": 554 5.7.1 Service unavailable; Client host [198.51.100.9] blocked "
+                       "using zen.spamhaus.org; "
+                       "https://www.spamhaus.org/query/ip/198.51.100.9; from=<a@spam.example> "
+                       "to=<"
+                     : ": 450 4.7.1 Client host rejected: cannot find your reverse hostname, "
+                       "[203.0.113.77]; from=<a@spam.example> to=<");
         world_put_login(line, scene->client % LOGIN_COUNT);
         line_str(line, "> proto=ESMTP helo=<mail.spam.example>");
     }
@@ -43,8 +44,8 @@ static bool scene_reject(struct simulation *sim, const struct message *scene, ui
 
 static bool scene_bad_login(struct simulation *sim, const struct message *scene, uint32_t part)
 {
-    static const char *const before[] = {"connect from ", "warning: ", "lost connection after AUTH from ",
-                                         "disconnect from "};
+    static const char *const before[] = {
+        "connect from ", "warning: ", "lost connection after AUTH from ", "disconnect from "};
     struct line *line = begin(sim, scene, PROGRAM_SUBMISSION);
     line_str(line, before[part]);
     world_put_client(line, scene->client);

@@ -11,6 +11,7 @@
 #include "traffic.h"
 
 enum { TEXT_MAX = 2000, LINES_A_MESSAGE = 12 };
+enum { DEAD_SITE_MIN_US = 300 * 1000000, DEAD_SITE_MAX_US = 1200 * 1000000 };
 
 #define X(name, function) function,
 static void (*const steps[])(struct simulation *, uint32_t, uint32_t) = {STEPS(X)};
@@ -19,8 +20,8 @@ static void (*const steps[])(struct simulation *, uint32_t, uint32_t) = {STEPS(X
 void simulation_plan(struct simulation *sim, int64_t after_us, enum step step, uint32_t who,
                      uint32_t part)
 {
-    agenda_add(&sim->agenda, (struct event){sim->now_us + after_us, who, (uint16_t)step,
-                                            (uint16_t)part});
+    agenda_add(&sim->agenda,
+               (struct event){sim->now_us + after_us, who, (uint16_t)step, (uint16_t)part});
 }
 
 uint32_t simulation_message_new(struct simulation *sim, uint32_t host)
@@ -29,8 +30,7 @@ uint32_t simulation_message_new(struct simulation *sim, uint32_t host)
     if (number == NO_MESSAGE) {
         if (sim->message_count == sim->message_room) {
             sim->message_room = sim->message_room ? sim->message_room * 2 : 1024;
-            sim->messages =
-                mem_resize(sim->messages, sim->message_room, sizeof(struct message));
+            sim->messages = mem_resize(sim->messages, sim->message_room, sizeof(struct message));
         }
         number = sim->message_count++;
     } else {
@@ -115,6 +115,15 @@ static void count_open(struct simulation *sim)
     }
 }
 
+/* The time of some 400 arrivals: long enough for repeats in a small log, no more in a large one. */
+static int64_t dead_site_us(int64_t span_us, uint64_t lines)
+{
+    int64_t time_us = span_us / (int64_t)(lines / 3000 + 1);
+    if (time_us < DEAD_SITE_MIN_US)
+        return DEAD_SITE_MIN_US;
+    return time_us < DEAD_SITE_MAX_US ? time_us : DEAD_SITE_MAX_US;
+}
+
 static void init(struct simulation *sim, const struct options *options, struct logfile *file)
 {
     int64_t span_us = (int64_t)options->hours * 3600 * 1000000;
@@ -122,7 +131,8 @@ static void init(struct simulation *sim, const struct options *options, struct l
     sim->file = file;
     sim->now_us = options->start_us;
     sim->end_us = options->start_us + span_us;
-    sim->lifetime_us = span_us / 5;
+    sim->lifetime_us = span_us / 8;
+    sim->dead_site_us = dead_site_us(span_us, options->lines);
     sim->free_message = NO_MESSAGE;
     random_init(&sim->random, options->seed);
     fleet_init(&sim->fleet, options);

@@ -60,8 +60,8 @@ enum message_fate {
     FATE_FORWARD, /* a local alias for addresses elsewhere */
     FATE_LOCAL,   /* local mailbox */
     FATE_DISCARD,
-    FATE_REJECT,  /* refused after DATA: no queue manager ever sees it */
-    FATE_SCENE,   /* not a message: some other program's lines */
+    FATE_REJECT, /* refused after DATA: no queue manager ever sees it */
+    FATE_SCENE,  /* not a message: some other program's lines */
 };
 
 enum recipient_state {
@@ -80,20 +80,21 @@ struct recipient {
     bool ipv6;
     bool waited; /* for a connection that did not come about; `reason` says how it ends */
     uint8_t reason;
+    bool stubborn; /* never accepted: expires */
 };
 
 struct message {
     struct queue_id id;
-    struct queue_id peer;   /* of the message this one came from, or went to */
-    int64_t arrival_us;     /* delay= counts from here; kept by a requeue */
-    int64_t active_us;      /* when the queue manager took it up last */
-    uint64_t token;         /* makes the Message-ID */
-    uint32_t login;         /* MESSAGE_SUBMISSION: account; else what makes the sender */
-    uint32_t next;          /* free list, or the other message of a hand-over */
+    struct queue_id peer; /* of the message this one came from, or went to */
+    int64_t arrival_us;   /* delay= counts from here; kept by a requeue */
+    int64_t active_us;    /* when the queue manager took it up last */
+    uint64_t token;       /* makes the Message-ID */
+    uint32_t login;       /* MESSAGE_SUBMISSION: account; else what makes the sender */
+    uint32_t next;        /* free list, or the other message of a hand-over */
     uint32_t size;
-    uint32_t alias;         /* virtual or local alias, 0: none */
+    uint32_t alias; /* virtual or local alias, 0: none */
     uint32_t client;
-    uint8_t kind, fate;     /* enum message_kind, message_fate */
+    uint8_t kind, fate; /* enum message_kind, message_fate */
     uint8_t host, source;
     uint8_t recipients, running; /* running: deliveries under way */
     uint8_t tries, bounced;      /* bounced: in this round */
@@ -120,13 +121,14 @@ struct simulation {
     struct truth truth;
     struct logfile *file;
     int64_t now_us, end_us, lifetime_us;
+    int64_t dead_site_us; /* how long a site that did not answer is left alone */
     struct message *messages; /* owned */
     uint32_t message_count, message_room, free_message;
-    uint32_t busy;            /* messages that will write lines by themselves */
+    uint32_t busy; /* messages that will write lines by themselves */
     uint64_t arrivals;
-    bool draining;            /* no new mail, no retries: the log is about to end */
+    bool draining; /* no new mail, no retries: the log is about to end */
     struct dead_site dead[HOSTS_MAX][DEAD_SLOTS];
-    size_t text_at;           /* where the text of the line begins */
+    size_t text_at; /* where the text of the line begins */
     struct line line;
 };
 
@@ -162,8 +164,7 @@ struct line *simulation_message_line(struct simulation *sim, const struct messag
 /* Writes the line that was begun last. */
 void simulation_emit(struct simulation *sim);
 
-#define X(name, function) \
-    void function(struct simulation *sim, uint32_t who, uint32_t part);
+#define X(name, function) void function(struct simulation *sim, uint32_t who, uint32_t part);
 STEPS(X)
 #undef X
 

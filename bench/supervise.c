@@ -27,7 +27,7 @@ static void order_delete(struct simulation *sim, uint32_t number)
     write_order(sim, message, "removed", "Deleted: 1 message");
     for (uint32_t i = 0; i < message->recipients; i++)
         sim->truth.outcomes.discarded += waits(&message->to[i]);
-    fleet_id_free(&sim->fleet, message->host, &message->id);
+    fleet_id_free(&sim->fleet, message->host, &message->id, sim->now_us);
     simulation_message_free(sim, number);
 }
 
@@ -46,7 +46,7 @@ static void order_requeue(struct simulation *sim, uint32_t number)
         if (waits(&old->to[i]))
             again->to[again->recipients++] = old->to[i];
     again->tries = 1;
-    fleet_id_free(&sim->fleet, old->host, &old->id);
+    fleet_id_free(&sim->fleet, old->host, &old->id, sim->now_us);
     simulation_message_free(sim, number);
     simulation_plan(sim, random_between(&sim->random, 100000, 900000), STEP_CLIENT, other, 0);
 }

@@ -42,10 +42,12 @@ static json_t *attempts_json(const struct summary_attempts *attempts)
     set_count(object, "sent", attempts->sent);
     set_count(object, "deferred", attempts->deferred);
     set_count(object, "bounced", attempts->bounced);
-    set_count(object, "reinjected", attempts->reinjected);
-    set_count(object, "probes", attempts->probes);
-    set_count(object, "discarded", attempts->discarded);
-    set_count(object, "repeated", attempts->repeated);
+    json_t *left_out = json_object();
+    set_count(left_out, "reinjected", attempts->reinjected);
+    set_count(left_out, "probes", attempts->probes);
+    set_count(left_out, "discarded", attempts->discarded);
+    set_count(left_out, "repeated", attempts->repeated);
+    json_object_set_new(object, "left_out", left_out);
     return object;
 }
 
@@ -57,6 +59,7 @@ static json_t *outcomes_json(const struct summary_outcomes *outcomes)
     set_count(object, "expired", outcomes->expired);
     set_count(object, "open", outcomes->open);
     set_count(object, "discarded", outcomes->discarded);
+    set_count(object, "lost", 0);
     return object;
 }
 
@@ -72,45 +75,42 @@ static json_t *providers_json(const struct truth *truth)
         while (i + 1 < RECEIVER_COUNT && strcmp(world_provider((uint8_t)(i + 1)), name) == 0)
             attempts += truth->receivers[++i];
         json_t *row = json_object();
-        json_object_set_new(row, "name", json_string(name));
-        set_count(row, "attempts", attempts);
+        json_object_set_new(row, "provider", json_string(name));
+        json_t *total = json_object();
+        set_count(total, "total", attempts);
+        json_object_set_new(row, "attempts", total);
         json_array_append_new(list, row);
     }
     return list;
 }
 
-static void set_path(json_t *row, const struct episode *episode)
+static json_t *surge_json(const struct episode *episode)
 {
-    char text[96];
-    if (episode->host != ANY_PATH) {
-        snprintf(text, sizeof(text), "relay%u", episode->host + 1u);
-        json_object_set_new(row, "relay", json_string(text));
-    }
-    if (episode->source != ANY_PATH)
-        json_object_set_new(row, "source", json_string(fleet_source_name(episode->source)));
-    if (episode->receiver != ANY_PATH)
-        json_object_set_new(row, "provider", json_string(world_provider(episode->receiver)));
-}
-
-static json_t *incident_json(const struct episode *episode)
-{
+    struct line login = {.len = 0};
     json_t *row = json_object();
     json_object_set_new(row, "kind", json_string(incident_kind_word(episode->kind)));
-    set_path(row, episode);
-    if (episode->kind == INCIDENT_SURGE) {
-        struct line login = {.len = 0};
-        world_put_login(&login, episode->login);
-        json_object_set_new(row, "login", json_stringn(login.bytes, login.len));
-        set_time(row, "opened", episode->start_us);
-        set_time(row, "closed", episode->end_us);
-        return row;
-    }
-    bool open = episode->closed_us == INCIDENT_OPEN;
-    set_time(row, "opened", episode->opened_us);
-    set_time(row, "closed", episode->closed_us);
-    set_count(row, "attempts", open ? episode->seen : episode->attempts);
-    set_count(row, "hits", episode->hits);
+    world_put_login(&login, episode->login);
+    json_object_set_new(row, "login", json_stringn(login.bytes, login.len));
+    set_time(row, "opened", episode->start_us);
+    set_time(row, "closed", episode->end_us);
+    return row;
+}
+
+static json_t *path_json(const struct episode *episode, uint32_t host, uint32_t source)
+{
+    const struct episode_path *path = &episode->paths[host][source];
+    char relay[16];
+    snprintf(relay, sizeof(relay), "relay%u", host + 1);
+    json_t *row = json_object();
+    json_object_set_new(row, "kind", json_string(incident_kind_word(episode->kind)));
+    json_object_set_new(row, "relay", json_string(relay));
+    json_object_set_new(row, "source", json_string(fleet_source_name(source)));
+    json_object_set_new(row, "provider", json_string(world_provider(episode->receiver)));
     json_object_set_new(row, "class", json_string(reply_class_word(episode->class)));
+    set_time(row, "opened", path->opened_us);
+    set_time(row, "closed", path->closed_us);
+    set_count(row, "attempts", path->attempts);
+    set_count(row, "hits", path->hits);
     return row;
 }
 
@@ -119,8 +119,11 @@ static json_t *incidents_json(const struct episode_list *episodes)
     json_t *list = json_array();
     for (size_t i = 0; i < episodes->count; i++) {
         const struct episode *episode = &episodes->episodes[i];
-        if (episode->kind == INCIDENT_SURGE || episode->hits)
-            json_array_append_new(list, incident_json(episode));
+        if (episode->kind == INCIDENT_SURGE)
+            json_array_append_new(list, surge_json(episode));
+        for (uint32_t k = 0; k < HOSTS_MAX * SOURCE_COUNT; k++)
+            if (episode->paths[k / SOURCE_COUNT][k % SOURCE_COUNT].hits)
+                json_array_append_new(list, path_json(episode, k / SOURCE_COUNT, k % SOURCE_COUNT));
     }
     return list;
 }

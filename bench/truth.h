@@ -19,7 +19,7 @@ struct truth {
     uint64_t records[DELIVERY_STATUS_COUNT];
     struct summary_attempts attempts;
     struct summary_outcomes outcomes;
-    uint64_t good, bad;                /* reachability */
+    uint64_t good, bad;                 /* reachability */
     uint64_t receivers[RECEIVER_COUNT]; /* attempts */
     uint64_t messages;
 };

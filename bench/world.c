@@ -14,14 +14,16 @@ static const struct receiver_row rows[] = {RECEIVERS(X)};
 #undef X
 
 static const char *const names[64] = {
-    "sato",     "suzuki",   "takahashi", "tanaka",   "watanabe", "ito",      "yamamoto", "nakamura",
-    "kobayashi", "kato",    "yoshida",   "yamada",   "sasaki",   "yamaguchi", "matsumoto", "inoue",
-    "kimura",   "hayashi",  "shimizu",   "yamazaki", "mori",     "abe",      "ikeda",    "hashimoto",
-    "ishikawa", "ogawa",    "okada",     "goto",     "hasegawa", "murakami", "kondo",    "ishii",
-    "smith",    "jones",    "garcia",    "mueller",  "rossi",    "novak",    "silva",    "martin",
-    "lee",      "kim",      "chen",      "wang",     "singh",    "khan",     "ali",      "nguyen",
-    "info",     "sales",    "support",   "order",    "hello",    "contact",  "team",     "office",
-    "alice",    "bob",      "carol",     "dave",     "erin",     "frank",    "grace",    "heidi",
+    "sato",      "suzuki",    "takahashi", "tanaka",   "watanabe", "ito",      "yamamoto",
+    "nakamura",  "kobayashi", "kato",      "yoshida",  "yamada",   "sasaki",   "yamaguchi",
+    "matsumoto", "inoue",     "kimura",    "hayashi",  "shimizu",  "yamazaki", "mori",
+    "abe",       "ikeda",     "hashimoto", "ishikawa", "ogawa",    "okada",    "goto",
+    "hasegawa",  "murakami",  "kondo",     "ishii",    "smith",    "jones",    "garcia",
+    "mueller",   "rossi",     "novak",     "silva",    "martin",   "lee",      "kim",
+    "chen",      "wang",      "singh",     "khan",     "ali",      "nguyen",   "info",
+    "sales",     "support",   "order",     "hello",    "contact",  "team",     "office",
+    "alice",     "bob",       "carol",     "dave",     "erin",     "frank",    "grace",
+    "heidi",
 };
 
 static const char *const hostile[HOSTILE_COUNT] = {

@@ -41,8 +41,8 @@ enum { LOGIN_COUNT = 85000, TAIL_DOMAINS = 4000, HOSTILE_COUNT = 6 };
 enum flavour { FLAVOUR_PLAIN, FLAVOUR_UPPER, FLAVOUR_EXTENSION, FLAVOUR_HOSTILE };
 
 struct address {
-    uint32_t local;  /* number that makes the local part */
-    uint16_t domain; /* which of many */
+    uint32_t local;   /* number that makes the local part */
+    uint16_t domain;  /* which of many */
     uint8_t receiver; /* enum receiver */
     uint8_t flavour;  /* enum flavour */
 };

@@ -4,6 +4,7 @@
  */
 #include "app/report_text_private.h"
 #include "app/report_words.h"
+#include "base/escape.h"
 
 #define OPEN_SHOWN 12
 #define CLOSED_SHOWN 6
@@ -15,8 +16,9 @@ static void add_title(const struct text_page *page, const struct incident *incid
     enum text_tone tone = !open ? TONE_DIM
                           : report_incident_is_grave(incident->kind) ? TONE_BAD
                                                                      : TONE_WARN;
-    struct buf CLEANUP_BUF subject = {0}, CLEANUP_BUF escaped = {0};
+    struct buf CLEANUP_BUF subject = {0}, CLEANUP_BUF escaped = {0}, CLEANUP_BUF span = {0};
     report_incident_subject(incident, text_glyph(page->style, GLYPH_ARROW), &subject);
+    report_incident_span(incident, page->summary, text_glyph(page->style, GLYPH_DASH), &span);
     text_add(page->style, buf_slice(&subject), &escaped);
     buf_add_str(page->to, "  ");
     text_begin(page->style, tone, page->to);
@@ -25,11 +27,12 @@ static void add_title(const struct text_page *page, const struct incident *incid
     text_end(page->style, tone, page->to);
     buf_add_str(page->to, "  ");
     text_begin(page->style, TONE_STRONG, page->to);
-    text_add_cut(page->style, buf_slice(&escaped), page->style->width - 30, page->to);
+    size_t beside = strlen(report_incident_title(incident->kind)) + 8;
+    beside += escape_width(buf_slice(&span));
+    size_t room = page->style->width > beside + 20 ? page->style->width - beside : 20;
+    text_add_cut(page->style, buf_slice(&escaped), room, page->to);
     text_end(page->style, TONE_STRONG, page->to);
-    buf_add_str(page->to, "  ");
-    report_incident_span(incident, page->summary, text_glyph(page->style, GLYPH_DASH), page->to);
-    buf_add_char(page->to, '\n');
+    buf_addf(page->to, "  %s\n", buf_str(&span));
 }
 
 static void add_facts(const struct text_page *page, const struct incident *incident)

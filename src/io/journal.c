@@ -47,29 +47,30 @@ static bool open_failed(int code, struct err *err)
     const char *advice = "";
     if (code == EACCES || code == EPERM)
         advice = " (use sudo or join group systemd-journal)";
+    if (code == EBADMSG || code == ENODATA || code == EPROTONOSUPPORT)
+        advice = " (not a journal file, a damaged one, or one of a newer systemd)";
     return err_set(err, ERR_IO, "cannot open: %s%s", strerror(code), advice);
 }
 
-static bool open_path(const char *path, sd_journal **handle, struct err *err)
+static int open_path(const char *path, sd_journal **handle)
 {
     struct stat st;
     if (stat(path, &st) != 0)
-        return open_failed(errno, err);
+        return -errno;
     const char *files[] = {path, NULL};
-    int code = S_ISDIR(st.st_mode) ? sd_journal_open_directory(handle, path, 0)
-                                   : sd_journal_open_files(handle, files, 0);
-    return code >= 0 || open_failed(-code, err);
+    return S_ISDIR(st.st_mode) ? sd_journal_open_directory(handle, path, 0)
+                               : sd_journal_open_files(handle, files, 0);
 }
 
-/* A directory without journal files, or with unreadable ones, can be opened all the same. */
+/* sd-journal also opens what has no journal files, or only ones that may not be read. */
 static bool open_handle(const char *where, sd_journal **handle, struct err *err)
 {
-    if (*where != '\0')
-        return open_path(where, handle, err);
-    int code = sd_journal_open(handle, SD_JOURNAL_LOCAL_ONLY);
+    int code =
+        *where == '\0' ? sd_journal_open(handle, SD_JOURNAL_LOCAL_ONLY) : open_path(where, handle);
     if (code < 0)
         return open_failed(-code, err);
-    if (sd_journal_has_persistent_files(*handle) > 0 || sd_journal_has_runtime_files(*handle) > 0)
+    uint64_t bytes = 0;
+    if (sd_journal_get_usage(*handle, &bytes) >= 0 && bytes > 0)
         return true;
     sd_journal_close(*handle);
     return err_set(err, ERR_IO,

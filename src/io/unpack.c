@@ -164,9 +164,12 @@ static enum byte_status unpack_fill(struct byte_source *source, char *to, size_t
     struct unpack *unpack = (struct unpack *)source;
     size_t done = 0;
     while (done < room && unpack->finished == BYTES_SOME) {
+        bool used_up = unpack->at == unpack->len && !unpack->below_ended;
+        if (used_up && done > 0)
+            break; /* a pipe may take its time: first give what there is */
         if (unpack->between)
             begin_member(unpack);
-        else if (unpack->at == unpack->len && !unpack->below_ended)
+        else if (used_up)
             refill(unpack);
         if (unpack->finished == BYTES_SOME && !unpack->between)
             unpack_some(unpack, to, room, &done);

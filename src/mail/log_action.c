@@ -82,8 +82,12 @@ static void read_check(struct log_record *record, struct slice rest, bool coded)
     struct log_tail tail;
     struct slice class = slice_cut(&rest, ' ');
     log_record_set(record, LOG_FIELD_STAGE, class);
+    if (rest.len == 0) {
+        record->cut = true;
+        return;
+    }
     log_tail_init(&tail, rest, false);
-    if (rest.len == 0 || !find_content(record, &tail)) {
+    if (!find_content(record, &tail)) {
         record->cut = true;
         log_record_set(record, LOG_FIELD_DETAIL, rest);
         return;

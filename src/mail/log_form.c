@@ -112,12 +112,6 @@ void log_read_client(struct log_record *record, struct slice peer)
     log_peer_parse(record, peer, LOG_FIELD_CLIENT_NAME, LOG_FIELD_CLIENT_IP, LOG_FIELD_CLIENT_PORT);
 }
 
-void log_read_warning(struct log_record *record)
-{
-    record->kind = LOG_KIND_WARNING;
-    log_record_set(record, LOG_FIELD_WARNING, record->line.text);
-}
-
 void log_set_if_any(struct log_record *record, enum log_field field, struct slice value)
 {
     if (value.len > 0)

@@ -45,9 +45,6 @@ void log_read_reply(struct log_record *record, struct slice text);
 /* The client of a session: CLIENT_NAME, CLIENT_IP, CLIENT_PORT. */
 void log_read_client(struct log_record *record, struct slice peer);
 
-/* Kind WARNING with the whole text. */
-void log_read_warning(struct log_record *record);
-
 /* Sets the field unless the value is empty. */
 void log_set_if_any(struct log_record *record, enum log_field field, struct slice value);
 

@@ -281,6 +281,12 @@ static void take_repeat(struct log_line *out)
     out->text = slice_first(rest, rest.len - 1);
 }
 
+int64_t log_line_time(struct log_parser *parser, struct slice line)
+{
+    return take_priority(&line) ? stamp_take_iso(parser->stamps, &line)
+                                : stamp_take(parser->stamps, &line);
+}
+
 bool log_line_parse(struct log_parser *parser, struct slice line, struct log_line *out)
 {
     *out = (struct log_line){

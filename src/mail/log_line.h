@@ -105,6 +105,9 @@ void log_parser_switch(struct log_parser *parser, struct stamp_context *stamps);
  * was found (time, host), tag is a nameless one and text the rest. */
 bool log_line_parse(struct log_parser *parser, struct slice line, struct log_line *out);
 
+/* Just the time of a line, as log_line_parse would read it. */
+int64_t log_line_time(struct log_parser *parser, struct slice line);
+
 /* Word of an enum value; never NULL. "info" has a word too. */
 const char *log_severity_word(enum log_severity severity);
 const char *log_program_word(enum log_program program);

@@ -105,7 +105,8 @@ static const struct slice service_complaints[] = {
 /* A severity word with a text of any program. */
 static void read_severe(struct log_record *record)
 {
-    log_read_warning(record);
+    record->kind = LOG_KIND_WARNING;
+    log_record_set(record, LOG_FIELD_WARNING, record->line.text);
     for (size_t i = 0; i < LOG_COUNT(service_complaints); i++) {
         struct slice rest = record->line.text, service;
         if (!slice_take_prefix(&rest, service_complaints[i]))

@@ -133,13 +133,14 @@ static bool read_login_failed(struct log_record *record, struct slice text)
     if (!slice_starts_with(rest, SLICE("failed")) && !slice_starts_with(rest, SLICE("aborted")))
         return false;
     record->kind = LOG_KIND_LOGIN_FAILED;
+    log_record_set(record, LOG_FIELD_WARNING, text);
     log_record_set(record, LOG_FIELD_SASL_METHOD, method);
     read_login_reason(record, rest);
     log_read_client(record, peer);
     return true;
 }
 
-/* Complaints in which the first ` from ` names the client. */
+/* Complaints in which the first ` from ` names the client. Their kind is log_any_parse's to set. */
 static const struct slice client_complaints[] = {
     LOG_MARK("Connection rate limit exceeded: "),
     LOG_MARK("Connection concurrency limit exceeded: "),
@@ -174,13 +175,6 @@ static void read_complaint(struct log_record *record, struct slice text)
     }
 }
 
-static void read_severe(struct log_record *record)
-{
-    log_read_warning(record);
-    if (!read_login_failed(record, record->line.text))
-        read_complaint(record, record->line.text);
-}
-
 static const struct log_form forms[] = {
     LOG_FORM("connect from ", CONNECT, read_connect),
     LOG_FORM("disconnect from ", DISCONNECT, read_disconnect),
@@ -196,7 +190,8 @@ static const struct log_form forms[] = {
 void log_smtpd_parse(struct log_record *record)
 {
     if (record->line.severity != LOG_SEVERITY_INFO) {
-        read_severe(record);
+        if (!read_login_failed(record, record->line.text))
+            read_complaint(record, record->line.text);
         return;
     }
     if (!log_form_read(record, forms, LOG_COUNT(forms)) && record->line.text.len > 0)

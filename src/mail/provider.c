@@ -24,8 +24,8 @@ struct provider_table {
 static bool is_name(struct slice s)
 {
     for (size_t i = 0; i < s.len; i++)
-        if (!ascii_is_digit(s.ptr[i]) && s.ptr[i] != '-' && !(s.ptr[i] >= 'a' && s.ptr[i] <= 'z'))
-            return false;
+        if (!(s.ptr[i] >= 'a' && s.ptr[i] <= 'z') && !(s.ptr[i] >= '-' && s.ptr[i] <= '9'))
+            return false; /* - . / 0-9 */
     return s.len > 0 && s.len <= 64;
 }
 
@@ -107,7 +107,7 @@ static bool put_names(struct suffix_map *map, struct slice list, enum suffix_rea
 static bool check_row(const struct slice columns[COLUMNS], struct err *err)
 {
     if (!is_name(columns[0]))
-        return err_set(err, ERR_INPUT, "expected a name of a-z, 0-9 and '-', found '%.*s'",
+        return err_set(err, ERR_INPUT, "expected a name of a-z 0-9 - . /, found '%.*s'",
                        SLICE_ARG(columns[0]));
     for (size_t i = 4; i < COLUMNS; i++)
         if (columns[i].len > 0 && !is_link(columns[i]))

@@ -13,9 +13,8 @@
 
 #include "base/buf.h"
 #include "base/data.h"
-#include "base/escape.h"
 #include "base/memory.h"
-#include "io/file_source.h"
+#include "io/file_text.h"
 #include "mail/provider.h"
 #include "mail/stamp.h"
 #include "watch/list_table.h"
@@ -24,7 +23,6 @@
 #include "watch/verdict_cache.h"
 
 #define TEXT_MAX 4096
-#define RULE_FILE_MAX (4u << 20)
 #define DATES_MAX 250 /* verdict_key.period is a byte */
 
 struct classifier {
@@ -32,36 +30,15 @@ struct classifier {
     struct list_table *lists;
     struct rule_set *sets[2]; /* ours, the operator's (NULL: none) */
     struct verdict_cache *cache;
-    struct buf text;          /* of the reply at hand, valid UTF-8 */
+    struct buf text;          /* of the reply at hand */
     int64_t dates[DATES_MAX]; /* where a rule begins or ends, ascending */
     size_t date_count;
 };
 
-static bool read_rules(const char *path, struct buf *to, struct err *err)
-{
-    struct file_source *file = file_source_open(path, err);
-    if (file == NULL)
-        return false;
-    struct byte_source *source = file_source_bytes(file);
-    enum byte_status status = BYTES_SOME;
-    struct err why = {0};
-    while (status == BYTES_SOME && to->len <= RULE_FILE_MAX) {
-        size_t len = 0;
-        status = source->class->fill(source, buf_reserve(to, 65536), 65536, &len, &why);
-        to->len += status == BYTES_SOME ? len : 0;
-    }
-    file_source_free(file);
-    if (status == BYTES_FAILED)
-        return err_set(err, why.code, "%s", why.text);
-    if (status == BYTES_SOME)
-        return err_set(err, ERR_LIMIT, "expected at most %u bytes of rules", RULE_FILE_MAX);
-    return true;
-}
-
 static bool load_operator_rules(struct classifier *classifier, const char *path, struct err *err)
 {
     CLEANUP_BUF struct buf text = {0};
-    if (read_rules(path, &text, err))
+    if (file_text_read(path, &text, err))
         classifier->sets[1] = rule_set_new(buf_slice(&text), (struct slice){NULL, 0},
                                            RULES_OPERATOR, classifier->providers, err);
     return classifier->sets[1] != NULL || err_at(err, "%s", path);
@@ -202,32 +179,10 @@ static void read_case(const struct classifier *classifier, const struct reply_fa
     set_dsn(facts, &reply, out);
 }
 
-static bool is_ascii(struct slice s)
-{
-    unsigned char all = 0;
-    for (size_t i = 0; i < s.len; i++)
-        all |= (unsigned char)s.ptr[i];
-    return all < 0x80;
-}
-
-/* vectorscan must not see anything but UTF-8. */
-static void replace_invalid(struct buf *text)
-{
-    struct slice rest = buf_slice(text);
-    while (rest.len > 0) {
-        size_t at = (size_t)(rest.ptr - text->ptr);
-        size_t before = rest.len;
-        if (utf8_take(&rest) == UTF8_INVALID)
-            memset(text->ptr + at, '?', before - rest.len);
-    }
-}
-
 static struct slice bare_text(struct classifier *classifier, struct slice words)
 {
     buf_clear(&classifier->text);
     reply_text(words, &classifier->text);
-    if (!is_ascii(buf_slice(&classifier->text)))
-        replace_invalid(&classifier->text);
     return buf_slice(&classifier->text);
 }
 

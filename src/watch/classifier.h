@@ -51,8 +51,8 @@ struct verdict {
 void classifier_run(struct classifier *classifier, const struct reply_facts *facts,
                     struct verdict *out);
 
-/* Why the built-in rules had to be compiled at start, which takes some 50 ms: the database in the
- * program is of another release of vectorscan. False: it was taken as it is. */
+/* Why the built-in rules had to be compiled at start, which takes a second or two: the database in
+ * the program is of another release of vectorscan. False: it was taken as it is. */
 bool classifier_compiled_at_start(const struct classifier *classifier);
 
 #endif

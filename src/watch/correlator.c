@@ -14,7 +14,7 @@
 
 #define NAMES_MAX 4096 /* hosts and instances: more is hostile */
 #define LOGINS_MAX 200000
-#define TOUCH_EVERY_US (30 * US_PER_SECOND)
+#define LIST_AGAIN_US (30 * US_PER_SECOND)
 #define DUPLICATE_BIRTH_US US_PER_SECOND
 
 struct correlator {
@@ -294,7 +294,7 @@ static struct message *begin_message(struct correlator *correlator, const struct
     }
     struct message *message = open_table_add(correlator->table, lookup->id_hash);
     message->host = lookup->host;
-    message->begin_us = message->touch_us = correlator->now_us;
+    message->begin_us = message->touch_us = message->listed_us = correlator->now_us;
     correlator->messages++;
     return message;
 }
@@ -320,10 +320,8 @@ static struct message *message_of(struct correlator *correlator, const struct lo
     if (message == NULL)
         message = begin_message(correlator, &lookup);
     note_instance(correlator, message, &lookup);
-    if (!message->closed && correlator->now_us - message->touch_us > TOUCH_EVERY_US) {
+    if (!message->closed)
         message->touch_us = correlator->now_us;
-        open_table_touch(correlator->table, message);
-    }
     return message;
 }
 
@@ -552,10 +550,14 @@ static void retire(struct correlator *correlator)
     while ((message = open_table_oldest_closed(correlator->table)) != NULL &&
            message->touch_us < closed_before)
         finish_message(correlator, message, false);
+    /* The OPEN list is kept in order lazily: a head that had lines since moves to the end, one a
+     * call. */
     int64_t idle_before = correlator->now_us - correlator->limits.idle_us;
     while ((message = open_table_oldest_open(correlator->table)) != NULL &&
            message->touch_us < idle_before)
         finish_message(correlator, message, false);
+    if (message != NULL && message->touch_us > message->listed_us + LIST_AGAIN_US)
+        open_table_touch(correlator->table, message, message->touch_us);
 }
 
 void correlator_take(struct correlator *correlator, const struct log_record *record, int64_t now_us)

@@ -212,8 +212,9 @@ struct message *open_table_next(const struct open_table *table, uint64_t id_hash
     return NULL;
 }
 
-void open_table_touch(struct open_table *table, struct message *message)
+void open_table_touch(struct open_table *table, struct message *message, int64_t now_us)
 {
+    message->listed_us = now_us;
     if (message->next == MESSAGE_NONE && !message->closed)
         return;
     uint32_t number = number_of(table, message);

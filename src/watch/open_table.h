@@ -2,7 +2,7 @@
  *
  * The messages that are open: between the first and the last line of a queue id, and a little
  * longer for lines that come late. A pool with two ways in: by queue id, and by age. Two lists hold
- * every message exactly once: OPEN in order of last activity, CLOSED in order of their end.
+ * every message exactly once: OPEN in order of listing, CLOSED in order of their end.
  *
  * Memory: sizeof(struct message) + 16 bytes a message (about 150), 32 bytes a recipient beyond the
  * first. The pool grows to what was open at once and never shrinks.
@@ -37,10 +37,11 @@ struct recipient {
 };
 
 struct message {
-    uint64_t id_hash; /* of the queue id's bytes */
-    uint64_t serial;  /* counts messages from 1; never used again */
-    int64_t begin_us; /* first line seen */
-    int64_t touch_us; /* last line seen, or the end when closed */
+    uint64_t id_hash;  /* of the queue id's bytes */
+    uint64_t serial;   /* counts messages from 1; never used again */
+    int64_t begin_us;  /* first line seen */
+    int64_t touch_us;  /* last line seen, or the end when closed */
+    int64_t listed_us; /* when it came to the end of the OPEN list */
     uint32_t host;
     uint32_t instance; /* 0: no line of a program that surely carries the instance's name yet */
     uint32_t login;    /* 0: none */
@@ -76,7 +77,7 @@ struct message *open_table_next(const struct open_table *table, uint64_t id_hash
                                 const struct message *after);
 
 /* Moves it to the end of the OPEN list. */
-void open_table_touch(struct open_table *table, struct message *message);
+void open_table_touch(struct open_table *table, struct message *message, int64_t now_us);
 
 /* Moves it to the end of the CLOSED list and sets closed. */
 void open_table_close(struct open_table *table, struct message *message);

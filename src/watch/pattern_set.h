@@ -4,6 +4,9 @@
  * finds every expression that matches, in time linear in the text whatever the text is. The only
  * file that knows vectorscan.
  *
+ * Expressions and text are bytes: case is ASCII's, `.` and `[^x]` stand for one byte, a character
+ * outside ASCII may be written down but not put into brackets or repeated by itself.
+ *
  * Numbers: patterns count from 0 in order of the rules, for each rule its `match` lines, then its
  * `unless` lines.
  */
@@ -18,7 +21,7 @@ struct pattern_set;
 
 size_t pattern_count(const struct reply_rules *rules);
 
-/* Compiles, some 50 ms for the built-in rules. portable: for every machine of this architecture
+/* Compiles: some seconds for the built-in rules. portable: for every machine of this architecture
  * instead of this one. NULL: err names line and reason. */
 struct pattern_set *pattern_set_new(const struct reply_rules *rules, bool portable,
                                     struct err *err);
@@ -37,7 +40,7 @@ struct pattern_hits {
     size_t count;
 };
 
-/* text: valid UTF-8 (the caller sees to it). Not thread-safe. */
+/* text: any bytes. Not thread-safe. */
 struct pattern_hits pattern_set_scan(struct pattern_set *set, struct slice text);
 
 /* After a scan: did this pattern match? */

@@ -27,7 +27,7 @@ static uint32_t rank_of(const struct reply_rule *rule, enum rule_owner owner, ui
 {
     bool dated = rule->since_us != INT64_MIN || rule->until_us != INT64_MAX;
     uint32_t conditions =
-        (rule->code_count > 0) + (rule->dsn_count > 0) + (rule->stages != 0) + dated;
+        0u + (rule->code_count > 0) + (rule->dsn_count > 0) + (rule->stages != 0) + dated;
     uint32_t rank = (uint32_t)rule->tier;
     rank = rank << 1 | (owner != RULES_OPERATOR);
     rank = rank << 1 | (rule->providers.count == 0);

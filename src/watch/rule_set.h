@@ -45,8 +45,8 @@ struct rule_query {
     int64_t time_us;                 /* INT64_MAX: not known, rules hold in their newest form */
 };
 
-/* The best rule for this text, or `best` (may be NULL) if that one is better. text: valid UTF-8,
- * bare (reply_text). Not thread-safe. */
+/* The best rule for this text, or `best` (may be NULL) if that one is better. text: bare
+ * (reply_text). Not thread-safe. */
 const struct ready_rule *rule_set_best(struct rule_set *set, struct slice text,
                                        const struct rule_query *query,
                                        const struct ready_rule *best);

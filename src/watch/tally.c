@@ -15,6 +15,8 @@
 #define SLOW_LEAST_S 10.0 /* a delivery below this is not slow */
 
 const struct tally_settings tally_default_settings = {
+    .since_us = INT64_MIN,
+    .until_us = INT64_MAX,
     .latency_target_s = 60,
     .reply_rule = DETECTOR_RULE_REPLY,
     .silent_rule = DETECTOR_RULE_SILENT,
@@ -120,7 +122,14 @@ static void count_login_failure(struct tally *tally, const struct log_record *re
         login_table_get(tally->logins, login)->auth_failures += record->line.repeat;
 }
 
-void tally_take(struct tally *tally, const struct log_record *record, int64_t now_us)
+/* A line without any time is counted where no window was asked for. */
+static bool is_counted(const struct tally *tally, int64_t time_us)
+{
+    return time_us == STAMP_NONE ? tally->settings.since_us == INT64_MIN
+                                 : time_us >= tally->settings.since_us;
+}
+
+static void count_record(struct tally *tally, const struct log_record *record, int64_t now_us)
 {
     count_line(tally, record, now_us);
     if (record->kind == LOG_KIND_DELIVERY || record->kind == LOG_KIND_EXPIRED) {
@@ -129,6 +138,18 @@ void tally_take(struct tally *tally, const struct log_record *record, int64_t no
     } else if (record->kind == LOG_KIND_LOGIN_FAILED) {
         count_login_failure(tally, record);
     }
+}
+
+void tally_take(struct tally *tally, const struct log_record *record, int64_t now_us)
+{
+    if (now_us != STAMP_NONE && now_us >= tally->settings.until_us) {
+        tally->outside++;
+        return;
+    }
+    if (is_counted(tally, now_us))
+        count_record(tally, record, now_us);
+    else
+        tally->outside++;
     if (now_us != STAMP_NONE)
         correlator_take(tally->correlator, record, now_us);
 }
@@ -236,7 +257,7 @@ static void watch_attempt(struct tally *tally, const struct attempt *attempt, ui
         return;
     struct path_event event = {
         .path = number,
-        .prior_attempts = path->attempts.total - 1,
+        .prior_attempts = path->reached + path->unreached,
         .time_us = attempt->time_us,
         .message = attempt->message->serial,
         .class = verdict->class,
@@ -280,13 +301,32 @@ static void note_slow(struct tally *tally, const struct attempt *attempt, uint32
     buf_add(&slow->to, slice_first(log_record_get(record, LOG_FIELD_TO), SAMPLE_BYTES));
 }
 
+/* An attempt of the window, in all the places where it counts. */
+static void count_everywhere(struct tally *tally, const struct attempt *attempt, struct path *path,
+                             const struct verdict *verdict)
+{
+    count_attempt(&tally->attempts, attempt->status);
+    count_attempt(&path->attempts, attempt->status);
+    if (attempt->time_us < path->first_us)
+        path->first_us = attempt->time_us;
+    if (attempt->time_us > path->last_us)
+        path->last_us = attempt->time_us;
+    count_in_timeline(tally, attempt, verdict);
+    if (attempt->status == DELIVERY_SENT)
+        note_slow(tally, attempt, path->provider);
+    else
+        count_class(tally, attempt, path, verdict);
+}
+
 static struct attempt_mark take_attempt(void *data, const struct attempt *attempt)
 {
     struct tally *tally = data;
     struct reply reply = {0};
     struct verdict verdict = {.class = REPLY_CLASS_UNKNOWN};
     bool failed = attempt->status != DELIVERY_SENT;
-    count_excluded(&tally->attempts, attempt->exclusion);
+    bool counted = is_counted(tally, attempt->time_us);
+    if (counted)
+        count_excluded(&tally->attempts, attempt->exclusion);
     if (attempt->exclusion == ATTEMPT_PROBE || attempt->exclusion == ATTEMPT_DISCARDED)
         return (struct attempt_mark){0};
     if (failed) {
@@ -297,23 +337,14 @@ static struct attempt_mark take_attempt(void *data, const struct attempt *attemp
     uint32_t number = path_table_number(tally->paths, attempt->message->host,
                                         source_of(tally, attempt->record->line.tag), provider);
     struct path *path = path_table_get(tally->paths, number);
-    struct attempt_mark mark = {number, verdict.class};
-    count_excluded(&path->attempts, attempt->exclusion);
-    if (attempt->exclusion != ATTEMPT_COUNTS)
-        return mark;
-    count_attempt(&tally->attempts, attempt->status);
-    count_attempt(&path->attempts, attempt->status);
-    if (attempt->time_us < path->first_us)
-        path->first_us = attempt->time_us;
-    if (attempt->time_us > path->last_us)
-        path->last_us = attempt->time_us;
-    count_in_timeline(tally, attempt, &verdict);
-    if (failed)
-        count_class(tally, attempt, path, &verdict);
-    else
-        note_slow(tally, attempt, provider);
-    watch_attempt(tally, attempt, number, &reply, &verdict);
-    return mark;
+    if (counted)
+        count_excluded(&path->attempts, attempt->exclusion);
+    if (attempt->exclusion == ATTEMPT_COUNTS) {
+        watch_attempt(tally, attempt, number, &reply, &verdict);
+        if (counted)
+            count_everywhere(tally, attempt, path, &verdict);
+    }
+    return (struct attempt_mark){number, verdict.class};
 }
 
 static void take_reinjected(void *data, uint32_t number)
@@ -429,6 +460,8 @@ static void take_outcome(void *data, const struct outcome_event *event)
     struct tally *tally = data;
     struct path *path =
         event->recipient ? path_table_get(tally->paths, event->recipient->path) : NULL;
+    if (!is_counted(tally, event->message->touch_us))
+        return;
     count_outcome(&tally->outcomes, event->outcome, event->count);
     if (path != NULL)
         count_outcome(&path->outcomes, event->outcome, event->count);

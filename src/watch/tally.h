@@ -15,8 +15,11 @@
 
 struct tally;
 
+/* Lines before since_us are read for what came of them later and for what is normal, but not
+ * counted; lines from until_us on are left out. */
 struct tally_settings {
-    double latency_target_s; /* 60 */
+    int64_t since_us, until_us; /* INT64_MIN and INT64_MAX: everything */
+    double latency_target_s;    /* 60 */
     struct detector_rule reply_rule, silent_rule;
     struct surge_rule surge_rule;
     struct correlator_limits limits;

@@ -54,7 +54,7 @@ struct tally {
     struct program_count program_counts[TALLY_PROGRAMS + 1];
 
     int64_t first_us, last_us;
-    uint64_t lines, unknown, without_time;
+    uint64_t lines, unknown, without_time, outside;
     uint64_t records[DELIVERY_STATUS_COUNT];
     struct summary_attempts attempts;
     struct summary_outcomes outcomes;

@@ -78,6 +78,7 @@ static void write_totals(struct writer *writer)
     out->lines_unknown = tally->unknown;
     out->lines_parsed = tally->lines - tally->unknown;
     out->lines_without_time = tally->without_time;
+    out->lines_outside = tally->outside;
     memcpy(out->records, tally->records, sizeof(out->records));
     out->messages = correlator_messages(tally->correlator);
     out->flushed = correlator_flushed(tally->correlator);
@@ -382,6 +383,8 @@ static void write_templates(struct writer *writer)
 static void add_incident(struct writer *writer, const struct incident *incident)
 {
     struct summary *out = writer->out;
+    if (incident->closed_us < writer->tally->settings.since_us)
+        return;
     if (out->incident_count == writer->incident_capacity) {
         writer->incident_capacity = writer->incident_capacity ? writer->incident_capacity * 2 : 16;
         struct incident *more = arena_alloc(out->arena, writer->incident_capacity * sizeof(*more));

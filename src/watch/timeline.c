@@ -4,8 +4,6 @@
  */
 #include "watch/timeline.h"
 
-#include <string.h>
-
 #include "base/civil.h"
 #include "mail/stamp.h"
 
@@ -29,7 +27,8 @@ static void widen(struct timeline *timeline, bool to_past)
     size_t base = to_past ? TIMELINE_BINS / 2 : 0;
     for (size_t i = 0; i < TIMELINE_BINS; i++)
         merge_bin(&merged[base + i / 2], &timeline->bins[i]);
-    memcpy(timeline->bins, merged, sizeof(merged));
+    for (size_t i = 0; i < TIMELINE_BINS; i++)
+        timeline->bins[i] = merged[i];
     if (to_past)
         timeline->start_us -= timeline->bin_us * TIMELINE_BINS;
     timeline->bin_us *= 2;

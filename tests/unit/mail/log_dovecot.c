@@ -11,7 +11,8 @@ static const struct row login_rows[] = {
      false,
      {F(SASL_USERNAME, "alice@b.test"), F(SASL_METHOD, "PLAIN"), F(CLIENT_IP, "192.0.2.9"),
       F(SERVER_IP, "192.0.2.1"), F(SESSION, "AbC+d/1")}},
-    {OWN "pop3-login: Info: Logged in: user=<bob>, method=PLAIN, rip=2001:db8::9, lip=2001:db8::1, "
+    {OWN "managesieve-login: Info: Logged in: user=<bob>, method=PLAIN, rip=2001:db8::9, "
+         "lip=2001:db8::1, "
          "mpid=77, TLS, session=<x>",
      LOG_KIND_LOGIN,
      false,

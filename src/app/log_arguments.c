@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Logs named on the command line. See log_arguments.h.
+ */
+#include "app/log_arguments.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "io/log_set.h"
+
+#define PROGRESS_LINES 16384 /* between two looks at the clock; a power of two */
+
+static bool open_default(struct log_source *source, struct err *err)
+{
+    CLEANUP_BUF struct buf path = {0};
+    if (!log_set_default("", &path, err))
+        return false;
+    const char *one = buf_str(&path);
+    source->from_machine = true;
+    source->reader = log_reader_new(&one, 1, clock_zone_offset, source->zone);
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "todoku: reading %s, the mail log of this machine\n", one);
+    return true;
+}
+
+bool log_source_open(struct log_source *source, char *const *paths, int count, struct err *err)
+{
+    *source = (struct log_source){.zone = clock_zone_new()};
+    if (count > 0) {
+        source->reader = log_reader_new((const char *const *)paths, (size_t)count,
+                                        clock_zone_offset, source->zone);
+    } else if (!open_default(source, err)) {
+        clock_zone_free(source->zone);
+        return false;
+    }
+    source->progress = progress_new(STDERR_FILENO, -1);
+    return true;
+}
+
+bool log_source_next(struct log_source *source, struct log_record *record, int64_t *time_us)
+{
+    if (!log_reader_next(source->reader, record, time_us))
+        return false;
+    if ((++source->lines & (PROGRESS_LINES - 1)) == 0)
+        progress_update(source->progress, log_reader_name(source->reader),
+                        log_reader_position(source->reader), source->lines);
+    return true;
+}
+
+int log_source_close(struct log_source *source, const struct verb *verb)
+{
+    progress_free(source->progress);
+    size_t problems = log_reader_problem_count(source->reader);
+    for (size_t i = 0; i < problems; i++)
+        fprintf(stderr, "todoku %s: %s\n", verb->name, log_reader_problem(source->reader, i));
+    bool failed = log_reader_failed(source->reader);
+    log_reader_free(source->reader);
+    clock_zone_free(source->zone);
+    return failed ? VERB_UNKNOWN : VERB_FINE;
+}

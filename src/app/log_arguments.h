@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The LOG... words of a verb: opens the reader over them, or over the machine's own mail log when
+ * there are none, and reports what could not be read.
+ */
+#ifndef TD_APP_LOG_ARGUMENTS_H
+#define TD_APP_LOG_ARGUMENTS_H
+
+#include "app/verb.h"
+#include "io/clock.h"
+#include "io/progress.h"
+#include "watch/log_reader.h"
+
+struct log_source {
+    struct log_reader *reader;
+    struct clock_zone *zone;
+    struct progress *progress;
+    uint64_t lines;
+    bool from_machine; /* no LOG was named: the machine's own log is read */
+};
+
+/* False and err (ERR_IO) when none was named and the machine has no mail log. */
+bool log_source_open(struct log_source *source, char *const *paths, int count, struct err *err);
+
+/* The next record; shows progress on a terminal. False at the end. */
+bool log_source_next(struct log_source *source, struct log_record *record, int64_t *time_us);
+
+/* Prints the problems on stderr and frees everything. VERB_FINE, or VERB_UNKNOWN when something
+ * could not be read. */
+int log_source_close(struct log_source *source, const struct verb *verb);
+
+#endif

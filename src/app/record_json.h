@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A record as the JSON object that `todoku parse` prints: docs/guide/parse.md has the keys.
+ */
+#ifndef TD_APP_RECORD_JSON_H
+#define TD_APP_RECORD_JSON_H
+
+#include <jansson.h>
+
+#include "mail/log_record.h"
+
+/* New object. line_number counts from 1; time_us: as log_reader_next gave it. */
+json_t *record_json(const struct log_record *record, uint64_t line_number);
+
+#endif

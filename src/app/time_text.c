@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reading times. See time_text.h.
+ */
+#include "app/time_text.h"
+
+#include "base/civil.h"
+
+#define DURATION_MAX_S (10 * 366 * SECONDS_PER_DAY)
+
+static int64_t unit_seconds(char unit)
+{
+    switch (unit) {
+    case 's':
+        return 1;
+    case 'm':
+        return 60;
+    case 'h':
+        return 3600;
+    case 'd':
+        return SECONDS_PER_DAY;
+    case 'w':
+        return 7 * SECONDS_PER_DAY;
+    default:
+        return 0;
+    }
+}
+
+static bool parse_duration(struct slice text, int64_t *out_s)
+{
+    int64_t total = 0;
+    while (text.len > 0) {
+        size_t digits = 0;
+        while (digits < text.len && ascii_is_digit(text.ptr[digits]))
+            digits++;
+        uint64_t count;
+        if (digits == text.len || !slice_to_u64(slice_first(text, digits), DURATION_MAX_S, &count))
+            return false;
+        int64_t unit = unit_seconds(text.ptr[digits]);
+        if (unit == 0 || (int64_t)count > DURATION_MAX_S / unit)
+            return false;
+        total += (int64_t)count * unit;
+        if (total > DURATION_MAX_S)
+            return false;
+        text = slice_skip(text, digits + 1);
+    }
+    *out_s = total;
+    return true;
+}
+
+bool duration_text_parse(struct slice text, int64_t *out_us, struct err *err)
+{
+    int64_t seconds;
+    if (text.len == 0 || !parse_duration(text, &seconds))
+        return err_set(err, ERR_USAGE, "\"%.*s\" is no duration: write 90s, 15m, 1h, 7d or 1h30m",
+                       SLICE_ARG(slice_first(text, 60)));
+    *out_us = seconds * US_PER_SECOND;
+    return true;
+}
+
+struct local_clock {
+    int64_t now_us;
+    stamp_zone_fn zone;
+    void *zone_data;
+};
+
+/* Local wall clock as seconds since 1970. */
+static int64_t local_now(const struct local_clock *clock)
+{
+    int64_t utc = clock->now_us / US_PER_SECOND;
+    int32_t offset = clock->zone ? clock->zone(clock->zone_data, utc) : 0;
+    return utc + (clock->zone ? clock->zone(clock->zone_data, utc + offset) : 0);
+}
+
+static int64_t from_local(const struct local_clock *clock, int64_t local_seconds)
+{
+    int32_t offset = clock->zone ? clock->zone(clock->zone_data, local_seconds) : 0;
+    return (local_seconds - offset) * US_PER_SECOND;
+}
+
+static bool parse_word(struct slice text, const struct local_clock *clock, int64_t *out_us)
+{
+    int64_t local = local_now(clock);
+    int64_t midnight = local - local % SECONDS_PER_DAY;
+    if (slice_eq(text, SLICE("now")))
+        *out_us = clock->now_us;
+    else if (slice_eq(text, SLICE("today")))
+        *out_us = from_local(clock, midnight);
+    else if (slice_eq(text, SLICE("yesterday")))
+        *out_us = from_local(clock, midnight - SECONDS_PER_DAY);
+    else
+        return false;
+    return true;
+}
+
+/* `2026-03-02`, with `09:00` or `09:00:30` behind, or the clock alone: filled up to a full stamp,
+ * which the grammar of stamps then reads. */
+static bool parse_stamp(struct slice text, const struct local_clock *clock, int64_t *out_us)
+{
+    char full[64];
+    struct slice rest;
+    bool clock_only = text.len >= 5 && text.len <= 8 && text.ptr[2] == ':';
+    if (text.len > 40)
+        return false;
+    if (clock_only) {
+        char today[24];
+        civil_format_utc(local_now(clock) * US_PER_SECOND, today);
+        memcpy(full, today, 11);
+        memcpy(full + 11, text.ptr, text.len);
+        rest = slice_of(full, 11 + text.len);
+    } else {
+        memcpy(full, text.ptr, text.len);
+        rest = slice_of(full, text.len);
+    }
+    static const char midnight[] = "T00:00:00";
+    if (rest.len == 10) {
+        memcpy(full + 10, midnight, 9);
+        rest.len = 19;
+    } else if (rest.len == 16) {
+        memcpy(full + 16, midnight + 6, 3);
+        rest.len = 19;
+    }
+    struct stamp_context context;
+    stamp_context_init(&context, 0, clock->zone, clock->zone_data);
+    if (rest.len < 19 || !ascii_is_digit(full[0]))
+        return false;
+    int64_t us = stamp_take(&context, &rest);
+    if (us == STAMP_NONE || rest.len > 0)
+        return false;
+    *out_us = us;
+    return true;
+}
+
+bool time_text_parse(struct slice text, int64_t now_us, stamp_zone_fn zone, void *zone_data,
+                     int64_t *out_us, struct err *err)
+{
+    const struct local_clock clock = {now_us, zone, zone_data};
+    struct slice trimmed = slice_trim(text);
+    int64_t ago;
+    if (trimmed.len > 1 && trimmed.ptr[0] == '-' && parse_duration(slice_skip(trimmed, 1), &ago)) {
+        *out_us = now_us - ago * US_PER_SECOND;
+        return true;
+    }
+    if (parse_word(trimmed, &clock, out_us) || parse_stamp(trimmed, &clock, out_us))
+        return true;
+    return err_set(
+        err, ERR_USAGE,
+        "\"%.*s\" is no time: write \"2026-03-02 09:00\", 2026-03-02, 09:00, -2h, today, "
+        "yesterday or now",
+        SLICE_ARG(slice_first(text, 60)));
+}

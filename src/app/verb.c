@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The table of verbs and what they share: help and errors.
+ */
+#include "app/verb.h"
+
+#include <getopt.h>
+#include <stdio.h>
+
+static const struct verb verbs[] = {
+    {"report", "[OPTION...] [LOG...]", "what happened to the mail in these logs",
+     "  --since TIME         count from here on: \"2026-03-02 09:00\", -2h, yesterday\n"
+     "  --until TIME         and up to here\n"
+     "  --format FORMAT      text (default), json or html\n"
+     "  --output FILE        write to FILE instead of standard output\n"
+     "  --rules FILE         your reply rules, before the built-in ones\n"
+     "  --providers FILE     your table of providers, before the built-in one\n"
+     "  --min-hits N         refusals that make an incident (3)\n"
+     "  --min-ratio R        least share of refused attempts, lower bound, 0 to 1 (0.15)\n"
+     "  --latency-target D   delivery is in time up to here (60s)\n"
+     "  --idle D             give up messages without an end after this (7d)\n"
+     "  --max-open N         messages kept open at once (500000)\n"
+     "  --color WHEN         auto (default), always or never\n",
+     verb_report},
+    {"trace", "[OPTION...] KEY [LOG...]", "the story of one address, queue id or message id",
+     "  --since TIME         look from here on\n"
+     "  --until TIME         and up to here\n"
+     "  --format FORMAT      text (default) or json\n"
+     "  --limit N            messages to tell at most, the newest (20)\n"
+     "  --color WHEN         auto (default), always or never\n",
+     verb_trace},
+    {"parse", "[LOG...|-]", "one JSON object a log line", NULL, verb_parse},
+    {"classify", "[OPTION...] [FILE|-]", "one JSON object a reply",
+     "  --rules FILE         your reply rules, before the built-in ones\n"
+     "  --format FORMAT      json (default) or text\n",
+     verb_classify},
+};
+
+const struct verb *verb_at(size_t index)
+{
+    return index < sizeof(verbs) / sizeof(verbs[0]) ? &verbs[index] : NULL;
+}
+
+const struct verb *verb_named(struct slice name)
+{
+    const struct verb *verb;
+    for (size_t i = 0; (verb = verb_at(i)) != NULL; i++)
+        if (slice_eq(name, slice_from_str(verb->name)))
+            return verb;
+    return NULL;
+}
+
+int verb_help(const struct verb *verb)
+{
+    printf("Usage: todoku %s %s\n%c%s.\n", verb->name, verb->synopsis, verb->summary[0] - 'a' + 'A',
+           verb->summary + 1);
+    if (verb->options != NULL)
+        printf("\n%s", verb->options);
+    printf("\nLOG is a file, a rotated or compressed one, \"-\" for standard input or \"journal:\";"
+           "\nwithout any, the mail log of this machine. More: man todoku-%s\n",
+           verb->name);
+    return VERB_FINE;
+}
+
+int verb_usage_error(const struct verb *verb, const struct err *err)
+{
+    fprintf(stderr, "todoku %s: %s\nUsage: todoku %s %s (todoku %s --help says more)\n", verb->name,
+            err->text, verb->name, verb->synopsis, verb->name);
+    return VERB_USAGE;
+}
+
+int verb_fail(const struct verb *verb, const struct err *err)
+{
+    if (err->code == ERR_USAGE)
+        return verb_usage_error(verb, err);
+    fprintf(stderr, "todoku %s: %s\n", verb->name, err->text);
+    return VERB_UNKNOWN;
+}
+
+int verb_bad_option(const struct verb *verb, int argc, char **argv, int code)
+{
+    struct err err;
+    const char *word = optind - 1 < argc && optind > 0 ? argv[optind - 1] : "?";
+    if (code == ':')
+        err_set(&err, ERR_USAGE, "option %s needs a value", word);
+    else
+        err_set(&err, ERR_USAGE, "there is no option %s", word);
+    return verb_usage_error(verb, &err);
+}

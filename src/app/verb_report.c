@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * todoku report: reads logs, prints what happened to the mail in them.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "app/log_arguments.h"
+#include "app/report_html.h"
+#include "app/report_json.h"
+#include "app/report_text.h"
+#include "app/screen.h"
+#include "app/time_text.h"
+#include "io/file_text.h"
+#include "io/output.h"
+#include "watch/tally.h"
+
+enum report_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML };
+
+struct report_options {
+    struct tally_settings settings;
+    enum report_format format;
+    enum screen_colour colour;
+    const char *output, *rules, *providers;
+};
+
+enum option_code {
+    OPTION_SINCE = 256,
+    OPTION_UNTIL,
+    OPTION_FORMAT,
+    OPTION_OUTPUT,
+    OPTION_RULES,
+    OPTION_PROVIDERS,
+    OPTION_MIN_HITS,
+    OPTION_MIN_RATIO,
+    OPTION_LATENCY,
+    OPTION_IDLE,
+    OPTION_MAX_OPEN,
+    OPTION_COLOUR,
+};
+
+static const struct option option_table[] = {
+    {"since", required_argument, NULL, OPTION_SINCE},
+    {"until", required_argument, NULL, OPTION_UNTIL},
+    {"format", required_argument, NULL, OPTION_FORMAT},
+    {"output", required_argument, NULL, OPTION_OUTPUT},
+    {"rules", required_argument, NULL, OPTION_RULES},
+    {"providers", required_argument, NULL, OPTION_PROVIDERS},
+    {"min-hits", required_argument, NULL, OPTION_MIN_HITS},
+    {"min-ratio", required_argument, NULL, OPTION_MIN_RATIO},
+    {"latency-target", required_argument, NULL, OPTION_LATENCY},
+    {"idle", required_argument, NULL, OPTION_IDLE},
+    {"max-open", required_argument, NULL, OPTION_MAX_OPEN},
+    {"color", required_argument, NULL, OPTION_COLOUR},
+    {"help", no_argument, NULL, 'h'},
+    {0},
+};
+
+static bool take_format(struct slice word, enum report_format *out, struct err *err)
+{
+    static const char *const words[] = {"text", "json", "html"};
+    for (size_t i = 0; i < 3; i++) {
+        if (slice_eq(word, slice_from_str(words[i]))) {
+            *out = (enum report_format)i;
+            return true;
+        }
+    }
+    return err_set(err, ERR_USAGE, "--format is text, json or html, not \"%.*s\"",
+                   SLICE_ARG(slice_first(word, 60)));
+}
+
+static bool take_count(const char *name, struct slice word, uint32_t *out, struct err *err)
+{
+    uint64_t value;
+    if (!slice_to_u64(word, 100000000, &value) || value == 0)
+        return err_set(err, ERR_USAGE, "%s takes a whole number from 1 to 100000000, not \"%.*s\"",
+                       name, SLICE_ARG(slice_first(word, 60)));
+    *out = (uint32_t)value;
+    return true;
+}
+
+static bool take_ratio(struct slice word, double *out, struct err *err)
+{
+    char *end;
+    char copy[32] = {0};
+    if (word.len > 0 && word.len < sizeof(copy)) {
+        memcpy(copy, word.ptr, word.len);
+        double value = strtod(copy, &end);
+        if (*end == '\0' && value >= 0 && value <= 1) {
+            *out = value;
+            return true;
+        }
+    }
+    return err_set(err, ERR_USAGE,
+                   "--min-ratio takes a number from 0 to 1, such as 0.15, not \"%.*s\"",
+                   SLICE_ARG(slice_first(word, 60)));
+}
+
+static bool take_time(struct slice word, int64_t *out, struct err *err)
+{
+    struct clock_zone *zone = clock_zone_new();
+    bool ok = time_text_parse(word, clock_now_us(), clock_zone_offset, zone, out, err);
+    clock_zone_free(zone);
+    return ok;
+}
+
+static bool take_latency(struct slice word, double *out, struct err *err)
+{
+    int64_t us;
+    if (!duration_text_parse(word, &us, err))
+        return err_at(err, "--latency-target");
+    *out = (double)us / 1e6;
+    return true;
+}
+
+static bool take_option(struct report_options *options, int code, struct slice word,
+                        struct err *err)
+{
+    struct tally_settings *settings = &options->settings;
+    switch ((enum option_code)code) {
+    case OPTION_SINCE:
+        return take_time(word, &settings->since_us, err) || err_at(err, "--since");
+    case OPTION_UNTIL:
+        return take_time(word, &settings->until_us, err) || err_at(err, "--until");
+    case OPTION_FORMAT:
+        return take_format(word, &options->format, err);
+    case OPTION_OUTPUT:
+        options->output = word.ptr;
+        return true;
+    case OPTION_RULES:
+        options->rules = word.ptr;
+        return true;
+    case OPTION_PROVIDERS:
+        options->providers = word.ptr;
+        return true;
+    case OPTION_MIN_HITS:
+        return take_count("--min-hits", word, &settings->reply_rule.min_hits, err);
+    case OPTION_MIN_RATIO:
+        return take_ratio(word, &settings->reply_rule.min_ratio, err);
+    case OPTION_LATENCY:
+        return take_latency(word, &settings->latency_target_s, err);
+    case OPTION_IDLE:
+        return duration_text_parse(word, &settings->limits.idle_us, err) || err_at(err, "--idle");
+    case OPTION_MAX_OPEN:
+        return take_count("--max-open", word, &settings->limits.max_open, err);
+    case OPTION_COLOUR:
+        return screen_colour_parse(word, &options->colour, err);
+    }
+    return false;
+}
+
+static void read_all(struct log_source *source, struct tally *tally)
+{
+    struct log_record record;
+    int64_t time_us;
+    while (log_source_next(source, &record, &time_us))
+        tally_take(tally, &record, time_us);
+}
+
+static bool print_summary(const struct report_options *options, const struct summary *summary,
+                          const struct provider_table *providers, struct err *err)
+{
+    CLEANUP_BUF struct buf text = {0};
+    struct text_style style = screen_style(options->output == NULL, options->colour);
+    switch (options->format) {
+    case FORMAT_TEXT:
+        report_text(summary, providers, &style, &text);
+        break;
+    case FORMAT_JSON:
+        report_json(summary, providers, &text);
+        break;
+    case FORMAT_HTML:
+        report_html(summary, providers, &text);
+        break;
+    }
+    if (options->output != NULL)
+        return output_file_write(options->output, buf_slice(&text), err);
+    fwrite(text.ptr, 1, text.len, stdout);
+    return true;
+}
+
+/* Classifier and providers, from the operator's files and the built-in ones. */
+struct knowledge {
+    struct classifier *classifier;
+    struct provider_table *providers;
+};
+
+static void knowledge_done(struct knowledge *knowledge)
+{
+    classifier_free(knowledge->classifier);
+    provider_table_free(knowledge->providers);
+}
+
+static bool knowledge_load(struct knowledge *knowledge, const struct report_options *options,
+                           struct err *err)
+{
+    CLEANUP_BUF struct buf extra = {0};
+    if (options->providers != NULL && !file_text_read(options->providers, &extra, err))
+        return false;
+    knowledge->providers = provider_table_new(buf_slice(&extra), err);
+    if (knowledge->providers == NULL)
+        return err_at(err, "%s", options->providers ? options->providers : "providers");
+    knowledge->classifier = classifier_new(options->rules, err);
+    return knowledge->classifier != NULL;
+}
+
+static int report(const struct verb *verb, const struct report_options *options,
+                  const struct knowledge *knowledge, char *const *paths, int count)
+{
+    struct log_source source;
+    struct err err;
+    if (!log_source_open(&source, paths, count, &err))
+        return verb_fail(verb, &err);
+    struct tally *tally =
+        tally_new(&options->settings, knowledge->classifier, knowledge->providers);
+    read_all(&source, tally);
+    struct summary summary;
+    tally_finish(tally, &summary);
+    summary.lines_cut = log_reader_cut_lines(source.reader);
+    int status = log_source_close(&source, verb);
+    if (!print_summary(options, &summary, knowledge->providers, &err))
+        status = verb_fail(verb, &err);
+    arena_free(summary.arena);
+    tally_free(tally);
+    return status;
+}
+
+int verb_report(const struct verb *verb, int argc, char **argv)
+{
+    struct report_options options = {.settings = tally_default_settings};
+    struct err err;
+    int code;
+    while ((code = getopt_long(argc, argv, ":h", option_table, NULL)) != -1) {
+        if (code == 'h')
+            return verb_help(verb);
+        if (code == ':' || code == '?')
+            return verb_bad_option(verb, argc, argv, code);
+        if (!take_option(&options, code, slice_from_str(optarg), &err))
+            return verb_usage_error(verb, &err);
+    }
+    struct knowledge knowledge = {0};
+    int status = knowledge_load(&knowledge, &options, &err)
+                     ? report(verb, &options, &knowledge, argv + optind, argc - optind)
+                     : verb_fail(verb, &err);
+    knowledge_done(&knowledge);
+    return status;
+}

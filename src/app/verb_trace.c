@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/verb.h"
+int verb_trace(const struct verb *verb, int argc, char **argv)
+{
+    (void)verb;
+    (void)argc;
+    (void)argv;
+    return VERB_UNKNOWN;
+}

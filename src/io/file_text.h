@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A small file as a whole: rules, tables, replies.
+ */
+#ifndef TD_IO_FILE_TEXT_H
+#define TD_IO_FILE_TEXT_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#define FILE_TEXT_MAX (4u << 20)
+
+/* Appends the whole of `path`, at most FILE_TEXT_MAX bytes. False and err (with the path) when it
+ * cannot be read or is larger. */
+bool file_text_read(const char *path, struct buf *to, struct err *err);
+
+#endif
