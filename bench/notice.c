@@ -20,7 +20,6 @@ void notice_step(struct simulation *sim, uint32_t number, uint32_t part)
     notice->token = random_next(&sim->random) >> 4;
     notice->recipients = 1;
     notice->to[0].to = (struct address){.receiver = RECEIVER_MAILBOX, .local = cause->login};
-    sim->fleet.hosts[host].removed.len = 0;
     notice->id = fleet_id_new(&sim->fleet, host, sim->now_us, &sim->random);
     cause->peer = notice->id;
     sim->truth.messages++;

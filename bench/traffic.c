@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 
-enum { SURGE_FACTOR = 30, SURGE_GAP_S = 300 };
+enum { SURGE_FACTOR = 30, SURGE_GAP_S = 180 };
 
 static int64_t next_gap_us(struct simulation *sim)
 {

@@ -50,7 +50,8 @@ void html_link(struct slice url, struct buf *to)
 void html_table_begin(const char *label, const struct html_column *columns, size_t count,
                       struct buf *to)
 {
-    buf_addf(to, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n", label);
+    buf_addf(to, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n",
+             label);
     buf_add_str(to, "<table class=\"sortable\"><thead><tr>");
     for (size_t i = 0; i < count; i++)
         buf_addf(to, "<th scope=\"col\"%s>%s</th>", columns[i].number ? " class=\"num\"" : "",

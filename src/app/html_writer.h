@@ -25,8 +25,8 @@ void html_element(const char *tag, const char *class, struct slice raw, struct b
 /* A link that opens only what it shows: http or https and printable ASCII; else the bare text. */
 void html_link(struct slice url, struct buf *to);
 
-/* Table with heading row in a box that scrolls sideways; `label` names the box. Then rows: row_begin,
- * one cell a column, row_end. */
+/* Table with heading row in a box that scrolls sideways; `label` names the box. Then rows:
+ * row_begin, one cell a column, row_end. */
 void html_table_begin(const char *label, const struct html_column *columns, size_t count,
                       struct buf *to);
 void html_table_end(struct buf *to);

@@ -30,8 +30,8 @@ static const struct summary_path *find_path(const struct summary *summary,
 {
     for (size_t i = 0; i < summary->path_count; i++) {
         const struct summary_path *path = &summary->paths[i];
-        if (slice_eq(path->provider, provider->provider) && slice_eq(path->source, source->source) &&
-            slice_eq(path->relay, source->relay))
+        if (slice_eq(path->provider, provider->provider) &&
+            slice_eq(path->source, source->source) && slice_eq(path->relay, source->relay))
             return path;
     }
     return NULL;
@@ -77,10 +77,11 @@ void report_html_heat(const struct summary *summary, struct buf *to)
     size_t sources = summary->source_count < HEAT_ROWS ? summary->source_count : HEAT_ROWS;
     if (summary->path_count == 0 || sources == 0)
         return;
-    buf_add_str(to, "<section aria-labelledby=\"heat\"><h2 id=\"heat\">Where it fails</h2>\n"
-                    "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"heat\">"
-                    "<table class=\"heat\"><caption>Failed part of the attempts, source by provider; "
-                    "a frame marks an open incident</caption><thead><tr><th scope=\"col\"></th>");
+    buf_add_str(to,
+                "<section aria-labelledby=\"heat\"><h2 id=\"heat\">Where it fails</h2>\n"
+                "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"heat\">"
+                "<table class=\"heat\"><caption>Failed part of the attempts, source by provider; "
+                "a frame marks an open incident</caption><thead><tr><th scope=\"col\"></th>");
     for (size_t i = 0; i < providers; i++) {
         buf_add_str(to, "<th scope=\"col\" class=\"num\">");
         html_text(summary->providers[i].provider, to);

@@ -37,9 +37,10 @@ static void add_head(const struct summary *summary, struct buf *to)
     buf_add_str(to, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                     "<meta http-equiv=\"Content-Security-Policy\" content=\"");
     buf_add(to, report_page_policy());
-    buf_add_str(to, "\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                    "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                    "<meta name=\"robots\" content=\"noindex\">\n");
+    buf_add_str(to,
+                "\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                "<meta name=\"color-scheme\" content=\"light dark\">\n"
+                "<meta name=\"robots\" content=\"noindex\">\n");
     add_title(summary, to);
     buf_add_str(to, "<style>");
     buf_add(to, report_page_style());
@@ -177,22 +178,13 @@ static void add_card(const struct summary *summary, const struct incident *incid
     buf_add_str(to, "</article>\n");
 }
 
-static void add_all_well(const struct summary *summary, struct buf *to)
+static void add_state(const struct summary *summary, struct buf *to)
 {
-    uint64_t judged = summary->reachability_good + summary->reachability_bad;
-    if (summary->attempts.total == 0) {
-        buf_add_str(to, "<p class=\"calm few\">No mail was sent in this period: there is nothing to "
-                        "judge.</p>\n");
-        return;
-    }
-    if (judged < REPORT_ENOUGH) {
-        buf_add_str(to, "<p class=\"calm few\">No incident, but not enough mail to judge: ");
-        report_count(judged, "recipient", to);
-        buf_addf(to, ", at least %d are needed.</p>\n", REPORT_ENOUGH);
-        return;
-    }
-    buf_add_str(to, "<p class=\"calm\"><b class=\"good\">Nothing is wrong:</b> no incident is open."
-                    "</p>\n");
+    static const char *const classes[] = {"state", "state", "state is-behind", "state is-well"};
+    struct buf CLEANUP_BUF text = {0};
+    report_state_say(summary, &text);
+    html_element("p", classes[report_state_of(summary)], buf_slice(&text), to);
+    buf_add_char(to, '\n');
 }
 
 static void add_cards(const struct summary *summary, const struct provider_table *providers,
@@ -217,7 +209,7 @@ static void add_incidents(const struct summary *summary, const struct provider_t
     if (open > 0)
         add_cards(summary, providers, true, to);
     else
-        add_all_well(summary, to);
+        add_state(summary, to);
     buf_add_str(to, "</section>\n");
     if (summary->incident_count == open)
         return;
@@ -317,11 +309,13 @@ static void add_help(struct buf *to)
     static const struct {
         const char *word, *meaning;
     } words[] = {
-        {"Attempt", "one delivery try of one recipient; re-injection into an own filter, probes and "
-                    "repeated causes are left out"},
+        {"Attempt",
+         "one delivery try of one recipient; re-injection into an own filter, probes and "
+         "repeated causes are left out"},
         {"Reached", "recipients whose last word was sent, of all whose mail has ended"},
-        {"In time", "accepted by the provider within the target; a recipient that still waits longer "
-                    "counts against it"},
+        {"In time",
+         "accepted by the provider within the target; a recipient that still waits longer "
+         "counts against it"},
         {"Blocked", "attempts refused because of our address or our domain"},
         {"Waiting", "recipients without a last word when the log ends"},
         {"p50, p99", "half, and 99 of 100 recipients, were accepted within this time"},
@@ -346,8 +340,9 @@ void report_html(const struct summary *summary, const struct provider_table *pro
         add_help(to);
         buf_add_str(to, "</main>\n");
     }
-    buf_add_str(to, "<footer>Made by todoku " TD_VERSION ". Times are in the time zone named above; "
-                    "this page loads nothing.</footer>\n<script>");
+    buf_add_str(to,
+                "<footer>Made by todoku " TD_VERSION ". Times are in the time zone named above; "
+                "this page loads nothing.</footer>\n<script>");
     buf_add(to, report_page_script());
     buf_add_str(to, "</script>\n</body>\n</html>\n");
 }

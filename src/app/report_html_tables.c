@@ -90,10 +90,9 @@ static void add_path_row(const struct summary *summary, const struct summary_pat
     html_cell_count("", path->attempts.bounced, to);
     html_cell_count("grave", report_blocked(path), to);
     html_cell_count("", path->outcomes.open, to);
-    html_cell_text("",
-                   slice_from_str(trouble == REPLY_CLASS_NOT_BOUNCE ? ""
-                                                                    : reply_class_meaning(trouble)),
-                   to);
+    html_cell_text(
+        "", slice_from_str(trouble == REPLY_CLASS_NOT_BOUNCE ? "" : reply_class_meaning(trouble)),
+        to);
     html_row_end(to);
 }
 
@@ -102,9 +101,9 @@ static void add_paths(const struct summary *summary, const char *id, const char 
                       const struct provider_table *providers, struct buf *to)
 {
     static const struct html_column columns[] = {
-        {"", false},        {"", false},       {"Attempts", true}, {"Reached", true},
-        {"Deferred", true}, {"Bounced", true}, {"Blocked", true},  {"Waiting", true},
-        {"Mostly because", false}};
+        {"", false},       {"", false},        {"Attempts", true},
+        {"Reached", true}, {"Deferred", true}, {"Bounced", true},
+        {"Blocked", true}, {"Waiting", true},  {"Mostly because", false}};
     size_t shown = ROWS(60, count);
     if (count == 0)
         return;
@@ -197,9 +196,9 @@ static void add_login_row(const struct summary_login *login, struct buf *to)
 static void add_logins(const struct summary *summary, struct buf *to)
 {
     static const struct html_column columns[] = {
-        {"", false},        {"Odd", false},    {"Recipients", true}, {"Messages", true},
-        {"Peak hour", true}, {"Bounced", true}, {"Blocked", true},    {"Bad logins", true},
-        {"Clients", true}};
+        {"", false},        {"Odd", false},       {"Recipients", true},
+        {"Messages", true}, {"Peak hour", true},  {"Bounced", true},
+        {"Blocked", true},  {"Bad logins", true}, {"Clients", true}};
     uint64_t distinct = summary->logins_distinct;
     size_t shown = ROWS(40, summary->login_count);
     if (shown == 0)
@@ -234,9 +233,10 @@ static void add_slow_row(const struct summary *summary, const struct summary_slo
 
 static void add_slowest(const struct summary *summary, struct buf *to)
 {
-    static const struct html_column columns[] = {
-        {"Took", true},      {"Accepted at", true}, {"Queue id", false}, {"To", false},
-        {"Provider", false}, {"Relay", false},      {"Tries", true},     {"Put off because", false}};
+    static const struct html_column columns[] = {{"Took", true},      {"Accepted at", true},
+                                                 {"Queue id", false}, {"To", false},
+                                                 {"Provider", false}, {"Relay", false},
+                                                 {"Tries", true},     {"Put off because", false}};
     size_t shown = ROWS(20, summary->slow_count);
     if (shown == 0)
         return;

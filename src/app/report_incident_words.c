@@ -40,6 +40,47 @@ size_t report_open_incidents(const struct summary *summary)
     return open;
 }
 
+enum report_state report_state_of(const struct summary *summary)
+{
+    if (summary->attempts.total == 0)
+        return REPORT_NO_MAIL;
+    switch (
+        report_judge(summary->reachability_good, summary->reachability_bad, REPORT_REACH_TARGET)) {
+    case REPORT_TOO_FEW:
+        return REPORT_LITTLE_MAIL;
+    case REPORT_MISSED:
+        return REPORT_BEHIND;
+    case REPORT_MET:
+    case REPORT_UNSURE:
+        break;
+    }
+    return REPORT_WELL;
+}
+
+void report_state_say(const struct summary *summary, struct buf *to)
+{
+    uint64_t judged = summary->reachability_good + summary->reachability_bad;
+    switch (report_state_of(summary)) {
+    case REPORT_NO_MAIL:
+        buf_add_str(to, "No mail was sent in this period: there is nothing to judge.");
+        return;
+    case REPORT_LITTLE_MAIL:
+        buf_add_str(to, "No incident is open, but there is not enough mail to judge: ");
+        report_count(judged, "recipient", to);
+        buf_addf(to, ", at least %d are needed.", REPORT_ENOUGH);
+        return;
+    case REPORT_BEHIND:
+        buf_add_str(to, "No incident is open, yet only ");
+        report_percent(summary->reachability_good, judged, to);
+        buf_addf(to, " of the recipients were reached: the target is %.0f %%.",
+                 REPORT_REACH_TARGET * 100);
+        return;
+    case REPORT_WELL:
+        buf_add_str(to, "Nothing is wrong: no incident is open.");
+        return;
+    }
+}
+
 static bool names_match(struct slice a, struct slice b)
 {
     return a.len == 0 || b.len == 0 || slice_eq(a, b);

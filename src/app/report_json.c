@@ -62,10 +62,8 @@ static json_t *make_latency(const struct summary_latency *latency)
     const struct {
         const char *key;
         double seconds;
-    } parts[] = {{"p50", latency->p50},
-                 {"p90", latency->p90},
-                 {"p99", latency->p99},
-                 {"max", latency->max}};
+    } parts[] = {
+        {"p50", latency->p50}, {"p90", latency->p90}, {"p99", latency->p99}, {"max", latency->max}};
     json_value_put_count(object, "count", latency->count);
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         if (latency->count > 0)

@@ -34,8 +34,8 @@ static uint64_t peak_attempts(const struct summary *summary)
 {
     uint64_t peak = 0;
     for (size_t i = 0; i < summary->bins; i++)
-        peak = bin_attempts(&summary->timeline[i]) > peak ? bin_attempts(&summary->timeline[i])
-                                                          : peak;
+        peak =
+            bin_attempts(&summary->timeline[i]) > peak ? bin_attempts(&summary->timeline[i]) : peak;
     return peak;
 }
 
@@ -150,16 +150,16 @@ static void add_ticks(const struct summary *summary, struct buf *to)
         report_time(summary->bin_start_us + span / 4 * tick, STAMP_NONE, &time);
         bool days = span > 3 * SECONDS_PER_DAY * US_PER_SECOND;
         struct slice text = buf_slice(&time); /* 2026-03-02 08:01 */
-        html_element("span", NULL, days ? slice_skip(slice_first(text, 10), 5) : slice_skip(text, 11),
-                     to);
+        html_element("span", NULL,
+                     days ? slice_skip(slice_first(text, 10), 5) : slice_skip(text, 11), to);
     }
     buf_add_str(to, "</div>\n");
 }
 
 static double place_in(const struct summary *summary, int64_t us)
 {
-    double share = (double)(us - summary->bin_start_us) /
-                   ((double)summary->bin_us * (double)summary->bins);
+    double share =
+        (double)(us - summary->bin_start_us) / ((double)summary->bin_us * (double)summary->bins);
     return WIDTH * fmin(fmax(share, 0), 1);
 }
 
@@ -215,9 +215,8 @@ void report_svg_attempts(const struct summary_attempts *attempts, uint64_t most,
     const struct {
         const char *class;
         uint64_t count;
-    } parts[] = {{"sent", attempts->sent},
-                 {"deferred", attempts->deferred},
-                 {"bounced", attempts->bounced}};
+    } parts[] = {
+        {"sent", attempts->sent}, {"deferred", attempts->deferred}, {"bounced", attempts->bounced}};
     double x = 0;
     buf_add_str(to, "<svg class=\"bar\" viewBox=\"0 0 150 12\" role=\"img\"><title>");
     report_number(attempts->sent, to);
@@ -251,7 +250,7 @@ void report_svg_latency_axis(struct buf *to)
     static const struct {
         double seconds;
         const char *label;
-    } marks[] = {{.1, "0.1 s"}, {1, "1 s"},     {10, "10 s"},    {100, "100 s"},
+    } marks[] = {{.1, "0.1 s"}, {1, "1 s"},     {10, "10 s"},  {100, "100 s"},
                  {1e3, "17 m"}, {1e4, "2.8 h"}, {1e5, "1.2 d"}};
     buf_add_str(to, "<svg class=\"latency\" viewBox=\"0 0 250 16\" aria-hidden=\"true\">");
     for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)

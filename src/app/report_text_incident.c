@@ -13,7 +13,7 @@
 static void add_title(const struct text_page *page, const struct incident *incident)
 {
     bool open = incident_is_open(incident);
-    enum text_tone tone = !open ? TONE_DIM
+    enum text_tone tone = !open                                      ? TONE_DIM
                           : report_incident_is_grave(incident->kind) ? TONE_BAD
                                                                      : TONE_WARN;
     struct buf CLEANUP_BUF subject = {0}, CLEANUP_BUF escaped = {0}, CLEANUP_BUF span = {0};
@@ -91,25 +91,18 @@ static void add_some(const struct text_page *page, bool open, size_t max)
     text_page_more(page, max, count);
 }
 
-static void add_all_well(const struct text_page *page)
+static void add_state(const struct text_page *page)
 {
-    const struct summary *summary = page->summary;
-    uint64_t judged = summary->reachability_good + summary->reachability_bad;
+    static const enum text_tone tones[] = {TONE_PLAIN, TONE_PLAIN, TONE_WARN, TONE_GOOD};
+    enum report_state state = report_state_of(page->summary);
+    struct buf CLEANUP_BUF text = {0};
+    if (state == REPORT_WELL)
+        buf_addf(&text, "%s ", text_glyph(page->style, GLYPH_GOOD));
+    report_state_say(page->summary, &text);
     buf_add_str(page->to, "  ");
-    if (summary->attempts.total == 0) {
-        buf_add_str(page->to, "No mail was sent in this period: there is nothing to judge.\n");
-        return;
-    }
-    if (judged < REPORT_ENOUGH) {
-        buf_add_str(page->to, "No incident, but not enough mail to judge: ");
-        report_count(judged, "recipient", page->to);
-        buf_addf(page->to, ", at least %d are needed.\n", REPORT_ENOUGH);
-        return;
-    }
-    text_begin(page->style, TONE_GOOD, page->to);
-    buf_addf(page->to, "%s Nothing is wrong: ", text_glyph(page->style, GLYPH_GOOD));
-    text_end(page->style, TONE_GOOD, page->to);
-    buf_add_str(page->to, "no incident is open.\n");
+    text_begin(page->style, tones[state], page->to);
+    text_wrap(page->style, buf_slice(&text), 2, 3, page->to);
+    text_end(page->style, tones[state], page->to);
 }
 
 void text_page_incidents(const struct text_page *page)
@@ -117,7 +110,7 @@ void text_page_incidents(const struct text_page *page)
     size_t open = report_open_incidents(page->summary);
     text_heading(page->style, "WHAT IS WRONG NOW", page->to);
     if (open == 0)
-        add_all_well(page);
+        add_state(page);
     add_some(page, true, OPEN_SHOWN);
     if (page->summary->incident_count == open)
         return;

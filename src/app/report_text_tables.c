@@ -135,8 +135,8 @@ static void add_class_row(const struct text_page *page, struct text_table *table
 static void add_classes(const struct text_page *page)
 {
     static const struct text_column columns[] = {
-        {"", false, 0, 0},           {"attempts", true, 0, 0},      {"temporary", true, 3, 0},
-        {"permanent", true, 2, 0},   {"newest from", false, 4, 10}, {"newest reply", false, 1, 16},
+        {"", false, 0, 34},        {"attempts", true, 0, 0},      {"temporary", true, 3, 0},
+        {"permanent", true, 2, 0}, {"newest from", false, 4, 10}, {"newest reply", false, 1, 16},
     };
     const struct summary *summary = page->summary;
     if (summary->class_count == 0)
@@ -208,8 +208,12 @@ static void add_slow_row(const struct text_page *page, struct text_table *table,
 static void add_slowest(const struct text_page *page)
 {
     static const struct text_column columns[] = {
-        {"took", true, 0, 0}, {"sent at", false, 3, 0}, {"queue id", false, 0, 0},
-        {"to", false, 0, 24}, {"by", false, 4, 0},      {"tries", true, 2, 0},
+        {"took", true, 0, 0},
+        {"sent at", false, 3, 0},
+        {"queue id", false, 0, 0},
+        {"to", false, 0, 24},
+        {"by", false, 4, 0},
+        {"tries", true, 2, 0},
         {"put off because", false, 1, 22},
     };
     const struct summary *summary = page->summary;
@@ -227,9 +231,10 @@ static void add_slowest(const struct text_page *page)
 
 static void add_unread(const struct text_page *page)
 {
-    static const struct text_column columns[] = {
-        {"program", false, 0, 12}, {"not read", true, 0, 0}, {"of", true, 2, 0},
-        {"sample", false, 1, 30}};
+    static const struct text_column columns[] = {{"program", false, 0, 12},
+                                                 {"not read", true, 0, 0},
+                                                 {"of", true, 2, 0},
+                                                 {"sample", false, 1, 30}};
     const struct summary *summary = page->summary;
     const struct summary_program *unread[6];
     size_t count = report_unread_programs(summary, COLUMNS(unread), unread);
@@ -265,7 +270,8 @@ static void add_templates(const struct text_page *page)
 
 static void add_suffixes(const struct text_page *page)
 {
-    static const struct text_column columns[] = {{"attempts", true, 0, 0}, {"MX suffix", false, 0, 0}};
+    static const struct text_column columns[] = {{"attempts", true, 0, 0},
+                                                 {"MX suffix", false, 0, 0}};
     const struct summary *summary = page->summary;
     if (summary->suffix_count == 0)
         return;

@@ -78,6 +78,19 @@ static inline bool incident_is_open(const struct incident *incident)
 
 size_t report_open_incidents(const struct summary *summary);
 
+/* What to say in place of open incidents. */
+enum report_state {
+    REPORT_NO_MAIL,
+    REPORT_LITTLE_MAIL, /* too little to judge */
+    REPORT_BEHIND,      /* no incident, yet the target is missed */
+    REPORT_WELL,
+};
+
+enum report_state report_state_of(const struct summary *summary);
+
+/* The sentence for it. */
+void report_state_say(const struct summary *summary, struct buf *to);
+
 /* "Blocked", "Provider outage" ...: the kind for people. */
 const char *report_incident_title(enum incident_kind kind);
 

@@ -8,14 +8,14 @@
 #include "base/memory.h"
 
 static const char *const tone_codes[] = {
-    [TONE_PLAIN] = "",  [TONE_STRONG] = "\x1b[1m",  [TONE_DIM] = "\x1b[2m",
-    [TONE_BAD] = "\x1b[1;31m", [TONE_WARN] = "\x1b[33m", [TONE_GOOD] = "\x1b[32m",
+    [TONE_PLAIN] = "",         [TONE_STRONG] = "\x1b[1m", [TONE_DIM] = "\x1b[2m",
+    [TONE_BAD] = "\x1b[1;31m", [TONE_WARN] = "\x1b[33m",  [TONE_GOOD] = "\x1b[32m",
 };
 
 static const char *const glyphs[][2] = {
-    [GLYPH_ARROW] = {"->", "→"}, [GLYPH_DASH] = {"-", "–"},   [GLYPH_DOT] = {"-", "·"},
+    [GLYPH_ARROW] = {"->", "→"},    [GLYPH_DASH] = {"-", "–"}, [GLYPH_DOT] = {"-", "·"},
     [GLYPH_ELLIPSIS] = {"..", "…"}, [GLYPH_OPEN] = {"!", "●"}, [GLYPH_CLOSED] = {"o", "○"},
-    [GLYPH_GOOD] = {"*", "✓"},   [GLYPH_RULE] = {"-", "─"},   [GLYPH_NONE] = {"-", "·"},
+    [GLYPH_GOOD] = {"*", "✓"},      [GLYPH_RULE] = {"-", "─"}, [GLYPH_NONE] = {"-", "·"},
 };
 
 const char *text_glyph(const struct text_style *style, enum text_glyph glyph)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A table on a terminal: columns as wide as their cells; where the screen is too narrow, text is
- * cut to a stated width, then columns of lesser use are left out, then text is cut further. Columns without any content are left out.
+ * cut to a stated width, then columns of lesser use are left out, then text is cut further. Columns
+ * without any content are left out.
  */
 #ifndef TD_APP_TEXT_TABLE_H
 #define TD_APP_TEXT_TABLE_H

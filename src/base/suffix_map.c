@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Open addressing, at most half full. The hash runs over the bytes from the right, with bit 5 set
- * in each (which folds ASCII case and leaves dots, digits and hyphens alone); equal hashes are
- * settled by comparing the bytes. Only the owner's table decides how long a probe is: names that
- * are looked up are never stored.
+ * Open addressing, at most half full; one probe for each suffix of a name, shortest first. Bytes
+ * are hashed and compared eight at a time with bit 5 set in each, which folds ASCII case and leaves
+ * dots, digits and hyphens alone. (It also takes some control bytes for digits: a name with those
+ * is not a name.) Names that are looked up are never stored.
  */
 #include "base/suffix_map.h"
 
@@ -12,6 +12,7 @@
 #define SUFFIX_MAX 253
 #define HASH_SEED UINT64_C(0xcbf29ce484222325)
 #define HASH_STEP UINT64_C(0x9e3779b97f4a7c15)
+#define CASE_BITS UINT64_C(0x2020202020202020)
 
 struct suffix_slot {
     uint64_t hash;
@@ -46,25 +47,62 @@ void suffix_map_free(struct suffix_map *map)
     mem_free(map);
 }
 
-static uint64_t hash_byte(uint64_t hash, char c)
+/* Eight bytes, case folded. */
+static uint64_t load8(const char *p)
 {
-    return (hash ^ ((unsigned char)c | 0x20u)) * HASH_STEP;
+    uint64_t bytes;
+    memcpy(&bytes, p, 8);
+    return bytes | CASE_BITS;
 }
 
-static size_t slot_index(uint64_t hash, size_t mask)
+/* Fewer than eight. */
+static uint64_t load_short(struct slice s)
 {
-    return (size_t)(hash >> 32) & mask;
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < s.len; i++)
+        bytes = bytes << 8 | (unsigned char)s.ptr[i];
+    return bytes | CASE_BITS;
+}
+
+static uint64_t mix(uint64_t hash, uint64_t bytes)
+{
+    __extension__ typedef unsigned __int128 u128;
+    u128 product = (u128)(hash ^ bytes) * HASH_STEP;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* The last step reads the last eight bytes, some of them for the second time. */
+static uint64_t hash_of(struct slice s)
+{
+    uint64_t hash = HASH_SEED + s.len;
+    if (s.len < 8)
+        return mix(hash, load_short(s));
+    for (size_t i = 0; i + 8 < s.len; i += 8)
+        hash = mix(hash, load8(s.ptr + i));
+    return mix(hash, load8(s.ptr + s.len - 8));
+}
+
+static bool same_name(struct slice a, struct slice b)
+{
+    if (a.len != b.len)
+        return false;
+    if (a.len < 8)
+        return load_short(a) == load_short(b);
+    for (size_t i = 0; i + 8 < a.len; i += 8)
+        if (load8(a.ptr + i) != load8(b.ptr + i))
+            return false;
+    return load8(a.ptr + a.len - 8) == load8(b.ptr + b.len - 8);
 }
 
 /* The slot that holds the suffix, or the empty one where it belongs. */
 static struct suffix_slot *suffix_slot_of(const struct suffix_map *map, struct slice suffix,
                                           uint64_t hash, enum suffix_reach reach)
 {
-    for (size_t i = slot_index(hash, map->mask);; i = (i + 1) & map->mask) {
+    for (size_t i = (size_t)hash & map->mask;; i = (i + 1) & map->mask) {
         struct suffix_slot *slot = &map->slots[i];
         if (slot->suffix.len == 0)
             return slot;
-        if (slot->hash == hash && slot->reach == reach && slice_ieq(slot->suffix, suffix))
+        if (slot->hash == hash && slot->reach == reach && same_name(slot->suffix, suffix))
             return slot;
     }
 }
@@ -81,7 +119,7 @@ static void suffix_map_grow(struct suffix_map *map)
     mem_free(old);
 }
 
-static struct slice drop_dots(struct slice name)
+static struct slice drop_dot(struct slice name)
 {
     if (name.len > 0 && name.ptr[name.len - 1] == '.')
         name.len--;
@@ -100,14 +138,12 @@ void suffix_map_put(struct suffix_map *map, struct slice suffix, enum suffix_rea
                     uint32_t value)
 {
     slice_take_prefix(&suffix, SLICE("."));
-    suffix = drop_dots(suffix);
+    suffix = drop_dot(suffix);
     if (suffix.len == 0 || suffix.len > SUFFIX_MAX)
         return;
     if ((map->count + 1) * 2 > map->mask)
         suffix_map_grow(map);
-    uint64_t hash = HASH_SEED;
-    for (size_t i = suffix.len; i > 0; i--)
-        hash = hash_byte(hash, suffix.ptr[i - 1]);
+    uint64_t hash = hash_of(suffix);
     struct suffix_slot *slot = suffix_slot_of(map, suffix, hash, reach);
     if (slot->suffix.len == 0) {
         map->count++;
@@ -121,24 +157,26 @@ void suffix_map_put(struct suffix_map *map, struct slice suffix, enum suffix_rea
     map->has_exact |= reach == SUFFIX_EXACT;
 }
 
+/* Value of this very suffix, or `otherwise`. */
+static uint32_t value_of(const struct suffix_map *map, struct slice suffix,
+                         enum suffix_reach reach, uint32_t otherwise)
+{
+    const struct suffix_slot *slot = suffix_slot_of(map, suffix, hash_of(suffix), reach);
+    return slot->suffix.len != 0 ? slot->value : otherwise;
+}
+
 uint32_t suffix_map_find(const struct suffix_map *map, struct slice name)
 {
-    name = drop_dots(name);
+    name = drop_dot(name);
     uint32_t found = SUFFIX_MAP_NONE;
-    uint64_t hash = HASH_SEED;
     unsigned labels = 0;
     for (size_t i = name.len; i > 0; i--) {
-        if (name.ptr[i - 1] == '.') {
-            const struct suffix_slot *slot =
-                suffix_slot_of(map, slice_skip(name, i), hash, SUFFIX_BELOW);
-            found = slot->suffix.len != 0 ? slot->value : found;
-            if (++labels == map->max_labels)
-                return found;
-        }
-        hash = hash_byte(hash, name.ptr[i - 1]);
+        if (name.ptr[i - 1] != '.')
+            continue;
+        found = value_of(map, slice_skip(name, i), SUFFIX_BELOW, found);
+        if (++labels == map->max_labels)
+            return found;
     }
-    const struct suffix_slot *whole = suffix_slot_of(map, name, hash, SUFFIX_EXACT);
-    if (!map->has_exact || whole->suffix.len == 0)
-        whole = suffix_slot_of(map, name, hash, SUFFIX_BELOW);
-    return whole->suffix.len != 0 ? whole->value : found;
+    found = value_of(map, name, SUFFIX_BELOW, found);
+    return map->has_exact ? value_of(map, name, SUFFIX_EXACT, found) : found;
 }

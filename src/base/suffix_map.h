@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Host names by suffix: `google.com` finds `aspmx.l.google.com` and `google.com`, not
- * `notgoogle.com`. Any ASCII case, with or without a trailing dot. One hash pass from the right end
- * of the name, a probe at each label boundary; never longer than the deepest suffix in the map, so
- * a long hostile name costs no more than a real one. Built once, then only read.
+ * `notgoogle.com`. Any ASCII case, with or without a trailing dot. No more suffixes of a name are
+ * tried than the deepest one in the map has labels, so a long hostile name costs little more than a
+ * real one. Built once, then only read.
  */
 #ifndef TD_BASE_SUFFIX_MAP_H
 #define TD_BASE_SUFFIX_MAP_H
@@ -23,8 +23,8 @@ struct suffix_map *suffix_map_new(void);
 void suffix_map_free(struct suffix_map *map);
 
 /* Copies the suffix; one leading and one trailing dot are dropped. The same suffix with the same
- * reach again replaces the value. Ignored: an empty suffix, one over 253 bytes. value: not
- * SUFFIX_MAP_NONE. */
+ * reach again replaces the value. Ignored: an empty suffix, one over 253 bytes. It has host name bytes
+ * only. value: not SUFFIX_MAP_NONE. */
 void suffix_map_put(struct suffix_map *map, struct slice suffix, enum suffix_reach reach,
                     uint32_t value);
 

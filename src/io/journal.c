@@ -154,12 +154,13 @@ static void format_entry(struct journal *journal)
 /* Puts what is left of the line into [*done, room). */
 static void give(struct journal *journal, char *to, size_t room, size_t *done)
 {
-    struct slice rest =
-        slice_first(slice_skip(buf_slice(&journal->line), journal->given), room - *done);
-    if (rest.len > 0)
-        memcpy(to + *done, rest.ptr, rest.len);
-    *done += rest.len;
-    journal->given += rest.len;
+    size_t left = journal->line.len - journal->given;
+    size_t len = left < room - *done ? left : room - *done;
+    if (len == 0)
+        return;
+    memcpy(to + *done, journal->line.ptr + journal->given, len);
+    *done += len;
+    journal->given += len;
 }
 
 static enum byte_status journal_fill(struct byte_source *source, char *to, size_t room, size_t *len,

@@ -17,6 +17,7 @@
 #include "mail/queue_id.h"
 
 #define CONTENT_MAX 320 /* %.200s of the content, and the words of a MIME error */
+#define CLIENT_MAX 400  /* ` from NAME[ip]:port`, a name of 255 bytes at most */
 
 /* Sets the words behind the text and returns the text in front of them. */
 static struct slice read_tail(struct log_record *record, struct slice text, bool postscreen)
@@ -61,7 +62,8 @@ static void read_session(struct log_record *record, struct slice rest, bool code
 static bool read_content(struct log_record *record, struct slice text)
 {
     struct slice content;
-    if (!log_take_until_last(&text, SLICE(" from "), &content) || content.len > CONTENT_MAX)
+    if (text.len > CONTENT_MAX + CLIENT_MAX ||
+        !log_take_until_last(&text, SLICE(" from "), &content) || content.len > CONTENT_MAX)
         return false;
     log_record_set(record, LOG_FIELD_DETAIL, content);
     log_read_client(record, text);

@@ -35,14 +35,13 @@ static bool is_link(struct slice s)
            slice_starts_with(s, SLICE("mailto:"));
 }
 
-/* A host or domain name: LDH and underscore, bytes above ASCII for names in UTF-8. */
+/* A host or domain name: letters, digits, hyphen, underscore; names in other scripts as xn--. */
 static bool is_domain(struct slice s)
 {
     slice_take_prefix(&s, SLICE("."));
     for (size_t i = 0; i < s.len; i++) {
         char c = s.ptr[i];
-        if (!ascii_is_digit(c) && !ascii_is_alpha(c) && c != '.' && c != '-' && c != '_' &&
-            (unsigned char)c < 0x80)
+        if (!ascii_is_digit(c) && !ascii_is_alpha(c) && c != '.' && c != '-' && c != '_')
             return false;
     }
     return s.len > 0 && s.len <= 253;

@@ -64,10 +64,12 @@ const char *reply_stage_word(enum reply_stage stage)
 
 static bool stage_of_command(struct slice command, enum reply_stage *out)
 {
-    if (slice_iends_with(command, SLICE(" command")))
-        command.len -= sizeof(" command") - 1;
+    const size_t suffix = sizeof(" command") - 1;
+    if (command.len > suffix && slice_ends_with(command, SLICE(" command")))
+        command.len -= suffix;
     for (size_t i = 0; i < COUNT(command_table); i++) {
-        if (slice_ieq(command, command_table[i].words)) {
+        struct slice words = command_table[i].words;
+        if (words.len == command.len && slice_ieq(command, words)) {
             *out = command_table[i].stage;
             return true;
         }
@@ -117,7 +119,7 @@ static bool cut_in_reply_to(struct slice *text, enum reply_stage *stage)
 
 static bool has_blank(struct slice s)
 {
-    return slice_find_char(s, ' ') != NULL || slice_find_char(s, '\n') != NULL;
+    return slice_find_char(s, ' ') != NULL;
 }
 
 /* `H[ip]` or `H[ip]:port` at the front of *rest; nothing is taken when it is not of that form. */

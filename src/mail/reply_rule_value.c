@@ -49,15 +49,26 @@ bool reply_code_matches(const struct reply_code_pattern *pattern, uint32_t code)
     return code == 0;
 }
 
+/* Digits up to a dot or the end, taken off with the dot. */
+static int cut_number(struct slice *text)
+{
+    int value = 0;
+    size_t i = 0;
+    for (; i < text->len && ascii_is_digit(text->ptr[i]); i++)
+        value = value * 10 + (text->ptr[i] - '0');
+    *text = slice_skip(*text, i + 1);
+    return value;
+}
+
 bool reply_dsn_parse(struct slice text, struct reply_dsn *out)
 {
     struct slice code;
     if (!reply_take_dsn(&text, &code) || text.len != 0)
         return false;
-    struct slice rest = code;
-    struct slice class = slice_cut(&rest, '.'), subject = slice_cut(&rest, '.');
-    return number_of(class, 5, &out->class) && number_of(subject, 999, &out->subject) &&
-           number_of(rest, 999, &out->detail);
+    out->class = cut_number(&code);
+    out->subject = cut_number(&code);
+    out->detail = cut_number(&code);
+    return true;
 }
 
 bool reply_dsn_matches(const struct reply_dsn_pattern *pattern, const struct reply_dsn *dsn)

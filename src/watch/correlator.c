@@ -105,11 +105,6 @@ static bool names_instance(enum log_program program)
            program == LOG_PROGRAM_POSTSUPER;
 }
 
-static bool is_birth(const struct log_record *record)
-{
-    return record->kind == LOG_KIND_CLIENT || record->kind == LOG_KIND_PICKUP;
-}
-
 struct lookup {
     uint64_t id_hash;
     uint32_t host;
@@ -299,20 +294,32 @@ static struct message *begin_message(struct correlator *correlator, const struct
     return message;
 }
 
-/* A birth line for an id that is known begins a new generation, unless it is the same line twice.
- */
-static bool is_new_generation(const struct correlator *correlator, const struct message *message)
+static bool is_birth(const struct log_record *record)
 {
-    if (!message->closed && !message->born && message->recipient_count == 0)
+    return record->kind == LOG_KIND_CLIENT || record->kind == LOG_KIND_PICKUP;
+}
+
+/* Whether a line about a known id begins a new generation. A message is born once, names its
+ * Message-ID before it is queued, and is queued before it is removed; what comes in another order
+ * is of the next message under this id, unless it is the same line twice. */
+static bool is_new_generation(const struct correlator *correlator, const struct message *message,
+                              const struct log_record *record)
+{
+    bool fresh = llabs(correlator->now_us - message->begin_us) < DUPLICATE_BIRTH_US;
+    if (fresh && message->born && !message->closed)
         return false;
-    return !message->born || llabs(correlator->now_us - message->begin_us) > DUPLICATE_BIRTH_US;
+    if (is_birth(record))
+        return message->born || message->closed || message->recipient_count > 0;
+    if (record->kind == LOG_KIND_MESSAGE_ID)
+        return message->identified && (message->closed || message->queued);
+    return record->kind == LOG_KIND_QUEUED && message->closed && message->queued;
 }
 
 static struct message *message_of(struct correlator *correlator, const struct log_record *record)
 {
     struct lookup lookup = lookup_of(correlator, record);
     struct message *message = find_message(correlator, &lookup);
-    if (message != NULL && is_birth(record) && is_new_generation(correlator, message)) {
+    if (message != NULL && is_new_generation(correlator, message, record)) {
         if (!message->closed)
             open_table_close(correlator->table, message);
         message = NULL;
@@ -586,7 +593,7 @@ void correlator_take(struct correlator *correlator, const struct log_record *rec
         message_of(correlator, record)->expired = true;
         break;
     case LOG_KIND_MESSAGE_ID:
-        message_of(correlator, record);
+        message_of(correlator, record)->identified = true;
         break;
     case LOG_KIND_REJECT:
         take_refused(correlator, record);

@@ -54,6 +54,7 @@ struct message {
     uint32_t prev, next;      /* in its list */
     uint16_t blocked;         /* failed attempts of class block_*; saturates */
     bool born;                /* client= or uid= seen */
+    bool identified;          /* message-id= seen */
     bool queued;              /* qmgr took it */
     bool null_sender;
     bool closed;      /* in the CLOSED list */

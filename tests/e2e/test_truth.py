@@ -19,7 +19,7 @@ COUNTS = ("lines", "records", "attempts", "outcomes", "sli")
 FORMS = ("rfc3164", "rfc3164-zero", "iso", "rfc5424", "mixed")
 PROFILES = ("basic", "instances", "reuse,twins", "long,reuse", "tls,conn_use", "filter",
             "forward,virtual", "postsuper,expired", "suspended,greylist", "probes,discard",
-            "softbounce", "hostile,ipv6", "milter,rejects", "cut", "screen,logins,warnings")
+            "softbounce", "hostile,virtual", "hostile,ipv6", "milter,rejects", "cut", "screen,logins,warnings")
 LAST_LINE = datetime.fromisoformat("2026-03-03T08:05:00+00:00").timestamp()
 
 

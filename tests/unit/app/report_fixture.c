@@ -9,7 +9,10 @@
 #define AT(hour, minute) (FIXTURE_START_US + (hour)*FIXTURE_HOUR_US + (minute)*INT64_C(60000000))
 #define LENGTH(table) (sizeof(table) / sizeof((table)[0]))
 /* A slice where a constant expression is asked for. */
-#define TEXT(literal) {"" literal, sizeof(literal) - 1}
+#define TEXT(literal) \
+    { \
+        "" literal, sizeof(literal) - 1 \
+    }
 #define EVIL "<script>alert(1)</script>\x1b[31m\xe2\x80\xae"
 
 static void *copy(struct arena *arena, const void *from, size_t bytes)
@@ -61,8 +64,8 @@ static const struct row providers[] = {
     {"", "", "apple-icloud", true, 22040, 3120, 44, 40, REPLY_CLASS_REMOTE_SYSTEM, 3090, 1.5, 65,
      2900, 3600},
     {"", "", "mx.example.net", false, 2101, 0, 0, 0, REPLY_CLASS_NOT_BOUNCE, 0, .4, .9, 2.2, 5},
-    {"", "", EVIL "\xc3\x28 provider of some length", false, 14, 2, 1, 1, REPLY_CLASS_UNKNOWN, 3,
-     3, 6, 9, 9},
+    {"", "", EVIL "\xc3\x28 provider of some length", false, 14, 2, 1, 1, REPLY_CLASS_UNKNOWN, 3, 3,
+     6, 9, 9},
 };
 
 static const struct row sources[] = {
@@ -169,18 +172,18 @@ static const struct incident incidents[] = {
      .evidence_count = 2,
      .evidence =
          {TEXT("2026-03-02T18:14:07.114+00:00 relay1 postfix/out-a/smtp[4711]: 4jX2vK2WbVz1bY4J: "
-                "to=<someone@outlook.example>, relay=hotmail-com.olc.protection.outlook.com"
-                "[52.101.8.44]:25, delay=1.9, delays=0.02/0/1.2/0.68, dsn=5.7.1, status=bounced "
-                "(host hotmail-com.olc.protection.outlook.com[52.101.8.44] said: 550 5.7.1 "
-                "Unfortunately, messages from [192.0.2.11] weren't sent. Please contact your "
-                "Internet service provider since part of their network is on our block list "
-                "(S3150). (in reply to MAIL FROM command))"),
+               "to=<someone@outlook.example>, relay=hotmail-com.olc.protection.outlook.com"
+               "[52.101.8.44]:25, delay=1.9, delays=0.02/0/1.2/0.68, dsn=5.7.1, status=bounced "
+               "(host hotmail-com.olc.protection.outlook.com[52.101.8.44] said: 550 5.7.1 "
+               "Unfortunately, messages from [192.0.2.11] weren't sent. Please contact your "
+               "Internet service provider since part of their network is on our block list "
+               "(S3150). (in reply to MAIL FROM command))"),
           TEXT("2026-03-02T23:58:40.220+00:00 relay1 postfix/out-a/smtp[4799]: 4jX99K2WbVz1bY9Z: "
-                "to=<other@hotmail.example>, relay=hotmail-com.olc.protection.outlook.com"
-                "[52.101.8.44]:25, delay=2.1, dsn=5.7.1, status=bounced (host "
-                "hotmail-com.olc.protection.outlook.com[52.101.8.44] said: 550 5.7.1 "
-                "Unfortunately, messages from [192.0.2.11] weren't sent. " EVIL " (S3150). (in "
-                "reply to MAIL FROM command))")}},
+               "to=<other@hotmail.example>, relay=hotmail-com.olc.protection.outlook.com"
+               "[52.101.8.44]:25, delay=2.1, dsn=5.7.1, status=bounced (host "
+               "hotmail-com.olc.protection.outlook.com[52.101.8.44] said: 550 5.7.1 "
+               "Unfortunately, messages from [192.0.2.11] weren't sent. " EVIL " (S3150). (in "
+               "reply to MAIL FROM command))")}},
     {.kind = INCIDENT_SILENT_BLOCK,
      .scope = INCIDENT_SCOPE_SOURCE,
      .relay = TEXT("relay1"),
@@ -195,9 +198,9 @@ static const struct incident incidents[] = {
      .class = REPLY_CLASS_NETWORK,
      .evidence_count = 1,
      .evidence = {TEXT("2026-03-02T23:57:00+00:00 relay1 postfix/out-a/smtp[4801]: "
-                        "4jX88K2WbVz1bY8Z: to=<x@ezweb.ne.jp>, relay=none, delay=30, dsn=4.4.2, "
-                        "status=deferred (connect to lsean.ezweb.ne.jp[106.162.32.1]:25: "
-                        "Connection timed out)")}},
+                       "4jX88K2WbVz1bY8Z: to=<x@ezweb.ne.jp>, relay=none, delay=30, dsn=4.4.2, "
+                       "status=deferred (connect to lsean.ezweb.ne.jp[106.162.32.1]:25: "
+                       "Connection timed out)")}},
     {.kind = INCIDENT_SURGE,
      .scope = INCIDENT_SCOPE_LOGIN,
      .login = TEXT("shop-17@" EVIL ".example.jp"),
@@ -211,8 +214,8 @@ static const struct incident incidents[] = {
      .class = REPLY_CLASS_UNKNOWN,
      .evidence_count = 1,
      .evidence = {TEXT("2026-03-02T17:02:00+00:00 relay1 postfix/submission/smtpd[91]: "
-                        "4jX00K2WbVz1bY0Z: client=unknown[203.0.113.9], sasl_method=PLAIN, "
-                        "sasl_username=shop-17@" EVIL ".example.jp")}},
+                       "4jX00K2WbVz1bY0Z: client=unknown[203.0.113.9], sasl_method=PLAIN, "
+                       "sasl_username=shop-17@" EVIL ".example.jp")}},
     {.kind = INCIDENT_OUTAGE,
      .scope = INCIDENT_SCOPE_EVERYONE,
      .provider = TEXT("apple-icloud"),
@@ -225,8 +228,8 @@ static const struct incident incidents[] = {
      .class = REPLY_CLASS_REMOTE_SYSTEM,
      .evidence_count = 1,
      .evidence = {TEXT("Mar  2 09:12:00 relay2 postfix/out-a/smtp[1]: 3F2A: to=<a@icloud.com>, "
-                        "status=deferred (host mx01.mail.icloud.com[17.57.156.30] said: 421 4.3.2 "
-                        "Service not available)")}},
+                       "status=deferred (host mx01.mail.icloud.com[17.57.156.30] said: 421 4.3.2 "
+                       "Service not available)")}},
 };
 
 static const struct summary_class classes[] = {
@@ -242,13 +245,31 @@ static const struct summary_class classes[] = {
      TEXT("kddi-au")},
     {REPLY_CLASS_ADDR_QUOTA, 100, 88, 12, TEXT("452 4.2.2 メールボックスの容量が一杯です"),
      TEXT("softbank")},
-    {REPLY_CLASS_UNKNOWN, 3, 2, 1, TEXT("550 \xff\xfe raw \x9b" "31m bytes"), TEXT(EVIL)},
+    {REPLY_CLASS_UNKNOWN, 3, 2, 1,
+     TEXT("550 \xff\xfe raw \x9b"
+          "31m bytes"),
+     TEXT(EVIL)},
 };
 
 static const struct summary_login logins[] = {
-    {TEXT("shop-17@" EVIL ".example.jp"), 9102, 18204, {11204, 6410, 0, 590, 0, 0}, 5120, 3, 4110, 87,
+    {TEXT("shop-17@" EVIL ".example.jp"),
+     9102,
+     18204,
+     {11204, 6410, 0, 590, 0, 0},
+     5120,
+     3,
+     4110,
+     87,
      true},
-    {TEXT("newsletter@example.jp"), 210, 184200, {183004, 990, 0, 206, 0, 0}, 12, 0, 31000, 1, false},
+    {TEXT("newsletter@example.jp"),
+     210,
+     184200,
+     {183004, 990, 0, 206, 0, 0},
+     12,
+     0,
+     31000,
+     1,
+     false},
     {TEXT("old-list@example.co.jp"), 40, 8100, {6100, 1990, 10, 0, 0, 0}, 0, 0, 4000, 2, false},
     {TEXT("info@example.jp"), 820, 910, {904, 6, 0, 0, 0, 0}, 0, 48210, 88, 3, false},
     {TEXT("日本語@example.jp"), 31, 40, {40, 0, 0, 0, 0, 0}, 0, 0, 9, 1, false},
@@ -256,8 +277,9 @@ static const struct summary_login logins[] = {
 
 static const struct summary_slow slowest[] = {
     {TEXT("relay1"), TEXT("4jX2vK2WbVz1bY4J"), TEXT("very-long-recipient-name@outlook.example"),
-     TEXT("microsoft-consumer"), TEXT("451 4.7.650 The mail server [192.0.2.11] has been "
-                                        "temporarily rate limited"),
+     TEXT("microsoft-consumer"),
+     TEXT("451 4.7.650 The mail server [192.0.2.11] has been "
+          "temporarily rate limited"),
      20100, AT(23, 50), 9},
     {TEXT("relay1"), TEXT("3F2A1B"), TEXT("x@ezweb.ne.jp"), TEXT("kddi-au"),
      TEXT("Connection timed out"), 11000, AT(22, 1), 5},
@@ -291,7 +313,7 @@ static void fill_timeline(struct summary *summary)
     summary->bin_us = FIXTURE_HOUR_US / 2;
     summary->bin_start_us = FIXTURE_START_US;
     summary->timeline = arena_alloc(summary->arena, 48 * sizeof(*summary->timeline));
-    static const uint8_t day[] = {6, 5, 4, 4, 5, 9, 18, 30, 42, 50, 48, 46,
+    static const uint8_t day[] = {6,  5,  4,  4,  5,  9,  18, 30, 42, 50, 48, 46,
                                   60, 52, 44, 40, 38, 42, 50, 58, 54, 40, 24, 12};
     for (size_t i = 0; i < 48; i++) {
         struct summary_bin *bin = &summary->timeline[i];

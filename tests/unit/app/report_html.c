@@ -52,8 +52,8 @@ static void nothing_is_loaded(void **state)
     (void)state;
     struct buf CLEANUP_BUF page = {0};
     print(report_fixture_busy(), &page);
-    static const char *const loads[] = {" src=", "<link", "<img", "<iframe", "@import", "url(",
-                                        "fetch(", " style=", " onclick", "javascript:"};
+    static const char *const loads[] = {" src=", "<link",  "<img",    "<iframe",  "@import",
+                                        "url(",  "fetch(", " style=", " onclick", "javascript:"};
     for (size_t i = 0; i < sizeof(loads) / sizeof(loads[0]); i++)
         assert_int_equal(count_in(&page, loads[i]), 0);
     assert_int_equal(count_in(&page, "href=\"http"), 1);
@@ -126,8 +126,10 @@ static void links_only_what_is_safe(void **state)
         struct slice url;
         bool linked;
     } cases[] = {
-        {{"https://example.com/a?b&c", 25}, true}, {{"http://example.com/", 19}, true},
-        {{"javascript:alert(1)", 19}, false},      {{"https://ex\xe2\x80\xaemple.com/", 23}, false},
+        {{"https://example.com/a?b&c", 25}, true},
+        {{"http://example.com/", 19}, true},
+        {{"javascript:alert(1)", 19}, false},
+        {{"https://ex\xe2\x80\xaemple.com/", 23}, false},
         {{"https://a b", 11}, false},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

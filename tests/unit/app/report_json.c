@@ -149,8 +149,9 @@ static void foreign_bytes_are_valid_text(void **state)
     (void)state;
     json_t *report = printed(report_fixture_busy());
     assert_count(report, "lines.by_program.x<b>\xef\xbf\xbd.read", 3);
-    assert_text(report, "classes.6.sample", "550 \xef\xbf\xbd\xef\xbf\xbd raw \xef\xbf\xbd"
-                                            "31m bytes");
+    assert_text(report, "classes.6.sample",
+                "550 \xef\xbf\xbd\xef\xbf\xbd raw \xef\xbf\xbd"
+                "31m bytes");
     assert_text(report, "unknown_suffixes.1.suffix",
                 "<script>alert(1)</script>\x1b[31m\xe2\x80\xae.example");
     json_decref(report);

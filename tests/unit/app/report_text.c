@@ -100,7 +100,7 @@ static void says_when_nothing_is_wrong(void **state)
     print(report_fixture_few(), (struct text_style){100, true, false}, &few);
     print(report_fixture_empty(), (struct text_style){100, true, false}, &empty);
     assert_says(&calm, "Nothing is wrong: no incident is open.");
-    assert_says(&few, "not enough mail to judge: 12 recipients, at least 30 are needed");
+    assert_says(&few, "there is not enough mail to judge: 12 recipients, at least 30 are needed");
     assert_says(&empty, "No lines were read: the logs are empty.");
 }
 

@@ -43,9 +43,9 @@ static void percents(void **state)
         uint64_t part, whole;
         const char *text;
     } cases[] = {
-        {0, 0, "-"},           {0, 5, "0 %"},           {5, 5, "100 %"},         {1, 2, "50.0 %"},
-        {1, 3, "33.3 %"},      {99, 100, "99.00 %"},    {1, 100, "1.00 %"},      {1, 1000000, "<0.01 %"},
-        {999999, 1000000, "99.99 %"},
+        {0, 0, "-"},        {0, 5, "0 %"},           {5, 5, "100 %"},
+        {1, 2, "50.0 %"},   {1, 3, "33.3 %"},        {99, 100, "99.00 %"},
+        {1, 100, "1.00 %"}, {1, 1000000, "<0.01 %"}, {999999, 1000000, "99.99 %"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct buf CLEANUP_BUF text = {0};
@@ -61,10 +61,10 @@ static void durations(void **state)
         double seconds;
         const char *text;
     } cases[] = {
-        {-1, "0 s"},       {0, "0 s"},         {.04, "0.04 s"},         {1.26, "1.3 s"},
-        {9.96, "10 s"},    {60, "60 s"},       {119.6, "2 min"},        {310, "5 min 10 s"},
-        {1800, "30 min"},  {3599, "59 min"},   {3600, "1 h"},           {11520, "3 h 12 min"},
-        {172800, "2 d"},   {187200, "2 d 4 h"}, {5 * 86400., "5 d"},
+        {-1, "0 s"},      {0, "0 s"},          {.04, "0.04 s"},     {1.26, "1.3 s"},
+        {9.96, "10 s"},   {60, "60 s"},        {119.6, "2 min"},    {310, "5 min 10 s"},
+        {1800, "30 min"}, {3599, "59 min"},    {3600, "1 h"},       {11520, "3 h 12 min"},
+        {172800, "2 d"},  {187200, "2 d 4 h"}, {5 * 86400., "5 d"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct buf CLEANUP_BUF text = {0};
@@ -96,11 +96,27 @@ static void verdicts(void **state)
     assert_int_equal(report_judge(900, 100, .99), REPORT_MISSED);
 }
 
+static void states(void **state)
+{
+    (void)state;
+    struct summary *summary = report_fixture_calm();
+    struct buf CLEANUP_BUF text = {0};
+    assert_int_equal(report_state_of(summary), REPORT_WELL);
+    summary->reachability_bad = summary->reachability_good;
+    assert_int_equal(report_state_of(summary), REPORT_BEHIND);
+    report_state_say(summary, &text);
+    assert_reads(&text, "No incident is open, yet only 50.0 % of the recipients were reached: the "
+                        "target is 99 %.");
+    summary->attempts.total = 0;
+    assert_int_equal(report_state_of(summary), REPORT_NO_MAIL);
+    report_fixture_free(summary);
+}
+
 static void replies_inside_evidence(void **state)
 {
     (void)state;
-    struct slice reply = report_evidence_reply(
-        SLICE("x postfix/smtp[1]: A: to=<a@b>, status=deferred (host m[1.2.3.4] said: 421 no (x))"));
+    struct slice reply = report_evidence_reply(SLICE(
+        "x postfix/smtp[1]: A: to=<a@b>, status=deferred (host m[1.2.3.4] said: 421 no (x))"));
     assert_true(slice_eq(reply, SLICE("host m[1.2.3.4] said: 421 no (x)")));
     assert_int_equal(report_evidence_reply(SLICE("no delivery record")).len, 0);
     assert_int_equal(report_evidence_reply(SLICE("to=<a>, status=sent")).len, 0);
@@ -131,10 +147,15 @@ static void odd_logins(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers),    cmocka_unit_test(percents),
-        cmocka_unit_test(durations),  cmocka_unit_test(times),
-        cmocka_unit_test(verdicts),   cmocka_unit_test(replies_inside_evidence),
-        cmocka_unit_test(odd_logins), cmocka_unit_test(unread_programs_most_first),
+        cmocka_unit_test(numbers),
+        cmocka_unit_test(percents),
+        cmocka_unit_test(durations),
+        cmocka_unit_test(times),
+        cmocka_unit_test(verdicts),
+        cmocka_unit_test(replies_inside_evidence),
+        cmocka_unit_test(odd_logins),
+        cmocka_unit_test(states),
+        cmocka_unit_test(unread_programs_most_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,10 @@
 #include <cmocka.h>
 
 /* A slice where a constant expression is asked for. */
-#define TEXT(literal) {"" literal, sizeof(literal) - 1}
+#define TEXT(literal) \
+    { \
+        "" literal, sizeof(literal) - 1 \
+    }
 
 typedef void escape_fn(struct slice text, struct buf *to);
 
@@ -42,8 +45,12 @@ static void terminal(void **state)
         {TEXT("\x1b[31mred\x07"), "\\x1b[31mred\\x07"},
         {TEXT("a\nb\tc\rd\0e"), "a\\nb\\tc\\rd\\x00e"},
         {TEXT("\x7f"), "\\x7f"},
-        {TEXT("\xc2\x9b" "31m"), "\\u009b31m"},
-        {TEXT("\x9b" "31m\xff"), "\\x9b31m\\xff"},
+        {TEXT("\xc2\x9b"
+              "31m"),
+         "\\u009b31m"},
+        {TEXT("\x9b"
+              "31m\xff"),
+         "\\x9b31m\\xff"},
         {TEXT("evil\xe2\x80\xaegpj.exe"), "evil\\u202egpj.exe"},
         {TEXT("zero\xe2\x80\x8bwidth\xef\xbb\xbf"), "zero\\u200bwidth\\ufeff"},
         {TEXT("\xf3\xa0\x81\x81"), "\\ue0041"},
@@ -81,7 +88,8 @@ static void sanitize(void **state)
     (void)state;
     static const struct example examples[] = {
         {TEXT("届\n\x01"), "届\n\x01"},
-        {TEXT("a\0b"), "a\xef\xbf\xbd" "b"},
+        {TEXT("a\0b"), "a\xef\xbf\xbd"
+                       "b"},
         {TEXT("\xe5\xb1x"), "\xef\xbf\xbdx"},
         {TEXT("\xc0\xaf"), "\xef\xbf\xbd\xef\xbf\xbd"},
         {TEXT("\xf0\x90\x80"), "\xef\xbf\xbd"},

@@ -91,8 +91,8 @@ static void unpack_to(const char *name)
 }
 
 static const char *const expected[] = {
-    "2026-03-02T08:01:02.123406+00:00 relay1 postfix-out/smtp[1001]: 912265B1F5: "
-    "to=<u1@example.jp>, relay=none, delay=0.1, dsn=2.0.0, status=sent (250 ok)",
+    ("2026-03-02T08:01:02.123406+00:00 relay1 postfix-out/smtp[1001]: 912265B1F5: "
+     "to=<u1@example.jp>, relay=none, delay=0.1, dsn=2.0.0, status=sent (250 ok)"),
     "2026-03-02T08:01:04.123456+00:00 relay1 out-a/qmgr[44]: first second\tline",
     "2026-03-02T08:01:05.123456+00:00 relay1 dovecot: imap-login: Login: user=<alice>",
     "2026-03-02T08:01:06.123456+00:00 relay1 nginx[77]: client login failed",

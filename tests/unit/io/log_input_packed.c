@@ -154,7 +154,8 @@ static void check_cut_off(int packing, struct slice packed, size_t len, struct s
         assert_int_equal(status, LOG_INPUT_END);
     } else if (len > 1) {
         assert_int_equal(status, LOG_INPUT_FAILED);
-        assert_true(slice_starts_with(text, buf_slice(&got)));
+        assert_true(got.len <= text.len &&
+                    (got.len == 0 || memcmp(got.ptr, text.ptr, got.len) == 0));
         assert_non_null(strstr(err.text, "cut.log: the "));
         assert_non_null(strstr(err.text, names[packing]));
         assert_non_null(strstr(err.text, "ends too early"));
@@ -266,7 +267,8 @@ static void several_at_once(void **state)
 {
     (void)state;
     enum { AT_ONCE = 4 };
-    struct buf CLEANUP_BUF text = {0}, CLEANUP_BUF packed = {0}, got[AT_ONCE] = {{0}};
+    struct buf CLEANUP_BUF text = {0}, CLEANUP_BUF packed = {0};
+    struct buf got[AT_ONCE] = {{0}};
     pthread_t threads[AT_ONCE];
     make_lines(0, 20000, &text);
     pack(PACKED_GZIP, buf_slice(&text), &packed);
