@@ -24,12 +24,11 @@ int main(int argc, char **argv)
 {
     struct options options;
     struct err err = {.code = ERR_NONE};
-    bool help;
-    if (!options_parse(argc, argv, &options, &help, &err)) {
+    if (!options_parse(argc, argv, &options, &err)) {
         fprintf(stderr, "todoku-generate: %s\n", err.text);
         return 2;
     }
-    if (help) {
+    if (options.help) {
         options_help();
         return 0;
     }

@@ -96,6 +96,50 @@ static bool number_take(const char *name, const char *word, uint64_t max, uint64
     return true;
 }
 
+static bool small_number_take(const char *name, const char *word, uint32_t max, uint32_t *out,
+                              struct err *err)
+{
+    uint64_t value;
+    if (!number_take(name, word, max, &value, err))
+        return false;
+    *out = (uint32_t)value;
+    return true;
+}
+
+static bool lines_take(struct options *options, const char *word, struct err *err)
+{
+    return number_take("lines", word, UINT64_C(10000000000), &options->lines, err);
+}
+
+static bool seed_take(struct options *options, const char *word, struct err *err)
+{
+    return number_take("seed", word, UINT64_MAX, &options->seed, err);
+}
+
+static bool hosts_take(struct options *options, const char *word, struct err *err)
+{
+    return small_number_take("hosts", word, HOSTS_MAX, &options->hosts, err);
+}
+
+static bool hours_take(struct options *options, const char *word, struct err *err)
+{
+    return small_number_take("hours", word, 24 * 365, &options->hours, err);
+}
+
+static bool out_take(struct options *options, const char *word, struct err *err)
+{
+    (void)err;
+    options->out = word;
+    return true;
+}
+
+static bool truth_take(struct options *options, const char *word, struct err *err)
+{
+    (void)err;
+    options->truth = word;
+    return true;
+}
+
 static bool split_take(struct options *options, const char *word, struct err *err)
 {
     struct slice text = slice_from_str(word);
@@ -109,85 +153,65 @@ static bool split_take(struct options *options, const char *word, struct err *er
     return true;
 }
 
-enum {
-    OPT_LINES = 1,
-    OPT_SEED,
-    OPT_OUT,
-    OPT_TRUTH,
-    OPT_FORM,
-    OPT_PROFILE,
-    OPT_START,
-    OPT_HOSTS,
-    OPT_HOURS,
-    OPT_SPLIT,
-    OPT_BLOCKS,
-    OPT_SURGE,
-    OPT_HELP
-};
-
-static const struct option longs[] = {
-    {"lines", required_argument, NULL, OPT_LINES},
-    {"seed", required_argument, NULL, OPT_SEED},
-    {"out", required_argument, NULL, OPT_OUT},
-    {"truth", required_argument, NULL, OPT_TRUTH},
-    {"form", required_argument, NULL, OPT_FORM},
-    {"profile", required_argument, NULL, OPT_PROFILE},
-    {"start", required_argument, NULL, OPT_START},
-    {"hosts", required_argument, NULL, OPT_HOSTS},
-    {"hours", required_argument, NULL, OPT_HOURS},
-    {"split", required_argument, NULL, OPT_SPLIT},
-    {"blocks", no_argument, NULL, OPT_BLOCKS},
-    {"surge", no_argument, NULL, OPT_SURGE},
-    {"help", no_argument, NULL, OPT_HELP},
-    {0},
-};
-
-static bool small_number_take(const char *name, const char *word, uint32_t max, uint32_t *out,
-                              struct err *err)
+static bool blocks_take(struct options *options, const char *word, struct err *err)
 {
-    uint64_t value;
-    if (!number_take(name, word, max, &value, err))
-        return false;
-    *out = (uint32_t)value;
+    (void)word;
+    (void)err;
+    options->features |= BIT(BLOCKS);
     return true;
 }
 
-static bool option_take(struct options *options, int option, const char *word, struct err *err)
+static bool surge_take(struct options *options, const char *word, struct err *err)
 {
-    switch (option) {
-    case OPT_LINES:
-        return number_take("lines", word, UINT64_C(10000000000), &options->lines, err);
-    case OPT_SEED:
-        return number_take("seed", word, UINT64_MAX, &options->seed, err);
-    case OPT_OUT:
-        options->out = word;
-        return true;
-    case OPT_TRUTH:
-        options->truth = word;
-        return true;
-    case OPT_FORM:
-        return form_take(options, word, err);
-    case OPT_PROFILE:
-        return profile_take(options, word, err);
-    case OPT_START:
-        return start_take(options, word, err);
-    case OPT_HOSTS:
-        return small_number_take("hosts", word, HOSTS_MAX, &options->hosts, err);
-    case OPT_HOURS:
-        return small_number_take("hours", word, 24 * 365, &options->hours, err);
-    case OPT_SPLIT:
-        return split_take(options, word, err);
-    case OPT_BLOCKS:
-        options->features |= BIT(BLOCKS);
-        return true;
-    case OPT_SURGE:
-        options->features |= BIT(SURGE);
-        return true;
-    }
-    return err_set(err, ERR_USAGE, "unknown option; see --help");
+    (void)word;
+    (void)err;
+    options->features |= BIT(SURGE);
+    return true;
 }
 
-bool options_parse(int argc, char **argv, struct options *options, bool *help, struct err *err)
+static bool help_take(struct options *options, const char *word, struct err *err)
+{
+    (void)word;
+    (void)err;
+    options->help = true;
+    return true;
+}
+
+static const struct {
+    const char *name;
+    int has_word;
+    bool (*take)(struct options *options, const char *word, struct err *err);
+} rows[] = {
+    {"lines", required_argument, lines_take}, {"seed", required_argument, seed_take},
+    {"out", required_argument, out_take},     {"truth", required_argument, truth_take},
+    {"form", required_argument, form_take},   {"profile", required_argument, profile_take},
+    {"start", required_argument, start_take}, {"hosts", required_argument, hosts_take},
+    {"hours", required_argument, hours_take}, {"split", required_argument, split_take},
+    {"blocks", no_argument, blocks_take},     {"surge", no_argument, surge_take},
+    {"help", no_argument, help_take},
+};
+
+enum { ROW_COUNT = sizeof(rows) / sizeof(*rows) };
+
+static bool words_take(struct options *options, int argc, char **argv, struct err *err)
+{
+    struct option longs[ROW_COUNT + 1] = {0};
+    for (int i = 0; i < ROW_COUNT; i++)
+        longs[i] = (struct option){rows[i].name, rows[i].has_word, NULL, i};
+    opterr = 0;
+    int row;
+    while ((row = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+        if (row == '?')
+            return err_set(err, ERR_USAGE, "unknown option, or its word is missing; see --help");
+        if (!rows[row].take(options, optarg, err))
+            return false;
+    }
+    if (optind < argc)
+        return err_set(err, ERR_USAGE, "unexpected word: %s", argv[optind]);
+    return true;
+}
+
+bool options_parse(int argc, char **argv, struct options *options, struct err *err)
 {
     *options = (struct options){.lines = 1000000,
                                 .seed = 1,
@@ -196,20 +220,8 @@ bool options_parse(int argc, char **argv, struct options *options, bool *help, s
                                 .form = FORM_ISO,
                                 .out = "-",
                                 .start_us = INT64_C(1772438400000000)};
-    profile_take(options, "fleet", NULL);
-    *help = false;
-    opterr = 0;
-    int option;
-    while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1) {
-        if (option == OPT_HELP) {
-            *help = true;
-            return true;
-        }
-        if (!option_take(options, option, optarg, err))
-            return false;
-    }
-    if (optind < argc)
-        return err_set(err, ERR_USAGE, "unexpected word: %s", argv[optind]);
+    if (!profile_take(options, "fleet", err) || !words_take(options, argc, argv, err))
+        return false;
     if (options->pieces && strcmp(options->out, "-") == 0)
         return err_set(err, ERR_USAGE, "--split needs --out FILE");
     return true;

@@ -71,6 +71,7 @@ struct options {
     const char *truth; /* NULL: not wanted */
     uint32_t pieces;   /* out.N (oldest) .. out.1; 0: one file */
     bool gzip;
+    bool help; /* was asked for; nothing else counts */
 };
 
 static inline bool options_have(const struct options *options, enum feature feature)
@@ -78,9 +79,8 @@ static inline bool options_have(const struct options *options, enum feature feat
     return options->features >> feature & 1;
 }
 
-/* Fills *options from the words of the command line. False: err says what is wrong. *help is set
- * when help was asked for. */
-bool options_parse(int argc, char **argv, struct options *options, bool *help, struct err *err);
+/* Fills *options from the words of the command line. False: err says what is wrong. */
+bool options_parse(int argc, char **argv, struct options *options, struct err *err);
 
 /* The text for --help, to standard output. */
 void options_help(void);

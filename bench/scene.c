@@ -60,35 +60,28 @@ static bool scene_bad_login(struct simulation *sim, const struct message *scene,
 
 static bool scene_postscreen(struct simulation *sim, const struct message *scene, uint32_t part)
 {
-    struct line *line = begin(sim, scene, part == 1 ? PROGRAM_DNSBLOG : PROGRAM_POSTSCREEN);
-    switch (part) {
-    case 0:
-        line_str(line, "CONNECT from ");
-        put_ip_port(line, scene);
-        line_str(line, " to [192.0.2.5]:25");
-        return true;
-    case 1:
-        line_str(line, "addr 198.51.100.");
-        line_number(line, 1 + scene->client % 254);
-        line_str(line, " listed by domain zen.spamhaus.org as 127.0.0.4");
-        return true;
-    case 2:
-        line_str(line, scene->client % 2 ? "DNSBL rank 3 for " : "PREGREET 11 after 0.08 from ");
-        put_ip_port(line, scene);
-        if (scene->client % 2 == 0)
-            line_str(line, ": EHLO x.y\\r\\n");
-        return true;
-    case 3:
-        line_str(line, "NOQUEUE: reject: RCPT from ");
-        put_ip_port(line, scene);
-        line_str(line, ": 550 5.7.1 Service unavailable; client [198.51.100.9] blocked using "
-                       "zen.spamhaus.org; from=<x@spam.example>, to=<");
-        world_put_login(line, scene->client % LOGIN_COUNT);
-        line_str(line, ">, proto=ESMTP, helo=<x.y>");
-        return true;
-    }
-    line_str(line, "DISCONNECT ");
+    static const char *const before[] = {"CONNECT from ", "DNSBL rank 3 for ",
+                                         "NOQUEUE: reject: RCPT from ", "DISCONNECT "};
+    static const char *const after[] = {
+        " to [192.0.2.5]:25", "",
+        ": 550 5.7.1 Service unavailable; client [198.51.100.9] blocked using zen.spamhaus.org; "
+        "from=<x@spam.example>, to=<sato1@mail.example.jp>, proto=ESMTP, helo=<x.y>",
+        ""};
+    bool early = scene->client % 2 && part == 1;
+    struct line *line = begin(sim, scene, PROGRAM_POSTSCREEN);
+    line_str(line, early ? "PREGREET 11 after 0.08 from " : before[part]);
     put_ip_port(line, scene);
+    line_str(line, early ? ": EHLO x.y\\r\\n" : after[part]);
+    return part < 3;
+}
+
+static bool scene_dnsblog(struct simulation *sim, const struct message *scene, uint32_t part)
+{
+    (void)part;
+    struct line *line = begin(sim, scene, PROGRAM_DNSBLOG);
+    line_str(line, "addr 198.51.100.");
+    line_number(line, 1 + scene->client % 254);
+    line_str(line, " listed by domain zen.spamhaus.org as 127.0.0.4");
     return false;
 }
 
@@ -142,32 +135,32 @@ static bool scene_dovecot_lmtp(struct simulation *sim, const struct message *sce
     return false;
 }
 
+static const struct {
+    enum program program;
+    const char *text;
+} warnings[] = {
+    {PROGRAM_TRIVIAL_REWRITE, "warning: transport_maps lookup failure"},
+    {PROGRAM_TRIVIAL_REWRITE, "table hash:/etc/postfix/transport(0,lock|fold_fix) has changed "
+                              "-- restarting"},
+    {PROGRAM_SMTPD, "warning: problem talking to service rewrite: Connection reset by peer"},
+    {PROGRAM_SUBMISSION, "warning: problem talking to server 127.0.0.1:8481: Connection timed out"},
+    {PROGRAM_SCACHE, "statistics: start interval Mar  2 08:00:00"},
+    {PROGRAM_SCACHE, "statistics: domain lookup hits=4 miss=20 success=16%"},
+    {PROGRAM_VERIFY, "cache btree:/var/lib/postfix/verify_cache full cleanup: retained=12 "
+                     "dropped=3 entries"},
+    {PROGRAM_MASTER, "reload -- version 3.7.11, configuration /etc/postfix"},
+    {PROGRAM_SMTPD, "lost connection after CONNECT from unknown[198.51.100.44]"},
+    {PROGRAM_SMTPD, "warning: hostname host9.isp.example does not resolve to address "
+                    "198.51.100.9: Name or service not known"},
+    {PROGRAM_SMTPD, "improper command pipelining after EHLO from unknown[198.51.100.45]: "
+                    "MAIL FROM:<a@b.example>\\r\\n"},
+};
+
 static bool scene_warning(struct simulation *sim, const struct message *scene, uint32_t part)
 {
     (void)part;
-    static const struct {
-        enum program program;
-        const char *text;
-    } rows[] = {
-        {PROGRAM_TRIVIAL_REWRITE, "warning: transport_maps lookup failure"},
-        {PROGRAM_TRIVIAL_REWRITE, "table hash:/etc/postfix/transport(0,lock|fold_fix) has changed "
-                                  "-- restarting"},
-        {PROGRAM_SMTPD, "warning: problem talking to service rewrite: Connection reset by peer"},
-        {PROGRAM_SUBMISSION,
-         "warning: problem talking to server 127.0.0.1:8481: Connection timed out"},
-        {PROGRAM_SCACHE, "statistics: start interval Mar  2 08:00:00"},
-        {PROGRAM_SCACHE, "statistics: domain lookup hits=4 miss=20 success=16%"},
-        {PROGRAM_VERIFY, "cache btree:/var/lib/postfix/verify_cache full cleanup: retained=12 "
-                         "dropped=3 entries"},
-        {PROGRAM_MASTER, "reload -- version 3.7.11, configuration /etc/postfix"},
-        {PROGRAM_SMTPD, "lost connection after CONNECT from unknown[198.51.100.44]"},
-        {PROGRAM_SMTPD, "warning: hostname host9.isp.example does not resolve to address "
-                        "198.51.100.9: Name or service not known"},
-        {PROGRAM_SMTPD, "improper command pipelining after EHLO from unknown[198.51.100.45]: "
-                        "MAIL FROM:<a@b.example>\\r\\n"},
-    };
-    uint32_t row = (uint32_t)(scene->token % (sizeof(rows) / sizeof(*rows)));
-    line_str(begin(sim, scene, rows[row].program), rows[row].text);
+    uint32_t row = (uint32_t)(scene->token % (sizeof(warnings) / sizeof(*warnings)));
+    line_str(begin(sim, scene, warnings[row].program), warnings[row].text);
     return false;
 }
 
@@ -181,10 +174,18 @@ static const struct {
     {FEATURE_LOGINS, scene_bad_login},     {FEATURE_SCREEN, scene_postscreen},
     {FEATURE_SCREEN, scene_anvil},         {FEATURE_LOGINS, scene_dovecot_login},
     {FEATURE_LOGINS, scene_dovecot_login}, {FEATURE_LOGINS, scene_dovecot_lmtp},
-    {FEATURE_WARNINGS, scene_warning},
+    {FEATURE_WARNINGS, scene_warning},     {FEATURE_SCREEN, scene_dnsblog},
 };
 
 enum { SCENE_COUNT = sizeof(scenes) / sizeof(*scenes) };
+
+bool scene_wanted(const struct simulation *sim)
+{
+    bool wanted = false;
+    for (size_t i = 0; i < SCENE_COUNT; i++)
+        wanted |= simulation_have(sim, scenes[i].feature);
+    return wanted;
+}
 
 void scene_step(struct simulation *sim, uint32_t number, uint32_t part)
 {

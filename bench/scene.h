@@ -8,6 +8,9 @@
 
 #include "simulation.h"
 
+/* Whether the profile has any scene. */
+bool scene_wanted(const struct simulation *sim);
+
 /* One line that belongs to nothing, to fill up the log. */
 void scene_filler(struct simulation *sim);
 

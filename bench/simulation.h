@@ -121,7 +121,7 @@ struct simulation {
     struct truth truth;
     struct logfile *file;
     int64_t now_us, end_us, lifetime_us;
-    int64_t dead_site_us; /* how long a site that did not answer is left alone */
+    int64_t dead_site_us;     /* how long a site that did not answer is left alone */
     struct message *messages; /* owned */
     uint32_t message_count, message_room, free_message;
     uint32_t busy; /* messages that will write lines by themselves */

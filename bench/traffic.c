@@ -6,6 +6,7 @@
 #include "traffic.h"
 
 #include "base/memory.h"
+#include "scene.h"
 
 enum { SURGE_FACTOR = 30, SURGE_GAP_S = 180 };
 
@@ -124,7 +125,7 @@ void traffic_arrival(struct simulation *sim, uint32_t who, uint32_t part)
     sim->arrivals++;
     if (dice < 10 && simulation_have(sim, FEATURE_PROBES))
         probe_begin(sim, host);
-    else if (dice >= 900 && simulation_have(sim, FEATURE_SCREEN))
+    else if (dice >= 900 && scene_wanted(sim))
         scene_begin(sim, host);
     else
         message_begin(sim, host);

@@ -2,10 +2,10 @@
  *
  * What smtpd, cleanup and postscreen decided about a message or a command.
  *
- *     ACTION: STAGE from CLIENT: TEXT; words       smtpd, milters
- *     ACTION: CLASS CONTENT from CLIENT; words: TEXT   header and body checks of cleanup
- *     proxy-accept: STAGE: REPLY; words            smtpd with a content filter before the queue
- *     reject: STAGE from CLIENT: TEXT; words       postscreen
+ *     ACTION: STAGE from CLIENT: TEXT; words             smtpd, milters
+ *     ACTION: CLASS CONTENT from CLIENT; words: TEXT     header and body checks of cleanup
+ *     proxy-accept: STAGE: REPLY; words                  smtpd with a content filter in front
+ *     reject: STAGE from CLIENT: TEXT; words             postscreen
  *
  * For the words, and who may have chosen what, see log_tail.c.
  *

@@ -7,8 +7,8 @@
  *     status=W (REASON)
  *
  * R, O and REASON are chosen by strangers. Addresses are logged in external form (Postfix 3.5+,
- * info_log_address_format), where `>` and `, ` stand only inside quotes, so quotes are followed; the
- * fields between are Postfix' own and read in order; the reason is all that is left.
+ * info_log_address_format), where `>` and `, ` stand only inside quotes, so quotes are followed;
+ * the fields between are Postfix' own and read in order; the reason is all that is left.
  */
 #include "mail/log_grammar.h"
 #include "mail/queue_id.h"
@@ -32,8 +32,8 @@ static const char *address_end(struct slice text)
     return NULL;
 }
 
-/* End of an address in internal form (no quoting, older Postfix): the first '>' that `after` follows
- * with no other field's beginning before it; or NULL. */
+/* End of an address in internal form (no quoting, older Postfix): the first '>' that `after`
+ * follows with no other field's beginning before it; or NULL. */
 static const char *address_end_unquoted(struct slice text, struct slice after)
 {
     for (struct slice rest = text; rest.len > 0;) {
@@ -83,6 +83,19 @@ void log_peer_parse(struct log_record *record, struct slice peer, enum log_field
     rest = slice_between(close + 1, slice_end(rest));
     if (rest.len > 1 && rest.ptr[0] == ':')
         log_record_set(record, port, slice_skip(rest, 1));
+}
+
+/* First ", ". */
+static const char *comma_blank(struct slice text)
+{
+    for (struct slice rest = text;;) {
+        const char *comma = slice_find_char(rest, ',');
+        if (comma == NULL || comma + 1 == slice_end(text))
+            return NULL;
+        if (comma[1] == ' ')
+            return comma;
+        rest = slice_between(comma + 1, slice_end(text));
+    }
 }
 
 /* `(REASON)` up to the last bracket of the line; without one the line was cut. */
@@ -146,7 +159,7 @@ static bool field_of_key(struct slice key, enum log_field *out)
 static void parse_pairs(struct log_record *record, struct slice rest)
 {
     while (!slice_take_prefix(&rest, SLICE("status="))) {
-        const char *comma = memmem(rest.ptr, rest.len, ", ", 2);
+        const char *comma = comma_blank(rest);
         struct slice pair = slice_between(rest.ptr, comma ? comma : slice_end(rest));
         struct slice key = slice_cut(&pair, '=');
         enum log_field field;
@@ -164,7 +177,7 @@ static void parse_pairs(struct log_record *record, struct slice rest)
 /* From `relay=` on. */
 static void parse_relay(struct log_record *record, struct slice rest)
 {
-    const char *comma = memmem(rest.ptr, rest.len, ", ", 2);
+    const char *comma = comma_blank(rest);
     struct slice relay = slice_between(rest.ptr, comma ? comma : slice_end(rest));
     log_record_set(record, LOG_FIELD_RELAY, relay);
     log_peer_parse(record, relay, LOG_FIELD_RELAY_HOST, LOG_FIELD_RELAY_IP, LOG_FIELD_RELAY_PORT);
@@ -229,10 +242,14 @@ static void parse_attempt(struct log_record *record)
 static void parse_remark(struct log_record *record)
 {
     static const struct slice parts[] = {
-        {": replacing server reply ", 25}, {"enabling PIX workarounds", 24},
-        {"breaking line > ", 16},          {"replace: header ", 16},
-        {"prepend: header ", 16},          {"discard: header ", 16},
-        {"strip: header ", 14},            {"passing <CR>", 12},
+        {": replacing server reply ", 25},
+        {"enabling PIX workarounds", 24},
+        {"breaking line > ", 16},
+        {"replace: header ", 16},
+        {"prepend: header ", 16},
+        {"discard: header ", 16},
+        {"strip: header ", 14},
+        {"passing <CR>", 12},
     };
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         if (slice_find(record->line.text, parts[i]) != NULL) {

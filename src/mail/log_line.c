@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The envelope of a log line. Forms and their sources: RFC 3164 section 4.1, RFC 5424 section 6,
- * Postfix src/util/msg_syslog.c and src/util/msg_logger.c, Postfix src/global/mail_task.c (how a tag
- * is put together), nginx src/core/ngx_log.c, Dovecot src/lib/failures.c.
+ * Postfix src/util/msg_syslog.c and src/util/msg_logger.c, Postfix src/global/mail_task.c (how a
+ * tag is put together), nginx src/core/ngx_log.c, Dovecot src/lib/failures.c.
  *
  * A parser belongs to one thread. It keeps the tags it has seen, at most TAGS_MAX; a log
  * with more than that is hostile, and its further tags are split anew on every line.
@@ -19,9 +19,9 @@ struct log_parser {
     struct stamp_context own_stamps;
     struct stamp_context *stamps; /* of the input being read */
     struct arena *arena;
-    struct log_tag *slots[TAG_SLOTS]; /* by hash of the text; NULL: free */
-    const struct log_tag *last;
-    struct log_tag scratch, nameless, dovecot, nginx;
+    struct log_tag *slots[TAG_SLOTS];      /* by hash of the text; NULL: free */
+    const struct log_tag *dovecot, *nginx; /* of lines that have no tag */
+    struct log_tag scratch, nameless;
     uint32_t count;
 };
 
@@ -68,24 +68,28 @@ static struct log_tag tag_split(struct slice text, uint32_t id)
     return tag;
 }
 
-static const struct log_tag *tag_of(struct log_parser *parser, struct slice text)
+/* Where the tag is, or the free slot where it belongs. */
+static struct log_tag **tag_slot(struct log_parser *parser, struct slice text)
 {
-    if (slice_eq(text, parser->last->text))
-        return parser->last;
     size_t at = (size_t)slice_hash(text) & (TAG_SLOTS - 1);
     while (parser->slots[at] != NULL && !slice_eq(parser->slots[at]->text, text))
         at = (at + 1) & (TAG_SLOTS - 1);
-    if (parser->slots[at] == NULL) {
-        if (parser->count == TAGS_MAX) {
-            parser->scratch = tag_split(text, 0);
-            return &parser->scratch;
-        }
-        struct log_tag *tag = arena_alloc(parser->arena, sizeof(*tag));
-        struct slice own = slice_of(arena_copy(parser->arena, text.ptr, text.len), text.len);
-        *tag = tag_split(own, ++parser->count);
-        parser->slots[at] = tag;
+    return &parser->slots[at];
+}
+
+static const struct log_tag *tag_of(struct log_parser *parser, struct slice text)
+{
+    struct log_tag **slot = tag_slot(parser, text);
+    if (*slot != NULL)
+        return *slot;
+    if (parser->count == TAGS_MAX) {
+        parser->scratch = tag_split(text, 0);
+        return &parser->scratch;
     }
-    return parser->last = parser->slots[at];
+    struct log_tag *tag = arena_alloc(parser->arena, sizeof(*tag));
+    struct slice own = slice_of(arena_copy(parser->arena, text.ptr, text.len), text.len);
+    *tag = tag_split(own, ++parser->count);
+    return *slot = tag;
 }
 
 struct log_parser *log_parser_new(int year, stamp_zone_fn zone, void *zone_data)
@@ -94,11 +98,8 @@ struct log_parser *log_parser_new(int year, stamp_zone_fn zone, void *zone_data)
     stamp_context_init(&parser->own_stamps, year, zone, zone_data);
     parser->stamps = &parser->own_stamps;
     parser->arena = arena_new(4096);
-    parser->last = &parser->nameless;
-    tag_of(parser, SLICE("dovecot"));
-    parser->dovecot = *parser->last;
-    tag_of(parser, SLICE("nginx"));
-    parser->nginx = *parser->last;
+    parser->dovecot = tag_of(parser, SLICE("dovecot"));
+    parser->nginx = tag_of(parser, SLICE("nginx"));
     return parser;
 }
 
@@ -115,7 +116,8 @@ void log_parser_switch(struct log_parser *parser, struct stamp_context *stamps)
     parser->stamps = stamps;
 }
 
-/* `<22>` in front, as it comes from the wire. Returns whether a version digit of RFC 5424 follows. */
+/* `<22>` in front, as it comes from the wire. Returns whether a version digit of RFC 5424 follows.
+ */
 static bool take_priority(struct slice *rest)
 {
     if (rest->len < 3 || rest->ptr[0] != '<')
@@ -168,33 +170,53 @@ static bool parse_5424(struct log_parser *parser, struct slice rest, struct log_
     return true;
 }
 
+/* Takes `[pid]: ` off the front. */
+static bool take_pid(struct slice *rest, struct log_line *out)
+{
+    const char *close = slice_find_char(slice_first(*rest, 24), ']');
+    if (close == NULL)
+        return false;
+    out->pid = slice_between(rest->ptr + 1, close);
+    *rest = slice_between(close + 1, slice_end(*rest));
+    return slice_take_prefix(rest, SLICE(":"));
+}
+
+/* The tag in front, if it was seen before and `[` follows: no tag that is kept holds ':' or a
+ * blank, so that the first '[' ends it for sure. */
+static const struct log_tag *known_tag(struct log_parser *parser, struct slice rest)
+{
+    const char *open = slice_find_char(slice_first(rest, 64), '[');
+    return open ? *tag_slot(parser, slice_between(rest.ptr, open)) : NULL;
+}
+
+static size_t tag_length(struct slice rest)
+{
+    size_t n = 0;
+    while (n < rest.len && rest.ptr[n] != '[' && rest.ptr[n] != ':' && rest.ptr[n] != ' ')
+        n++;
+    return n;
+}
+
 /* `tag[pid]: text` or `tag: text`. False, *rest untouched, when it is not of this form. */
 static bool take_tag(struct log_parser *parser, struct slice *rest, struct log_line *out)
 {
-    size_t n = 0;
-    while (n < rest->len && rest->ptr[n] != '[' && rest->ptr[n] != ':' && rest->ptr[n] != ' ')
-        n++;
+    const struct log_tag *known = known_tag(parser, *rest);
+    size_t n = known ? known->text.len : tag_length(*rest);
     if (n == 0 || n == rest->len || rest->ptr[n] == ' ')
         return false;
     struct slice after = slice_skip(*rest, n);
-    if (after.ptr[0] == '[') {
-        const char *close = slice_find_char(slice_first(after, 24), ']');
-        if (close == NULL)
-            return false;
-        out->pid = slice_between(after.ptr + 1, close);
-        after = slice_between(close + 1, slice_end(after));
-        if (!slice_take_prefix(&after, SLICE(":")))
-            return false;
-    } else {
+    if (after.ptr[0] == ':')
         after = slice_skip(after, 1);
-    }
+    else if (!take_pid(&after, out))
+        return false;
     slice_take_prefix(&after, SLICE(" "));
-    out->tag = tag_of(parser, slice_first(*rest, n));
+    out->tag = known ? known : tag_of(parser, slice_first(*rest, n));
     *rest = after;
     return true;
 }
 
-/* Dovecot's own file has no host: `imap-login: Info: ...`, `lmtp(user)<pid><session>: Info: ...`. */
+/* Dovecot's own file has no host: `imap-login: Info: ...`, `lmtp(user)<pid><session>: Info: ...`.
+ */
 static bool is_dovecot_file(struct slice rest)
 {
     size_t n = 0;
@@ -205,8 +227,8 @@ static bool is_dovecot_file(struct slice rest)
     if (rest.ptr[n] == '(')
         return true;
     static const struct slice levels[] = {
-        {": Info: ", 8}, {": Warning: ", 11}, {": Error: ", 9},
-        {": Fatal: ", 9}, {": Panic: ", 9},   {": Debug: ", 9},
+        {": Info: ", 8},  {": Warning: ", 11}, {": Error: ", 9},
+        {": Fatal: ", 9}, {": Panic: ", 9},    {": Debug: ", 9},
     };
     for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
         if (slice_starts_with(slice_skip(rest, n), levels[i]))
@@ -218,11 +240,11 @@ static bool parse_after_stamp(struct log_parser *parser, struct slice rest, stru
 {
     out->text = rest;
     if (rest.len > 0 && rest.ptr[0] == '[') {
-        out->tag = &parser->nginx;
+        out->tag = parser->nginx;
         return true;
     }
     if (is_dovecot_file(rest)) {
-        out->tag = &parser->dovecot;
+        out->tag = parser->dovecot;
         return true;
     }
     struct slice after = rest;
@@ -293,8 +315,8 @@ bool log_line_parse(struct log_parser *parser, struct slice line, struct log_lin
         .time_us = STAMP_NONE, .tag = &parser->nameless, .repeat = 1, .raw = line, .text = line};
     struct slice rest = line;
     bool is_5424 = take_priority(&rest);
-    out->time_us = is_5424 ? stamp_take_iso(parser->stamps, &rest)
-                           : stamp_take(parser->stamps, &rest);
+    out->time_us =
+        is_5424 ? stamp_take_iso(parser->stamps, &rest) : stamp_take(parser->stamps, &rest);
     out->text = rest;
     if (is_5424 && out->time_us == STAMP_NONE && slice_starts_with(rest, SLICE("- ")))
         take_word(&rest);

@@ -86,29 +86,33 @@ static bool dsn_number(struct slice text, int *out)
     return true;
 }
 
+/* `5.7.606`, `x.7.1`, `5.7.x` */
+static bool dsn_bound(struct slice word, struct reply_dsn_pattern *out)
+{
+    struct slice class = slice_cut(&word, '.'), subject = slice_cut(&word, '.');
+    if (!dsn_number(class, &out->class) || !dsn_number(subject, &out->subject) ||
+        !dsn_number(word, &out->detail_min))
+        return false;
+    out->detail_max = out->detail_min;
+    if (out->detail_min == REPLY_DSN_ANY) {
+        out->detail_min = 0;
+        out->detail_max = 999;
+    }
+    return true;
+}
+
 static bool dsn_pattern_of(struct slice word, struct reply_dsn_pattern *out)
 {
     struct slice high = word;
     struct slice low = slice_cut(&high, '-');
-    struct slice rest = low;
-    struct slice class = slice_cut(&rest, '.'), subject = slice_cut(&rest, '.');
-    struct reply_dsn_pattern pattern;
-    if (!dsn_number(class, &pattern.class) || !dsn_number(subject, &pattern.subject) ||
-        !dsn_number(rest, &pattern.detail_min))
+    struct reply_dsn_pattern bottom, top;
+    if (!dsn_bound(low, &bottom) || !dsn_bound(high.ptr ? high : low, &top))
         return false;
-    pattern.detail_max = pattern.detail_min;
-    if (pattern.detail_min == REPLY_DSN_ANY) {
-        pattern.detail_min = 0;
-        pattern.detail_max = 999;
-    }
-    struct reply_dsn top = {0};
-    if (high.ptr != NULL) {
-        if (!reply_dsn_parse(high, &top) || top.class != pattern.class ||
-            top.subject != pattern.subject || top.detail < pattern.detail_min)
-            return false;
-        pattern.detail_max = top.detail;
-    }
-    *out = pattern;
+    if (top.class != bottom.class || top.subject != bottom.subject ||
+        top.detail_max < bottom.detail_min)
+        return false;
+    *out = bottom;
+    out->detail_max = top.detail_max;
     return true;
 }
 

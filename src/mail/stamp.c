@@ -3,8 +3,8 @@
  * Time stamps of log lines. RFC 3164 section 4.1.2, RFC 5424 section 6.2.3, Postfix
  * src/util/msg_logger.c (zero-padded day), nginx src/core/ngx_times.c.
  *
- * Two stages: the clock fields up to the second, which repeat from line to line and are remembered by
- * their bytes, and what follows them (fraction, offset), which is read every time.
+ * Two stages: the clock fields up to the second, which repeat from line to line and are remembered
+ * by their bytes, and what follows them (fraction, offset), which is read every time.
  */
 #include "mail/stamp.h"
 
@@ -38,7 +38,8 @@ static bool read_clock(const char *p, struct civil *out)
 static bool read_iso(const char *p, struct civil *out)
 {
     char dash = p[4], between = p[10];
-    if (p[7] != dash || !(dash == '-' ? between == 'T' || between == ' ' : dash == '/' && between == ' '))
+    if (p[7] != dash ||
+        !(dash == '-' ? between == 'T' || between == ' ' : dash == '/' && between == ' '))
         return false;
     int century = two_digits(p), rest = two_digits(p + 2);
     out->year = century < 0 || rest < 0 ? -1 : century * 100 + rest;
@@ -105,12 +106,16 @@ static bool read_seconds(struct stamp_context *context, const char *p, size_t le
 /* Takes `.123456` off the front; microseconds, further digits are dropped. */
 static int64_t take_fraction(struct slice *rest)
 {
+    static const int64_t units[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
     if (rest->len < 2 || rest->ptr[0] != '.' || !ascii_is_digit(rest->ptr[1]))
         return 0;
-    int64_t us = 0, unit = 100000;
+    int64_t fraction = 0;
     size_t i = 1;
-    for (; i < rest->len && ascii_is_digit(rest->ptr[i]); i++, unit /= 10)
-        us += (rest->ptr[i] - '0') * unit;
+    for (; i < rest->len && i <= 6 && ascii_is_digit(rest->ptr[i]); i++)
+        fraction = fraction * 10 + (rest->ptr[i] - '0');
+    int64_t us = fraction * units[i - 1];
+    while (i < rest->len && ascii_is_digit(rest->ptr[i]))
+        i++;
     *rest = slice_skip(*rest, i);
     return us;
 }
@@ -169,8 +174,8 @@ int64_t stamp_take(struct stamp_context *context, struct slice *text)
     if (text->len < LENGTH_3164)
         return STAMP_NONE;
     struct slice rest = *text;
-    int64_t us = ascii_is_digit(rest.ptr[0]) ? take_iso(context, &rest, false)
-                                             : take_3164(context, &rest);
+    int64_t us =
+        ascii_is_digit(rest.ptr[0]) ? take_iso(context, &rest, false) : take_3164(context, &rest);
     if (us == STAMP_NONE || (rest.len > 0 && rest.ptr[0] != ' '))
         return STAMP_NONE;
     *text = slice_skip(rest, 1);

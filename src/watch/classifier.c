@@ -2,7 +2,7 @@
  *
  * Puts the pieces together: reply_parse takes the reason apart, the provider table names the
  * provider, the rule sets (ours and an operator's) find the rule, the list table names the
- * blocklist. Everything a verdict says follows from struct verdict_key, which is what the cache
+ * blocklist. Everything a verdict says follows from struct reply_facts, which is what the cache
  * compares; keep it so when a new fact is added.
  *
  * docs/guide/replies.md has the reasoning behind the order of evidence.
@@ -23,7 +23,7 @@
 #include "watch/verdict_cache.h"
 
 #define TEXT_MAX 4096
-#define DATES_MAX 250 /* verdict_key.period is a byte */
+#define DATES_MAX 256 /* with more of them there is no cache */
 
 struct classifier {
     struct provider_table *providers;
@@ -62,7 +62,6 @@ static void add_date(struct classifier *classifier, int64_t date)
     classifier->date_count++;
 }
 
-/* With more dates than a key can tell apart there is no cache. */
 static void note_dates(struct classifier *classifier)
 {
     for (size_t s = 0; s < 2; s++) {
@@ -126,19 +125,18 @@ static struct slice host_of(struct slice relay)
     return slice_first(relay, n);
 }
 
-static uint8_t period_of(const struct classifier *classifier, int64_t time_us)
+static uint32_t period_of(const struct classifier *classifier, int64_t time_us)
 {
-    size_t passed = 0;
+    uint32_t passed = 0;
     while (passed < classifier->date_count && classifier->dates[passed] <= time_us)
         passed++;
-    return (uint8_t)passed;
+    return passed;
 }
 
-/* A case: the reply, what rules ask for, and the key that stands for both. */
+/* A reply taken apart, with what the rules ask for. */
 struct reply_case {
     struct slice words;
     struct rule_query query;
-    struct verdict_key key;
     int dsn_class; /* 0: none */
 };
 
@@ -146,36 +144,25 @@ static void set_dsn(const struct reply_facts *facts, const struct reply *reply,
                     struct reply_case *out)
 {
     struct rule_query *query = &out->query;
-    if (reply_dsn_parse(reply->dsn, &query->dsn)) {
+    if (reply_dsn_parse(reply->dsn, &query->dsn))
         query->has_dsn = true;
-    } else if (reply_dsn_parse(facts->dsn, &query->dsn)) {
+    else if (reply_dsn_parse(facts->dsn, &query->dsn))
         query->has_dsn = query->dsn.subject != 0 || query->dsn.detail != 0;
-    } else {
-        return;
-    }
     out->dsn_class = query->dsn.class;
-    out->key.dsn[0] = (int16_t)query->dsn.class;
-    out->key.dsn[1] = (int16_t)query->dsn.subject;
-    out->key.dsn[2] = (int16_t)query->dsn.detail;
 }
 
 static void read_case(const struct classifier *classifier, const struct reply_facts *facts,
                       struct reply_case *out)
 {
     struct reply reply;
-    reply_parse(slice_first(facts->text, TEXT_MAX), &reply);
+    reply_parse(facts->text, &reply);
     struct slice host = facts->relay.len ? host_of(facts->relay) : reply.host;
     *out = (struct reply_case){.words = reply.words};
     struct rule_query *query = &out->query;
     query->code = facts->code ? facts->code : reply.code;
     query->stage = facts->stage != REPLY_STAGE_NONE ? facts->stage : reply.stage;
     query->provider = provider_of_host(classifier->providers, host);
-    query->time_us = facts->time_us == STAMP_NONE ? INT64_MAX : facts->time_us;
-    out->key.words = reply.words;
-    out->key.provider = query->provider;
-    out->key.code = query->code;
-    out->key.stage = (uint8_t)query->stage;
-    out->key.period = period_of(classifier, query->time_us);
+    query->time_us = facts->time_us;
     set_dsn(facts, &reply, out);
 }
 
@@ -184,24 +171,6 @@ static struct slice bare_text(struct classifier *classifier, struct slice words)
     buf_clear(&classifier->text);
     reply_text(words, &classifier->text);
     return buf_slice(&classifier->text);
-}
-
-static struct verdict_span span_in(struct slice words, struct slice part)
-{
-    uint32_t offset = part.len ? (uint32_t)(part.ptr - words.ptr) : 0;
-    return (struct verdict_span){NULL, offset, (uint32_t)part.len};
-}
-
-static struct verdict_span span_fixed(struct slice text)
-{
-    return (struct verdict_span){text.ptr, 0, (uint32_t)text.len};
-}
-
-static struct slice span_slice(struct slice words, const struct verdict_span *span)
-{
-    if (span->len == 0)
-        return (struct slice){NULL, 0};
-    return slice_of(span->fixed ? span->fixed : words.ptr + span->offset, span->len);
 }
 
 /* Of several lists in the text the one that agrees with the class counts, else the rule's own, else
@@ -214,46 +183,25 @@ static const struct named_list *choose_list(const struct named_list *const *foun
     for (size_t i = 0; block && i < count; i++)
         if (found[i]->domains == (class == REPLY_CLASS_BLOCK_DOMAIN))
             return found[i];
-    return rule != NULL && rule->rule->list.len > 0 ? NULL : count ? found[0] : NULL;
+    if (count == 0 || (rule != NULL && rule->rule->list.len > 0))
+        return NULL;
+    return found[0];
 }
 
-static void find_list(const struct classifier *classifier, struct slice words,
-                      struct cached_verdict *out)
+static void set_list(const struct classifier *classifier, struct slice words,
+                     const struct ready_rule *rule, struct verdict *out)
 {
     const struct named_list *found[LISTS_IN_TEXT_MAX];
     size_t count = list_table_scan(classifier->lists, words, found);
-    const struct named_list *list = choose_list(found, count, out->rule);
+    const struct named_list *list = choose_list(found, count, rule);
     if (list != NULL) {
-        out->list = span_fixed(list->name);
-        if (out->url.len == 0)
-            out->url = span_fixed(list->url);
-    } else if (out->rule != NULL && out->rule->rule->list.len > 0) {
-        out->list = span_fixed(out->rule->rule->list);
-    } else if (out->rule != NULL && out->rule->rule->tier == REPLY_TIER_LIST) {
-        out->list = span_in(words, list_zone_of(words));
+        out->list = list->name;
+        out->url = out->url.len ? out->url : list->url;
+    } else if (rule != NULL && rule->rule->list.len > 0) {
+        out->list = rule->rule->list;
+    } else if (rule != NULL && rule->rule->tier == REPLY_TIER_LIST) {
+        out->list = list_zone_of(words);
     }
-}
-
-static void judge(struct classifier *classifier, const struct reply_case *reply_case,
-                  struct cached_verdict *out)
-{
-    struct slice words = reply_case->words;
-    struct slice text = bare_text(classifier, words);
-    struct rule_set *owner = NULL;
-    *out = (struct cached_verdict){0};
-    for (size_t i = 0; i < 2 && classifier->sets[i] != NULL; i++) {
-        const struct ready_rule *best =
-            rule_set_best(classifier->sets[i], text, &reply_case->query, out->rule);
-        owner = best != out->rule ? classifier->sets[i] : owner;
-        out->rule = best;
-    }
-    out->url = span_in(words, reply_find_url(words));
-    if (owner != NULL) {
-        out->token = span_in(words, rule_set_token(owner, out->rule, words));
-        if (out->url.len == 0)
-            out->url = span_fixed(out->rule->rule->url);
-    }
-    find_list(classifier, words, out);
 }
 
 static enum reply_permanence permanence_of(const struct reply_case *reply_case)
@@ -273,36 +221,61 @@ static const char *provider_word(const struct provider *provider, const struct r
     return provider ? provider->name.ptr : "";
 }
 
-static void fill_verdict(const struct reply_case *reply_case, const struct cached_verdict *cached,
-                         struct verdict *out)
+/* The best rule of both files, and whose it is. */
+static const struct ready_rule *find_rule(struct classifier *classifier,
+                                          const struct reply_case *reply_case,
+                                          struct rule_set **owner)
 {
-    const struct ready_rule *rule = cached->rule;
+    struct slice text = bare_text(classifier, reply_case->words);
+    const struct ready_rule *best = NULL;
+    for (size_t i = 0; i < 2 && classifier->sets[i] != NULL; i++) {
+        const struct ready_rule *rule =
+            rule_set_best(classifier->sets[i], text, &reply_case->query, best);
+        *owner = rule != best ? classifier->sets[i] : *owner;
+        best = rule;
+    }
+    return best;
+}
+
+static void judge(struct classifier *classifier, const struct reply_facts *facts,
+                  struct verdict *out)
+{
+    struct reply_case reply_case;
+    read_case(classifier, facts, &reply_case);
+    struct slice words = reply_case.words;
+    struct rule_set *owner = NULL;
+    const struct ready_rule *rule = find_rule(classifier, &reply_case, &owner);
     *out = (struct verdict){
-        .class = rule ? rule->class : REPLY_CLASS_UNKNOWN,
-        .scope = rule ? rule->scope : REPLY_SCOPE_NONE,
-        .permanence = permanence_of(reply_case),
-        .action = rule ? rule->rule->action.ptr : "none",
-        .provider = provider_word(reply_case->query.provider, rule),
-        .rule = rule ? rule->rule->id.ptr : "",
-        .token = span_slice(reply_case->words, &cached->token),
-        .list = span_slice(reply_case->words, &cached->list),
-        .url = span_slice(reply_case->words, &cached->url),
+        .permanence = permanence_of(&reply_case),
+        .action = "none",
+        .provider = provider_word(reply_case.query.provider, rule),
+        .rule = "",
+        .url = reply_find_url(words),
     };
+    if (rule != NULL) {
+        out->class = rule->class;
+        out->scope = rule->scope;
+        out->action = rule->rule->action.ptr;
+        out->rule = rule->rule->id.ptr;
+        out->token = rule_set_token(owner, rule, words);
+        out->url = out->url.len ? out->url : rule->rule->url;
+    }
+    set_list(classifier, words, rule, out);
 }
 
 void classifier_run(struct classifier *classifier, const struct reply_facts *facts,
                     struct verdict *out)
 {
-    struct reply_case reply_case;
-    read_case(classifier, facts, &reply_case);
-    const struct cached_verdict *cached =
-        classifier->cache ? verdict_cache_find(classifier->cache, &reply_case.key) : NULL;
-    struct cached_verdict fresh;
-    if (cached == NULL) {
-        judge(classifier, &reply_case, &fresh);
-        cached = &fresh;
-        if (classifier->cache != NULL)
-            verdict_cache_put(classifier->cache, &reply_case.key, &fresh);
+    struct reply_facts read = *facts;
+    read.text = slice_first(facts->text, TEXT_MAX);
+    read.time_us = facts->time_us == STAMP_NONE ? INT64_MAX : facts->time_us;
+    uint32_t period = period_of(classifier, read.time_us);
+    if (classifier->cache == NULL) {
+        judge(classifier, &read, out);
+        return;
     }
-    fill_verdict(&reply_case, cached, out);
+    if (verdict_cache_find(classifier->cache, &read, period, out))
+        return;
+    judge(classifier, &read, out);
+    verdict_cache_put(classifier->cache, &read, period, out);
 }

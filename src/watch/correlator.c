@@ -22,9 +22,10 @@ struct correlator {
     struct correlator_sink sink;
     struct open_table *table;
     struct intern *hosts, *instances, *logins;
-    bool *is_instance; /* [instance id]: a sure program wrote under this name */
+    bool *is_instance;                    /* [instance id]: a sure program wrote under this name */
+    uint32_t label_of_tag[NAMES_MAX + 1]; /* instance in the tag + 1; 0: not looked up yet */
     uint32_t
-        tag_instance[NAMES_MAX + 1]; /* [tag id]: the instance its lines were last sure to be of */
+        tag_instance[NAMES_MAX + 1]; /* the instance whose lines this tag's last were for sure */
     struct slice last_host;          /* most lines repeat the host of the line before */
     uint32_t last_host_id;
     int64_t now_us;
@@ -113,13 +114,23 @@ struct lookup {
     bool sure;      /* the label is the instance's own name */
 };
 
+static uint32_t label_of(struct correlator *correlator, const struct log_tag *tag)
+{
+    if (tag->id == 0 || tag->id > NAMES_MAX)
+        return intern_id(correlator->instances, tag->instance);
+    uint32_t *label = &correlator->label_of_tag[tag->id];
+    if (*label == 0)
+        *label = intern_id(correlator->instances, tag->instance) + 1;
+    return *label - 1;
+}
+
 static struct lookup lookup_of(struct correlator *correlator, const struct log_record *record)
 {
     const struct log_tag *tag = record->line.tag;
     struct lookup lookup = {
         .id_hash = slice_hash(record->line.queue_id),
         .host = host_id(correlator, record->line.host),
-        .label = intern_id(correlator->instances, tag->instance),
+        .label = label_of(correlator, tag),
         .tag = tag->id <= NAMES_MAX ? tag->id : 0,
         .sure = names_instance(tag->program),
     };
@@ -141,15 +152,17 @@ static bool may_be(const struct correlator *correlator, const struct message *me
     return !correlator->is_instance[lookup->label];
 }
 
-/* How well an eligible message fits; higher is better. */
+/* How well an eligible message fits; higher is better. An open one always beats one that has ended.
+ */
 static int fitness(const struct correlator *correlator, const struct message *message,
                    const struct lookup *lookup)
 {
+    int base = message->closed ? 0 : 4;
     if (message->instance != 0 && message->instance == lookup->label)
-        return 3;
+        return base + 3;
     if (message->instance != 0 && correlator->tag_instance[lookup->tag] == message->instance)
-        return 2;
-    return message->instance == 0 ? 1 : 0;
+        return base + 2;
+    return base + (message->instance == 0);
 }
 
 /* The newest message of this id that the line may be about, or NULL. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Buckets of four; the hashes of a bucket stand together, apart from the words, so that a miss
+ * Buckets of four; the hashes of a bucket stand together, apart from the bytes, so that a miss
  * costs one cache line.
  */
 #include "watch/verdict_cache.h"
@@ -16,9 +16,11 @@ struct cache_bucket {
 };
 
 struct cache_entry {
-    struct verdict_key key; /* words.ptr is not used: the bytes follow */
-    struct cached_verdict verdict;
-    char words[VERDICT_CACHE_WORDS_MAX];
+    struct verdict verdict; /* what was in the text is in `bytes` */
+    uint32_t code, period;
+    enum reply_stage stage;
+    uint32_t text_len, relay_len, dsn_len;
+    char bytes[VERDICT_CACHE_BYTES_MAX]; /* text, relay, dsn */
 };
 
 struct verdict_cache {
@@ -36,53 +38,96 @@ void verdict_cache_free(struct verdict_cache *cache)
     mem_free(cache);
 }
 
-static uint64_t key_hash(const struct verdict_key *key)
+static uint64_t hash_facts(const struct reply_facts *facts, uint32_t period)
 {
-    uint64_t facts = (uint64_t)(uintptr_t)key->provider;
-    facts ^= (uint64_t)key->code << 48 ^ (uint64_t)key->stage << 44 ^ (uint64_t)key->period << 36;
-    facts ^= (uint64_t)(uint16_t)key->dsn[1] << 10 ^ (uint64_t)(uint16_t)key->dsn[2] ^
-             (uint64_t)(uint16_t)key->dsn[0] << 20;
-    uint64_t hash = slice_hash(key->words) ^ facts * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t hash = slice_hash(facts->text);
+    hash = hash * 3 + slice_hash(facts->relay);
+    hash = hash * 3 + slice_hash(facts->dsn);
+    hash += ((uint64_t)facts->code << 32 | (uint64_t)facts->stage << 24 | period) *
+            UINT64_C(0x9e3779b97f4a7c15);
     return hash ? hash : 1;
 }
 
-static bool is_entry_of(const struct cache_entry *entry, const struct verdict_key *key)
+static bool fits(const struct reply_facts *facts)
 {
-    return entry->key.provider == key->provider && entry->key.code == key->code &&
-           memcmp(entry->key.dsn, key->dsn, sizeof(key->dsn)) == 0 &&
-           entry->key.stage == key->stage && entry->key.period == key->period &&
-           entry->key.words.len == key->words.len &&
-           memcmp(entry->words, key->words.ptr, key->words.len) == 0;
+    return facts->text.len <= VERDICT_CACHE_BYTES_MAX &&
+           facts->text.len + facts->relay.len + facts->dsn.len <= VERDICT_CACHE_BYTES_MAX;
 }
 
-const struct cached_verdict *verdict_cache_find(const struct verdict_cache *cache,
-                                                const struct verdict_key *key)
+static struct slice entry_text(const struct cache_entry *entry)
 {
-    if (key->words.len == 0 || key->words.len > VERDICT_CACHE_WORDS_MAX)
-        return NULL;
-    uint64_t hash = key_hash(key);
-    size_t at = (size_t)(hash >> 40) % BUCKETS;
-    const struct cache_bucket *bucket = &cache->buckets[at];
+    return slice_of(entry->bytes, entry->text_len);
+}
+
+static bool is_entry_of(const struct cache_entry *entry, const struct reply_facts *facts,
+                        uint32_t period)
+{
+    const char *relay = entry->bytes + entry->text_len;
+    const char *dsn = relay + entry->relay_len;
+    return entry->code == facts->code && entry->stage == facts->stage && entry->period == period &&
+           slice_eq(entry_text(entry), facts->text) &&
+           slice_eq(slice_of(relay, entry->relay_len), facts->relay) &&
+           slice_eq(slice_of(dsn, entry->dsn_len), facts->dsn);
+}
+
+/* A slice of `from` becomes the same slice of `to`; others stay. */
+static void move_slice(struct slice *slice, struct slice from, struct slice to)
+{
+    uintptr_t offset = (uintptr_t)slice->ptr - (uintptr_t)from.ptr;
+    if (slice->len > 0 && offset < from.len)
+        slice->ptr = to.ptr + offset;
+}
+
+static void move_slices(struct verdict *verdict, struct slice from, struct slice to)
+{
+    move_slice(&verdict->token, from, to);
+    move_slice(&verdict->list, from, to);
+    move_slice(&verdict->url, from, to);
+}
+
+bool verdict_cache_find(const struct verdict_cache *cache, const struct reply_facts *facts,
+                        uint32_t period, struct verdict *out)
+{
+    if (!fits(facts))
+        return false;
+    uint64_t hash = hash_facts(facts, period);
+    size_t at = (size_t)(hash >> 32) % BUCKETS;
     for (size_t way = 0; way < WAYS; way++) {
         const struct cache_entry *entry = &cache->entries[at * WAYS + way];
-        if (bucket->hashes[way] == hash && is_entry_of(entry, key))
-            return &entry->verdict;
+        if (cache->buckets[at].hashes[way] == hash && is_entry_of(entry, facts, period)) {
+            *out = entry->verdict;
+            move_slices(out, entry_text(entry), facts->text);
+            return true;
+        }
     }
-    return NULL;
+    return false;
 }
 
-void verdict_cache_put(struct verdict_cache *cache, const struct verdict_key *key,
-                       const struct cached_verdict *verdict)
+static char *add_bytes(char *to, struct slice bytes)
 {
-    if (key->words.len == 0 || key->words.len > VERDICT_CACHE_WORDS_MAX)
+    if (bytes.len > 0)
+        memcpy(to, bytes.ptr, bytes.len);
+    return to + bytes.len;
+}
+
+void verdict_cache_put(struct verdict_cache *cache, const struct reply_facts *facts,
+                       uint32_t period, const struct verdict *verdict)
+{
+    if (!fits(facts))
         return;
-    uint64_t hash = key_hash(key);
-    size_t at = (size_t)(hash >> 40) % BUCKETS;
+    uint64_t hash = hash_facts(facts, period);
+    size_t at = (size_t)(hash >> 32) % BUCKETS;
     struct cache_bucket *bucket = &cache->buckets[at];
     size_t way = bucket->next++ % WAYS;
     bucket->hashes[way] = hash;
     struct cache_entry *entry = &cache->entries[at * WAYS + way];
-    entry->key = *key;
+    entry->code = facts->code;
+    entry->period = period;
+    entry->stage = facts->stage;
+    entry->text_len = (uint32_t)facts->text.len;
+    entry->relay_len = (uint32_t)facts->relay.len;
+    entry->dsn_len = (uint32_t)facts->dsn.len;
+    add_bytes(add_bytes(add_bytes(entry->bytes, facts->text), facts->relay), facts->dsn);
     entry->verdict = *verdict;
-    memcpy(entry->words, key->words.ptr, key->words.len);
+    move_slices(&entry->verdict, facts->text, entry_text(entry));
 }

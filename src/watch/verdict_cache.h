@@ -1,49 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Verdicts of replies seen lately: a log repeats the same words thousands of times. A hit is exact:
- * the words and every fact that a rule can ask for are compared, so an answer from here is the one
- * the rules would give. Fixed memory, some 2.5 MiB, touched as it fills.
+ * Verdicts of replies seen lately: a log repeats the same reason thousands of times. A hit is
+ * exact: every fact is compared byte by byte, and the time by the period between two dates of the
+ * rules that it falls into. So an answer from here is the one the rules would give. Fixed memory,
+ * some 3 MiB, touched as it fills.
  */
 #ifndef TD_WATCH_VERDICT_CACHE_H
 #define TD_WATCH_VERDICT_CACHE_H
 
-#include "base/slice.h"
-#include "watch/rule_set.h"
+#include "watch/classifier.h"
 
 #define VERDICT_CACHE_ENTRIES 4096
-#define VERDICT_CACHE_WORDS_MAX 512 /* longer replies are not kept */
-
-/* A piece of the words, by place, or a fixed text. */
-struct verdict_span {
-    const char *fixed; /* NULL: at `offset` of the words */
-    uint32_t offset, len;
-};
-
-struct cached_verdict {
-    const struct ready_rule *rule; /* NULL: no rule knows it */
-    struct verdict_span token, list, url;
-};
-
-struct verdict_key {
-    struct slice words;
-    const struct provider *provider;
-    uint32_t code;
-    int16_t dsn[3]; /* class, subject, detail; zeros: none */
-    uint8_t stage;
-    uint8_t period; /* which of the rules' dates have passed */
-};
+#define VERDICT_CACHE_BYTES_MAX 576 /* text, relay and dsn together; longer ones are not kept */
 
 struct verdict_cache;
 
 struct verdict_cache *verdict_cache_new(void);
 void verdict_cache_free(struct verdict_cache *cache);
 
-/* NULL: not there. Valid until the next put. */
-const struct cached_verdict *verdict_cache_find(const struct verdict_cache *cache,
-                                                const struct verdict_key *key);
+/* False: not there, *out untouched. Slices in *out point into facts->text where they did when the
+ * verdict was put. */
+bool verdict_cache_find(const struct verdict_cache *cache, const struct reply_facts *facts,
+                        uint32_t period, struct verdict *out);
 
-/* Replaces the entries of a bucket in turn. */
-void verdict_cache_put(struct verdict_cache *cache, const struct verdict_key *key,
-                       const struct cached_verdict *verdict);
+/* Replaces the entries of a bucket in turn. Strings of the verdict outside of facts->text must live
+ * as long as the cache. */
+void verdict_cache_put(struct verdict_cache *cache, const struct reply_facts *facts,
+                       uint32_t period, const struct verdict *verdict);
 
 #endif

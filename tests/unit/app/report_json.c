@@ -52,50 +52,51 @@ static void assert_text(json_t *report, const char *path, const char *expected)
     assert_string_equal(json_string_value(at(report, path)), expected);
 }
 
+static const struct {
+    const char *path;
+    json_int_t count;
+} numbers[] = {
+    {"lines.read", 3092643},
+    {"lines.parsed", 3011434},
+    {"lines.unknown", 81209},
+    {"lines.by_program.amavis.read", 90110},
+    {"lines.by_program.amavis.unknown", 81204},
+    {"records.sent", 905130},
+    {"records.deferred", 16088},
+    {"records.bounced", 7704},
+    {"records.expired", 0},
+    {"records.force-expired", 0},
+    {"records.undeliverable-but-not-cached", 0},
+    {"attempts.total", 928922},
+    {"attempts.sent", 905130},
+    {"attempts.left_out.reinjected", 4100},
+    {"outcomes.sent", 905130},
+    {"outcomes.bounced", 7704},
+    {"outcomes.expired", 0},
+    {"outcomes.open", 3578},
+    {"sli.reachability.good", 905130},
+    {"sli.reachability.bad", 7704},
+    {"sli.reachability.bad_by_cause.ours", 3710},
+    {"sli.latency.waiting_late", 3578},
+    {"providers.3.attempts.total", 68038},
+    {"providers.3.classes.block_ip", 6520},
+    {"sources.0.outcomes.open", 3460},
+    {"classes.0.attempts", 6520},
+    {"logins.0.recipients", 18204},
+    {"incidents.0.attempts", 6722},
+    {"incidents.0.hits", 6520},
+    {"slowest.0.attempts", 9},
+    {"unknown_replies.0.attempts", 3},
+    {"unknown_suffixes.0.attempts", 2101},
+    {"timeline.bins.47.blocked", 582},
+};
+
 static void every_number_of_the_contract(void **state)
 {
     (void)state;
-    static const struct {
-        const char *path;
-        json_int_t count;
-    } expected[] = {
-        {"lines.read", 3092643},
-        {"lines.parsed", 3011434},
-        {"lines.unknown", 81209},
-        {"lines.by_program.amavis.read", 90110},
-        {"lines.by_program.amavis.unknown", 81204},
-        {"records.sent", 905130},
-        {"records.deferred", 16088},
-        {"records.bounced", 7704},
-        {"records.expired", 0},
-        {"records.force-expired", 0},
-        {"records.undeliverable-but-not-cached", 0},
-        {"attempts.total", 928922},
-        {"attempts.sent", 905130},
-        {"attempts.left_out.reinjected", 4100},
-        {"outcomes.sent", 905130},
-        {"outcomes.bounced", 7704},
-        {"outcomes.expired", 0},
-        {"outcomes.open", 3578},
-        {"sli.reachability.good", 905130},
-        {"sli.reachability.bad", 7704},
-        {"sli.reachability.bad_by_cause.ours", 3710},
-        {"sli.latency.waiting_late", 3578},
-        {"providers.3.attempts.total", 68038},
-        {"providers.3.classes.block_ip", 6520},
-        {"sources.0.outcomes.open", 3460},
-        {"classes.0.attempts", 6520},
-        {"logins.0.recipients", 18204},
-        {"incidents.0.attempts", 6722},
-        {"incidents.0.hits", 6520},
-        {"slowest.0.attempts", 9},
-        {"unknown_replies.0.attempts", 3},
-        {"unknown_suffixes.0.attempts", 2101},
-        {"timeline.bins.47.blocked", 582},
-    };
     json_t *report = printed(report_fixture_busy());
-    for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
-        assert_count(report, expected[i].path, expected[i].count);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        assert_count(report, numbers[i].path, numbers[i].count);
     assert_int_equal(json_array_size(at(report, "paths")), 36);
     json_decref(report);
 }
