@@ -11,30 +11,29 @@
 #define RELAYS_SHOWN 4
 #define LABEL_WIDTH 13
 
-static void add_relays(const struct text_page *page)
+static void add_relays(const struct summary *summary, struct buf *to)
 {
     struct slice names[RELAYS_SHOWN];
-    size_t count = report_relays(page->summary, RELAYS_SHOWN, names);
+    size_t count = report_relays(summary, RELAYS_SHOWN, names);
     size_t shown = count < RELAYS_SHOWN ? count : RELAYS_SHOWN;
     for (size_t i = 0; i < shown; i++) {
-        buf_add_str(page->to, i ? ", " : "  ");
-        text_add(page->style, names[i], page->to);
+        buf_add_str(to, i ? ", " : "; ");
+        buf_add(to, names[i]);
     }
-    if (count == RELAYS_SHOWN + 1)
-        buf_add_str(page->to, " and another");
-    else if (count > shown)
-        buf_addf(page->to, " and %zu others", count - shown);
+    if (count > shown)
+        buf_addf(to, " and %zu more", count - shown);
 }
 
 static void add_headline(const struct text_page *page)
 {
+    struct buf CLEANUP_BUF text = {0};
     text_toned(page->style, TONE_STRONG, "Mail report", page->to);
     if (page->summary->lines_read > 0 && page->summary->first_us != STAMP_NONE) {
+        report_period(page->summary, text_glyph(page->style, GLYPH_DASH), &text);
+        add_relays(page->summary, &text);
         buf_add_str(page->to, "  ");
-        report_period(page->summary, text_glyph(page->style, GLYPH_DASH), page->to);
-        add_relays(page);
     }
-    buf_add_char(page->to, '\n');
+    text_wrap(page->style, buf_slice(&text), strlen("Mail report  "), 2, page->to);
 }
 
 /* What else became of lines and messages; said only when it happened. */

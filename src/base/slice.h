@@ -68,7 +68,7 @@ static inline struct slice slice_skip(struct slice s, size_t n)
 {
     if (n > s.len)
         n = s.len;
-    return (struct slice){s.ptr + n, s.len - n};
+    return n == 0 ? s : (struct slice){s.ptr + n, s.len - n};
 }
 
 /* The first n bytes; n is clamped to the length. */

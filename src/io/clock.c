@@ -70,21 +70,21 @@ static int32_t offset_near_change(int64_t local_seconds, int32_t before, int32_t
     return before;
 }
 
-int32_t clock_zone_offset(void *data, int64_t local_seconds)
+int32_t clock_zone_offset(void *zone, int64_t local_seconds)
 {
-    struct clock_zone *zone = data;
+    struct clock_zone *cache = zone;
     if (local_seconds < OLDEST_S || local_seconds >= NEWEST_S)
         return 0;
     int64_t day = (local_seconds - OLDEST_S) / DAY_S;
-    if (zone->known && zone->day == day)
-        return zone->offset;
+    if (cache->known && cache->day == day)
+        return cache->offset;
     /* The day's ends with a day of margin: offsets are less than a day. */
     int64_t day_start = OLDEST_S + day * DAY_S;
     int32_t before = offset_at(day_start - DAY_S);
     int32_t after = offset_at(day_start + 2 * DAY_S);
     if (before != after)
         return offset_near_change(local_seconds, before, after);
-    *zone = (struct clock_zone){.day = day, .offset = before, .known = true};
+    *cache = (struct clock_zone){.day = day, .offset = before, .known = true};
     return before;
 }
 

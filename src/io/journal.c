@@ -216,7 +216,7 @@ static const struct byte_source_class journal_class = {
 
 struct byte_source *journal_open(const char *where, int64_t since_us, struct err *err)
 {
-    sd_journal *handle;
+    sd_journal *handle = NULL;
     if (!open_handle(where, &handle, err))
         return NULL;
     sd_journal_set_data_threshold(handle, FIELD_BYTES_MAX);
@@ -237,7 +237,7 @@ struct byte_source *journal_open(const char *where, int64_t since_us, struct err
 
 bool journal_has_postfix(const char *where)
 {
-    sd_journal *handle;
+    sd_journal *handle = NULL;
     if (!open_handle(where, &handle, NULL))
         return false;
     bool found = add_matches(handle, true) > 0 && sd_journal_seek_head(handle) >= 0 &&

@@ -220,7 +220,8 @@ static bool take_tag(struct log_parser *parser, struct slice *rest, struct log_l
 static bool is_dovecot_file(struct slice rest)
 {
     size_t n = 0;
-    while (n < rest.len && (ascii_is_alpha(rest.ptr[n]) || rest.ptr[n] == '-'))
+    while (n < rest.len &&
+           (ascii_is_alpha(rest.ptr[n]) || ascii_is_digit(rest.ptr[n]) || rest.ptr[n] == '-'))
         n++;
     if (n == 0 || n == rest.len)
         return false;

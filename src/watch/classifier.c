@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/data.h"
+#include "base/escape.h"
 #include "base/memory.h"
 #include "io/file_text.h"
 #include "mail/provider.h"
@@ -30,7 +31,7 @@ struct classifier {
     struct list_table *lists;
     struct rule_set *sets[2]; /* ours, the operator's (NULL: none) */
     struct verdict_cache *cache;
-    struct buf text;          /* of the reply at hand */
+    struct buf text;          /* of the reply at hand, valid UTF-8 */
     int64_t dates[DATES_MAX]; /* where a rule begins or ends, ascending */
     size_t date_count;
 };
@@ -166,10 +167,32 @@ static void read_case(const struct classifier *classifier, const struct reply_fa
     set_dsn(facts, &reply, out);
 }
 
+static bool is_ascii(struct slice s)
+{
+    unsigned char all = 0;
+    for (size_t i = 0; i < s.len; i++)
+        all |= (unsigned char)s.ptr[i];
+    return all < 0x80;
+}
+
+/* vectorscan must not see anything but UTF-8. */
+static void replace_invalid(struct buf *text)
+{
+    struct slice rest = buf_slice(text);
+    while (rest.len > 0) {
+        char *at = text->ptr + (text->len - rest.len);
+        size_t before = rest.len;
+        if (utf8_take(&rest) == UTF8_INVALID)
+            memset(at, '?', before - rest.len);
+    }
+}
+
 static struct slice bare_text(struct classifier *classifier, struct slice words)
 {
     buf_clear(&classifier->text);
     reply_text(words, &classifier->text);
+    if (!is_ascii(buf_slice(&classifier->text)))
+        replace_invalid(&classifier->text);
     return buf_slice(&classifier->text);
 }
 

@@ -9,9 +9,9 @@
 
 #include "base/memory.h"
 
-/* Bytes, not characters: vectorscan's UTF-8 mode spells out every `.` and `[^x]` as byte sequences,
- * which makes databases several times larger and takes minutes instead of seconds to compile the
- * built-in rules (5.4.9), and the text may be anything anyway. */
+/* UTF-8 mode spells out every `.` and `[^x]` as byte sequences: with it on for all of the built-in
+ * rules, databases are several times larger and take minutes to compile (5.4.9). So it is on only
+ * where an expression has characters outside ASCII. UCP stays off: \w and \b know ASCII only. */
 #define PATTERN_FLAGS (HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH)
 
 struct pattern_set {
@@ -37,12 +37,20 @@ struct pattern_lists {
     unsigned count;
 };
 
+static unsigned flags_of(struct slice expression)
+{
+    for (size_t i = 0; i < expression.len; i++)
+        if ((unsigned char)expression.ptr[i] >= 0x80)
+            return PATTERN_FLAGS | HS_FLAG_UTF8;
+    return PATTERN_FLAGS;
+}
+
 static void add_patterns(struct pattern_lists *lists, struct reply_values values)
 {
     for (size_t i = 0; i < values.count; i++) {
         unsigned id = lists->count++;
         lists->expressions[id] = values.items[i].text.ptr;
-        lists->flags[id] = PATTERN_FLAGS;
+        lists->flags[id] = flags_of(values.items[i].text);
         lists->ids[id] = id;
         lists->lines[id] = values.items[i].line;
     }

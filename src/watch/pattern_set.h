@@ -4,8 +4,8 @@
  * finds every expression that matches, in time linear in the text whatever the text is. The only
  * file that knows vectorscan.
  *
- * Expressions and text are bytes: case is ASCII's, `.` and `[^x]` stand for one byte, a character
- * outside ASCII may be written down but not put into brackets or repeated by itself.
+ * An expression with a character outside ASCII is about characters; any other is about bytes: its
+ * `.` and `[^x]` stand for one byte of a longer character.
  *
  * Numbers: patterns count from 0 in order of the rules, for each rule its `match` lines, then its
  * `unless` lines.
@@ -40,7 +40,7 @@ struct pattern_hits {
     size_t count;
 };
 
-/* text: any bytes. Not thread-safe. */
+/* text: valid UTF-8 (the caller sees to it). Not thread-safe. */
 struct pattern_hits pattern_set_scan(struct pattern_set *set, struct slice text);
 
 /* After a scan: did this pattern match? */

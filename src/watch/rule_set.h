@@ -46,7 +46,7 @@ struct rule_query {
 };
 
 /* The best rule for this text, or `best` (may be NULL) if that one is better. text: bare
- * (reply_text). Not thread-safe. */
+ * (reply_text) and valid UTF-8. Not thread-safe. */
 const struct ready_rule *rule_set_best(struct rule_set *set, struct slice text,
                                        const struct rule_query *query,
                                        const struct ready_rule *best);

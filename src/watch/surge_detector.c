@@ -5,13 +5,14 @@
  */
 #include "watch/surge_detector.h"
 
+#include <math.h>
+
 #include "base/civil.h"
 
 #define STEP_US (600 * US_PER_SECOND)
 #define OWN_HISTORY_LEAST 12 /* steps: two hours */
 #define FLEET_LEAST 10
 #define HIGH_SHARE 0.9
-#define GAP_MOST 1008 /* quiet steps that are learned after a pause: a week */
 
 /* 0 for none, else the power of two at or above: 1, 2, 4, 8 ... */
 static uint8_t class_of(uint32_t count)
@@ -44,9 +45,13 @@ static uint32_t hour_of(const struct surge_login *login)
     return sum > INT32_MAX ? INT32_MAX : (uint32_t)sum;
 }
 
+/* A quiet hour is no evidence of a low normal: shops sleep at night. */
 static void learn_step(struct surge_login *login)
 {
-    login->history[class_of(hour_of(login))]++;
+    uint32_t hour = hour_of(login);
+    if (hour == 0 || login->surging)
+        return;
+    login->history[class_of(hour)]++;
     login->history_count++;
 }
 
@@ -56,9 +61,8 @@ static void advance(struct surge_login *login, int64_t step)
     if (login->step == 0)
         login->step = step;
     int64_t gap = step - login->step;
-    for (int64_t i = 0; i < gap && i < GAP_MOST; i++) {
-        if (!login->surging)
-            learn_step(login);
+    for (int64_t i = 0; i < gap && i < SURGE_STEPS; i++) {
+        learn_step(login);
         login->step++;
         login->steps[login->step % SURGE_STEPS] = 0;
     }
@@ -79,46 +83,46 @@ static void count_in_fleet(struct surge_login *login, struct surge_fleet *fleet,
     login->fleet_class = class;
 }
 
-/* The fleet's high hour without this login; 0 while too few are known. */
-static double fleet_normal(const struct surge_login *login, const struct surge_fleet *fleet)
+struct normal {
+    double an_hour; /* recipients; 0: nothing is known yet */
+    double limit;   /* that makes a surge */
+};
+
+static double highest_of(const struct surge_fleet *fleet)
 {
-    if (fleet->active <= FLEET_LEAST)
-        return 0;
-    struct surge_fleet others = *fleet;
-    others.logins[login->fleet_class]--;
-    return high_of(others.logins, 1, others.active - 1);
+    for (uint32_t i = SURGE_CLASSES; i-- > 1;)
+        if (fleet->logins[i] > 0)
+            return top_of_class(i);
+    return 0;
 }
 
-/* Recipients an hour that would be normal, and the limit that makes a surge; 0: nothing is known.
- */
-static double normal_of(const struct surge_login *login, const struct surge_fleet *fleet,
-                        const struct surge_rule *rule, double *limit)
+static struct normal normal_of(const struct surge_login *login, const struct surge_fleet *fleet,
+                               const struct surge_rule *rule)
 {
-    double fleet_high = fleet_normal(login, fleet);
-    double normal = fleet_high, factor = rule->fleet_factor;
-    if (login->history_count >= OWN_HISTORY_LEAST) {
-        normal = high_of(login->history, 0, login->history_count);
-        factor = rule->own_factor;
-    } else if (fleet_high <= 0) {
-        return 0;
-    }
-    *limit = normal * factor;
-    if (*limit < rule->min_recipients)
-        *limit = rule->min_recipients;
-    if (*limit < fleet_high)
-        *limit = fleet_high;
-    return normal < 1 ? 1 : normal;
+    struct normal normal = {0, 0};
+    struct surge_fleet others = *fleet;
+    others.logins[login->fleet_class]--;
+    others.active--;
+    bool has_past = login->history_count >= OWN_HISTORY_LEAST;
+    if (!has_past && others.active < FLEET_LEAST)
+        return normal;
+    double fleet_high = others.active < FLEET_LEAST ? 0 : high_of(others.logins, 1, others.active);
+    normal.an_hour = has_past ? high_of(login->history, 0, login->history_count) : fleet_high;
+    normal.limit =
+        has_past ? rule->own_factor * normal.an_hour : rule->fleet_factor * highest_of(&others);
+    normal.limit = fmax(normal.limit, fmax(rule->min_recipients, fleet_high));
+    return normal;
 }
 
 /* A surge began with the oldest step of the hour that was already far above normal. */
-static void begin_surge(struct surge_login *login, double normal, double limit, int64_t time_us)
+static void begin_surge(struct surge_login *login, struct normal normal, int64_t time_us)
 {
     login->surging = true;
     login->surge = (struct surge_counts){
-        .opened_us = time_us, .last_us = time_us, .normal = normal, .limit = limit};
+        .opened_us = time_us, .last_us = time_us, .normal = normal.an_hour, .limit = normal.limit};
     for (int64_t step = login->step; step > login->step - SURGE_STEPS && step >= 0; step--) {
         uint32_t count = login->steps[step % SURGE_STEPS];
-        if (count <= 2 * normal / SURGE_STEPS)
+        if (count <= 2 * normal.an_hour / SURGE_STEPS)
             break;
         login->surge.recipients += count;
         login->surge.opened_us = (int64_t)login->step_began[step % SURGE_STEPS] * US_PER_SECOND;
@@ -155,9 +159,9 @@ enum surge_event surge_login_take(struct surge_login *login, struct surge_fleet 
         login->surge.last_us = time_us;
         return told;
     }
-    double limit = 0, normal = normal_of(login, fleet, rule, &limit);
-    if (told == SURGE_QUIET && normal > 0 && hour > limit) {
-        begin_surge(login, normal, limit, time_us);
+    struct normal normal = normal_of(login, fleet, rule);
+    if (told == SURGE_QUIET && normal.an_hour > 0 && hour > normal.limit) {
+        begin_surge(login, normal, time_us);
         return SURGE_OPENED;
     }
     return told;

@@ -3,12 +3,12 @@
  * Tells when one login sends far above its own normal and the fleet's. Pure: counts and times only.
  *
  * The measure is recipients accepted in the last 60 minutes, in steps of 10. A login's own normal
- * is the 90th percentile of its hours so far, quiet ones included, once there are two hours of
- * them; the fleet's is the 90th percentile of the other active logins' current hours, once there
- * are ten. A surge is above min_recipients, above own_factor times its own normal (or, for a login
- * without a past, fleet_factor times the fleet's), and above the fleet's normal in any case: a
- * login that grows and is still small among the others is none. It ends when the hour falls below
- * half of that limit.
+ * is the 90th percentile of its active hours so far, once there are two of them. The fleet's normal
+ * is the 90th percentile of the other active logins' hours, once there are ten. A surge is above
+ * min_recipients, above the fleet's normal (a login that grows and is still small is none), and
+ * above own_factor times its own normal; a login without a past must pass fleet_factor times the
+ * busiest of the others, since volumes of honest logins differ by thousands. It ends when the hour
+ * falls below half of the limit that it passed.
  */
 #ifndef TD_WATCH_SURGE_DETECTOR_H
 #define TD_WATCH_SURGE_DETECTOR_H
@@ -26,7 +26,7 @@ struct surge_rule {
 
 #define SURGE_RULE \
     { \
-        .min_recipients = 100, .own_factor = 4, .fleet_factor = 8 \
+        .min_recipients = 100, .own_factor = 4, .fleet_factor = 4 \
     }
 
 /* All logins' current hours, by power of two. */
@@ -45,7 +45,7 @@ struct surge_counts {
 struct surge_login {
     uint32_t steps[SURGE_STEPS];      /* recipients; [step % SURGE_STEPS] */
     uint32_t step_began[SURGE_STEPS]; /* first message of each step, seconds since 1970 */
-    uint32_t history[SURGE_CLASSES];  /* steps so far by the hour that ended with them */
+    uint32_t history[SURGE_CLASSES];  /* active steps so far by the hour that ended with them */
     uint32_t history_count;
     int64_t step;        /* number of the newest step since 1970 */
     uint32_t peak;       /* most in an hour */
