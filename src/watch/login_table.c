@@ -80,12 +80,12 @@ void login_table_accept(struct login_table *table, const struct message *message
     struct login *login = login_table_get(table, message->login);
     login->messages++;
     login->client_bits |= UINT64_C(1) << (message->client & 63);
-    struct surge_counts before = login->surge.surge;
+    struct surge_counts ended;
     uint32_t recipients = message->expected ? message->expected : 1;
     enum surge_event told =
-        surge_login_take(&login->surge, &table->fleet, &table->rule, recipients, now_us);
+        surge_login_take(&login->surge, &table->fleet, &table->rule, recipients, now_us, &ended);
     if (told == SURGE_CLOSED)
-        keep_ended(table, message->login, before);
+        keep_ended(table, message->login, ended);
     login->surged |= told == SURGE_OPENED;
 }
 
@@ -106,6 +106,7 @@ static struct incident surge_incident(const struct surge_counts *counts, bool op
         .last_hit_us = counts->last_us,
         .attempts = counts->recipients,
         .hits = counts->recipients - (uint64_t)normal,
+        .messages = counts->messages,
         .normal = counts->normal,
     };
 }
@@ -121,7 +122,7 @@ void login_table_visit_surges(struct login_table *table, int64_t now_us, surge_v
         const struct surge_login *surge = &table->rows[number].surge;
         if (!surge->surging)
             continue;
-        struct incident incident = surge_incident(&surge->surge, surge_is_open(surge, now_us));
+        struct incident incident = surge_incident(&surge->above, surge_is_open(surge, now_us));
         visit(data, number, &incident);
     }
 }

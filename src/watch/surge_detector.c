@@ -114,60 +114,61 @@ static struct normal normal_of(const struct surge_login *login, const struct sur
     return normal;
 }
 
-/* A surge began with the oldest step of the hour that was already far above normal. */
-static void begin_surge(struct surge_login *login, struct normal normal, int64_t time_us)
+static void add_to_step(struct surge_login *login, struct surge_fleet *fleet, uint32_t recipients)
 {
-    login->surging = true;
-    login->surge = (struct surge_counts){
-        .opened_us = time_us, .last_us = time_us, .normal = normal.an_hour, .limit = normal.limit};
-    for (int64_t step = login->step; step > login->step - SURGE_STEPS && step >= 0; step--) {
-        uint32_t count = login->steps[step % SURGE_STEPS];
-        if (count <= 2 * normal.an_hour / SURGE_STEPS)
-            break;
-        login->surge.recipients += count;
-        login->surge.opened_us = (int64_t)login->step_began[step % SURGE_STEPS] * US_PER_SECOND;
-    }
+    login->steps[login->step % SURGE_STEPS] += recipients;
+    uint32_t hour = hour_of(login);
+    if (hour > login->peak)
+        login->peak = hour;
+    count_in_fleet(login, fleet, hour);
 }
 
-static void add_to_step(struct surge_login *login, uint32_t recipients, int64_t time_us)
+/* What was sent since the hour rose above normal. */
+static void count_above(struct surge_login *login, uint32_t recipients, int64_t time_us)
 {
-    uint32_t *count = &login->steps[login->step % SURGE_STEPS];
-    if (*count == 0)
-        login->step_began[login->step % SURGE_STEPS] = (uint32_t)(time_us / US_PER_SECOND);
-    *count += recipients;
+    if (login->above.opened_us == 0)
+        login->above = (struct surge_counts){.opened_us = time_us};
+    login->above.recipients += recipients;
+    login->above.messages++;
+    login->above.last_us = time_us;
+}
+
+/* The hour fell below half the limit that made the surge. */
+static bool is_over(const struct surge_login *login, uint32_t recipients)
+{
+    return login->surging && hour_of(login) + recipients < login->above.limit / 2;
 }
 
 enum surge_event surge_login_take(struct surge_login *login, struct surge_fleet *fleet,
                                   const struct surge_rule *rule, uint32_t recipients,
-                                  int64_t time_us)
+                                  int64_t time_us, struct surge_counts *ended)
 {
     if (time_us <= 0)
         return SURGE_QUIET;
     enum surge_event told = SURGE_QUIET;
     advance(login, time_us / STEP_US);
-    if (login->surging && hour_of(login) + recipients < login->surge.limit / 2) {
+    if (is_over(login, recipients)) {
+        *ended = login->above;
+        login->above = (struct surge_counts){0};
         login->surging = false;
         told = SURGE_CLOSED;
     }
-    add_to_step(login, recipients, time_us);
-    uint32_t hour = hour_of(login);
-    if (hour > login->peak)
-        login->peak = hour;
-    count_in_fleet(login, fleet, hour);
-    if (login->surging) {
-        login->surge.recipients += recipients;
-        login->surge.last_us = time_us;
-        return told;
-    }
+    add_to_step(login, fleet, recipients);
     struct normal normal = normal_of(login, fleet, rule);
-    if (told == SURGE_QUIET && normal.an_hour > 0 && hour > normal.limit) {
-        begin_surge(login, normal, time_us);
-        return SURGE_OPENED;
-    }
-    return told;
+    bool above = normal.an_hour > 0 && hour_of(login) > normal.an_hour;
+    if (above || login->surging)
+        count_above(login, recipients, time_us);
+    else
+        login->above = (struct surge_counts){0};
+    if (told == SURGE_CLOSED || login->surging || !above || hour_of(login) <= normal.limit)
+        return told;
+    login->surging = true;
+    login->above.normal = normal.an_hour;
+    login->above.limit = normal.limit;
+    return SURGE_OPENED;
 }
 
 bool surge_is_open(const struct surge_login *login, int64_t now_us)
 {
-    return login->surging && now_us - login->surge.last_us < SURGE_STEPS * STEP_US;
+    return login->surging && now_us - login->above.last_us < SURGE_STEPS * STEP_US;
 }

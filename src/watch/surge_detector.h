@@ -37,21 +37,20 @@ struct surge_fleet {
 
 struct surge_counts {
     int64_t opened_us, last_us;
-    uint64_t recipients; /* since it began */
-    double normal;       /* recipients an hour that would have been normal */
-    double limit;        /* that it passed */
+    uint64_t recipients, messages; /* since it began */
+    double normal;                 /* recipients an hour that would have been normal */
+    double limit;                  /* that it passed */
 };
 
 struct surge_login {
-    uint32_t steps[SURGE_STEPS];      /* recipients; [step % SURGE_STEPS] */
-    uint32_t step_began[SURGE_STEPS]; /* first message of each step, seconds since 1970 */
-    uint32_t history[SURGE_CLASSES];  /* active steps so far by the hour that ended with them */
+    uint32_t steps[SURGE_STEPS];     /* recipients; [step % SURGE_STEPS] */
+    uint32_t history[SURGE_CLASSES]; /* active steps so far by the hour that ended with them */
     uint32_t history_count;
     int64_t step;        /* number of the newest step since 1970 */
     uint32_t peak;       /* most in an hour */
     uint8_t fleet_class; /* where the fleet counts it; 0: not active yet */
     bool surging;
-    struct surge_counts surge;
+    struct surge_counts above; /* since the hour rose above normal; opened_us 0: it is not above */
 };
 
 enum surge_event { SURGE_QUIET, SURGE_OPENED, SURGE_CLOSED };
@@ -60,7 +59,7 @@ enum surge_event { SURGE_QUIET, SURGE_OPENED, SURGE_CLOSED };
  * are of the surge that ended before this message. */
 enum surge_event surge_login_take(struct surge_login *login, struct surge_fleet *fleet,
                                   const struct surge_rule *rule, uint32_t recipients,
-                                  int64_t time_us);
+                                  int64_t time_us, struct surge_counts *ended);
 
 /* Whether a surge of this login is still going on at now_us: its last message is less than an hour
  * old. */
