@@ -72,6 +72,8 @@ static struct slice take_line(struct slice *rest, size_t columns)
     struct slice fit = escape_cut(*rest, columns);
     if (fit.len < rest->len && rest->ptr[fit.len] != ' ') {
         const char *blank = slice_find_last_char(fit, ' ');
+        while (blank && blank[1] == '%') /* stays with its number */
+            blank = slice_find_last_char(slice_between(fit.ptr, blank), ' ');
         if (blank && blank > fit.ptr)
             fit = slice_between(fit.ptr, blank);
     }

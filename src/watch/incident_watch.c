@@ -78,6 +78,10 @@ static bool trouble_of(const struct path_event *event, enum trouble *out)
 {
     if (event->delivered)
         return false;
+    if (!event->answered) {
+        *out = TROUBLE_SILENT; /* whatever a rule makes of the silence */
+        return true;
+    }
     switch (event->class) {
     case REPLY_CLASS_BLOCK_IP:
     case REPLY_CLASS_BLOCK_DOMAIN:
@@ -91,9 +95,6 @@ static bool trouble_of(const struct path_event *event, enum trouble *out)
     case REPLY_CLASS_TLS:
         *out = TROUBLE_CONFIGURATION;
         return true;
-    case REPLY_CLASS_NETWORK:
-        *out = TROUBLE_SILENT;
-        return !event->answered;
     case REPLY_CLASS_UNKNOWN:
     case REPLY_CLASS_ADDR_DEAD:
     case REPLY_CLASS_ADDR_INACTIVE:
@@ -104,6 +105,7 @@ static bool trouble_of(const struct path_event *event, enum trouble *out)
     case REPLY_CLASS_CONTENT_SPAM:
     case REPLY_CLASS_CONTENT_SIZE:
     case REPLY_CLASS_CONTENT_MALFORMED:
+    case REPLY_CLASS_NETWORK:
     case REPLY_CLASS_REMOTE_SYSTEM:
     case REPLY_CLASS_PROTOCOL:
     case REPLY_CLASS_LOCAL:
@@ -164,7 +166,7 @@ static void note_hit(struct incident_watch *watch, struct path_watch *one, const
         buf_clear(&one->url);
         one->peers_before = peers_of(watch, path);
     }
-    one->classes[event->class]++;
+    one->classes[event->answered ? event->class : REPLY_CLASS_NETWORK]++;
     one->peers_at_hit = peers_of(watch, path);
     buf_set(&one->last_line, event->line);
     if (event->list.len > 0)

@@ -99,6 +99,22 @@ def incident_key(incident):
             f"{incident['hits']} of {incident['attempts']}")
 
 
+def merged_outages(rows):
+    """The truth knows each path of an outage; the report has one incident a provider."""
+    outages = {}
+    for row in rows:
+        if row["kind"] != "outage":
+            yield row
+            continue
+        one = outages.setdefault(row["provider"], {**row, "hits": 0, "attempts": 0})
+        one["opened"] = min(one["opened"], row["opened"])
+        one["closed"] = max(one["closed"], row["closed"]) if one["closed"] and row["closed"] else None
+        one["hits"] += row["hits"]
+        one["attempts"] += row["attempts"]
+        one["relay"] = one["source"] = None
+    yield from outages.values()
+
+
 def incidents(numbers):
     return sorted((incident_key(one) for one in numbers["incidents"]), key=str)
 
@@ -106,7 +122,7 @@ def incidents(numbers):
 def assert_same(found, truth):
     assert counts(found, truth) == counts(truth, truth)
     assert providers(found, truth) == providers(truth, truth)
-    assert incidents(found) == incidents(truth)
+    assert incidents(found) == incidents({"incidents": merged_outages(truth["incidents"])})
 
 
 @pytest.mark.parametrize("seed", (1, 2))

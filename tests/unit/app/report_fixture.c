@@ -156,13 +156,11 @@ static void fill_sums(struct summary *summary)
 
 static const struct incident incidents[] = {
     {.kind = INCIDENT_BLOCK,
-     .scope = INCIDENT_SCOPE_SOURCE,
      .relay = TEXT("relay1"),
      .source = TEXT("out-a"),
      .provider = TEXT("microsoft-consumer"),
      .opened_us = AT(18, 14),
      .closed_us = INCIDENT_OPEN,
-     .last_hit_us = AT(23, 58),
      .attempts = 6722,
      .hits = 6520,
      .messages = 3604,
@@ -185,13 +183,11 @@ static const struct incident incidents[] = {
                "Unfortunately, messages from [192.0.2.11] weren't sent. " EVIL " (S3150). (in "
                "reply to MAIL FROM command))")}},
     {.kind = INCIDENT_SILENT_BLOCK,
-     .scope = INCIDENT_SCOPE_SOURCE,
      .relay = TEXT("relay1"),
      .source = TEXT("out-a"),
      .provider = TEXT("kddi-au"),
      .opened_us = AT(21, 40),
      .closed_us = INCIDENT_OPEN,
-     .last_hit_us = AT(23, 57),
      .attempts = 1402,
      .hits = 1402,
      .messages = 604,
@@ -206,12 +202,10 @@ static const struct incident incidents[] = {
      .login = TEXT("shop-17@" EVIL ".example.jp"),
      .opened_us = AT(17, 2),
      .closed_us = INCIDENT_OPEN,
-     .last_hit_us = AT(23, 57),
      .attempts = 18204,
      .hits = 18010,
      .messages = 9102,
      .normal = 28,
-     .class = REPLY_CLASS_UNKNOWN,
      .evidence_count = 1,
      .evidence = {TEXT("2026-03-02T17:02:00+00:00 relay1 postfix/submission/smtpd[91]: "
                        "4jX00K2WbVz1bY0Z: client=unknown[203.0.113.9], sasl_method=PLAIN, "
@@ -221,7 +215,6 @@ static const struct incident incidents[] = {
      .provider = TEXT("apple-icloud"),
      .opened_us = AT(9, 12),
      .closed_us = AT(9, 59),
-     .last_hit_us = AT(9, 58),
      .attempts = 3120,
      .hits = 3090,
      .messages = 2204,
@@ -348,6 +341,8 @@ static void fill_lines(struct summary *summary)
 {
     summary->first_us = AT(0, 0) + 1;
     summary->last_us = AT(23, 59);
+    for (size_t i = 0; i < summary->incident_count; i++)
+        summary->incidents[i].last_hit_us = summary->incidents[i].opened_us + 60000000;
     for (size_t i = 0; i < LENGTH(programs); i++) {
         summary->lines_read += programs[i].read;
         summary->lines_unknown += programs[i].unknown;
@@ -359,6 +354,7 @@ static void fill_lines(struct summary *summary)
 struct summary *report_fixture_busy(void)
 {
     struct summary *summary = fixture_new();
+    fill_lists(summary);
     fill_lines(summary);
     summary->lines_cut = 2;
     summary->lines_outside = 120;
@@ -377,7 +373,6 @@ struct summary *report_fixture_busy(void)
     summary->latency.p90 = 3.2;
     summary->latency.p99 = 412;
     summary->latency.max = 20100;
-    fill_lists(summary);
     fill_timeline(summary);
     return summary;
 }

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+# bash completion for todoku: verbs, options, their values, logs.
+# shellcheck shell=bash
+
+_todoku_options() {
+    case $1 in
+    report)
+        echo --since --until --format --output --rules --providers --min-hits --min-ratio \
+            --latency-target --idle --max-open --color --help
+        ;;
+    trace) echo --since --until --format --limit --color --help ;;
+    classify) echo --rules --format --help ;;
+    *) echo --help ;;
+    esac
+}
+
+_todoku_words() {
+    mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
+}
+
+# Values of an option; false when it is none that takes one.
+_todoku_value() {
+    local verb=$1 option=$2 word=$3
+    case $option in
+    --format)
+        case $verb in
+        report) _todoku_words "text json html" "$word" ;;
+        *) _todoku_words "text json" "$word" ;;
+        esac
+        ;;
+    --color) _todoku_words "auto always never" "$word" ;;
+    --since | --until) _todoku_words "now today yesterday -1h -2h -1d $(date +%F)" "$word" ;;
+    --latency-target | --idle) _todoku_words "60s 5m 1h 1d 7d" "$word" ;;
+    --output | --rules | --providers) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --min-hits | --min-ratio | --max-open | --limit) COMPREPLY=() ;;
+    *) return 1 ;;
+    esac
+}
+
+_todoku() {
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]}
+    COMPREPLY=()
+    # --option=value arrives as three words.
+    if [[ $word == "=" ]]; then
+        word=
+    elif [[ $before == "=" ]]; then
+        before=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
+    if ((COMP_CWORD == 1)); then
+        _todoku_words "report trace parse classify help --help --version" "$word"
+        return
+    fi
+    _todoku_value "$verb" "$before" "$word" && return
+    if [[ $word == -* ]]; then
+        _todoku_words "$(_todoku_options "$verb")" "$word"
+        return
+    fi
+    compopt -o filenames
+    mapfile -t COMPREPLY < <(compgen -f -- "$word")
+}
+
+complete -F _todoku todoku
