@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "scene.h"
 
-enum { SURGE_FACTOR = 30, SURGE_GAP_S = 180 };
+enum { SURGE_FACTOR = 30, SURGE_GAP_S = 240 };
 
 static int64_t next_gap_us(struct simulation *sim)
 {
@@ -77,7 +77,7 @@ static uint32_t begin_message(struct simulation *sim, uint32_t host)
     message->size = 600 + random_below(&sim->random, 200) * random_below(&sim->random, 2000);
     message->token = random_next(&sim->random) >> 4;
     message->order = random_chance(&sim->random, 500000);
-    if (simulation_have(sim, FEATURE_VIRTUAL) && random_chance(&sim->random, 30000))
+    if (simulation_have(sim, FEATURE_VIRTUAL) && random_chance(&sim->random, 60000))
         message->alias = 1 + random_below(&sim->random, 500);
     address_recipients(sim, message);
     if (message->kind == MESSAGE_PICKUP && message->fate == FATE_REJECT)
@@ -161,5 +161,9 @@ void traffic_surge(struct simulation *sim, uint32_t who, uint32_t part)
     simulation_plan(sim, 0, STEP_CONNECT, number, 0);
     bool wild = sim->now_us >= episode->start_us && sim->now_us < episode->end_us;
     uint32_t gap_us = SURGE_GAP_S * 1000000u / (wild ? SURGE_FACTOR : 1);
-    simulation_plan(sim, gap_us / 2 + random_below(&sim->random, gap_us), STEP_SURGE, 0, 0);
+    int64_t after_us = gap_us / 2 + random_below(&sim->random, gap_us);
+    int64_t start_us = episode->start_us - sim->now_us;
+    if (start_us > 0 && start_us < after_us)
+        after_us = start_us;
+    simulation_plan(sim, after_us, STEP_SURGE, 0, 0);
 }

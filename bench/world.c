@@ -59,7 +59,7 @@ struct address world_address(struct random *random, bool with_hostile)
         address.domain = (uint16_t)random_zipf(random, 500);
     if (address.receiver == RECEIVER_MAILBOX)
         address.local %= LOGIN_COUNT;
-    else if (address.receiver == RECEIVER_TAIL && with_hostile && address.local % 8 == 0)
+    else if (address.receiver == RECEIVER_TAIL && with_hostile && address.local % 3 == 0)
         address.flavour = FLAVOUR_HOSTILE;
     else if (address.local % 32 == 1)
         address.flavour = FLAVOUR_UPPER;
@@ -71,7 +71,7 @@ struct address world_address(struct random *random, bool with_hostile)
 static void put_local_part(struct line *line, struct address address)
 {
     if (address.flavour == FLAVOUR_HOSTILE) {
-        line_str(line, hostile[address.local / 8 % HOSTILE_COUNT]);
+        line_str(line, hostile[address.local / 3 % HOSTILE_COUNT]);
         return;
     }
     size_t begin = line->len;

@@ -96,22 +96,27 @@ static void add_path_row(const struct summary *summary, const struct summary_pat
     html_row_end(to);
 }
 
-static void add_paths(const struct summary *summary, const char *id, const char *title,
-                      const struct summary_path *paths, size_t count,
+struct path_list {
+    const char *id, *title;
+    const struct summary_path *paths;
+    size_t count;
+};
+
+static void add_paths(const struct summary *summary, const struct path_list *list,
                       const struct provider_table *providers, struct buf *to)
 {
     static const struct html_column columns[] = {
         {"", false},       {"", false},        {"Attempts", true},
         {"Reached", true}, {"Deferred", true}, {"Bounced", true},
         {"Blocked", true}, {"Waiting", true},  {"Mostly because", false}};
-    size_t shown = ROWS(60, count);
-    if (count == 0)
+    size_t shown = ROWS(60, list->count);
+    if (shown == 0)
         return;
-    begin_section(id, title, to);
-    html_table_begin(title, columns, COLUMNS(columns), to);
+    begin_section(list->id, list->title, to);
+    html_table_begin(list->title, columns, COLUMNS(columns), to);
     for (size_t i = 0; i < shown; i++)
-        add_path_row(summary, &paths[i], providers, paths[0].attempts.total, to);
-    end_section(shown, count, to);
+        add_path_row(summary, &list->paths[i], providers, list->paths[0].attempts.total, to);
+    end_section(shown, list->count, to);
 }
 
 static void add_latency_row(const struct summary_path *path, struct buf *to)
@@ -307,11 +312,14 @@ static void add_suffixes(const struct summary *summary, struct buf *to)
 void report_html_tables(const struct summary *summary, const struct provider_table *providers,
                         struct buf *to)
 {
-    add_paths(summary, "providers", "Providers", summary->providers, summary->provider_count,
-              providers, to);
+    const struct path_list by_provider = {"providers", "Providers", summary->providers,
+                                          summary->provider_count};
+    const struct path_list by_source = {"sources", "Sources", summary->sources,
+                                        summary->source_count};
+    add_paths(summary, &by_provider, providers, to);
     report_html_heat(summary, to);
     add_latencies(summary, to);
-    add_paths(summary, "sources", "Sources", summary->sources, summary->source_count, NULL, to);
+    add_paths(summary, &by_source, NULL, to);
     add_classes(summary, to);
     add_logins(summary, to);
     add_slowest(summary, to);

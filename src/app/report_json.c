@@ -23,14 +23,19 @@ static void put_counts(json_t *object, const struct count_field *fields, size_t 
     put_counts((object), (const struct count_field[]){__VA_ARGS__}, \
                sizeof((const struct count_field[]){__VA_ARGS__}) / sizeof(struct count_field))
 
+struct list {
+    const void *elements;
+    size_t count, size; /* size of one element */
+};
+
 typedef json_t *make_fn(const void *element, const struct provider_table *providers);
 
-static void put_array(json_t *object, const char *key, const void *elements, size_t count,
-                      size_t size, make_fn *make, const struct provider_table *providers)
+static void put_list(json_t *object, const char *key, struct list list, make_fn *make,
+                     const struct provider_table *providers)
 {
     json_t *array = json_value_array();
-    for (size_t i = 0; i < count; i++)
-        json_value_append(array, make((const char *)elements + i * size, providers));
+    for (size_t i = 0; i < list.count; i++)
+        json_value_append(array, make((const char *)list.elements + i * list.size, providers));
     json_value_put(object, key, array);
 }
 
@@ -311,8 +316,10 @@ static json_t *make_timeline(const struct summary *summary)
 static void put_lists(json_t *object, const struct summary *summary,
                       const struct provider_table *providers)
 {
-#define LIST(key, list, count, make) \
-    put_array(object, key, summary->list, summary->count, sizeof(*summary->list), make, providers)
+#define LIST(key, member, length, make) \
+    put_list(object, key, \
+             (struct list){summary->member, summary->length, sizeof(*summary->member)}, make, \
+             providers)
     LIST("providers", providers, provider_count, make_path);
     LIST("sources", sources, source_count, make_path);
     LIST("paths", paths, path_count, make_path);

@@ -92,7 +92,7 @@ static bool is_date(const struct token *t)
 
 static bool is_number(const struct token *t)
 {
-    return t->digits > 0 && t->letters == 0 && t->others == 0;
+    return t->digits > 0 && t->letters == 0 && t->others == (t->text.ptr[0] == '+');
 }
 
 static bool is_host(const struct token *t)
@@ -215,13 +215,23 @@ static bool ends_link(char c)
     return u <= 0x20 || u >= 0x7f || c == '<' || c == '>' || c == '"' || c == '`';
 }
 
-/* A `)` stays where the link has a `(` of its own. */
+static size_t count_char(struct slice s, char c)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < s.len; i++)
+        count += s.ptr[i] == c;
+    return count;
+}
+
+/* A `)` stays where the link has a `(` of its own for it. */
 static struct slice without_punctuation(struct slice link)
 {
-    bool own_bracket = slice_find_char(link, '(') != NULL;
+    size_t opened = count_char(link, '('), closed = count_char(link, ')');
     while (link.len > 0 && memchr(".,;:!?]}'|)", link.ptr[link.len - 1], 11) != NULL) {
-        if (link.ptr[link.len - 1] == ')' && own_bracket)
+        bool bracket = link.ptr[link.len - 1] == ')';
+        if (bracket && closed <= opened)
             break;
+        closed -= bracket;
         link.len--;
     }
     return link;

@@ -38,8 +38,8 @@ struct detector_rule {
     }
 #define DETECTOR_RULE_SILENT \
     { \
-        .least_baseline = 0.05, .alternative = 0.6, .min_hits = 5, .min_messages = 3, \
-        .min_ratio = 0.4, .patience_us = INT64_C(21600000000) \
+        .least_baseline = 0.05, .alternative = 0.6, .min_hits = 6, .min_messages = 4, \
+        .min_ratio = 0.5, .patience_us = INT64_C(21600000000) \
     }
 
 struct detector_counts {

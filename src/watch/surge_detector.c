@@ -10,7 +10,8 @@
 #include "base/civil.h"
 
 #define STEP_US (600 * US_PER_SECOND)
-#define OWN_HISTORY_LEAST 12 /* steps: two hours */
+#define OWN_HISTORY_LEAST 3   /* active steps */
+#define OWN_HISTORY_TRUSTED 9 /* active steps at which the factor is twice the final one */
 #define FLEET_LEAST 10
 #define HIGH_SHARE 0.9
 
@@ -25,10 +26,10 @@ static double top_of_class(uint32_t class)
     return class == 0 ? 0 : (double)(UINT64_C(1) << (class - 1));
 }
 
-/* Upper edge of the class that holds the HIGH_SHARE quantile; classes from `first` on. */
-static double high_of(const uint32_t *classes, uint32_t first, uint32_t count)
+/* Upper edge of the class that holds the quantile; classes from `first` on. */
+static double quantile_of(const uint32_t *classes, uint32_t first, uint32_t count, double share)
 {
-    double rank = HIGH_SHARE * count, seen = 0;
+    double rank = share * count, seen = 0;
     for (uint32_t i = first; i < SURGE_CLASSES; i++) {
         seen += classes[i];
         if (seen >= rank)
@@ -96,6 +97,12 @@ static double highest_of(const struct surge_fleet *fleet)
     return 0;
 }
 
+/* A short past is trusted less. */
+static double own_factor(const struct surge_login *login, const struct surge_rule *rule)
+{
+    return rule->own_factor * (1 + (double)OWN_HISTORY_TRUSTED / login->history_count);
+}
+
 static struct normal normal_of(const struct surge_login *login, const struct surge_fleet *fleet,
                                const struct surge_rule *rule)
 {
@@ -106,11 +113,16 @@ static struct normal normal_of(const struct surge_login *login, const struct sur
     bool has_past = login->history_count >= OWN_HISTORY_LEAST;
     if (!has_past && others.active < FLEET_LEAST)
         return normal;
-    double fleet_high = others.active < FLEET_LEAST ? 0 : high_of(others.logins, 1, others.active);
-    normal.an_hour = has_past ? high_of(login->history, 0, login->history_count) : fleet_high;
-    normal.limit =
-        has_past ? rule->own_factor * normal.an_hour : rule->fleet_factor * highest_of(&others);
-    normal.limit = fmax(normal.limit, fmax(rule->min_recipients, fleet_high));
+    bool has_fleet = others.active >= FLEET_LEAST;
+    double fleet_middle = has_fleet ? quantile_of(others.logins, 1, others.active, 0.5) : 0;
+    if (has_past) {
+        normal.an_hour = quantile_of(login->history, 0, login->history_count, HIGH_SHARE);
+        normal.limit = own_factor(login, rule) * normal.an_hour;
+    } else {
+        normal.an_hour = quantile_of(others.logins, 1, others.active, HIGH_SHARE);
+        normal.limit = rule->fleet_factor * highest_of(&others);
+    }
+    normal.limit = fmax(normal.limit, fmax(rule->min_recipients, fleet_middle));
     return normal;
 }
 

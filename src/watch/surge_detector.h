@@ -3,12 +3,11 @@
  * Tells when one login sends far above its own normal and the fleet's. Pure: counts and times only.
  *
  * The measure is recipients accepted in the last 60 minutes, in steps of 10. A login's own normal
- * is the 90th percentile of its active hours so far, once there are two of them. The fleet's normal
- * is the 90th percentile of the other active logins' hours, once there are ten. A surge is above
- * min_recipients, above the fleet's normal (a login that grows and is still small is none), and
- * above own_factor times its own normal; a login without a past must pass fleet_factor times the
- * busiest of the others, since volumes of honest logins differ by thousands. It ends when the hour
- * falls below half of the limit that it passed.
+ * is the 90th percentile of its active hours so far, once there is half of one. A surge is above
+ * min_recipients, above the middle of the fleet (the other active logins' hours), and above
+ * own_factor times its own normal, more while its past is short. A login without a past must pass
+ * fleet_factor times the busiest of the others, once there are ten, since volumes of honest logins
+ * differ by thousands. It ends when the hour falls below half of the limit that it passed.
  */
 #ifndef TD_WATCH_SURGE_DETECTOR_H
 #define TD_WATCH_SURGE_DETECTOR_H

@@ -27,6 +27,17 @@ NEXT_ID = re.compile(rf"(?:queued|forwarded) as ({SHORT}|{LONG})\)?$")
 PROBES = ("deliverable", "undeliverable", "undeliverable-but-not-cached")
 
 
+def fields(line):
+    """What a delivery record says, by the names of `todoku parse`; {} for another line."""
+    head = HEAD.fullmatch(line)
+    found = QUEUE_ID.fullmatch(head["text"])
+    record = DELIVERY.fullmatch(found[2]) if found else None
+    if not record:
+        return {}
+    return {"kind": "delivery", "queue_id": found[1], "to": record[1], "orig_to": record[2],
+            "relay": record["relay"], "status": record["status"]}
+
+
 class Message:
     """One queue file: its sender and the last word on each recipient."""
 

@@ -294,10 +294,8 @@ static const struct summary_template templates[] = {
     {TEXT("451 try again in <n> moons"), 2, TEXT("451 try again in 3 moons")},
 };
 
-static const struct summary_suffix suffixes[] = {
-    {TEXT("mx.example.net"), 2101},
-    {TEXT(EVIL ".example"), 17},
-};
+static const struct summary_suffix suffixes[] = {{TEXT("mx.example.net"), 2101},
+                                                 {TEXT(EVIL ".example"), 17}};
 
 /* A day in half hours with a morning, a noon and an evening, an outage and a block. */
 static void fill_timeline(struct summary *summary)

@@ -65,7 +65,7 @@ static void one_member(void **state)
 {
     (void)state;
     struct buf CLEANUP_BUF text = {0};
-    make_lines(0, 20000, &text); /* more than the ring holds */
+    make_lines(0, 8000, &text); /* more than the ring holds */
     for (int i = 0; i < PACKINGS; i++) {
         struct buf CLEANUP_BUF packed = {0};
         pack((enum packing)i, buf_slice(&text), &packed);
@@ -167,11 +167,11 @@ static void cut_off(void **state)
 {
     (void)state;
     struct buf CLEANUP_BUF text = {0};
-    make_lines(0, 40, &text);
+    make_lines(0, 20, &text);
     for (int i = 0; i < PACKINGS; i++) {
         struct buf CLEANUP_BUF packed = {0};
         pack((enum packing)i, buf_slice(&text), &packed);
-        for (size_t len = 0; len < packed.len; len += len < 40 || len + 40 > packed.len ? 1 : 7)
+        for (size_t len = 0; len < packed.len; len += len < 40 || len + 20 > packed.len ? 1 : 11)
             check_cut_off(i, buf_slice(&packed), len, buf_slice(&text));
     }
 }
@@ -201,11 +201,11 @@ static void damaged(void **state)
 {
     (void)state;
     struct buf CLEANUP_BUF text = {0};
-    make_lines(0, 60, &text);
+    make_lines(0, 25, &text);
     for (int i = 0; i < PACKINGS; i++) {
         struct buf CLEANUP_BUF packed = {0};
         pack((enum packing)i, buf_slice(&text), &packed);
-        for (size_t at = 0; at < packed.len; at += 5) {
+        for (size_t at = 0; at < packed.len; at += 13) {
             struct buf CLEANUP_BUF got = {0};
             struct err err = {0};
             packed.ptr[at] ^= 0x24;
@@ -270,7 +270,7 @@ static void several_at_once(void **state)
     struct buf CLEANUP_BUF text = {0}, CLEANUP_BUF packed = {0};
     struct buf got[AT_ONCE] = {{0}};
     pthread_t threads[AT_ONCE];
-    make_lines(0, 20000, &text);
+    make_lines(0, 8000, &text);
     pack(PACKED_GZIP, buf_slice(&text), &packed);
     sandbox_write("packed.log", buf_slice(&packed));
     for (int i = 0; i < AT_ONCE; i++)
@@ -286,12 +286,12 @@ static void closed_in_the_middle(void **state)
 {
     (void)state;
     struct buf CLEANUP_BUF text = {0};
-    make_lines(0, 20000, &text);
+    make_lines(0, 8000, &text);
     for (int i = 0; i < PACKINGS; i++) {
         struct buf CLEANUP_BUF packed = {0};
         pack((enum packing)i, buf_slice(&text), &packed);
         sandbox_write("packed.log", buf_slice(&packed));
-        for (size_t lines = 0; lines < 12000; lines = lines * 3 + 1) {
+        for (size_t lines = 0; lines < 7000; lines = lines * 3 + 1) {
             struct log_input *input = open_good("packed.log");
             struct slice line;
             for (size_t k = 0; k < lines; k++)

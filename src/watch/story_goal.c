@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From steps to recipients. See story_private.h. Each hop has goals: the recipients of its delivery
+ * records, or those that an earlier hop sent into it. A goal that goes on under another id is told
+ * there.
+ */
+#include "watch/story_private.h"
+
+#define GOALS_MAX 20000 /* of one hop */
+
+static uint64_t hash_of(struct slice to, struct slice orig_to)
+{
+    return slice_hash(to) * 31 + slice_hash(orig_to);
+}
+
+/* ---- goals of a hop ---- */
+
+struct goal_list {
+    const struct story_part *part;
+    struct hop *hop;
+    struct story_goal *last;
+    struct story_goal **slots; /* by hash of address and original address */
+    size_t mask, count;
+};
+
+static struct story_goal *add_goal(struct goal_list *list, struct slice to, struct slice orig_to)
+{
+    struct story_goal *goal = STORY_NEW(list->part->work, struct story_goal);
+    goal->hop = list->hop;
+    goal->to = to;
+    goal->orig_to = orig_to;
+    goal->seen.count = 1;
+    goal->seen.first_try_us = STAMP_NONE;
+    if (list->last == NULL)
+        list->hop->goals = goal;
+    else
+        list->last->sibling = goal;
+    list->last = goal;
+    list->count++;
+    return goal;
+}
+
+static struct story_goal *find_goal(struct goal_list *list, struct slice to, struct slice orig_to)
+{
+    size_t at = hash_of(to, orig_to) & list->mask;
+    for (; list->slots[at] != NULL; at = (at + 1) & list->mask)
+        if (slice_eq(list->slots[at]->to, to) && slice_eq(list->slots[at]->orig_to, orig_to))
+            return list->slots[at];
+    if (list->count >= GOALS_MAX)
+        return NULL;
+    return list->slots[at] = add_goal(list, to, orig_to);
+}
+
+static bool is_final(enum story_step_kind kind)
+{
+    return kind == STORY_SENT || kind == STORY_DELIVERED || kind == STORY_BOUNCED ||
+           kind == STORY_HANDED_ON || kind == STORY_DISCARDED || kind == STORY_CHECKED;
+}
+
+static void take_try(struct story_goal *goal, const struct story_line *line)
+{
+    const struct story_step *step = line->step;
+    if (goal->final)
+        return;
+    if (goal->seen.first_try_us == STAMP_NONE)
+        goal->seen.first_try_us = line->time_us;
+    goal->seen.attempts += !step->repeats;
+    goal->last = line;
+    goal->final = is_final(step->kind);
+    if (line->leads_to != NULL && line->edge == TRACE_EDGE_NEXT)
+        goal->next = line->leads_to;
+    if (line->leads_to != NULL && line->edge == TRACE_EDGE_MAILBOX)
+        goal->mailbox = line->leads_to;
+}
+
+/* Recipients named by something else than a delivery: an order, a refusal, Dovecot's delivery. */
+static bool names_recipient(const struct story_line *line)
+{
+    return line->step != NULL && line->record.kind != LOG_KIND_DELIVERY &&
+           log_record_get(&line->record, LOG_FIELD_TO).len > 0;
+}
+
+static bool is_refusal_of_one(const struct story_line *line)
+{
+    return line->step->kind == STORY_REJECTED &&
+           slice_eq(log_record_get(&line->record, LOG_FIELD_STAGE), SLICE("RCPT"));
+}
+
+static void take_lines(struct goal_list *list)
+{
+    for (size_t i = 0; i < list->hop->line_count; i++) {
+        const struct story_line *line = &list->hop->lines[i];
+        if (line->record.kind != LOG_KIND_DELIVERY)
+            continue;
+        struct story_goal *goal = find_goal(list, log_record_get(&line->record, LOG_FIELD_TO),
+                                            log_record_get(&line->record, LOG_FIELD_ORIG_TO));
+        if (goal != NULL)
+            take_try(goal, line);
+    }
+    bool tried = list->count > 0;
+    for (size_t i = 0; i < list->hop->line_count; i++) {
+        const struct story_line *line = &list->hop->lines[i];
+        if (!names_recipient(line) || (tried && !is_refusal_of_one(line)))
+            continue;
+        struct story_goal *goal = find_goal(list, line->step->to, (struct slice){NULL, 0});
+        if (goal != NULL && !goal->final)
+            goal->last = line;
+    }
+}
+
+/* ---- from hop to hop ---- */
+
+/* The goal of an earlier hop that this one continues. */
+static const struct story_goal *origin_of(const struct story_goal *goal)
+{
+    const struct hop *before = goal->hop->parent;
+    const struct story_goal *only = NULL;
+    size_t count = 0;
+    for (const struct story_goal *g = before ? before->goals : NULL; g != NULL; g = g->sibling) {
+        if (g->mailbox == goal->hop)
+            return g;
+        if (g->next != goal->hop)
+            continue;
+        if (trace_address_eq(g->to, goal->to) || trace_address_eq(g->to, goal->orig_to) ||
+            (g->orig_to.len > 0 && trace_address_eq(g->orig_to, goal->orig_to)))
+            return g;
+        only = g;
+        count++;
+    }
+    return count == 1 ? only : NULL;
+}
+
+/* What was sent into this hop and has no line in it yet. */
+static void inherit(struct goal_list *list)
+{
+    const struct hop *before = list->hop->parent;
+    if (list->hop->goals != NULL || before == NULL || list->hop->seen.is_notification)
+        return;
+    for (const struct story_goal *g = before->goals; g != NULL; g = g->sibling)
+        if (g->next == list->hop)
+            add_goal(list, g->to, g->orig_to);
+}
+
+/* Recipients that the queue manager counted and nobody has named. */
+static void add_unnamed(struct goal_list *list)
+{
+    const struct hop *hop = list->hop;
+    uint64_t missing = hop->expected > list->count ? hop->expected - list->count : 0;
+    if (hop->requeued || hop->rejected)
+        missing = 0;
+    if (missing == 0 && list->count == 0)
+        missing = 1;
+    if (missing == 0)
+        return;
+    struct story_goal *goal = add_goal(list, (struct slice){NULL, 0}, (struct slice){NULL, 0});
+    goal->seen.count = missing < UINT32_MAX ? (uint32_t)missing : UINT32_MAX;
+}
+
+/* Did a filter that told no id give this goal's message back as `child`? */
+static bool came_back_as(const struct story_goal *goal, const struct hop *child)
+{
+    if (child->seen.is_notification || child->seen.is_mailbox || child->parent != goal->hop)
+        return false;
+    if (goal->hop->requeued && !goal->final)
+        return true;
+    if (goal->last == NULL || !is_final(goal->last->step->kind) ||
+        goal->last->step->kind == STORY_BOUNCED)
+        return false;
+    for (size_t i = 0; i < child->line_count && child->tried; i++) {
+        const struct log_record *record = &child->lines[i].record;
+        if (trace_address_eq(log_record_get(record, LOG_FIELD_TO), goal->to) ||
+            trace_address_eq(log_record_get(record, LOG_FIELD_ORIG_TO), goal->to))
+            return true;
+    }
+    return !child->tried;
+}
+
+static void find_next(const struct story_part *part, struct hop *hop)
+{
+    for (struct story_goal *goal = hop->goals; goal != NULL; goal = goal->sibling) {
+        for (size_t i = 0; i < part->count && goal->next == NULL; i++)
+            if (came_back_as(goal, part->hops[i]))
+                goal->next = part->hops[i];
+        if (goal->next != NULL && goal->last != NULL &&
+            (goal->last->step->kind == STORY_SENT || goal->last->step->kind == STORY_DELIVERED)) {
+            goal->last->step->kind = STORY_HANDED_ON;
+            goal->last->step->next = &goal->next->seen;
+        }
+    }
+}
+
+static void make_goals(const struct story_part *part, struct hop *hop)
+{
+    size_t slots = 16;
+    while (slots < hop->line_count * 2)
+        slots *= 2;
+    struct goal_list list = {
+        .part = part,
+        .hop = hop,
+        .slots = STORY_NEW_ARRAY(part->work, struct story_goal *, slots),
+        .mask = slots - 1,
+    };
+    take_lines(&list);
+    inherit(&list);
+    add_unnamed(&list);
+    for (struct story_goal *goal = hop->goals; goal != NULL; goal = goal->sibling)
+        goal->origin = origin_of(goal);
+    find_next(part, hop);
+}
+
+/* A hop comes after the one it comes from, whatever their clocks say. */
+static void make_in_order(const struct story_part *part, struct hop *hop)
+{
+    while (hop->goals == NULL) {
+        struct hop *first = hop;
+        while (first->parent != NULL && first->parent->goals == NULL)
+            first = first->parent;
+        make_goals(part, first);
+    }
+}
+
+/* ---- whose recipients are asked about ---- */
+
+static bool is_asked(const struct trace_key *key, const struct story_goal *goal)
+{
+    return (goal->origin != NULL && goal->origin->wanted) || trace_key_is_address(key, goal->to) ||
+           trace_key_is_address(key, goal->orig_to);
+}
+
+static void mark_wanted(const struct story_part *part, struct hop *hop, bool all)
+{
+    const struct trace_key *key = &part->work->settings->key;
+    for (struct story_goal *goal = hop->goals; goal != NULL; goal = goal->sibling)
+        goal->wanted = all || is_asked(key, goal);
+}
+
+static bool any_wanted(const struct story_part *part)
+{
+    for (size_t i = 0; i < part->count; i++)
+        for (const struct story_goal *goal = part->hops[i]->goals; goal; goal = goal->sibling)
+            if (goal->wanted && !part->hops[i]->seen.is_notification)
+                return true;
+    return false;
+}
+
+/* A key that is a recipient asks about that one; any other about all of them. */
+static void choose_wanted(const struct story_part *part)
+{
+    unsigned match = 0;
+    for (size_t i = 0; i < part->count; i++)
+        if (!part->hops[i]->seen.is_notification)
+            match |= part->hops[i]->match;
+    bool all = (match & ~(unsigned)TRACE_MATCH_RECIPIENT) != 0;
+    for (size_t i = 0; i < part->count; i++)
+        mark_wanted(part, part->hops[i], all);
+    for (size_t i = 0; i < part->count && !all && !any_wanted(part); i++)
+        mark_wanted(part, part->hops[i], true);
+}
+
+/* ---- final words ---- */
+
+static const struct story_step *stored_step(const struct hop *mailbox)
+{
+    const struct story_step *last = NULL;
+    for (size_t i = 0; mailbox != NULL && i < mailbox->line_count; i++) {
+        const struct story_step *step = mailbox->lines[i].step;
+        if (step != NULL && (last == NULL || step->kind != STORY_SORTED))
+            last = step;
+    }
+    return last;
+}
+
+static void say_final(const struct story_work *work, struct story_goal *goal)
+{
+    struct story_recipient *seen = &goal->seen;
+    const struct story_goal *first = goal;
+    while (first->origin != NULL)
+        first = first->origin;
+    seen->address = first->orig_to.len > 0 ? first->orig_to : first->to;
+    seen->final = goal->to.len > 0 ? goal->to : seen->address;
+    seen->hop = &goal->hop->seen;
+    seen->last = goal->last ? goal->last->step : NULL;
+    seen->stored = stored_step(goal->hop->seen.is_mailbox ? goal->hop : goal->mailbox);
+    seen->outcome = story_outcome_of(work, goal);
+}
+
+void story_goals_make(const struct story_part *part)
+{
+    for (size_t i = 0; i < part->count; i++)
+        make_in_order(part, part->hops[i]);
+    choose_wanted(part);
+    for (size_t i = 0; i < part->count; i++)
+        for (struct story_goal *goal = part->hops[i]->goals; goal != NULL; goal = goal->sibling)
+            say_final(part->work, goal);
+}
