@@ -135,8 +135,8 @@ static void add_class_row(const struct text_page *page, struct text_table *table
 static void add_classes(const struct text_page *page)
 {
     static const struct text_column columns[] = {
-        {"", false, 0, 34},        {"attempts", true, 0, 0},      {"temporary", true, 3, 0},
-        {"permanent", true, 2, 0}, {"newest from", false, 4, 10}, {"newest reply", false, 1, 16},
+        {"", false, 0, 44},        {"attempts", true, 0, 0},      {"temporary", true, 3, 0},
+        {"permanent", true, 2, 0}, {"newest from", false, 4, 10}, {"newest reply", false, 1, 24},
     };
     const struct summary *summary = page->summary;
     if (summary->class_count == 0)

@@ -55,12 +55,13 @@ static inline bool slice_eq(struct slice a, struct slice b)
 
 static inline bool slice_starts_with(struct slice s, struct slice prefix)
 {
-    return s.len >= prefix.len && memcmp(s.ptr, prefix.ptr, prefix.len) == 0;
+    return prefix.len == 0 || (s.len >= prefix.len && memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
 }
 
 static inline bool slice_ends_with(struct slice s, struct slice suffix)
 {
-    return s.len >= suffix.len && memcmp(s.ptr + (s.len - suffix.len), suffix.ptr, suffix.len) == 0;
+    return suffix.len == 0 || (s.len >= suffix.len &&
+                               memcmp(s.ptr + (s.len - suffix.len), suffix.ptr, suffix.len) == 0);
 }
 
 /* The rest after n bytes; n is clamped to the length. */

@@ -102,6 +102,7 @@ struct story_step {
     enum reply_class class; /* of a failure */
     enum reply_permanence permanence;
     struct slice list, url; /* blocklist and link that the reply names, or empty */
+    bool own;               /* our own server was to deliver it: a mailbox, a program */
     bool repeats;           /* no new try: the queue manager put an earlier failure on it */
     struct slice line;
 };

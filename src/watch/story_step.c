@@ -132,7 +132,9 @@ static enum story_step_kind kind_of_delivery(const struct story_line *line,
 static void make_delivery(const struct story_work *work, const struct story_line *line,
                           struct story_step *step)
 {
+    enum log_program program = line->record.line.tag->program;
     step->kind = kind_of_delivery(line, step);
+    step->own = is_own_agent(program) && program != LOG_PROGRAM_LMTP;
     find_server(work, step);
     if (step->kind == STORY_DEFERRED || step->kind == STORY_BOUNCED || step->kind == STORY_EXPIRED)
         classify(work, &line->record, step);

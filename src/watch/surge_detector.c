@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Volume surges. See surge_detector.h. Percentiles are taken over powers of two and rounded up,
- * which makes the limit generous by a factor of up to two, never tight.
+ * Volume surges. See surge_detector.h. Percentiles are taken over classes of counts and rounded up,
+ * which makes a limit generous by a quarter at most, never tight.
  */
 #include "watch/surge_detector.h"
 
@@ -15,24 +15,31 @@
 #define FLEET_LEAST 10
 #define HIGH_SHARE 0.9
 
-/* 0 for none, else the power of two at or above: 1, 2, 4, 8 ... */
+/* Counts below 8 each for themselves, then four classes an octave. */
 static uint8_t class_of(uint32_t count)
 {
-    return count == 0 ? 0 : (uint8_t)(count == 1 ? 1 : 33 - __builtin_clz(count - 1));
+    if (count < 8)
+        return (uint8_t)count;
+    unsigned octave = 31u - (unsigned)__builtin_clz(count);
+    return (uint8_t)(8 + (octave - 3) * 4 + ((count >> (octave - 2)) & 3));
 }
 
+/* Largest count of a class. */
 static double top_of_class(uint32_t class)
 {
-    return class == 0 ? 0 : (double)(UINT64_C(1) << (class - 1));
+    if (class < 8)
+        return class;
+    unsigned octave = (class - 8) / 4 + 3, quarter = (class - 8) % 4;
+    return (double)(((uint64_t)(4 + quarter + 1) << (octave - 2)) - 1);
 }
 
-/* Upper edge of the class that holds the quantile; classes from `first` on. */
-static double quantile_of(const uint32_t *classes, uint32_t first, uint32_t count, double share)
+/* Top of the class that holds the quantile of `count` values. */
+static double quantile_of(const uint32_t *classes, uint32_t count, double share)
 {
     double rank = share * count, seen = 0;
-    for (uint32_t i = first; i < SURGE_CLASSES; i++) {
+    for (uint32_t i = 0; i < SURGE_CLASSES; i++) {
         seen += classes[i];
-        if (seen >= rank)
+        if (seen >= rank && seen > 0)
             return top_of_class(i);
     }
     return 0;
@@ -46,14 +53,36 @@ static uint32_t hour_of(const struct surge_login *login)
     return sum > INT32_MAX ? INT32_MAX : (uint32_t)sum;
 }
 
+static void halve_history(struct surge_login *login)
+{
+    login->history_count = 0;
+    for (size_t i = 0; i < SURGE_CLASSES; i++)
+        login->history_count += login->history[i] /= 2;
+}
+
 /* A quiet hour is no evidence of a low normal: shops sleep at night. */
 static void learn_step(struct surge_login *login)
 {
     uint32_t hour = hour_of(login);
     if (hour == 0 || login->surging)
         return;
+    if (login->history[class_of(hour)] == UINT8_MAX)
+        halve_history(login);
     login->history[class_of(hour)]++;
     login->history_count++;
+}
+
+static bool has_past(const struct surge_login *login)
+{
+    return login->history_count >= OWN_HISTORY_LEAST;
+}
+
+static void renew_normal(struct surge_login *login)
+{
+    uint32_t classes[SURGE_CLASSES];
+    for (size_t i = 0; i < SURGE_CLASSES; i++)
+        classes[i] = login->history[i];
+    login->normal = (uint32_t)quantile_of(classes, login->history_count, HIGH_SHARE);
 }
 
 /* Brings the ring to the step of time_us; every step left behind is learned. */
@@ -67,8 +96,10 @@ static void advance(struct surge_login *login, int64_t step)
         login->step++;
         login->steps[login->step % SURGE_STEPS] = 0;
     }
-    if (gap > 0)
+    if (gap > 0) {
         login->step = step;
+        renew_normal(login);
+    }
 }
 
 static void count_in_fleet(struct surge_login *login, struct surge_fleet *fleet, uint32_t hour)
@@ -103,27 +134,22 @@ static double own_factor(const struct surge_login *login, const struct surge_rul
     return rule->own_factor * (1 + (double)OWN_HISTORY_TRUSTED / login->history_count);
 }
 
+/* Called only for an hour above min_recipients: looks at the whole fleet. */
 static struct normal normal_of(const struct surge_login *login, const struct surge_fleet *fleet,
                                const struct surge_rule *rule)
 {
-    struct normal normal = {0, 0};
     struct surge_fleet others = *fleet;
     others.logins[login->fleet_class]--;
     others.active--;
-    bool has_past = login->history_count >= OWN_HISTORY_LEAST;
-    if (!has_past && others.active < FLEET_LEAST)
-        return normal;
     bool has_fleet = others.active >= FLEET_LEAST;
-    double fleet_middle = has_fleet ? quantile_of(others.logins, 1, others.active, 0.5) : 0;
-    if (has_past) {
-        normal.an_hour = quantile_of(login->history, 0, login->history_count, HIGH_SHARE);
-        normal.limit = own_factor(login, rule) * normal.an_hour;
-    } else {
-        normal.an_hour = quantile_of(others.logins, 1, others.active, HIGH_SHARE);
-        normal.limit = rule->fleet_factor * highest_of(&others);
-    }
-    normal.limit = fmax(normal.limit, fmax(rule->min_recipients, fleet_middle));
-    return normal;
+    double middle = has_fleet ? quantile_of(others.logins, others.active, 0.5) : 0;
+    if (has_past(login))
+        return (struct normal){login->normal,
+                               fmax(own_factor(login, rule) * login->normal, middle)};
+    if (!has_fleet)
+        return (struct normal){0, 0};
+    return (struct normal){quantile_of(others.logins, others.active, HIGH_SHARE),
+                           rule->fleet_factor * highest_of(&others)};
 }
 
 static void add_to_step(struct surge_login *login, struct surge_fleet *fleet, uint32_t recipients)
@@ -166,17 +192,20 @@ enum surge_event surge_login_take(struct surge_login *login, struct surge_fleet 
         told = SURGE_CLOSED;
     }
     add_to_step(login, fleet, recipients);
-    struct normal normal = normal_of(login, fleet, rule);
-    bool above = normal.an_hour > 0 && hour_of(login) > normal.an_hour;
+    uint32_t hour = hour_of(login);
+    bool above = has_past(login) ? hour > login->normal : hour > rule->min_recipients / 4;
     if (above || login->surging)
         count_above(login, recipients, time_us);
     else
         login->above = (struct surge_counts){0};
-    if (told == SURGE_CLOSED || login->surging || !above || hour_of(login) <= normal.limit)
+    if (told == SURGE_CLOSED || login->surging || hour <= rule->min_recipients)
+        return told;
+    struct normal normal = normal_of(login, fleet, rule);
+    if (normal.limit <= 0 || hour <= normal.limit)
         return told;
     login->surging = true;
     login->above.normal = normal.an_hour;
-    login->above.limit = normal.limit;
+    login->above.limit = fmax(normal.limit, rule->min_recipients);
     return SURGE_OPENED;
 }
 

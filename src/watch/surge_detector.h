@@ -13,10 +13,11 @@
 #define TD_WATCH_SURGE_DETECTOR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#define SURGE_STEPS 6    /* of 10 minutes: an hour */
-#define SURGE_CLASSES 33 /* powers of two */
+#define SURGE_STEPS 6     /* of 10 minutes: an hour */
+#define SURGE_CLASSES 125 /* of counts, see class_of */
 
 struct surge_rule {
     uint32_t min_recipients;
@@ -28,7 +29,7 @@ struct surge_rule {
         .min_recipients = 100, .own_factor = 4, .fleet_factor = 4 \
     }
 
-/* All logins' current hours, by power of two. */
+/* All logins' current hours, by class. */
 struct surge_fleet {
     uint32_t logins[SURGE_CLASSES];
     uint32_t active;
@@ -42,9 +43,10 @@ struct surge_counts {
 };
 
 struct surge_login {
-    uint32_t steps[SURGE_STEPS];     /* recipients; [step % SURGE_STEPS] */
-    uint32_t history[SURGE_CLASSES]; /* active steps so far by the hour that ended with them */
+    uint32_t steps[SURGE_STEPS];    /* recipients; [step % SURGE_STEPS] */
+    uint8_t history[SURGE_CLASSES]; /* active steps so far by the hour that ended with them */
     uint32_t history_count;
+    uint32_t normal;     /* recipients an hour by the history, renewed each step */
     int64_t step;        /* number of the newest step since 1970 */
     uint32_t peak;       /* most in an hour */
     uint8_t fleet_class; /* where the fleet counts it; 0: not active yet */
