@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A story as text for support staff: each message with its outcome, what happened in order of time,
+ * and for each recipient why and what to do.
+ */
+#ifndef TD_APP_TRACE_TEXT_H
+#define TD_APP_TRACE_TEXT_H
+
+#include "app/text_style.h"
+#include "watch/story.h"
+
+/* What was asked, for the first and last lines. */
+struct trace_question {
+    const struct trace_key *key;
+    const char *const *logs; /* names */
+    size_t log_count;
+    bool has_window; /* --since or --until was given */
+    uint32_t limit;
+};
+
+void trace_text(const struct story *story, const struct trace_question *question,
+                const struct text_style *style, struct buf *to);
+
+#endif
