@@ -76,7 +76,7 @@ static bool is_id(struct slice word)
 
 static void see_record(struct slice text, struct counts *counts)
 {
-    struct slice fields[12];
+    struct slice fields[12] = {{NULL, 0}};
     size_t count = 0;
     struct slice rest = text;
     while (rest.len && count < 12) {

@@ -101,11 +101,12 @@ static void count_one(struct episode_path *path, int64_t now_us, bool hit, bool 
     path->closed_us = INCIDENT_OPEN;
 }
 
-void episode_count(struct episode_list *list, uint32_t host, uint32_t source, uint8_t receiver,
-                   int64_t now_us, const struct episode *cause, bool sent)
+void episode_count(struct episode_list *list, const struct episode_attempt *attempt)
 {
-    for (size_t i = 0; i < list->count; i++)
-        if (on_path(&list->episodes[i], host, source, receiver))
-            count_one(&list->episodes[i].paths[host][source], now_us, cause == &list->episodes[i],
-                      sent);
+    for (size_t i = 0; i < list->count; i++) {
+        struct episode *episode = &list->episodes[i];
+        if (on_path(episode, attempt->host, attempt->source, attempt->receiver))
+            count_one(&episode->paths[attempt->host][attempt->source], attempt->time_us,
+                      attempt->cause == episode, attempt->sent);
+    }
 }

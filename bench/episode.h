@@ -49,8 +49,15 @@ void episode_plan(struct episode_list *list, const struct options *options);
 struct episode *episode_find(struct episode_list *list, uint32_t host, uint32_t source,
                              uint8_t receiver, int64_t now_us);
 
-/* Keeps book of an attempt: `cause` is the episode that made it fail, or NULL. */
-void episode_count(struct episode_list *list, uint32_t host, uint32_t source, uint8_t receiver,
-                   int64_t now_us, const struct episode *cause, bool sent);
+struct episode_attempt {
+    uint32_t host, source;
+    uint8_t receiver;
+    bool sent;
+    int64_t time_us;
+    const struct episode *cause; /* the episode that made it fail, or NULL */
+};
+
+/* Keeps book of an attempt. */
+void episode_count(struct episode_list *list, const struct episode_attempt *attempt);
 
 #endif

@@ -87,16 +87,17 @@ struct fleet {
 void fleet_init(struct fleet *fleet, const struct options *options);
 void fleet_done(struct fleet *fleet);
 
-/* Empties `line` and puts stamp, host, tag and pid there: all that stands before the text. */
-void fleet_begin_line(struct fleet *fleet, uint32_t host, enum program program, uint32_t pid,
+/* Hosts go by their number. Empties `line` and puts stamp, host, tag and pid there: all that stands
+ * before the text. */
+void fleet_begin_line(struct fleet *fleet, uint32_t number, enum program program, uint32_t pid,
                       int64_t now_us, struct line *line);
 
 /* A new queue file and its id; the id is not open on this host until then. */
-struct queue_id fleet_id_new(struct fleet *fleet, uint32_t host, int64_t now_us,
+struct queue_id fleet_id_new(struct fleet *fleet, uint32_t number, int64_t now_us,
                              struct random *random);
 
 /* The file is removed: its inode, and in some profiles its whole id, is used again soon. */
-void fleet_id_free(struct fleet *fleet, uint32_t host, const struct queue_id *id, int64_t now_us);
+void fleet_id_free(struct fleet *fleet, uint32_t number, const struct queue_id *id, int64_t now_us);
 
 /* Name of a source, as its transport is called: out-a. */
 const char *fleet_source_name(uint32_t source);

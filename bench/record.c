@@ -189,8 +189,15 @@ static void count_attempt(struct simulation *sim, const struct message *message,
     attempts->bounced += status == DELIVERY_BOUNCED;
     attempts->deferred += status == DELIVERY_DEFERRED || status == DELIVERY_SOFTBOUNCE;
     sim->truth.receivers[recipient->to.receiver]++;
-    episode_count(&sim->episodes, message->host, message->source, recipient->to.receiver,
-                  sim->now_us, cause, sent);
+    struct episode_attempt attempt = {
+        .host = message->host,
+        .source = message->source,
+        .receiver = recipient->to.receiver,
+        .sent = sent,
+        .time_us = sim->now_us,
+        .cause = cause,
+    };
+    episode_count(&sim->episodes, &attempt);
 }
 
 static void count_outcome(struct simulation *sim, const struct message *message,

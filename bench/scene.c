@@ -64,8 +64,8 @@ static bool scene_postscreen(struct simulation *sim, const struct message *scene
                                          "NOQUEUE: reject: RCPT from ", "DISCONNECT "};
     static const char *const after[] = {
         " to [192.0.2.5]:25", "",
-        ": 550 5.7.1 Service unavailable; client [198.51.100.9] blocked using zen.spamhaus.org; "
-        "from=<x@spam.example>, to=<sato1@mail.example.jp>, proto=ESMTP, helo=<x.y>",
+        (": 550 5.7.1 Service unavailable; client [198.51.100.9] blocked using zen.spamhaus.org; "
+         "from=<x@spam.example>, to=<sato1@mail.example.jp>, proto=ESMTP, helo=<x.y>"),
         ""};
     bool early = scene->client % 2 && part == 1;
     struct line *line = begin(sim, scene, PROGRAM_POSTSCREEN);

@@ -146,11 +146,11 @@ void simulation_run(struct simulation *sim, const struct options *options, struc
     traffic_plan_surge(sim);
     struct event event;
     while (agenda_next(&sim->agenda, &event)) {
+        if (!sim->draining)
+            check_end(sim);
         if (sim->draining && begins_anew((enum step)event.step))
             continue;
         sim->now_us = event.time_us;
-        if (!sim->draining)
-            check_end(sim);
         steps[event.step](sim, event.who, event.part);
     }
     while (sim->truth.lines < options->lines) {

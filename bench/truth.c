@@ -67,8 +67,8 @@ static json_t *outcomes_json(const struct summary_outcomes *outcomes)
 static json_t *providers_json(const struct truth *truth)
 {
     json_t *list = json_array();
-    for (uint8_t i = 0; i < RECEIVER_COUNT; i++) {
-        const char *name = world_provider(i);
+    for (uint32_t i = 0; i < RECEIVER_COUNT; i++) {
+        const char *name = world_provider((uint8_t)i);
         if (!*name)
             continue;
         uint64_t attempts = truth->receivers[i];

@@ -13,13 +13,13 @@ struct class_advice {
 };
 
 #define WAIT_FIRST "Nothing yet: our server tries again by itself. "
-#define POSTMASTER \
-    "Send the reply below to the postmaster of the recipient's provider, or ask the recipient to."
+#define SHOW \
+    "show the reply to the postmaster of the recipient's provider, or have the recipient do so."
 
 static const struct class_advice by_class[] = {
-    [REPLY_CLASS_UNKNOWN] = {WAIT_FIRST "If it still waits after a day, read the reply below: it is "
-                                        "the other server's own explanation.",
-                             POSTMASTER},
+    [REPLY_CLASS_UNKNOWN] = {WAIT_FIRST "If it still waits after a day, read the reply: it is the "
+                                        "other server's own explanation.",
+                             "Read the reply: it is the other server's own explanation. If it is wrong, " SHOW},
     [REPLY_CLASS_ADDR_DEAD] =
         {"Compare the address letter by letter, also behind the @. Our server goes on trying.",
          "Compare the address letter by letter, also behind the @. If it is right, only the "
@@ -67,8 +67,8 @@ static const struct class_advice by_class[] = {
                          CALL "the two servers cannot agree on encryption."},
     [REPLY_CLASS_POLICY] =
         {WAIT_FIRST "If it does not get through, the recipient's administrator must allow it.",
-         "Ask the recipient to have their administrator allow this sender, and give them the reply "
-         "below."},
+         "Ask the recipient to have their administrator allow this sender; the reply helps "
+         "them."},
     [REPLY_CLASS_CONTENT_SPAM] =
         {WAIT_FIRST "If it does not get through: send it without links, attachments or many "
                     "capitals.",
@@ -86,12 +86,12 @@ static const struct class_advice by_class[] = {
          "misspelt or given up. If it is right, the recipient's provider must mend it."},
     [REPLY_CLASS_REMOTE_SYSTEM] =
         {WAIT_FIRST "The trouble is on the recipient's side and mostly passes.",
-         "Send it again in an hour. If it fails again: " POSTMASTER},
+         "Send it again in an hour. If it fails again, " SHOW},
     [REPLY_CLASS_PROTOCOL] = {CALL "the two servers misunderstand each other.",
                               CALL "the two servers misunderstand each other."},
     [REPLY_CLASS_LOCAL] = {CALL "the trouble is in our own mail system.",
                            CALL "the trouble is in our own mail system."},
-    [REPLY_CLASS_NOT_BOUNCE] = {WAIT_FIRST, POSTMASTER},
+    [REPLY_CLASS_NOT_BOUNCE] = {WAIT_FIRST, "If the address is right, " SHOW},
 };
 
 static const char *const by_outcome[] = {
@@ -107,7 +107,7 @@ static const char *const by_outcome[] = {
         "Nothing yet: our server tries by itself. " CALL "if it lasts longer than an hour.",
     [STORY_OUTCOME_HELD] = CALL "it does not move until somebody releases it "
                                 "(postsuper -H and the id).",
-    [STORY_OUTCOME_REFUSED] = POSTMASTER,
+    [STORY_OUTCOME_REFUSED] = "If the address is right, " SHOW,
     [STORY_OUTCOME_EXPIRED] = "Find out whether the trouble is over, then send the mail again.",
     [STORY_OUTCOME_REJECTED] = "The sender saw this answer at once. Mend what it names, then send "
                                "again.",

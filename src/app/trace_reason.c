@@ -136,22 +136,36 @@ static void say_waiting(const struct story_recipient *recipient, struct buf *to)
     buf_add_str(to, " Our server tries again by itself; when, the log does not say.");
 }
 
+/* "Deleted by an administrator. " */
+static void say_end(const struct story_recipient *recipient, struct buf *to)
+{
+    if (recipient->ended == NULL)
+        return;
+    trace_step_say(recipient->ended, to);
+    buf_add_str(to, ". ");
+}
+
 static void say_held(const struct story_recipient *recipient, struct buf *to)
 {
-    (void)recipient;
+    say_end(recipient, to);
     buf_add_str(to, "It lies on our server and will not be sent until an administrator releases "
                     "it.");
 }
 
 static void say_expired(const struct story_recipient *recipient, struct buf *to)
 {
-    buf_add_str(to, "It waited too long, or was given up by order. The last try: ");
-    say_last(recipient, to);
+    say_end(recipient, to);
+    if (recipient->last != NULL) {
+        buf_add_str(to, "The last try: ");
+        say_last(recipient, to);
+    }
 }
 
 static void say_rejected(const struct story_recipient *recipient, struct buf *to)
 {
-    if (recipient->last != NULL) {
+    if (recipient->ended != NULL) {
+        say_end(recipient, to);
+    } else if (recipient->last != NULL) {
         trace_step_say(recipient->last, to);
         buf_add_str(to, ". ");
     }
@@ -160,21 +174,21 @@ static void say_rejected(const struct story_recipient *recipient, struct buf *to
 
 static void say_discarded(const struct story_recipient *recipient, struct buf *to)
 {
-    if (recipient->last != NULL && recipient->last->kind == STORY_DISCARDED) {
+    if (recipient->ended == NULL && recipient->last != NULL) {
         trace_step_say(recipient->last, to);
         buf_add_str(to, ". ");
     }
+    say_end(recipient, to);
     buf_add_str(to, "To the sender it looked as if it had been sent; nobody was told.");
 }
 
 static void say_deleted(const struct story_recipient *recipient, struct buf *to)
 {
+    say_end(recipient, to);
     if (recipient->last != NULL) {
-        buf_add_str(to, "Before: ");
+        buf_add_str(to, "The last try before: ");
         say_last(recipient, to);
-        buf_add_char(to, ' ');
     }
-    buf_add_str(to, "It was taken out of the queue by hand.");
 }
 
 static void say_lost(const struct story_recipient *recipient, struct buf *to)

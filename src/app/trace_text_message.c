@@ -273,19 +273,37 @@ static void add_text_row(const struct text_style *style, const char *label, stru
         trace_text_row(style, BLOCK_INDENT, label, text, lines, to);
 }
 
-static void add_block(const struct trace_block *block, const struct text_style *style,
-                      struct buf *to)
+static void add_reason(const struct story_recipient *recipient, const struct text_style *style,
+                       struct buf *to)
+{
+    CLEANUP_BUF struct buf why = {0};
+    bool good = story_outcome_is_good(recipient->outcome);
+    trace_reason_say(recipient, &why);
+    add_text_row(style, good ? "Note" : "Why", buf_slice(&why), 6, to);
+}
+
+/* What was said and why; where all is well and the next block says the same, only what was said. */
+static void add_block(const struct trace_block *block, bool same_follows,
+                      const struct text_style *style, struct buf *to)
 {
     const struct story_recipient *recipient = block->first;
-    CLEANUP_BUF struct buf why = {0}, reply = {0};
+    CLEANUP_BUF struct buf reply = {0};
     add_block_title(block, style, to);
-    trace_reason_say(recipient, &why);
-    add_text_row(style, "Why", buf_slice(&why), 6, to);
+    if (!same_follows)
+        add_reason(recipient, style, to);
     if (recipient->last != NULL)
         trace_reply(recipient->last, &reply);
     add_text_row(style, "Reply", buf_slice(&reply), 5, to);
     add_text_row(style, "Link", trace_link(recipient), 2, to);
-    add_text_row(style, "To do", slice_from_str(trace_advice(recipient)), 5, to);
+    if (!same_follows)
+        add_text_row(style, "To do", slice_from_str(trace_advice(recipient)), 5, to);
+}
+
+static bool same_follows(const struct trace_blocks *blocks, size_t index)
+{
+    const struct story_recipient *recipient = blocks->at[index].first;
+    return recipient->outcome == STORY_OUTCOME_ACCEPTED && index + 1 < blocks->count &&
+           index + 1 < BLOCKS_SHOWN && blocks->at[index + 1].first->outcome == recipient->outcome;
 }
 
 static void add_recipients(const struct story_message *message, const struct text_style *style,
@@ -296,7 +314,7 @@ static void add_recipients(const struct story_message *message, const struct tex
     trace_blocks_make(message, &blocks);
     for (size_t i = 0; i < blocks.count; i++) {
         if (i < BLOCKS_SHOWN)
-            add_block(&blocks.at[i], style, to);
+            add_block(&blocks.at[i], same_follows(&blocks, i), style, to);
         else
             hidden += blocks.at[i].count;
     }

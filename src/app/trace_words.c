@@ -106,7 +106,7 @@ static void say_spoken(const struct story_step *step, const struct reply *reply,
     if (reply->origin == REPLY_REFUSED)
         buf_add_str(to, "Turned away by ");
     else
-        buf_add_str(to, step->kind == STORY_BOUNCED ? "Refused by " : "Put off by ");
+        buf_add_str(to, step->kind == STORY_BOUNCED ? "Refused by " : "Refused for now by ");
     trace_server(step, to);
     buf_add_str(to, ": ");
     add_meaning(step, to);
@@ -144,8 +144,9 @@ static void say_failure(const struct story_step *step, struct buf *to)
         trace_server(step, to);
         break;
     case REPLY_LOST:
-        buf_add_str(to, "The connection broke off: ");
+        buf_add_str(to, "The connection to ");
         trace_server(step, to);
+        buf_add_str(to, " broke off");
         break;
     case REPLY_DNS:
         buf_addf(to, "No mail server was found for the domain %.*s", SLICE_ARG(domain));
@@ -244,16 +245,26 @@ static void say_rejected(const struct story_step *step, struct buf *to)
     buf_addf(to, "Refused by our own server: %s", trace_door_of(step->reply, step->code).meaning);
 }
 
-/* A rule's own words. */
+/* A rule's own words, without what smtpd puts in front: `<a@b>: Recipient address WORDS`. */
 static void add_rule(const struct story_step *step, struct buf *to)
 {
-    if (step->reply.len > 0)
-        buf_addf(to, ": %.*s", SLICE_ARG(step->reply));
+    static const struct slice heads[] = {{"Recipient address ", 18}, {"Sender address ", 15},
+                                         {"Client host ", 12},       {"Helo command ", 13},
+                                         {"End-of-data ", 12},       {"triggers ", 9}};
+    struct slice words = step->reply;
+    const char *colon = slice_find(words, SLICE(">: "));
+    if (slice_starts_with(words, SLICE("<")) && colon != NULL)
+        words = slice_between(colon + 3, slice_end(words));
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+        slice_take_prefix(&words, heads[i]);
+    if (words.len > 0)
+        buf_addf(to, ": %.*s", SLICE_ARG(words));
 }
 
 static void say_held(const struct story_step *step, struct buf *to)
 {
-    buf_add_str(to, step->reply.len ? "Stopped by a rule of ours" : "Stopped by an administrator");
+    bool by_hand = slice_eq(step->detail, SLICE("placed on hold"));
+    buf_add_str(to, by_hand ? "Stopped by an administrator" : "Stopped by a rule of ours");
     add_rule(step, to);
 }
 

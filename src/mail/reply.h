@@ -46,7 +46,8 @@ struct reply {
     struct slice host; /* the other server, or empty */
     struct slice ip;   /* its address, or empty (also for a Unix socket) */
     uint32_t code;     /* of the LAST line of a multi-line reply, 200 to 599; 0: none */
-    struct slice dsn;  /* as the server wrote it (`5.7.1`), of the last line that has one; or empty */
+    struct slice
+        dsn; /* as the server wrote it (`5.7.1`), of the last line that has one; or empty */
     struct slice words; /* the reply with its codes, before joining, without "(in reply to ...)" and
                            what a site's filter may have put behind it; where no server spoke
                            (CONNECT LOST DNS OURS) the whole reason without "delivery temporarily
@@ -64,8 +65,8 @@ void reply_parse(struct slice reason, struct reply *out);
  * blank, runs of blanks folded, at most REPLY_TEXT_MAX bytes. Appended to `to`. */
 void reply_text(struct slice words, struct buf *to);
 
-/* First http(s) link of a text, without closing brackets and punctuation; or empty. Ends at a blank,
- * quote, angle bracket or byte outside ASCII. */
+/* First http(s) link of a text, without closing brackets and punctuation; or empty. Ends at a
+ * blank, quote, angle bracket or byte outside ASCII. */
 struct slice reply_find_url(struct slice text);
 
 /* Replaces what differs from reply to reply by placeholders, so that like replies give the same
@@ -73,6 +74,12 @@ struct slice reply_find_url(struct slice text);
  * <n>. Codes and DSN of the reply and short tokens such as TSS04 stay; blanks are folded. Reads at
  * most REPLY_TEXT_MAX bytes. Appended. */
 void reply_mask(struct slice text, struct buf *to);
+
+/* Folds what differs from reply to reply and means nothing into samples of its kind, so that like
+ * replies read alike and rules still match: dotted quads, local parts in `<...@`, words of 12 or
+ * more letters and digits mixed, numbers of 7 or more digits. Codes and tokens of providers stay,
+ * they are shorter. Appended. */
+void reply_fold(struct slice text, struct buf *to);
 
 const char *reply_stage_word(enum reply_stage stage);
 

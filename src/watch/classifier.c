@@ -18,6 +18,7 @@
 #include "io/file_text.h"
 #include "mail/provider.h"
 #include "mail/stamp.h"
+#include "watch/choice_cache.h"
 #include "watch/list_table.h"
 #include "watch/reply_db.h"
 #include "watch/rule_set.h"
@@ -31,7 +32,8 @@ struct classifier {
     struct list_table *lists;
     struct rule_set *sets[2]; /* ours, the operator's (NULL: none) */
     struct verdict_cache *cache;
-    struct buf text;          /* of the reply at hand, valid UTF-8 */
+    struct choice_cache *choices;
+    struct buf joined, text;  /* of the reply at hand: bare, and folded, in valid UTF-8 */
     int64_t dates[DATES_MAX]; /* where a rule begins or ends, ascending */
     size_t date_count;
 };
@@ -86,6 +88,7 @@ struct classifier *classifier_new(const char *operator_rules, struct err *err)
     classifier->providers = provider_table_new((struct slice){NULL, 0}, err);
     classifier->lists = list_table_new();
     classifier->cache = verdict_cache_new();
+    classifier->choices = choice_cache_new();
     classifier->sets[0] =
         rule_set_new(data_replies(), reply_db(), RULES_BUILT_IN, classifier->providers, err);
     bool good = classifier->sets[0] != NULL || err_at(err, "built-in reply rules");
@@ -108,6 +111,8 @@ void classifier_free(struct classifier *classifier)
     verdict_cache_free(classifier->cache);
     list_table_free(classifier->lists);
     provider_table_free(classifier->providers);
+    choice_cache_free(classifier->choices);
+    buf_done(&classifier->joined);
     buf_done(&classifier->text);
     mem_free(classifier);
 }
@@ -189,8 +194,10 @@ static void replace_invalid(struct buf *text)
 
 static struct slice bare_text(struct classifier *classifier, struct slice words)
 {
+    buf_clear(&classifier->joined);
+    reply_text(words, &classifier->joined);
     buf_clear(&classifier->text);
-    reply_text(words, &classifier->text);
+    reply_fold(buf_slice(&classifier->joined), &classifier->text);
     if (!is_ascii(buf_slice(&classifier->text)))
         replace_invalid(&classifier->text);
     return buf_slice(&classifier->text);
@@ -245,19 +252,29 @@ static const char *provider_word(const struct provider *provider, const struct r
 }
 
 /* The best rule of both files, and whose it is. */
-static const struct ready_rule *find_rule(struct classifier *classifier,
-                                          const struct reply_case *reply_case,
-                                          struct rule_set **owner)
+static struct choice choose_rule(struct classifier *classifier, struct slice text,
+                                 const struct rule_query *query)
 {
-    struct slice text = bare_text(classifier, reply_case->words);
-    const struct ready_rule *best = NULL;
+    struct choice best = {NULL, NULL};
     for (size_t i = 0; i < 2 && classifier->sets[i] != NULL; i++) {
-        const struct ready_rule *rule =
-            rule_set_best(classifier->sets[i], text, &reply_case->query, best);
-        *owner = rule != best ? classifier->sets[i] : *owner;
-        best = rule;
+        const struct ready_rule *rule = rule_set_best(classifier->sets[i], text, query, best.rule);
+        if (rule != best.rule)
+            best = (struct choice){rule, classifier->sets[i]};
     }
     return best;
+}
+
+static struct choice find_rule(struct classifier *classifier, const struct reply_case *reply_case)
+{
+    struct slice text = bare_text(classifier, reply_case->words);
+    const struct rule_query *query = &reply_case->query;
+    uint32_t period = period_of(classifier, query->time_us);
+    struct choice choice;
+    if (choice_cache_find(classifier->choices, text, query, period, &choice))
+        return choice;
+    choice = choose_rule(classifier, text, query);
+    choice_cache_put(classifier->choices, text, query, period, choice);
+    return choice;
 }
 
 static void judge(struct classifier *classifier, const struct reply_facts *facts,
@@ -266,8 +283,8 @@ static void judge(struct classifier *classifier, const struct reply_facts *facts
     struct reply_case reply_case;
     read_case(classifier, facts, &reply_case);
     struct slice words = reply_case.words;
-    struct rule_set *owner = NULL;
-    const struct ready_rule *rule = find_rule(classifier, &reply_case, &owner);
+    struct choice choice = find_rule(classifier, &reply_case);
+    const struct ready_rule *rule = choice.rule;
     *out = (struct verdict){
         .permanence = permanence_of(&reply_case),
         .action = "none",
@@ -280,7 +297,7 @@ static void judge(struct classifier *classifier, const struct reply_facts *facts
         out->scope = rule->scope;
         out->action = rule->rule->action.ptr;
         out->rule = rule->rule->id.ptr;
-        out->token = rule_set_token(owner, rule, words);
+        out->token = rule_set_token(choice.owner, rule, words);
         out->url = out->url.len ? out->url : rule->rule->url;
     }
     set_list(classifier, words, rule, out);

@@ -114,6 +114,8 @@ struct story_recipient {
     enum story_outcome outcome;
     const struct story_hop *hop;     /* of the final word */
     const struct story_step *last;   /* that says it: the last try; NULL when nothing was tried */
+    const struct story_step *ended;  /* what ended it for the whole message without a try: expiry,
+                                        deletion, an order; or NULL */
     const struct story_step *stored; /* what Dovecot said, or NULL */
     uint32_t attempts;               /* tries on the last hop */
     int64_t first_try_us;            /* STAMP_NONE when nothing was tried */

@@ -270,6 +270,21 @@ static const struct story_step *stored_step(const struct hop *mailbox)
     return last;
 }
 
+/* The last order over the whole message of the hop. */
+static const struct story_step *ended_step(const struct hop *hop)
+{
+    for (size_t i = hop->line_count; i-- > 0;) {
+        const struct story_step *step = hop->lines[i].step;
+        bool ends = step != NULL &&
+                    (step->kind == STORY_EXPIRED || step->kind == STORY_DELETED ||
+                     step->kind == STORY_DISCARDED || step->kind == STORY_HELD ||
+                     (step->kind == STORY_REJECTED && hop->rejected));
+        if (ends && hop->lines[i].record.kind != LOG_KIND_DELIVERY)
+            return step;
+    }
+    return NULL;
+}
+
 static void say_final(const struct story_work *work, struct story_goal *goal)
 {
     struct story_recipient *seen = &goal->seen;
@@ -281,6 +296,7 @@ static void say_final(const struct story_work *work, struct story_goal *goal)
     seen->hop = &goal->hop->seen;
     seen->last = goal->last ? goal->last->step : NULL;
     seen->stored = stored_step(goal->hop->seen.is_mailbox ? goal->hop : goal->mailbox);
+    seen->ended = goal->final ? NULL : ended_step(goal->hop);
     seen->outcome = story_outcome_of(work, goal);
 }
 

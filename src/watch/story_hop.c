@@ -46,11 +46,9 @@ static void parse_lines(struct story_work *work)
 
 /* ---- where a hop ends ---- */
 
-/* An order that was given before the id (trace_pending.h) stands for the birth that follows. */
 static bool is_birth(const struct log_record *record)
 {
-    return record->kind == LOG_KIND_CLIENT || record->kind == LOG_KIND_PICKUP ||
-           record->line.noqueue;
+    return record->kind == LOG_KIND_CLIENT || record->kind == LOG_KIND_PICKUP;
 }
 
 static bool is_over(const struct hop *hop)
@@ -136,7 +134,7 @@ static void take_reject(struct hop *hop, struct slice stage)
 static void take_line(struct hop *hop, const struct log_record *record)
 {
     struct slice action = log_record_get(record, LOG_FIELD_ACTION);
-    if (record->kind == LOG_KIND_CLIENT || record->kind == LOG_KIND_PICKUP)
+    if (is_birth(record))
         take_birth(hop, record);
     else if (record->kind == LOG_KIND_MESSAGE_ID)
         take_field(&hop->message_id, record, LOG_FIELD_MESSAGE_ID);
@@ -174,7 +172,7 @@ static void begin_hop(struct story_work *work, struct story_line *line)
     hop->seen = (struct story_hop){
         .host = line->record.line.host,
         .queue_id = line->id,
-        .is_mailbox = line->record.line.queue_id.len == 0 && !line->record.line.noqueue,
+        .is_mailbox = trace_is_mailbox(&line->record),
         .first_us = line->time_us,
         .last_us = line->time_us,
         .host_last_us = host_last_us(&work->story->found, line->record.line.host),

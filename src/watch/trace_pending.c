@@ -112,11 +112,6 @@ struct slice trace_pending_line(const struct pending_action *action)
     return buf_slice(&action->line);
 }
 
-int64_t trace_pending_time(const struct pending_action *action)
-{
-    return action->time_us;
-}
-
 unsigned trace_pending_mark(const struct pending_action *action)
 {
     unsigned marks = 0;

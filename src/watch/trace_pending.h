@@ -26,7 +26,6 @@ const struct pending_action *trace_pending_claim(struct trace_pending *pending,
 
 const struct pending_action *trace_pending_next(const struct pending_action *action);
 struct slice trace_pending_line(const struct pending_action *action);
-int64_t trace_pending_time(const struct pending_action *action);
 
 /* Marks of this order and of those behind it, or-ed. */
 unsigned trace_pending_mark(const struct pending_action *action);

@@ -165,6 +165,7 @@ static void count_login(struct trace_search *search, const struct log_record *re
     logins->client_ip = keep(search->arena, log_record_get(record, LOG_FIELD_CLIENT_IP));
 }
 
+/* A line without a host name is of no host. */
 static void note_host(struct trace_search *search, struct slice host, int64_t time_us)
 {
     uint32_t number = intern_id(search->host_names, host);
@@ -185,7 +186,8 @@ static void note_line(struct trace_search *search, const struct log_record *reco
         found->first_us = time_us;
     if (found->last_us == STAMP_NONE || time_us > found->last_us)
         found->last_us = time_us;
-    note_host(search, record->line.host, time_us);
+    if (record->line.host.len > 0)
+        note_host(search, record->line.host, time_us);
 }
 
 static void seed(struct trace_search *search, const struct log_record *record, int64_t time_us)
@@ -274,9 +276,9 @@ static void collect(struct trace_search *search, const struct log_record *record
     if (id.len > 0 && belongs(search, record, edges, count)) {
         want(search, id);
         follow(search, record, edges, count);
-        for (; action != NULL; action = trace_pending_next(action))
-            keep_line(search, id, trace_pending_line(action), trace_pending_time(action));
         keep_line(search, id, record->line.raw, time_us);
+        for (; action != NULL; action = trace_pending_next(action))
+            keep_line(search, id, trace_pending_line(action), time_us);
     }
     trace_pending_take(search->pending, record, time_us, 0);
 }
