@@ -126,6 +126,8 @@ const char *trace_advice(const struct story_recipient *recipient)
 {
     const struct story_step *last = recipient->last;
     bool failed = last != NULL && (last->kind == STORY_DEFERRED || last->kind == STORY_BOUNCED);
+    if (failed && last->own && last->class == REPLY_CLASS_ADDR_DEAD)
+        return "Compare the address letter by letter: our server has no such mailbox.";
     if (failed && recipient->outcome == STORY_OUTCOME_WAITING)
         return by_class[last->class].waiting;
     if (failed && (recipient->outcome == STORY_OUTCOME_REFUSED ||

@@ -13,8 +13,10 @@
 
 #define TOGETHER_US (60 * US_PER_SECOND)
 
-static void add_name(struct trace_names *names, struct slice name)
+void trace_names_add(struct trace_names *names, struct slice name)
 {
+    if (name.len == 0)
+        return;
     for (size_t i = 0; i < names->count; i++)
         if (slice_eq(names->at[i], name))
             return;
@@ -97,8 +99,7 @@ static void add_step(struct trace_groups *groups, const struct story_step *step)
     }
     group->last = step;
     group->tries++;
-    if (step->to.len > 0)
-        add_name(&group->names, step->orig_to.len > 0 ? step->orig_to : step->to);
+    trace_names_add(&group->names, step->to);
 }
 
 void trace_groups_make(const struct story_message *message, struct trace_groups *out)
@@ -141,8 +142,7 @@ static void add_recipient(struct trace_blocks *blocks, const struct story_recipi
         block->first = recipient;
     }
     block->count += recipient->count;
-    if (recipient->address.len > 0)
-        add_name(&block->names, recipient->address);
+    trace_names_add(&block->names, recipient->address);
 }
 
 static int by_urgency(const void *a, const void *b)

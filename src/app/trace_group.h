@@ -49,6 +49,9 @@ struct trace_blocks {
 void trace_blocks_make(const struct story_message *message, struct trace_blocks *out);
 void trace_blocks_done(struct trace_blocks *blocks);
 
+/* Unless it is there already, or empty. */
+void trace_names_add(struct trace_names *names, struct slice name);
+
 /* "a, b, c and 12 others"; at most `shown` names. Unescaped. */
 void trace_names_say(const struct trace_names *names, size_t shown, struct buf *to);
 

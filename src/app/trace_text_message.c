@@ -111,15 +111,10 @@ static void add_to(const struct story_message *message, const struct text_style 
                    struct buf *to)
 {
     CLEANUP_BUF struct buf text = {0};
-    struct trace_blocks blocks;
-    struct trace_names *names;
-    trace_blocks_make(message, &blocks);
-    for (size_t i = 0; i < blocks.count; i++) {
-        names = &blocks.at[i].names;
-        if (names->count > 0 && text.len > 0)
-            buf_add_str(&text, ", ");
-        trace_names_say(names, NAMES_SHOWN, &text);
-    }
+    struct trace_names names = {0};
+    for (size_t i = 0; i < message->recipient_count; i++)
+        trace_names_add(&names, message->recipients[i]->address);
+    trace_names_say(&names, BLOCK_NAMES_SHOWN, &text);
     if (text.len == 0)
         buf_add_str(&text, "not in these logs");
     if (message->others > 0) {
@@ -128,7 +123,6 @@ static void add_to(const struct story_message *message, const struct text_style 
         buf_add_str(&text, ", not asked about)");
     }
     trace_text_row(style, INDENT, "To", buf_slice(&text), 3, to);
-    trace_blocks_done(&blocks);
 }
 
 static void add_facts(const struct story_message *message, const struct text_style *style,

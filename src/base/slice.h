@@ -53,9 +53,11 @@ static inline bool slice_eq(struct slice a, struct slice b)
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+/* Most prefixes fail at their first byte, which saves the call. */
 static inline bool slice_starts_with(struct slice s, struct slice prefix)
 {
-    return prefix.len == 0 || (s.len >= prefix.len && memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
+    return prefix.len == 0 || (s.len >= prefix.len && s.ptr[0] == prefix.ptr[0] &&
+                               memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
 }
 
 static inline bool slice_ends_with(struct slice s, struct slice suffix)
@@ -102,7 +104,9 @@ static inline const char *slice_find_last_char(struct slice s, char c)
 /* First occurrence of `needle` in s, or NULL. An empty needle is found at the start. */
 static inline const char *slice_find(struct slice s, struct slice needle)
 {
-    return memmem(s.ptr, s.len, needle.ptr, needle.len);
+    if (needle.len == 0)
+        return s.ptr;
+    return s.len >= needle.len ? memmem(s.ptr, s.len, needle.ptr, needle.len) : NULL;
 }
 
 /* Last occurrence of `needle` (not empty) in s, or NULL. */

@@ -158,8 +158,8 @@ void suffix_map_put(struct suffix_map *map, struct slice suffix, enum suffix_rea
 }
 
 /* Value of this very suffix, or `otherwise`. */
-static uint32_t value_of(const struct suffix_map *map, struct slice suffix,
-                         enum suffix_reach reach, uint32_t otherwise)
+static uint32_t value_of(const struct suffix_map *map, struct slice suffix, enum suffix_reach reach,
+                         uint32_t otherwise)
 {
     const struct suffix_slot *slot = suffix_slot_of(map, suffix, hash_of(suffix), reach);
     return slot->suffix.len != 0 ? slot->value : otherwise;

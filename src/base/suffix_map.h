@@ -23,8 +23,8 @@ struct suffix_map *suffix_map_new(void);
 void suffix_map_free(struct suffix_map *map);
 
 /* Copies the suffix; one leading and one trailing dot are dropped. The same suffix with the same
- * reach again replaces the value. Ignored: an empty suffix, one over 253 bytes. It has host name bytes
- * only. value: not SUFFIX_MAP_NONE. */
+ * reach again replaces the value. Ignored: an empty suffix, one over 253 bytes. It has host name
+ * bytes only. value: not SUFFIX_MAP_NONE. */
 void suffix_map_put(struct suffix_map *map, struct slice suffix, enum suffix_reach reach,
                     uint32_t value);
 

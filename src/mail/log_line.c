@@ -225,8 +225,8 @@ static bool is_dovecot_file(struct slice rest)
         n++;
     if (n == 0 || n == rest.len)
         return false;
-    if (rest.ptr[n] == '(')
-        return true;
+    if (rest.ptr[n] != ':')
+        return rest.ptr[n] == '(';
     static const struct slice levels[] = {
         {": Info: ", 8},  {": Warning: ", 11}, {": Error: ", 9},
         {": Fatal: ", 9}, {": Panic: ", 9},    {": Debug: ", 9},
@@ -268,8 +268,6 @@ static void take_severity(struct log_line *out)
         {{"fatal: ", 7}, LOG_SEVERITY_FATAL},
         {{"panic: ", 7}, LOG_SEVERITY_PANIC},
     };
-    if (out->text.len < 7 || strchr("wefp", out->text.ptr[0]) == NULL)
-        return;
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         if (slice_take_prefix(&out->text, table[i].word)) {
             out->severity = table[i].severity;

@@ -21,12 +21,19 @@ struct provider_table {
     struct suffix_map *names;
 };
 
+static bool is_name_byte(char c)
+{
+    return ascii_is_digit(c) || (c >= 'a' && c <= 'z');
+}
+
 static bool is_name(struct slice s)
 {
+    if (s.len == 0 || s.len > 64 || !is_name_byte(s.ptr[0]) || !is_name_byte(s.ptr[s.len - 1]))
+        return false;
     for (size_t i = 0; i < s.len; i++)
-        if (!(s.ptr[i] >= 'a' && s.ptr[i] <= 'z') && !(s.ptr[i] >= '-' && s.ptr[i] <= '9'))
-            return false; /* - . / 0-9 */
-    return s.len > 0 && s.len <= 64;
+        if (!is_name_byte(s.ptr[i]) && s.ptr[i] != '-' && s.ptr[i] != '.' && s.ptr[i] != '/')
+            return false;
+    return true;
 }
 
 static bool is_link(struct slice s)
@@ -140,7 +147,8 @@ static bool add_rows(struct provider_table *table, struct slice text, struct err
         if (slice_trim(line).len == 0 || line.ptr[0] == '#')
             continue;
         if (table->count >= ROWS_MAX)
-            return err_set(err, ERR_LIMIT, "line %u: more than %d providers", line_number, ROWS_MAX);
+            return err_set(err, ERR_LIMIT, "line %u: more than %d providers", line_number,
+                           ROWS_MAX);
         if (!add_row(table, line, err))
             return err_at(err, "line %u", line_number);
     }
@@ -211,7 +219,7 @@ const struct provider *provider_at(const struct provider_table *table, size_t in
 static bool is_registry_label(struct slice label)
 {
     static const char *const labels[] = {
-        "co", "com", "net", "org", "ne", "or", "ac", "ad", "go", "gr", "ed", "lg", "edu",
+        "co",  "com", "net",  "org", "ne",  "or",  "ac",  "ad", "go",  "gr", "ed",   "lg",  "edu",
         "gov", "gob", "gouv", "mil", "nom", "ltd", "plc", "id", "nic", "in", "info", "biz", "web",
     };
     for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
@@ -243,8 +251,7 @@ struct slice provider_suffix(struct slice host)
     const char *second = slice_find_last_char(before, '.');
     if (second == NULL)
         return host;
-    if (slice_end(host) - top == 3 &&
-        is_registry_label(slice_between(second + 1, top))) {
+    if (slice_end(host) - top == 3 && is_registry_label(slice_between(second + 1, top))) {
         const char *third = slice_find_last_char(slice_between(host.ptr, second), '.');
         return third ? slice_between(third + 1, slice_end(host)) : host;
     }

@@ -3,9 +3,10 @@
  * Which mailbox provider a host belongs to, by suffix of the MX host's name on label boundaries,
  * any case, with or without trailing dot; else by the recipient's domain. The table is text: one
  * provider a line, `name<TAB>mx suffixes<TAB>domains<TAB>title<TAB>postmaster page<TAB>delisting
- * page`, lists separated by blanks, `-` for none, `#` comments. name: a-z 0-9 - . / only. A suffix
- * covers the name itself and all below it. A domain is one name; `*.ocn.ne.jp` covers ocn.ne.jp
- * and all below it. Pages: http, https or mailto links. Columns after the domains may be missing.
+ * page`, lists separated by blanks, `-` for none, `#` comments. name: a-z 0-9, and - . / inside.
+ * A suffix covers the name itself and all below it. A domain is one name; `*.ocn.ne.jp` covers
+ * ocn.ne.jp and all below it. Pages: http, https or mailto links. Columns after the domains may be
+ * missing.
  */
 #ifndef TD_MAIL_PROVIDER_H
 #define TD_MAIL_PROVIDER_H

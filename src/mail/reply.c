@@ -9,7 +9,10 @@
 
 #include "mail/reply_line.h"
 
-#define LIT(text) {"" text, sizeof(text) - 1}
+#define LIT(text) \
+    { \
+        "" text, sizeof(text) - 1 \
+    }
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define COMMAND_MAX 40 /* bytes of the C of "(in reply to C)" */
 

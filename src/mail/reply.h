@@ -76,9 +76,9 @@ struct slice reply_find_url(struct slice text);
 void reply_mask(struct slice text, struct buf *to);
 
 /* Folds what differs from reply to reply and means nothing into samples of its kind, so that like
- * replies read alike and rules still match: dotted quads, local parts in `<...@`, words of 12 or
- * more letters and digits mixed, numbers of 7 or more digits. Codes and tokens of providers stay,
- * they are shorter. Appended. */
+ * replies read alike and rules still match: dotted quads, local parts of addresses, numbered hosts,
+ * words of 12 or more letters and digits mixed, numbers of 7 or more digits, Google's own id at the
+ * end. Codes and tokens of providers stay, they are shorter. Appended. */
 void reply_fold(struct slice text, struct buf *to);
 
 const char *reply_stage_word(enum reply_stage stage);

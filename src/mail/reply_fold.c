@@ -5,33 +5,34 @@
  */
 #include "mail/reply.h"
 
-#define LONG_WORD 12 /* letters and digits mixed: an id */
-#define LONG_NUMBER 7
+#define ID_LENGTH 12    /* letters and digits mixed */
+#define HOST_DIGITS 3   /* in a label of a host name */
+#define NUMBER_LENGTH 7 /* digits alone */
+#define LOCAL_PART_MAX 64
 
-struct word_kind {
-    size_t len;
-    bool digits, letters;
+struct word {
+    size_t len, digits;
 };
 
-static struct word_kind word_at(struct slice text)
+static struct word word_at(struct slice text)
 {
-    struct word_kind word = {0};
+    struct word word = {0};
     for (; word.len < text.len; word.len++) {
-        char c = text.ptr[word.len];
-        if (ascii_is_digit(c))
-            word.digits = true;
-        else if (ascii_is_alpha(c))
-            word.letters = true;
-        else
+        if (ascii_is_digit(text.ptr[word.len]))
+            word.digits++;
+        else if (!ascii_is_alpha(text.ptr[word.len]))
             break;
     }
     return word;
 }
 
-/* Length of a dotted quad at the front; 0 when there is none. */
+/* Length of a dotted quad at the front; 0 when there is none. 127.* stays: blocklists answer in it.
+ */
 static size_t ipv4_length(struct slice text)
 {
     size_t i = 0;
+    if (slice_starts_with(text, SLICE("127.")))
+        return 0;
     for (int part = 0; part < 4; part++) {
         size_t digits = 0;
         while (i + digits < text.len && digits < 4 && ascii_is_digit(text.ptr[i + digits]))
@@ -42,46 +43,80 @@ static size_t ipv4_length(struct slice text)
         if (part < 3 && (i == text.len || text.ptr[i++] != '.'))
             return 0;
     }
-    bool goes_on = i < text.len && (ascii_is_alpha(text.ptr[i]) || ascii_is_digit(text.ptr[i]));
-    return goes_on ? 0 : i;
+    return i < text.len && word_at(slice_skip(text, i)).len > 0 ? 0 : i;
 }
 
-/* Length of `<local-part` at the front when `@` follows; 0 otherwise. */
-static size_t local_part_length(struct slice text)
+/* Length of the part of an address before its '@' at the front; 0 when there is none, or when it is
+ * one word of letters outside of `<`: that may be a contact which a rule asks for. */
+static size_t local_part_length(struct slice text, bool bracketed)
 {
-    size_t i = 1;
-    while (i < text.len && i < 256 && text.ptr[i] != '@')
-        if (strchr("<> ", text.ptr[i++]) != NULL)
+    bool plain = true;
+    size_t i = 0;
+    for (; i < text.len && i < LOCAL_PART_MAX && text.ptr[i] != '@'; i++) {
+        if (strchr("<>[]():;, ", text.ptr[i]) != NULL)
             return 0;
-    return i < text.len && i > 1 && text.ptr[i] == '@' ? i : 0;
+        plain = plain && ascii_is_alpha(text.ptr[i]);
+    }
+    bool is_address = i > 0 && i + 1 < text.len && text.ptr[i] == '@';
+    return is_address && (bracketed || !plain) ? i : 0;
 }
 
-/* Takes one word or byte off the front and appends what stands for it. */
-static void fold_next(struct slice *rest, struct buf *to)
+/* One digit alone makes no id: `IPv6AuthError`. */
+static bool is_id(struct word word)
 {
-    size_t local = rest->ptr[0] == '<' ? local_part_length(*rest) : 0;
-    size_t ip = ascii_is_digit(rest->ptr[0]) ? ipv4_length(*rest) : 0;
-    struct word_kind word = word_at(*rest);
-    size_t taken = word.len ? word.len : 1;
-    if (local > 0) {
-        buf_add(to, SLICE("<user"));
-        taken = local;
-    } else if (ip > 0) {
-        buf_add(to, SLICE("192.0.2.1"));
-        taken = ip;
-    } else if (word.digits && word.letters && word.len >= LONG_WORD) {
-        buf_add(to, SLICE("0123456789abcdef"));
-    } else if (word.digits && !word.letters && word.len >= LONG_NUMBER) {
-        buf_add(to, SLICE("1234567"));
-    } else {
-        buf_add(to, slice_first(*rest, taken));
-    }
-    *rest = slice_skip(*rest, taken);
+    return word.digits > 1 && word.digits < word.len && word.len >= ID_LENGTH;
+}
+
+/* `mta495081.mail.example`: a numbered host. */
+static bool is_host_label(struct slice text, struct word word)
+{
+    return word.digits >= HOST_DIGITS && word.digits < word.len && word.len + 1 < text.len &&
+           text.ptr[word.len] == '.' && ascii_is_alpha(text.ptr[word.len + 1]);
+}
+
+/* What stands for the word at the front; empty: it stands for itself. *taken: its length. */
+static struct slice stand_in(struct slice text, bool bracketed, size_t *taken)
+{
+    struct word word = word_at(text);
+    *taken = local_part_length(text, bracketed);
+    if (*taken > 0)
+        return SLICE("user");
+    *taken = ascii_is_digit(text.ptr[0]) ? ipv4_length(text) : 0;
+    if (*taken > 0)
+        return SLICE("192.0.2.1");
+    *taken = word.len;
+    if (is_id(word))
+        return SLICE("0123456789abcdef");
+    if (is_host_label(text, word))
+        return SLICE("host1");
+    if (word.digits == word.len && word.len >= NUMBER_LENGTH)
+        return SLICE("1234567");
+    return slice_first(text, 0);
+}
+
+/* Google ends its replies with an id of its own: `... d9443c01a7336 - gsmtp`. */
+static struct slice without_google_id(struct slice text)
+{
+    const struct slice mark = SLICE(" - gsmtp");
+    if (!slice_ends_with(text, mark))
+        return text;
+    struct slice before = slice_first(text, text.len - mark.len);
+    const char *blank = slice_find_last_char(before, ' ');
+    return blank ? slice_between(text.ptr, blank) : text;
 }
 
 void reply_fold(struct slice text, struct buf *to)
 {
+    text = without_google_id(text);
     buf_reserve(to, text.len);
-    while (text.len > 0)
-        fold_next(&text, to);
+    char before = ' ';
+    while (text.len > 0) {
+        size_t taken;
+        struct slice instead = stand_in(text, before == '<', &taken);
+        if (instead.len == 0 && taken == 0)
+            taken = 1;
+        buf_add(to, instead.len ? instead : slice_first(text, taken));
+        before = text.ptr[taken - 1];
+        text = slice_skip(text, taken);
+    }
 }

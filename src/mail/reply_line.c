@@ -146,7 +146,8 @@ bool reply_lines_next(struct reply_lines *lines, struct reply_line *out)
     return true;
 }
 
-/* Appends with blanks folded and one blank before unless it is the first; true while there is room. */
+/* Appends with blanks folded and one blank before unless it is the first; true while there is room.
+ */
 static bool add_folded(struct slice line, size_t end, struct buf *to)
 {
     bool gap = true;

@@ -8,10 +8,10 @@
 
 #include "mail/reply_line.h"
 
-#define ID_MIN 10     /* letters and digits mixed, at least so long: an id */
-#define CODED_MIN 16  /* the same with # or _ inside, as AUP#In-1310 and LPNAAA_510 have it */
-#define HEX_MIN 8     /* the same for hexadecimal digits */
-#define MIXED_MIN 20  /* upper and lower case mixed without a digit: base64 */
+#define ID_MIN 10    /* letters and digits mixed, at least so long: an id */
+#define CODED_MIN 16 /* the same with # or _ inside, as AUP#In-1310 and LPNAAA_510 have it */
+#define HEX_MIN 8    /* the same for hexadecimal digits */
+#define MIXED_MIN 20 /* upper and lower case mixed without a digit: base64 */
 
 struct token {
     struct slice text;
@@ -46,8 +46,8 @@ static struct token token_of(struct slice text)
         count_byte(&token, text.ptr[i]);
         token.at |= text.ptr[i] == '@' && i > 0 && i + 1 < text.len;
     }
-    token.others = text.len - token.digits - token.letters - token.dots - token.colons -
-                   token.hyphens;
+    token.others =
+        text.len - token.digits - token.letters - token.dots - token.colons - token.hyphens;
     return token;
 }
 
@@ -108,7 +108,8 @@ static bool is_id(const struct token *t)
 {
     bool coded = slice_find_char(t->text, '#') != NULL || slice_find_char(t->text, '_') != NULL;
     if (t->letters > 0 && t->digits > 0)
-        return t->text.len >= (coded ? CODED_MIN : ID_MIN) || (t->hex && t->others == 0 && t->text.len >= HEX_MIN);
+        return t->text.len >= (coded ? CODED_MIN : ID_MIN) ||
+               (t->hex && t->others == 0 && t->text.len >= HEX_MIN);
     return t->text.len >= MIXED_MIN && t->upper >= 3 && t->upper + 3 <= t->letters &&
            t->letters == t->text.len;
 }
@@ -117,9 +118,9 @@ static const struct shape {
     bool (*is)(const struct token *token);
     const char *placeholder; /* NULL: stays as it is */
 } shapes[] = {
-    {is_address, "<addr>"}, {is_ipv4, "<ip>"}, {is_clock, "<time>"}, {is_ipv6, "<ip>"},
-    {is_dsn, NULL},         {is_date, "<date>"}, {is_number, "<n>"}, {is_host, "<host>"},
-    {is_id, "<id>"},
+    {is_address, "<addr>"}, {is_ipv4, "<ip>"},   {is_clock, "<time>"},
+    {is_ipv6, "<ip>"},      {is_dsn, NULL},      {is_date, "<date>"},
+    {is_number, "<n>"},     {is_host, "<host>"}, {is_id, "<id>"},
 };
 
 static const char *placeholder_of(struct slice text)

@@ -244,18 +244,23 @@ static const struct rule_key {
     bool repeatable;
     bool (*take)(struct parser *p, struct slice value); /* value is not empty */
 } key_table[] = {
-    {"rule", false, take_rule},     {"class", false, take_class},
-    {"scope", false, take_scope},   {"action", false, take_action},
-    {"tier", false, take_tier},     {"provider", true, take_providers},
-    {"code", true, take_codes},     {"dsn", true, take_dsns},
-    {"stage", true, take_stages},   {"since", false, take_since},
-    {"until", false, take_until},   {"match", true, take_match},
-    {"unless", true, take_unless},  {"token", false, take_token},
-    {"list", false, take_list},     {"url", false, take_url},
+    {"rule", false, take_rule},      {"class", false, take_class},
+    {"scope", false, take_scope},    {"action", false, take_action},
+    {"tier", false, take_tier},      {"provider", true, take_providers},
+    {"code", true, take_codes},      {"dsn", true, take_dsns},
+    {"stage", true, take_stages},    {"since", false, take_since},
+    {"until", false, take_until},    {"match", true, take_match},
+    {"unless", true, take_unless},   {"token", false, take_token},
+    {"list", false, take_list},      {"url", false, take_url},
     {"example", true, take_example}, {"not", true, take_not},
 };
 
-enum { KEY_RULE = 0, KEY_CLASS = 1, KEY_TIER = 4, KEY_COUNT = sizeof(key_table) / sizeof(key_table[0]) };
+enum {
+    KEY_RULE = 0,
+    KEY_CLASS = 1,
+    KEY_TIER = 4,
+    KEY_COUNT = sizeof(key_table) / sizeof(key_table[0])
+};
 
 static void begin_block(struct parser *p)
 {

@@ -29,9 +29,9 @@ enum reply_tier {
 #undef X
 };
 
-#define REPLY_RULES_MAX 4096       /* rules of a file */
-#define REPLY_RULE_VALUES_MAX 64   /* of each repeatable key, of each list */
-#define REPLY_RULE_REGEX_MAX 2048  /* bytes */
+#define REPLY_RULES_MAX 4096      /* rules of a file */
+#define REPLY_RULE_VALUES_MAX 64  /* of each repeatable key, of each list */
+#define REPLY_RULE_REGEX_MAX 2048 /* bytes */
 
 /* One value with its line; text is NUL-terminated behind its end and has no control bytes. */
 struct reply_value {

@@ -35,7 +35,8 @@ bool reply_code_pattern_parse(struct slice word, struct reply_code_pattern *out,
     for (size_t i = 0; good && i < 3; i++)
         good = word.ptr[i] == 'x' || ascii_is_digit(word.ptr[i]);
     if (!good || (word.ptr[0] != 'x' && (word.ptr[0] < '2' || word.ptr[0] > '5')))
-        return err_set(err, ERR_INPUT, "expected a reply code such as 550, 45x or 5xx, found '%.*s'",
+        return err_set(err, ERR_INPUT,
+                       "expected a reply code such as 550, 45x or 5xx, found '%.*s'",
                        SLICE_ARG(word));
     memcpy(out->digits, word.ptr, 3);
     return true;

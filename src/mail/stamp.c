@@ -103,17 +103,35 @@ static bool read_seconds(struct stamp_context *context, const char *p, size_t le
     return true;
 }
 
+/* Six digits at p as a number, or -1. Eight bytes at p must be readable. */
+static int64_t six_digits(const char *p)
+{
+    uint64_t bytes;
+    memcpy(&bytes, p, sizeof(bytes));
+    bytes = (bytes & UINT64_C(0xffffffffffff)) ^ UINT64_C(0x303030303030);
+    if (((bytes | (bytes + UINT64_C(0x060606060606))) & UINT64_C(0xf0f0f0f0f0f0)) != 0)
+        return -1;
+    const char *digit = (const char *)&bytes; /* in the order of the text */
+    return ((digit[0] * 10 + digit[1]) * 100 + digit[2] * 10 + digit[3]) * 100 + digit[4] * 10 +
+           digit[5];
+}
+
 /* Takes `.123456` off the front; microseconds, further digits are dropped. */
 static int64_t take_fraction(struct slice *rest)
 {
     static const int64_t units[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
     if (rest->len < 2 || rest->ptr[0] != '.' || !ascii_is_digit(rest->ptr[1]))
         return 0;
-    int64_t fraction = 0;
+    int64_t us = rest->len > 8 && !ascii_is_digit(rest->ptr[7]) ? six_digits(rest->ptr + 1) : -1;
+    if (us >= 0) {
+        *rest = slice_skip(*rest, 7);
+        return us;
+    }
+    us = 0;
     size_t i = 1;
     for (; i < rest->len && i <= 6 && ascii_is_digit(rest->ptr[i]); i++)
-        fraction = fraction * 10 + (rest->ptr[i] - '0');
-    int64_t us = fraction * units[i - 1];
+        us = us * 10 + (rest->ptr[i] - '0');
+    us *= units[i - 1];
     while (i < rest->len && ascii_is_digit(rest->ptr[i]))
         i++;
     *rest = slice_skip(*rest, i);

@@ -130,11 +130,17 @@ static const struct story_goal *origin_of(const struct story_goal *goal)
     return count == 1 ? only : NULL;
 }
 
+/* A notification about what the hop before held; not one that goes on. */
+static bool is_about(const struct hop *hop, const struct hop *before)
+{
+    return hop->seen.is_notification && !before->seen.is_notification;
+}
+
 /* What was sent into this hop and has no line in it yet. */
 static void inherit(struct goal_list *list)
 {
     const struct hop *before = list->hop->parent;
-    if (list->hop->goals != NULL || before == NULL || list->hop->seen.is_notification)
+    if (list->hop->goals != NULL || before == NULL || is_about(list->hop, before))
         return;
     for (const struct story_goal *g = before->goals; g != NULL; g = g->sibling)
         if (g->next == list->hop)
@@ -159,7 +165,7 @@ static void add_unnamed(struct goal_list *list)
 /* Did a filter that told no id give this goal's message back as `child`? */
 static bool came_back_as(const struct story_goal *goal, const struct hop *child)
 {
-    if (child->seen.is_notification || child->seen.is_mailbox || child->parent != goal->hop)
+    if (child->parent != goal->hop || child->seen.is_mailbox || is_about(child, goal->hop))
         return false;
     if (goal->hop->requeued && !goal->final)
         return true;

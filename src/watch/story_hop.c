@@ -56,13 +56,21 @@ static bool is_over(const struct hop *hop)
     return hop->removed || hop->requeued;
 }
 
+static bool same_recipient(const struct story_line *a, const struct story_line *b)
+{
+    return slice_eq(log_record_get(&a->record, LOG_FIELD_TO),
+                    log_record_get(&b->record, LOG_FIELD_TO));
+}
+
 /* A message is born once, names its Message-ID before it is queued and is queued before it is
  * removed. */
 static bool begins_another(const struct hop *hop, const struct story_line *line)
 {
     enum log_kind kind = line->record.kind;
     int64_t gap = line->time_us - hop->seen.last_us;
-    if (hop->seen.is_mailbox || queue_id_is_long(line->id))
+    if (hop->seen.is_mailbox)
+        return gap > LINGER_US || !same_recipient(hop->lines, line);
+    if (queue_id_is_long(line->id))
         return false;
     if (gap > IDLE_US || (is_over(hop) && gap > LINGER_US))
         return true;

@@ -173,7 +173,7 @@ static bool is_first_queued(const struct story_line *line)
 
 static bool has_parent(const struct hop *hop)
 {
-    return hop->parent != NULL && !hop->seen.is_notification;
+    return hop->parent != NULL && hop->seen.is_notification == hop->parent->seen.is_notification;
 }
 
 /* False: the line tells nothing. */

@@ -97,7 +97,8 @@ static bool take_how(struct life *life, struct err *err)
                                         "reset", "suspended", "dns"};
     size_t index;
     if (!one_of(life->word[MAIL_HOW], names, 7, &index))
-        return err_set(err, ERR_INPUT, "how=\"%.*s\" is not known", SLICE_ARG(life->word[MAIL_HOW]));
+        return err_set(err, ERR_INPUT, "how=\"%.*s\" is not known",
+                       SLICE_ARG(life->word[MAIL_HOW]));
     life->how = (enum how)index;
     return true;
 }
@@ -117,8 +118,8 @@ static struct slice own_status(const struct life *life)
 static struct slice own_dsn(struct life *life)
 {
     static const char *const of_how[] = {
-        [HOW_SAID] = NULL,        [HOW_GREETING] = NULL,     [HOW_TIMEOUT] = "4.4.1",
-        [HOW_REFUSED] = "4.4.1",  [HOW_RESET] = "4.4.2",     [HOW_SUSPENDED] = "4.4.1",
+        [HOW_SAID] = NULL,       [HOW_GREETING] = NULL, [HOW_TIMEOUT] = "4.4.1",
+        [HOW_REFUSED] = "4.4.1", [HOW_RESET] = "4.4.2", [HOW_SUSPENDED] = "4.4.1",
         [HOW_DNS] = "5.4.4",
     };
     if (of_how[life->how] != NULL)
@@ -252,7 +253,8 @@ static void put_reason(const struct life *life, struct buf *line)
         put_connect(life, line, "Connection refused");
         break;
     case HOW_RESET:
-        buf_addf(line, "lost connection with %.*s[%.*s] while receiving the initial server greeting",
+        buf_addf(line,
+                 "lost connection with %.*s[%.*s] while receiving the initial server greeting",
                  SLICE_ARG(life->word[MAIL_MX]), SLICE_ARG(life->word[MAIL_IP]));
         break;
     case HOW_SUSPENDED:
@@ -326,12 +328,10 @@ static void add_end(struct life *life, int64_t time_us)
         add_expired(life, time_us);
         return;
     }
-    bool sent = slice_eq(then, SLICE("sent"));
     life->how = HOW_SAID;
     life->status = then;
-    life->dsn = sent ? SLICE("2.0.0") : SLICE("5.0.0");
-    if (sent)
-        life->word[MAIL_REPLY] = (struct slice){NULL, 0};
+    life->word[MAIL_REPLY] = life->word[MAIL_LAST];
+    life->dsn = own_dsn(life);
     add_attempt(life, time_us);
     add_removed(life, time_us + life->delay_us);
 }

@@ -27,7 +27,8 @@
     X(STATUS, "status", "")                /* else from the reply: sent, deferred, bounced */ \
     X(TRIES, "tries", "1")                 /* attempts that end so */ \
     X(RETRY, "retry", "5m")                /* between them */ \
-    X(THEN, "then", "")                    /* after them: sent, bounced, expired, removed; or waits */
+    X(THEN, "then", "") /* after them: sent, bounced, expired, removed; or waits */ \
+    X(LAST, "last", "") /* what the server says then */
 
 enum mail_word {
 #define X(name, word, standard) MAIL_##name,

@@ -95,9 +95,19 @@ static void bad_rows(void **state)
 {
     (void)state;
     static const char *const rows[] = {
-        "name", "name\tonly", "a\tb\tc\td\te\tf\tg", "UPPER\tx.jp\t-", "two words\tx.jp\t-",
-        "\tx.jp\t-", "a\tx y/z\t-", "a\t*\t*", "a\tx.jp\t-\tT\tjavascript:alert(1)\t-",
-        "a\tx.jp\t-\tT\t-\tnot a link", "a\t\xe3\x81\x82.jp\t-",
+        "name",
+        "name\tonly",
+        ".a\tx.jp\t-",
+        "a/\tx.jp\t-",
+        "a\tb\tc\td\te\tf\tg",
+        "UPPER\tx.jp\t-",
+        "two words\tx.jp\t-",
+        "\tx.jp\t-",
+        "a\tx y/z\t-",
+        "a\t*\t*",
+        "a\tx.jp\t-\tT\tjavascript:alert(1)\t-",
+        "a\tx.jp\t-\tT\t-\tnot a link",
+        "a\t\xe3\x81\x82.jp\t-",
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         CLEANUP_BUF struct buf text = {0};
@@ -113,13 +123,20 @@ static void suffix(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
-        {"mx1.mail.example.com", "example.com"}, {"mx1.example.co.jp.", "example.co.jp"},
-        {"example.co.jp", "example.co.jp"},      {"co.jp", "co.jp"},
-        {"mx.Example.NE.JP", "Example.NE.JP"},   {"mx.example.jp", "example.jp"},
-        {"localhost", "localhost"},              {"192.0.2.1", "192.0.2.1"},
-        {"2001:db8::1", "2001:db8::1"},          {"", ""},
-        {".", ""},                               {"mx.com.example", "com.example"},
-        {"a.b.com.au", "b.com.au"},              {"..jp", ".jp"},
+        {"mx1.mail.example.com", "example.com"},
+        {"mx1.example.co.jp.", "example.co.jp"},
+        {"example.co.jp", "example.co.jp"},
+        {"co.jp", "co.jp"},
+        {"mx.Example.NE.JP", "Example.NE.JP"},
+        {"mx.example.jp", "example.jp"},
+        {"localhost", "localhost"},
+        {"192.0.2.1", "192.0.2.1"},
+        {"2001:db8::1", "2001:db8::1"},
+        {"", ""},
+        {".", ""},
+        {"mx.com.example", "com.example"},
+        {"a.b.com.au", "b.com.au"},
+        {"..jp", ".jp"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct slice got = provider_suffix(slice_from_str(cases[i][0]));

@@ -117,8 +117,9 @@ static void suspended(void **state)
 {
     (void)state;
     struct reply reply;
-    reply_parse(SLICE("delivery temporarily suspended: connect to m[192.0.2.1]:25: No route to host"),
-                &reply);
+    reply_parse(
+        SLICE("delivery temporarily suspended: connect to m[192.0.2.1]:25: No route to host"),
+        &reply);
     assert_true(reply.suspended);
     assert_int_equal(reply.origin, REPLY_CONNECT);
     assert_slice(reply.words, "connect to m[192.0.2.1]:25: No route to host");
@@ -145,7 +146,8 @@ static void last_line(void **state)
          "mx.gmx.net (mxgmx) For more see http://x.jp/"},
         {"421-try again 550 5.1.1 no such user", 550, "5.1.1", "try again no such user"},
         {"450-a 550-b 550 c", 550, "", "a b c"},
-        {"550-limit of 500 messages reached 550 wait", 550, "", "limit of 500 messages reached wait"},
+        {"550-limit of 500 messages reached 550 wait", 550, "",
+         "limit of 500 messages reached wait"},
         {"550 5.7.1 you sent 550 messages", 550, "5.7.1", "you sent 550 messages"},
         {"550-\"JunkMail rejected", 550, "", "\"JunkMail rejected"},
         {"554 #5.1.0 Address rejected.", 554, "5.1.0", "Address rejected."},
@@ -195,8 +197,8 @@ static void text_is_bounded(void **state)
 static void hostile_is_linear(void **state)
 {
     (void)state;
-    static const char *const pieces[] = {"(in reply to ", "550-", " 551-", "http://", "(", "\n",
-                                         "host [", " 550 ", "<@>", "5.1.1 "};
+    static const char *const pieces[] = {"(in reply to ", "550-",  " 551-", "http://", "(", "\n",
+                                         "host [",        " 550 ", "<@>",   "5.1.1 "};
     size_t size = 2000000;
     char *big = malloc(size);
     for (size_t p = 0; p < sizeof(pieces) / sizeof(pieces[0]); p++) {
@@ -245,8 +247,7 @@ static void mask(void **state)
          "421 4.7.0 [TSS04] Messages from <ip> temporarily deferred"},
         {"banned 2001:db8::1 at 08:01:02, 2026-03-02", "banned <ip> at <time>, <date>"},
         {"Mon, 02 Mar 2026 08:01:02 +0900", "<date>, <n> <date> <n> <time> <n>"},
-        {"id 4bYc3T0xkWz2k1 uuid 123e4567-e89b-12d3-a456-426614174000",
-         "id <id> uuid <id>"},
+        {"id 4bYc3T0xkWz2k1 uuid 123e4567-e89b-12d3-a456-426614174000", "id <id> uuid <id>"},
         {"wait 300 seconds, code 550 again", "wait <n> seconds, code <n> again"},
         {"550 wait 550 x", "550 wait 550 x"},
         {"blocked using zen.spamhaus.org by mx12.example.jp",
@@ -290,10 +291,14 @@ static void stage_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parse),           cmocka_unit_test(suspended),
-        cmocka_unit_test(last_line),       cmocka_unit_test(text_is_bounded),
-        cmocka_unit_test(hostile_is_linear), cmocka_unit_test(links),
-        cmocka_unit_test(mask),            cmocka_unit_test(stage_words),
+        cmocka_unit_test(parse),
+        cmocka_unit_test(suspended),
+        cmocka_unit_test(last_line),
+        cmocka_unit_test(text_is_bounded),
+        cmocka_unit_test(hostile_is_linear),
+        cmocka_unit_test(links),
+        cmocka_unit_test(mask),
+        cmocka_unit_test(stage_words),
     };
     return cmocka_run_group_tests_name("mail/reply", tests, NULL, NULL);
 }

@@ -218,8 +218,8 @@ static void dsns(void **state)
     assert_true(dsn_fits("x.7.321-x.7.325", "4.7.324"));
     assert_true(dsn_fits("x.x.x", "2.0.0"));
     struct reply_dsn dsn;
-    static const char *const bad[] = {"", "5", "5.7", "5.7.", "5.7.1.1", "3.7.1", "5.7.1234", "a.b.c",
-                                      "5.7.1 "};
+    static const char *const bad[] = {"",      "5",        "5.7",   "5.7.",  "5.7.1.1",
+                                      "3.7.1", "5.7.1234", "a.b.c", "5.7.1 "};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_false(reply_dsn_parse(slice_from_str(bad[i]), &dsn));
 }

@@ -305,8 +305,9 @@ static void refused_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(selection),     cmocka_unit_test(given_facts), cmocka_unit_test(dates),
-        cmocka_unit_test(permanence),    cmocka_unit_test(evidence),    cmocka_unit_test(lists),
+        cmocka_unit_test(selection),     cmocka_unit_test(given_facts),
+        cmocka_unit_test(dates),         cmocka_unit_test(permanence),
+        cmocka_unit_test(evidence),      cmocka_unit_test(lists),
         cmocka_unit_test(cached),        cmocka_unit_test(foreign_bytes),
         cmocka_unit_test(refused_files),
     };

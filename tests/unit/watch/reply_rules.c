@@ -69,8 +69,8 @@ static bool is_won(const struct fixture *fixture, const struct reply_rule *rule,
     struct verdict verdict = classify(fixture, example);
     if (slice_eq(slice_from_str(verdict.rule), rule->id))
         return true;
-    print_message("# line %u: example of %.*s is won by '%s'\n", example->line,
-                  SLICE_ARG(rule->id), verdict.rule);
+    print_message("# line %u: example of %.*s is won by '%s'\n", example->line, SLICE_ARG(rule->id),
+                  verdict.rule);
     return false;
 }
 
@@ -134,8 +134,8 @@ static void tokens(void **state)
         for (size_t k = 0; k < rule->example_count; k++)
             found |= token_regex_find(regex, rule->examples[k].text).len > 0;
         if (!found)
-            print_message("# line %u: token of %.*s is in none of its examples\n",
-                          rule->token.line, SLICE_ARG(rule->id));
+            print_message("# line %u: token of %.*s is in none of its examples\n", rule->token.line,
+                          SLICE_ARG(rule->id));
         bad += !found;
         token_regex_free(regex);
     }
