@@ -118,6 +118,12 @@ static enum reason by_episode(struct simulation *sim, const struct episode *epis
     return random_chance(&sim->random, 333333) ? episode->other_reason : episode->reason;
 }
 
+static bool is_spared(const struct episode *episode, const struct message *message)
+{
+    uint64_t seen = episode->paths[message->host][message->source].seen;
+    return episode->spared && seen % episode->spared == episode->spared - 1;
+}
+
 struct choice choice_make(struct simulation *sim, const struct message *message, uint32_t part)
 {
     const struct recipient *recipient = &message->to[part];
@@ -127,7 +133,7 @@ struct choice choice_make(struct simulation *sim, const struct message *message,
     struct episode *episode = outside ? episode_find(&sim->episodes, message->host, message->source,
                                                      recipient->to.receiver, sim->now_us)
                                       : NULL;
-    if (episode && random_chance(&sim->random, episode->share))
+    if (episode && !is_spared(episode, message))
         return (struct choice){.reason = by_episode(sim, episode), .cause = episode};
     const struct dead_site *site = dead_site_of(sim, message, recipient);
     if (site && outside && recipient->state != RECIPIENT_GREYLISTED)

@@ -12,25 +12,25 @@ struct plan_row {
     enum reply_class class;
     uint8_t host, source, receiver;
     enum reason reason, other_reason;
-    uint32_t share;      /* per million */
+    uint32_t spared;     /* see episode.h */
     uint32_t start, end; /* per mille of the log's time */
 };
 
 static const struct plan_row plan[] = {
     {FEATURE_BLOCKS, INCIDENT_BLOCK, REPLY_CLASS_BLOCK_IP, 0, 0, RECEIVER_MICROSOFT,
-     REASON_BLOCK_MICROSOFT, REASON_BLOCK_MICROSOFT, 1000000, 200, 350},
+     REASON_BLOCK_MICROSOFT, REASON_BLOCK_MICROSOFT, 0, 200, 350},
     {FEATURE_BLOCKS, INCIDENT_BLOCK, REPLY_CLASS_BLOCK_IP, 1, 1, RECEIVER_GOOGLE,
-     REASON_BLOCK_GOOGLE, REASON_BLOCK_GOOGLE, 1000000, 400, 500},
+     REASON_BLOCK_GOOGLE, REASON_BLOCK_GOOGLE, 0, 400, 500},
     {FEATURE_BLOCKS, INCIDENT_BLOCK, REPLY_CLASS_BLOCK_IP, 0, 1, RECEIVER_YAHOO, REASON_BLOCK_YAHOO,
-     REASON_BLOCK_YAHOO, 1000000, 800, 2000},
+     REASON_BLOCK_YAHOO, 0, 800, 2000},
     {FEATURE_BLOCKS, INCIDENT_BLOCK, REPLY_CLASS_BLOCK_IP, 2, 0, RECEIVER_SOFTBANK,
-     REASON_BLOCK_LISTED, REASON_BLOCK_LISTED, 1000000, 550, 700},
+     REASON_BLOCK_LISTED, REASON_BLOCK_LISTED, 0, 550, 700},
     {FEATURE_BLOCKS, INCIDENT_SILENT_BLOCK, REPLY_CLASS_NETWORK, 1, 0, RECEIVER_DOCOMO,
-     REASON_TIMED_OUT, REASON_LOST_GREETING, 1000000, 250, 400},
+     REASON_TIMED_OUT, REASON_LOST_GREETING, 0, 250, 400},
     {FEATURE_BLOCKS, INCIDENT_OUTAGE, REPLY_CLASS_NETWORK, ANY_PATH, ANY_PATH, RECEIVER_AU,
-     REASON_TIMED_OUT, REASON_TIMED_OUT, 1000000, 600, 800},
+     REASON_TIMED_OUT, REASON_TIMED_OUT, 0, 600, 800},
     {FEATURE_BLOCKS, INCIDENT_SLOW_DOWN, REPLY_CLASS_RATE, 2, 0, RECEIVER_MICROSOFT,
-     REASON_SLOWER_MICROSOFT, REASON_SLOWER_MICROSOFT, 700000, 750, 850},
+     REASON_SLOWER_MICROSOFT, REASON_SLOWER_MICROSOFT, 4, 750, 850},
     {FEATURE_SURGE, INCIDENT_SURGE, REPLY_CLASS_UNKNOWN, ANY_PATH, ANY_PATH, ANY_PATH, REASON_SENT,
      REASON_SENT, 0, 500, 0},
 };
@@ -48,7 +48,7 @@ static void plan_one(struct episode_list *list, const struct options *options,
                                 .receiver = row->receiver,
                                 .reason = row->reason,
                                 .other_reason = row->other_reason,
-                                .share = row->share,
+                                .spared = row->spared,
                                 .login = SURGE_LOGIN};
     episode->host = row->host == ANY_PATH ? ANY_PATH : (uint8_t)(row->host % options->hosts);
     episode->start_us = options->start_us + row->start * mille_us;

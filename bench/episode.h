@@ -32,7 +32,7 @@ struct episode {
     uint8_t host, source;             /* ANY_PATH: all of them */
     uint8_t receiver;                 /* enum receiver that stands for the provider */
     enum reason reason, other_reason; /* how an attempt fails; every third the other way */
-    uint32_t share;                   /* of the attempts fail, per million */
+    uint32_t spared;                  /* N: every Nth attempt is not refused; 0: all are */
     int64_t start_us, end_us;
     uint32_t login; /* of a surge */
     struct episode_path paths[HOSTS_MAX][SOURCE_COUNT];

@@ -51,13 +51,29 @@ static uint8_t choose_recipients(struct simulation *sim)
     return dice < 95 ? 2 : (uint8_t)random_between(&sim->random, 3, RECIPIENTS_MAX);
 }
 
+/* Postfix drops the second of two equal recipients, so there is none. */
+static bool is_double(const struct message *message, uint32_t number)
+{
+    const struct address *new = &message->to[number].to;
+    for (uint32_t i = 0; i < number; i++) {
+        const struct address *old = &message->to[i].to;
+        bool hostile = old->flavour == FLAVOUR_HOSTILE && new->flavour == FLAVOUR_HOSTILE;
+        bool same = old->receiver == new->receiver && old->domain == new->domain;
+        if (hostile || (same && old->local == new->local))
+            return true;
+    }
+    return false;
+}
+
 static void address_recipients(struct simulation *sim, struct message *message)
 {
     bool hostile = simulation_have(sim, FEATURE_HOSTILE);
     message->recipients = choose_recipients(sim);
     for (uint32_t i = 0; i < message->recipients; i++) {
         struct recipient *recipient = &message->to[i];
-        recipient->to = world_address(&sim->random, hostile);
+        do
+            recipient->to = world_address(&sim->random, hostile);
+        while (is_double(message, i));
         recipient->ipv6 = simulation_have(sim, FEATURE_IPV6) &&
                           recipient->to.receiver != RECEIVER_MAILBOX &&
                           random_chance(&sim->random, 80000);

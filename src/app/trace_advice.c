@@ -17,9 +17,10 @@ struct class_advice {
     "show the reply to the postmaster of the recipient's provider, or have the recipient do so."
 
 static const struct class_advice by_class[] = {
-    [REPLY_CLASS_UNKNOWN] = {WAIT_FIRST "If it still waits after a day, read the reply: it is the "
-                                        "other server's own explanation.",
-                             "Read the reply: it is the other server's own explanation. If it is wrong, " SHOW},
+    [REPLY_CLASS_UNKNOWN] =
+        {WAIT_FIRST "If it still waits after a day, read the reply: it is the "
+                    "other server's own explanation.",
+         "Read the reply: it is the other server's own explanation. If it is wrong, " SHOW},
     [REPLY_CLASS_ADDR_DEAD] =
         {"Compare the address letter by letter, also behind the @. Our server goes on trying.",
          "Compare the address letter by letter, also behind the @. If it is right, only the "
@@ -44,9 +45,10 @@ static const struct class_advice by_class[] = {
          CALL "this provider refuses the sender's domain or a link in the mail (todoku report "
               "shows whether it is only this one). Without links the mail may pass."},
     [REPLY_CLASS_RATE] =
-        {"Nothing yet: our server slows down and tries again by itself. " CALL "if it lasts longer "
-         "than three hours.",
-         "Send it again in a few hours; many mails at once should be spread over the day."},
+        {"Nothing yet: our server slows down and tries again by itself. Tell the on-call "
+         "team if it lasts longer than three hours.",
+         CALL "the provider wants less mail from us at once (todoku report shows how wide). Then "
+              "send it again; many mails at once should be spread over the day."},
     [REPLY_CLASS_RATE_RCPT] =
         {WAIT_FIRST "The recipient gets more mail than their provider lets in at once.",
          "Send it again in a few hours: the recipient gets more mail than their provider lets in."},
@@ -84,9 +86,9 @@ static const struct class_advice by_class[] = {
                     "the part of the address behind the @ is wrong.",
          "Compare the part of the address behind the @ letter by letter: the domain may be "
          "misspelt or given up. If it is right, the recipient's provider must mend it."},
-    [REPLY_CLASS_REMOTE_SYSTEM] =
-        {WAIT_FIRST "The trouble is on the recipient's side and mostly passes.",
-         "Send it again in an hour. If it fails again, " SHOW},
+    [REPLY_CLASS_REMOTE_SYSTEM] = {WAIT_FIRST
+                                   "The trouble is on the recipient's side and mostly passes.",
+                                   "Send it again in an hour. If it fails again, " SHOW},
     [REPLY_CLASS_PROTOCOL] = {CALL "the two servers misunderstand each other.",
                               CALL "the two servers misunderstand each other."},
     [REPLY_CLASS_LOCAL] = {CALL "the trouble is in our own mail system.",
@@ -100,11 +102,11 @@ static const char *const by_outcome[] = {
         "the filter rules of the mailbox.",
     [STORY_OUTCOME_ACCEPTED] =
         "If the recipient does not see it: look into the spam folder first, then ask the "
-        "recipient's provider with the reference and the time given here.",
+        "recipient's provider with the reply and the time given here.",
     [STORY_OUTCOME_HANDED_ON] =
         "Search the log of that server for the id, or name its log here together with this one.",
-    [STORY_OUTCOME_WAITING] =
-        "Nothing yet: our server tries by itself. " CALL "if it lasts longer than an hour.",
+    [STORY_OUTCOME_WAITING] = "Nothing yet: our server tries by itself. Tell the on-call team if "
+                              "it lasts longer than an hour.",
     [STORY_OUTCOME_HELD] = CALL "it does not move until somebody releases it "
                                 "(postsuper -H and the id).",
     [STORY_OUTCOME_REFUSED] = "If the address is right, " SHOW,
@@ -163,8 +165,7 @@ static const struct {
      {"more connections or recipients than is allowed",
       "Send again with fewer recipients, or later."}},
     {"suspended", {"the account is suspended", "Ask the on-call team why."}},
-    {"user unknown",
-     {"there is no such address with us", "Compare the address letter by letter."}},
+    {"user unknown", {"there is no such address with us", "Compare the address letter by letter."}},
     {"unverified address",
      {"the server of that address says that it does not exist",
       "Compare the address letter by letter."}},
@@ -189,9 +190,11 @@ static const struct {
     {"temporary lookup failure",
      {"trouble in our own mail system", CALL "a table of our server cannot be read."}},
     {"configuration", {"trouble in our own mail system", CALL "our server is set up wrongly."}},
-    {"content rejected", {"a rule about the content forbids it", "Ask the on-call team which rule."}},
+    {"content rejected",
+     {"a rule about the content forbids it", "Ask the on-call team which rule."}},
     {"spam", {"the mail looks like spam", "Send it again without links and attachments."}},
-    {"virus", {"the mail carries something dangerous", "Do not send it again; check the computer."}},
+    {"virus",
+     {"the mail carries something dangerous", "Do not send it again; check the computer."}},
 };
 
 struct trace_door trace_door_of(struct slice reply, struct slice code)

@@ -121,7 +121,8 @@ void trace_groups_done(struct trace_groups *groups)
 
 static bool same_end(const struct story_recipient *a, const struct story_recipient *b)
 {
-    if (a->outcome != b->outcome || (a->last == NULL) != (b->last == NULL) || a->stored != b->stored)
+    if (a->outcome != b->outcome || (a->last == NULL) != (b->last == NULL) ||
+        a->stored != b->stored)
         return false;
     return a->last == NULL ? a->hop == b->hop
                            : same_tale(a->last, b->last) && a->attempts == b->attempts;

@@ -31,7 +31,9 @@ static json_t *make_hop(const struct story_hop *hop)
     json_value_put_text(object, "host", hop->host);
     json_value_put_text(object, hop->is_mailbox ? "session" : "queue_id", hop->queue_id);
     put_literal(object, "kind",
-                hop->is_notification ? "notification" : hop->is_mailbox ? "mailbox" : "message");
+                hop->is_notification ? "notification"
+                : hop->is_mailbox    ? "mailbox"
+                                     : "message");
     json_value_put_time(object, "first", hop->first_us);
     json_value_put_time(object, "last", hop->last_us);
     return object;
@@ -180,12 +182,18 @@ static json_t *make_refusal(const struct story_refusal *refusal)
         const char *key;
         struct slice text;
     } texts[] = {
-        {"host", refusal->host},     {"client_name", refusal->client_name},
-        {"client_ip", refusal->client_ip}, {"login", refusal->login},
-        {"helo", refusal->helo},     {"from", refusal->from},
-        {"to", refusal->to},         {"code", refusal->code},
-        {"dsn", refusal->dsn},       {"reply", refusal->reply},
-        {"action", refusal->action}, {"stage", refusal->stage},
+        {"host", refusal->host},
+        {"client_name", refusal->client_name},
+        {"client_ip", refusal->client_ip},
+        {"login", refusal->login},
+        {"helo", refusal->helo},
+        {"from", refusal->from},
+        {"to", refusal->to},
+        {"code", refusal->code},
+        {"dsn", refusal->dsn},
+        {"reply", refusal->reply},
+        {"action", refusal->action},
+        {"stage", refusal->stage},
         {"line", refusal->line},
     };
     json_value_put_time(object, "time", refusal->time_us);

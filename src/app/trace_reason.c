@@ -218,18 +218,12 @@ static void say_unfinished(const struct story_recipient *recipient, struct buf *
 void trace_reason_say(const struct story_recipient *recipient, struct buf *to)
 {
     static void (*const says[])(const struct story_recipient *, struct buf *) = {
-        [STORY_OUTCOME_DELIVERED] = say_delivered,
-        [STORY_OUTCOME_ACCEPTED] = say_accepted,
-        [STORY_OUTCOME_HANDED_ON] = say_handed_on,
-        [STORY_OUTCOME_WAITING] = say_waiting,
-        [STORY_OUTCOME_HELD] = say_held,
-        [STORY_OUTCOME_REFUSED] = say_last,
-        [STORY_OUTCOME_EXPIRED] = say_expired,
-        [STORY_OUTCOME_REJECTED] = say_rejected,
-        [STORY_OUTCOME_DISCARDED] = say_discarded,
-        [STORY_OUTCOME_DELETED] = say_deleted,
-        [STORY_OUTCOME_LOST] = say_lost,
-        [STORY_OUTCOME_UNFINISHED] = say_unfinished,
+        [STORY_OUTCOME_DELIVERED] = say_delivered, [STORY_OUTCOME_ACCEPTED] = say_accepted,
+        [STORY_OUTCOME_HANDED_ON] = say_handed_on, [STORY_OUTCOME_WAITING] = say_waiting,
+        [STORY_OUTCOME_HELD] = say_held,           [STORY_OUTCOME_REFUSED] = say_last,
+        [STORY_OUTCOME_EXPIRED] = say_expired,     [STORY_OUTCOME_REJECTED] = say_rejected,
+        [STORY_OUTCOME_DISCARDED] = say_discarded, [STORY_OUTCOME_DELETED] = say_deleted,
+        [STORY_OUTCOME_LOST] = say_lost,           [STORY_OUTCOME_UNFINISHED] = say_unfinished,
         [STORY_OUTCOME_CHECKED] = say_last,
     };
     says[recipient->outcome](recipient, to);

@@ -168,17 +168,23 @@ static void add_nothing(const struct story *story, const struct trace_question *
         buf_addf(&text, " and %zu others", question->log_count - NAMES_SHOWN);
     text_wrap(style, buf_slice(&text), 0, 6, to);
     buf_add_str(to, "\nWhat to try:\n");
-    add_hint(style, "Is it the right host and the right rotation? Name older logs too: "
-                    "/var/log/mail.log*", to);
+    add_hint(style,
+             "Is it the right host and the right rotation? Name older logs too: "
+             "/var/log/mail.log*",
+             to);
     if (question->has_window)
         add_hint(style, "Search without --since and --until.", to);
     if (address)
-        add_hint(style, "Only the exact address is found. Try the other side's address, the whole "
-                        "domain (@ and what stands behind it), the login, or the Message-ID.", to);
+        add_hint(style,
+                 "Only the exact address is found. Try the other side's address, the whole "
+                 "domain (@ and what stands behind it), the login, or the Message-ID.",
+                 to);
     else
         add_hint(style, "Try the sender's or the recipient's address.", to);
-    add_hint(style, "Mail that never reached us is in no log: ask the sender for the error that "
-                    "the program showed, or for the returned mail.", to);
+    add_hint(style,
+             "Mail that never reached us is in no log: ask the sender for the error that "
+             "the program showed, or for the returned mail.",
+             to);
 }
 
 void trace_text(const struct story *story, const struct trace_question *question,

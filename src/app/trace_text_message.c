@@ -100,7 +100,10 @@ static void add_ids(const struct story_message *message, const struct text_style
         buf_add_str(&text, i > 0 ? ", " : "");
         if (i == 0 || !slice_eq(host, hop->host))
             buf_addf(&text, "%.*s ", SLICE_ARG(hop->host));
-        buf_addf(&text, "%s%.*s", notice ? "notice " : hop->is_mailbox ? "mailbox session " : "",
+        buf_addf(&text, "%s%.*s",
+                 notice            ? "notice "
+                 : hop->is_mailbox ? "mailbox session "
+                                   : "",
                  SLICE_ARG(hop->queue_id));
         host = hop->host;
     }
@@ -138,42 +141,13 @@ static void add_facts(const struct story_message *message, const struct text_sty
 
 /* ---- steps ---- */
 
-static enum text_tone tone_of_step(enum story_step_kind kind)
-{
-    switch (kind) {
-    case STORY_BOUNCED:
-    case STORY_EXPIRED:
-    case STORY_REJECTED:
-    case STORY_DELETED:
-    case STORY_DISCARDED:
-    case STORY_STORE_FAILED:
-        return TONE_BAD;
-    case STORY_DEFERRED:
-    case STORY_HELD:
-        return TONE_WARN;
-    case STORY_SENT:
-    case STORY_DELIVERED:
-    case STORY_STORED:
-        return TONE_GOOD;
-    case STORY_ACCEPTED:
-    case STORY_SUBMITTED:
-    case STORY_REENTERED:
-    case STORY_QUEUED:
-    case STORY_HANDED_ON:
-    case STORY_SERVER_FAILED:
-    case STORY_RELEASED:
-    case STORY_REQUEUED:
-    case STORY_EXPIRY_ORDERED:
-    case STORY_REDIRECTED:
-    case STORY_NOTED:
-    case STORY_NOTIFIED:
-    case STORY_CHECKED:
-    case STORY_SORTED:
-    case STORY_REMOVED:
-        break;
-    }
-    return TONE_PLAIN;
-}
+/* Those that are not here are plain. */
+static const enum text_tone step_tones[] = {
+    [STORY_BOUNCED] = TONE_BAD,   [STORY_EXPIRED] = TONE_BAD,    [STORY_REJECTED] = TONE_BAD,
+    [STORY_DELETED] = TONE_BAD,   [STORY_DISCARDED] = TONE_BAD,  [STORY_STORE_FAILED] = TONE_BAD,
+    [STORY_DEFERRED] = TONE_WARN, [STORY_HELD] = TONE_WARN,      [STORY_SENT] = TONE_GOOD,
+    [STORY_STORED] = TONE_GOOD,   [STORY_DELIVERED] = TONE_GOOD, [STORY_REMOVED] = TONE_PLAIN,
+};
 
 /* `19:52:17`, or `11-22 19:52:17` in a story of several days. */
 static void add_step_time(int64_t us, bool days, struct buf *to)
@@ -201,7 +175,7 @@ static void add_group(const struct trace_group *group, bool days, bool several,
                       const struct text_style *style, struct buf *to)
 {
     CLEANUP_BUF struct buf text = {0};
-    enum text_tone tone = tone_of_step(group->first->kind);
+    enum text_tone tone = step_tones[group->first->kind];
     trace_step_say(group->first, &text);
     if (several && group->names.count > 0) {
         buf_add_str(&text, ", for ");

@@ -34,7 +34,11 @@ const char *trace_advice(const struct story_recipient *recipient);
  * anything. */
 void trace_reply(const struct story_step *step, struct buf *to);
 
-/* What a step tells, without recipient and time: "Refused by Google: the address does not exist". */
+/* A try that failed: DEFERRED, BOUNCED. */
+void trace_failure_say(const struct story_step *step, struct buf *to);
+
+/* What a step tells, without recipient and time: "Refused by Google: the address does not exist".
+ */
 void trace_step_say(const struct story_step *step, struct buf *to);
 
 /* Page where the provider explains its refusals, or empty. */

@@ -33,9 +33,12 @@ static const char *address_end(struct slice text)
 }
 
 /* End of an address in internal form (no quoting, older Postfix): the first '>' that `after`
- * follows with no other field's beginning before it; or NULL. */
+ * follows with no other field's beginning before it; or NULL. One that begins with a quote is in
+ * external form and was cut inside its quotes: what looks like an end there is forged. */
 static const char *address_end_unquoted(struct slice text, struct slice after)
 {
+    if (slice_starts_with(text, SLICE("\"")))
+        return NULL;
     for (struct slice rest = text; rest.len > 0;) {
         const char *close = slice_find_char(rest, '>');
         if (close == NULL)
@@ -96,6 +99,14 @@ static const char *comma_blank(struct slice text)
             return comma;
         rest = slice_between(comma + 1, slice_end(text));
     }
+}
+
+/* The value that ends at `comma`, or, when the line was cut in it, at the line's end. */
+static struct slice value_to(struct slice rest, const char *comma)
+{
+    if (comma != NULL)
+        return slice_between(rest.ptr, comma);
+    return slice_first(rest, rest.len - slice_ends_with(rest, SLICE(",")));
 }
 
 /* `(REASON)` up to the last bracket of the line; without one the line was cut. */
@@ -160,7 +171,7 @@ static void parse_pairs(struct log_record *record, struct slice rest)
 {
     while (!slice_take_prefix(&rest, SLICE("status="))) {
         const char *comma = comma_blank(rest);
-        struct slice pair = slice_between(rest.ptr, comma ? comma : slice_end(rest));
+        struct slice pair = value_to(rest, comma);
         struct slice key = slice_cut(&pair, '=');
         enum log_field field;
         if (pair.ptr != NULL && field_of_key(key, &field))
@@ -178,7 +189,7 @@ static void parse_pairs(struct log_record *record, struct slice rest)
 static void parse_relay(struct log_record *record, struct slice rest)
 {
     const char *comma = comma_blank(rest);
-    struct slice relay = slice_between(rest.ptr, comma ? comma : slice_end(rest));
+    struct slice relay = value_to(rest, comma);
     log_record_set(record, LOG_FIELD_RELAY, relay);
     log_peer_parse(record, relay, LOG_FIELD_RELAY_HOST, LOG_FIELD_RELAY_IP, LOG_FIELD_RELAY_PORT);
     if (comma != NULL)

@@ -102,7 +102,11 @@ static struct slice without_google_id(struct slice text)
         return text;
     struct slice before = slice_first(text, text.len - mark.len);
     const char *blank = slice_find_last_char(before, ' ');
-    return blank ? slice_between(text.ptr, blank) : text;
+    struct slice id = blank ? slice_between(blank + 1, slice_end(before)) : before;
+    bool digit = false;
+    for (size_t i = 0; i < id.len; i++)
+        digit = digit || ascii_is_digit(id.ptr[i]);
+    return blank != NULL && digit ? slice_between(text.ptr, blank) : text;
 }
 
 void reply_fold(struct slice text, struct buf *to)

@@ -212,7 +212,9 @@ int64_t stamp_take_iso(struct stamp_context *context, struct slice *text)
 
 int stamp_year_near(int month, int day, int64_t near_us)
 {
-    int64_t near_day = near_us / US_PER_SECOND / SECONDS_PER_DAY;
-    int year = civil_from_seconds(near_us / US_PER_SECOND).year;
-    return civil_days(year, month, day) > near_day + 2 ? year - 1 : year;
+    int64_t latest = near_us / US_PER_SECOND / SECONDS_PER_DAY + 2;
+    int year = civil_from_seconds(near_us / US_PER_SECOND).year + 1; /* at the end of December */
+    while (civil_days(year, month, day) > latest)
+        year--;
+    return year;
 }

@@ -11,8 +11,8 @@
 #include "base/civil.h"
 #include "base/intern.h"
 #include "base/memory.h"
+#include "watch/message_finder.h"
 
-#define NAMES_MAX 4096 /* hosts and instances: more is hostile */
 #define LOGINS_MAX 200000
 #define LIST_AGAIN_US (30 * US_PER_SECOND)
 #define DUPLICATE_BIRTH_US US_PER_SECOND
@@ -21,13 +21,8 @@ struct correlator {
     struct correlator_limits limits;
     struct correlator_sink sink;
     struct open_table *table;
-    struct intern *hosts, *instances, *logins;
-    bool *is_instance;                    /* [instance id]: a sure program wrote under this name */
-    uint32_t label_of_tag[NAMES_MAX + 1]; /* instance in the tag + 1; 0: not looked up yet */
-    uint32_t
-        tag_instance[NAMES_MAX + 1]; /* the instance whose lines this tag's last were for sure */
-    struct slice last_host;          /* most lines repeat the host of the line before */
-    uint32_t last_host_id;
+    struct message_finder *finder;
+    struct intern *logins;
     int64_t now_us;
     uint64_t messages, flushed;
 };
@@ -39,10 +34,8 @@ struct correlator *correlator_new(const struct correlator_limits *limits,
     correlator->limits = *limits;
     correlator->sink = *sink;
     correlator->table = open_table_new();
-    correlator->hosts = intern_new(NAMES_MAX);
-    correlator->instances = intern_new(NAMES_MAX);
+    correlator->finder = message_finder_new(correlator->table);
     correlator->logins = intern_new(LOGINS_MAX);
-    correlator->is_instance = MEM_NEW_ARRAY(bool, NAMES_MAX + 1);
     correlator->now_us = STAMP_NONE;
     return correlator;
 }
@@ -51,17 +44,15 @@ void correlator_free(struct correlator *correlator)
 {
     if (correlator == NULL)
         return;
+    message_finder_free(correlator->finder);
     open_table_free(correlator->table);
-    intern_free(correlator->hosts);
-    intern_free(correlator->instances);
     intern_free(correlator->logins);
-    mem_free(correlator->is_instance);
     mem_free(correlator);
 }
 
 struct slice correlator_host(const struct correlator *correlator, uint32_t host)
 {
-    return intern_get(correlator->hosts, host);
+    return message_finder_host(correlator->finder, host);
 }
 
 struct slice correlator_login(const struct correlator *correlator, uint32_t login)
@@ -82,113 +73,6 @@ uint64_t correlator_messages(const struct correlator *correlator)
 uint64_t correlator_flushed(const struct correlator *correlator)
 {
     return correlator->flushed;
-}
-
-static uint32_t host_id(struct correlator *correlator, struct slice host)
-{
-    if (!slice_eq(host, correlator->last_host)) {
-        correlator->last_host_id = intern_id(correlator->hosts, host);
-        correlator->last_host = intern_get(correlator->hosts, correlator->last_host_id);
-        if (correlator->last_host_id == INTERN_OTHER)
-            correlator->last_host = (struct slice){NULL, 0};
-    }
-    return correlator->last_host_id;
-}
-
-/* ---- which message a line is about ---- */
-
-/* Programs whose syslog name is the instance's: master.cf seldom overrides theirs. */
-static bool names_instance(enum log_program program)
-{
-    return program == LOG_PROGRAM_QMGR || program == LOG_PROGRAM_OQMGR ||
-           program == LOG_PROGRAM_CLEANUP || program == LOG_PROGRAM_PICKUP ||
-           program == LOG_PROGRAM_BOUNCE || program == LOG_PROGRAM_TRACE ||
-           program == LOG_PROGRAM_POSTSUPER;
-}
-
-struct lookup {
-    uint64_t id_hash;
-    uint32_t host;
-    uint32_t label; /* instance name in the tag */
-    uint32_t tag;   /* tag id, 0: not known */
-    bool sure;      /* the label is the instance's own name */
-};
-
-static uint32_t label_of(struct correlator *correlator, const struct log_tag *tag)
-{
-    if (tag->id == 0 || tag->id > NAMES_MAX)
-        return intern_id(correlator->instances, tag->instance);
-    uint32_t *label = &correlator->label_of_tag[tag->id];
-    if (*label == 0)
-        *label = intern_id(correlator->instances, tag->instance) + 1;
-    return *label - 1;
-}
-
-static struct lookup lookup_of(struct correlator *correlator, const struct log_record *record)
-{
-    const struct log_tag *tag = record->line.tag;
-    struct lookup lookup = {
-        .id_hash = slice_hash(record->line.queue_id),
-        .host = host_id(correlator, record->line.host),
-        .label = label_of(correlator, tag),
-        .tag = tag->id <= NAMES_MAX ? tag->id : 0,
-        .sure = names_instance(tag->program),
-    };
-    if (lookup.sure)
-        correlator->is_instance[lookup.label] = true;
-    return lookup;
-}
-
-/* Another instance of the same host may have the same id open at the same time. */
-static bool may_be(const struct correlator *correlator, const struct message *message,
-                   const struct lookup *lookup)
-{
-    if (message->host != lookup->host)
-        return false;
-    if (message->instance == 0 || message->instance == lookup->label)
-        return true;
-    if (lookup->sure)
-        return false;
-    return !correlator->is_instance[lookup->label];
-}
-
-/* How well an eligible message fits; higher is better. An open one always beats one that has ended.
- */
-static int fitness(const struct correlator *correlator, const struct message *message,
-                   const struct lookup *lookup)
-{
-    int base = message->closed ? 0 : 4;
-    if (message->instance != 0 && message->instance == lookup->label)
-        return base + 3;
-    if (message->instance != 0 && correlator->tag_instance[lookup->tag] == message->instance)
-        return base + 2;
-    return base + (message->instance == 0);
-}
-
-/* The newest message of this id that the line may be about, or NULL. */
-static struct message *find_message(const struct correlator *correlator,
-                                    const struct lookup *lookup)
-{
-    struct message *best = NULL;
-    int best_fit = -1;
-    for (struct message *m = open_table_next(correlator->table, lookup->id_hash, NULL); m != NULL;
-         m = open_table_next(correlator->table, lookup->id_hash, m)) {
-        int fit = may_be(correlator, m, lookup) ? fitness(correlator, m, lookup) : -1;
-        if (fit > best_fit) {
-            best = m;
-            best_fit = fit;
-        }
-    }
-    return best;
-}
-
-static void note_instance(struct correlator *correlator, struct message *message,
-                          const struct lookup *lookup)
-{
-    if (lookup->sure)
-        message->instance = lookup->label;
-    else if (message->instance != 0)
-        correlator->tag_instance[lookup->tag] = message->instance;
 }
 
 /* ---- outcomes ---- */
@@ -294,34 +178,29 @@ static void finish_message(struct correlator *correlator, struct message *messag
 
 /* ---- life of a message ---- */
 
-static struct message *begin_message(struct correlator *correlator, const struct lookup *lookup)
+static struct message *begin_message(struct correlator *correlator, const struct line_owner *owner)
 {
     if (open_table_count_open(correlator->table) >= correlator->limits.max_open) {
         correlator->flushed++;
         finish_message(correlator, open_table_oldest_open(correlator->table), false);
     }
-    struct message *message = open_table_add(correlator->table, lookup->id_hash);
-    message->host = lookup->host;
+    struct message *message = open_table_add(correlator->table, owner->id_hash);
+    message->host = owner->host;
     message->begin_us = message->touch_us = message->listed_us = correlator->now_us;
     correlator->messages++;
     return message;
-}
-
-static bool is_birth(const struct log_record *record)
-{
-    return record->kind == LOG_KIND_CLIENT || record->kind == LOG_KIND_PICKUP;
 }
 
 /* Whether a line about a known id begins a new generation. A message is born once, names its
  * Message-ID before it is queued, and is queued before it is removed; what comes in another order
  * is of the next message under this id, unless it is the same line twice. */
 static bool is_new_generation(const struct correlator *correlator, const struct message *message,
-                              const struct log_record *record)
+                              const struct log_record *record, bool birth)
 {
     bool fresh = llabs(correlator->now_us - message->begin_us) < DUPLICATE_BIRTH_US;
     if (fresh && message->born && !message->closed)
         return false;
-    if (is_birth(record))
+    if (birth)
         return message->born || message->closed || message->recipient_count > 0;
     if (record->kind == LOG_KIND_MESSAGE_ID)
         return message->identified && (message->closed || message->queued);
@@ -330,16 +209,16 @@ static bool is_new_generation(const struct correlator *correlator, const struct 
 
 static struct message *message_of(struct correlator *correlator, const struct log_record *record)
 {
-    struct lookup lookup = lookup_of(correlator, record);
-    struct message *message = find_message(correlator, &lookup);
-    if (message != NULL && is_new_generation(correlator, message, record)) {
+    struct line_owner owner = message_finder_owner(correlator->finder, record);
+    struct message *message = message_finder_find(correlator->finder, &owner);
+    if (message != NULL && is_new_generation(correlator, message, record, owner.birth)) {
         if (!message->closed)
             open_table_close(correlator->table, message);
         message = NULL;
     }
     if (message == NULL)
-        message = begin_message(correlator, &lookup);
-    note_instance(correlator, message, &lookup);
+        message = begin_message(correlator, &owner);
+    message_finder_note(correlator->finder, message, &owner);
     if (!message->closed)
         message->touch_us = correlator->now_us;
     return message;
@@ -378,8 +257,8 @@ static void take_queued(struct correlator *correlator, const struct log_record *
 
 static void take_removed(struct correlator *correlator, const struct log_record *record)
 {
-    struct lookup lookup = lookup_of(correlator, record);
-    struct message *message = find_message(correlator, &lookup);
+    struct line_owner owner = message_finder_owner(correlator->finder, record);
+    struct message *message = message_finder_find(correlator->finder, &owner);
     if (message == NULL || message->closed)
         return;
     message->ordered_end |= record->line.tag->program == LOG_PROGRAM_POSTSUPER;

@@ -5,6 +5,7 @@
 #include "watch/path_detector.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/proportion.h"
 
@@ -52,13 +53,29 @@ static bool in_run(const struct path_detector *detector)
     return detector->open || detector->score > 0;
 }
 
+/* Whether the message is new to the run. One that began after all seen so far surely is. */
+static bool note_message(struct path_detector *detector, uint64_t message)
+{
+    uint64_t *word = &detector->messages[message % DETECTOR_MESSAGES / 64];
+    uint64_t bit = UINT64_C(1) << (message % 64);
+    bool newest = message > detector->newest_message, seen = (*word & bit) != 0;
+    *word |= bit;
+    if (newest)
+        detector->newest_message = message;
+    return newest || !seen;
+}
+
+static void forget_messages(struct path_detector *detector)
+{
+    detector->newest_message = 0;
+    memset(detector->messages, 0, sizeof(detector->messages));
+}
+
 static void count_hit(struct path_detector *detector, const struct detector_sample *sample)
 {
     detector->run.attempts += detector->since_hit + 1;
     detector->run.hits++;
-    if (detector->run.hits == 1 || sample->message != detector->last_message)
-        detector->run.messages++;
-    detector->last_message = sample->message;
+    detector->run.messages += note_message(detector, sample->message);
     detector->since_hit = 0;
     detector->last_hit_us = sample->time_us;
     detector->recovered_us = INT64_MIN;
@@ -78,6 +95,7 @@ static enum detector_event take_hit(struct path_detector *detector,
     bool begins = !in_run(detector);
     if (begins) {
         detector->run = (struct detector_counts){0};
+        forget_messages(detector);
         detector->since_hit = 0;
         detector->first_hit_us = sample->time_us;
     }

@@ -42,9 +42,13 @@ struct detector_rule {
         .min_ratio = 0.5, .patience_us = INT64_C(21600000000) \
     }
 
+/* messages: distinct ones among the hits. Retries count once; of more than DETECTOR_MESSAGES, an
+ * old one that comes late may be taken for one seen already. */
 struct detector_counts {
     uint64_t attempts, hits, messages;
 };
+
+#define DETECTOR_MESSAGES 2048
 
 struct path_detector {
     uint64_t calm_attempts, calm_hits; /* baseline: outside runs; halved now and then */
@@ -52,8 +56,9 @@ struct path_detector {
     struct detector_counts run; /* from the first hit to the newest hit */
     uint64_t since_hit;         /* attempts after the newest hit */
     int64_t first_hit_us, last_hit_us;
-    int64_t recovered_us;  /* first delivery after the newest hit; INT64_MIN: none yet */
-    uint64_t last_message; /* serial of the message of the newest hit */
+    int64_t recovered_us;    /* first delivery after the newest hit; INT64_MIN: none yet */
+    uint64_t newest_message; /* highest serial among the hits of the run */
+    uint64_t messages[DETECTOR_MESSAGES / 64]; /* bit serial % DETECTOR_MESSAGES: seen in the run */
     bool open;
 };
 
@@ -71,7 +76,7 @@ void path_detector_init(struct path_detector *detector, uint64_t attempts);
 struct detector_sample {
     bool hit;
     bool delivered;   /* the attempt was accepted; a miss that was not is no recovery */
-    uint64_t message; /* serial */
+    uint64_t message; /* serial: a message that began later has a higher one */
     int64_t time_us;
 };
 

@@ -72,7 +72,8 @@ static void put_steps(const struct story_part *part, struct story_message *messa
     message->step_count = count;
 }
 
-/* Told is where a goal ends, not where it passes through; Dovecot's part belongs to Postfix' goal. */
+/* Told is where a goal ends, not where it passes through; Dovecot's part belongs to Postfix' goal.
+ */
 static bool is_goal(const struct story_goal *goal, bool only_notifications)
 {
     const struct hop *hop = goal->hop;

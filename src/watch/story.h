@@ -14,18 +14,18 @@
 
 /* X(NAME, word) What one line tells. */
 #define STORY_STEPS(X) \
-    X(ACCEPTED, "accepted")             /* from a client over the network */ \
-    X(SUBMITTED, "submitted")           /* written on the host itself */ \
-    X(REENTERED, "reentered")           /* came back from our own filter, or from another relay */ \
-    X(QUEUED, "queued")                 /* taken by the queue manager, the first time */ \
-    X(HANDED_ON, "handed_on")           /* to our own filter or next relay; `next` or next_id */ \
-    X(SENT, "sent")                     /* another server took it */ \
-    X(DELIVERED, "delivered")           /* into a mailbox or program of ours */ \
-    X(DEFERRED, "deferred")             /* failed for now */ \
-    X(BOUNCED, "bounced")               /* failed for good */ \
-    X(SERVER_FAILED, "server_failed")   /* one server of several; the next one was tried */ \
-    X(EXPIRED, "expired")               /* given up after too long a time, or by order */ \
-    X(REJECTED, "rejected")             /* by us: a recipient, or the whole message */ \
+    X(ACCEPTED, "accepted")           /* from a client over the network */ \
+    X(SUBMITTED, "submitted")         /* written on the host itself */ \
+    X(REENTERED, "reentered")         /* came back from our own filter, or from another relay */ \
+    X(QUEUED, "queued")               /* taken by the queue manager, the first time */ \
+    X(HANDED_ON, "handed_on")         /* to our own filter or next relay; `next` or next_id */ \
+    X(SENT, "sent")                   /* another server took it */ \
+    X(DELIVERED, "delivered")         /* into a mailbox or program of ours */ \
+    X(DEFERRED, "deferred")           /* failed for now */ \
+    X(BOUNCED, "bounced")             /* failed for good */ \
+    X(SERVER_FAILED, "server_failed") /* one server of several; the next one was tried */ \
+    X(EXPIRED, "expired")             /* given up after too long a time, or by order */ \
+    X(REJECTED, "rejected")           /* by us: a recipient, or the whole message */ \
     X(HELD, "held") \
     X(RELEASED, "released") \
     X(REQUEUED, "requeued") \
@@ -33,13 +33,13 @@
     X(DELETED, "deleted")               /* postsuper -d */ \
     X(DISCARDED, "discarded")           /* thrown away by a rule of ours */ \
     X(REDIRECTED, "redirected") \
-    X(NOTED, "noted")                   /* another order or warning; `detail` */ \
-    X(NOTIFIED, "notified")             /* `next`: the notification's hop; `detail`: which kind */ \
-    X(CHECKED, "address_checked")       /* a probe of the address, no mail */ \
-    X(STORED, "stored")                 /* Dovecot put it into the folder `detail` */ \
+    X(NOTED, "noted")             /* another order or warning; `detail` */ \
+    X(NOTIFIED, "notified")       /* `next`: the notification's hop; `detail`: which kind */ \
+    X(CHECKED, "address_checked") /* a probe of the address, no mail */ \
+    X(STORED, "stored")           /* Dovecot put it into the folder `detail` */ \
     X(STORE_FAILED, "store_failed") \
-    X(SORTED, "sorted")                 /* a rule of the recipient's; `detail` */ \
-    X(REMOVED, "removed")               /* the queue was done with it */
+    X(SORTED, "sorted")   /* a rule of the recipient's; `detail` */ \
+    X(REMOVED, "removed") /* the queue was done with it */
 
 enum story_step_kind {
 #define X(name, word) STORY_##name,
@@ -126,7 +126,7 @@ struct story_message {
     bool is_notification; /* nothing but a notification: what it is about is not in these logs */
     bool from_known;      /* an envelope sender was logged; empty: the null sender */
     struct slice from, message_id, login, client_name, client_ip;
-    uint64_t size; /* bytes, 0: not known */
+    uint64_t size;                 /* bytes, 0: not known */
     struct story_hop *const *hops; /* in order of their first lines */
     size_t hop_count;
     struct story_step *const *steps; /* in order of time */
@@ -148,7 +148,7 @@ struct story {
     struct trace_found found;
     struct story_message *messages; /* in order of time: the newest `limit` of them */
     size_t message_count;
-    uint64_t messages_before; /* older ones that were found but not told; at least */
+    uint64_t messages_before;       /* older ones that were found but not told; at least */
     struct story_refusal *refusals; /* in order of time, the newest `limit` */
     size_t refusal_count;
     uint64_t refusals_before;

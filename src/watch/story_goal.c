@@ -281,10 +281,9 @@ static const struct story_step *ended_step(const struct hop *hop)
 {
     for (size_t i = hop->line_count; i-- > 0;) {
         const struct story_step *step = hop->lines[i].step;
-        bool ends = step != NULL &&
-                    (step->kind == STORY_EXPIRED || step->kind == STORY_DELETED ||
-                     step->kind == STORY_DISCARDED || step->kind == STORY_HELD ||
-                     (step->kind == STORY_REJECTED && hop->rejected));
+        bool ends = step != NULL && (step->kind == STORY_EXPIRED || step->kind == STORY_DELETED ||
+                                     step->kind == STORY_DISCARDED || step->kind == STORY_HELD ||
+                                     (step->kind == STORY_REJECTED && hop->rejected));
         if (ends && hop->lines[i].record.kind != LOG_KIND_DELIVERY)
             return step;
     }

@@ -157,8 +157,8 @@ static void take_line(struct hop *hop, const struct log_record *record)
     hop->tried |= record->kind == LOG_KIND_DELIVERY;
     hop->expired |= record->kind == LOG_KIND_EXPIRED;
     hop->removed |= record->kind == LOG_KIND_REMOVED;
-    hop->deleted |= record->kind == LOG_KIND_REMOVED &&
-                    record->line.tag->program == LOG_PROGRAM_POSTSUPER;
+    hop->deleted |=
+        record->kind == LOG_KIND_REMOVED && record->line.tag->program == LOG_PROGRAM_POSTSUPER;
     take_from(hop, record);
 }
 

@@ -14,8 +14,8 @@
 #include "base/civil.h"
 #include "mail/queue_id.h"
 
-#define SKEW_US (120 * US_PER_SECOND)         /* clocks of two relays, late lines */
-#define SESSION_US (3600 * US_PER_SECOND)     /* from client= to `queued as` */
+#define SKEW_US (120 * US_PER_SECOND)     /* clocks of two relays, late lines */
+#define SESSION_US (3600 * US_PER_SECOND) /* from client= to `queued as` */
 #define QUEUE_LIFE_US (7 * SECONDS_PER_DAY * US_PER_SECOND)
 #define SAME_MESSAGE_ID_MAX 200 /* hops; more are a mailing, each with a copy of its own */
 

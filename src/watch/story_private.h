@@ -18,7 +18,7 @@ struct story_line {
     struct log_record record;
     size_t order; /* of reading */
     struct hop *hop;
-    struct hop *leads_to; /* NULL: no edge, or its end is not in these logs */
+    struct hop *leads_to;      /* NULL: no edge, or its end is not in these logs */
     enum trace_edge_kind edge; /* with leads_to */
     struct story_step *step;   /* NULL: tells nothing */
 };
@@ -34,7 +34,7 @@ struct hop {
     unsigned match;          /* enum trace_match, of its lines */
     bool has_from, born, queued, removed;
     bool deleted, requeued, expired, held, discarded, rejected;
-    bool tried; /* has a delivery record */
+    bool tried;         /* has a delivery record */
     struct hop *parent; /* where it comes from, or what it notifies about */
     struct hop *group;  /* union-find: towards the one that stands for the message */
     struct story_goal *goals;
@@ -43,8 +43,8 @@ struct hop {
 struct story_goal {
     struct story_recipient seen;
     struct slice to, orig_to;
-    struct hop *hop, *next; /* next: where it went on, or NULL */
-    struct hop *mailbox;    /* Dovecot's part, or NULL */
+    struct hop *hop, *next;          /* next: where it went on, or NULL */
+    struct hop *mailbox;             /* Dovecot's part, or NULL */
     const struct story_goal *origin; /* the same recipient one hop before */
     const struct story_line *last;
     bool final, wanted;

@@ -22,9 +22,9 @@ static bool is_digits(struct slice text)
 /* 10/8, 172.16/12, 192.168/16, 127/8, ::1, fe80::/10, fc00::/7; also a socket's path. */
 static bool is_private(struct slice ip)
 {
-    static const struct slice heads[] = {{"10.", 3},  {"127.", 4}, {"192.168.", 8}, {"/", 1},
-                                         {"fe8", 3},  {"fe9", 3},  {"fea", 3},      {"feb", 3},
-                                         {"private/", 8}};
+    static const struct slice heads[] = {{"10.", 3}, {"127.", 4}, {"192.168.", 8},
+                                         {"/", 1},   {"fe8", 3},  {"fe9", 3},
+                                         {"fea", 3}, {"feb", 3},  {"private/", 8}};
     for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
         if (slice_istarts_with(ip, heads[i]))
             return true;
@@ -176,28 +176,23 @@ static bool has_parent(const struct hop *hop)
     return hop->parent != NULL && hop->seen.is_notification == hop->parent->seen.is_notification;
 }
 
+/* What a line tells, if anything; kind_of_line says it closer. */
+static const struct {
+    bool tells;
+    enum story_step_kind kind;
+} kinds[] = {
+    [LOG_KIND_CLIENT] = {true, STORY_ACCEPTED}, [LOG_KIND_PICKUP] = {true, STORY_SUBMITTED},
+    [LOG_KIND_QUEUED] = {true, STORY_QUEUED},   [LOG_KIND_EXPIRED] = {true, STORY_EXPIRED},
+    [LOG_KIND_REMOVED] = {true, STORY_REMOVED}, [LOG_KIND_REJECT] = {true, STORY_REJECTED},
+    [LOG_KIND_ACTION] = {true, STORY_NOTED},    [LOG_KIND_ATTEMPT] = {true, STORY_SERVER_FAILED},
+    [LOG_KIND_SUPERVISE] = {true, STORY_NOTED}, [LOG_KIND_NOTIFICATION] = {true, STORY_NOTIFIED},
+    [LOG_KIND_SAVED] = {true, STORY_STORED},    [LOG_KIND_SAVE_FAILED] = {true, STORY_STORE_FAILED},
+    [LOG_KIND_WARNING] = {true, STORY_NOTED},   [LOG_KIND_DELIVERY] = {true, STORY_SENT},
+};
+
 /* False: the line tells nothing. */
 static bool kind_of_line(const struct story_line *line, enum story_step_kind *out)
 {
-    static const struct {
-        bool tells;
-        enum story_step_kind kind;
-    } kinds[] = {
-        [LOG_KIND_CLIENT] = {true, STORY_ACCEPTED},
-        [LOG_KIND_PICKUP] = {true, STORY_SUBMITTED},
-        [LOG_KIND_QUEUED] = {true, STORY_QUEUED},
-        [LOG_KIND_EXPIRED] = {true, STORY_EXPIRED},
-        [LOG_KIND_REMOVED] = {true, STORY_REMOVED},
-        [LOG_KIND_REJECT] = {true, STORY_REJECTED},
-        [LOG_KIND_ACTION] = {true, STORY_NOTED},
-        [LOG_KIND_ATTEMPT] = {true, STORY_SERVER_FAILED},
-        [LOG_KIND_SUPERVISE] = {true, STORY_NOTED},
-        [LOG_KIND_NOTIFICATION] = {true, STORY_NOTIFIED},
-        [LOG_KIND_SAVED] = {true, STORY_STORED},
-        [LOG_KIND_SAVE_FAILED] = {true, STORY_STORE_FAILED},
-        [LOG_KIND_WARNING] = {true, STORY_NOTED},
-        [LOG_KIND_DELIVERY] = {true, STORY_SENT},
-    };
     const struct log_record *record = &line->record;
     if (record->kind >= sizeof(kinds) / sizeof(kinds[0]) || !kinds[record->kind].tells)
         return false;

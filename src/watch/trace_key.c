@@ -182,11 +182,11 @@ static unsigned match_ids(const struct trace_key *key, const struct log_record *
 static bool is_about_mail(const struct log_record *record)
 {
     static const bool about[] = {
-        [LOG_KIND_DELIVERY] = true,     [LOG_KIND_QUEUED] = true,       [LOG_KIND_EXPIRED] = true,
-        [LOG_KIND_CLIENT] = true,       [LOG_KIND_PICKUP] = true,       [LOG_KIND_MESSAGE_ID] = true,
-        [LOG_KIND_NOTIFICATION] = true, [LOG_KIND_REJECT] = true,       [LOG_KIND_ACTION] = true,
-        [LOG_KIND_PROXY_ACCEPT] = true, [LOG_KIND_SAVED] = true,        [LOG_KIND_SAVE_FAILED] = true,
-        [LOG_KIND_REMOVED] = true,      [LOG_KIND_SUPERVISE] = true,    [LOG_KIND_ATTEMPT] = true,
+        [LOG_KIND_DELIVERY] = true,     [LOG_KIND_QUEUED] = true,    [LOG_KIND_EXPIRED] = true,
+        [LOG_KIND_CLIENT] = true,       [LOG_KIND_PICKUP] = true,    [LOG_KIND_MESSAGE_ID] = true,
+        [LOG_KIND_NOTIFICATION] = true, [LOG_KIND_REJECT] = true,    [LOG_KIND_ACTION] = true,
+        [LOG_KIND_PROXY_ACCEPT] = true, [LOG_KIND_SAVED] = true,     [LOG_KIND_SAVE_FAILED] = true,
+        [LOG_KIND_REMOVED] = true,      [LOG_KIND_SUPERVISE] = true, [LOG_KIND_ATTEMPT] = true,
     };
     return record->kind < sizeof(about) / sizeof(about[0]) && about[record->kind];
 }

@@ -51,7 +51,7 @@ void trace_pending_clear(struct trace_pending *pending)
 
 static bool changes_fate(struct slice action)
 {
-    static const struct slice words[] = {{"discard", 7},        {"hold", 4}, {"redirect", 8},
+    static const struct slice words[] = {{"discard", 7},         {"hold", 4}, {"redirect", 8},
                                          {"milter-discard", 14}, {"bcc", 3},  {"milter-hold", 11},
                                          {"filter", 6}};
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)

@@ -237,8 +237,7 @@ static struct slice message_id_of(const struct log_record *record)
 static bool shares_message_id(struct trace_search *search, const struct log_record *record)
 {
     struct slice message_id = message_id_of(record);
-    uint32_t number =
-        message_id.len ? intern_find(search->message_ids, message_id) : INTERN_OTHER;
+    uint32_t number = message_id.len ? intern_find(search->message_ids, message_id) : INTERN_OTHER;
     if (number == INTERN_OTHER || search->same_message_id[number] >= SAME_MESSAGE_ID_MAX)
         return false;
     search->same_message_id[number]++;

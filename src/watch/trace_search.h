@@ -27,9 +27,9 @@ struct trace_settings {
 };
 
 struct trace_line {
-    int64_t time_us;   /* or STAMP_NONE */
-    struct slice id;   /* whose line it is */
-    struct slice raw;  /* the line */
+    int64_t time_us;  /* or STAMP_NONE */
+    struct slice id;  /* whose line it is */
+    struct slice raw; /* the line */
 };
 
 struct trace_host {

@@ -103,22 +103,21 @@ THIN_HITS = 8  # below this a path may lack hits, messages or confidence for an 
 
 
 def merged_outages(rows):
-    """The truth knows each path of an outage; the report has one incident a provider, of the paths
-    that have enough evidence to be judged."""
+    """The truth knows each path of an outage; the report has one incident a provider."""
     outages = {}
     for row in rows:
-        if row["kind"] != "outage":
+        if row["kind"] == "outage":
+            outages.setdefault(row["provider"], []).append(row)
+        else:
             yield row
-            continue
-        if row["hits"] < THIN_HITS:
-            continue
-        one = outages.setdefault(row["provider"], {**row, "hits": 0, "attempts": 0})
-        one["opened"] = min(one["opened"], row["opened"])
-        one["closed"] = max(one["closed"], row["closed"]) if one["closed"] and row["closed"] else None
-        one["hits"] += row["hits"]
-        one["attempts"] += row["attempts"]
-        one["relay"] = one["source"] = None
-    yield from outages.values()
+    for paths in outages.values():
+        relays = {path["relay"] for path in paths}
+        closed = [path["closed"] for path in paths]
+        yield {**paths[0], "source": None, "relay": relays.pop() if len(relays) == 1 else None,
+               "opened": min(path["opened"] for path in paths),
+               "closed": max(closed) if all(closed) else None,
+               "hits": sum(path["hits"] for path in paths),
+               "attempts": sum(path["attempts"] for path in paths)}
 
 
 def incidents(numbers):

@@ -313,9 +313,13 @@ static void test_delay(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_filter), cmocka_unit_test(test_queues),
-        cmocka_unit_test(test_cap),    cmocka_unit_test(test_thousand_recipients),
-        cmocka_unit_test(test_logins), cmocka_unit_test(test_delay),
+        cmocka_unit_test(test_filter),
+        cmocka_unit_test(test_edge_first),
+        cmocka_unit_test(test_queues),
+        cmocka_unit_test(test_cap),
+        cmocka_unit_test(test_thousand_recipients),
+        cmocka_unit_test(test_logins),
+        cmocka_unit_test(test_delay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
