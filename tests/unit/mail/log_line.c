@@ -67,7 +67,7 @@ static const struct row prefix_rows[] = {
     {"2026-03-02T17:01:02.000000+09:00 relay1 postfix/smtp[12]: hello", T, TAIL},
     {"<22>1 2026-03-02T08:01:02Z relay1 postfix/smtp 12 - - hello", T, TAIL},
     {"<22>1 2026-03-02T08:01:02.0Z relay1 postfix/smtp 12 ID47 - \xef\xbb\xbfhello", T, TAIL},
-    {"<22>1 2026-03-02T08:01:02Z relay1 postfix/smtp 12 - [a@1 b=\"c d] \\\"e\\] f\"][g] hello", T,
+    {"<22>1 2026-03-02T08:01:02Z relay1 postfix/smtp 12 - [a@1 b=\"c d \\\"e\\] f\"][g] hello", T,
      TAIL},
     {"<191>1 2026-03-02T08:01:02Z relay1 postfix/smtp 12 - [x] hello", T, TAIL},
     {"<22>1 - relay1 postfix/smtp 12 - - hello", STAMP_NONE, TAIL},
@@ -260,7 +260,7 @@ static void test_garbage(void **state)
             fail_msg("row %zu: %.*s", i, SLICE_ARG(rows[i].line));
         assert_int_equal(line.tag->program, LOG_PROGRAM_OTHER);
         assert_int_equal(line.tag->text.len, 0);
-        assert_true(slice_end(line.text) == slice_end(rows[i].line));
+        assert_true(line.text.len == 0 || slice_end(line.text) == slice_end(rows[i].line));
     }
     log_parser_free(parser);
 }
@@ -283,7 +283,8 @@ static void test_long_lines(void **state)
             memcpy(text, heads[i], strlen(heads[i]));
             struct log_line line;
             log_line_parse(parser, slice_of(text, 65536), &line);
-            assert_true(line.text.ptr >= text && slice_end(line.text) <= text + 65536);
+            assert_true(line.text.len == 0 ||
+                        (line.text.ptr >= text && slice_end(line.text) == text + 65536));
             test_free(text);
         }
     }
