@@ -134,6 +134,7 @@ static void pass_on(const struct message *from, struct message *to, double delay
 {
     if (to->login == 0)
         to->login = from->login;
+    to->continued = true;
     float prior = from->prior_s + (float)delay_s;
     if (prior > to->prior_s)
         to->prior_s = prior;
@@ -193,7 +194,8 @@ static struct message *begin_message(struct correlator *correlator, const struct
 
 /* Whether a line about a known id begins a new generation. A message is born once, names its
  * Message-ID before it is queued, and is queued before it is removed; what comes in another order
- * is of the next message under this id, unless it is the same line twice. */
+ * is of the next message under this id, unless it is the same line twice, or a birth that comes
+ * late. */
 static bool is_new_generation(const struct correlator *correlator, const struct message *message,
                               const struct log_record *record, bool birth)
 {
@@ -236,7 +238,10 @@ static void take_birth(struct correlator *correlator, const struct log_record *r
     if (origin.len == 0)
         return;
     const struct message *from = own_message(correlator, slice_hash(origin), message);
-    if (from != NULL && message->login == 0)
+    if (from == NULL)
+        return;
+    message->continued = true;
+    if (message->login == 0)
         message->login = from->login;
 }
 
@@ -251,7 +256,7 @@ static void take_queued(struct correlator *correlator, const struct log_record *
         log_record_has(record, LOG_FIELD_FROM) && record->field[LOG_FIELD_FROM].len == 0;
     bool first = !message->queued;
     message->queued = true;
-    if (first && message->login != 0)
+    if (first && message->login != 0 && !message->continued)
         correlator->sink.accepted(correlator->sink.data, message, correlator->now_us);
 }
 

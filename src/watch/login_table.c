@@ -9,6 +9,7 @@
 #include "base/memory.h"
 
 #define SURGES_MAX 10000
+#define CHUNK 1024
 
 struct ended_surge {
     uint32_t login;
@@ -18,8 +19,8 @@ struct ended_surge {
 struct login_table {
     struct surge_rule rule;
     struct surge_fleet fleet;
-    struct login *rows;
-    uint32_t count, capacity;
+    struct login **chunks; /* rows never move */
+    uint32_t count, chunk_count;
     struct ended_surge *ended;
     uint32_t ended_count, ended_capacity;
 };
@@ -36,25 +37,25 @@ void login_table_free(struct login_table *table)
 {
     if (table == NULL)
         return;
-    mem_free(table->rows);
+    for (uint32_t i = 0; i < table->chunk_count; i++) {
+        for (uint32_t k = 0; k < CHUNK; k++)
+            surge_login_done(&table->chunks[i][k].surge);
+        mem_free(table->chunks[i]);
+    }
+    mem_free(table->chunks);
     mem_free(table->ended);
     mem_free(table);
 }
 
 struct login *login_table_get(struct login_table *table, uint32_t number)
 {
-    if (number >= table->capacity) {
-        uint32_t capacity = table->capacity ? table->capacity : 64;
-        while (capacity <= number)
-            capacity += capacity / 2;
-        table->rows = mem_resize(table->rows, capacity, sizeof(struct login));
-        memset(table->rows + table->capacity, 0,
-               (capacity - table->capacity) * sizeof(struct login));
-        table->capacity = capacity;
+    while (number >= table->chunk_count * CHUNK) {
+        table->chunks = mem_resize(table->chunks, table->chunk_count + 1, sizeof(struct login *));
+        table->chunks[table->chunk_count++] = MEM_NEW_ARRAY(struct login, CHUNK);
     }
     if (number >= table->count)
         table->count = number + 1;
-    return &table->rows[number];
+    return &table->chunks[number / CHUNK][number % CHUNK];
 }
 
 uint32_t login_table_count(const struct login_table *table)
@@ -118,8 +119,8 @@ void login_table_visit_surges(struct login_table *table, int64_t now_us, surge_v
         struct incident incident = surge_incident(&table->ended[i].counts, false);
         visit(data, table->ended[i].login, &incident);
     }
-    for (uint32_t number = 1; number < table->count && number < table->capacity; number++) {
-        const struct surge_login *surge = &table->rows[number].surge;
+    for (uint32_t number = 1; number < table->count; number++) {
+        const struct surge_login *surge = &login_table_get(table, number)->surge;
         if (!surge->surging)
             continue;
         struct incident incident = surge_incident(&surge->above, surge_is_open(surge, now_us));

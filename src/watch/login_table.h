@@ -26,7 +26,7 @@ void login_table_free(struct login_table *table);
 /* A message of a login was accepted; number 0 (no login) is ignored. */
 void login_table_accept(struct login_table *table, const struct message *message, int64_t now_us);
 
-/* The row of a number, made if new; valid until the next call. */
+/* The row of a number, made if new. */
 struct login *login_table_get(struct login_table *table, uint32_t number);
 
 /* Rows are 1 to count - 1. */

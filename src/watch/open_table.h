@@ -57,6 +57,7 @@ struct message {
     bool identified;          /* message-id= seen */
     bool queued;              /* qmgr took it */
     bool null_sender;
+    bool continued;   /* goes on from another id of ours: filter, forward, requeue */
     bool closed;      /* in the CLOSED list */
     bool ordered_end; /* postsuper -d, DISCARD */
     bool expired;

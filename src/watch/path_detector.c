@@ -9,9 +9,9 @@
 
 #include "base/proportion.h"
 
-#define THRESHOLD 4.6       /* ln 100: a hundred to one for the alternative */
-#define RECOVERY_ODDS 0.001 /* chance of this many misses in a row while still blocked */
-#define RECOVERY_LEAST 3
+#define THRESHOLD 4.6      /* ln 100: a hundred to one for the alternative */
+#define RECOVERY_ODDS 1e-5 /* chance of this many misses in a row while still blocked */
+#define RECOVERY_LEAST 5
 #define BASELINE_MOST 0.5 /* of the alternative: a path that always fails a little stays judged */
 #define BASELINE_MEMORY 20000 /* attempts; older ones fade by halving */
 

@@ -9,7 +9,8 @@
  * the sum back to zero, and the run is forgotten as noise. A run becomes an incident when the sum
  * passes the threshold, and only with enough hits, enough distinct messages and a lower confidence
  * bound (Wilson) of its ratio above min_ratio. An incident ends by recovered traffic alone: as many
- * attempts without a hit as would be a thousand to one against, given the incident's own rate.
+ * attempts without a hit as would be a hundred thousand to one against, given the incident's own
+ * rate.
  *
  * This is the volume window of docs/decisions/0007: it adapts to the path's volume by itself, so
  * that a path with four attempts a day and one with four a second are judged by the same evidence.

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "base/civil.h"
+#include "base/memory.h"
 
 #define STEP_US (600 * US_PER_SECOND)
 #define OWN_HISTORY_LEAST 3   /* active steps */
@@ -53,11 +54,25 @@ static uint32_t hour_of(const struct surge_login *login)
     return sum > INT32_MAX ? INT32_MAX : (uint32_t)sum;
 }
 
+void surge_login_done(struct surge_login *login)
+{
+    mem_free(login->history);
+    login->history = NULL;
+}
+
 static void halve_history(struct surge_login *login)
 {
     login->history_count = 0;
     for (size_t i = 0; i < SURGE_CLASSES; i++)
         login->history_count += login->history[i] /= 2;
+}
+
+static void begin_history(struct surge_login *login)
+{
+    uint32_t small = login->small_steps < UINT8_MAX ? login->small_steps : UINT8_MAX;
+    login->history = MEM_NEW_ARRAY(uint8_t, SURGE_CLASSES);
+    login->history[class_of(SURGE_SMALL - 1)] = (uint8_t)small;
+    login->history_count = small;
 }
 
 /* A quiet hour is no evidence of a low normal: shops sleep at night. */
@@ -66,6 +81,13 @@ static void learn_step(struct surge_login *login)
     uint32_t hour = hour_of(login);
     if (hour == 0 || login->surging)
         return;
+    if (login->history == NULL && hour < SURGE_SMALL) {
+        login->small_steps++;
+        login->history_count++;
+        return;
+    }
+    if (login->history == NULL)
+        begin_history(login);
     if (login->history[class_of(hour)] == UINT8_MAX)
         halve_history(login);
     login->history[class_of(hour)]++;
@@ -79,6 +101,10 @@ static bool has_past(const struct surge_login *login)
 
 static void renew_normal(struct surge_login *login)
 {
+    if (login->history == NULL) {
+        login->normal = SURGE_SMALL - 1;
+        return;
+    }
     uint32_t classes[SURGE_CLASSES];
     for (size_t i = 0; i < SURGE_CLASSES; i++)
         classes[i] = login->history[i];

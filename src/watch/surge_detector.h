@@ -19,6 +19,9 @@
 #define SURGE_STEPS 6     /* of 10 minutes: an hour */
 #define SURGE_CLASSES 125 /* of counts, see class_of */
 
+#define SURGE_SMALL 16 /* recipients an hour: logins that stay below need no history of their own \
+                        */
+
 struct surge_rule {
     uint32_t min_recipients;
     double own_factor, fleet_factor;
@@ -43,8 +46,10 @@ struct surge_counts {
 };
 
 struct surge_login {
-    uint32_t steps[SURGE_STEPS];    /* recipients; [step % SURGE_STEPS] */
-    uint8_t history[SURGE_CLASSES]; /* active steps so far by the hour that ended with them */
+    uint32_t steps[SURGE_STEPS]; /* recipients; [step % SURGE_STEPS] */
+    uint8_t *history; /* owned; active steps by the hour that ended with them; NULL while small */
+    uint32_t
+        small_steps; /* active steps whose hour was below SURGE_SMALL, before there is a history */
     uint32_t history_count;
     uint32_t normal;     /* recipients an hour by the history, renewed each step */
     int64_t step;        /* number of the newest step since 1970 */
@@ -61,6 +66,8 @@ enum surge_event { SURGE_QUIET, SURGE_OPENED, SURGE_CLOSED };
 enum surge_event surge_login_take(struct surge_login *login, struct surge_fleet *fleet,
                                   const struct surge_rule *rule, uint32_t recipients,
                                   int64_t time_us, struct surge_counts *ended);
+
+void surge_login_done(struct surge_login *login);
 
 /* Whether a surge of this login is still going on at now_us: its last message is less than an hour
  * old. */

@@ -364,7 +364,7 @@ struct trace_found trace_search_found(const struct trace_search *search)
     size_t dropped = search->refused.count > REFUSED_MAX ? search->refused.count - REFUSED_MAX : 0;
     found.lines = search->lines.at;
     found.line_count = search->lines.count;
-    found.refused = search->refused.at + dropped;
+    found.refused = dropped > 0 ? search->refused.at + dropped : search->refused.at;
     found.refused_count = search->refused.count - dropped;
     found.refused_before += dropped;
     found.hosts = search->hosts + 1;

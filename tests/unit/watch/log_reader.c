@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Many logs as one: rotations, hosts, years, and files that cannot be read.
+ */
+#include "watch/log_reader.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/civil.h"
+#include "io/sandbox.h"
+
+#define US US_PER_SECOND
+
+/* Reads all; appends `HOST.TEXT@YYYY-MM-DDThh:mm:ssZ ` a line. */
+static void read_all(struct log_reader *reader, struct buf *to)
+{
+    struct log_record record;
+    int64_t time_us;
+    while (log_reader_next(reader, &record, &time_us)) {
+        char stamp[24] = "?";
+        if (time_us != STAMP_NONE)
+            civil_format_utc(time_us, stamp);
+        assert_true(strlen(log_reader_name(reader)) > 0);
+        buf_addf(to, "%.*s.%.*s@%s ", SLICE_ARG(record.line.host), SLICE_ARG(record.line.text),
+                 stamp);
+    }
+}
+
+static void check(const char *const *paths, size_t count, const char *expected, bool failed)
+{
+    struct buf got = {0};
+    struct log_reader *reader = log_reader_new(paths, count, NULL, NULL);
+    read_all(reader, &got);
+    assert_string_equal(buf_str(&got), expected);
+    assert_int_equal(log_reader_failed(reader), failed);
+    if (failed)
+        assert_true(log_reader_problem_count(reader) > 0);
+    for (size_t i = 0; i < log_reader_problem_count(reader); i++)
+        assert_true(strlen(log_reader_problem(reader, i)) > 0);
+    log_reader_free(reader);
+    buf_done(&got);
+}
+
+static void put(const char *name, const char *text)
+{
+    sandbox_write(name, slice_from_str(text));
+}
+
+static void test_rotations(void **state)
+{
+    (void)state;
+    put("mail.log", "2026-03-03T00:00:00Z h t[1]: c\n2026-03-03T00:00:01Z h t[1]: d\n");
+    put("mail.log.1", "2026-03-02T00:00:00Z h t[1]: b");
+    struct buf packed = {0};
+    pack(PACKED_GZIP, SLICE("2026-03-01T00:00:00Z h t[1]: a\n"), &packed);
+    sandbox_write("mail.log.2.gz", buf_slice(&packed));
+    buf_done(&packed);
+    static const char *const paths[] = {"mail.log", "mail.log.1", "mail.log.2.gz"};
+    check(paths, 3,
+          "h.a@2026-03-01T00:00:00Z h.b@2026-03-02T00:00:00Z h.c@2026-03-03T00:00:00Z "
+          "h.d@2026-03-03T00:00:01Z ",
+          false);
+}
+
+static void test_merge(void **state)
+{
+    (void)state;
+    put("one.log", "2026-03-01T00:00:00Z h t[1]: a\n2026-03-01T00:00:02Z h t[1]: c\n"
+                   "no stamp\n2026-03-01T00:00:09Z h t[1]: e\n");
+    put("two.log", "2026-03-01T09:00:01+09:00 g t[1]: b\n2026-03-01T09:00:03+09:00 g t[1]: d\n");
+    static const char *const paths[] = {"one.log", "two.log"};
+    check(paths, 2,
+          "h.a@2026-03-01T00:00:00Z g.b@2026-03-01T00:00:01Z h.c@2026-03-01T00:00:02Z "
+          ".no stamp@2026-03-01T00:00:02Z g.d@2026-03-01T00:00:03Z h.e@2026-03-01T00:00:09Z ",
+          false);
+}
+
+static void test_years(void **state)
+{
+    (void)state;
+    /* 4jX2vK2WbVz1bY4J arrived 2026-11-21T19:53:33Z. */
+    put("id.log", "Nov 21 19:53:33 h postfix/qmgr[1]: 4jX2vK2WbVz1bY4J: removed\n"
+                  "Dec 31 23:59:59 h t[1]: b\nJan  1 00:00:00 h t[1]: c\n"
+                  "Dec 31 23:59:59 h t[1]: late\n");
+    static const char *const id[] = {"id.log"};
+    check(id, 1,
+          "h.removed@2026-11-21T19:53:33Z h.b@2026-11-21T19:53:33Z h.c@2026-11-21T19:53:33Z "
+          "h.late@2026-12-31T23:59:59Z ",
+          false);
+    put("y.log.1", "Nov 21 19:53:33 h postfix/qmgr[1]: 4jX2vK2WbVz1bY4J: removed\n"
+                   "Nov 22 07:00:00 h t[1]: b\n");
+    put("y.log", "Nov 22 08:00:00 h t[1]: c\n");
+    static const char *const two[] = {"y.log", "y.log.1"};
+    check(two, 2,
+          "h.removed@2026-11-21T19:53:33Z h.b@2026-11-22T07:00:00Z h.c@2026-11-22T08:00:00Z ",
+          false);
+}
+
+static void test_problems(void **state)
+{
+    (void)state;
+    put("good.log", "2026-03-01T00:00:00Z h t[1]: a\n");
+    static const char *const missing[] = {"good.log", "missing.log"};
+    check(missing, 2, "h.a@2026-03-01T00:00:00Z ", true);
+    struct buf packed = {0};
+    pack(PACKED_GZIP, SLICE("2026-03-01T00:00:01Z h t[1]: b\n2026-03-01T00:00:02Z h t[1]: c\n"),
+         &packed);
+    sandbox_write("broken.log.gz", slice_first(buf_slice(&packed), packed.len - 6));
+    buf_done(&packed);
+    static const char *const broken[] = {"broken.log.gz", "good.log"};
+    struct log_reader *reader = log_reader_new(broken, 2, NULL, NULL);
+    struct buf got = {0};
+    read_all(reader, &got);
+    assert_non_null(strstr(buf_str(&got), "h.a@"));
+    assert_true(log_reader_failed(reader));
+    assert_int_equal(log_reader_problem_count(reader), 1);
+    assert_non_null(strstr(log_reader_problem(reader, 0), "broken.log.gz"));
+    log_reader_free(reader);
+    buf_done(&got);
+}
+
+static void test_empty(void **state)
+{
+    (void)state;
+    put("empty.log", "");
+    put("blank.log", "\n\n");
+    static const char *const paths[] = {"empty.log"};
+    check(paths, 1, "", false);
+    static const char *const blank[] = {"blank.log"};
+    check(blank, 1, ".@? .@? ", false);
+}
+
+/* Freed in the middle, with files open. */
+static void test_abandoned(void **state)
+{
+    (void)state;
+    put("mail.log", "2026-03-03T00:00:00Z h t[1]: c\n2026-03-03T00:00:01Z h t[1]: d\n");
+    static const char *const paths[] = {"mail.log"};
+    struct log_reader *reader = log_reader_new(paths, 1, NULL, NULL);
+    struct log_record record;
+    int64_t time_us;
+    assert_int_equal(log_reader_position(reader), 0);
+    assert_true(log_reader_next(reader, &record, &time_us));
+    assert_int_equal(log_reader_size(reader), 62);
+    log_reader_free(reader);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rotations), cmocka_unit_test(test_merge),
+        cmocka_unit_test(test_years),     cmocka_unit_test(test_problems),
+        cmocka_unit_test(test_empty),     cmocka_unit_test(test_abandoned),
+    };
+    return cmocka_run_group_tests(tests, sandbox_enter, sandbox_leave);
+}
