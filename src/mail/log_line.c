@@ -14,13 +14,15 @@
 
 #define TAG_SLOTS 8192 /* power of two */
 #define TAGS_MAX 4096
+#define RECENT_TAGS 64 /* power of two */
 
 struct log_parser {
     struct stamp_context own_stamps;
     struct stamp_context *stamps; /* of the input being read */
     struct arena *arena;
-    struct log_tag *slots[TAG_SLOTS];      /* by hash of the text; NULL: free */
-    const struct log_tag *dovecot, *nginx; /* of lines that have no tag */
+    const struct log_tag *recent[RECENT_TAGS]; /* by a hint; NULL: none */
+    struct log_tag *slots[TAG_SLOTS];          /* by hash of the text; NULL: free */
+    const struct log_tag *dovecot, *nginx;     /* of lines that have no tag */
     struct log_tag scratch, nameless;
     uint32_t count;
 };
@@ -182,11 +184,23 @@ static bool take_pid(struct slice *rest, struct log_line *out)
 }
 
 /* The tag in front, if it was seen before and `[` follows: no tag that is kept holds ':' or a
- * blank, so that the first '[' ends it for sure. */
+ * blank, so that the first '[' ends it for sure. A dozen tags make up a log; a hint of length and
+ * last bytes finds most without hashing. */
 static const struct log_tag *known_tag(struct log_parser *parser, struct slice rest)
 {
     const char *open = slice_find_char(slice_first(rest, 64), '[');
-    return open ? *tag_slot(parser, slice_between(rest.ptr, open)) : NULL;
+    if (open == NULL || open - rest.ptr < 4)
+        return NULL;
+    struct slice text = slice_between(rest.ptr, open);
+    size_t hint =
+        (text.len * 7 + (unsigned char)open[-1] * 3u + (unsigned char)open[-4]) % RECENT_TAGS;
+    const struct log_tag *recent = parser->recent[hint];
+    if (recent != NULL && slice_eq(recent->text, text))
+        return recent;
+    const struct log_tag *found = *tag_slot(parser, text);
+    if (found != NULL)
+        parser->recent[hint] = found;
+    return found;
 }
 
 static size_t tag_length(struct slice rest)
@@ -310,8 +324,13 @@ int64_t log_line_time(struct log_parser *parser, struct slice line)
 
 bool log_line_parse(struct log_parser *parser, struct slice line, struct log_line *out)
 {
-    *out = (struct log_line){
-        .time_us = STAMP_NONE, .tag = &parser->nameless, .repeat = 1, .raw = line, .text = line};
+    out->time_us = STAMP_NONE;
+    out->host = out->pid = out->queue_id = (struct slice){NULL, 0};
+    out->tag = &parser->nameless;
+    out->severity = LOG_SEVERITY_INFO;
+    out->noqueue = false;
+    out->repeat = 1;
+    out->raw = out->text = line;
     struct slice rest = line;
     bool is_5424 = take_priority(&rest);
     out->time_us =

@@ -85,12 +85,13 @@ struct log_line {
     enum log_severity severity;
     struct slice queue_id; /* empty when none; NOQUEUE is none */
     bool noqueue;          /* the text began with NOQUEUE: */
-    uint32_t repeat;       /* how many lines this one stands for (rsyslog folds equal ones); 1 or more */
-    struct slice text;     /* what is left: after severity and queue id */
-    struct slice raw;      /* the whole line */
+    uint32_t repeat; /* how many lines this one stands for (rsyslog folds equal ones); 1 or more */
+    struct slice text; /* what is left: after severity and queue id */
+    struct slice raw;  /* the whole line */
 };
 
-/* Reading state: the tags seen, and the stamp context of the input that is being read. One thread. */
+/* Reading state: the tags seen, and the stamp context of the input that is being read. One thread.
+ */
 struct log_parser;
 
 struct log_parser *log_parser_new(int year, stamp_zone_fn zone, void *zone_data);

@@ -79,7 +79,7 @@ static struct provider *row_of(struct provider_table *table, struct slice name)
         return table->rows[index];
     if (table->count == table->capacity) {
         table->capacity = table->capacity ? table->capacity * 2 : 128;
-        table->rows = mem_resize(table->rows, table->capacity, sizeof(table->rows[0]));
+        table->rows = mem_resize(table->rows, table->capacity, sizeof(struct provider *));
     }
     struct provider *row = arena_alloc(table->arena, sizeof(*row));
     row->name = slice_of(arena_copy(table->arena, name.ptr, name.len), name.len);

@@ -46,19 +46,20 @@ static size_t ipv4_length(struct slice text)
     return i < text.len && word_at(slice_skip(text, i)).len > 0 ? 0 : i;
 }
 
-/* Length of the part of an address before its '@' at the front; 0 when there is none, or when it is
- * one word of letters outside of `<`: that may be a contact which a rule asks for. */
-static size_t local_part_length(struct slice text, bool bracketed)
+/* Length of the part of an address before its '@', which is at `at`; 0 when what stands before it
+ * is none, or is one word of letters outside of `<`: that may be a contact which a rule asks for.
+ */
+static size_t local_part_length(struct slice text, const char *at, bool bracketed)
 {
+    if (at == NULL || at - text.ptr > LOCAL_PART_MAX || at + 1 == slice_end(text))
+        return 0;
     bool plain = true;
-    size_t i = 0;
-    for (; i < text.len && i < LOCAL_PART_MAX && text.ptr[i] != '@'; i++) {
-        if (strchr("<>[]():;, ", text.ptr[i]) != NULL)
+    for (const char *p = text.ptr; p < at; p++) {
+        if (strchr("<>[]():;, ", *p) != NULL)
             return 0;
-        plain = plain && ascii_is_alpha(text.ptr[i]);
+        plain = plain && ascii_is_alpha(*p);
     }
-    bool is_address = i > 0 && i + 1 < text.len && text.ptr[i] == '@';
-    return is_address && (bracketed || !plain) ? i : 0;
+    return bracketed || !plain ? (size_t)(at - text.ptr) : 0;
 }
 
 /* One digit alone makes no id: `IPv6AuthError`. */
@@ -74,11 +75,13 @@ static bool is_host_label(struct slice text, struct word word)
            text.ptr[word.len] == '.' && ascii_is_alpha(text.ptr[word.len + 1]);
 }
 
-/* What stands for the word at the front; empty: it stands for itself. *taken: its length. */
-static struct slice stand_in(struct slice text, bool bracketed, size_t *taken)
+/* What stands for the word at the front; empty: it stands for itself. *taken: its length. at: the
+ * next
+ * '@' in the text, or NULL. */
+static struct slice stand_in(struct slice text, const char *at, bool bracketed, size_t *taken)
 {
     struct word word = word_at(text);
-    *taken = local_part_length(text, bracketed);
+    *taken = local_part_length(text, at, bracketed);
     if (*taken > 0)
         return SLICE("user");
     *taken = ascii_is_digit(text.ptr[0]) ? ipv4_length(text) : 0;
@@ -114,9 +117,12 @@ void reply_fold(struct slice text, struct buf *to)
     text = without_google_id(text);
     buf_reserve(to, text.len);
     char before = ' ';
+    const char *at = slice_find_char(text, '@');
     while (text.len > 0) {
+        if (at != NULL && at < text.ptr)
+            at = slice_find_char(text, '@');
         size_t taken;
-        struct slice instead = stand_in(text, before == '<', &taken);
+        struct slice instead = stand_in(text, at, before == '<', &taken);
         if (instead.len == 0 && taken == 0)
             taken = 1;
         buf_add(to, instead.len ? instead : slice_first(text, taken));

@@ -139,7 +139,7 @@ static int64_t take_fraction(struct slice *rest)
 }
 
 /* Takes `Z`, `+09:00` or `+0900` off the front. False when there is none. */
-static bool take_offset(struct slice *rest, int32_t *seconds)
+static bool read_offset(struct slice *rest, int32_t *seconds)
 {
     if (rest->len >= 1 && (rest->ptr[0] == 'Z' || rest->ptr[0] == 'z')) {
         *seconds = 0;
@@ -159,6 +159,25 @@ static bool take_offset(struct slice *rest, int32_t *seconds)
     return true;
 }
 
+/* The same; a log rarely changes its offset, so the bytes of the last one are compared first. */
+static bool take_offset(struct stamp_context *context, struct slice *rest, int32_t *seconds)
+{
+    const size_t size = sizeof(context->last_offset);
+    if (rest->len >= size && memcmp(rest->ptr, context->last_offset, size) == 0) {
+        *seconds = context->last_offset_seconds;
+        *rest = slice_skip(*rest, size);
+        return true;
+    }
+    const char *begin = rest->ptr;
+    if (!read_offset(rest, seconds))
+        return false;
+    if (rest->ptr - begin == (ptrdiff_t)size) {
+        memcpy(context->last_offset, begin, size);
+        context->last_offset_seconds = *seconds;
+    }
+    return true;
+}
+
 static int64_t take_iso(struct stamp_context *context, struct slice *text, bool needs_offset)
 {
     int64_t seconds;
@@ -167,7 +186,7 @@ static int64_t take_iso(struct stamp_context *context, struct slice *text, bool 
     struct slice rest = slice_skip(*text, LENGTH_ISO);
     int64_t fraction = take_fraction(&rest);
     int32_t offset;
-    if (!take_offset(&rest, &offset)) {
+    if (!take_offset(context, &rest, &offset)) {
         if (needs_offset)
             return STAMP_NONE;
         offset = zone_offset(context, seconds);

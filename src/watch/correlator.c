@@ -202,8 +202,10 @@ static bool is_new_generation(const struct correlator *correlator, const struct 
     bool fresh = llabs(correlator->now_us - message->begin_us) < DUPLICATE_BIRTH_US;
     if (fresh && message->born && !message->closed)
         return false;
-    if (birth)
-        return message->born || message->closed || message->recipient_count > 0;
+    if (birth) {
+        bool late = message->closed && record->line.time_us <= message->touch_us;
+        return message->born || (!late && (message->closed || message->recipient_count > 0));
+    }
     if (record->kind == LOG_KIND_MESSAGE_ID)
         return message->identified && (message->closed || message->queued);
     return record->kind == LOG_KIND_QUEUED && message->closed && message->queued;

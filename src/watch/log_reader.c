@@ -38,6 +38,8 @@ struct log_reader {
     struct buf problems[PROBLEMS_MAX];
     size_t problem_count;
     bool failed; /* a log could not be read to its end */
+    struct err
+        err; /* of the input read last; here, since on the stack it would be cleared each line */
     uint64_t cut_lines;
     int64_t done_bytes, size_bytes;
 };
@@ -141,12 +143,11 @@ static bool chain_line(struct log_reader *reader, struct chain *chain, struct sl
             begin_input(chain);
             chain->begun = true;
         }
-        struct err err;
-        switch (log_input_next(chain->inputs[0], line, &err)) {
+        switch (log_input_next(chain->inputs[0], line, &reader->err)) {
         case LOG_INPUT_LINE:
             return true;
         case LOG_INPUT_FAILED:
-            add_problem(reader, err.text);
+            add_problem(reader, reader->err.text);
             reader->failed = true;
             break;
         case LOG_INPUT_END:

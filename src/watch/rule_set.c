@@ -39,7 +39,8 @@ static bool find_providers(struct rule_set *set, struct ready_rule *ready,
                            const struct provider_table *providers, struct err *err)
 {
     const struct reply_values *names = &ready->rule->providers;
-    ready->providers = arena_alloc(set->arena, (names->count + 1) * sizeof(ready->providers[0]));
+    ready->providers =
+        arena_alloc(set->arena, (names->count + 1) * sizeof(const struct provider *));
     for (size_t i = 0; i < names->count; i++) {
         ready->providers[i] = provider_named(providers, names->items[i].text);
         if (ready->providers[i] == NULL)

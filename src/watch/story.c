@@ -29,27 +29,12 @@ static int by_step_time(const void *a, const void *b)
     return (x->order > y->order) - (x->order < y->order);
 }
 
-static const struct story_goal *goal_of(const struct story_line *line)
-{
-    struct slice to = line->step->to;
-    const struct story_goal *same = NULL;
-    for (const struct story_goal *goal = line->hop->goals; goal && to.len; goal = goal->sibling) {
-        if (!slice_eq(goal->to, to))
-            continue;
-        same = goal;
-        if (slice_eq(goal->orig_to, line->step->orig_to))
-            break;
-    }
-    return same;
-}
-
 /* The steps of a notification are its own; those of other recipients nobody asked about. */
 static bool is_told(const struct story_line *line, bool only_notifications)
 {
     if (line->step == NULL || (line->hop->seen.is_notification && !only_notifications))
         return false;
-    const struct story_goal *goal = goal_of(line);
-    return goal == NULL || goal->wanted;
+    return line->goal == NULL || line->goal->wanted;
 }
 
 static void put_steps(const struct story_part *part, struct story_message *message)

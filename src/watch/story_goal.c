@@ -8,19 +8,13 @@
 
 #define GOALS_MAX 20000 /* of one hop */
 
-static uint64_t hash_of(struct slice to, struct slice orig_to)
-{
-    return slice_hash(to) * 31 + slice_hash(orig_to);
-}
-
 /* ---- goals of a hop ---- */
 
 struct goal_list {
     const struct story_part *part;
     struct hop *hop;
     struct story_goal *last;
-    struct story_goal **slots; /* by hash of address and original address */
-    size_t mask, count;
+    size_t count;
 };
 
 static struct story_goal *add_goal(struct goal_list *list, struct slice to, struct slice orig_to)
@@ -42,13 +36,26 @@ static struct story_goal *add_goal(struct goal_list *list, struct slice to, stru
 
 static struct story_goal *find_goal(struct goal_list *list, struct slice to, struct slice orig_to)
 {
-    size_t at = hash_of(to, orig_to) & list->mask;
-    for (; list->slots[at] != NULL; at = (at + 1) & list->mask)
-        if (slice_eq(list->slots[at]->to, to) && slice_eq(list->slots[at]->orig_to, orig_to))
-            return list->slots[at];
+    struct hop *hop = list->hop;
+    size_t at = slice_hash_nocase(to) & hop->goal_mask;
+    for (; hop->goal_slots[at] != NULL; at = (at + 1) & hop->goal_mask)
+        if (slice_eq(hop->goal_slots[at]->to, to) &&
+            slice_eq(hop->goal_slots[at]->orig_to, orig_to))
+            return hop->goal_slots[at];
     if (list->count >= GOALS_MAX)
         return NULL;
-    return list->slots[at] = add_goal(list, to, orig_to);
+    return hop->goal_slots[at] = add_goal(list, to, orig_to);
+}
+
+/* The goal of `hop` with this address that goes on as `next`, or NULL. */
+static const struct story_goal *goal_going(const struct hop *hop, struct slice to,
+                                           const struct hop *next)
+{
+    size_t at = slice_hash_nocase(to) & hop->goal_mask;
+    for (; hop->goal_slots[at] != NULL; at = (at + 1) & hop->goal_mask)
+        if (hop->goal_slots[at]->next == next && slice_ieq(hop->goal_slots[at]->to, to))
+            return hop->goal_slots[at];
+    return NULL;
 }
 
 static bool is_final(enum story_step_kind kind)
@@ -86,48 +93,79 @@ static bool is_refusal_of_one(const struct story_line *line)
            slice_eq(log_record_get(&line->record, LOG_FIELD_STAGE), SLICE("RCPT"));
 }
 
-static void take_lines(struct goal_list *list)
+static void take_deliveries(struct goal_list *list)
 {
     for (size_t i = 0; i < list->hop->line_count; i++) {
-        const struct story_line *line = &list->hop->lines[i];
+        struct story_line *line = &list->hop->lines[i];
         if (line->record.kind != LOG_KIND_DELIVERY)
             continue;
         struct story_goal *goal = find_goal(list, log_record_get(&line->record, LOG_FIELD_TO),
                                             log_record_get(&line->record, LOG_FIELD_ORIG_TO));
         if (goal != NULL)
             take_try(goal, line);
+        line->goal = goal;
     }
+}
+
+static const struct story_goal *goal_named(const struct hop *hop, struct slice to)
+{
+    for (const struct story_goal *goal = hop->goals; goal != NULL; goal = goal->sibling)
+        if (slice_eq(goal->to, to) || slice_eq(goal->orig_to, to))
+            return goal;
+    return NULL;
+}
+
+/* Lines that name a recipient make him one when no agent did, or when they refuse him. */
+static void take_others(struct goal_list *list)
+{
     bool tried = list->count > 0;
     for (size_t i = 0; i < list->hop->line_count; i++) {
-        const struct story_line *line = &list->hop->lines[i];
-        if (!names_recipient(line) || (tried && !is_refusal_of_one(line)))
+        struct story_line *line = &list->hop->lines[i];
+        if (!names_recipient(line))
             continue;
+        if (tried && !is_refusal_of_one(line)) {
+            line->goal = goal_named(list->hop, line->step->to);
+            continue;
+        }
         struct story_goal *goal = find_goal(list, line->step->to, (struct slice){NULL, 0});
         if (goal != NULL && !goal->final)
             goal->last = line;
+        line->goal = goal;
     }
 }
 
 /* ---- from hop to hop ---- */
 
-/* The goal of an earlier hop that this one continues. */
-static const struct story_goal *origin_of(const struct story_goal *goal)
+/* The same by what is less usual: Dovecot's part, another quoting, an alias of an alias. */
+static const struct story_goal *origin_among(const struct story_goal *goal,
+                                             const struct hop *before)
 {
-    const struct hop *before = goal->hop->parent;
     const struct story_goal *only = NULL;
     size_t count = 0;
-    for (const struct story_goal *g = before ? before->goals : NULL; g != NULL; g = g->sibling) {
+    for (const struct story_goal *g = before->goals; g != NULL; g = g->sibling) {
         if (g->mailbox == goal->hop)
             return g;
         if (g->next != goal->hop)
             continue;
-        if (trace_address_eq(g->to, goal->to) || trace_address_eq(g->to, goal->orig_to) ||
+        if (trace_address_eq(g->to, goal->to) ||
             (g->orig_to.len > 0 && trace_address_eq(g->orig_to, goal->orig_to)))
             return g;
         only = g;
         count++;
     }
     return count == 1 ? only : NULL;
+}
+
+/* The goal of an earlier hop that this one continues. */
+static const struct story_goal *origin_of(const struct story_goal *goal)
+{
+    const struct hop *before = goal->hop->parent;
+    if (before == NULL || before->goals == NULL)
+        return NULL;
+    const struct story_goal *origin = goal_going(before, goal->to, goal->hop);
+    if (origin == NULL && goal->orig_to.len > 0)
+        origin = goal_going(before, goal->orig_to, goal->hop);
+    return origin ? origin : origin_among(goal, before);
 }
 
 /* A notification about what the hop before held; not one that goes on. */
@@ -163,7 +201,8 @@ static void add_unnamed(struct goal_list *list)
 }
 
 /* Did a filter that told no id give this goal's message back as `child`? */
-static bool came_back_as(const struct story_goal *goal, const struct hop *child)
+static bool came_back_as(const struct story_work *work, const struct story_goal *goal,
+                         struct hop *child)
 {
     if (child->parent != goal->hop || child->seen.is_mailbox || is_about(child, goal->hop))
         return false;
@@ -172,20 +211,14 @@ static bool came_back_as(const struct story_goal *goal, const struct hop *child)
     if (goal->last == NULL || !is_final(goal->last->step->kind) ||
         goal->last->step->kind == STORY_BOUNCED)
         return false;
-    for (size_t i = 0; i < child->line_count && child->tried; i++) {
-        const struct log_record *record = &child->lines[i].record;
-        if (trace_address_eq(log_record_get(record, LOG_FIELD_TO), goal->to) ||
-            trace_address_eq(log_record_get(record, LOG_FIELD_ORIG_TO), goal->to))
-            return true;
-    }
-    return !child->tried;
+    return !child->tried || story_hop_mentions(work, child, goal->to);
 }
 
 static void find_next(const struct story_part *part, struct hop *hop)
 {
     for (struct story_goal *goal = hop->goals; goal != NULL; goal = goal->sibling) {
         for (size_t i = 0; i < part->count && goal->next == NULL; i++)
-            if (came_back_as(goal, part->hops[i]))
+            if (came_back_as(part->work, goal, part->hops[i]))
                 goal->next = part->hops[i];
         if (goal->next != NULL && goal->last != NULL &&
             (goal->last->step->kind == STORY_SENT || goal->last->step->kind == STORY_DELIVERED)) {
@@ -200,13 +233,11 @@ static void make_goals(const struct story_part *part, struct hop *hop)
     size_t slots = 16;
     while (slots < hop->line_count * 2)
         slots *= 2;
-    struct goal_list list = {
-        .part = part,
-        .hop = hop,
-        .slots = STORY_NEW_ARRAY(part->work, struct story_goal *, slots),
-        .mask = slots - 1,
-    };
-    take_lines(&list);
+    hop->goal_slots = STORY_NEW_ARRAY(part->work, struct story_goal *, slots);
+    hop->goal_mask = slots - 1;
+    struct goal_list list = {.part = part, .hop = hop};
+    take_deliveries(&list);
+    take_others(&list);
     inherit(&list);
     add_unnamed(&list);
     for (struct story_goal *goal = hop->goals; goal != NULL; goal = goal->sibling)

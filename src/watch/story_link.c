@@ -157,29 +157,16 @@ static bool is_sent(const struct story_line *line)
            slice_eq(log_record_get(&line->record, LOG_FIELD_STATUS), SLICE("sent"));
 }
 
-/* Does the hop have a delivery record of this address? Also true when it has none at all. */
-static bool has_recipient(const struct hop *hop, struct slice address)
-{
-    if (!hop->tried)
-        return true;
-    for (size_t i = 0; i < hop->line_count; i++) {
-        const struct log_record *record = &hop->lines[i].record;
-        if (record->kind == LOG_KIND_DELIVERY &&
-            (trace_address_eq(log_record_get(record, LOG_FIELD_TO), address) ||
-             trace_address_eq(log_record_get(record, LOG_FIELD_ORIG_TO), address)))
-            return true;
-    }
-    return false;
-}
-
 /* The line with which the message left `from` for `to`, or NULL. */
-static const struct story_line *left_for(const struct hop *from, const struct hop *to)
+static const struct story_line *left_for(const struct story_work *work, const struct hop *from,
+                                         struct hop *to)
 {
     for (size_t i = 0; i < from->line_count; i++) {
         const struct story_line *line = &from->lines[i];
         if (is_sent(line) && line->leads_to == NULL &&
             to->seen.first_us <= line->time_us + SKEW_US &&
-            has_recipient(to, log_record_get(&line->record, LOG_FIELD_TO)))
+            (!to->tried ||
+             story_hop_mentions(work, to, log_record_get(&line->record, LOG_FIELD_TO))))
             return line;
     }
     return NULL;
@@ -208,11 +195,12 @@ static int by_message_id(const void *a, const void *b)
 }
 
 /* Looks for the hop's origin among `count` hops with the same Message-ID; the newest one. */
-static void link_by_message_id(struct hop *hop, struct hop *const *same, size_t count)
+static void link_by_message_id(const struct story_work *work, struct hop *hop,
+                               struct hop *const *same, size_t count)
 {
     struct hop *best = NULL;
     for (size_t i = 0; i < count; i++) {
-        if (same[i] == hop || !begins_within(hop, same[i]) || left_for(same[i], hop) == NULL)
+        if (same[i] == hop || !begins_within(hop, same[i]) || left_for(work, same[i], hop) == NULL)
             continue;
         if (best == NULL || same[i]->seen.first_us > best->seen.first_us)
             best = same[i];
@@ -235,7 +223,7 @@ static void link_message_ids(const struct story_work *work)
                 break;
         for (size_t h = i; h < end && end - i > 1 && end - i <= SAME_MESSAGE_ID_MAX; h++)
             if (may_come_back(hops[h]))
-                link_by_message_id(hops[h], hops + i, end - i);
+                link_by_message_id(work, hops[h], hops + i, end - i);
     }
 }
 

@@ -11,6 +11,7 @@
 #include "watch/trace_edge.h"
 
 struct hop;
+struct story_goal; /* a recipient of one hop */
 
 struct story_line {
     int64_t time_us;
@@ -18,12 +19,11 @@ struct story_line {
     struct log_record record;
     size_t order; /* of reading */
     struct hop *hop;
-    struct hop *leads_to;      /* NULL: no edge, or its end is not in these logs */
-    enum trace_edge_kind edge; /* with leads_to */
-    struct story_step *step;   /* NULL: tells nothing */
+    struct hop *leads_to;          /* NULL: no edge, or its end is not in these logs */
+    enum trace_edge_kind edge;     /* with leads_to */
+    struct story_step *step;       /* NULL: tells nothing */
+    const struct story_goal *goal; /* whom it is about; NULL: the whole message */
 };
-
-struct story_goal; /* a recipient of one hop */
 
 struct hop {
     struct story_hop seen;
@@ -38,6 +38,10 @@ struct hop {
     struct hop *parent; /* where it comes from, or what it notifies about */
     struct hop *group;  /* union-find: towards the one that stands for the message */
     struct story_goal *goals;
+    struct story_goal **goal_slots; /* by address without case; goal_mask + 1 of them */
+    size_t goal_mask;
+    struct slice *mentions; /* see story_mention.c; NULL: not asked for yet */
+    size_t mention_mask;
 };
 
 struct story_goal {
@@ -74,6 +78,10 @@ void story_hops_cut(struct story_work *work);
 
 /* Joins hops: sets leads_to, parent and group. */
 void story_hops_link(struct story_work *work);
+
+/* Whether a delivery record of the hop has the address, as recipient or as original one; any case.
+ */
+bool story_hop_mentions(const struct story_work *work, struct hop *hop, struct slice address);
 
 /* The hop that stands for the message that `hop` belongs to. */
 struct hop *story_group(struct hop *hop);

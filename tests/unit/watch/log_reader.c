@@ -54,16 +54,16 @@ static void put(const char *name, const char *text)
 static void test_rotations(void **state)
 {
     (void)state;
-    put("mail.log", "2026-03-03T00:00:00Z h t[1]: c\n2026-03-03T00:00:01Z h t[1]: d\n");
-    put("mail.log.1", "2026-03-02T00:00:00Z h t[1]: b");
+    put("mail.log", "2026-03-01T12:00:00Z h t[1]: c\n2026-03-01T12:00:01Z h t[1]: d\n");
+    put("mail.log.1", "2026-03-01T06:00:00Z h t[1]: b");
     struct buf packed = {0};
     pack(PACKED_GZIP, SLICE("2026-03-01T00:00:00Z h t[1]: a\n"), &packed);
     sandbox_write("mail.log.2.gz", buf_slice(&packed));
     buf_done(&packed);
     static const char *const paths[] = {"mail.log", "mail.log.1", "mail.log.2.gz"};
     check(paths, 3,
-          "h.a@2026-03-01T00:00:00Z h.b@2026-03-02T00:00:00Z h.c@2026-03-03T00:00:00Z "
-          "h.d@2026-03-03T00:00:01Z ",
+          "h.a@2026-03-01T00:00:00Z h.b@2026-03-01T06:00:00Z h.c@2026-03-01T12:00:00Z "
+          "h.d@2026-03-01T12:00:01Z ",
           false);
 }
 

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What is a surge of a login and what is its normal, and the table that keeps them.
+ */
+#include "watch/surge_detector.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/civil.h"
+#include "watch/login_table.h"
+
+#define MINUTE (60 * US_PER_SECOND)
+#define HOUR (60 * MINUTE)
+#define BEGIN INT64_C(1772402400000000)
+
+static const struct surge_rule rule = SURGE_RULE;
+
+struct bench {
+    struct surge_login login;
+    struct surge_counts ended;
+    unsigned opened, closed;
+};
+
+static struct surge_fleet fleet;
+
+/* `an_hour` recipients an hour in messages of `size`, from one time to another. */
+static void send(struct bench *bench, int64_t from_us, int64_t to_us, uint32_t an_hour,
+                 uint32_t size)
+{
+    int64_t step_us = HOUR * size / an_hour;
+    for (int64_t now_us = from_us; now_us < to_us; now_us += step_us) {
+        enum surge_event event =
+            surge_login_take(&bench->login, &fleet, &rule, size, now_us, &bench->ended);
+        bench->opened += event == SURGE_OPENED;
+        bench->closed += event == SURGE_CLOSED;
+    }
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    fleet = (struct surge_fleet){.active = 0};
+    return 0;
+}
+
+static void test_own_normal(void **state)
+{
+    (void)state;
+    struct bench bench = {.opened = 0};
+    send(&bench, BEGIN, BEGIN + 48 * HOUR, 200, 5);
+    assert_int_equal(bench.opened, 0);
+    send(&bench, BEGIN + 48 * HOUR, BEGIN + 50 * HOUR, 300, 5); /* half more: a busy day */
+    assert_int_equal(bench.opened, 0);
+    send(&bench, BEGIN + 50 * HOUR, BEGIN + 52 * HOUR, 6000, 5);
+    assert_int_equal(bench.opened, 1);
+    assert_true(surge_is_open(&bench.login, BEGIN + 52 * HOUR));
+    assert_false(surge_is_open(&bench.login, BEGIN + 54 * HOUR));
+    assert_in_range((uint64_t)bench.login.above.normal, 150, 450);
+    send(&bench, BEGIN + 52 * HOUR, BEGIN + 60 * HOUR, 200, 5);
+    assert_int_equal(bench.closed, 1);
+    assert_int_equal(bench.opened, 1);
+    assert_in_range(bench.ended.recipients, 11000, 13500);
+    assert_in_range(bench.ended.messages, 2200, 2700);
+    assert_in_range(bench.login.peak, 5800, 6100);
+}
+
+static void test_few_are_no_surge(void **state)
+{
+    (void)state;
+    struct bench bench = {.opened = 0};
+    send(&bench, BEGIN, BEGIN + 48 * HOUR, 2, 1);
+    send(&bench, BEGIN + 48 * HOUR, BEGIN + 49 * HOUR, 90, 1); /* 45 times its normal */
+    assert_int_equal(bench.opened, 0);
+}
+
+/* Nights and weekends do not lower a normal. */
+static void test_office_hours(void **state)
+{
+    (void)state;
+    struct bench bench = {.opened = 0};
+    for (int day = 0; day < 14; day++) {
+        int64_t morning = BEGIN + day * 24 * HOUR;
+        send(&bench, morning, morning + 8 * HOUR, 400, 4);
+    }
+    assert_int_equal(bench.opened, 0);
+}
+
+static void test_alone_without_past(void **state)
+{
+    (void)state;
+    struct bench bench = {.opened = 0};
+    send(&bench, BEGIN, BEGIN + 20 * MINUTE, 100000, 50);
+    assert_int_equal(bench.opened, 0); /* nothing to compare with */
+}
+
+static void test_newcomer_in_a_fleet(void **state)
+{
+    (void)state;
+    static struct bench others[30];
+    for (size_t i = 0; i < 30; i++) {
+        others[i] = (struct bench){.opened = 0};
+        send(&others[i], BEGIN, BEGIN + 3 * HOUR, 60 + 10 * (uint32_t)i, 5);
+        assert_int_equal(others[i].opened, 0);
+    }
+    assert_int_equal(fleet.active, 30);
+    struct bench usual = {.opened = 0}, hijacked = {.opened = 0};
+    send(&usual, BEGIN + 3 * HOUR, BEGIN + 4 * HOUR, 300, 5);
+    assert_int_equal(usual.opened, 0);
+    send(&hijacked, BEGIN + 3 * HOUR, BEGIN + 4 * HOUR, 20000, 50);
+    assert_int_equal(hijacked.opened, 1);
+}
+
+static void test_odd_times(void **state)
+{
+    (void)state;
+    struct bench bench = {.opened = 0};
+    static const int64_t times[] = {INT64_MIN,        -1, 0,        1, BEGIN, BEGIN - HOUR,
+                                    BEGIN + 9 * HOUR, 5,  INT64_MAX};
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+        surge_login_take(&bench.login, &fleet, &rule, UINT32_MAX, times[i], &bench.ended);
+}
+
+static void test_table(void **state)
+{
+    (void)state;
+    struct login_table *table = login_table_new(&rule);
+    struct message message = {.login = 3, .expected = 2, .client = 77};
+    for (int i = 0; i < 10; i++)
+        login_table_accept(table, &message, BEGIN + i);
+    message.login = 0;
+    login_table_accept(table, &message, BEGIN);
+    assert_int_equal(login_table_count(table), 4);
+    const struct login *login = login_table_get(table, 3);
+    assert_int_equal(login->messages, 10);
+    assert_int_equal(login_clients(login->client_bits), 1);
+    assert_int_equal(login_table_get(table, 2)->messages, 0);
+    assert_int_equal(login_table_get(table, 5000)->messages, 0);
+    assert_int_equal(login_table_get(table, 3)->messages, 10);
+    login_table_free(table);
+    login_table_free(NULL);
+}
+
+static void test_clients(void **state)
+{
+    (void)state;
+    assert_int_equal(login_clients(0), 0);
+    assert_in_range(login_clients(UINT64_MAX), 64, 300);
+    uint64_t bits = 0, last = 0;
+    for (unsigned i = 0; i < 64; i++) {
+        bits |= UINT64_C(1) << (i * 5 % 64);
+        uint64_t clients = login_clients(bits);
+        assert_true(clients >= last && clients >= i + 1);
+        last = clients;
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_own_normal, begin),
+        cmocka_unit_test_setup(test_few_are_no_surge, begin),
+        cmocka_unit_test_setup(test_office_hours, begin),
+        cmocka_unit_test_setup(test_alone_without_past, begin),
+        cmocka_unit_test_setup(test_newcomer_in_a_fleet, begin),
+        cmocka_unit_test_setup(test_odd_times, begin),
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_clients),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
