@@ -180,46 +180,32 @@ static bool print_summary(const struct report_options *options, const struct sum
     return true;
 }
 
-/* Classifier and providers, from the operator's files and the built-in ones. */
-struct knowledge {
-    struct classifier *classifier;
-    struct provider_table *providers;
-};
-
-static void knowledge_done(struct knowledge *knowledge)
-{
-    classifier_free(knowledge->classifier);
-    provider_table_free(knowledge->providers);
-}
-
-static bool knowledge_load(struct knowledge *knowledge, const struct report_options *options,
-                           struct err *err)
+/* The classifier over the operator's files and the built-in tables; NULL and err. */
+static struct classifier *load_knowledge(const struct report_options *options, struct err *err)
 {
     CLEANUP_BUF struct buf extra = {0};
     if (options->providers != NULL && !file_text_read(options->providers, &extra, err))
-        return false;
-    knowledge->providers = provider_table_new(buf_slice(&extra), err);
-    if (knowledge->providers == NULL)
-        return err_at(err, "%s", options->providers ? options->providers : "providers");
-    knowledge->classifier = classifier_new(options->rules, err);
-    return knowledge->classifier != NULL;
+        return NULL;
+    struct provider_table *providers = provider_table_new(buf_slice(&extra), err);
+    if (providers == NULL)
+        err_at(err, "%s", options->providers ? options->providers : "providers");
+    return classifier_new_for(options->rules, providers, err);
 }
 
 static int report(const struct verb *verb, const struct report_options *options,
-                  const struct knowledge *knowledge, char *const *paths, int count)
+                  struct classifier *classifier, char *const *paths, int count)
 {
     struct log_source source;
     struct err err;
     if (!log_source_open(&source, paths, count, &err))
         return verb_fail(verb, &err);
-    struct tally *tally =
-        tally_new(&options->settings, knowledge->classifier, knowledge->providers);
+    struct tally *tally = tally_new(&options->settings, classifier);
     read_all(&source, tally);
     struct summary summary;
     tally_finish(tally, &summary);
     summary.lines_cut = log_reader_cut_lines(source.reader);
     int status = log_source_close(&source, verb);
-    if (!print_summary(options, &summary, knowledge->providers, &err))
+    if (!print_summary(options, &summary, classifier_providers(classifier), &err))
         status = verb_fail(verb, &err);
     arena_free(summary.arena);
     tally_free(tally);
@@ -239,10 +225,10 @@ int verb_report(const struct verb *verb, int argc, char **argv)
         if (!take_option(&options, code, slice_from_str(optarg), &err))
             return verb_usage_error(verb, &err);
     }
-    struct knowledge knowledge = {0};
-    int status = knowledge_load(&knowledge, &options, &err)
-                     ? report(verb, &options, &knowledge, argv + optind, argc - optind)
-                     : verb_fail(verb, &err);
-    knowledge_done(&knowledge);
+    struct classifier *classifier = load_knowledge(&options, &err);
+    if (classifier == NULL)
+        return verb_fail(verb, &err);
+    int status = report(verb, &options, classifier, argv + optind, argc - optind);
+    classifier_free(classifier);
     return status;
 }

@@ -96,7 +96,7 @@ bool slice_to_u64(struct slice s, uint64_t max, uint64_t *out)
         if (!ascii_is_digit(s.ptr[i]))
             return false;
         uint64_t digit = (uint64_t)(s.ptr[i] - '0');
-        if (value > (max - digit) / 10)
+        if (digit > max || value > (max - digit) / 10)
             return false;
         value = value * 10 + digit;
     }

@@ -84,8 +84,22 @@ static void note_dates(struct classifier *classifier)
 
 struct classifier *classifier_new(const char *operator_rules, struct err *err)
 {
+    return classifier_new_for(operator_rules, provider_table_new((struct slice){NULL, 0}, err),
+                              err);
+}
+
+const struct provider_table *classifier_providers(const struct classifier *classifier)
+{
+    return classifier->providers;
+}
+
+struct classifier *classifier_new_for(const char *operator_rules, struct provider_table *providers,
+                                      struct err *err)
+{
+    if (providers == NULL)
+        return NULL;
     struct classifier *classifier = MEM_NEW(struct classifier);
-    classifier->providers = provider_table_new((struct slice){NULL, 0}, err);
+    classifier->providers = providers;
     classifier->lists = list_table_new();
     classifier->cache = verdict_cache_new();
     classifier->choices = choice_cache_new();

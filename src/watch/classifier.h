@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "base/slice.h"
+#include "mail/provider.h"
 #include "mail/reply.h"
 #include "model/reply_class.h"
 
@@ -18,7 +19,15 @@ struct classifier;
 /* operator_rules: path of an operator's rule file, or NULL. NULL and err when it does not parse:
  * file, line, what was expected. */
 struct classifier *classifier_new(const char *operator_rules, struct err *err);
+/* The same with an operator's table of providers, which it takes over, also when it fails. NULL
+ * providers: NULL, err untouched. */
+struct classifier *classifier_new_for(const char *operator_rules, struct provider_table *providers,
+                                      struct err *err);
+
 void classifier_free(struct classifier *classifier);
+
+/* The table that it looks hosts up in; lives as long as the classifier. */
+const struct provider_table *classifier_providers(const struct classifier *classifier);
 
 struct reply_facts {
     struct slice text; /* the reply, or the whole reason of a delivery record; may be multi-line

@@ -123,8 +123,8 @@ uint32_t provider_book_of(struct provider_book *book, const struct log_record *r
     struct slice domain = domain_of(log_record_get(record, LOG_FIELD_TO));
     struct slice host = log_record_get(record, LOG_FIELD_RELAY_HOST);
     bool spoken = host.len > 0 && !slice_eq(host, SLICE("none"));
-    if (!spoken && reply != NULL)
-        host = reply->host;
+    if (!spoken)
+        host = reply ? reply->host : (struct slice){NULL, 0};
     if (!spoken && host.len == 0)
         return provider_of_recipient(book, domain);
     uint32_t provider = provider_of_name(book, host);

@@ -29,8 +29,7 @@ static void take_reinjected(void *data, uint32_t path);
 static void take_outcome(void *data, const struct outcome_event *event);
 static void take_accepted(void *data, const struct message *message, int64_t now_us);
 
-struct tally *tally_new(const struct tally_settings *settings, struct classifier *classifier,
-                        const struct provider_table *providers)
+struct tally *tally_new(const struct tally_settings *settings, struct classifier *classifier)
 {
     struct tally *tally = MEM_NEW(struct tally);
     tally->settings = settings ? *settings : tally_default_settings;
@@ -42,7 +41,7 @@ struct tally *tally_new(const struct tally_settings *settings, struct classifier
         .accepted = take_accepted,
     };
     tally->classifier = classifier;
-    tally->providers = provider_book_new(providers);
+    tally->providers = provider_book_new(classifier_providers(classifier));
     tally->correlator = correlator_new(&tally->settings.limits, &sink);
     tally->paths = path_table_new();
     tally->incidents =
@@ -232,6 +231,8 @@ static void count_class(struct tally *tally, const struct attempt *attempt, stru
     struct class_count *count = &tally->classes[verdict->class];
     struct slice reason = log_record_get(attempt->record, LOG_FIELD_REASON);
     path->classes[verdict->class]++;
+    if (is_block(verdict->class) && attempt->message->login != 0)
+        login_table_get(tally->logins, attempt->message->login)->blocked++;
     count->attempts++;
     count->temporary += verdict->permanence == REPLY_TEMPORARY;
     count->permanent += verdict->permanence == REPLY_PERMANENT;

@@ -6,7 +6,6 @@
 #ifndef TD_WATCH_TALLY_H
 #define TD_WATCH_TALLY_H
 
-#include "mail/provider.h"
 #include "model/summary.h"
 #include "watch/classifier.h"
 #include "watch/correlator.h"
@@ -27,15 +26,15 @@ struct tally_settings {
 
 extern const struct tally_settings tally_default_settings;
 
-/* classifier and providers are borrowed and outlive the tally. settings NULL: the defaults. */
-struct tally *tally_new(const struct tally_settings *settings, struct classifier *classifier,
-                        const struct provider_table *providers);
+/* classifier: borrowed, outlives the tally; its table of providers names them here too. settings
+ * NULL: the defaults. */
+struct tally *tally_new(const struct tally_settings *settings, struct classifier *classifier);
 void tally_free(struct tally *tally);
 
 /* One record, with the time to use for it (see log_clock.h; STAMP_NONE: none known yet). */
 void tally_take(struct tally *tally, const struct log_record *record, int64_t now_us);
 
-/* The logs have ended: fills *out, whose strings live until summary_done. Call once. */
+/* The logs have ended: fills *out, whose strings live until its arena is freed. Call once. */
 void tally_finish(struct tally *tally, struct summary *out);
 
 #endif

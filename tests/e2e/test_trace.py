@@ -315,7 +315,8 @@ def test_dovecot_alone(trace):
 def test_reused_short_ids_are_different_messages(trace):
     log = Log()
     for hour in range(8, 18):
-        log.simple(f"{hour:02}:00", "AAAAAAAAA1", f"s{hour}@example.com", f"r{hour}@example.org", f"m{hour}@example.com")
+        log.simple(f"{hour:02}:00", "AAAAAAAAA1", f"s{hour}@example.com", f"r{hour}@example.org",
+                   f"m{hour}@example.com")
     message = only(trace("r12@example.org", log))
     assert message["from"] == "s12@example.com" and message["message_id"] == "<m12@example.com>"
     assert len(trace("AAAAAAAAA1", log)["messages"]) == 10
@@ -365,8 +366,8 @@ def one_try(status, reason, **more):
     (lambda: one_try("deferred", said("450 4.2.1 later")).add(
         "2026-03-07T08:00:00", "postfix/qmgr[13]", "AAAAAAAAA1: from=<alice@example.com>, status=expired, "
         "returned to sender"), "expired", "too long"),
-    (lambda: one_try("deferred", said("450 4.2.1 later")).add("08:10:00", "postfix/postsuper[9]", "AAAAAAAAA1: removed"),
-     "deleted", "administrator"),
+    (lambda: one_try("deferred", said("450 4.2.1 later")).add(
+        "08:10:00", "postfix/postsuper[9]", "AAAAAAAAA1: removed"), "deleted", "administrator"),
     (lambda: one_try("deferred", said("450 4.2.1 later")).add(
         "08:10:00", "postfix/postsuper[9]", "AAAAAAAAA1: placed on hold"), "held", "releases it"),
     (lambda: one_try("sent", "delivered to mailbox", relay="local", tag="postfix/local[4]"), "delivered", "mailbox"),
@@ -429,7 +430,8 @@ def reject(when, text, to="bob@example.org"):
 @pytest.mark.parametrize("text, reason", [
     ("554 5.7.1 Service unavailable; Client host [203.0.113.9] blocked using zen.spamhaus.org", "blocklist"),
     ("554 5.7.1 <bob@example.org>: Relay access denied", "not logged in"),
-    ("550 5.1.1 <bob@example.org>: Recipient address rejected: User unknown in virtual mailbox table", "no such address"),
+    ("550 5.1.1 <bob@example.org>: Recipient address rejected: User unknown in virtual mailbox table",
+     "no such address"),
     ("450 4.2.0 <bob@example.org>: Recipient address rejected: Greylisted", "first contact"),
     ("451 4.3.0 <bob@example.org>: Temporary lookup failure", "our own mail system"),
     ("550 5.7.0 <bob@example.org>: Recipient address rejected: something new", "a rule of our server"),

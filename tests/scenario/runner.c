@@ -30,7 +30,6 @@
 
 struct runner {
     struct classifier *classifier;
-    struct provider_table *providers;
     unsigned cases, failed;
 };
 
@@ -63,7 +62,7 @@ static void run_file(struct runner *runner, const char *path)
     }
     struct scenario *scenario = scenario_new(name, buf_slice(&text), &problems);
     if (problems.len == 0)
-        scenario_run(scenario, runner->classifier, runner->providers, &problems);
+        scenario_run(scenario, runner->classifier, &problems);
     bool fine = is_fine(scenario, &problems);
     printf("%s %u - %s: %.*s\n", fine ? "ok" : "not ok", runner->cases, name,
            SLICE_ARG(scenario_title(scenario)));
@@ -125,16 +124,14 @@ int main(int argc, char **argv)
         return print_log(argv[2]);
     glob_t files = {0};
     find_files(argv + 1, argc - 1, &files);
-    struct runner runner = {.providers = provider_table_new((struct slice){NULL, 0}, &err)};
-    if (runner.providers != NULL)
-        runner.classifier = classifier_new(NULL, &err);
+    struct runner runner = {0};
+    runner.classifier = classifier_new(NULL, &err);
     if (runner.classifier == NULL || files.gl_pathc == 0) {
         printf("1..1\nnot ok 1 - %s\n", files.gl_pathc ? err.text : "there is no scenario");
         return 1;
     }
     run_all(&runner, &files);
     classifier_free(runner.classifier);
-    provider_table_free(runner.providers);
     globfree(&files);
     return runner.failed ? 1 : 0;
 }

@@ -242,14 +242,14 @@ static void check_group(const struct scenario *scenario, const struct expectatio
 }
 
 void scenario_run(const struct scenario *scenario, struct classifier *classifier,
-                  const struct provider_table *providers, struct buf *problems)
+                  struct buf *problems)
 {
     for (size_t i = 0, next; i < scenario->count; i = next) {
         const struct expectation *group = &scenario->expectations[i];
         for (next = i; next < scenario->count; next++)
             if (scenario->expectations[next].time_us != group->time_us)
                 break;
-        struct tally *tally = tally_new(NULL, classifier, providers);
+        struct tally *tally = tally_new(NULL, classifier);
         struct summary summary;
         feed(scenario, group->time_us, tally);
         tally_finish(tally, &summary);

@@ -29,6 +29,6 @@ void scenario_print(const struct scenario *scenario, FILE *to);
 
 /* Runs it: each group of expectations sees a report of the lines that have arrived until then. */
 void scenario_run(const struct scenario *scenario, struct classifier *classifier,
-                  const struct provider_table *providers, struct buf *problems);
+                  struct buf *problems);
 
 #endif
