@@ -6,6 +6,8 @@
  */
 #include "app/trace_words.h"
 
+#include "mail/queue_id.h"
+
 #define CALL "Tell the on-call team: "
 
 struct class_advice {
@@ -124,9 +126,20 @@ static const char *const by_outcome[] = {
     [STORY_OUTCOME_CHECKED] = "",
 };
 
+/* Another Postfix, and none of a provider that we know: it may be ours. */
+static bool may_be_ours(const struct story_step *step)
+{
+    return step->provider == NULL && queue_id_is_valid(step->next_id);
+}
+
 const char *trace_advice(const struct story_recipient *recipient)
 {
     const struct story_step *last = recipient->last;
+    if (recipient->outcome == STORY_OUTCOME_ACCEPTED && last != NULL && may_be_ours(last))
+        return "Is that a server of ours? Then search its log for the id in the reply. If not, and "
+               "the "
+               "recipient does not see it: look into the spam folder first, then ask the "
+               "recipient's provider with the reply and the time given here.";
     bool failed = last != NULL && (last->kind == STORY_DEFERRED || last->kind == STORY_BOUNCED);
     if (failed && last->own && last->class == REPLY_CLASS_ADDR_DEAD)
         return "Compare the address letter by letter: our server has no such mailbox.";

@@ -123,6 +123,16 @@ static uint32_t take_code(const struct reply_lines *lines, struct slice *rest, b
     return code;
 }
 
+/* First newline from `rest` on; searched again only when the one before was passed. */
+static const char *next_newline(struct reply_lines *lines, struct slice rest)
+{
+    bool passed = lines->newline != NULL && lines->newline < rest.ptr;
+    if (!lines->looked || passed)
+        lines->newline = slice_find_char(rest, '\n');
+    lines->looked = true;
+    return lines->newline;
+}
+
 bool reply_lines_next(struct reply_lines *lines, struct reply_line *out)
 {
     if (lines->rest.ptr == NULL)
@@ -135,7 +145,7 @@ bool reply_lines_next(struct reply_lines *lines, struct reply_line *out)
     struct slice behind = skip_blanks(rest);
     if (reply_take_dsn(&behind, &out->dsn))
         rest = behind;
-    const char *newline = slice_find_char(rest, '\n');
+    const char *newline = next_newline(lines, rest);
     struct slice line = newline ? slice_between(rest.ptr, newline) : rest;
     const char *end = more ? find_same_code(line, lines->code) : NULL;
     if (end == NULL && more)

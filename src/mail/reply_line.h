@@ -15,6 +15,8 @@ struct reply_line {
 };
 
 struct reply_lines {
+    const char *newline; /* first one in rest, when it was looked for */
+    bool looked;
     struct slice rest; /* ptr NULL: no more lines */
     uint32_t code;     /* of the lines so far */
     bool begun;        /* a line was read */

@@ -41,9 +41,10 @@ struct classifier {
 static bool load_operator_rules(struct classifier *classifier, const char *path, struct err *err)
 {
     CLEANUP_BUF struct buf text = {0};
-    if (file_text_read(path, &text, err))
-        classifier->sets[1] = rule_set_new(buf_slice(&text), (struct slice){NULL, 0},
-                                           RULES_OPERATOR, classifier->providers, err);
+    if (!file_text_read(path, &text, err)) /* says the path */
+        return false;
+    classifier->sets[1] = rule_set_new(buf_slice(&text), (struct slice){NULL, 0}, RULES_OPERATOR,
+                                       classifier->providers, err);
     return classifier->sets[1] != NULL || err_at(err, "%s", path);
 }
 

@@ -303,6 +303,13 @@ def test_next_relay_whose_log_is_missing(trace):
     assert "relay2.internal" in recipient["reason"]
 
 
+def test_server_that_may_be_ours(trace):
+    log = Log().simple("08:00", "AAAAAAAAA1", "a@example.com", "bob@example.org", "m1@example.com")
+    assert "server of ours" not in only(trace("bob@example.org", log))["recipients"][0]["advice"]
+    recipient, = only(trace("bob@example.org", two_relays()[0]))["recipients"]
+    assert recipient["outcome"] == "accepted" and "server of ours" in recipient["advice"]
+
+
 def test_dovecot_alone(trace):
     log = Log("mb1").add("08:00:09", "dovecot", "lmtp(bob@example.org)<77><AbCdEf123456XyZ>: msgid=<m1@example.com>: "
                          "save failed to INBOX: Quota exceeded (mailbox for user is full)")
