@@ -13,9 +13,17 @@
 #include "base/memory.h"
 #include "watch/message_finder.h"
 
+#define AWAITED 16384 /* power of two */
 #define LOGINS_MAX 200000
 #define LIST_AGAIN_US (30 * US_PER_SECOND)
 #define DUPLICATE_BIRTH_US US_PER_SECOND
+
+/* A recipient's mail was `queued as` an id that is not known to be ours yet. Direct-mapped by that
+ * id, the newest wins: what comes late comes within seconds. */
+struct awaited {
+    uint64_t next_id;              /* hash; 0: empty */
+    uint64_t from_id, from_serial; /* the message that names it */
+};
 
 struct correlator {
     struct correlator_limits limits;
@@ -23,6 +31,7 @@ struct correlator {
     struct open_table *table;
     struct message_finder *finder;
     struct intern *logins;
+    struct awaited *awaited; /* [AWAITED] */
     int64_t now_us;
     uint64_t messages, flushed;
 };
@@ -34,6 +43,7 @@ struct correlator *correlator_new(const struct correlator_limits *limits,
     correlator->limits = *limits;
     correlator->sink = *sink;
     correlator->table = open_table_new();
+    correlator->awaited = MEM_NEW_ARRAY(struct awaited, AWAITED);
     correlator->finder = message_finder_new(correlator->table);
     correlator->logins = intern_new(LOGINS_MAX);
     correlator->now_us = STAMP_NONE;
@@ -47,6 +57,7 @@ void correlator_free(struct correlator *correlator)
     message_finder_free(correlator->finder);
     open_table_free(correlator->table);
     intern_free(correlator->logins);
+    mem_free(correlator->awaited);
     mem_free(correlator);
 }
 
@@ -140,18 +151,46 @@ static void pass_on(const struct message *from, struct message *to, double delay
         to->prior_s = prior;
 }
 
+static void settle(struct correlator *correlator, const struct message *message,
+                   struct recipient *recipient, struct message *next)
+{
+    pass_on(message, next, (double)recipient->delay_s);
+    recipient->state = RECIPIENT_MOVED;
+    recipient->next_id = 0;
+    correlator->sink.reinjected(correlator->sink.data, recipient->path);
+}
+
 /* A last look: is the id that the next hop named one of ours after all? */
 static void settle_next_id(struct correlator *correlator, const struct message *message,
                            struct recipient *recipient)
 {
-    if (recipient->next_id == 0)
+    struct message *next =
+        recipient->next_id ? own_message(correlator, recipient->next_id, message) : NULL;
+    if (next != NULL)
+        settle(correlator, message, recipient, next);
+}
+
+static void await(struct correlator *correlator, const struct message *message, uint64_t next_id)
+{
+    if (next_id != 0 && next_id != message->id_hash)
+        correlator->awaited[next_id & (AWAITED - 1)] =
+            (struct awaited){next_id, message->id_hash, message->serial};
+}
+
+/* The first line of an id that an open message named before: the mail goes on here. */
+static void settle_awaited(struct correlator *correlator, struct message *next)
+{
+    struct awaited *awaited = &correlator->awaited[next->id_hash & (AWAITED - 1)];
+    if (awaited->next_id != next->id_hash)
         return;
-    struct message *next = own_message(correlator, recipient->next_id, message);
-    if (next == NULL)
-        return;
-    pass_on(message, next, (double)recipient->delay_s);
-    recipient->state = RECIPIENT_MOVED;
-    correlator->sink.reinjected(correlator->sink.data, recipient->path);
+    struct message *from = open_table_next(correlator->table, awaited->from_id, NULL);
+    while (from != NULL && from->serial != awaited->from_serial)
+        from = open_table_next(correlator->table, awaited->from_id, from);
+    *awaited = (struct awaited){0};
+    struct recipient *all = from ? message_recipients(from) : NULL;
+    for (uint32_t i = 0; from != NULL && i < from->recipient_count; i++)
+        if (all[i].next_id == next->id_hash)
+            settle(correlator, from, &all[i], next);
 }
 
 /* Recipients that the queue manager counted and no agent has tried. */
@@ -189,6 +228,7 @@ static struct message *begin_message(struct correlator *correlator, const struct
     message->host = owner->host;
     message->begin_us = message->touch_us = message->listed_us = correlator->now_us;
     correlator->messages++;
+    settle_awaited(correlator, message);
     return message;
 }
 
@@ -442,6 +482,7 @@ static void take_delivery(struct correlator *correlator, const struct log_record
         return;
     mark_recipient(recipient, &attempt, mark);
     advance(message, recipient, &attempt, next);
+    await(correlator, message, recipient->next_id);
     bool is_block = mark.class == REPLY_CLASS_BLOCK_IP || mark.class == REPLY_CLASS_BLOCK_DOMAIN;
     if (attempt.exclusion == ATTEMPT_COUNTS && is_block && message->blocked < UINT16_MAX)
         message->blocked++;

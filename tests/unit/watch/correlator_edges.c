@@ -33,7 +33,7 @@ static const struct feed_case filter[] = {
       {3, H, SMTP, SENT(B, "u@y.test")},
       {3, H, QMGR, REMOVED(B)}},
      0,
-     "accepted@1 accepted@1 sent!reinjected sent =sent/3@1"},
+     "accepted@1 sent!reinjected sent =sent/3@1"},
     {"without XFORWARD",
      {{0, H, SMTPD, LOGIN(A, "alice")},
       {0, H, QMGR, QUEUED(A, 1)},
@@ -102,7 +102,7 @@ static const struct feed_case filter[] = {
       {11, H, SMTP, SENT(B, "w@y.test")},
       {11, H, QMGR, REMOVED(B)}},
      0,
-     "accepted@1 sent deferred accepted@1 sent sent =sent/1@1 =sent/1@1 =sent/1@1"},
+     "accepted@1 sent deferred sent sent =sent/1@1 =sent/1@1 =sent/1@1"},
 };
 
 /* Logs of several hosts, whose clocks differ: the next hop is seen too late. */
@@ -116,7 +116,7 @@ static const struct feed_case edge_first[] = {
       {3, G, SMTP, SENT(B, "u@y.test")},
       {3, G, QMGR, REMOVED(B)}},
      0,
-     "sent sent undone =sent/3"},
+     "sent undone sent =sent/3"},
     {"the same, and the first id ends after the second",
      {{0, H, QMGR, QUEUED(A, 1)},
       {2, H, SMTP, FILTERED(A, B, 2)},
