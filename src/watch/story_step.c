@@ -86,13 +86,14 @@ static bool is_own_agent(enum log_program program)
 }
 
 /* It left this queue for another one of ours. Another server's `queued as` is believed to be ours
- * when its lines are here or its address is a private one. */
+ * when its lines are here or its address is a private one and its name no provider's. */
 static bool goes_on(const struct story_line *line, const struct story_step *step)
 {
     if (line->leads_to != NULL && line->edge == TRACE_EDGE_NEXT)
         return true;
     return queue_id_is_valid(step->next_id) &&
-           (slice_starts_with(step->reply, SLICE("forwarded as ")) || is_private(step->relay_ip));
+           (slice_starts_with(step->reply, SLICE("forwarded as ")) ||
+            (step->provider == NULL && is_private(step->relay_ip)));
 }
 
 static enum story_step_kind kind_of_sent(const struct story_line *line,
@@ -133,9 +134,9 @@ static void make_delivery(const struct story_work *work, const struct story_line
                           struct story_step *step)
 {
     enum log_program program = line->record.line.tag->program;
+    find_server(work, step);
     step->kind = kind_of_delivery(line, step);
     step->own = is_own_agent(program) && program != LOG_PROGRAM_LMTP;
-    find_server(work, step);
     if (step->kind == STORY_DEFERRED || step->kind == STORY_BOUNCED || step->kind == STORY_EXPIRED)
         classify(work, &line->record, step);
     step->detail = log_record_get(&line->record, LOG_FIELD_STATUS);
