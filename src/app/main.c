@@ -44,7 +44,8 @@ static int run(int argc, char **argv)
     const struct verb *verb = verb_named(slice_from_str(argv[1]));
     if (verb == NULL) {
         struct err err;
-        err_set(&err, ERR_USAGE, "there is no verb \"%.60s\"", argv[1]);
+        err_set(&err, ERR_USAGE, "there is no %s \"%.60s\"", argv[1][0] == '-' ? "option" : "verb",
+                argv[1]);
         fprintf(stderr, "todoku: %s\n\n", err.text);
         print_usage(stderr);
         return VERB_USAGE;

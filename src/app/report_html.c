@@ -82,6 +82,7 @@ static void add_lines_read(const struct summary *summary, struct buf *to)
         report_percent(summary->lines_unknown, summary->lines_read, to);
         buf_add_char(to, ')');
     }
+    add_note(summary->login_failures, "failed login", "under any name", to);
     add_note(summary->lines_outside, "line", "left out by --since and --until", to);
     add_note(summary->lines_cut, "line", "cut off inside", to);
     add_note(summary->lines_without_time, "line", "without a readable time", to);

@@ -256,7 +256,8 @@ static json_t *make_lines(const struct summary *summary)
     json_t *object = json_value_object(), *by_name = json_value_object();
     PUT_COUNTS(object, {"read", summary->lines_read}, {"parsed", summary->lines_parsed},
                {"unknown", summary->lines_unknown}, {"cut", summary->lines_cut},
-               {"without_time", summary->lines_without_time}, {"outside", summary->lines_outside});
+               {"without_time", summary->lines_without_time}, {"outside", summary->lines_outside},
+               {"mail", summary->lines_mail});
     for (size_t i = 0; i < summary->program_count; i++)
         add_program(by_name, &summary->programs[i]);
     json_value_put(object, "by_program", by_name);
@@ -340,7 +341,9 @@ void report_json(const struct summary *summary, const struct provider_table *pro
     json_value_put(report, "lines", make_lines(summary));
     json_value_put(report, "records", make_records(summary));
     PUT_COUNTS(report, {"messages", summary->messages}, {"flushed", summary->flushed},
-               {"logins_distinct", summary->logins_distinct});
+               {"logins_distinct", summary->logins_distinct},
+               {"login_failures", summary->login_failures},
+               {"login_failure_clients", summary->login_failure_clients});
     json_value_put(report, "attempts", make_attempts(&summary->attempts));
     json_value_put(report, "outcomes", make_outcomes(&summary->outcomes));
     json_value_put(report, "sli", make_sli(summary));

@@ -297,6 +297,9 @@ void report_text(const struct summary *summary, const struct provider_table *pro
 {
     const struct text_page page = {summary, providers, style, to};
     add_headline(&page);
+    if (summary->lines_read > 0 && summary->lines_mail == 0)
+        buf_add_str(to,
+                    "No line of Postfix, Dovecot or nginx is among them: is this a mail log?\n");
     if (summary->lines_read == 0) {
         add_empty(&page);
         return;

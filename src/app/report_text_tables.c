@@ -167,6 +167,19 @@ static void add_login_row(const struct text_page *page, struct text_table *table
     buf_add_str(text_table_cell(table, tone), oddity);
 }
 
+/* Names that never sent mail have no row; guessing shows here. */
+static void add_login_failures(const struct text_page *page)
+{
+    const struct summary *summary = page->summary;
+    if (summary->login_failures == 0)
+        return;
+    buf_add_str(page->to, "  ");
+    report_count(summary->login_failures, "failed login", page->to);
+    buf_add_str(page->to, " from ");
+    report_count(summary->login_failure_clients, "client", page->to);
+    buf_add_str(page->to, ", under any name\n");
+}
+
 static void add_logins(const struct text_page *page)
 {
     static const struct text_column columns[] = {
@@ -175,7 +188,7 @@ static void add_logins(const struct text_page *page)
         {"bad logins", true, 2, 0}, {"clients", true, 3, 0},    {"", false, 0, 0},
     };
     const struct summary *summary = page->summary;
-    if (summary->login_count == 0)
+    if (summary->login_count + summary->login_failures == 0)
         return;
     size_t shown = ROWS(8, summary->login_count);
     uint64_t distinct = summary->logins_distinct;
@@ -184,6 +197,7 @@ static void add_logins(const struct text_page *page)
     for (size_t i = 0; i < shown; i++)
         add_login_row(page, table, &summary->logins[i]);
     finish(page, table, shown, summary->login_count);
+    add_login_failures(page);
     if (distinct <= summary->login_count)
         return;
     buf_add_str(page->to, "  ");

@@ -6,6 +6,7 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 static const struct verb verbs[] = {
     {"report", "[OPTION...] [LOG...]", "what happened to the mail in these logs",
@@ -22,7 +23,8 @@ static const struct verb verbs[] = {
      "  --max-open N         messages kept open at once (500000)\n"
      "  --color WHEN         auto (default), always or never\n",
      verb_report},
-    {"trace", "[OPTION...] KEY [LOG...]", "the story of one address, queue id or message id",
+    {"trace", "[OPTION...] KEY [LOG...]",
+     "the story of one address, domain, login, queue id or message id",
      "  --since TIME         look from here on\n"
      "  --until TIME         and up to here\n"
      "  --format FORMAT      text (default) or json\n"
@@ -56,9 +58,11 @@ int verb_help(const struct verb *verb)
            verb->summary + 1);
     if (verb->options != NULL)
         printf("\n%s", verb->options);
-    printf("\nLOG is a file, a rotated or compressed one, \"-\" for standard input or \"journal:\";"
-           "\nwithout any, the mail log of this machine. More: man todoku-%s\n",
-           verb->name);
+    if (strstr(verb->synopsis, "LOG") != NULL)
+        printf("\nLOG is a file, a rotated or compressed one, \"-\" for standard input or "
+               "\"journal:\";"
+               "\nwithout any, the mail log of this machine.\n");
+    printf("\nMore: man todoku-%s\n", verb->name);
     return VERB_FINE;
 }
 

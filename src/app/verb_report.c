@@ -205,7 +205,10 @@ static int report(const struct verb *verb, const struct report_options *options,
     tally_finish(tally, &summary);
     summary.lines_cut = log_reader_cut_lines(source.reader);
     int status = log_source_close(&source, verb);
-    if (!print_summary(options, &summary, classifier_providers(classifier), &err))
+    bool nothing = status != VERB_FINE && summary.lines_read + summary.lines_outside == 0;
+    if (status == VERB_FINE && summary.lines_read > 0 && summary.lines_mail == 0)
+        status = VERB_NO;
+    if (!nothing && !print_summary(options, &summary, classifier_providers(classifier), &err))
         status = verb_fail(verb, &err);
     arena_free(summary.arena);
     tally_free(tally);
@@ -224,6 +227,10 @@ int verb_report(const struct verb *verb, int argc, char **argv)
             return verb_bad_option(verb, argc, argv, code);
         if (!take_option(&options, code, slice_from_str(optarg), &err))
             return verb_usage_error(verb, &err);
+    }
+    if (options.settings.since_us >= options.settings.until_us) {
+        err_set(&err, ERR_USAGE, "--since must lie before --until");
+        return verb_usage_error(verb, &err);
     }
     struct classifier *classifier = load_knowledge(&options, &err);
     if (classifier == NULL)

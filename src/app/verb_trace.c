@@ -4,6 +4,7 @@
  */
 #include <getopt.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "app/screen.h"
 #include "app/time_text.h"
@@ -183,6 +184,10 @@ int verb_trace(const struct verb *verb, int argc, char **argv)
     }
     if (optind >= argc) {
         err_set(&err, ERR_USAGE, "KEY is missing: an address, a queue id or a Message-ID");
+        return verb_usage_error(verb, &err);
+    }
+    if (access(argv[optind], F_OK) == 0) {
+        err_set(&err, ERR_USAGE, "%s is a file; the KEY comes first, then the LOGs", argv[optind]);
         return verb_usage_error(verb, &err);
     }
     if (!trace_key_parse(slice_from_str(argv[optind]), &options.settings.key, &err))

@@ -23,7 +23,7 @@ bool file_text_read(const char *path, struct buf *to, struct err *err)
     }
     file_source_free(file);
     if (status == BYTES_FAILED)
-        return err_set(err, why.code, "%s: %s", path, why.text);
+        return err_set(err, why.code, "%s", why.text);
     if (status == BYTES_SOME)
         return err_set(err, ERR_LIMIT, "%s: expected at most %u bytes", path, FILE_TEXT_MAX);
     return true;

@@ -17,16 +17,17 @@ void log_service_parse(struct log_record *record);  /* anvil scache master tlsmg
 void log_dovecot_parse(struct log_record *record);
 void log_nginx_parse(struct log_record *record);
 
-/* A text that any Postfix program may write: TLS set-up, table changes, warnings. Sets kind SERVICE,
- * TLS or WARNING, or leaves UNKNOWN. Tried after the program's own grammar. */
+/* A text that any Postfix program may write: TLS set-up, table changes, warnings. Sets kind
+ * SERVICE, TLS or WARNING, or leaves UNKNOWN. Tried after the program's own grammar. */
 void log_any_parse(struct log_record *record);
 
 /* `name[ip]:port`, `name[ip]`, `name[/socket]`, `name`: sets those of the three that are there. */
 void log_peer_parse(struct log_record *record, struct slice peer, enum log_field host,
                     enum log_field ip, enum log_field port);
 
-/* Takes `<address>` off the front of *text: quoted local parts and nested brackets stay whole, because
- * the end is searched as `>` followed by `after` (a literal such as ", " or " to=<"; NULL: the last
+/* Takes `<address>` off the front of *text: quoted local parts and nested brackets stay whole,
+ * because the end is searched as `>` followed by `after` (a literal such as ", " or " to=<"; NULL:
+ * the last
  * `>`). False when it is not of this form. */
 bool log_take_address(struct slice *text, const char *after, struct slice *address);
 

@@ -8,6 +8,8 @@
  */
 #include "mail/stamp.h"
 
+#include <endian.h>
+
 #include "base/civil.h"
 
 #define LENGTH_3164 15 /* Mar  2 08:01:02 */
@@ -108,12 +110,13 @@ static int64_t six_digits(const char *p)
 {
     uint64_t bytes;
     memcpy(&bytes, p, sizeof(bytes));
-    bytes = (bytes & UINT64_C(0xffffffffffff)) ^ UINT64_C(0x303030303030);
+    bytes = (le64toh(bytes) & UINT64_C(0xffffffffffff)) ^ UINT64_C(0x303030303030);
     if (((bytes | (bytes + UINT64_C(0x060606060606))) & UINT64_C(0xf0f0f0f0f0f0)) != 0)
         return -1;
-    const char *digit = (const char *)&bytes; /* in the order of the text */
-    return ((digit[0] * 10 + digit[1]) * 100 + digit[2] * 10 + digit[3]) * 100 + digit[4] * 10 +
-           digit[5];
+    int64_t value = 0;
+    for (int i = 0; i < 6; i++, bytes >>= 8)
+        value = value * 10 + (int64_t)(bytes & 0xff);
+    return value;
 }
 
 /* Takes `.123456` off the front; microseconds, further digits are dropped. */
@@ -163,7 +166,8 @@ static bool read_offset(struct slice *rest, int32_t *seconds)
 static bool take_offset(struct stamp_context *context, struct slice *rest, int32_t *seconds)
 {
     const size_t size = sizeof(context->last_offset);
-    if (rest->len >= size && memcmp(rest->ptr, context->last_offset, size) == 0) {
+    if (context->last_offset[0] != 0 && rest->len >= size &&
+        memcmp(rest->ptr, context->last_offset, size) == 0) {
         *seconds = context->last_offset_seconds;
         *rest = slice_skip(*rest, size);
         return true;

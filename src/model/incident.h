@@ -39,7 +39,7 @@ enum incident_scope {
 };
 
 #define INCIDENT_OPEN INT64_MAX
-#define INCIDENT_EVIDENCE_MAX 3
+#define INCIDENT_EVIDENCE_MAX 2
 
 struct incident {
     enum incident_kind kind;

@@ -121,6 +121,7 @@ struct summary {
     struct arena *arena;
     int64_t first_us, last_us; /* of the lines counted; STAMP_NONE when there were none */
     uint64_t lines_read, lines_parsed, lines_unknown, lines_cut, lines_without_time;
+    uint64_t lines_mail;    /* of programs of Postfix, of Dovecot or nginx */
     uint64_t lines_outside; /* left out by --since and --until */
     uint64_t records[DELIVERY_STATUS_COUNT];
     uint64_t messages; /* queue ids seen to begin */
@@ -137,10 +138,12 @@ struct summary {
     struct summary_path *providers;   /* most attempts first */
     struct summary_path *sources;
     struct summary_path *paths;
-    struct summary_class *classes;      /* most attempts first; sent is none */
-    struct summary_login *logins;       /* surges first, then most recipients */
-    uint64_t logins_distinct;           /* before the list was cut */
-    struct summary_slow *slowest;       /* longest delay first */
+    struct summary_class *classes;  /* most attempts first; sent is none */
+    struct summary_login *logins;   /* surges first, then most recipients */
+    uint64_t login_failures;        /* failed logins, whatever the name */
+    uint64_t login_failure_clients; /* distinct client addresses of them, estimated; at most 260 */
+    uint64_t logins_distinct;       /* before the list was cut */
+    struct summary_slow *slowest;   /* longest delay first */
     struct summary_template *templates; /* most first */
     struct summary_suffix *suffixes;    /* most first */
     struct incident *incidents;         /* open ones first, then newest */

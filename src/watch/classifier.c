@@ -36,12 +36,13 @@ struct classifier {
     struct buf joined, text;  /* of the reply at hand: bare, and folded, in valid UTF-8 */
     int64_t dates[DATES_MAX]; /* where a rule begins or ends, ascending */
     size_t date_count;
+    bool too_many_dates;
 };
 
 static bool load_operator_rules(struct classifier *classifier, const char *path, struct err *err)
 {
     CLEANUP_BUF struct buf text = {0};
-    if (!file_text_read(path, &text, err)) /* says the path */
+    if (!file_text_read(path, &text, err))
         return false;
     classifier->sets[1] = rule_set_new(buf_slice(&text), (struct slice){NULL, 0}, RULES_OPERATOR,
                                        classifier->providers, err);
@@ -61,9 +62,10 @@ static void add_date(struct classifier *classifier, int64_t date)
     for (size_t i = 0; i < classifier->date_count; i++)
         if (classifier->dates[i] == date)
             return;
-    if (classifier->date_count < DATES_MAX)
-        classifier->dates[classifier->date_count] = date;
-    classifier->date_count++;
+    if (classifier->date_count == DATES_MAX)
+        classifier->too_many_dates = true;
+    else
+        classifier->dates[classifier->date_count++] = date;
 }
 
 static void note_dates(struct classifier *classifier)
@@ -75,10 +77,12 @@ static void note_dates(struct classifier *classifier)
             add_date(classifier, rule_set_rules(set)->items[i].until_us);
         }
     }
-    if (classifier->date_count > DATES_MAX) {
+    /* Nothing may be remembered then: a period would not tell which rules hold. */
+    if (classifier->too_many_dates) {
         verdict_cache_free(classifier->cache);
+        choice_cache_free(classifier->choices);
         classifier->cache = NULL;
-        return;
+        classifier->choices = NULL;
     }
     qsort(classifier->dates, classifier->date_count, sizeof(classifier->dates[0]), compare_dates);
 }
@@ -285,6 +289,8 @@ static struct choice find_rule(struct classifier *classifier, const struct reply
     const struct rule_query *query = &reply_case->query;
     uint32_t period = period_of(classifier, query->time_us);
     struct choice choice;
+    if (classifier->choices == NULL)
+        return choose_rule(classifier, text, query);
     if (choice_cache_find(classifier->choices, text, query, period, &choice))
         return choice;
     choice = choose_rule(classifier, text, query);

@@ -15,6 +15,7 @@
 
 #define AWAITED 16384 /* power of two */
 #define LOGINS_MAX 200000
+#define GENERATIONS_MAX 16 /* of one id within the linger time */
 #define LIST_AGAIN_US (30 * US_PER_SECOND)
 #define DUPLICATE_BIRTH_US US_PER_SECOND
 
@@ -218,12 +219,35 @@ static void finish_message(struct correlator *correlator, struct message *messag
 
 /* ---- life of a message ---- */
 
+/* It ended; it stays for late lines, unless more have ended in that time than may be open. */
+static void close_message(struct correlator *correlator, struct message *message)
+{
+    open_table_close(correlator->table, message);
+    if (open_table_count_closed(correlator->table) > correlator->limits.max_open)
+        finish_message(correlator, open_table_oldest_closed(correlator->table), false);
+}
+
+/* An id that is born again and again under one stamp is hostile or a loop: the oldest makes room.
+ */
+static void bound_generations(struct correlator *correlator, uint64_t id_hash)
+{
+    uint32_t count = 0;
+    struct message *oldest = NULL, *m = NULL;
+    while ((m = open_table_next(correlator->table, id_hash, m)) != NULL) {
+        oldest = m;
+        count++;
+    }
+    if (count >= GENERATIONS_MAX)
+        finish_message(correlator, oldest, false);
+}
+
 static struct message *begin_message(struct correlator *correlator, const struct line_owner *owner)
 {
     if (open_table_count_open(correlator->table) >= correlator->limits.max_open) {
         correlator->flushed++;
         finish_message(correlator, open_table_oldest_open(correlator->table), false);
     }
+    bound_generations(correlator, owner->id_hash);
     struct message *message = open_table_add(correlator->table, owner->id_hash);
     message->host = owner->host;
     message->begin_us = message->touch_us = message->listed_us = correlator->now_us;
@@ -257,7 +281,7 @@ static struct message *message_of(struct correlator *correlator, const struct lo
     struct message *message = message_finder_find(correlator->finder, &owner);
     if (message != NULL && is_new_generation(correlator, message, record, owner.birth)) {
         if (!message->closed)
-            open_table_close(correlator->table, message);
+            close_message(correlator, message);
         message = NULL;
     }
     if (message == NULL)
@@ -310,7 +334,7 @@ static void take_removed(struct correlator *correlator, const struct log_record 
         return;
     message->ordered_end |= record->line.tag->program == LOG_PROGRAM_POSTSUPER;
     message->touch_us = correlator->now_us;
-    open_table_close(correlator->table, message);
+    close_message(correlator, message);
 }
 
 /* postsuper -r: goes on under the id that pickup's orig_id= line will name. */
@@ -323,7 +347,7 @@ static void take_requeued(struct correlator *correlator, struct message *message
     message->expected = 0;
     message->touch_us = correlator->now_us;
     if (!message->closed)
-        open_table_close(correlator->table, message);
+        close_message(correlator, message);
 }
 
 static void take_supervise(struct correlator *correlator, const struct log_record *record)
@@ -332,17 +356,32 @@ static void take_supervise(struct correlator *correlator, const struct log_recor
         take_requeued(correlator, message_of(correlator, record));
 }
 
+/* It ends before the queue manager ever saw it. */
+static void end_unqueued(struct correlator *correlator, struct message *message)
+{
+    if (message->queued || message->closed)
+        return;
+    message->touch_us = correlator->now_us;
+    close_message(correlator, message);
+}
+
 /* A message that smtpd or cleanup refused after its id was born never reaches the queue. */
 static void take_refused(struct correlator *correlator, const struct log_record *record)
 {
     struct slice stage = log_record_get(record, LOG_FIELD_STAGE);
-    bool ends = slice_eq(stage, SLICE("END-OF-MESSAGE")) || slice_eq(stage, SLICE("header")) ||
-                slice_eq(stage, SLICE("body")) || slice_eq(stage, SLICE("DATA"));
-    struct message *message = ends ? message_of(correlator, record) : NULL;
-    if (message == NULL || message->queued || message->closed)
+    if (slice_eq(stage, SLICE("END-OF-MESSAGE")) || slice_eq(stage, SLICE("header")) ||
+        slice_eq(stage, SLICE("body")) || slice_eq(stage, SLICE("DATA")))
+        end_unqueued(correlator, message_of(correlator, record));
+}
+
+/* DISCARD by a policy, a milter or a header check: taken in, and dropped in silence. */
+static void take_action(struct correlator *correlator, const struct log_record *record)
+{
+    if (!slice_ends_with(log_record_get(record, LOG_FIELD_ACTION), SLICE("discard")))
         return;
-    message->touch_us = correlator->now_us;
-    open_table_close(correlator->table, message);
+    struct message *message = message_of(correlator, record);
+    message->ordered_end = true;
+    end_unqueued(correlator, message);
 }
 
 /* ---- delivery records ---- */
@@ -483,9 +522,6 @@ static void take_delivery(struct correlator *correlator, const struct log_record
     mark_recipient(recipient, &attempt, mark);
     advance(message, recipient, &attempt, next);
     await(correlator, message, recipient->next_id);
-    bool is_block = mark.class == REPLY_CLASS_BLOCK_IP || mark.class == REPLY_CLASS_BLOCK_DOMAIN;
-    if (attempt.exclusion == ATTEMPT_COUNTS && is_block && message->blocked < UINT16_MAX)
-        message->blocked++;
 }
 
 /* ---- time ---- */
@@ -541,12 +577,14 @@ void correlator_take(struct correlator *correlator, const struct log_record *rec
     case LOG_KIND_SUPERVISE:
         take_supervise(correlator, record);
         break;
+    case LOG_KIND_ACTION:
+        take_action(correlator, record);
+        break;
     case LOG_KIND_UNKNOWN:
     case LOG_KIND_NOTIFICATION:
     case LOG_KIND_CONNECT:
     case LOG_KIND_DISCONNECT:
     case LOG_KIND_LOST:
-    case LOG_KIND_ACTION:
     case LOG_KIND_PROXY_ACCEPT:
     case LOG_KIND_LOGIN:
     case LOG_KIND_LOGIN_FAILED:

@@ -14,7 +14,7 @@
 
 /* How the other paths of the provider fared, as running totals. */
 struct provider_counts {
-    uint64_t reached, unreached;
+    uint64_t reached, unreached, unexplained;
 };
 
 struct path_watch {
@@ -48,7 +48,7 @@ struct incident_watch *incident_watch_new(const struct detector_rule *reply,
     struct incident_watch *watch = MEM_NEW(struct incident_watch);
     for (size_t i = 0; i < TROUBLE_COUNT; i++)
         watch->rules[i] = *reply;
-    watch->rules[TROUBLE_SILENT] = *silent;
+    watch->rules[TROUBLE_SILENT] = watch->rules[TROUBLE_UNEXPLAINED] = *silent;
     watch->watches = MEM_NEW_ARRAY(struct path_watch *, WATCHES_MAX);
     watch->arena = arena_new(8192);
     return watch;
@@ -96,6 +96,9 @@ static bool trouble_of(const struct path_event *event, enum trouble *out)
         *out = TROUBLE_CONFIGURATION;
         return true;
     case REPLY_CLASS_UNKNOWN:
+    case REPLY_CLASS_REMOTE_SYSTEM:
+        *out = TROUBLE_UNEXPLAINED;
+        return true;
     case REPLY_CLASS_ADDR_DEAD:
     case REPLY_CLASS_ADDR_INACTIVE:
     case REPLY_CLASS_ADDR_QUOTA:
@@ -106,7 +109,6 @@ static bool trouble_of(const struct path_event *event, enum trouble *out)
     case REPLY_CLASS_CONTENT_SIZE:
     case REPLY_CLASS_CONTENT_MALFORMED:
     case REPLY_CLASS_NETWORK:
-    case REPLY_CLASS_REMOTE_SYSTEM:
     case REPLY_CLASS_PROTOCOL:
     case REPLY_CLASS_LOCAL:
     case REPLY_CLASS_NOT_BOUNCE:
@@ -132,7 +134,11 @@ static struct provider_counts *counts_of(struct incident_watch *watch, uint32_t 
 static struct provider_counts peers_of(struct incident_watch *watch, const struct path *path)
 {
     const struct provider_counts *all = counts_of(watch, path->provider);
-    return (struct provider_counts){all->reached - path->reached, all->unreached - path->unreached};
+    return (struct provider_counts){
+        .reached = all->reached - path->reached,
+        .unreached = all->unreached - path->unreached,
+        .unexplained = all->unexplained - path->unexplained,
+    };
 }
 
 static struct path_watch *watch_for(struct incident_watch *watch, struct path *path,
@@ -184,14 +190,18 @@ static enum reply_class main_class(const struct path_watch *one)
     return (enum reply_class)best;
 }
 
-/* No reply tells: what happened to the provider's other paths meanwhile? */
-static enum incident_kind kind_of_silence(const struct path_watch *one)
+/* No words tell: how did the provider's other paths fare meanwhile? */
+static enum incident_kind kind_by_peers(const struct path_watch *one)
 {
-    uint64_t reached = one->peers_at_hit.reached - one->peers_before.reached;
-    uint64_t unreached = one->peers_at_hit.unreached - one->peers_before.unreached;
-    if (reached + unreached < PEERS_LEAST)
+    uint64_t good = one->peers_at_hit.reached - one->peers_before.reached;
+    uint64_t bad = one->peers_at_hit.unreached - one->peers_before.unreached;
+    if (one->trouble == TROUBLE_UNEXPLAINED) {
+        bad = one->peers_at_hit.unexplained - one->peers_before.unexplained;
+        good -= bad;
+    }
+    if (good + bad < PEERS_LEAST)
         return INCIDENT_UNREACHABLE;
-    return reached > unreached ? INCIDENT_SILENT_BLOCK : INCIDENT_OUTAGE;
+    return good > bad ? INCIDENT_SILENT_BLOCK : INCIDENT_OUTAGE;
 }
 
 static enum incident_kind kind_of(const struct path_watch *one)
@@ -204,9 +214,10 @@ static enum incident_kind kind_of(const struct path_watch *one)
     case TROUBLE_CONFIGURATION:
         return INCIDENT_CONFIGURATION;
     case TROUBLE_SILENT:
+    case TROUBLE_UNEXPLAINED:
         break;
     }
-    return kind_of_silence(one);
+    return kind_by_peers(one);
 }
 
 static struct slice keep(struct incident_watch *watch, const struct buf *buf)
@@ -237,9 +248,16 @@ static struct incident incident_from(struct incident_watch *watch, const struct 
     return incident;
 }
 
+/* Replies that explain nothing are no incident as long as nobody can tell whose trouble it is: the
+ * server can be reached, and its words are in the report. */
+static bool is_worth_telling(const struct path_watch *one)
+{
+    return one->trouble != TROUBLE_UNEXPLAINED || kind_of(one) != INCIDENT_UNREACHABLE;
+}
+
 static void finish(struct incident_watch *watch, const struct path_watch *one, bool closed)
 {
-    if (watch->finished_count == INCIDENTS_MAX)
+    if (watch->finished_count == INCIDENTS_MAX || !is_worth_telling(one))
         return;
     if (watch->finished_count == watch->finished_capacity) {
         watch->finished_capacity = watch->finished_capacity ? watch->finished_capacity * 2 : 16;
@@ -266,11 +284,14 @@ void incident_watch_take(struct incident_watch *watch, struct path *path,
                          const struct path_event *event)
 {
     struct provider_counts *counts = counts_of(watch, path->provider);
+    enum trouble hit = TROUBLE_SILENT;
+    bool is_trouble = trouble_of(event, &hit);
     bool reached = event->delivered || event->answered;
     *(reached ? &counts->reached : &counts->unreached) += 1;
     *(reached ? &path->reached : &path->unreached) += 1;
-    enum trouble hit = TROUBLE_SILENT;
-    bool is_trouble = trouble_of(event, &hit);
+    bool unexplained = is_trouble && hit == TROUBLE_UNEXPLAINED;
+    counts->unexplained += unexplained;
+    path->unexplained += unexplained;
     if (is_trouble)
         watch_for(watch, path, hit, event);
     for (size_t i = 0; i < TROUBLE_COUNT; i++)

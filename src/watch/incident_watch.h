@@ -2,9 +2,9 @@
  *
  * From attempts to incidents of paths: keeps a detector for each kind of trouble of each path that
  * has had any, with its evidence, and writes an incident when one opens and ends. Kinds of trouble
- * that carry no words (timeouts, resets) are told apart by what happened to the other paths of the
- * same provider in the same time: only this one fails: a silent block; the others fail too: an
- * outage; no other was used: nobody can tell.
+ * that carry no telling words (timeouts, resets, replies that no rule knows) are told apart by what
+ * happened to the other paths of the same provider in the same time: only this one fails: a silent
+ * block; the others fail too: an outage; no other was used: nobody can tell.
  *
  * Bounded: 16,384 watches with about 2 KiB of evidence each; past that no new ones are made.
  */

@@ -10,7 +10,7 @@
 #include "base/civil.h"
 #include "mail/stamp.h"
 
-#define JUMP_US (12 * 3600 * US_PER_SECOND)
+#define JUMP_US (4 * SECONDS_PER_DAY * US_PER_SECOND) /* a long weekend without a line */
 #define LATE_US (2 * SECONDS_PER_DAY * US_PER_SECOND) /* older than this is no late line */
 #define AGREE_US (3600 * US_PER_SECOND)
 #define WITNESSES 3

@@ -2,7 +2,7 @@
  *
  * The time of a stream of log lines. Stamps may be missing, jump back a little (lines come late) or
  * be absurd (a broken clock, a forged line); one absurd stamp must not end every open message. A
- * jump ahead by more than half a day is believed only when the next lines agree.
+ * jump ahead by more than four days is believed only when the next lines agree.
  */
 #ifndef TD_WATCH_LOG_CLOCK_H
 #define TD_WATCH_LOG_CLOCK_H

@@ -151,6 +151,8 @@ static bool chain_line(struct log_reader *reader, struct chain *chain, struct sl
             reader->failed = true;
             break;
         case LOG_INPUT_END:
+            if (log_input_warning(chain->inputs[0]) != NULL)
+                add_problem(reader, log_input_warning(chain->inputs[0]));
             break;
         }
         close_front(reader, chain);

@@ -10,6 +10,7 @@
 
 #define SURGES_MAX 10000
 #define CHUNK 1024
+#define RECIPIENTS_MAX 1000000
 
 struct ended_surge {
     uint32_t login;
@@ -83,6 +84,8 @@ void login_table_accept(struct login_table *table, const struct message *message
     login->client_bits |= UINT64_C(1) << (message->client & 63);
     struct surge_counts ended;
     uint32_t recipients = message->expected ? message->expected : 1;
+    if (recipients > RECIPIENTS_MAX)
+        recipients = RECIPIENTS_MAX; /* a log may claim anything */
     enum surge_event told =
         surge_login_take(&login->surge, &table->fleet, &table->rule, recipients, now_us, &ended);
     if (told == SURGE_CLOSED)

@@ -108,13 +108,14 @@ static struct list *list_of(struct open_table *table, const struct message *mess
     return message->closed ? &table->closed : &table->open;
 }
 
-/* The newest of equal ids must be met first: it goes to the front of its run, the others move up.
- */
-static void index_insert(struct slot *slots, uint32_t mask, struct slot slot)
+/* The newest of equal ids must be met first: it goes in front of older ones, which move up. */
+static void index_insert(const struct open_table *table, struct slot *slots, uint32_t mask,
+                         struct slot slot)
 {
     uint32_t i = slot.tag & mask;
     while (slots[i].number != MESSAGE_NONE) {
-        if (slots[i].tag == slot.tag) {
+        bool newer = at(table, slot.number)->serial > at(table, slots[i].number)->serial;
+        if (slots[i].tag == slot.tag && newer) {
             struct slot older = slots[i];
             slots[i] = slot;
             slot = older;
@@ -128,14 +129,13 @@ static void index_grow(struct open_table *table)
 {
     uint32_t count = (table->mask + 1) * 2;
     struct slot *bigger = slots_new(count);
-    /* Oldest first, so that the newest of equal ids ends in front again. */
     for (uint32_t number = table->closed.head; number != MESSAGE_NONE;
          number = at(table, number)->next)
-        index_insert(bigger, count - 1,
+        index_insert(table, bigger, count - 1,
                      (struct slot){number, (uint32_t)at(table, number)->id_hash});
     for (uint32_t number = table->open.head; number != MESSAGE_NONE;
          number = at(table, number)->next)
-        index_insert(bigger, count - 1,
+        index_insert(table, bigger, count - 1,
                      (struct slot){number, (uint32_t)at(table, number)->id_hash});
     mem_free(table->slots);
     table->slots = bigger;
@@ -180,7 +180,7 @@ struct message *open_table_add(struct open_table *table, uint64_t id_hash)
     uint32_t number = take_number(table);
     struct message *message = at(table, number);
     *message = (struct message){.id_hash = id_hash, .serial = ++table->serial};
-    index_insert(table->slots, table->mask, (struct slot){number, (uint32_t)id_hash});
+    index_insert(table, table->slots, table->mask, (struct slot){number, (uint32_t)id_hash});
     table->filled++;
     list_append(table, &table->open, number);
     return message;

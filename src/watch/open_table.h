@@ -4,7 +4,7 @@
  * longer for lines that come late. A pool with two ways in: by queue id, and by age. Two lists hold
  * every message exactly once: OPEN in order of listing, CLOSED in order of their end.
  *
- * Memory: sizeof(struct message) + 16 bytes a message (about 150), 32 bytes a recipient beyond the
+ * Memory: sizeof(struct message) + 16 bytes a message (about 200), 40 bytes a recipient beyond the
  * first. The pool grows to what was open at once and never shrinks.
  */
 #ifndef TD_WATCH_OPEN_TABLE_H
@@ -52,7 +52,6 @@ struct message {
     struct recipient first;   /* used while recipient_count is 1 */
     struct recipient *others; /* all of them, when there are more */
     uint32_t prev, next;      /* in its list */
-    uint16_t blocked;         /* failed attempts of class block_*; saturates */
     bool born;                /* client= or uid= seen */
     bool identified;          /* message-id= seen */
     bool queued;              /* qmgr took it */

@@ -10,6 +10,7 @@
 #include "base/proportion.h"
 
 #define THRESHOLD 4.6      /* ln 100: a hundred to one for the alternative */
+#define TURN 100.0         /* calm attempts that count as one turn of chance */
 #define RECOVERY_ODDS 1e-5 /* chance of this many misses in a row while still blocked */
 #define RECOVERY_LEAST 5
 #define BASELINE_MOST 0.5 /* of the alternative: a path that always fails a little stays judged */
@@ -81,9 +82,16 @@ static void count_hit(struct path_detector *detector, const struct detector_samp
     detector->recovered_us = INT64_MIN;
 }
 
+/* The longer a path was calm, the more often chance had its turn: it must be beaten by more. */
+static double threshold(const struct path_detector *detector)
+{
+    double turns = (double)detector->calm_attempts / TURN;
+    return THRESHOLD + (turns > 1 ? log(turns) : 0);
+}
+
 static bool is_enough(const struct path_detector *detector, const struct detector_rule *rule)
 {
-    return detector->score >= THRESHOLD && detector->run.hits >= rule->min_hits &&
+    return detector->score >= threshold(detector) && detector->run.hits >= rule->min_hits &&
            detector->run.messages >= rule->min_messages &&
            proportion_lower(detector->run.hits, detector->run.attempts) >= rule->min_ratio;
 }

@@ -12,8 +12,14 @@
 struct path_watch; /* see incident_watch.h */
 
 /* Kinds of trouble that are watched apart. */
-enum trouble { TROUBLE_BLOCK, TROUBLE_RATE, TROUBLE_CONFIGURATION, TROUBLE_SILENT };
-#define TROUBLE_COUNT 4
+enum trouble {
+    TROUBLE_BLOCK,
+    TROUBLE_RATE,
+    TROUBLE_CONFIGURATION,
+    TROUBLE_SILENT,      /* no reply */
+    TROUBLE_UNEXPLAINED, /* replies that no rule knows, or that only say "trouble here" */
+};
+#define TROUBLE_COUNT 5
 
 struct path {
     uint32_t relay, source, provider; /* numbers of whoever made them */
@@ -22,6 +28,7 @@ struct path {
     struct latency latency;
     uint64_t within_target, waiting_late;
     uint32_t classes[REPLY_CLASS_COUNT];
+    uint64_t unexplained;        /* answered, and no rule knows the answer */
     uint64_t reached, unreached; /* attempts in which a server answered, or none did */
     int64_t first_us, last_us;
     struct path_watch *watches[TROUBLE_COUNT]; /* owned by incident_watch; NULL: nothing seen */

@@ -84,6 +84,8 @@ static struct cached *domain_slot(struct provider_book *book, struct slice domai
 
 static void learn_domain(struct provider_book *book, struct slice domain, uint32_t provider)
 {
+    if (domain.len == 0)
+        return;
     uint64_t hash;
     struct cached *slot = domain_slot(book, domain, &hash);
     *slot = (struct cached){hash, provider};
@@ -91,6 +93,8 @@ static void learn_domain(struct provider_book *book, struct slice domain, uint32
 
 static uint32_t provider_of_recipient(struct provider_book *book, struct slice domain)
 {
+    if (domain.len == 0)
+        return INTERN_OTHER;
     uint64_t hash;
     const struct cached *slot = domain_slot(book, domain, &hash);
     if (slot->hash == hash)

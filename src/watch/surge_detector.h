@@ -19,8 +19,9 @@
 #define SURGE_STEPS 6     /* of 10 minutes: an hour */
 #define SURGE_CLASSES 125 /* of counts, see class_of */
 
-#define SURGE_SMALL 16 /* recipients an hour: logins that stay below need no history of their own \
-                        */
+#define SURGE_SMALL \
+    16 /* recipients an hour: logins that stay below need no history of their own \
+        */
 
 struct surge_rule {
     uint32_t min_recipients;

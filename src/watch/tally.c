@@ -98,6 +98,7 @@ static void count_line(struct tally *tally, const struct log_record *record, int
     struct program_count *program = program_of(tally, record->line.tag);
     program->read++;
     tally->lines++;
+    tally->mail += record->line.tag->program != LOG_PROGRAM_OTHER;
     tally->without_time += record->line.time_us == STAMP_NONE;
     if (record->kind == LOG_KIND_UNKNOWN) {
         tally->unknown++;
@@ -115,6 +116,9 @@ static void count_line(struct tally *tally, const struct log_record *record, int
 
 static void count_login_failure(struct tally *tally, const struct log_record *record)
 {
+    struct slice client = log_record_get(record, LOG_FIELD_CLIENT_IP);
+    tally->login_failures += record->line.repeat;
+    tally->failure_clients |= UINT64_C(1) << (slice_hash(client) & 63);
     struct slice name = log_record_get(record, LOG_FIELD_SASL_USERNAME);
     uint32_t login = name.len ? correlator_find_login(tally->correlator, name) : 0;
     if (login != 0)
@@ -225,6 +229,14 @@ static void classify(struct tally *tally, const struct attempt *attempt, struct 
     classifier_run(tally->classifier, &facts, out);
 }
 
+/* What was said, without who said it and in answer to what. */
+static struct slice bare_reply(struct slice reason)
+{
+    struct reply reply;
+    reply_parse(reason, &reply);
+    return reply.words.len ? reply.words : reason;
+}
+
 static void count_class(struct tally *tally, const struct attempt *attempt, struct path *path,
                         const struct verdict *verdict)
 {
@@ -238,7 +250,7 @@ static void count_class(struct tally *tally, const struct attempt *attempt, stru
     count->permanent += verdict->permanence == REPLY_PERMANENT;
     count->provider = path->provider;
     buf_clear(&count->sample);
-    buf_add(&count->sample, slice_first(reason, SAMPLE_BYTES));
+    buf_add(&count->sample, slice_first(bare_reply(reason), SAMPLE_BYTES));
     if (verdict->class == REPLY_CLASS_UNKNOWN && reason.len > 0)
         template_table_add(tally->templates, reason);
 }

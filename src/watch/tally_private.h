@@ -54,7 +54,8 @@ struct tally {
     struct program_count program_counts[TALLY_PROGRAMS + 1];
 
     int64_t first_us, last_us;
-    uint64_t lines, unknown, without_time, outside;
+    uint64_t lines, mail, unknown, without_time, outside;
+    uint64_t login_failures, failure_clients; /* clients: bits as in login_clients */
     uint64_t records[DELIVERY_STATUS_COUNT];
     struct summary_attempts attempts;
     struct summary_outcomes outcomes;

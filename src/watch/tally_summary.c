@@ -44,14 +44,6 @@ DEFINE_DESCENDING(by_delay, struct summary_slow, delay_s)
 DEFINE_DESCENDING(by_count, struct summary_template, count)
 DEFINE_DESCENDING(by_suffix_attempts, struct summary_suffix, attempts)
 
-static int by_surge_and_recipients(const void *a, const void *b)
-{
-    const struct summary_login *x = a, *y = b;
-    if (x->surge != y->surge)
-        return x->surge ? -1 : 1;
-    return (x->recipients < y->recipients) - (x->recipients > y->recipients);
-}
-
 static int by_open_and_newest(const void *a, const void *b)
 {
     const struct incident *x = a, *y = b;
@@ -76,6 +68,9 @@ static void write_totals(struct writer *writer)
     out->last_us = tally->last_us == INT64_MIN ? STAMP_NONE : tally->last_us;
     out->lines_read = tally->lines;
     out->lines_unknown = tally->unknown;
+    out->lines_mail = tally->mail;
+    out->login_failures = tally->login_failures;
+    out->login_failure_clients = login_clients(tally->failure_clients);
     out->lines_parsed = tally->lines - tally->unknown;
     out->lines_without_time = tally->without_time;
     out->lines_outside = tally->outside;
@@ -336,7 +331,6 @@ static void write_logins(struct writer *writer)
         uint32_t number = ranked[i].number;
         out->logins[i] = login_row(writer, number, login_table_get(tally->logins, number));
     }
-    qsort(out->logins, out->login_count, sizeof(*out->logins), by_surge_and_recipients);
     mem_free(ranked);
 }
 
@@ -529,12 +523,12 @@ void tally_finish(struct tally *tally, struct summary *out)
     out->latency = latency_of(tally, &tally->latency, tally->within_target, tally->waiting_late);
     write_programs(&writer);
     write_paths(&writer);
-    out->path_count = at_most(out->path_count, ROWS_SHOWN);
     write_suffixes(&writer);
     write_classes(&writer);
     write_logins(&writer);
     write_slowest(&writer);
     write_templates(&writer);
     write_incidents(&writer);
+    out->path_count = at_most(out->path_count, ROWS_SHOWN); /* incidents look at all of them */
     write_timeline(&writer);
 }

@@ -359,7 +359,8 @@ def test_broken_rules(run, log, tmp_path, text, line, words):
 
 
 def test_own_providers(report, log, tmp_path):
-    (tmp_path / "own.tsv").write_text("# ours\nlittle-one\tmx.small.example\tsmall.example\tLittle One\thttps://s.example/\n")
+    (tmp_path / "own.tsv").write_text(
+        "# ours\nlittle-one\tmx.small.example\tsmall.example\tLittle One\thttps://s.example/\n")
     known = {p["provider"]: p["known"] for p in report("--providers", "own.tsv", log.name)["providers"]}
     assert known["little-one"] is True and "small.example" not in known
     known = {p["provider"]: p["known"] for p in report(log.name)["providers"]}

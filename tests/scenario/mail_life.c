@@ -263,9 +263,8 @@ static void put_reason(const struct life *life, struct buf *line)
         break;
     case HOW_DNS:
         buf_addf(line,
-                 "Host or domain name not found. Name service error for name=%.*s type=MX: Host "
-                 "not found",
-                 SLICE_ARG(life->word[MAIL_TO]));
+                 "Host or domain name not found. Name service error for name=%.*s type=MX: %s",
+                 SLICE_ARG(life->word[MAIL_TO]), "Host not found");
         break;
     }
 }

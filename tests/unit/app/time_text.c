@@ -27,53 +27,54 @@ static int32_t tokyo(void *data, int64_t local_seconds)
     return 9 * 3600;
 }
 
+static const struct {
+    const char *text;
+    int64_t us;
+} time_rows[] = {
+    {"2026-03-02", MIDNIGHT},
+    {"2026-03-02 09:00", MIDNIGHT + 9 * HOUR},
+    {"2026-03-02 09:00:30", MIDNIGHT + 9 * HOUR + 30 * S},
+    {"2026-03-02T09:00:30", MIDNIGHT + 9 * HOUR + 30 * S},
+    {"2026-03-02T08:01:02Z", NOW},
+    {"2026-03-02T08:01:02+09:00", NOW - 9 * HOUR},
+    {"09:00", MIDNIGHT + 9 * HOUR},
+    {"00:00", MIDNIGHT},
+    {"now", NOW},
+    {"today", MIDNIGHT},
+    {"yesterday", MIDNIGHT - DAY},
+    {"-2h", NOW - 2 * HOUR},
+    {"-1d", NOW - DAY},
+    {"-1h30m", NOW - HOUR - HOUR / 2},
+    {"-2w", NOW - 14 * DAY},
+    {"-90s", NOW - 90 * S},
+    {"", BAD},
+    {"2026-02-30", BAD},
+    {"2026-13-01", BAD},
+    {"2026-3-2", BAD},
+    {"24:00", BAD},
+    {"09:60", BAD},
+    {"9 o'clock", BAD},
+    {"-", BAD},
+    {"-2", BAD},
+    {"-2x", BAD},
+    {"--2h", BAD},
+    {"2026-03-02 09:00 x", BAD},
+    {"2026-03-02T08:01:02Zx", BAD},
+    {"tomorrow", BAD},
+};
+
 static void test_times(void **state)
 {
     (void)state;
-    static const struct {
-        const char *text;
-        int64_t us;
-    } rows[] = {
-        {"2026-03-02", MIDNIGHT},
-        {"2026-03-02 09:00", MIDNIGHT + 9 * HOUR},
-        {"2026-03-02 09:00:30", MIDNIGHT + 9 * HOUR + 30 * S},
-        {"2026-03-02T09:00:30", MIDNIGHT + 9 * HOUR + 30 * S},
-        {"2026-03-02T08:01:02Z", NOW},
-        {"2026-03-02T08:01:02+09:00", NOW - 9 * HOUR},
-        {"09:00", MIDNIGHT + 9 * HOUR},
-        {"00:00", MIDNIGHT},
-        {"now", NOW},
-        {"today", MIDNIGHT},
-        {"yesterday", MIDNIGHT - DAY},
-        {"-2h", NOW - 2 * HOUR},
-        {"-1d", NOW - DAY},
-        {"-1h30m", NOW - HOUR - HOUR / 2},
-        {"-2w", NOW - 14 * DAY},
-        {"-90s", NOW - 90 * S},
-        {"", BAD},
-        {"2026-02-30", BAD},
-        {"2026-13-01", BAD},
-        {"2026-3-2", BAD},
-        {"24:00", BAD},
-        {"09:60", BAD},
-        {"9 o'clock", BAD},
-        {"-", BAD},
-        {"-2", BAD},
-        {"-2x", BAD},
-        {"--2h", BAD},
-        {"2026-03-02 09:00 x", BAD},
-        {"2026-03-02T08:01:02Zx", BAD},
-        {"tomorrow", BAD},
-    };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof(time_rows) / sizeof(time_rows[0]); i++) {
         struct err err = {0};
         int64_t us = BAD;
-        bool good = time_text_parse(slice_from_str(rows[i].text), NOW, tokyo, NULL, &us, &err);
-        if (good != (rows[i].us != BAD) || us != rows[i].us)
-            fail_msg("\"%s\": %d, off by %lld s", rows[i].text, good,
-                     (long long)((us - rows[i].us) / S));
+        bool good = time_text_parse(slice_from_str(time_rows[i].text), NOW, tokyo, NULL, &us, &err);
+        if (good != (time_rows[i].us != BAD) || us != time_rows[i].us)
+            fail_msg("\"%s\": %d, off by %lld s", time_rows[i].text, good,
+                     (long long)((us - time_rows[i].us) / S));
         if (!good && (err.code == ERR_NONE || err.text[0] == '\0'))
-            fail_msg("\"%s\": no error said", rows[i].text);
+            fail_msg("\"%s\": no error said", time_rows[i].text);
     }
 }
 

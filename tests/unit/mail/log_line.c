@@ -183,84 +183,46 @@ static void test_repeated(void **state)
     log_parser_free(parser);
 }
 
+#define GARBAGE(text, timed) \
+    { \
+        text, sizeof(text) - 1, timed \
+    }
+
+static const struct {
+    const char *bytes;
+    size_t len;
+    bool timed;
+} garbage[] = {
+    GARBAGE("", false),
+    GARBAGE("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", false),
+    GARBAGE("<", false),
+    GARBAGE("<22>", false),
+    GARBAGE("<22>1 ", false),
+    GARBAGE("<22>1 -", false),
+    GARBAGE("<22>1 - ", false),
+    GARBAGE("<22>1 2026-03-02T08:01:02Z", true),
+    GARBAGE("<22>1 2026-03-02T08:01:02Z h - - - - x", true),
+    GARBAGE("Mar  2 08:01:02", true),
+    GARBAGE("Mar  2 08:01:02 ", true),
+    GARBAGE("Mar  2 08:01:02 host", true),
+    GARBAGE("Mar  2 08:01:02 host two words", true),
+    GARBAGE("Mar  2 08:01:02 host tag[12", true),
+    GARBAGE("-- Reboot --", false),
+};
+
 /* Not understood, but time and host are told where they can be, and the text is all the rest. */
 static void test_garbage(void **state)
 {
     (void)state;
-    static const struct {
-        struct slice line;
-        bool timed;
-    } rows[] = {
-        {{""
-          "",
-          sizeof("") - 1},
-         false},
-        {{""
-          "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
-          sizeof("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0") - 1},
-         false},
-        {{""
-          "<",
-          sizeof("<") - 1},
-         false},
-        {{""
-          "<22>",
-          sizeof("<22>") - 1},
-         false},
-        {{""
-          "<22>1 ",
-          sizeof("<22>1 ") - 1},
-         false},
-        {{""
-          "<22>1 -",
-          sizeof("<22>1 -") - 1},
-         false},
-        {{""
-          "<22>1 - ",
-          sizeof("<22>1 - ") - 1},
-         false},
-        {{""
-          "<22>1 2026-03-02T08:01:02Z",
-          sizeof("<22>1 2026-03-02T08:01:02Z") - 1},
-         true},
-        {{""
-          "<22>1 2026-03-02T08:01:02Z h - - - - x",
-          sizeof("<22>1 2026-03-02T08:01:02Z h - - - - x") - 1},
-         true},
-        {{""
-          "Mar  2 08:01:02",
-          sizeof("Mar  2 08:01:02") - 1},
-         true},
-        {{""
-          "Mar  2 08:01:02 ",
-          sizeof("Mar  2 08:01:02 ") - 1},
-         true},
-        {{""
-          "Mar  2 08:01:02 host",
-          sizeof("Mar  2 08:01:02 host") - 1},
-         true},
-        {{""
-          "Mar  2 08:01:02 host two words",
-          sizeof("Mar  2 08:01:02 host two words") - 1},
-         true},
-        {{""
-          "Mar  2 08:01:02 host tag[12",
-          sizeof("Mar  2 08:01:02 host tag[12") - 1},
-         true},
-        {{""
-          "-- Reboot --",
-          sizeof("-- Reboot --") - 1},
-         false},
-    };
     struct log_parser *parser = log_parser_new(2026, NULL, NULL);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++) {
+        struct slice raw = slice_of(garbage[i].bytes, garbage[i].len);
         struct log_line line;
-        if (log_line_parse(parser, rows[i].line, &line) ||
-            (line.time_us != STAMP_NONE) != rows[i].timed)
-            fail_msg("row %zu: %.*s", i, SLICE_ARG(rows[i].line));
+        if (log_line_parse(parser, raw, &line) || (line.time_us != STAMP_NONE) != garbage[i].timed)
+            fail_msg("row %zu: %.*s", i, SLICE_ARG(raw));
         assert_int_equal(line.tag->program, LOG_PROGRAM_OTHER);
         assert_int_equal(line.tag->text.len, 0);
-        assert_true(line.text.len == 0 || slice_end(line.text) == slice_end(rows[i].line));
+        assert_true(line.text.len == 0 || slice_end(line.text) == slice_end(raw));
     }
     log_parser_free(parser);
 }

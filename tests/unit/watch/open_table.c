@@ -72,6 +72,18 @@ static void check_id(const struct open_table *table, const struct model *model, 
     assert_int_equal(found, expected);
 }
 
+static void add(struct open_table *table, struct model *model, uint64_t random)
+{
+    if (model->open_count + model->closed_count == MODEL_MAX)
+        return;
+    struct message *message = open_table_add(table, (random >> 8) % IDS);
+    assert_int_equal(message->recipient_count, 0);
+    assert_false(message->closed || message->born || message->queued);
+    for (uint64_t i = 0; i < random >> 60; i++)
+        message_add_recipient(message, i);
+    append(model->open, model->open_serial, &model->open_count, message);
+}
+
 static void step(struct open_table *table, struct model *model, uint64_t random)
 {
     uint32_t at = (uint32_t)(random >> 32);
@@ -79,14 +91,7 @@ static void step(struct open_table *table, struct model *model, uint64_t random)
     case 0:
     case 1:
     case 2:
-        if (model->open_count + model->closed_count < MODEL_MAX) {
-            struct message *message = open_table_add(table, (random >> 8) % IDS);
-            assert_int_equal(message->recipient_count, 0);
-            assert_false(message->closed || message->born || message->queued);
-            for (uint64_t i = 0; i < random >> 60; i++)
-                message_add_recipient(message, i);
-            append(model->open, model->open_serial, &model->open_count, message);
-        }
+        add(table, model, random);
         break;
     case 3:
     case 4:

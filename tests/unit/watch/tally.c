@@ -105,6 +105,15 @@ static void removed(double at_s, unsigned id)
     line(at_s, QMGR, "4A%06X: removed", id);
 }
 
+static void check_attempts(const struct summary_attempts *attempts)
+{
+    assert_int_equal(attempts->total, 4);
+    assert_int_equal(attempts->sent, 2);
+    assert_int_equal(attempts->deferred, 1);
+    assert_int_equal(attempts->bounced, 1);
+    assert_int_equal(attempts->repeated, 1);
+}
+
 static void test_counts(void **state)
 {
     (void)state;
@@ -131,11 +140,7 @@ static void test_counts(void **state)
     assert_int_equal(s->records[DELIVERY_SENT], 2);
     assert_int_equal(s->records[DELIVERY_DEFERRED], 2);
     assert_int_equal(s->records[DELIVERY_BOUNCED], 1);
-    assert_int_equal(s->attempts.total, 4);
-    assert_int_equal(s->attempts.sent, 2);
-    assert_int_equal(s->attempts.deferred, 1);
-    assert_int_equal(s->attempts.bounced, 1);
-    assert_int_equal(s->attempts.repeated, 1);
+    check_attempts(&s->attempts);
     assert_int_equal(s->outcomes.sent, 2);
     assert_int_equal(s->outcomes.bounced, 1);
     assert_int_equal(s->outcomes.open, 2);
