@@ -11,6 +11,7 @@
 #include "base/civil.h"
 #include "base/intern.h"
 #include "base/memory.h"
+#include "watch/delivery_facts.h"
 #include "watch/message_finder.h"
 
 #define AWAITED 16384 /* power of two */
@@ -386,36 +387,6 @@ static void take_action(struct correlator *correlator, const struct log_record *
 
 /* ---- delivery records ---- */
 
-static uint64_t recipient_hash(const struct log_record *record)
-{
-    uint64_t hash = slice_hash(log_record_get(record, LOG_FIELD_TO));
-    struct slice orig_to = log_record_get(record, LOG_FIELD_ORIG_TO);
-    return orig_to.len == 0 ? hash : hash * 31 + slice_hash(orig_to);
-}
-
-float correlator_delay_of(const struct log_record *record)
-{
-    struct slice text = log_record_get(record, LOG_FIELD_DELAY);
-    double value = 0, unit = 0;
-    for (size_t i = 0; i < text.len && i < 16; i++) {
-        if (text.ptr[i] == '.' && unit == 0) {
-            unit = 1;
-            continue;
-        }
-        if (!ascii_is_digit(text.ptr[i]))
-            return 0;
-        value = value * 10 + (text.ptr[i] - '0');
-        unit *= 10;
-    }
-    return (float)(unit > 1 ? value / unit : value);
-}
-
-static bool is_suspended(const struct log_record *record)
-{
-    return slice_starts_with(log_record_get(record, LOG_FIELD_REASON),
-                             SLICE("delivery temporarily suspended: "));
-}
-
 /* The id under which a delivered message goes on with us, or NULL. */
 static struct message *next_message(const struct correlator *correlator,
                                     const struct log_record *record, const struct message *self)
@@ -437,12 +408,6 @@ static enum recipient_state state_after(enum delivery_status status)
     return status == DELIVERY_BOUNCED ? RECIPIENT_BOUNCED : RECIPIENT_WAITING;
 }
 
-/* local(8)'s `forwarded as` is a move even when the new id's lines are missing. */
-static bool is_forward(const struct log_record *record)
-{
-    return slice_starts_with(log_record_get(record, LOG_FIELD_REASON), SLICE("forwarded as "));
-}
-
 static enum attempt_exclusion exclusion_of(const struct correlator *correlator,
                                            const struct attempt *attempt,
                                            const struct recipient *recipient, struct message **next)
@@ -452,12 +417,12 @@ static enum attempt_exclusion exclusion_of(const struct correlator *correlator,
         return ATTEMPT_PROBE;
     if (record->line.tag->program == LOG_PROGRAM_DISCARD)
         return ATTEMPT_DISCARDED;
-    if (recipient->state != RECIPIENT_WAITING || is_suspended(record))
+    if (recipient->state != RECIPIENT_WAITING || delivery_is_suspended(record))
         return ATTEMPT_REPEATED;
     if (attempt->status != DELIVERY_SENT)
         return ATTEMPT_COUNTS;
     *next = next_message(correlator, record, attempt->message);
-    return *next != NULL || is_forward(record) ? ATTEMPT_REINJECTED : ATTEMPT_COUNTS;
+    return *next != NULL || delivery_is_forward(record) ? ATTEMPT_REINJECTED : ATTEMPT_COUNTS;
 }
 
 static void mark_recipient(struct recipient *recipient, const struct attempt *attempt,
@@ -476,7 +441,7 @@ static void mark_recipient(struct recipient *recipient, const struct attempt *at
 static void advance(struct message *message, struct recipient *recipient,
                     const struct attempt *attempt, struct message *next)
 {
-    recipient->delay_s = correlator_delay_of(attempt->record);
+    recipient->delay_s = delivery_delay_s(attempt->record);
     switch (attempt->exclusion) {
     case ATTEMPT_REINJECTED:
         recipient->state = RECIPIENT_MOVED;
@@ -502,7 +467,7 @@ static void advance(struct message *message, struct recipient *recipient,
 static void take_delivery(struct correlator *correlator, const struct log_record *record)
 {
     struct message *message = message_of(correlator, record);
-    uint64_t hash = recipient_hash(record);
+    uint64_t hash = delivery_recipient_hash(record);
     struct recipient *recipient = message_recipient(message, hash);
     if (recipient == NULL)
         recipient = message_add_recipient(message, hash);

@@ -111,10 +111,6 @@ struct slice correlator_login(const struct correlator *correlator, uint32_t logi
 /* Number of a login that has sent mail; 0: none such. */
 uint32_t correlator_find_login(const struct correlator *correlator, struct slice login);
 
-/* delay= of a delivery record in seconds (`12`, `0.05`, `372639`: Postfix src/util/format_tv.c); 0
- * when it is no number. */
-float correlator_delay_of(const struct log_record *record);
-
 uint64_t correlator_messages(const struct correlator *correlator); /* begun so far */
 uint64_t correlator_flushed(const struct correlator *correlator);  /* given up for max_open */
 

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "mail/reply.h"
+#include "watch/delivery_facts.h"
 #include "watch/tally_private.h"
 
 #define SOURCES_MAX 4096
@@ -298,7 +299,7 @@ static struct slow_delivery *slow_place(struct tally *tally, double delay_s)
 static void note_slow(struct tally *tally, const struct attempt *attempt, uint32_t provider)
 {
     const struct log_record *record = attempt->record;
-    double delay_s = (double)correlator_delay_of(record);
+    double delay_s = (double)delivery_delay_s(record);
     struct slow_delivery *slow = delay_s > SLOW_LEAST_S ? slow_place(tally, delay_s) : NULL;
     if (slow == NULL)
         return;

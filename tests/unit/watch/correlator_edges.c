@@ -2,6 +2,7 @@
  *
  * Messages that go on under another queue id, equal ids of different queues, and the bounds.
  */
+#include "watch/delivery_facts.h"
 #include "watch/record_feed.h"
 
 #include <setjmp.h>
@@ -304,7 +305,7 @@ static void test_delay(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct log_record record = {0};
         log_record_set(&record, LOG_FIELD_DELAY, slice_from_str(rows[i].text));
-        double value = (double)correlator_delay_of(&record);
+        double value = (double)delivery_delay_s(&record);
         if (value < rows[i].value * 0.9999 || value > rows[i].value * 1.0001)
             fail_msg("%s: %g", rows[i].text, value);
     }
