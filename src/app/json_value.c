@@ -89,7 +89,9 @@ static int add_chunk(const char *bytes, size_t len, void *data)
 
 void json_value_print(json_t *value, bool indent, struct buf *to)
 {
-    size_t flags = JSON_REAL_PRECISION(DIGITS) | (indent ? JSON_INDENT(2) : JSON_COMPACT);
+    /* ASCII: control and direction characters of foreign text must not reach a terminal raw. */
+    size_t flags =
+        JSON_ENSURE_ASCII | JSON_REAL_PRECISION(DIGITS) | (indent ? JSON_INDENT(2) : JSON_COMPACT);
     ASSERT(json_dump_callback(value, add_chunk, to, flags) == 0);
     buf_add_char(to, '\n');
     json_decref(value);

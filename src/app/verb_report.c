@@ -203,7 +203,7 @@ static int report(const struct verb *verb, const struct report_options *options,
     read_all(&source, tally);
     struct summary summary;
     tally_finish(tally, &summary);
-    summary.lines_cut = log_reader_cut_lines(source.reader);
+    summary.lines_cut += log_reader_cut_lines(source.reader);
     int status = log_source_close(&source, verb);
     bool nothing = status != VERB_FINE && summary.lines_read + summary.lines_outside == 0;
     if (status == VERB_FINE && summary.lines_read > 0 && summary.lines_mail == 0)

@@ -101,14 +101,6 @@ static const char *comma_blank(struct slice text)
     }
 }
 
-/* The value that ends at `comma`, or, when the line was cut in it, at the line's end. */
-static struct slice value_to(struct slice rest, const char *comma)
-{
-    if (comma != NULL)
-        return slice_between(rest.ptr, comma);
-    return slice_first(rest, rest.len - slice_ends_with(rest, SLICE(",")));
-}
-
 /* `(REASON)` up to the last bracket of the line; without one the line was cut. */
 static void parse_reason(struct log_record *record, struct slice rest)
 {
@@ -171,15 +163,15 @@ static void parse_pairs(struct log_record *record, struct slice rest)
 {
     while (!slice_take_prefix(&rest, SLICE("status="))) {
         const char *comma = comma_blank(rest);
-        struct slice pair = value_to(rest, comma);
+        if (comma == NULL) {
+            record->cut = true; /* half a value is none */
+            return;
+        }
+        struct slice pair = slice_between(rest.ptr, comma);
         struct slice key = slice_cut(&pair, '=');
         enum log_field field;
         if (pair.ptr != NULL && field_of_key(key, &field))
             log_record_set(record, field, pair);
-        if (comma == NULL) {
-            record->cut = true;
-            return;
-        }
         rest = slice_between(comma + 2, slice_end(rest));
     }
     parse_status(record, rest);
@@ -189,13 +181,14 @@ static void parse_pairs(struct log_record *record, struct slice rest)
 static void parse_relay(struct log_record *record, struct slice rest)
 {
     const char *comma = comma_blank(rest);
-    struct slice relay = value_to(rest, comma);
+    if (comma == NULL) {
+        record->cut = true;
+        return;
+    }
+    struct slice relay = slice_between(rest.ptr, comma);
     log_record_set(record, LOG_FIELD_RELAY, relay);
     log_peer_parse(record, relay, LOG_FIELD_RELAY_HOST, LOG_FIELD_RELAY_IP, LOG_FIELD_RELAY_PORT);
-    if (comma != NULL)
-        parse_pairs(record, slice_between(comma + 2, slice_end(rest)));
-    else
-        record->cut = true;
+    parse_pairs(record, slice_between(comma + 2, slice_end(rest)));
 }
 
 /* Behind `to=`: takes `<R>, ` and, where it stands there, `orig_to=<O>, `. */

@@ -18,6 +18,8 @@
 #define LOGINS_MAX 200000
 #define GENERATIONS_MAX 16 /* of one id within the linger time */
 #define LIST_AGAIN_US (30 * US_PER_SECOND)
+#define FOLLOW_SLACK_US (2 * US_PER_SECOND) /* clocks of two hosts, lines of one second */
+#define CLOCK_WRONG_US (3 * SECONDS_PER_DAY * US_PER_SECOND)
 #define DUPLICATE_BIRTH_US US_PER_SECOND
 
 /* A recipient's mail was `queued as` an id that is not known to be ours yet. Direct-mapped by that
@@ -142,6 +144,24 @@ static struct message *own_message(const struct correlator *correlator, uint64_t
     return m;
 }
 
+/* Mail goes on under a younger id and keeps its Message-ID; a stranger's reply may name any id. */
+static bool may_follow(const struct message *from, const struct message *next)
+{
+    bool other_mail =
+        from->mail_hash != 0 && next->mail_hash != 0 && from->mail_hash != next->mail_hash;
+    return next != from && !other_mail && next->begin_us + FOLLOW_SLACK_US >= from->begin_us;
+}
+
+/* The message under which `from` goes on, or NULL when the id is none of ours. */
+static struct message *following(const struct correlator *correlator, uint64_t id_hash,
+                                 const struct message *from)
+{
+    struct message *m = open_table_next(correlator->table, id_hash, NULL);
+    while (m != NULL && !may_follow(from, m))
+        m = open_table_next(correlator->table, id_hash, m);
+    return m;
+}
+
 /* The message went on as `to`, which inherits whose it is and how long it took so far. */
 static void pass_on(const struct message *from, struct message *to, double delay_s)
 {
@@ -167,7 +187,7 @@ static void settle_next_id(struct correlator *correlator, const struct message *
                            struct recipient *recipient)
 {
     struct message *next =
-        recipient->next_id ? own_message(correlator, recipient->next_id, message) : NULL;
+        recipient->next_id ? following(correlator, recipient->next_id, message) : NULL;
     if (next != NULL)
         settle(correlator, message, recipient, next);
 }
@@ -272,7 +292,7 @@ static bool is_new_generation(const struct correlator *correlator, const struct 
         return message->born || (!late && (message->closed || message->recipient_count > 0));
     }
     if (record->kind == LOG_KIND_MESSAGE_ID)
-        return message->identified && (message->closed || message->queued);
+        return message->mail_hash != 0 && (message->closed || message->queued);
     return record->kind == LOG_KIND_QUEUED && message->closed && message->queued;
 }
 
@@ -310,6 +330,13 @@ static void take_birth(struct correlator *correlator, const struct log_record *r
     message->continued = true;
     if (message->login == 0)
         message->login = from->login;
+}
+
+static void take_message_id(struct correlator *correlator, const struct log_record *record)
+{
+    struct message *message = message_of(correlator, record);
+    if (message->mail_hash == 0)
+        message->mail_hash = slice_hash(log_record_get(record, LOG_FIELD_MESSAGE_ID)) | 1;
 }
 
 static void take_queued(struct correlator *correlator, const struct log_record *record)
@@ -392,7 +419,7 @@ static struct message *next_message(const struct correlator *correlator,
                                     const struct log_record *record, const struct message *self)
 {
     struct slice next = log_record_get(record, LOG_FIELD_NEXT_ID);
-    return next.len == 0 ? NULL : own_message(correlator, slice_hash(next), self);
+    return next.len == 0 ? NULL : following(correlator, slice_hash(next), self);
 }
 
 static bool is_probe(enum delivery_status status)
@@ -466,6 +493,10 @@ static void advance(struct message *message, struct recipient *recipient,
 
 static void take_delivery(struct correlator *correlator, const struct log_record *record)
 {
+    enum delivery_status status =
+        delivery_status_from_word(log_record_get(record, LOG_FIELD_STATUS));
+    if (record->cut && status == DELIVERY_OTHER)
+        return; /* broken off before it said how it ended */
     struct message *message = message_of(correlator, record);
     uint64_t hash = delivery_recipient_hash(record);
     struct recipient *recipient = message_recipient(message, hash);
@@ -475,7 +506,7 @@ static void take_delivery(struct correlator *correlator, const struct log_record
         .record = record,
         .message = message,
         .recipient = recipient,
-        .status = delivery_status_from_word(log_record_get(record, LOG_FIELD_STATUS)),
+        .status = status,
         .time_us = correlator->now_us,
     };
     struct message *next = NULL;
@@ -510,7 +541,8 @@ static void retire(struct correlator *correlator)
 
 void correlator_take(struct correlator *correlator, const struct log_record *record, int64_t now_us)
 {
-    if (now_us > correlator->now_us) {
+    /* Back by more than lines come late: the caller found that the time before was wrong. */
+    if (now_us > correlator->now_us || now_us < correlator->now_us - CLOCK_WRONG_US) {
         correlator->now_us = now_us;
         retire(correlator);
     }
@@ -534,7 +566,7 @@ void correlator_take(struct correlator *correlator, const struct log_record *rec
         message_of(correlator, record)->expired = true;
         break;
     case LOG_KIND_MESSAGE_ID:
-        message_of(correlator, record)->identified = true;
+        take_message_id(correlator, record);
         break;
     case LOG_KIND_REJECT:
         take_refused(correlator, record);

@@ -12,6 +12,7 @@
 
 #define CHUNK_BITS 10
 #define CHUNK (1u << CHUNK_BITS)
+#define INDEX_FROM 32 /* recipients; below, a search in line is as fast */
 
 struct slot {
     uint32_t number; /* of the message, MESSAGE_NONE: free */
@@ -68,8 +69,10 @@ void open_table_free(struct open_table *table)
 {
     if (table == NULL)
         return;
-    for (uint32_t number = 0; number < table->used; number++)
+    for (uint32_t number = 0; number < table->used; number++) {
         mem_free(at(table, number)->others);
+        mem_free(at(table, number)->index);
+    }
     for (uint32_t i = 0; i < table->chunk_count; i++)
         mem_free(table->chunks[i]);
     mem_free(table->chunks);
@@ -192,6 +195,7 @@ void open_table_remove(struct open_table *table, struct message *message)
     index_delete(table, number);
     list_take(table, list_of(table, message), message);
     mem_free(message->others);
+    mem_free(message->index);
     *message = (struct message){.next = table->free};
     table->free = number;
 }
@@ -261,27 +265,62 @@ struct recipient *message_recipients(struct message *message)
     return message->others ? message->others : &message->first;
 }
 
+/* Where the recipient is in the index, or the free place where it belongs. */
+static uint32_t *index_place(const struct message *message, uint64_t hash)
+{
+    for (uint32_t i = (uint32_t)hash & message->index_mask;; i = (i + 1) & message->index_mask) {
+        uint32_t *place = &message->index[i];
+        if (*place == 0 || message->others[*place - 1].hash == hash)
+            return place;
+    }
+}
+
+static void build_index(struct message *message)
+{
+    mem_free(message->index);
+    uint32_t places = message->recipient_capacity * 2;
+    message->index = MEM_NEW_ARRAY(uint32_t, places);
+    message->index_mask = places - 1;
+    for (uint32_t i = 0; i < message->recipient_count; i++)
+        *index_place(message, message->others[i].hash) = i + 1;
+}
+
 struct recipient *message_recipient(struct message *message, uint64_t hash)
 {
     struct recipient *all = message_recipients(message);
+    if (message->index != NULL) {
+        uint32_t number = *index_place(message, hash);
+        return number ? &all[number - 1] : NULL;
+    }
     for (uint32_t i = message->recipient_count; i-- > 0;)
         if (all[i].hash == hash)
             return &all[i];
     return NULL;
 }
 
-struct recipient *message_add_recipient(struct message *message, uint64_t hash)
+/* Room for one more; the capacity stays a power of two. */
+static void grow_recipients(struct message *message)
 {
     uint32_t count = message->recipient_count;
-    if (count >= 1 && count >= message->recipient_capacity) {
-        uint32_t capacity = count < 4 ? 4 : count * 2;
-        bool was_inline = message->others == NULL;
-        message->others = mem_resize(message->others, capacity, sizeof(struct recipient));
-        if (was_inline)
-            message->others[0] = message->first;
-        message->recipient_capacity = capacity;
-    }
-    struct recipient *added = &message_recipients(message)[message->recipient_count++];
+    bool was_inline = message->others == NULL;
+    message->recipient_capacity = count < 4 ? 4 : count * 2;
+    message->others =
+        mem_resize(message->others, message->recipient_capacity, sizeof(struct recipient));
+    if (was_inline)
+        message->others[0] = message->first;
+    if (message->recipient_capacity > INDEX_FROM)
+        build_index(message);
+}
+
+struct recipient *message_add_recipient(struct message *message, uint64_t hash)
+{
+    uint32_t number = message->recipient_count;
+    if (number >= 1 && number >= message->recipient_capacity)
+        grow_recipients(message);
+    if (message->index != NULL)
+        *index_place(message, hash) = number + 1;
+    message->recipient_count++;
+    struct recipient *added = &message_recipients(message)[number];
     *added = (struct recipient){.hash = hash};
     return added;
 }

@@ -37,11 +37,12 @@ struct recipient {
 };
 
 struct message {
-    uint64_t id_hash;  /* of the queue id's bytes */
-    uint64_t serial;   /* counts messages from 1; never used again */
-    int64_t begin_us;  /* first line seen */
-    int64_t touch_us;  /* last line seen, or the end when closed */
-    int64_t listed_us; /* when it came to the end of the OPEN list */
+    uint64_t id_hash;   /* of the queue id's bytes */
+    uint64_t mail_hash; /* of its Message-ID; 0: not seen */
+    uint64_t serial;    /* counts messages from 1; never used again */
+    int64_t begin_us;   /* first line seen */
+    int64_t touch_us;   /* last line seen, or the end when closed */
+    int64_t listed_us;  /* when it came to the end of the OPEN list */
     uint32_t host;
     uint32_t instance; /* 0: no line of a program that surely carries the instance's name yet */
     uint32_t login;    /* 0: none */
@@ -51,10 +52,11 @@ struct message {
     uint32_t recipient_count, recipient_capacity;
     struct recipient first;   /* used while recipient_count is 1 */
     struct recipient *others; /* all of them, when there are more */
-    uint32_t prev, next;      /* in its list */
-    bool born;                /* client= or uid= seen */
-    bool identified;          /* message-id= seen */
-    bool queued;              /* qmgr took it */
+    uint32_t *index;          /* recipients by hash, once there are many: number + 1, 0: free */
+    uint32_t index_mask;
+    uint32_t prev, next; /* in its list */
+    bool born;           /* client= or uid= seen */
+    bool queued;         /* qmgr took it */
     bool null_sender;
     bool continued;   /* goes on from another id of ours: filter, forward, requeue */
     bool closed;      /* in the CLOSED list */

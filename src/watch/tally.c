@@ -100,6 +100,7 @@ static void count_line(struct tally *tally, const struct log_record *record, int
     program->read++;
     tally->lines++;
     tally->mail += record->line.tag->program != LOG_PROGRAM_OTHER;
+    tally->cut += record->cut;
     tally->without_time += record->line.time_us == STAMP_NONE;
     if (record->kind == LOG_KIND_UNKNOWN) {
         tally->unknown++;

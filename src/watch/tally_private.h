@@ -54,7 +54,7 @@ struct tally {
     struct program_count program_counts[TALLY_PROGRAMS + 1];
 
     int64_t first_us, last_us;
-    uint64_t lines, mail, unknown, without_time, outside;
+    uint64_t lines, mail, unknown, cut, without_time, outside;
     uint64_t login_failures, failure_clients; /* clients: bits as in login_clients */
     uint64_t records[DELIVERY_STATUS_COUNT];
     struct summary_attempts attempts;

@@ -68,6 +68,7 @@ static void write_totals(struct writer *writer)
     out->last_us = tally->last_us == INT64_MIN ? STAMP_NONE : tally->last_us;
     out->lines_read = tally->lines;
     out->lines_unknown = tally->unknown;
+    out->lines_cut = tally->cut;
     out->lines_mail = tally->mail;
     out->login_failures = tally->login_failures;
     out->login_failure_clients = login_clients(tally->failure_clients);

@@ -145,7 +145,7 @@ static void verdicts(void **state)
     assert_string_equal(buf_str(&text),
                         "{\"class\":\"block_ip\",\"scope\":\"ip\",\"permanence\":\"permanent\","
                         "\"action\":\"alert\",\"provider\":\"google\",\"rule\":\"r\","
-                        "\"token\":\"t\xef\xbf\xbd\",\"list\":\"l\",\"url\":\"https://x.jp/\"}\n");
+                        "\"token\":\"t\\uFFFD\",\"list\":\"l\",\"url\":\"https://x.jp/\"}\n");
 }
 
 int main(void)
