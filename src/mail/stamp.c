@@ -98,6 +98,8 @@ static bool read_seconds(struct stamp_context *context, const char *p, size_t le
         if (!read_3164(p, &when) || !civil_is_valid(&when))
             return false;
         when.year = year_of_month(context, when.month);
+        if (!civil_is_valid(&when)) /* the 29th of February of a common year */
+            return false;
     }
     memcpy(context->last_bytes, p, length);
     context->last_len = length;

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "base/civil.h"
 #include "base/memory.h"
 #include "mail/reply.h"
 #include "watch/delivery_facts.h"
@@ -13,6 +14,7 @@
 
 #define SOURCES_MAX 4096
 #define SAMPLE_BYTES 400
+#define OTHER_TIME_US (400 * SECONDS_PER_DAY * US_PER_SECOND)
 #define SLOW_LEAST_S 10.0 /* a delivery below this is not slow */
 
 const struct tally_settings tally_default_settings = {
@@ -94,6 +96,14 @@ static struct program_count *program_of(struct tally *tally, const struct log_ta
     return &tally->program_counts[number];
 }
 
+/* The lines so far were stamped by a clock that was years off: no log is silent that long. */
+static void forget_times(struct tally *tally)
+{
+    tally->first_us = INT64_MAX;
+    tally->last_us = INT64_MIN;
+    timeline_init(&tally->timeline);
+}
+
 static void count_line(struct tally *tally, const struct log_record *record, int64_t now_us)
 {
     struct program_count *program = program_of(tally, record->line.tag);
@@ -110,6 +120,8 @@ static void count_line(struct tally *tally, const struct log_record *record, int
     }
     if (now_us == STAMP_NONE)
         return;
+    if (tally->last_us != INT64_MIN && llabs(now_us - tally->last_us) > OTHER_TIME_US)
+        forget_times(tally);
     if (now_us < tally->first_us)
         tally->first_us = now_us;
     if (now_us > tally->last_us)
