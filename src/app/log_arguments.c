@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "app/time_text.h"
 #include "base/buf.h"
 #include "io/log_set.h"
 
@@ -18,7 +19,6 @@ static bool open_default(struct log_source *source, struct err *err)
     if (!log_set_default("", &path, err))
         return false;
     const char *one = buf_str(&path);
-    source->from_machine = true;
     source->reader = log_reader_new(&one, 1, clock_zone_offset, source->zone);
     if (isatty(STDERR_FILENO))
         fprintf(stderr, "todoku: reading %s, the mail log of this machine\n", one);
@@ -37,6 +37,14 @@ bool log_source_open(struct log_source *source, char *const *paths, int count, s
     }
     source->progress = progress_new(STDERR_FILENO, -1);
     return true;
+}
+
+bool log_time_parse(struct slice word, int64_t *out_us, struct err *err)
+{
+    struct clock_zone *zone = clock_zone_new();
+    bool ok = time_text_parse(word, clock_now_us(), clock_zone_offset, zone, out_us, err);
+    clock_zone_free(zone);
+    return ok;
 }
 
 bool log_source_next(struct log_source *source, struct log_record *record, int64_t *time_us)

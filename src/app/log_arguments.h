@@ -16,11 +16,13 @@ struct log_source {
     struct clock_zone *zone;
     struct progress *progress;
     uint64_t lines;
-    bool from_machine; /* no LOG was named: the machine's own log is read */
 };
 
 /* False and err (ERR_IO) when none was named and the machine has no mail log. */
 bool log_source_open(struct log_source *source, char *const *paths, int count, struct err *err);
+
+/* A time as --since and --until take it (time_text.h), against the clock and the zone of now. */
+bool log_time_parse(struct slice word, int64_t *out_us, struct err *err);
 
 /* The next record; shows progress on a terminal. False at the end. */
 bool log_source_next(struct log_source *source, struct log_record *record, int64_t *time_us);

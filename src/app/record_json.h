@@ -9,7 +9,7 @@
 
 #include "mail/log_record.h"
 
-/* New object. line_number counts from 1; time_us: as log_reader_next gave it. */
+/* New object. line_number counts from 1. */
 json_t *record_json(const struct log_record *record, uint64_t line_number);
 
 #endif

@@ -97,14 +97,6 @@ static bool take_ratio(struct slice word, double *out, struct err *err)
                    SLICE_ARG(slice_first(word, 60)));
 }
 
-static bool take_time(struct slice word, int64_t *out, struct err *err)
-{
-    struct clock_zone *zone = clock_zone_new();
-    bool ok = time_text_parse(word, clock_now_us(), clock_zone_offset, zone, out, err);
-    clock_zone_free(zone);
-    return ok;
-}
-
 static bool take_latency(struct slice word, double *out, struct err *err)
 {
     int64_t us;
@@ -120,9 +112,9 @@ static bool take_option(struct report_options *options, int code, struct slice w
     struct tally_settings *settings = &options->settings;
     switch ((enum option_code)code) {
     case OPTION_SINCE:
-        return take_time(word, &settings->since_us, err) || err_at(err, "--since");
+        return log_time_parse(word, &settings->since_us, err) || err_at(err, "--since");
     case OPTION_UNTIL:
-        return take_time(word, &settings->until_us, err) || err_at(err, "--until");
+        return log_time_parse(word, &settings->until_us, err) || err_at(err, "--until");
     case OPTION_FORMAT:
         return take_format(word, &options->format, err);
     case OPTION_OUTPUT:

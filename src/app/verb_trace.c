@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "app/screen.h"
-#include "app/time_text.h"
+#include "app/log_arguments.h"
 #include "app/trace_json.h"
 #include "app/trace_logs.h"
 #include "app/trace_text.h"
@@ -61,22 +61,14 @@ static bool take_limit(struct slice word, uint32_t *out, struct err *err)
     return true;
 }
 
-static bool take_time(struct slice word, int64_t *out, struct err *err)
-{
-    struct clock_zone *zone = clock_zone_new();
-    bool ok = time_text_parse(word, clock_now_us(), clock_zone_offset, zone, out, err);
-    clock_zone_free(zone);
-    return ok;
-}
-
 static bool take_option(struct trace_options *options, int code, struct slice word, struct err *err)
 {
     struct trace_settings *settings = &options->settings;
     switch ((enum option_code)code) {
     case OPTION_SINCE:
-        return take_time(word, &settings->since_us, err) || err_at(err, "--since");
+        return log_time_parse(word, &settings->since_us, err) || err_at(err, "--since");
     case OPTION_UNTIL:
-        return take_time(word, &settings->until_us, err) || err_at(err, "--until");
+        return log_time_parse(word, &settings->until_us, err) || err_at(err, "--until");
     case OPTION_FORMAT:
         return take_format(word, &options->json, err);
     case OPTION_LIMIT:
@@ -181,6 +173,10 @@ int verb_trace(const struct verb *verb, int argc, char **argv)
             return verb_bad_option(verb, argc, argv, code);
         if (!take_option(&options, code, slice_from_str(optarg), &err))
             return verb_usage_error(verb, &err);
+    }
+    if (options.settings.since_us >= options.settings.until_us) {
+        err_set(&err, ERR_USAGE, "--since must lie before --until");
+        return verb_usage_error(verb, &err);
     }
     if (optind >= argc) {
         err_set(&err, ERR_USAGE, "KEY is missing: an address, a queue id or a Message-ID");

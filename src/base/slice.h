@@ -43,11 +43,6 @@ static inline const char *slice_end(struct slice s)
     return s.ptr + s.len;
 }
 
-static inline bool slice_is_empty(struct slice s)
-{
-    return s.len == 0;
-}
-
 static inline bool slice_eq(struct slice a, struct slice b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);

@@ -298,6 +298,13 @@ static struct choice find_rule(struct classifier *classifier, const struct reply
     return choice;
 }
 
+/* A temporary refusal never costs an address its place: whatever the rule says of dead ones. */
+static const char *action_of(const struct ready_rule *rule, enum reply_permanence permanence)
+{
+    bool dead = rule->class == REPLY_CLASS_ADDR_DEAD;
+    return dead && permanence == REPLY_TEMPORARY ? "retry" : rule->rule->action.ptr;
+}
+
 static void judge(struct classifier *classifier, const struct reply_facts *facts,
                   struct verdict *out)
 {
@@ -316,7 +323,7 @@ static void judge(struct classifier *classifier, const struct reply_facts *facts
     if (rule != NULL) {
         out->class = rule->class;
         out->scope = rule->scope;
-        out->action = rule->rule->action.ptr;
+        out->action = action_of(rule, out->permanence);
         out->rule = rule->rule->id.ptr;
         out->token = rule_set_token(choice.owner, rule, words);
         out->url = out->url.len ? out->url : rule->rule->url;

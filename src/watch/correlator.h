@@ -82,7 +82,8 @@ struct outcome_event {
 /* Receiver of what the correlator finds; `data` is handed to each. None may be NULL. */
 struct correlator_sink {
     void *data;
-    /* Every delivery record. The mark is only read when exclusion is ATTEMPT_COUNTS or REPEATED. */
+    /* Every delivery record. The mark is remembered with the recipient; zeros for what is no
+     * attempt. */
     struct attempt_mark (*attempt)(void *data, const struct attempt *attempt);
     /* An attempt on this path that was told as ATTEMPT_COUNTS turned out to be ATTEMPT_REINJECTED.
      */

@@ -63,7 +63,7 @@ struct tally {
     struct latency latency;
     uint64_t within_target, waiting_late;
     struct class_count classes[REPLY_CLASS_COUNT];
-    struct slow_delivery slowest[TALLY_SLOWEST]; /* the one with the least delay first */
+    struct slow_delivery slowest[TALLY_SLOWEST];
     size_t slow_count;
 };
 
