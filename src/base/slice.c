@@ -119,11 +119,23 @@ static uint64_t load64(const char *p)
     return v;
 }
 
-static uint64_t load_tail(const char *p, size_t len)
+static uint64_t load32(const char *p)
 {
-    uint64_t v = 0;
-    memcpy(&v, p, len);
+    uint32_t v;
+    memcpy(&v, p, sizeof(v));
     return v;
+}
+
+/* The bytes of a run shorter than eight: two loads that may overlap, so that no length needs a loop;
+ * the length itself is hashed beside them. */
+static uint64_t load_short(const char *p, size_t len)
+{
+    if (len >= 4)
+        return load32(p) | load32(p + len - 4) << 32;
+    if (len == 0)
+        return 0;
+    return (uint64_t)(unsigned char)p[0] | (uint64_t)(unsigned char)p[len / 2] << 8 |
+           (uint64_t)(unsigned char)p[len - 1] << 16;
 }
 
 #define HASH_SEED 0x9e3779b97f4a7c15ULL
@@ -132,24 +144,31 @@ static uint64_t load_tail(const char *p, size_t len)
 uint64_t slice_hash(struct slice s)
 {
     uint64_t h = HASH_SEED ^ s.len;
-    const char *p = s.ptr;
-    size_t left = s.len;
-    for (; left >= 8; left -= 8, p += 8)
+    if (s.len < 8)
+        return fold(fold(h ^ load_short(s.ptr, s.len), HASH_STEP), HASH_SEED);
+    const char *last = slice_end(s) - 8;
+    for (const char *p = s.ptr; p < last; p += 8)
         h = fold(h ^ load64(p), HASH_STEP);
-    if (left > 0)
-        h = fold(h ^ load_tail(p, left), HASH_STEP);
-    return fold(h, HASH_SEED);
+    return fold(fold(h ^ load64(last), HASH_STEP), HASH_SEED);
+}
+
+/* Eight bytes with their ASCII capitals made small: bit 7 of each byte of `upper` says which. */
+static uint64_t lower8(uint64_t bytes)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+    uint64_t low7 = bytes & ~high;
+    uint64_t from_a = low7 + ones * (0x80 - 'A'), past_z = low7 + ones * (0x7f - 'Z');
+    uint64_t upper = ~bytes & high & (from_a ^ past_z);
+    return bytes | upper >> 2;
 }
 
 uint64_t slice_hash_nocase(struct slice s)
 {
     uint64_t h = HASH_SEED ^ s.len;
-    for (size_t i = 0; i < s.len; i += 8) {
-        char lowered[8] = {0};
-        size_t n = s.len - i < 8 ? s.len - i : 8;
-        for (size_t k = 0; k < n; k++)
-            lowered[k] = ascii_lower(s.ptr[i + k]);
-        h = fold(h ^ load64(lowered), HASH_STEP);
-    }
-    return fold(h, HASH_SEED);
+    if (s.len < 8)
+        return fold(fold(h ^ lower8(load_short(s.ptr, s.len)), HASH_STEP), HASH_SEED);
+    const char *last = slice_end(s) - 8;
+    for (const char *p = s.ptr; p < last; p += 8)
+        h = fold(h ^ lower8(load64(p)), HASH_STEP);
+    return fold(fold(h ^ lower8(load64(last)), HASH_STEP), HASH_SEED);
 }

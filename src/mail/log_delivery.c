@@ -139,39 +139,45 @@ static void parse_status(struct log_record *record, struct slice rest)
         parse_next_id(record);
 }
 
-static bool field_of_key(struct slice key, enum log_field *out)
+/* The pairs behind relay=, in the order in which Postfix writes them. */
+static const struct {
+    struct slice key;
+    enum log_field field;
+} pairs[] = {
+    {{"conn_use=", 9}, LOG_FIELD_CONN_USE}, {{"delay=", 6}, LOG_FIELD_DELAY},
+    {{"delays=", 7}, LOG_FIELD_DELAYS},     {{"tls=", 4}, LOG_FIELD_TLS},
+    {{"dsn=", 4}, LOG_FIELD_DSN},
+};
+enum { PAIRS = sizeof(pairs) / sizeof(pairs[0]) };
+
+/* The pair whose key begins `text`, looked for from `next` on and then from the start; PAIRS: a key
+ * that we do not know. */
+static size_t pair_of(struct slice text, size_t next)
 {
-    static const struct {
-        struct slice key;
-        enum log_field field;
-    } table[] = {
-        {{"delay", 5}, LOG_FIELD_DELAY}, {{"delays", 6}, LOG_FIELD_DELAYS},
-        {{"dsn", 3}, LOG_FIELD_DSN},     {{"conn_use", 8}, LOG_FIELD_CONN_USE},
-        {{"tls", 3}, LOG_FIELD_TLS},
-    };
-    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        if (slice_eq(key, table[i].key)) {
-            *out = table[i].field;
-            return true;
-        }
+    for (size_t i = 0; i < PAIRS; i++, next++) {
+        next = next < PAIRS ? next : 0;
+        if (slice_starts_with(text, pairs[next].key))
+            return next;
     }
-    return false;
+    return PAIRS;
 }
 
 /* `key=value, ` pairs up to status=; a key that we do not know (a later Postfix) is passed over. */
 static void parse_pairs(struct log_record *record, struct slice rest)
 {
+    size_t next = 0;
     while (!slice_take_prefix(&rest, SLICE("status="))) {
         const char *comma = comma_blank(rest);
         if (comma == NULL) {
             record->cut = true; /* half a value is none */
             return;
         }
-        struct slice pair = slice_between(rest.ptr, comma);
-        struct slice key = slice_cut(&pair, '=');
-        enum log_field field;
-        if (pair.ptr != NULL && field_of_key(key, &field))
-            log_record_set(record, field, pair);
+        size_t found = pair_of(rest, next);
+        if (found < PAIRS) {
+            const char *value = rest.ptr + pairs[found].key.len;
+            log_record_set(record, pairs[found].field, slice_between(value, comma));
+            next = found + 1;
+        }
         rest = slice_between(comma + 2, slice_end(rest));
     }
     parse_status(record, rest);

@@ -1,30 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The envelope of a log line. Forms and their sources: RFC 3164 section 4.1, RFC 5424 section 6,
- * Postfix src/util/msg_syslog.c and src/util/msg_logger.c, Postfix src/global/mail_task.c (how a
- * tag is put together), nginx src/core/ngx_log.c, Dovecot src/lib/failures.c.
- *
- * A parser belongs to one thread. It keeps the tags it has seen, at most TAGS_MAX; a log
- * with more than that is hostile, and its further tags are split anew on every line.
+ * Postfix src/util/msg_syslog.c and src/util/msg_logger.c, nginx src/core/ngx_log.c, Dovecot
+ * src/lib/failures.c. A parser belongs to one thread.
  */
 #include "mail/log_line.h"
 
 #include "base/memory.h"
+#include "mail/log_head.h"
 #include "mail/queue_id.h"
 
-#define TAG_SLOTS 8192 /* power of two */
-#define TAGS_MAX 4096
-#define RECENT_TAGS 64 /* power of two */
+#define PID_BYTES 24
+#define HEAD_BYTES 160 /* a host name and a tag; of longer ones the parts are looked up */
 
 struct log_parser {
     struct stamp_context own_stamps;
     struct stamp_context *stamps; /* of the input being read */
-    struct arena *arena;
-    const struct log_tag *recent[RECENT_TAGS]; /* by a hint; NULL: none */
-    struct log_tag *slots[TAG_SLOTS];          /* by hash of the text; NULL: free */
-    const struct log_tag *dovecot, *nginx;     /* of lines that have no tag */
-    struct log_tag scratch, nameless;
-    uint32_t count;
+    struct log_heads *heads;
+    const struct log_tag *dovecot, *nginx; /* of lines that have no tag */
+    struct log_tag nameless;
 };
 
 static const char *const program_words[] = {
@@ -44,64 +38,14 @@ const char *log_severity_word(enum log_severity severity)
     return words[severity];
 }
 
-/* Only Postfix writes tags with a slash; without one just these two names mean what they say. */
-static enum log_program program_of(struct slice name, bool with_slash)
-{
-    for (size_t i = 1; i < sizeof(program_words) / sizeof(program_words[0]); i++) {
-        bool own_tag = i == LOG_PROGRAM_DOVECOT || i == LOG_PROGRAM_NGINX;
-        if (own_tag != with_slash && slice_eq(name, slice_from_str(program_words[i])))
-            return (enum log_program)i;
-    }
-    return LOG_PROGRAM_OTHER;
-}
-
-static struct log_tag tag_split(struct slice text, uint32_t id)
-{
-    struct log_tag tag = {.text = text, .name = text, .id = id};
-    const char *last = slice_find_last_char(text, '/');
-    if (last != NULL) {
-        struct slice before = slice_between(text.ptr, last);
-        tag.name = slice_between(last + 1, slice_end(text));
-        tag.instance = slice_cut(&before, '/');
-        if (before.ptr != NULL)
-            tag.service = before;
-    }
-    tag.program = program_of(tag.name, last != NULL);
-    return tag;
-}
-
-/* Where the tag is, or the free slot where it belongs. */
-static struct log_tag **tag_slot(struct log_parser *parser, struct slice text)
-{
-    size_t at = (size_t)slice_hash(text) & (TAG_SLOTS - 1);
-    while (parser->slots[at] != NULL && !slice_eq(parser->slots[at]->text, text))
-        at = (at + 1) & (TAG_SLOTS - 1);
-    return &parser->slots[at];
-}
-
-static const struct log_tag *tag_of(struct log_parser *parser, struct slice text)
-{
-    struct log_tag **slot = tag_slot(parser, text);
-    if (*slot != NULL)
-        return *slot;
-    if (parser->count == TAGS_MAX) {
-        parser->scratch = tag_split(text, 0);
-        return &parser->scratch;
-    }
-    struct log_tag *tag = arena_alloc(parser->arena, sizeof(*tag));
-    struct slice own = slice_of(arena_copy(parser->arena, text.ptr, text.len), text.len);
-    *tag = tag_split(own, ++parser->count);
-    return *slot = tag;
-}
-
 struct log_parser *log_parser_new(int year, stamp_zone_fn zone, void *zone_data)
 {
     struct log_parser *parser = MEM_NEW(struct log_parser);
     stamp_context_init(&parser->own_stamps, year, zone, zone_data);
     parser->stamps = &parser->own_stamps;
-    parser->arena = arena_new(4096);
-    parser->dovecot = tag_of(parser, SLICE("dovecot"));
-    parser->nginx = tag_of(parser, SLICE("nginx"));
+    parser->heads = log_heads_new();
+    parser->dovecot = log_heads_tag(parser->heads, SLICE("dovecot"));
+    parser->nginx = log_heads_tag(parser->heads, SLICE("nginx"));
     return parser;
 }
 
@@ -109,7 +53,7 @@ void log_parser_free(struct log_parser *parser)
 {
     if (parser == NULL)
         return;
-    arena_free(parser->arena);
+    log_heads_free(parser->heads);
     mem_free(parser);
 }
 
@@ -168,39 +112,22 @@ static bool parse_5424(struct log_parser *parser, struct slice rest, struct log_
     out->text = rest;
     if (app.len == 0)
         return false;
-    out->tag = tag_of(parser, app);
+    out->tag = log_heads_tag(parser->heads, app);
     return true;
 }
 
-/* Takes `[pid]: ` off the front. */
+/* Takes `[pid]: ` or `[pid]:` off the front. */
 static bool take_pid(struct slice *rest, struct log_line *out)
 {
-    const char *close = slice_find_char(slice_first(*rest, 24), ']');
-    if (close == NULL)
+    size_t limit = rest->len < PID_BYTES ? rest->len : PID_BYTES, n = 1;
+    while (n < limit && rest->ptr[n] != ']')
+        n++;
+    if (n >= limit || n + 1 >= rest->len || rest->ptr[n + 1] != ':')
         return false;
-    out->pid = slice_between(rest->ptr + 1, close);
-    *rest = slice_between(close + 1, slice_end(*rest));
-    return slice_take_prefix(rest, SLICE(":"));
-}
-
-/* The tag in front, if it was seen before and `[` follows: no tag that is kept holds ':' or a
- * blank, so that the first '[' ends it for sure. A dozen tags make up a log; a hint of length and
- * last bytes finds most without hashing. */
-static const struct log_tag *known_tag(struct log_parser *parser, struct slice rest)
-{
-    const char *open = slice_find_char(slice_first(rest, 64), '[');
-    if (open == NULL || open - rest.ptr < 4)
-        return NULL;
-    struct slice text = slice_between(rest.ptr, open);
-    size_t hint =
-        (text.len * 7 + (unsigned char)open[-1] * 3u + (unsigned char)open[-4]) % RECENT_TAGS;
-    const struct log_tag *recent = parser->recent[hint];
-    if (recent != NULL && slice_eq(recent->text, text))
-        return recent;
-    const struct log_tag *found = *tag_slot(parser, text);
-    if (found != NULL)
-        parser->recent[hint] = found;
-    return found;
+    out->pid = slice_of(rest->ptr + 1, n - 1);
+    *rest = slice_skip(*rest, n + 2);
+    slice_take_prefix(rest, SLICE(" "));
+    return true;
 }
 
 static size_t tag_length(struct slice rest)
@@ -214,19 +141,48 @@ static size_t tag_length(struct slice rest)
 /* `tag[pid]: text` or `tag: text`. False, *rest untouched, when it is not of this form. */
 static bool take_tag(struct log_parser *parser, struct slice *rest, struct log_line *out)
 {
-    const struct log_tag *known = known_tag(parser, *rest);
-    size_t n = known ? known->text.len : tag_length(*rest);
+    size_t n = tag_length(*rest);
     if (n == 0 || n == rest->len || rest->ptr[n] == ' ')
         return false;
     struct slice after = slice_skip(*rest, n);
-    if (after.ptr[0] == ':')
+    if (after.ptr[0] == ':') {
         after = slice_skip(after, 1);
-    else if (!take_pid(&after, out))
+        slice_take_prefix(&after, SLICE(" "));
+    } else if (!take_pid(&after, out)) {
         return false;
-    slice_take_prefix(&after, SLICE(" "));
-    out->tag = known ? known : tag_of(parser, slice_first(*rest, n));
+    }
+    out->tag = log_heads_tag(parser->heads, slice_first(*rest, n));
     *rest = after;
     return true;
+}
+
+/* `host tag[pid]: text`, where host and tag were seen together before. */
+static bool take_known_head(const struct log_parser *parser, struct slice *rest,
+                            struct log_line *out)
+{
+    const char *open = slice_find_char(slice_first(*rest, HEAD_BYTES), '[');
+    if (open == NULL)
+        return false;
+    const struct log_head *head =
+        log_heads_find(parser->heads, slice_between(rest->ptr, open));
+    struct slice after = slice_between(open, slice_end(*rest));
+    if (head == NULL || !take_pid(&after, out))
+        return false;
+    out->host = slice_first(*rest, head->host_len);
+    out->tag = head->tag;
+    out->head = head->id;
+    *rest = after;
+    return true;
+}
+
+/* A head is known by the bytes up to `[` only where they leave no other reading: Dovecot's own file
+ * has a ':' or a '(' in front of it. */
+static uint32_t keep_head(struct log_parser *parser, struct slice rest, const struct log_line *line)
+{
+    struct slice head = slice_between(rest.ptr, slice_end(line->host) + 1 + line->tag->text.len);
+    bool plain = line->pid.ptr != NULL && head.len < HEAD_BYTES &&
+                 slice_find_char(head, ':') == NULL && slice_find_char(head, '(') == NULL;
+    return plain ? log_heads_add(parser->heads, head, line->host.len, line->tag) : 0;
 }
 
 /* Dovecot's own file has no host: `imap-login: Info: ...`, `lmtp(user)<pid><session>: Info: ...`.
@@ -254,6 +210,8 @@ static bool is_dovecot_file(struct slice rest)
 static bool parse_after_stamp(struct log_parser *parser, struct slice rest, struct log_line *out)
 {
     out->text = rest;
+    if (take_known_head(parser, &out->text, out))
+        return true;
     if (rest.len > 0 && rest.ptr[0] == '[') {
         out->tag = parser->nginx;
         return true;
@@ -268,11 +226,17 @@ static bool parse_after_stamp(struct log_parser *parser, struct slice rest, stru
         return false;
     out->host = host;
     out->text = after;
-    return take_tag(parser, &out->text, out);
+    if (!take_tag(parser, &out->text, out))
+        return false;
+    out->head = keep_head(parser, rest, out);
+    return true;
 }
 
 static void take_severity(struct log_line *out)
 {
+    char first = out->text.len > 0 ? out->text.ptr[0] : '\0';
+    if (first != 'w' && first != 'e' && first != 'f' && first != 'p')
+        return;
     static const struct {
         struct slice word;
         enum log_severity severity;
@@ -327,6 +291,7 @@ bool log_line_parse(struct log_parser *parser, struct slice line, struct log_lin
     out->time_us = STAMP_NONE;
     out->host = out->pid = out->queue_id = (struct slice){NULL, 0};
     out->tag = &parser->nameless;
+    out->head = 0;
     out->severity = LOG_SEVERITY_INFO;
     out->noqueue = false;
     out->repeat = 1;

@@ -59,6 +59,10 @@ enum log_program {
 #undef X
 };
 
+#define X(name, word) +1
+enum { LOG_PROGRAM_COUNT = LOG_PROGRAMS(X) };
+#undef X
+
 enum log_severity {
     LOG_SEVERITY_INFO,
     LOG_SEVERITY_WARNING,
@@ -77,10 +81,14 @@ struct log_tag {
     uint32_t id; /* dense, from 1, for tables kept beside the parser's; 0: the table was full */
 };
 
+#define LOG_TAGS_MAX 4096  /* ids of tags are not above */
+#define LOG_HEADS_MAX 8192 /* the same for heads */
+
 struct log_line {
     int64_t time_us;   /* UTC; STAMP_NONE when the line has no readable stamp */
     struct slice host; /* empty where the form has none */
     const struct log_tag *tag;
+    uint32_t head;    /* number of this host and tag, as a tag's id; 0: none */
     struct slice pid; /* digits, or empty */
     enum log_severity severity;
     struct slice queue_id; /* empty when none; NOQUEUE is none */

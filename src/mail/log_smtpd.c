@@ -39,21 +39,47 @@ static const struct client_option client_options[] = {
     {LOG_MARK(", orig_client="), LOG_FIELD_ORIG_CLIENT},
 };
 
-static void read_client(struct log_record *record, struct slice rest)
+/* Options whose values hold no comma, read forwards. False: one does, or is unknown; what was set
+ * so far is then set anew by the caller. */
+static bool read_plain_options(struct log_record *record, struct slice rest)
 {
-    const char *comma = slice_find_char(rest, ',');
-    if (comma == NULL) {
-        log_read_client(record, rest);
-        return;
+    size_t next = 0;
+    while (rest.len > 0) {
+        while (next < LOG_COUNT(client_options) &&
+               !slice_starts_with(rest, client_options[next].mark))
+            next++;
+        if (next == LOG_COUNT(client_options))
+            return false;
+        struct slice value = slice_skip(rest, client_options[next].mark.len);
+        const char *comma = slice_find_char(value, ',');
+        const char *end = comma ? comma : slice_end(value);
+        log_record_set(record, client_options[next++].field, slice_between(value.ptr, end));
+        rest = slice_between(end, slice_end(rest));
     }
-    struct slice peer = slice_between(rest.ptr, comma);
-    rest = slice_between(comma, slice_end(rest));
+    return true;
+}
+
+/* A login may hold anything: the last mark of each option counts. */
+static void read_options(struct log_record *record, struct slice rest)
+{
     for (size_t i = LOG_COUNT(client_options); i-- > 0;) {
         struct slice value = rest, before;
         if (!log_take_until_last(&value, client_options[i].mark, &before))
             continue;
         log_record_set(record, client_options[i].field, value);
         rest = before;
+    }
+}
+
+static void read_client(struct log_record *record, struct slice rest)
+{
+    const char *comma = slice_find_char(rest, ',');
+    struct slice peer = comma ? slice_between(rest.ptr, comma) : rest;
+    struct slice options = slice_skip(rest, peer.len);
+    uint64_t present = record->present;
+    if (!read_plain_options(record, options)) {
+        record->present = present;
+        read_options(record, options);
     }
     log_read_client(record, peer);
 }

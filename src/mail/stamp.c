@@ -12,13 +12,30 @@
 
 #include "base/civil.h"
 
-#define LENGTH_3164 15 /* Mar  2 08:01:02 */
-#define LENGTH_ISO 19  /* 2026-03-02T08:01:02 */
+#define LENGTH_3164 15  /* Mar  2 08:01:02 */
+#define LENGTH_ISO 19   /* 2026-03-02T08:01:02 */
+#define LENGTH_OFFSET 6 /* +09:00 */
+#define LENGTH_USUAL 33 /* 2026-03-02T08:01:02.123456+09:00 and a blank */
 
 void stamp_context_init(struct stamp_context *context, int year, stamp_zone_fn zone, void *data)
 {
     *context = (struct stamp_context){
         .year = year, .zone = zone, .zone_data = data, .offset_hour = INT64_MIN};
+}
+
+/* Loads: bytes that repeat are compared as numbers, without a call. */
+static uint64_t eight_bytes(const char *p)
+{
+    uint64_t bytes;
+    memcpy(&bytes, p, sizeof(bytes));
+    return bytes;
+}
+
+static uint32_t four_bytes(const char *p)
+{
+    uint32_t bytes;
+    memcpy(&bytes, p, sizeof(bytes));
+    return bytes;
 }
 
 static int two_digits(const char *p)
@@ -83,13 +100,27 @@ static int year_of_month(struct stamp_context *context, int month)
     return year;
 }
 
+/* The clock fields of the line before: all of them, or all but the second. */
+static bool repeat_seconds(struct stamp_context *context, const char *p, size_t length,
+                           int64_t *out)
+{
+    const char *last = context->last_bytes;
+    if (context->last_len != length || eight_bytes(last) != eight_bytes(p) ||
+        memcmp(last + 8, p + 8, length - 10) != 0)
+        return false;
+    int second = two_digits(p + length - 2);
+    if (second < 0 || second > 60)
+        return false;
+    *out = context->last_seconds += second - two_digits(last + length - 2);
+    memcpy(context->last_bytes + length - 2, p + length - 2, 2);
+    return true;
+}
+
 /* Seconds of the clock fields as if they were UTC; remembers them by their bytes. */
 static bool read_seconds(struct stamp_context *context, const char *p, size_t length, int64_t *out)
 {
-    if (context->last_len == length && memcmp(context->last_bytes, p, length) == 0) {
-        *out = context->last_seconds;
+    if (repeat_seconds(context, p, length, out))
         return true;
-    }
     struct civil when = {.year = 1972};
     if (length == LENGTH_ISO) {
         if (!read_iso(p, &when))
@@ -107,18 +138,18 @@ static bool read_seconds(struct stamp_context *context, const char *p, size_t le
     return true;
 }
 
-/* Six digits at p as a number, or -1. Eight bytes at p must be readable. */
+/* Six digits at p as a number, or -1. Eight bytes at p must be readable. Pairs, fours and all of
+ * the digits are put together by one multiplication each. */
 static int64_t six_digits(const char *p)
 {
-    uint64_t bytes;
-    memcpy(&bytes, p, sizeof(bytes));
-    bytes = (le64toh(bytes) & UINT64_C(0xffffffffffff)) ^ UINT64_C(0x303030303030);
+    uint64_t bytes =
+        (le64toh(eight_bytes(p)) & UINT64_C(0xffffffffffff)) ^ UINT64_C(0x303030303030);
     if (((bytes | (bytes + UINT64_C(0x060606060606))) & UINT64_C(0xf0f0f0f0f0f0)) != 0)
         return -1;
-    int64_t value = 0;
-    for (int i = 0; i < 6; i++, bytes >>= 8)
-        value = value * 10 + (int64_t)(bytes & 0xff);
-    return value;
+    uint64_t digits = bytes << 16; /* two zeros in front */
+    digits = (digits * (1 + (10 << 8))) >> 8 & UINT64_C(0x00ff00ff00ff00ff);
+    digits = (digits * (1 + (100 << 16))) >> 16 & UINT64_C(0x0000ffff0000ffff);
+    return (int64_t)((digits * (1 + (UINT64_C(10000) << 32))) >> 32);
 }
 
 /* Takes `.123456` off the front; microseconds, further digits are dropped. */
@@ -167,7 +198,7 @@ static bool read_offset(struct slice *rest, int32_t *seconds)
 /* The same; a log rarely changes its offset, so the bytes of the last one are compared first. */
 static bool take_offset(struct stamp_context *context, struct slice *rest, int32_t *seconds)
 {
-    const size_t size = sizeof(context->last_offset);
+    const size_t size = LENGTH_OFFSET;
     if (context->last_offset[0] != 0 && rest->len >= size &&
         memcmp(rest->ptr, context->last_offset, size) == 0) {
         *seconds = context->last_offset_seconds;
@@ -212,8 +243,31 @@ static int64_t take_3164(struct stamp_context *context, struct slice *text)
     return (seconds - zone_offset(context, seconds)) * US_PER_SECOND + fraction;
 }
 
+/* A stamp of the usual form that differs from the one before in its fraction only. */
+static bool take_usual(const struct stamp_context *context, struct slice *text, int64_t *us)
+{
+    const char *p = text->ptr, *last = context->last_bytes, *offset = context->last_offset;
+    if (text->len < LENGTH_USUAL || context->last_len != LENGTH_ISO || offset[0] == 0)
+        return false;
+    if (eight_bytes(p + 8) != eight_bytes(last + 8) || eight_bytes(p) != eight_bytes(last) ||
+        four_bytes(p + 15) != four_bytes(last + 15))
+        return false;
+    const char *zone = p + LENGTH_USUAL - LENGTH_OFFSET - 1;
+    if (four_bytes(zone) != four_bytes(offset) || zone[4] != offset[4] || zone[5] != offset[5])
+        return false;
+    int64_t fraction = six_digits(p + LENGTH_ISO + 1);
+    if (fraction < 0 || p[LENGTH_ISO] != '.' || p[LENGTH_USUAL - 1] != ' ')
+        return false;
+    *us = (context->last_seconds - context->last_offset_seconds) * US_PER_SECOND + fraction;
+    *text = slice_skip(*text, LENGTH_USUAL);
+    return true;
+}
+
 int64_t stamp_take(struct stamp_context *context, struct slice *text)
 {
+    int64_t usual_us;
+    if (take_usual(context, text, &usual_us))
+        return usual_us;
     if (text->len < LENGTH_3164)
         return STAMP_NONE;
     struct slice rest = *text;

@@ -25,10 +25,10 @@ struct stamp_context {
     int year;  /* of the next year-less stamp; 0: not known, 1970 is assumed */
     int month; /* of the last year-less stamp, 1 to 12; 0: none yet */
     /* The rest is the reader's own: the clock fields read last, and their seconds. */
-    char last_bytes[20];
+    char last_bytes[24];
     size_t last_len; /* 0: nothing remembered */
     int64_t last_seconds;
-    char last_offset[6]; /* `+09:00`; zeros: none yet */
+    char last_offset[8]; /* `+09:00`; zeros: none yet */
     int32_t last_offset_seconds;
     int64_t offset_hour; /* local hour for which the zone was asked; INT64_MIN: none */
     int32_t offset_seconds;

@@ -468,7 +468,7 @@ static void mark_recipient(struct recipient *recipient, const struct attempt *at
 static void advance(struct message *message, struct recipient *recipient,
                     const struct attempt *attempt, struct message *next)
 {
-    recipient->delay_s = delivery_delay_s(attempt->record);
+    recipient->delay_s = attempt->delay_s;
     switch (attempt->exclusion) {
     case ATTEMPT_REINJECTED:
         recipient->state = RECIPIENT_MOVED;
@@ -508,6 +508,7 @@ static void take_delivery(struct correlator *correlator, const struct log_record
         .recipient = recipient,
         .status = status,
         .time_us = correlator->now_us,
+        .delay_s = delivery_delay_s(record),
     };
     struct message *next = NULL;
     attempt.exclusion = exclusion_of(correlator, &attempt, recipient, &next);

@@ -53,6 +53,7 @@ struct attempt {
     enum delivery_status status;
     enum attempt_exclusion exclusion;
     int64_t time_us;
+    float delay_s; /* as the record says it */
 };
 
 /* What the receiver of attempts found, remembered with the recipient until its outcome. */

@@ -16,14 +16,18 @@ struct host_instances {
     uint32_t count;
 };
 
+/* What a head says of every line that it begins. */
+struct head_owner {
+    uint32_t host, label;
+    bool known;
+};
+
 struct message_finder {
     struct open_table *table; /* borrowed */
     struct intern *hosts, *labels;
-    struct host_instances *instances;        /* [host] */
-    uint32_t label_of_tag[NAMES_MAX + 1];    /* + 1; 0: not looked up yet */
-    uint32_t instance_of_tag[NAMES_MAX + 1]; /* of its last line that was sure */
-    struct slice last_host;                  /* most lines repeat the host of the line before */
-    uint32_t last_host_id;
+    struct host_instances *instances;           /* [host] */
+    struct head_owner heads[LOG_HEADS_MAX + 1]; /* 0: of a line without a number, never kept */
+    uint32_t instance_of_tag[LOG_TAGS_MAX + 1]; /* of its last line that was sure */
 };
 
 struct message_finder *message_finder_new(struct open_table *table)
@@ -51,27 +55,6 @@ struct slice message_finder_host(const struct message_finder *finder, uint32_t h
     return intern_get(finder->hosts, host);
 }
 
-static uint32_t host_id(struct message_finder *finder, struct slice host)
-{
-    if (!slice_eq(host, finder->last_host)) {
-        finder->last_host_id = intern_id(finder->hosts, host);
-        bool kept = finder->last_host_id != INTERN_OTHER;
-        finder->last_host =
-            kept ? intern_get(finder->hosts, finder->last_host_id) : (struct slice){NULL, 0};
-    }
-    return finder->last_host_id;
-}
-
-static uint32_t label_of(struct message_finder *finder, const struct log_tag *tag)
-{
-    if (tag->id == 0 || tag->id > NAMES_MAX)
-        return intern_id(finder->labels, tag->instance);
-    uint32_t *label = &finder->label_of_tag[tag->id];
-    if (*label == 0)
-        *label = intern_id(finder->labels, tag->instance) + 1;
-    return *label - 1;
-}
-
 static bool is_instance(const struct message_finder *finder, uint32_t host, uint32_t label)
 {
     const struct host_instances *known = &finder->instances[host];
@@ -96,21 +79,36 @@ static bool names_instance(enum log_program program)
            program == LOG_PROGRAM_POSTSUPER;
 }
 
+static struct head_owner look_up(struct message_finder *finder, const struct log_line *line)
+{
+    struct head_owner owner = {
+        .host = intern_id(finder->hosts, line->host),
+        .label = intern_id(finder->labels, line->tag->instance),
+        .known = true,
+    };
+    if (names_instance(line->tag->program))
+        learn_instance(finder, owner.host, owner.label);
+    return owner;
+}
+
 struct line_owner message_finder_owner(struct message_finder *finder,
                                        const struct log_record *record)
 {
-    const struct log_tag *tag = record->line.tag;
-    struct line_owner owner = {
-        .id_hash = slice_hash(record->line.queue_id),
-        .host = host_id(finder, record->line.host),
-        .label = label_of(finder, tag),
-        .tag = tag->id <= NAMES_MAX ? tag->id : 0,
-        .sure = names_instance(tag->program),
+    const struct log_line *line = &record->line;
+    struct head_owner head = finder->heads[line->head];
+    if (!head.known) {
+        head = look_up(finder, line);
+        if (line->head != 0)
+            finder->heads[line->head] = head;
+    }
+    return (struct line_owner){
+        .id_hash = slice_hash(line->queue_id),
+        .host = head.host,
+        .label = head.label,
+        .tag = line->tag->id,
+        .sure = names_instance(line->tag->program),
         .birth = record->kind == LOG_KIND_CLIENT || record->kind == LOG_KIND_PICKUP,
     };
-    if (owner.sure)
-        learn_instance(finder, owner.host, owner.label);
-    return owner;
 }
 
 /* Two instances of one host may have the same id open at once. A line that surely names its

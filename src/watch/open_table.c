@@ -38,16 +38,6 @@ static struct message *at(const struct open_table *table, uint32_t number)
     return &table->chunks[number >> CHUNK_BITS][number & (CHUNK - 1)];
 }
 
-/* A message knows its place by its neighbours in the chunk; the index needs its number. */
-static uint32_t number_of(const struct open_table *table, const struct message *message)
-{
-    for (uint32_t i = (uint32_t)message->id_hash & table->mask;; i = (i + 1) & table->mask) {
-        ASSERT(table->slots[i].number != MESSAGE_NONE);
-        if (at(table, table->slots[i].number) == message)
-            return table->slots[i].number;
-    }
-}
-
 static struct slot *slots_new(uint32_t count)
 {
     struct slot *slots = mem_resize(NULL, count, sizeof(*slots));
@@ -80,16 +70,15 @@ void open_table_free(struct open_table *table)
     mem_free(table);
 }
 
-static void list_append(struct open_table *table, struct list *list, uint32_t number)
+static void list_append(struct open_table *table, struct list *list, struct message *message)
 {
-    struct message *message = at(table, number);
     message->prev = list->tail;
     message->next = MESSAGE_NONE;
     if (list->tail != MESSAGE_NONE)
-        at(table, list->tail)->next = number;
+        at(table, list->tail)->next = message->number;
     else
-        list->head = number;
-    list->tail = number;
+        list->head = message->number;
+    list->tail = message->number;
     list->count++;
 }
 
@@ -145,10 +134,10 @@ static void index_grow(struct open_table *table)
     table->mask = count - 1;
 }
 
-static void index_delete(struct open_table *table, uint32_t number)
+static void index_delete(struct open_table *table, const struct message *message)
 {
-    uint32_t hole = (uint32_t)at(table, number)->id_hash & table->mask;
-    while (table->slots[hole].number != number)
+    uint32_t hole = (uint32_t)message->id_hash & table->mask;
+    while (table->slots[hole].number != message->number)
         hole = (hole + 1) & table->mask;
     for (uint32_t i = (hole + 1) & table->mask; table->slots[i].number != MESSAGE_NONE;
          i = (i + 1) & table->mask) {
@@ -182,22 +171,23 @@ struct message *open_table_add(struct open_table *table, uint64_t id_hash)
         index_grow(table);
     uint32_t number = take_number(table);
     struct message *message = at(table, number);
-    *message = (struct message){.id_hash = id_hash, .serial = ++table->serial};
+    *message = (struct message){.id_hash = id_hash, .serial = ++table->serial, .number = number};
     index_insert(table, table->slots, table->mask, (struct slot){number, (uint32_t)id_hash});
     table->filled++;
-    list_append(table, &table->open, number);
+    list_append(table, &table->open, message);
     return message;
 }
 
 void open_table_remove(struct open_table *table, struct message *message)
 {
-    uint32_t number = number_of(table, message);
-    index_delete(table, number);
+    index_delete(table, message);
     list_take(table, list_of(table, message), message);
     mem_free(message->others);
     mem_free(message->index);
-    *message = (struct message){.next = table->free};
-    table->free = number;
+    message->others = NULL;
+    message->index = NULL;
+    message->next = table->free;
+    table->free = message->number;
 }
 
 struct message *open_table_next(const struct open_table *table, uint64_t id_hash,
@@ -221,18 +211,16 @@ void open_table_touch(struct open_table *table, struct message *message, int64_t
     message->listed_us = now_us;
     if (message->next == MESSAGE_NONE && !message->closed)
         return;
-    uint32_t number = number_of(table, message);
     list_take(table, list_of(table, message), message);
     message->closed = false;
-    list_append(table, &table->open, number);
+    list_append(table, &table->open, message);
 }
 
 void open_table_close(struct open_table *table, struct message *message)
 {
-    uint32_t number = number_of(table, message);
     list_take(table, list_of(table, message), message);
     message->closed = true;
-    list_append(table, &table->closed, number);
+    list_append(table, &table->closed, message);
 }
 
 static struct message *head_of(const struct open_table *table, const struct list *list)

@@ -65,8 +65,8 @@ static uint32_t number_of_suffix(struct provider_book *book, struct slice suffix
 
 static uint32_t provider_of_name(struct provider_book *book, struct slice host)
 {
-    struct cached *slot = &book->hosts[slice_hash(host) & (HOST_SLOTS - 1)];
     uint64_t hash = slice_hash(host) | 1;
+    struct cached *slot = &book->hosts[hash >> 1 & (HOST_SLOTS - 1)];
     if (slot->hash == hash)
         return slot->provider;
     const struct provider *row = provider_of_host(book->table, host);

@@ -220,19 +220,13 @@ static bool is_block(enum reply_class class)
     return class == REPLY_CLASS_BLOCK_IP || class == REPLY_CLASS_BLOCK_DOMAIN;
 }
 
-static void count_in_timeline(struct tally *tally, const struct attempt *attempt,
-                              const struct verdict *verdict)
-{
-    struct summary_bin *bin = timeline_bin(&tally->timeline, attempt->time_us);
-    if (attempt->status == DELIVERY_SENT) {
-        bin->sent++;
-        return;
-    }
-    *(attempt->status == DELIVERY_BOUNCED ? &bin->bounced : &bin->deferred) += 1;
-    bin->blocked += is_block(verdict->class);
-}
+/* What is known of an attempt that failed. */
+struct failure {
+    struct reply reply;
+    struct verdict verdict;
+};
 
-static void classify(struct tally *tally, const struct attempt *attempt, struct verdict *out)
+static void read_failure(struct tally *tally, const struct attempt *attempt, struct failure *out)
 {
     struct reply_facts facts = {
         .text = log_record_get(attempt->record, LOG_FIELD_REASON),
@@ -240,20 +234,27 @@ static void classify(struct tally *tally, const struct attempt *attempt, struct 
         .relay = log_record_get(attempt->record, LOG_FIELD_RELAY_HOST),
         .time_us = attempt->time_us,
     };
-    classifier_run(tally->classifier, &facts, out);
+    reply_parse(facts.text, &out->reply);
+    classifier_run(tally->classifier, &facts, &out->verdict);
 }
 
-/* What was said, without who said it and in answer to what. */
-static struct slice bare_reply(struct slice reason)
+/* failure: NULL when the attempt delivered; the same in all that follows. */
+static void count_in_timeline(struct tally *tally, const struct attempt *attempt,
+                              const struct failure *failure)
 {
-    struct reply reply;
-    reply_parse(reason, &reply);
-    return reply.words.len ? reply.words : reason;
+    struct summary_bin *bin = timeline_bin(&tally->timeline, attempt->time_us);
+    if (failure == NULL) {
+        bin->sent++;
+        return;
+    }
+    *(attempt->status == DELIVERY_BOUNCED ? &bin->bounced : &bin->deferred) += 1;
+    bin->blocked += is_block(failure->verdict.class);
 }
 
 static void count_class(struct tally *tally, const struct attempt *attempt, struct path *path,
-                        const struct verdict *verdict)
+                        const struct failure *failure)
 {
+    const struct verdict *verdict = &failure->verdict;
     struct class_count *count = &tally->classes[verdict->class];
     struct slice reason = log_record_get(attempt->record, LOG_FIELD_REASON);
     path->classes[verdict->class]++;
@@ -263,37 +264,47 @@ static void count_class(struct tally *tally, const struct attempt *attempt, stru
     count->temporary += verdict->permanence == REPLY_TEMPORARY;
     count->permanent += verdict->permanence == REPLY_PERMANENT;
     count->provider = path->provider;
+    /* What was said, without who said it and in answer to what. */
+    struct slice said = failure->reply.words.len ? failure->reply.words : reason;
     buf_clear(&count->sample);
-    buf_add(&count->sample, slice_first(bare_reply(reason), SAMPLE_BYTES));
+    buf_add(&count->sample, slice_first(said, SAMPLE_BYTES));
     if (verdict->class == REPLY_CLASS_UNKNOWN && reason.len > 0)
         template_table_add(tally->templates, reason);
 }
 
 /* Trouble with a name or with our own system says nothing about the path. */
-static bool is_about_path(const struct reply *reply)
+static bool is_about_path(const struct failure *failure)
 {
-    return reply->origin != REPLY_DNS && reply->origin != REPLY_OURS;
+    return failure == NULL ||
+           (failure->reply.origin != REPLY_DNS && failure->reply.origin != REPLY_OURS);
+}
+
+static bool was_answered(const struct failure *failure)
+{
+    return failure == NULL || failure->reply.origin == REPLY_SAID ||
+           failure->reply.origin == REPLY_REFUSED;
 }
 
 static void watch_attempt(struct tally *tally, const struct attempt *attempt, uint32_t number,
-                          const struct reply *reply, const struct verdict *verdict)
+                          const struct failure *failure)
 {
     struct path *path = path_table_get(tally->paths, number);
-    bool delivered = attempt->status == DELIVERY_SENT;
-    if (path->provider == PROVIDER_LOCAL || (!delivered && !is_about_path(reply)))
+    if (path->provider == PROVIDER_LOCAL || !is_about_path(failure))
         return;
     struct path_event event = {
         .path = number,
         .prior_attempts = path->reached + path->unreached,
         .time_us = attempt->time_us,
         .message = attempt->message->serial,
-        .class = verdict->class,
-        .delivered = delivered,
-        .answered = delivered || reply->origin == REPLY_SAID || reply->origin == REPLY_REFUSED,
+        .delivered = failure == NULL,
+        .answered = was_answered(failure),
         .line = attempt->record->line.raw,
-        .list = verdict->list,
-        .url = verdict->url,
     };
+    if (failure != NULL) {
+        event.class = failure->verdict.class;
+        event.list = failure->verdict.list;
+        event.url = failure->verdict.url;
+    }
     incident_watch_take(tally->incidents, path, &event);
 }
 
@@ -312,7 +323,7 @@ static struct slow_delivery *slow_place(struct tally *tally, double delay_s)
 static void note_slow(struct tally *tally, const struct attempt *attempt, uint32_t provider)
 {
     const struct log_record *record = attempt->record;
-    double delay_s = (double)delivery_delay_s(record);
+    double delay_s = (double)attempt->delay_s;
     struct slow_delivery *slow = delay_s > SLOW_LEAST_S ? slow_place(tally, delay_s) : NULL;
     if (slow == NULL)
         return;
@@ -330,7 +341,7 @@ static void note_slow(struct tally *tally, const struct attempt *attempt, uint32
 
 /* An attempt of the window, in all the places where it counts. */
 static void count_everywhere(struct tally *tally, const struct attempt *attempt, struct path *path,
-                             const struct verdict *verdict)
+                             const struct failure *failure)
 {
     count_attempt(&tally->attempts, attempt->status);
     count_attempt(&path->attempts, attempt->status);
@@ -338,40 +349,48 @@ static void count_everywhere(struct tally *tally, const struct attempt *attempt,
         path->first_us = attempt->time_us;
     if (attempt->time_us > path->last_us)
         path->last_us = attempt->time_us;
-    count_in_timeline(tally, attempt, verdict);
-    if (attempt->status == DELIVERY_SENT)
+    count_in_timeline(tally, attempt, failure);
+    if (failure == NULL)
         note_slow(tally, attempt, path->provider);
     else
-        count_class(tally, attempt, path, verdict);
+        count_class(tally, attempt, path, failure);
+}
+
+static struct attempt_mark count_on_path(struct tally *tally, const struct attempt *attempt,
+                                         const struct failure *failure)
+{
+    uint32_t provider =
+        provider_book_of(tally->providers, attempt->record, failure ? &failure->reply : NULL);
+    uint32_t number = path_table_number(tally->paths, attempt->message->host,
+                                        source_of(tally, attempt->record->line.tag), provider);
+    struct path *path = path_table_get(tally->paths, number);
+    bool counted = is_counted(tally, attempt->time_us);
+    if (counted)
+        count_excluded(&path->attempts, attempt->exclusion);
+    if (attempt->exclusion == ATTEMPT_COUNTS) {
+        watch_attempt(tally, attempt, number, failure);
+        if (counted)
+            count_everywhere(tally, attempt, path, failure);
+    }
+    return (struct attempt_mark){number, failure ? failure->verdict.class : REPLY_CLASS_UNKNOWN};
+}
+
+static struct attempt_mark take_failure(struct tally *tally, const struct attempt *attempt)
+{
+    struct failure failure;
+    read_failure(tally, attempt, &failure);
+    return count_on_path(tally, attempt, &failure);
 }
 
 static struct attempt_mark take_attempt(void *data, const struct attempt *attempt)
 {
     struct tally *tally = data;
-    struct reply reply = {0};
-    struct verdict verdict = {.class = REPLY_CLASS_UNKNOWN};
-    bool failed = attempt->status != DELIVERY_SENT;
-    bool counted = is_counted(tally, attempt->time_us);
-    if (counted)
+    if (is_counted(tally, attempt->time_us))
         count_excluded(&tally->attempts, attempt->exclusion);
     if (attempt->exclusion == ATTEMPT_PROBE || attempt->exclusion == ATTEMPT_DISCARDED)
         return (struct attempt_mark){0};
-    if (failed) {
-        reply_parse(log_record_get(attempt->record, LOG_FIELD_REASON), &reply);
-        classify(tally, attempt, &verdict);
-    }
-    uint32_t provider = provider_book_of(tally->providers, attempt->record, failed ? &reply : NULL);
-    uint32_t number = path_table_number(tally->paths, attempt->message->host,
-                                        source_of(tally, attempt->record->line.tag), provider);
-    struct path *path = path_table_get(tally->paths, number);
-    if (counted)
-        count_excluded(&path->attempts, attempt->exclusion);
-    if (attempt->exclusion == ATTEMPT_COUNTS) {
-        watch_attempt(tally, attempt, number, &reply, &verdict);
-        if (counted)
-            count_everywhere(tally, attempt, path, &verdict);
-    }
-    return (struct attempt_mark){number, verdict.class};
+    return attempt->status == DELIVERY_SENT ? count_on_path(tally, attempt, NULL)
+                                            : take_failure(tally, attempt);
 }
 
 static void take_reinjected(void *data, uint32_t number)

@@ -15,7 +15,7 @@
 #include "watch/template_table.h"
 #include "watch/timeline.h"
 
-#define TALLY_TAGS 4097 /* tag numbers 0 to 4096, see mail/log_line.c */
+#define TALLY_TAGS (LOG_TAGS_MAX + 1)
 #define TALLY_SLOWEST 20
 #define TALLY_PROGRAMS 512
 

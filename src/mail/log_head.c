@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Tables of tags and heads: open addressing over rows in an arena. Peer document: Postfix
+ * src/global/mail_task.c (how a tag is put together).
+ */
+#include "mail/log_head.h"
+
+#include "base/memory.h"
+
+#define TAG_SLOTS 8192 /* power of two */
+#define HEAD_SLOTS 16384 /* power of two */
+
+struct log_heads {
+    struct arena *arena;
+    struct log_tag *tags[TAG_SLOTS];     /* by hash of the text; NULL: free */
+    struct log_head *heads[HEAD_SLOTS];  /* the same */
+    uint32_t tag_count, head_count;
+    struct log_tag scratch;
+};
+
+struct log_heads *log_heads_new(void)
+{
+    struct log_heads *heads = MEM_NEW(struct log_heads);
+    heads->arena = arena_new(4096);
+    return heads;
+}
+
+void log_heads_free(struct log_heads *heads)
+{
+    if (heads == NULL)
+        return;
+    arena_free(heads->arena);
+    mem_free(heads);
+}
+
+/* Only Postfix writes tags with a slash; without one just two names mean what they say. */
+static enum log_program program_of(struct slice name, bool with_slash)
+{
+    for (int i = 1; i < LOG_PROGRAM_COUNT; i++) {
+        enum log_program program = (enum log_program)i;
+        bool own_tag = program == LOG_PROGRAM_DOVECOT || program == LOG_PROGRAM_NGINX;
+        if (own_tag != with_slash && slice_eq(name, slice_from_str(log_program_word(program))))
+            return program;
+    }
+    return LOG_PROGRAM_OTHER;
+}
+
+static struct log_tag tag_split(struct slice text, uint32_t id)
+{
+    struct log_tag tag = {.text = text, .name = text, .id = id};
+    const char *last = slice_find_last_char(text, '/');
+    if (last != NULL) {
+        struct slice before = slice_between(text.ptr, last);
+        tag.name = slice_between(last + 1, slice_end(text));
+        tag.instance = slice_cut(&before, '/');
+        if (before.ptr != NULL)
+            tag.service = before;
+    }
+    tag.program = program_of(tag.name, last != NULL);
+    return tag;
+}
+
+static struct slice own_copy(struct log_heads *heads, struct slice text)
+{
+    return slice_of(arena_copy(heads->arena, text.ptr, text.len), text.len);
+}
+
+const struct log_tag *log_heads_tag(struct log_heads *heads, struct slice text)
+{
+    size_t at = (size_t)slice_hash(text) & (TAG_SLOTS - 1);
+    for (; heads->tags[at] != NULL; at = (at + 1) & (TAG_SLOTS - 1))
+        if (slice_eq(heads->tags[at]->text, text))
+            return heads->tags[at];
+    if (heads->tag_count == LOG_TAGS_MAX) {
+        heads->scratch = tag_split(text, 0);
+        return &heads->scratch;
+    }
+    struct log_tag *tag = arena_alloc(heads->arena, sizeof(*tag));
+    *tag = tag_split(own_copy(heads, text), ++heads->tag_count);
+    return heads->tags[at] = tag;
+}
+
+/* Where the head is, or the free slot where it belongs. */
+static size_t head_slot(const struct log_heads *heads, struct slice text)
+{
+    size_t at = (size_t)slice_hash(text) & (HEAD_SLOTS - 1);
+    while (heads->heads[at] != NULL && !slice_eq(heads->heads[at]->text, text))
+        at = (at + 1) & (HEAD_SLOTS - 1);
+    return at;
+}
+
+const struct log_head *log_heads_find(const struct log_heads *heads, struct slice text)
+{
+    return heads->heads[head_slot(heads, text)];
+}
+
+uint32_t log_heads_add(struct log_heads *heads, struct slice text, size_t host_len,
+                       const struct log_tag *tag)
+{
+    if (heads->head_count == LOG_HEADS_MAX || tag->id == 0)
+        return 0;
+    struct log_head *head = arena_alloc(heads->arena, sizeof(*head));
+    *head = (struct log_head){own_copy(heads, text), host_len, tag, ++heads->head_count};
+    heads->heads[head_slot(heads, text)] = head;
+    return head->id;
+}
