@@ -141,19 +141,13 @@ static uint64_t load_short(const char *p, size_t len)
 #define HASH_SEED 0x9e3779b97f4a7c15ULL
 #define HASH_STEP 0xd6e8feb86659fd93ULL
 
-uint64_t slice_hash(struct slice s)
+static uint64_t as_it_is(uint64_t bytes)
 {
-    uint64_t h = HASH_SEED ^ s.len;
-    if (s.len < 8)
-        return fold(fold(h ^ load_short(s.ptr, s.len), HASH_STEP), HASH_SEED);
-    const char *last = slice_end(s) - 8;
-    for (const char *p = s.ptr; p < last; p += 8)
-        h = fold(h ^ load64(p), HASH_STEP);
-    return fold(fold(h ^ load64(last), HASH_STEP), HASH_SEED);
+    return bytes;
 }
 
 /* Eight bytes with their ASCII capitals made small: bit 7 of each byte of `upper` says which. */
-static uint64_t lower8(uint64_t bytes)
+static uint64_t lowered(uint64_t bytes)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
     uint64_t low7 = bytes & ~high;
@@ -162,13 +156,29 @@ static uint64_t lower8(uint64_t bytes)
     return bytes | upper >> 2;
 }
 
-uint64_t slice_hash_nocase(struct slice s)
+/* Most of what is hashed is shorter than 33 bytes: loads that may overlap, and no loop, whose end
+ * the processor would guess wrong. Inlined twice, with `map` known. */
+static inline uint64_t hash_mapped(struct slice s, uint64_t (*map)(uint64_t))
 {
     uint64_t h = HASH_SEED ^ s.len;
     if (s.len < 8)
-        return fold(fold(h ^ lower8(load_short(s.ptr, s.len)), HASH_STEP), HASH_SEED);
-    const char *last = slice_end(s) - 8;
-    for (const char *p = s.ptr; p < last; p += 8)
-        h = fold(h ^ lower8(load64(p)), HASH_STEP);
-    return fold(fold(h ^ lower8(load64(last)), HASH_STEP), HASH_SEED);
+        return fold(fold(h ^ map(load_short(s.ptr, s.len)), HASH_STEP), HASH_SEED);
+    const char *p = s.ptr, *end = slice_end(s);
+    for (; end - p > 32; p += 8)
+        h = fold(h ^ map(load64(p)), HASH_STEP);
+    if (end - p > 16) {
+        h = fold(h ^ map(load64(p)), HASH_STEP ^ map(load64(p + 8)));
+        p = end - 16;
+    }
+    return fold(fold(h ^ map(load64(p)), HASH_STEP ^ map(load64(end - 8))), HASH_SEED);
+}
+
+uint64_t slice_hash(struct slice s)
+{
+    return hash_mapped(s, as_it_is);
+}
+
+uint64_t slice_hash_nocase(struct slice s)
+{
+    return hash_mapped(s, lowered);
 }

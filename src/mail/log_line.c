@@ -6,6 +6,8 @@
  */
 #include "mail/log_line.h"
 
+#include <endian.h>
+
 #include "base/memory.h"
 #include "mail/log_head.h"
 #include "mail/queue_id.h"
@@ -116,16 +118,32 @@ static bool parse_5424(struct log_parser *parser, struct slice rest, struct log_
     return true;
 }
 
+/* Where the ']' of a pid stands, at most PID_BYTES away; 0: there is none. Eight bytes at once, since
+ * the number of digits varies from line to line. */
+static size_t pid_end(struct slice rest)
+{
+    size_t n = 1, limit = rest.len < PID_BYTES ? rest.len : PID_BYTES;
+    for (; n + 8 <= limit; n += 8) {
+        uint64_t bytes, ones = UINT64_C(0x0101010101010101);
+        memcpy(&bytes, rest.ptr + n, sizeof(bytes));
+        bytes = le64toh(bytes) ^ ones * ']';
+        uint64_t zeros = (bytes - ones) & ~bytes & ones << 7;
+        if (zeros != 0)
+            return n + (size_t)__builtin_ctzll(zeros) / 8;
+    }
+    while (n < limit && rest.ptr[n] != ']')
+        n++;
+    return n < limit ? n : 0;
+}
+
 /* Takes `[pid]: ` or `[pid]:` off the front. */
 static bool take_pid(struct slice *rest, struct log_line *out)
 {
-    size_t limit = rest->len < PID_BYTES ? rest->len : PID_BYTES, n = 1;
-    while (n < limit && rest->ptr[n] != ']')
-        n++;
-    if (n >= limit || n + 1 >= rest->len || rest->ptr[n + 1] != ':')
+    size_t end = pid_end(*rest);
+    if (end == 0 || end + 1 >= rest->len || rest->ptr[end + 1] != ':')
         return false;
-    out->pid = slice_of(rest->ptr + 1, n - 1);
-    *rest = slice_skip(*rest, n + 2);
+    out->pid = slice_of(rest->ptr + 1, end - 1);
+    *rest = slice_skip(*rest, end + 2);
     slice_take_prefix(rest, SLICE(" "));
     return true;
 }
