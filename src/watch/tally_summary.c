@@ -16,7 +16,6 @@
 struct writer {
     struct tally *tally;
     struct summary *out;
-    struct latency *provider_latency, *source_latency; /* beside out->providers and out->sources */
     size_t incident_capacity;
 };
 
@@ -108,6 +107,26 @@ static void write_programs(struct writer *writer)
     qsort(out->programs, out->program_count, sizeof(*out->programs), by_lines_read);
 }
 
+/* ---- what to show of many ---- */
+
+/* Rows of all paths or logins would take more room than what they come from: numbers are sorted
+ * first, and only the rows to be shown are made. */
+struct ranked {
+    uint64_t weight;
+    uint32_t number;
+    bool ahead; /* of all that are not */
+};
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+    if (x->ahead != y->ahead)
+        return x->ahead ? -1 : 1;
+    if (x->weight != y->weight)
+        return x->weight < y->weight ? 1 : -1;
+    return (x->number > y->number) - (x->number < y->number);
+}
+
 /* ---- paths, and their sums by provider and by source ---- */
 
 static struct summary_latency latency_of(const struct tally *tally, const struct latency *latency,
@@ -125,23 +144,31 @@ static struct summary_latency latency_of(const struct tally *tally, const struct
     };
 }
 
-static struct summary_path row_of(struct writer *writer, const struct path *path)
+static bool is_used(const struct path *path)
+{
+    const struct summary_attempts *counts = &path->attempts;
+    return counts->total + counts->reinjected + counts->repeated > 0;
+}
+
+enum path_names { NAMES_OF_PATH, NAMES_OF_PROVIDER, NAMES_OF_SOURCE };
+
+/* A row with the names that apply, and no counts yet. */
+static struct summary_path begin_row(struct writer *writer, const struct path *path,
+                                     enum path_names names)
 {
     const struct tally *tally = writer->tally;
     struct summary_path row = {
-        .relay = keep(writer, correlator_host(tally->correlator, path->relay)),
-        .source = keep(writer, intern_get(tally->sources, path->source)),
-        .provider = keep(writer, provider_book_name(tally->providers, path->provider)),
         .known = provider_book_row(tally->providers, path->provider) != NULL ||
                  path->provider == PROVIDER_LOCAL,
-        .attempts = path->attempts,
-        .outcomes = path->outcomes,
-        .latency = latency_of(tally, &path->latency, path->within_target, path->waiting_late),
-        .first_us = path->first_us,
-        .last_us = path->last_us,
+        .first_us = INT64_MAX,
+        .last_us = INT64_MIN,
     };
-    for (size_t i = 0; i < REPLY_CLASS_COUNT; i++)
-        row.classes[i] = path->classes[i];
+    if (names != NAMES_OF_PROVIDER) {
+        row.relay = keep(writer, correlator_host(tally->correlator, path->relay));
+        row.source = keep(writer, intern_get(tally->sources, path->source));
+    }
+    if (names != NAMES_OF_SOURCE)
+        row.provider = keep(writer, provider_book_name(tally->providers, path->provider));
     return row;
 }
 
@@ -154,66 +181,86 @@ static void add_counters(void *to, const void *from, size_t bytes)
         sum[i] += more[i];
 }
 
-static void add_row(struct summary_path *sum, const struct summary_path *row)
+static void add_path(struct summary_path *row, const struct path *path)
 {
-    add_counters(&sum->attempts, &row->attempts, sizeof(sum->attempts));
-    add_counters(&sum->outcomes, &row->outcomes, sizeof(sum->outcomes));
-    add_counters(sum->classes, row->classes, sizeof(sum->classes));
-    sum->latency.within_target += row->latency.within_target;
-    sum->latency.waiting_late += row->latency.waiting_late;
-    sum->first_us = row->first_us < sum->first_us ? row->first_us : sum->first_us;
-    sum->last_us = row->last_us > sum->last_us ? row->last_us : sum->last_us;
+    add_counters(&row->attempts, &path->attempts, sizeof(row->attempts));
+    add_counters(&row->outcomes, &path->outcomes, sizeof(row->outcomes));
+    for (size_t i = 0; i < REPLY_CLASS_COUNT; i++)
+        row->classes[i] += path->classes[i];
+    row->latency.within_target += path->within_target;
+    row->latency.waiting_late += path->waiting_late;
+    row->first_us = path->first_us < row->first_us ? path->first_us : row->first_us;
+    row->last_us = path->last_us > row->last_us ? path->last_us : row->last_us;
 }
 
-/* The sum row of a key, begun with the names of `row` if it is new. */
-static size_t sum_row(struct summary_path *sums, size_t *count, uint32_t *index_of,
-                      const struct summary_path *row)
+static void set_latency(const struct writer *writer, struct summary_path *row,
+                        const struct latency *latency)
 {
-    if (*index_of == 0) {
-        sums[*count] = (struct summary_path){.known = row->known,
-                                             .relay = row->relay,
-                                             .source = row->source,
-                                             .provider = row->provider,
-                                             .first_us = INT64_MAX,
-                                             .last_us = INT64_MIN};
-        *index_of = (uint32_t)++ * count;
+    row->latency =
+        latency_of(writer->tally, latency, row->latency.within_target, row->latency.waiting_late);
+}
+
+/* The paths of each sum row, as chains of numbers + 1 in ascending order; 0 ends one. */
+struct chains {
+    uint32_t *first; /* [row], rows in order of their first path */
+    uint32_t *next;  /* [path] */
+    size_t rows;
+};
+
+static void chain_paths(const struct tally *tally, enum path_names names, struct chains *out)
+{
+    uint32_t count = path_table_count(tally->paths);
+    struct intern *keys = intern_new(count); /* ids are dense: the number of the row + 1 */
+    uint32_t *row_of = MEM_NEW_ARRAY(uint32_t, count);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct path *path = path_table_get(tally->paths, i);
+        uint32_t key[2] = {names == NAMES_OF_PROVIDER ? path->provider : path->relay,
+                           names == NAMES_OF_PROVIDER ? 0 : path->source};
+        if (is_used(path))
+            row_of[i] = intern_id(keys, slice_of((const char *)key, sizeof(key)));
     }
-    return *index_of - 1;
-}
-
-static void finish_sums(struct writer *writer, struct summary_path *sums, size_t count,
-                        struct latency *latencies)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct summary_latency *latency = &sums[i].latency;
-        *latency =
-            latency_of(writer->tally, &latencies[i], latency->within_target, latency->waiting_late);
-        latency_done(&latencies[i]);
+    out->rows = intern_count(keys) - 1;
+    out->first = MEM_NEW_ARRAY(uint32_t, out->rows);
+    out->next = row_of; /* each place is read before it is written */
+    for (uint32_t i = count; i-- > 0;) {
+        uint32_t row = row_of[i];
+        if (row == 0)
+            continue;
+        out->next[i] = out->first[row - 1];
+        out->first[row - 1] = i + 1;
     }
-    qsort(sums, count, sizeof(*sums), by_attempts);
+    intern_free(keys);
 }
 
-static void add_path(struct writer *writer, const struct path *path, uint32_t *of_provider,
-                     uint32_t *of_source)
+static struct summary_path sum_row(struct writer *writer, enum path_names names,
+                                   const struct chains *chains, size_t number)
 {
-    struct summary *out = writer->out;
-    struct summary_path row = row_of(writer, path);
-    out->paths[out->path_count++] = row;
-    struct summary_path provider_row = row, source_row = row;
-    provider_row.relay = provider_row.source = (struct slice){NULL, 0};
-    source_row.provider = (struct slice){NULL, 0};
-    size_t at = sum_row(out->providers, &out->provider_count, of_provider, &provider_row);
-    add_row(&out->providers[at], &row);
-    latency_merge(&writer->provider_latency[at], &path->latency);
-    at = sum_row(out->sources, &out->source_count, of_source, &source_row);
-    add_row(&out->sources[at], &row);
-    latency_merge(&writer->source_latency[at], &path->latency);
+    struct tally *tally = writer->tally;
+    struct latency latency = {0};
+    uint32_t at = chains->first[number];
+    struct summary_path row = begin_row(writer, path_table_get(tally->paths, at - 1), names);
+    for (; at != 0; at = chains->next[at - 1]) {
+        const struct path *path = path_table_get(tally->paths, at - 1);
+        add_path(&row, path);
+        latency_merge(&latency, &path->latency);
+    }
+    set_latency(writer, &row, &latency);
+    latency_done(&latency);
+    return row;
 }
 
-static bool is_used(const struct path *path)
+static size_t write_sums(struct writer *writer, enum path_names names, struct summary_path **out)
 {
-    const struct summary_attempts *counts = &path->attempts;
-    return counts->total + counts->reinjected + counts->repeated > 0;
+    struct chains chains;
+    chain_paths(writer->tally, names, &chains);
+    struct summary_path *rows = arena_alloc(writer->out->arena, chains.rows * sizeof(*rows));
+    for (size_t i = 0; i < chains.rows; i++)
+        rows[i] = sum_row(writer, names, &chains, i);
+    qsort(rows, chains.rows, sizeof(*rows), by_attempts);
+    mem_free(chains.first);
+    mem_free(chains.next);
+    *out = rows;
+    return chains.rows;
 }
 
 static void write_paths(struct writer *writer)
@@ -221,29 +268,23 @@ static void write_paths(struct writer *writer)
     struct tally *tally = writer->tally;
     struct summary *out = writer->out;
     uint32_t count = path_table_count(tally->paths);
-    uint32_t *of_provider = MEM_NEW_ARRAY(uint32_t, 1u << 16);
-    struct intern *source_keys = intern_new(count + 1);
-    uint32_t *of_source = MEM_NEW_ARRAY(uint32_t, (size_t)count + 2);
-    out->paths = arena_alloc(out->arena, count * sizeof(*out->paths));
-    out->providers = arena_alloc(out->arena, count * sizeof(*out->providers));
-    out->sources = arena_alloc(out->arena, count * sizeof(*out->sources));
-    writer->provider_latency = MEM_NEW_ARRAY(struct latency, count);
-    writer->source_latency = MEM_NEW_ARRAY(struct latency, count);
+    struct ranked *ranked = MEM_NEW_ARRAY(struct ranked, count);
+    size_t used = 0;
     for (uint32_t i = 0; i < count; i++) {
         const struct path *path = path_table_get(tally->paths, i);
-        uint32_t key[2] = {path->relay, path->source};
-        uint32_t source = intern_id(source_keys, slice_of((const char *)key, sizeof(key)));
         if (is_used(path))
-            add_path(writer, path, &of_provider[path->provider], &of_source[source]);
+            ranked[used++] = (struct ranked){.weight = path->attempts.total, .number = i};
     }
-    finish_sums(writer, out->providers, out->provider_count, writer->provider_latency);
-    finish_sums(writer, out->sources, out->source_count, writer->source_latency);
-    qsort(out->paths, out->path_count, sizeof(*out->paths), by_attempts);
-    mem_free(writer->provider_latency);
-    mem_free(writer->source_latency);
-    mem_free(of_provider);
-    mem_free(of_source);
-    intern_free(source_keys);
+    qsort(ranked, used, sizeof(*ranked), by_rank);
+    out->path_count = at_most(used, ROWS_SHOWN);
+    out->paths = arena_alloc(out->arena, out->path_count * sizeof(*out->paths));
+    for (size_t i = 0; i < out->path_count; i++) {
+        const struct path *path = path_table_get(tally->paths, ranked[i].number);
+        out->paths[i] = begin_row(writer, path, NAMES_OF_PATH);
+        add_path(&out->paths[i], path);
+        set_latency(writer, &out->paths[i], &path->latency);
+    }
+    mem_free(ranked);
 }
 
 /* ---- the rest of the rows ---- */
@@ -297,32 +338,17 @@ static struct summary_login login_row(struct writer *writer, uint32_t number,
     };
 }
 
-/* Sorting whole rows of all logins would copy every name: numbers are sorted first. */
-struct ranked_login {
-    uint64_t recipients;
-    uint32_t number;
-    bool surged;
-};
-
-static int by_rank(const void *a, const void *b)
-{
-    const struct ranked_login *x = a, *y = b;
-    if (x->surged != y->surged)
-        return x->surged ? -1 : 1;
-    return (x->recipients < y->recipients) - (x->recipients > y->recipients);
-}
-
 static void write_logins(struct writer *writer)
 {
     struct tally *tally = writer->tally;
     struct summary *out = writer->out;
     uint32_t count = login_table_count(tally->logins);
-    struct ranked_login *ranked = MEM_NEW_ARRAY(struct ranked_login, count);
+    struct ranked *ranked = MEM_NEW_ARRAY(struct ranked, count);
     size_t used = 0;
     for (uint32_t number = 1; number < count; number++) {
         const struct login *login = login_table_get(tally->logins, number);
         if (login->messages + login->recipients > 0)
-            ranked[used++] = (struct ranked_login){login->recipients, number, login->surged};
+            ranked[used++] = (struct ranked){login->recipients, number, login->surged};
     }
     qsort(ranked, used, sizeof(*ranked), by_rank);
     out->logins_distinct = used;
@@ -457,19 +483,26 @@ static void merge_outages(struct summary *out)
 }
 
 /* Sources of this relay, or of all, that sent to the provider at all. */
-static size_t sources_of(const struct summary *out, const struct incident *incident,
+static size_t sources_of(const struct writer *writer, const struct incident *incident,
                          bool same_relay)
 {
+    const struct tally *tally = writer->tally;
+    uint32_t paths = path_table_count(tally->paths);
     size_t count = 0;
-    for (size_t i = 0; i < out->path_count; i++)
-        count += slice_eq(out->paths[i].provider, incident->provider) &&
-                 out->paths[i].attempts.total > 0 &&
-                 (!same_relay || slice_eq(out->paths[i].relay, incident->relay));
+    for (uint32_t i = 0; i < paths; i++) {
+        const struct path *path = path_table_get(tally->paths, i);
+        count +=
+            path->attempts.total > 0 &&
+            slice_eq(provider_book_name(tally->providers, path->provider), incident->provider) &&
+            (!same_relay ||
+             slice_eq(correlator_host(tally->correlator, path->relay), incident->relay));
+    }
     return count;
 }
 
-static enum incident_scope scope_of(const struct summary *out, const struct incident *incident)
+static enum incident_scope scope_of(const struct writer *writer, const struct incident *incident)
 {
+    const struct summary *out = writer->out;
     size_t on_relay = 0, everywhere = 0;
     for (size_t i = 0; i < out->incident_count; i++) {
         const struct incident *other = &out->incidents[i];
@@ -481,10 +514,10 @@ static enum incident_scope scope_of(const struct summary *out, const struct inci
     }
     if (everywhere == 1)
         return INCIDENT_SCOPE_SOURCE;
-    if (everywhere >= sources_of(out, incident, false))
+    if (everywhere >= sources_of(writer, incident, false))
         return INCIDENT_SCOPE_EVERYONE;
-    return on_relay > 1 && on_relay >= sources_of(out, incident, true) ? INCIDENT_SCOPE_RELAY
-                                                                       : INCIDENT_SCOPE_SOURCES;
+    return on_relay > 1 && on_relay >= sources_of(writer, incident, true) ? INCIDENT_SCOPE_RELAY
+                                                                          : INCIDENT_SCOPE_SOURCES;
 }
 
 static void write_incidents(struct writer *writer)
@@ -497,7 +530,7 @@ static void write_incidents(struct writer *writer)
     for (size_t i = 0; i < out->incident_count; i++) {
         struct incident *incident = &out->incidents[i];
         if (incident->kind != INCIDENT_OUTAGE && incident->kind != INCIDENT_SURGE)
-            incident->scope = scope_of(out, incident);
+            incident->scope = scope_of(writer, incident);
     }
     if (out->incident_count > 0)
         qsort(out->incidents, out->incident_count, sizeof(*out->incidents), by_open_and_newest);
@@ -524,12 +557,13 @@ void tally_finish(struct tally *tally, struct summary *out)
     out->latency = latency_of(tally, &tally->latency, tally->within_target, tally->waiting_late);
     write_programs(&writer);
     write_paths(&writer);
+    out->provider_count = write_sums(&writer, NAMES_OF_PROVIDER, &out->providers);
+    out->source_count = write_sums(&writer, NAMES_OF_SOURCE, &out->sources);
     write_suffixes(&writer);
     write_classes(&writer);
     write_logins(&writer);
     write_slowest(&writer);
     write_templates(&writer);
     write_incidents(&writer);
-    out->path_count = at_most(out->path_count, ROWS_SHOWN); /* incidents look at all of them */
     write_timeline(&writer);
 }
