@@ -48,7 +48,7 @@ void login_table_free(struct login_table *table)
     mem_free(table);
 }
 
-struct login *login_table_get(struct login_table *table, uint32_t number)
+static struct login *row_of(struct login_table *table, uint32_t number)
 {
     while (number >= table->chunk_count * CHUNK) {
         table->chunks = mem_resize(table->chunks, table->chunk_count + 1, sizeof(struct login *));
@@ -56,6 +56,12 @@ struct login *login_table_get(struct login_table *table, uint32_t number)
     }
     if (number >= table->count)
         table->count = number + 1;
+    return &table->chunks[number / CHUNK][number % CHUNK];
+}
+
+const struct login *login_table_get(const struct login_table *table, uint32_t number)
+{
+    ASSERT(number < table->count);
     return &table->chunks[number / CHUNK][number % CHUNK];
 }
 
@@ -75,12 +81,17 @@ static void keep_ended(struct login_table *table, uint32_t login, struct surge_c
     table->ended[table->ended_count++] = (struct ended_surge){login, counts};
 }
 
+static void add(uint32_t *counter, uint64_t more)
+{
+    *counter = more > UINT32_MAX - *counter ? UINT32_MAX : *counter + (uint32_t)more;
+}
+
 void login_table_accept(struct login_table *table, const struct message *message, int64_t now_us)
 {
     if (message->login == 0)
         return;
-    struct login *login = login_table_get(table, message->login);
-    login->messages++;
+    struct login *login = row_of(table, message->login);
+    add(&login->messages, 1);
     login->client_bits |= UINT64_C(1) << (message->client & 63);
     struct surge_counts ended;
     uint32_t recipients = message->expected ? message->expected : 1;
@@ -90,7 +101,47 @@ void login_table_accept(struct login_table *table, const struct message *message
         surge_login_take(&login->surge, &table->fleet, &table->rule, recipients, now_us, &ended);
     if (told == SURGE_CLOSED)
         keep_ended(table, message->login, ended);
-    login->surged |= told == SURGE_OPENED;
+}
+
+static uint32_t *outcome_counter(struct login_outcomes *outcomes, enum outcome outcome)
+{
+    switch (outcome) {
+    case OUTCOME_SENT:
+        return &outcomes->sent;
+    case OUTCOME_BOUNCED:
+        return &outcomes->bounced;
+    case OUTCOME_EXPIRED:
+        return &outcomes->expired;
+    case OUTCOME_OPEN:
+        return &outcomes->open;
+    case OUTCOME_DISCARDED:
+        return &outcomes->discarded;
+    case OUTCOME_LOST:
+        break;
+    }
+    return &outcomes->lost;
+}
+
+void login_table_end(struct login_table *table, uint32_t number, enum outcome outcome,
+                     uint64_t count)
+{
+    if (number == 0)
+        return;
+    struct login *login = row_of(table, number);
+    add(&login->recipients, count);
+    add(outcome_counter(&login->outcomes, outcome), count);
+}
+
+void login_table_block(struct login_table *table, uint32_t number)
+{
+    if (number != 0)
+        add(&row_of(table, number)->blocked, 1);
+}
+
+void login_table_refuse(struct login_table *table, uint32_t number, uint64_t times)
+{
+    if (number != 0)
+        add(&row_of(table, number)->auth_failures, times);
 }
 
 uint64_t login_clients(uint64_t bits)
@@ -126,7 +177,8 @@ void login_table_visit_surges(struct login_table *table, int64_t now_us, surge_v
         const struct surge_login *surge = &login_table_get(table, number)->surge;
         if (!surge->surging)
             continue;
-        struct incident incident = surge_incident(&surge->above, surge_is_open(surge, now_us));
+        struct incident incident =
+            surge_incident(&surge->volume->above, surge_is_open(surge, now_us));
         visit(data, number, &incident);
     }
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What each login sent, and its surges. Rows are numbered as the correlator numbers logins; about
- * 350 bytes each, at most as many as the correlator keeps apart.
+ * What each login sent, and its surges. Rows are numbered as the correlator numbers logins; at most
+ * as many as the correlator keeps apart. 80 bytes each, and 208 more for a login that sent to
+ * SURGE_SMALL recipients within an hour. Counters stop at 2^32 - 1.
  */
 #ifndef TD_WATCH_LOGIN_TABLE_H
 #define TD_WATCH_LOGIN_TABLE_H
@@ -10,12 +11,15 @@
 #include "watch/correlator.h"
 #include "watch/surge_detector.h"
 
+struct login_outcomes {
+    uint32_t sent, bounced, expired, open, discarded, lost; /* as in summary_outcomes */
+};
+
 struct login {
-    uint64_t messages, recipients, blocked, auth_failures;
-    struct summary_outcomes outcomes;
+    uint32_t messages, recipients, blocked, auth_failures;
+    struct login_outcomes outcomes;
     uint64_t client_bits; /* one bit a client address, by hash: linear counting */
     struct surge_login surge;
-    bool surged;
 };
 
 struct login_table;
@@ -26,8 +30,18 @@ void login_table_free(struct login_table *table);
 /* A message of a login was accepted; number 0 (no login) is ignored. */
 void login_table_accept(struct login_table *table, const struct message *message, int64_t now_us);
 
-/* The row of a number, made if new. */
-struct login *login_table_get(struct login_table *table, uint32_t number);
+/* `count` recipients of its mail ended in this way; number 0 is ignored, here and below. */
+void login_table_end(struct login_table *table, uint32_t number, enum outcome outcome,
+                     uint64_t count);
+
+/* An attempt with its mail was refused as a block. */
+void login_table_block(struct login_table *table, uint32_t number);
+
+/* Logging in under this name failed. */
+void login_table_refuse(struct login_table *table, uint32_t number, uint64_t times);
+
+/* The row of a number below the count. Valid as long as the table. */
+const struct login *login_table_get(const struct login_table *table, uint32_t number);
 
 /* Rows are 1 to count - 1. */
 uint32_t login_table_count(const struct login_table *table);

@@ -50,29 +50,46 @@ static uint32_t hour_of(const struct surge_login *login)
 {
     uint64_t sum = 0;
     for (int i = 0; i < SURGE_STEPS; i++)
-        sum += login->steps[i];
+        sum += login->volume ? login->volume->steps[i] : login->few[i];
     return sum > INT32_MAX ? INT32_MAX : (uint32_t)sum;
 }
 
 void surge_login_done(struct surge_login *login)
 {
-    mem_free(login->history);
-    login->history = NULL;
+    mem_free(login->volume);
+    login->volume = NULL;
+}
+
+/* The room for volume, made if new. */
+static struct surge_volume *volume_of(struct surge_login *login)
+{
+    if (login->volume != NULL)
+        return login->volume;
+    login->volume = MEM_NEW(struct surge_volume);
+    login->volume->normal = SURGE_SMALL - 1;
+    for (size_t i = 0; i < SURGE_STEPS; i++)
+        login->volume->steps[i] = login->few[i];
+    return login->volume;
 }
 
 static void halve_history(struct surge_login *login)
 {
     login->history_count = 0;
     for (size_t i = 0; i < SURGE_CLASSES; i++)
-        login->history_count += login->history[i] /= 2;
+        login->history_count = (uint16_t)(login->history_count + (login->volume->history[i] /= 2));
 }
 
 static void begin_history(struct surge_login *login)
 {
-    uint32_t small = login->small_steps < UINT8_MAX ? login->small_steps : UINT8_MAX;
-    login->history = MEM_NEW_ARRAY(uint8_t, SURGE_CLASSES);
-    login->history[class_of(SURGE_SMALL - 1)] = (uint8_t)small;
+    uint16_t small = login->history_count < UINT8_MAX ? login->history_count : UINT8_MAX;
+    login->volume->learned = true;
+    login->volume->history[class_of(SURGE_SMALL - 1)] = (uint8_t)small;
     login->history_count = small;
+}
+
+static bool has_history(const struct surge_login *login)
+{
+    return login->volume != NULL && login->volume->learned;
 }
 
 /* A quiet hour is no evidence of a low normal: shops sleep at night. */
@@ -81,17 +98,16 @@ static void learn_step(struct surge_login *login)
     uint32_t hour = hour_of(login);
     if (hour == 0 || login->surging)
         return;
-    if (login->history == NULL && hour < SURGE_SMALL) {
-        login->small_steps++;
-        login->history_count++;
-        return;
-    }
-    if (login->history == NULL)
+    if (hour >= SURGE_SMALL && !has_history(login))
         begin_history(login);
-    if (login->history[class_of(hour)] == UINT8_MAX)
-        halve_history(login);
-    login->history[class_of(hour)]++;
-    login->history_count++;
+    if (has_history(login)) {
+        uint8_t *steps = &login->volume->history[class_of(hour)];
+        if (*steps == UINT8_MAX)
+            halve_history(login);
+        (*steps)++;
+    }
+    if (login->history_count < UINT16_MAX)
+        login->history_count++;
 }
 
 static bool has_past(const struct surge_login *login)
@@ -101,14 +117,26 @@ static bool has_past(const struct surge_login *login)
 
 static void renew_normal(struct surge_login *login)
 {
-    if (login->history == NULL) {
-        login->normal = SURGE_SMALL - 1;
+    if (!has_history(login))
         return;
-    }
     uint32_t classes[SURGE_CLASSES];
     for (size_t i = 0; i < SURGE_CLASSES; i++)
-        classes[i] = login->history[i];
-    login->normal = (uint32_t)quantile_of(classes, login->history_count, HIGH_SHARE);
+        classes[i] = login->volume->history[i];
+    login->volume->normal = (uint32_t)quantile_of(classes, login->history_count, HIGH_SHARE);
+}
+
+/* Recipients an hour by a login's past. */
+static uint32_t own_normal(const struct surge_login *login)
+{
+    return login->volume ? login->volume->normal : SURGE_SMALL - 1;
+}
+
+static void clear_step(struct surge_login *login)
+{
+    size_t at = (size_t)(login->step % SURGE_STEPS);
+    login->few[at] = 0;
+    if (login->volume != NULL)
+        login->volume->steps[at] = 0;
 }
 
 /* Brings the ring to the step of time_us; every step left behind is learned. */
@@ -120,7 +148,7 @@ static void advance(struct surge_login *login, int64_t step)
     for (int64_t i = 0; i < gap && i < SURGE_STEPS; i++) {
         learn_step(login);
         login->step++;
-        login->steps[login->step % SURGE_STEPS] = 0;
+        clear_step(login);
     }
     if (gap > 0) {
         login->step = step;
@@ -170,8 +198,8 @@ static struct normal normal_of(const struct surge_login *login, const struct sur
     bool has_fleet = others.active >= FLEET_LEAST;
     double middle = has_fleet ? quantile_of(others.logins, others.active, 0.5) : 0;
     if (has_past(login))
-        return (struct normal){login->normal,
-                               fmax(own_factor(login, rule) * login->normal, middle)};
+        return (struct normal){own_normal(login),
+                               fmax(own_factor(login, rule) * own_normal(login), middle)};
     if (!has_fleet)
         return (struct normal){0, 0};
     return (struct normal){quantile_of(others.logins, others.active, HIGH_SHARE),
@@ -180,7 +208,13 @@ static struct normal normal_of(const struct surge_login *login, const struct sur
 
 static void add_to_step(struct surge_login *login, struct surge_fleet *fleet, uint32_t recipients)
 {
-    login->steps[login->step % SURGE_STEPS] += recipients;
+    size_t at = (size_t)(login->step % SURGE_STEPS);
+    if (login->volume == NULL && hour_of(login) + (uint64_t)recipients < SURGE_SMALL) {
+        login->few[at] = (uint8_t)(login->few[at] + recipients);
+    } else {
+        uint32_t *step = &volume_of(login)->steps[at];
+        *step = recipients > UINT32_MAX - *step ? UINT32_MAX : *step + recipients;
+    }
     uint32_t hour = hour_of(login);
     if (hour > login->peak)
         login->peak = hour;
@@ -190,17 +224,24 @@ static void add_to_step(struct surge_login *login, struct surge_fleet *fleet, ui
 /* What was sent since the hour rose above normal. */
 static void count_above(struct surge_login *login, uint32_t recipients, int64_t time_us)
 {
-    if (login->above.opened_us == 0)
-        login->above = (struct surge_counts){.opened_us = time_us};
-    login->above.recipients += recipients;
-    login->above.messages++;
-    login->above.last_us = time_us;
+    struct surge_counts *counts = &volume_of(login)->above;
+    if (counts->opened_us == 0)
+        *counts = (struct surge_counts){.opened_us = time_us};
+    counts->recipients += recipients;
+    counts->messages++;
+    counts->last_us = time_us;
+}
+
+static void forget_above(struct surge_login *login)
+{
+    if (login->volume != NULL)
+        login->volume->above = (struct surge_counts){0};
 }
 
 /* The hour fell below half the limit that made the surge. */
 static bool is_over(const struct surge_login *login, uint32_t recipients)
 {
-    return login->surging && hour_of(login) + recipients < login->above.limit / 2;
+    return login->surging && (double)hour_of(login) + recipients < login->volume->above.limit / 2;
 }
 
 enum surge_event surge_login_take(struct surge_login *login, struct surge_fleet *fleet,
@@ -212,30 +253,30 @@ enum surge_event surge_login_take(struct surge_login *login, struct surge_fleet 
     enum surge_event told = SURGE_QUIET;
     advance(login, time_us / STEP_US);
     if (is_over(login, recipients)) {
-        *ended = login->above;
-        login->above = (struct surge_counts){0};
+        *ended = login->volume->above;
+        forget_above(login);
         login->surging = false;
         told = SURGE_CLOSED;
     }
     add_to_step(login, fleet, recipients);
     uint32_t hour = hour_of(login);
-    bool above = has_past(login) ? hour > login->normal : hour > rule->min_recipients / 4;
+    bool above = has_past(login) ? hour > own_normal(login) : hour > rule->min_recipients / 4;
     if (above || login->surging)
         count_above(login, recipients, time_us);
     else
-        login->above = (struct surge_counts){0};
+        forget_above(login);
     if (told == SURGE_CLOSED || login->surging || hour <= rule->min_recipients)
         return told;
     struct normal normal = normal_of(login, fleet, rule);
     if (normal.limit <= 0 || hour <= normal.limit)
         return told;
-    login->surging = true;
-    login->above.normal = normal.an_hour;
-    login->above.limit = fmax(normal.limit, rule->min_recipients);
+    login->surging = login->surged = true;
+    volume_of(login)->above.normal = normal.an_hour;
+    login->volume->above.limit = fmax(normal.limit, rule->min_recipients);
     return SURGE_OPENED;
 }
 
 bool surge_is_open(const struct surge_login *login, int64_t now_us)
 {
-    return login->surging && now_us - login->above.last_us < SURGE_STEPS * STEP_US;
+    return login->surging && now_us - login->volume->above.last_us < SURGE_STEPS * STEP_US;
 }

@@ -19,9 +19,7 @@
 #define SURGE_STEPS 6     /* of 10 minutes: an hour */
 #define SURGE_CLASSES 125 /* of counts, see class_of */
 
-#define SURGE_SMALL \
-    16 /* recipients an hour: logins that stay below need no history of their own \
-        */
+#define SURGE_SMALL 16 /* recipients an hour: logins that stay below need no history */
 
 struct surge_rule {
     uint32_t min_recipients;
@@ -46,24 +44,30 @@ struct surge_counts {
     double limit;                  /* that it passed */
 };
 
-struct surge_login {
-    uint32_t steps[SURGE_STEPS]; /* recipients; [step % SURGE_STEPS] */
-    uint8_t *history; /* owned; active steps by the hour that ended with them; NULL while small */
-    uint32_t
-        small_steps; /* active steps whose hour was below SURGE_SMALL, before there is a history */
-    uint32_t history_count;
-    uint32_t normal;     /* recipients an hour by the history, renewed each step */
-    int64_t step;        /* number of the newest step since 1970 */
-    uint32_t peak;       /* most in an hour */
-    uint8_t fleet_class; /* where the fleet counts it; 0: not active yet */
-    bool surging;
+/* What only a login with volume needs: 208 bytes. */
+struct surge_volume {
     struct surge_counts above; /* since the hour rose above normal; opened_us 0: it is not above */
+    uint32_t steps[SURGE_STEPS];    /* recipients; [step % SURGE_STEPS], saturating */
+    uint32_t normal;                /* recipients an hour by the history, renewed each step */
+    uint8_t history[SURGE_CLASSES]; /* active steps by the hour that ended with them */
+    bool learned;                   /* the history has begun */
+};
+
+struct surge_login {
+    struct surge_volume *volume; /* owned; NULL before an hour of SURGE_SMALL or above normal */
+    int64_t step;                /* number of the newest step since 1970 */
+    uint32_t peak;               /* most in an hour */
+    uint16_t history_count;      /* active steps learned, saturating */
+    uint8_t few[SURGE_STEPS];    /* the steps while volume is NULL */
+    uint8_t fleet_class;         /* where the fleet counts it; 0: not active yet */
+    bool surging;
+    bool surged; /* now or before */
 };
 
 enum surge_event { SURGE_QUIET, SURGE_OPENED, SURGE_CLOSED };
 
-/* `recipients` were accepted from this login at time_us. SURGE_CLOSED: the counts in login->surge
- * are of the surge that ended before this message. */
+/* `recipients` were accepted from this login at time_us. SURGE_CLOSED: *ended is the surge that
+ * ended before this message. */
 enum surge_event surge_login_take(struct surge_login *login, struct surge_fleet *fleet,
                                   const struct surge_rule *rule, uint32_t recipients,
                                   int64_t time_us, struct surge_counts *ended);

@@ -135,8 +135,7 @@ static void count_login_failure(struct tally *tally, const struct log_record *re
     tally->failure_clients |= UINT64_C(1) << (slice_hash(client) & 63);
     struct slice name = log_record_get(record, LOG_FIELD_SASL_USERNAME);
     uint32_t login = name.len ? correlator_find_login(tally->correlator, name) : 0;
-    if (login != 0)
-        login_table_get(tally->logins, login)->auth_failures += record->line.repeat;
+    login_table_refuse(tally->logins, login, record->line.repeat);
 }
 
 /* A line without any time is counted where no window was asked for. */
@@ -258,8 +257,8 @@ static void count_class(struct tally *tally, const struct attempt *attempt, stru
     struct class_count *count = &tally->classes[verdict->class];
     struct slice reason = log_record_get(attempt->record, LOG_FIELD_REASON);
     path->classes[verdict->class]++;
-    if (is_block(verdict->class) && attempt->message->login != 0)
-        login_table_get(tally->logins, attempt->message->login)->blocked++;
+    if (is_block(verdict->class))
+        login_table_block(tally->logins, attempt->message->login);
     count->attempts++;
     count->temporary += verdict->permanence == REPLY_TEMPORARY;
     count->permanent += verdict->permanence == REPLY_PERMANENT;
@@ -511,11 +510,7 @@ static void take_outcome(void *data, const struct outcome_event *event)
     count_outcome(&tally->outcomes, event->outcome, event->count);
     if (path != NULL)
         count_outcome(&path->outcomes, event->outcome, event->count);
-    if (event->message->login != 0) {
-        struct login *login = login_table_get(tally->logins, event->message->login);
-        login->recipients += event->count;
-        count_outcome(&login->outcomes, event->outcome, event->count);
-    }
+    login_table_end(tally->logins, event->message->login, event->outcome, event->count);
     count_level(tally, path, event);
 }
 

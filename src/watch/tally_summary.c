@@ -329,12 +329,13 @@ static struct summary_login login_row(struct writer *writer, uint32_t number,
         .name = keep(writer, correlator_login(writer->tally->correlator, number)),
         .messages = login->messages,
         .recipients = login->recipients,
-        .outcomes = login->outcomes,
+        .outcomes = {login->outcomes.sent, login->outcomes.bounced, login->outcomes.expired,
+                     login->outcomes.open, login->outcomes.discarded, login->outcomes.lost},
         .blocked = login->blocked,
         .auth_failures = login->auth_failures,
         .peak_hour = login->surge.peak,
         .clients = login_clients(login->client_bits),
-        .surge = login->surged,
+        .surge = login->surge.surged,
     };
 }
 
@@ -347,8 +348,8 @@ static void write_logins(struct writer *writer)
     size_t used = 0;
     for (uint32_t number = 1; number < count; number++) {
         const struct login *login = login_table_get(tally->logins, number);
-        if (login->messages + login->recipients > 0)
-            ranked[used++] = (struct ranked){login->recipients, number, login->surged};
+        if (login->messages > 0 || login->recipients > 0)
+            ranked[used++] = (struct ranked){login->recipients, number, login->surge.surged};
     }
     qsort(ranked, used, sizeof(*ranked), by_rank);
     out->logins_distinct = used;

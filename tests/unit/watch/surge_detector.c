@@ -65,7 +65,7 @@ static void test_own_normal(void **state)
     assert_int_equal(bench.opened, 1);
     assert_true(surge_is_open(&bench.login, BEGIN + 52 * HOUR));
     assert_false(surge_is_open(&bench.login, BEGIN + 54 * HOUR));
-    assert_in_range((uint64_t)bench.login.above.normal, 150, 450);
+    assert_in_range((uint64_t)bench.login.volume->above.normal, 150, 450);
     send(&bench, BEGIN + 52 * HOUR, BEGIN + 60 * HOUR, 200, 5);
     assert_int_equal(bench.closed, 1);
     assert_int_equal(bench.opened, 1);
@@ -148,10 +148,59 @@ static void test_table(void **state)
     assert_int_equal(login->messages, 10);
     assert_int_equal(login_clients(login->client_bits), 1);
     assert_int_equal(login_table_get(table, 2)->messages, 0);
+    login_table_block(table, 5000);
+    assert_int_equal(login_table_count(table), 5001);
     assert_int_equal(login_table_get(table, 5000)->messages, 0);
-    assert_int_equal(login_table_get(table, 3)->messages, 10);
+    assert_int_equal(login_table_get(table, 5000)->blocked, 1);
+    assert_ptr_equal(login_table_get(table, 3), login); /* rows do not move */
+    assert_int_equal(login->messages, 10);
     login_table_free(table);
     login_table_free(NULL);
+}
+
+static void test_counters_stop(void **state)
+{
+    (void)state;
+    struct login_table *table = login_table_new(&rule);
+    static const enum outcome outcomes[] = {OUTCOME_SENT, OUTCOME_BOUNCED,   OUTCOME_EXPIRED,
+                                            OUTCOME_OPEN, OUTCOME_DISCARDED, OUTCOME_LOST};
+    for (uint32_t i = 0; i < 6; i++)
+        login_table_end(table, 1, outcomes[i], i + 1);
+    login_table_end(table, 0, OUTCOME_SENT, 1); /* mail without a login */
+    login_table_block(table, 0);
+    login_table_refuse(table, 0, 1);
+    const struct login *login = login_table_get(table, 1);
+    const struct login_outcomes expected = {1, 2, 3, 4, 5, 6};
+    assert_memory_equal(&login->outcomes, &expected, sizeof(expected));
+    assert_int_equal(login->recipients, 21);
+    login_table_end(table, 1, OUTCOME_SENT, UINT32_MAX - 2);
+    assert_int_equal(login->outcomes.sent, UINT32_MAX - 1);
+    assert_int_equal(login->recipients, UINT32_MAX);
+    login_table_end(table, 1, OUTCOME_SENT, UINT64_MAX);
+    login_table_end(table, 1, OUTCOME_SENT, 1);
+    assert_int_equal(login->outcomes.sent, UINT32_MAX);
+    assert_int_equal(login->recipients, UINT32_MAX);
+    login_table_refuse(table, 1, UINT64_MAX);
+    login_table_refuse(table, 1, UINT64_MAX);
+    assert_int_equal(login->auth_failures, UINT32_MAX);
+    login_table_free(table);
+}
+
+/* Most logins never have volume: they must not pay for it. */
+static void test_room_for_volume_is_made_late(void **state)
+{
+    (void)state;
+    assert_true(sizeof(struct login) <= 80 && sizeof(struct surge_volume) <= 208);
+    __attribute__((cleanup(bench_done))) struct bench bench = {.opened = 0};
+    send(&bench, BEGIN, BEGIN + 200 * HOUR, SURGE_SMALL - 2, 1);
+    assert_null(bench.login.volume);
+    assert_int_equal(bench.login.history_count, 200 * 6 - 1);
+    send(&bench, BEGIN + 200 * HOUR, BEGIN + 203 * HOUR, SURGE_SMALL + 14, 1);
+    assert_non_null(bench.login.volume);
+    assert_in_range(bench.login.peak, SURGE_SMALL, SURGE_SMALL + 15);
+    assert_int_equal(bench.opened, 0);
+    send(&bench, BEGIN + 203 * HOUR, BEGIN + 205 * HOUR, 600, 1); /* what it sent before counts */
+    assert_int_equal(bench.opened, 1);
 }
 
 static void test_clients(void **state)
@@ -178,6 +227,8 @@ int main(void)
         cmocka_unit_test_setup(test_newcomer_in_a_fleet, begin),
         cmocka_unit_test_setup(test_odd_times, begin),
         cmocka_unit_test(test_table),
+        cmocka_unit_test(test_counters_stop),
+        cmocka_unit_test_setup(test_room_for_volume_is_made_late, begin),
         cmocka_unit_test(test_clients),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
