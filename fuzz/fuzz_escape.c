@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Whatever the bytes: escaped text is valid UTF-8 without controls, HTML has no markup left, a cut
- * keeps its promise. Escaping twice changes nothing for terminals.
+ * Whatever the bytes: escaped text is valid UTF-8 without controls, HTML has no markup left, a
+ * string of JSON no end, a cut keeps its promise. Escaping twice changes nothing for terminals.
  */
 #include "base/escape.h"
 #include "base/memory.h"
@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct slice text = slice_of((const char *)data, size);
     struct buf CLEANUP_BUF valid = {0}, CLEANUP_BUF terminal = {0}, CLEANUP_BUF again = {0},
-                           CLEANUP_BUF html = {0}, CLEANUP_BUF ascii = {0};
+                           CLEANUP_BUF html = {0}, CLEANUP_BUF ascii = {0}, CLEANUP_BUF json = {0};
     utf8_sanitize(text, &valid);
     check_valid(buf_slice(&valid), true);
     escape_terminal(text, &terminal);
@@ -43,6 +43,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     escape_ascii(text, &ascii);
     for (size_t i = 0; i < ascii.len; i++)
         ASSERT(ascii.ptr[i] >= 0x20 && ascii.ptr[i] < 0x7f);
+    escape_json(text, &json);
+    for (size_t i = 0; i < json.len; i++) {
+        ASSERT(json.ptr[i] >= 0x20 && json.ptr[i] < 0x7f && json.ptr[i] != '"');
+        if (json.ptr[i] == '\\')
+            i += json.ptr[i + 1] == 'u' ? 5 : 1;
+    }
     check_cut(buf_slice(&terminal), size ? data[0] : 0);
     escape_width(text);
     return 0;

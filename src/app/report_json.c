@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The report as JSON. Each make_ function makes one kind of object.
+ * The report as JSON, written in one pass. Each put_ function writes the members of one kind of
+ * object.
  */
 #include "app/report_json.h"
 
-#include "app/json_value.h"
+#include "app/json_writer.h"
 #include "app/report_words.h"
+#include "base/escape.h"
+#include "base/intern.h"
 #include "base/proportion.h"
 
 struct count_field {
@@ -13,150 +16,157 @@ struct count_field {
     uint64_t count;
 };
 
-static void put_counts(json_t *object, const struct count_field *fields, size_t count)
+static void put_counts(struct json_writer *json, const struct count_field *fields, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        json_value_put_count(object, fields[i].key, fields[i].count);
+        json_writer_count(json, fields[i].key, fields[i].count);
 }
 
-#define PUT_COUNTS(object, ...) \
-    put_counts((object), (const struct count_field[]){__VA_ARGS__}, \
+#define PUT_COUNTS(json, ...) \
+    put_counts((json), (const struct count_field[]){__VA_ARGS__}, \
                sizeof((const struct count_field[]){__VA_ARGS__}) / sizeof(struct count_field))
+
+static void put_word(struct json_writer *json, const char *key, const char *word)
+{
+    json_writer_text(json, key, slice_from_str(word));
+}
 
 struct list {
     const void *elements;
     size_t count, size; /* size of one element */
 };
 
-typedef json_t *make_fn(const void *element, const struct provider_table *providers);
+typedef void put_fn(struct json_writer *json, const void *element,
+                    const struct provider_table *providers);
 
-static void put_list(json_t *object, const char *key, struct list list, make_fn *make,
+static void put_list(struct json_writer *json, const char *key, struct list list, put_fn *put,
                      const struct provider_table *providers)
 {
-    json_t *array = json_value_array();
-    for (size_t i = 0; i < list.count; i++)
-        json_value_append(array, make((const char *)list.elements + i * list.size, providers));
-    json_value_put(object, key, array);
+    json_writer_array(json, key);
+    for (size_t i = 0; i < list.count; i++) {
+        json_writer_object(json, NULL);
+        put(json, (const char *)list.elements + i * list.size, providers);
+        json_writer_end(json);
+    }
+    json_writer_end(json);
 }
 
 /* ---- parts that several objects have ---- */
 
-static json_t *make_attempts(const struct summary_attempts *attempts)
+static void put_attempts(struct json_writer *json, const struct summary_attempts *attempts)
 {
-    json_t *object = json_value_object(), *left_out = json_value_object();
-    PUT_COUNTS(object, {"total", attempts->total}, {"sent", attempts->sent},
+    json_writer_object(json, "attempts");
+    PUT_COUNTS(json, {"total", attempts->total}, {"sent", attempts->sent},
                {"deferred", attempts->deferred}, {"bounced", attempts->bounced});
-    PUT_COUNTS(left_out, {"reinjected", attempts->reinjected}, {"probes", attempts->probes},
+    json_writer_object(json, "left_out");
+    PUT_COUNTS(json, {"reinjected", attempts->reinjected}, {"probes", attempts->probes},
                {"discarded", attempts->discarded}, {"repeated", attempts->repeated});
-    json_value_put(object, "left_out", left_out);
-    return object;
+    json_writer_end(json);
+    json_writer_end(json);
 }
 
-static json_t *make_outcomes(const struct summary_outcomes *outcomes)
+static void put_outcomes(struct json_writer *json, const struct summary_outcomes *outcomes)
 {
-    json_t *object = json_value_object();
-    PUT_COUNTS(object, {"sent", outcomes->sent}, {"bounced", outcomes->bounced},
+    json_writer_object(json, "outcomes");
+    PUT_COUNTS(json, {"sent", outcomes->sent}, {"bounced", outcomes->bounced},
                {"expired", outcomes->expired}, {"open", outcomes->open},
                {"discarded", outcomes->discarded}, {"lost", outcomes->lost});
-    return object;
+    json_writer_end(json);
 }
 
-static json_t *make_latency(const struct summary_latency *latency)
+static void put_latency(struct json_writer *json, const struct summary_latency *latency)
 {
-    json_t *object = json_value_object();
     const struct {
         const char *key;
         double seconds;
     } parts[] = {
         {"p50", latency->p50}, {"p90", latency->p90}, {"p99", latency->p99}, {"max", latency->max}};
-    json_value_put_count(object, "count", latency->count);
+    json_writer_object(json, "latency");
+    json_writer_count(json, "count", latency->count);
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         if (latency->count > 0)
-            json_value_put_real(object, parts[i].key, parts[i].seconds);
+            json_writer_real(json, parts[i].key, parts[i].seconds);
         else
-            json_value_put(object, parts[i].key, json_null());
+            json_writer_null(json, parts[i].key);
     }
-    json_value_put_real(object, "target_s", latency->target_s);
-    PUT_COUNTS(object, {"within_target", latency->within_target},
+    json_writer_real(json, "target_s", latency->target_s);
+    PUT_COUNTS(json, {"within_target", latency->within_target},
                {"waiting_late", latency->waiting_late});
-    json_value_put_ratio(object, "ratio", latency->within_target,
-                         latency->count + latency->waiting_late);
-    return object;
+    json_writer_ratio(json, "ratio", latency->within_target,
+                      latency->count + latency->waiting_late);
+    json_writer_end(json);
 }
 
-static json_t *make_class_counts(const uint64_t *classes)
+static void put_class_counts(struct json_writer *json, const uint64_t *classes)
 {
-    json_t *object = json_value_object();
+    json_writer_object(json, "classes");
     for (size_t i = 0; i < REPLY_CLASS_COUNT; i++)
         if (classes[i] > 0)
-            json_value_put_count(object, reply_class_word((enum reply_class)i), classes[i]);
-    return object;
+            json_writer_count(json, reply_class_word((enum reply_class)i), classes[i]);
+    json_writer_end(json);
 }
 
 /* ---- elements of the lists ---- */
 
-static json_t *make_path(const void *element, const struct provider_table *providers)
+static void put_path(struct json_writer *json, const void *element,
+                     const struct provider_table *providers)
 {
     const struct summary_path *path = element;
     const struct provider *provider =
         providers && path->provider.len ? provider_named(providers, path->provider) : NULL;
-    uint64_t ended = report_ended(&path->outcomes);
-    json_t *object = json_value_object();
-    json_value_put_text(object, "relay", path->relay);
-    json_value_put_text(object, "source", path->source);
-    json_value_put_text(object, "provider", path->provider);
+    json_writer_text(json, "relay", path->relay);
+    json_writer_text(json, "source", path->source);
+    json_writer_text(json, "provider", path->provider);
     if (path->provider.len > 0)
-        json_value_put(object, "known", json_boolean(path->known));
+        json_writer_bool(json, "known", path->known);
     if (provider)
-        json_value_put_text(object, "title", provider->title);
-    json_value_put(object, "attempts", make_attempts(&path->attempts));
-    json_value_put(object, "outcomes", make_outcomes(&path->outcomes));
-    json_value_put_ratio(object, "reached", path->outcomes.sent, ended);
-    json_value_put(object, "latency", make_latency(&path->latency));
-    json_value_put(object, "classes", make_class_counts(path->classes));
-    json_value_put_time(object, "first", path->first_us);
-    json_value_put_time(object, "last", path->last_us);
-    return object;
+        json_writer_text(json, "title", provider->title);
+    put_attempts(json, &path->attempts);
+    put_outcomes(json, &path->outcomes);
+    json_writer_ratio(json, "reached", path->outcomes.sent, report_ended(&path->outcomes));
+    put_latency(json, &path->latency);
+    put_class_counts(json, path->classes);
+    json_writer_time(json, "first", path->first_us);
+    json_writer_time(json, "last", path->last_us);
 }
 
-static json_t *make_class(const void *element, const struct provider_table *providers)
+static void put_class(struct json_writer *json, const void *element,
+                      const struct provider_table *providers)
 {
     (void)providers;
     const struct summary_class *class = element;
-    json_t *object = json_value_object();
-    json_value_put_text(object, "class", slice_from_str(reply_class_word(class->class)));
-    json_value_put_text(object, "meaning", slice_from_str(reply_class_meaning(class->class)));
-    PUT_COUNTS(object, {"attempts", class->attempts}, {"temporary", class->temporary},
+    put_word(json, "class", reply_class_word(class->class));
+    put_word(json, "meaning", reply_class_meaning(class->class));
+    PUT_COUNTS(json, {"attempts", class->attempts}, {"temporary", class->temporary},
                {"permanent", class->permanent});
-    json_value_put_text(object, "sample", class->sample);
-    json_value_put_text(object, "sample_provider", class->sample_provider);
-    return object;
+    json_writer_text(json, "sample", class->sample);
+    json_writer_text(json, "sample_provider", class->sample_provider);
 }
 
-static json_t *make_login(const void *element, const struct provider_table *providers)
+static void put_login(struct json_writer *json, const void *element,
+                      const struct provider_table *providers)
 {
     (void)providers;
     const struct summary_login *login = element;
-    json_t *object = json_value_object();
-    json_value_put_text(object, "login", login->name);
-    PUT_COUNTS(object, {"messages", login->messages}, {"recipients", login->recipients},
+    json_writer_text(json, "login", login->name);
+    PUT_COUNTS(json, {"messages", login->messages}, {"recipients", login->recipients},
                {"blocked", login->blocked}, {"auth_failures", login->auth_failures},
                {"peak_hour", login->peak_hour}, {"clients", login->clients});
-    json_value_put(object, "outcomes", make_outcomes(&login->outcomes));
-    json_value_put(object, "surge", json_boolean(login->surge));
-    json_value_put_text(object, "oddity", slice_from_str(report_login_oddity(login)));
-    return object;
+    put_outcomes(json, &login->outcomes);
+    json_writer_bool(json, "surge", login->surge);
+    put_word(json, "oddity", report_login_oddity(login));
 }
 
-static json_t *make_evidence(const struct incident *incident)
+static void put_evidence(struct json_writer *json, const struct incident *incident)
 {
-    json_t *array = json_value_array();
+    json_writer_array(json, "evidence");
     for (size_t i = 0; i < incident->evidence_count; i++)
-        json_value_append(array, json_value_text(incident->evidence[i]));
-    return array;
+        json_writer_string(json, NULL, incident->evidence[i]);
+    json_writer_end(json);
 }
 
-static json_t *make_incident(const void *element, const struct provider_table *providers)
+static void put_incident(struct json_writer *json, const void *element,
+                         const struct provider_table *providers)
 {
     const struct incident *incident = element;
     bool surge = incident->kind == INCIDENT_SURGE;
@@ -174,180 +184,183 @@ static json_t *make_incident(const void *element, const struct provider_table *p
                  {"list", incident->list},
                  {"url", report_incident_link(incident, providers)},
                  {"advice", slice_from_str(incident_advice(incident))}};
-    json_t *object = json_value_object();
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-        json_value_put_text(object, texts[i].key, texts[i].text);
-    json_value_put_time(object, "opened", incident->opened_us);
-    json_value_put_time(object, "closed", incident->closed_us);
-    json_value_put_time(object, "last_hit", incident->last_hit_us);
-    PUT_COUNTS(object, {"attempts", incident->attempts}, {"hits", incident->hits},
+        json_writer_text(json, texts[i].key, texts[i].text);
+    json_writer_time(json, "opened", incident->opened_us);
+    json_writer_time(json, "closed", incident->closed_us);
+    json_writer_time(json, "last_hit", incident->last_hit_us);
+    PUT_COUNTS(json, {"attempts", incident->attempts}, {"hits", incident->hits},
                {"messages", incident->messages});
     if (surge)
-        json_value_put_real(object, "normal_per_hour", incident->normal);
-    json_value_put(object, "evidence", make_evidence(incident));
-    return object;
+        json_writer_real(json, "normal_per_hour", incident->normal);
+    put_evidence(json, incident);
 }
 
-static json_t *make_slow(const void *element, const struct provider_table *providers)
+static void put_slow(struct json_writer *json, const void *element,
+                     const struct provider_table *providers)
 {
     (void)providers;
     const struct summary_slow *slow = element;
-    json_t *object = json_value_object();
-    json_value_put_text(object, "relay", slow->relay);
-    json_value_put_text(object, "queue_id", slow->queue_id);
-    json_value_put_text(object, "to", slow->to);
-    json_value_put_text(object, "provider", slow->provider);
-    json_value_put_text(object, "reason", slow->reason);
-    json_value_put_real(object, "delay", slow->delay_s);
-    json_value_put_time(object, "time", slow->time_us);
-    json_value_put_count(object, "attempts", slow->attempts);
-    return object;
+    json_writer_text(json, "relay", slow->relay);
+    json_writer_text(json, "queue_id", slow->queue_id);
+    json_writer_text(json, "to", slow->to);
+    json_writer_text(json, "provider", slow->provider);
+    json_writer_text(json, "reason", slow->reason);
+    json_writer_real(json, "delay", slow->delay_s);
+    json_writer_time(json, "time", slow->time_us);
+    json_writer_count(json, "attempts", slow->attempts);
 }
 
-static json_t *make_template(const void *element, const struct provider_table *providers)
+static void put_template(struct json_writer *json, const void *element,
+                         const struct provider_table *providers)
 {
     (void)providers;
     const struct summary_template *template = element;
-    json_t *object = json_value_object();
-    json_value_put_text(object, "template", template->text);
-    json_value_put_count(object, "attempts", template->count);
-    json_value_put_text(object, "sample", template->sample);
-    return object;
+    json_writer_text(json, "template", template->text);
+    json_writer_count(json, "attempts", template->count);
+    json_writer_text(json, "sample", template->sample);
 }
 
-static json_t *make_suffix(const void *element, const struct provider_table *providers)
+static void put_suffix(struct json_writer *json, const void *element,
+                       const struct provider_table *providers)
 {
     (void)providers;
     const struct summary_suffix *suffix = element;
-    json_t *object = json_value_object();
-    json_value_put_text(object, "suffix", suffix->suffix);
-    json_value_put_count(object, "attempts", suffix->attempts);
-    return object;
+    json_writer_text(json, "suffix", suffix->suffix);
+    json_writer_count(json, "attempts", suffix->attempts);
 }
 
 /* ---- the whole ---- */
 
-static json_t *make_period(const struct summary *summary)
+static void put_period(struct json_writer *json, const struct summary *summary)
 {
-    json_t *object = json_value_object();
-    json_value_put_time(object, "first", summary->first_us);
-    json_value_put_time(object, "last", summary->last_us);
-    return object;
+    json_writer_object(json, "period");
+    json_writer_time(json, "first", summary->first_us);
+    json_writer_time(json, "last", summary->last_us);
+    json_writer_end(json);
 }
 
-/* Adds to what is there: two names may be the same once their bytes are valid UTF-8. */
-static void add_program(json_t *by_name, const struct summary_program *program)
+/* A key is given once, and two names may be the same once their bytes are valid UTF-8: their counts
+ * are added. */
+static void put_programs(struct json_writer *json, const struct summary *summary)
 {
-    json_t *name = json_value_text(program->name.len ? program->name : SLICE("-"));
-    const char *key = json_string_value(name);
-    const json_t *there = json_object_get(by_name, key);
-    json_int_t read = json_integer_value(json_object_get(there, "read"));
-    json_int_t unknown = json_integer_value(json_object_get(there, "unknown"));
-    json_t *object = json_value_object();
-    PUT_COUNTS(object, {"read", program->read + (uint64_t)read},
-               {"unknown", program->unknown + (uint64_t)unknown});
-    json_value_put_text(object, "sample", program->sample);
-    json_value_put(by_name, key, object);
-    json_decref(name);
+    struct intern *names = intern_new((uint32_t)summary->program_count + 1);
+    struct summary_program *sums =
+        MEM_NEW_ARRAY(struct summary_program, summary->program_count + 1);
+    for (size_t i = 0; i < summary->program_count; i++) {
+        const struct summary_program *program = &summary->programs[i];
+        CLEANUP_BUF struct buf valid = {0};
+        utf8_sanitize(program->name.len ? program->name : SLICE("-"), &valid);
+        struct summary_program *sum = &sums[intern_id(names, buf_slice(&valid))];
+        sum->read += program->read;
+        sum->unknown += program->unknown;
+        sum->sample = program->sample;
+    }
+    json_writer_object(json, "by_program");
+    for (uint32_t i = 0; i < intern_count(names); i++) {
+        if (sums[i].read == 0)
+            continue;
+        json_writer_object_named(json, intern_get(names, i));
+        PUT_COUNTS(json, {"read", sums[i].read}, {"unknown", sums[i].unknown});
+        json_writer_text(json, "sample", sums[i].sample);
+        json_writer_end(json);
+    }
+    json_writer_end(json);
+    mem_free(sums);
+    intern_free(names);
 }
 
-static json_t *make_lines(const struct summary *summary)
+static void put_lines(struct json_writer *json, const struct summary *summary)
 {
-    json_t *object = json_value_object(), *by_name = json_value_object();
-    PUT_COUNTS(object, {"read", summary->lines_read}, {"parsed", summary->lines_parsed},
+    json_writer_object(json, "lines");
+    PUT_COUNTS(json, {"read", summary->lines_read}, {"parsed", summary->lines_parsed},
                {"unknown", summary->lines_unknown}, {"cut", summary->lines_cut},
                {"without_time", summary->lines_without_time}, {"outside", summary->lines_outside},
                {"mail", summary->lines_mail});
-    for (size_t i = 0; i < summary->program_count; i++)
-        add_program(by_name, &summary->programs[i]);
-    json_value_put(object, "by_program", by_name);
-    return object;
+    put_programs(json, summary);
+    json_writer_end(json);
 }
 
-static json_t *make_records(const struct summary *summary)
+static void put_records(struct json_writer *json, const struct summary *summary)
 {
-    json_t *object = json_value_object();
+    json_writer_object(json, "records");
     for (size_t i = 0; i < DELIVERY_STATUS_COUNT; i++)
-        json_value_put_count(object, delivery_status_word((enum delivery_status)i),
-                             summary->records[i]);
-    return object;
+        json_writer_count(json, delivery_status_word((enum delivery_status)i), summary->records[i]);
+    json_writer_end(json);
 }
 
-static json_t *make_reachability(const struct summary *summary)
+static void put_reachability(struct json_writer *json, const struct summary *summary)
 {
     uint64_t good = summary->reachability_good, bad = summary->reachability_bad;
     enum report_verdict verdict = report_judge(good, bad, REPORT_REACH_TARGET);
-    json_t *object = json_value_object(), *by_cause = json_value_object();
-    PUT_COUNTS(object, {"good", good}, {"bad", bad});
-    json_value_put_ratio(object, "ratio", good, good + bad);
-    json_value_put_real(object, "lower", proportion_lower(good, good + bad));
-    json_value_put_real(object, "upper", proportion_upper(good, good + bad));
-    json_value_put_real(object, "target", REPORT_REACH_TARGET);
-    json_value_put_text(object, "verdict", slice_from_str(report_verdict_word(verdict)));
-    PUT_COUNTS(by_cause, {"address", summary->bad_address}, {"ours", summary->bad_ours},
+    json_writer_object(json, "reachability");
+    PUT_COUNTS(json, {"good", good}, {"bad", bad});
+    json_writer_ratio(json, "ratio", good, good + bad);
+    json_writer_real(json, "lower", proportion_lower(good, good + bad));
+    json_writer_real(json, "upper", proportion_upper(good, good + bad));
+    json_writer_real(json, "target", REPORT_REACH_TARGET);
+    put_word(json, "verdict", report_verdict_word(verdict));
+    json_writer_object(json, "bad_by_cause");
+    PUT_COUNTS(json, {"address", summary->bad_address}, {"ours", summary->bad_ours},
                {"other", summary->bad_other});
-    json_value_put(object, "bad_by_cause", by_cause);
-    return object;
+    json_writer_end(json);
+    json_writer_end(json);
 }
 
-static json_t *make_sli(const struct summary *summary)
+static void put_timeline(struct json_writer *json, const struct summary *summary)
 {
-    json_t *object = json_value_object();
-    json_value_put(object, "reachability", make_reachability(summary));
-    json_value_put(object, "latency", make_latency(&summary->latency));
-    return object;
-}
-
-static json_t *make_timeline(const struct summary *summary)
-{
-    json_t *object = json_value_object(), *bins = json_value_array();
+    json_writer_object(json, "timeline");
+    json_writer_real(json, "bin_s", (double)summary->bin_us / 1e6);
+    json_writer_array(json, "bins");
     for (size_t i = 0; i < summary->bins; i++) {
         const struct summary_bin *bin = &summary->timeline[i];
-        json_t *one = json_value_object();
-        json_value_put_time(one, "time", summary->bin_start_us + (int64_t)i * summary->bin_us);
-        PUT_COUNTS(one, {"sent", bin->sent}, {"deferred", bin->deferred}, {"bounced", bin->bounced},
-                   {"blocked", bin->blocked});
-        json_value_append(bins, one);
+        json_writer_object(json, NULL);
+        json_writer_time(json, "time", summary->bin_start_us + (int64_t)i * summary->bin_us);
+        PUT_COUNTS(json, {"sent", bin->sent}, {"deferred", bin->deferred},
+                   {"bounced", bin->bounced}, {"blocked", bin->blocked});
+        json_writer_end(json);
     }
-    json_value_put_real(object, "bin_s", (double)summary->bin_us / 1e6);
-    json_value_put(object, "bins", bins);
-    return object;
+    json_writer_end(json);
+    json_writer_end(json);
 }
 
-static void put_lists(json_t *object, const struct summary *summary,
+static void put_lists(struct json_writer *json, const struct summary *summary,
                       const struct provider_table *providers)
 {
-#define LIST(key, member, length, make) \
-    put_list(object, key, \
-             (struct list){summary->member, summary->length, sizeof(*summary->member)}, make, \
-             providers)
-    LIST("providers", providers, provider_count, make_path);
-    LIST("sources", sources, source_count, make_path);
-    LIST("paths", paths, path_count, make_path);
-    LIST("classes", classes, class_count, make_class);
-    LIST("logins", logins, login_count, make_login);
-    LIST("incidents", incidents, incident_count, make_incident);
-    LIST("slowest", slowest, slow_count, make_slow);
-    LIST("unknown_replies", templates, template_count, make_template);
-    LIST("unknown_suffixes", suffixes, suffix_count, make_suffix);
+#define LIST(key, member, length, put) \
+    put_list(json, key, (struct list){summary->member, summary->length, sizeof(*summary->member)}, \
+             put, providers)
+    LIST("providers", providers, provider_count, put_path);
+    LIST("sources", sources, source_count, put_path);
+    LIST("paths", paths, path_count, put_path);
+    LIST("classes", classes, class_count, put_class);
+    LIST("logins", logins, login_count, put_login);
+    LIST("incidents", incidents, incident_count, put_incident);
+    LIST("slowest", slowest, slow_count, put_slow);
+    LIST("unknown_replies", templates, template_count, put_template);
+    LIST("unknown_suffixes", suffixes, suffix_count, put_suffix);
 #undef LIST
 }
 
 void report_json(const struct summary *summary, const struct provider_table *providers,
                  struct buf *to)
 {
-    json_t *report = json_value_object();
-    json_value_put(report, "period", make_period(summary));
-    json_value_put(report, "lines", make_lines(summary));
-    json_value_put(report, "records", make_records(summary));
-    PUT_COUNTS(report, {"messages", summary->messages}, {"flushed", summary->flushed},
+    struct json_writer json = {.to = to, .indent = true};
+    json_writer_object(&json, NULL);
+    put_period(&json, summary);
+    put_lines(&json, summary);
+    put_records(&json, summary);
+    PUT_COUNTS(&json, {"messages", summary->messages}, {"flushed", summary->flushed},
                {"logins_distinct", summary->logins_distinct},
                {"login_failures", summary->login_failures},
                {"login_failure_clients", summary->login_failure_clients});
-    json_value_put(report, "attempts", make_attempts(&summary->attempts));
-    json_value_put(report, "outcomes", make_outcomes(&summary->outcomes));
-    json_value_put(report, "sli", make_sli(summary));
-    put_lists(report, summary, providers);
-    json_value_put(report, "timeline", make_timeline(summary));
-    json_value_print(report, true, to);
+    put_attempts(&json, &summary->attempts);
+    put_outcomes(&json, &summary->outcomes);
+    json_writer_object(&json, "sli");
+    put_reachability(&json, summary);
+    put_latency(&json, &summary->latency);
+    json_writer_end(&json);
+    put_lists(&json, summary, providers);
+    put_timeline(&json, summary);
+    json_writer_end(&json);
 }

@@ -195,6 +195,45 @@ void escape_html(struct slice text, struct buf *to)
     escape(text, 0x10ffff, true, to);
 }
 
+static bool is_plain_json(char c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* Letter of the two-character escapes that every reader of JSON knows, or 0. */
+static char json_letter(uint32_t c)
+{
+    if (c == '"' || c == '\\')
+        return (char)c;
+    return (char)(c == '\b' ? 'b' : c == '\f' ? 'f' : short_escape(c));
+}
+
+static void add_json(uint32_t c, struct buf *to)
+{
+    char letter = json_letter(c);
+    if (letter)
+        buf_addf(to, "\\%c", letter);
+    else if (c > 0xffff)
+        buf_addf(to, "\\u%04X\\u%04X", 0xd800 + ((c - 0x10000) >> 10), 0xdc00 + (c & 0x3ff));
+    else
+        buf_addf(to, "\\u%04X", c);
+}
+
+void escape_json(struct slice text, struct buf *to)
+{
+    while (text.len > 0) {
+        size_t plain = 0;
+        while (plain < text.len && is_plain_json(text.ptr[plain]))
+            plain++;
+        buf_add(to, slice_first(text, plain));
+        text = slice_skip(text, plain);
+        if (text.len == 0)
+            return;
+        uint32_t c = utf8_take(&text);
+        add_json(c == UTF8_INVALID || c == 0 ? 0xfffd : c, to);
+    }
+}
+
 static size_t width_of(uint32_t c)
 {
     if (c < 0x300)

@@ -22,7 +22,7 @@
 uint32_t utf8_take(struct slice *text);
 
 /* Appended: valid UTF-8 without NUL; every invalid run and every NUL becomes U+FFFD. Other controls
- * stay: the JSON writer escapes them. */
+ * stay. */
 void utf8_sanitize(struct slice text, struct buf *to);
 
 /* Appended, for a terminal whose character set is UTF-8. One line: newlines are escaped too. */
@@ -35,6 +35,11 @@ void escape_ascii(struct slice text, struct buf *to);
 /* Appended, for HTML text and quoted attribute values: as escape_terminal, then & < > " ' become
  * entities. */
 void escape_html(struct slice text, struct buf *to);
+
+/* Appended, for the inside of a JSON string (RFC 8259): ASCII alone. Quotes, backslashes, controls
+ * and DEL as `\"` `\\` `\n` `\u001B`, other characters as `\u00E9` or a pair; nothing is hidden or
+ * lost, except that invalid runs and NUL become U+FFFD. */
+void escape_json(struct slice text, struct buf *to);
 
 /* Columns that escaped text takes on a terminal: East Asian wide and emoji 2, combining marks 0. */
 size_t escape_width(struct slice text);

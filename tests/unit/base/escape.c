@@ -83,6 +83,22 @@ static void html(void **state)
     CHECK_ALL(escape_html, examples);
 }
 
+static void json(void **state)
+{
+    (void)state;
+    static const struct example examples[] = {
+        {{NULL, 0}, ""},
+        {TEXT("plain <a@example.jp> 'text'"), "plain <a@example.jp> 'text'"},
+        {TEXT("\"\\/"), "\\\"\\\\/"},
+        {TEXT("\b\f\n\r\t"), "\\b\\f\\n\\r\\t"},
+        {TEXT("\x01\x1b[31m\x7f"), "\\u0001\\u001B[31m\\u007F"},
+        {TEXT("é届\xc2\x9b\xe2\x80\xae"), "\\u00E9\\u5C4A\\u009B\\u202E"},
+        {TEXT("\xf0\x9f\x93\xa8\xf4\x8f\xbf\xbf"), "\\uD83D\\uDCE8\\uDBFF\\uDFFF"},
+        {TEXT("a\0\xff\xed\xa0\x80"), "a\\uFFFD\\uFFFD\\uFFFD\\uFFFD\\uFFFD"},
+    };
+    CHECK_ALL(escape_json, examples);
+}
+
 static void sanitize(void **state)
 {
     (void)state;
@@ -132,8 +148,9 @@ static void cuts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(terminal), cmocka_unit_test(ascii),  cmocka_unit_test(html),
-        cmocka_unit_test(sanitize), cmocka_unit_test(widths), cmocka_unit_test(cuts),
+        cmocka_unit_test(terminal), cmocka_unit_test(ascii),    cmocka_unit_test(html),
+        cmocka_unit_test(json),     cmocka_unit_test(sanitize), cmocka_unit_test(widths),
+        cmocka_unit_test(cuts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
