@@ -195,6 +195,7 @@ static int report(const struct verb *verb, const struct report_options *options,
     read_all(&source, tally);
     struct summary summary;
     tally_finish(tally, &summary);
+    tally_free(tally); /* the text of a long report may lie where it was */
     summary.lines_cut += log_reader_cut_lines(source.reader);
     int status = log_source_close(&source, verb);
     bool nothing = status != VERB_FINE && summary.lines_read + summary.lines_outside == 0;
@@ -203,7 +204,6 @@ static int report(const struct verb *verb, const struct report_options *options,
     if (!nothing && !print_summary(options, &summary, classifier_providers(classifier), &err))
         status = verb_fail(verb, &err);
     arena_free(summary.arena);
-    tally_free(tally);
     return status;
 }
 
