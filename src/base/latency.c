@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Log-linear histogram over hundredths of a second: exact below 128, then 64 buckets an octave.
+ * Log-linear histogram over hundredths of a second: exact below 128, then 64 buckets an octave. The
+ * buckets of an octave are made when the first value falls there: most paths know a few octaves.
  */
 #include "base/latency.h"
 
@@ -13,13 +14,15 @@
 #define EXACT 64u
 #define SUB_BITS 6u
 #define SUB (1u << SUB_BITS)
-#define OCTAVES 28u
-#define BUCKETS (2 * SUB + OCTAVES * SUB)
+#define OCTAVES 30u /* the first two are the hundredths below 128 */
+#define BUCKETS (OCTAVES * SUB)
 #define SECONDS_MAX 1e8
 
 void latency_done(struct latency *latency)
 {
-    mem_free(latency->buckets);
+    for (size_t i = 0; latency->octaves != NULL && i < OCTAVES; i++)
+        mem_free(latency->octaves[i]);
+    mem_free(latency->octaves);
     mem_free(latency->values);
     *latency = (struct latency){0};
 }
@@ -44,11 +47,24 @@ static double value_of(uint32_t bucket)
     return (low + (double)(((uint64_t)1 << octave) - 1) / 2) / 100.0;
 }
 
+static uint32_t *octave_of(struct latency *latency, uint32_t octave)
+{
+    if (latency->octaves[octave] == NULL)
+        latency->octaves[octave] = MEM_NEW_ARRAY(uint32_t, SUB);
+    return latency->octaves[octave];
+}
+
+static void count_in_bucket(struct latency *latency, double seconds)
+{
+    uint32_t bucket = bucket_of(seconds);
+    octave_of(latency, bucket / SUB)[bucket % SUB]++;
+}
+
 static void to_buckets(struct latency *latency)
 {
-    latency->buckets = MEM_NEW_ARRAY(uint32_t, BUCKETS);
+    latency->octaves = MEM_NEW_ARRAY(uint32_t *, OCTAVES);
     for (uint64_t i = 0; i < latency->count; i++)
-        latency->buckets[bucket_of((double)latency->values[i])]++;
+        count_in_bucket(latency, (double)latency->values[i]);
     mem_free(latency->values);
     latency->values = NULL;
 }
@@ -56,10 +72,10 @@ static void to_buckets(struct latency *latency)
 void latency_add(struct latency *latency, double seconds)
 {
     seconds = seconds > 0 ? fmin(seconds, SECONDS_MAX) : 0;
-    if (latency->buckets == NULL && latency->count == EXACT)
+    if (latency->octaves == NULL && latency->count == EXACT)
         to_buckets(latency);
-    if (latency->buckets != NULL) {
-        latency->buckets[bucket_of(seconds)]++;
+    if (latency->octaves != NULL) {
+        count_in_bucket(latency, seconds);
     } else {
         /* Room is doubled at powers of two, so that a path with one value keeps one. */
         if ((latency->count & (latency->count - 1)) == 0)
@@ -74,15 +90,20 @@ void latency_add(struct latency *latency, double seconds)
 
 void latency_merge(struct latency *to, const struct latency *from)
 {
-    if (from->buckets == NULL) {
+    if (from->octaves == NULL) {
         for (uint64_t i = 0; i < from->count; i++)
             latency_add(to, (double)from->values[i]);
         return;
     }
-    if (to->buckets == NULL)
+    if (to->octaves == NULL)
         to_buckets(to);
-    for (uint32_t i = 0; i < BUCKETS; i++)
-        to->buckets[i] += from->buckets[i];
+    for (uint32_t octave = 0; octave < OCTAVES; octave++) {
+        if (from->octaves[octave] == NULL)
+            continue;
+        uint32_t *sums = octave_of(to, octave);
+        for (uint32_t i = 0; i < SUB; i++)
+            sums[i] += from->octaves[octave][i];
+    }
     to->count += from->count;
     to->max_s = fmax(to->max_s, from->max_s);
 }
@@ -107,13 +128,15 @@ double latency_quantile(const struct latency *latency, double share)
         return 0;
     uint64_t rank = (uint64_t)ceil(share * (double)latency->count);
     rank = rank < 1 ? 1 : rank > latency->count ? latency->count : rank;
-    if (latency->buckets == NULL)
+    if (latency->octaves == NULL)
         return quantile_of_values(latency, rank);
     uint64_t seen = 0;
-    for (uint32_t i = 0; i < BUCKETS; i++) {
-        seen += latency->buckets[i];
-        if (seen >= rank)
-            return fmin(value_of(i), latency->max_s);
+    for (uint32_t octave = 0; octave < OCTAVES; octave++) {
+        for (uint32_t i = 0; latency->octaves[octave] != NULL && i < SUB; i++) {
+            seen += latency->octaves[octave][i];
+            if (seen >= rank)
+                return fmin(value_of(octave * SUB + i), latency->max_s);
+        }
     }
     return latency->max_s;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A distribution of delays: the first 64 values as they are, then a histogram with buckets 1.6 %
- * wide (one hundredth of a second at the low end). Memory: 24 bytes empty, 6.5 KiB with a
- * histogram.
+ * wide (one hundredth of a second at the low end). Memory: 32 bytes empty, up to 256 more for
+ * values; with a histogram 240, and 256 for each octave in which a delay fell: delays of 0.5 to 60
+ * s take 2.3 KiB, all that there can be 7.7 KiB.
  */
 #ifndef TD_BASE_LATENCY_H
 #define TD_BASE_LATENCY_H
@@ -10,8 +11,8 @@
 #include <stdint.h>
 
 struct latency {
-    uint32_t *buckets; /* owned; NULL while there are at most 64 values */
-    float *values;     /* owned; NULL when empty or when there are buckets */
+    uint32_t **octaves; /* owned, as what it points to; NULL while there are at most 64 values */
+    float *values;      /* owned; NULL when empty or when there is a histogram */
     uint64_t count;
     double max_s;
 };

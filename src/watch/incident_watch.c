@@ -4,7 +4,8 @@
  */
 #include "watch/incident_watch.h"
 
-#include "base/buf.h"
+#include <string.h>
+
 #include "base/memory.h"
 
 #define WATCHES_MAX 16384
@@ -17,12 +18,18 @@ struct provider_counts {
     uint64_t reached, unreached, unexplained;
 };
 
+/* A copy of some text; room is made for what comes, not for what might. */
+struct kept {
+    char *bytes; /* owned */
+    uint32_t len, room;
+};
+
 struct path_watch {
     struct path_detector detector;
     enum trouble trouble;
     uint32_t path;
-    uint32_t classes[REPLY_CLASS_COUNT]; /* of the hits of this run */
-    struct buf first_line, last_line, list, url;
+    uint32_t classes[REPLY_CLASS_COUNT];               /* of the hits of this run */
+    struct kept first_line, last_line, list, url;      /* last_line: from the second hit on */
     struct provider_counts peers_before, peers_at_hit; /* totals of the other paths */
 };
 
@@ -60,10 +67,10 @@ void incident_watch_free(struct incident_watch *watch)
         return;
     for (uint32_t i = 0; i < watch->watch_count; i++) {
         struct path_watch *one = watch->watches[i];
-        buf_done(&one->first_line);
-        buf_done(&one->last_line);
-        buf_done(&one->list);
-        buf_done(&one->url);
+        mem_free(one->first_line.bytes);
+        mem_free(one->last_line.bytes);
+        mem_free(one->list.bytes);
+        mem_free(one->url.bytes);
         mem_free(one);
     }
     mem_free(watch->watches);
@@ -154,31 +161,41 @@ static struct path_watch *watch_for(struct incident_watch *watch, struct path *p
     return path->watches[trouble] = made;
 }
 
-static void buf_set(struct buf *buf, struct slice value)
+static void kept_set(struct kept *kept, struct slice value)
 {
-    buf_clear(buf);
-    buf_add(buf, slice_first(value, EVIDENCE_BYTES));
+    value = slice_first(value, EVIDENCE_BYTES);
+    if (value.len > kept->room) {
+        kept->room = (uint32_t)(value.len + 31) / 32 * 32;
+        kept->bytes = mem_resize(kept->bytes, kept->room, 1);
+    }
+    if (value.len > 0)
+        memcpy(kept->bytes, value.ptr, value.len);
+    kept->len = (uint32_t)value.len;
+}
+
+static void begin_run(struct incident_watch *watch, struct path_watch *one, const struct path *path,
+                      struct slice line)
+{
+    for (size_t i = 0; i < REPLY_CLASS_COUNT; i++)
+        one->classes[i] = 0;
+    kept_set(&one->first_line, line);
+    one->list.len = one->url.len = 0;
+    one->peers_before = peers_of(watch, path);
 }
 
 static void note_hit(struct incident_watch *watch, struct path_watch *one, const struct path *path,
                      const struct path_event *event)
 {
-    bool begins = one->detector.run.hits == 1;
-    if (begins) {
-        for (size_t i = 0; i < REPLY_CLASS_COUNT; i++)
-            one->classes[i] = 0;
-        buf_set(&one->first_line, event->line);
-        buf_clear(&one->list);
-        buf_clear(&one->url);
-        one->peers_before = peers_of(watch, path);
-    }
+    if (one->detector.run.hits == 1)
+        begin_run(watch, one, path, event->line);
+    else
+        kept_set(&one->last_line, event->line);
     one->classes[event->answered ? event->class : REPLY_CLASS_NETWORK]++;
     one->peers_at_hit = peers_of(watch, path);
-    buf_set(&one->last_line, event->line);
     if (event->list.len > 0)
-        buf_set(&one->list, event->list);
+        kept_set(&one->list, event->list);
     if (event->url.len > 0)
-        buf_set(&one->url, event->url);
+        kept_set(&one->url, event->url);
 }
 
 static enum reply_class main_class(const struct path_watch *one)
@@ -220,9 +237,9 @@ static enum incident_kind kind_of(const struct path_watch *one)
     return kind_by_peers(one);
 }
 
-static struct slice keep(struct incident_watch *watch, const struct buf *buf)
+static struct slice keep(struct incident_watch *watch, const struct kept *kept)
 {
-    return slice_of(arena_copy(watch->arena, buf_str(buf), buf->len), buf->len);
+    return slice_of(arena_copy(watch->arena, kept->bytes, kept->len), kept->len);
 }
 
 static struct incident incident_from(struct incident_watch *watch, const struct path_watch *one,

@@ -109,12 +109,17 @@ static void write_programs(struct writer *writer)
 
 /* ---- what to show of many ---- */
 
-/* Rows of all paths or logins would take more room than what they come from: numbers are sorted
- * first, and only the rows to be shown are made. */
+/* Rows of all paths or logins would take more room than what they come from: the highest numbers
+ * are found first, and only their rows are made. */
 struct ranked {
     uint64_t weight;
     uint32_t number;
     bool ahead; /* of all that are not */
+};
+
+struct ranking {
+    struct ranked *rows; /* the highest so far and those that came since, at most 2 * most */
+    size_t count, most, seen;
 };
 
 static int by_rank(const void *a, const void *b)
@@ -125,6 +130,25 @@ static int by_rank(const void *a, const void *b)
     if (x->weight != y->weight)
         return x->weight < y->weight ? 1 : -1;
     return (x->number > y->number) - (x->number < y->number);
+}
+
+static void ranking_begin(struct ranking *ranking, size_t most)
+{
+    *ranking = (struct ranking){.rows = MEM_NEW_ARRAY(struct ranked, 2 * most), .most = most};
+}
+
+static void ranking_settle(struct ranking *ranking)
+{
+    qsort(ranking->rows, ranking->count, sizeof(*ranking->rows), by_rank);
+    ranking->count = at_most(ranking->count, ranking->most);
+}
+
+static void ranking_add(struct ranking *ranking, struct ranked row)
+{
+    if (ranking->count == 2 * ranking->most)
+        ranking_settle(ranking);
+    ranking->rows[ranking->count++] = row;
+    ranking->seen++;
 }
 
 /* ---- paths, and their sums by provider and by source ---- */
@@ -267,24 +291,23 @@ static void write_paths(struct writer *writer)
 {
     struct tally *tally = writer->tally;
     struct summary *out = writer->out;
-    uint32_t count = path_table_count(tally->paths);
-    struct ranked *ranked = MEM_NEW_ARRAY(struct ranked, count);
-    size_t used = 0;
-    for (uint32_t i = 0; i < count; i++) {
+    struct ranking ranking;
+    ranking_begin(&ranking, ROWS_SHOWN);
+    for (uint32_t i = 0; i < path_table_count(tally->paths); i++) {
         const struct path *path = path_table_get(tally->paths, i);
         if (is_used(path))
-            ranked[used++] = (struct ranked){.weight = path->attempts.total, .number = i};
+            ranking_add(&ranking, (struct ranked){.weight = path->attempts.total, .number = i});
     }
-    qsort(ranked, used, sizeof(*ranked), by_rank);
-    out->path_count = at_most(used, ROWS_SHOWN);
-    out->paths = arena_alloc(out->arena, out->path_count * sizeof(*out->paths));
-    for (size_t i = 0; i < out->path_count; i++) {
-        const struct path *path = path_table_get(tally->paths, ranked[i].number);
+    ranking_settle(&ranking);
+    out->path_count = ranking.count;
+    out->paths = arena_alloc(out->arena, ranking.count * sizeof(*out->paths));
+    for (size_t i = 0; i < ranking.count; i++) {
+        const struct path *path = path_table_get(tally->paths, ranking.rows[i].number);
         out->paths[i] = begin_row(writer, path, NAMES_OF_PATH);
         add_path(&out->paths[i], path);
         set_latency(writer, &out->paths[i], &path->latency);
     }
-    mem_free(ranked);
+    mem_free(ranking.rows);
 }
 
 /* ---- the rest of the rows ---- */
@@ -341,25 +364,24 @@ static struct summary_login login_row(struct writer *writer, uint32_t number,
 
 static void write_logins(struct writer *writer)
 {
-    struct tally *tally = writer->tally;
+    const struct login_table *logins = writer->tally->logins;
     struct summary *out = writer->out;
-    uint32_t count = login_table_count(tally->logins);
-    struct ranked *ranked = MEM_NEW_ARRAY(struct ranked, count);
-    size_t used = 0;
-    for (uint32_t number = 1; number < count; number++) {
-        const struct login *login = login_table_get(tally->logins, number);
+    struct ranking ranking;
+    ranking_begin(&ranking, LOGINS_SHOWN);
+    for (uint32_t number = 1; number < login_table_count(logins); number++) {
+        const struct login *login = login_table_get(logins, number);
         if (login->messages > 0 || login->recipients > 0)
-            ranked[used++] = (struct ranked){login->recipients, number, login->surge.surged};
+            ranking_add(&ranking, (struct ranked){login->recipients, number, login->surge.surged});
     }
-    qsort(ranked, used, sizeof(*ranked), by_rank);
-    out->logins_distinct = used;
-    out->login_count = at_most(used, LOGINS_SHOWN);
-    out->logins = arena_alloc(out->arena, out->login_count * sizeof(*out->logins));
-    for (size_t i = 0; i < out->login_count; i++) {
-        uint32_t number = ranked[i].number;
-        out->logins[i] = login_row(writer, number, login_table_get(tally->logins, number));
+    ranking_settle(&ranking);
+    out->logins_distinct = ranking.seen;
+    out->login_count = ranking.count;
+    out->logins = arena_alloc(out->arena, ranking.count * sizeof(*out->logins));
+    for (size_t i = 0; i < ranking.count; i++) {
+        uint32_t number = ranking.rows[i].number;
+        out->logins[i] = login_row(writer, number, login_table_get(logins, number));
     }
-    mem_free(ranked);
+    mem_free(ranking.rows);
 }
 
 static void write_slowest(struct writer *writer)
