@@ -2,7 +2,7 @@
  *
  * Each distinct string once, as a small number. Bounded: past `max` strings every new one gets the
  * id of INTERN_OTHER, so hostile input cannot grow memory without end. Cost a string: its bytes
- * plus about 40.
+ * plus about 25.
  */
 #ifndef TD_BASE_INTERN_H
 #define TD_BASE_INTERN_H
@@ -16,7 +16,7 @@ struct intern;
 /* Id 0 is always the "other" string: what did not fit, or was longer than 4096 bytes. */
 #define INTERN_OTHER 0u
 
-/* max: how many strings at most, 1 to 2^31. */
+/* max: how many strings at most, 1 to 2^31; their bytes are bounded by 4 GiB. */
 struct intern *intern_new(uint32_t max);
 void intern_free(struct intern *table);
 

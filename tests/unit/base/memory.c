@@ -121,12 +121,35 @@ static void test_intern_cap(void **state)
     intern_free(table);
 }
 
+/* Lengths around what a block of strings holds: each is found again, none moves. */
+static void test_intern_lengths(void **state)
+{
+    (void)state;
+    enum { STRINGS = 300 };
+    static char bytes[4096];
+    static const char *places[STRINGS];
+    struct intern *table = intern_new(STRINGS);
+    memset(bytes, 'x', sizeof(bytes));
+    for (unsigned round = 0; round < 2; round++)
+        for (unsigned i = 0; i < STRINGS; i++) {
+            struct slice text = slice_of(bytes, i * 13 + (i > 250 ? 190 : 0));
+            assert_int_equal(intern_id(table, text), i + 1);
+            struct slice kept = intern_get(table, i + 1);
+            assert_true(slice_eq(kept, text));
+            assert_int_equal(kept.ptr[kept.len], 0);
+            assert_true(round == 0 || kept.ptr == places[i]);
+            places[i] = kept.ptr;
+        }
+    assert_int_equal(intern_overflows(table), 0);
+    intern_free(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_arena),      cmocka_unit_test(test_arena_keeps),
         cmocka_unit_test(test_buf),        cmocka_unit_test(test_intern),
-        cmocka_unit_test(test_intern_cap),
+        cmocka_unit_test(test_intern_cap), cmocka_unit_test(test_intern_lengths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
