@@ -14,12 +14,25 @@
  * where an expression has characters outside ASCII. UCP stays off: \w and \b know ASCII only. */
 #define PATTERN_FLAGS (HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH)
 
+/* Most replies ask for the `unless` lines of one rule or two: so few of them are scanned for at
+ * once. Fewer cost less a scan and more memory. */
+#define UNLESS_TOGETHER 32
+
+/* Some of the patterns as one database, scanned for when the first of them is asked for. */
+struct pattern_part {
+    hs_database_t *database; /* NULL: no patterns */
+    bool scanned;            /* for the text at hand */
+};
+
 struct pattern_set {
-    hs_database_t *database; /* NULL: no patterns at all */
-    hs_scratch_t *scratch;
-    uint64_t *seen; /* bit a pattern, of the last scan */
-    uint32_t *ids;  /* room for all patterns */
-    size_t count, hits;
+    struct pattern_part *parts; /* the first has the `match` lines, the others `unless` lines */
+    uint32_t *part_of;          /* [pattern]: index of its part */
+    size_t part_count;
+    hs_scratch_t *scratch; /* large enough for any part; NULL: no patterns at all */
+    struct slice text;     /* of the last scan */
+    uint64_t *seen;        /* bit a pattern, of the last scan */
+    uint32_t *ids;         /* room for all patterns */
+    size_t hits;
 };
 
 size_t pattern_count(const struct reply_rules *rules)
@@ -45,28 +58,35 @@ static unsigned flags_of(struct slice expression)
     return PATTERN_FLAGS;
 }
 
-static void add_patterns(struct pattern_lists *lists, struct reply_values values)
+/* Adds those of the values that are of the part; *id is the pattern's number, counted on. */
+static void add_patterns(const struct pattern_set *set, size_t part, struct reply_values values,
+                         uint32_t *id, struct pattern_lists *lists)
 {
-    for (size_t i = 0; i < values.count; i++) {
-        unsigned id = lists->count++;
-        lists->expressions[id] = values.items[i].text.ptr;
-        lists->flags[id] = flags_of(values.items[i].text);
-        lists->ids[id] = id;
-        lists->lines[id] = values.items[i].line;
+    for (size_t i = 0; i < values.count; i++, ++*id) {
+        if (set->part_of[*id] != part)
+            continue;
+        unsigned at = lists->count++;
+        lists->expressions[at] = values.items[i].text.ptr;
+        lists->flags[at] = flags_of(values.items[i].text);
+        lists->ids[at] = *id;
+        lists->lines[at] = values.items[i].line;
     }
 }
 
-static struct pattern_lists list_patterns(const struct reply_rules *rules, size_t count)
+static struct pattern_lists list_patterns(const struct pattern_set *set, size_t part,
+                                          const struct reply_rules *rules)
 {
+    size_t count = pattern_count(rules);
     struct pattern_lists lists = {
         .expressions = mem_new(count, sizeof(lists.expressions[0])),
         .flags = MEM_NEW_ARRAY(unsigned, count),
         .ids = MEM_NEW_ARRAY(unsigned, count),
         .lines = MEM_NEW_ARRAY(unsigned, count),
     };
+    uint32_t id = 0;
     for (size_t i = 0; i < rules->count; i++) {
-        add_patterns(&lists, rules->items[i].match);
-        add_patterns(&lists, rules->items[i].unless);
+        add_patterns(set, part, rules->items[i].match, &id, &lists);
+        add_patterns(set, part, rules->items[i].unless, &id, &lists);
     }
     return lists;
 }
@@ -98,55 +118,101 @@ static hs_database_t *compile(const struct pattern_lists *lists, bool portable, 
     return NULL;
 }
 
-/* Takes the database; NULL when vectorscan gives no scratch space for it. */
-static struct pattern_set *set_of(hs_database_t *database, size_t count)
+/* A set without databases yet. */
+static struct pattern_set *set_for(const struct reply_rules *rules)
 {
-    hs_scratch_t *scratch = NULL;
-    if (database != NULL && hs_alloc_scratch(database, &scratch) != HS_SUCCESS) {
-        hs_free_database(database);
-        return NULL;
-    }
     struct pattern_set *set = MEM_NEW(struct pattern_set);
-    set->database = database;
-    set->scratch = scratch;
-    set->count = count;
+    size_t count = pattern_count(rules);
+    set->part_of = MEM_NEW_ARRAY(uint32_t, count);
     set->seen = MEM_NEW_ARRAY(uint64_t, count / 64 + 1);
     set->ids = MEM_NEW_ARRAY(uint32_t, count);
+    uint32_t next = 0, unless = 0;
+    for (size_t i = 0; i < rules->count; i++) {
+        next += (uint32_t)rules->items[i].match.count; /* of part 0 */
+        for (size_t k = 0; k < rules->items[i].unless.count; k++)
+            set->part_of[next++] = 1 + unless++ / UNLESS_TOGETHER;
+    }
+    set->part_count = 1 + (unless + UNLESS_TOGETHER - 1) / UNLESS_TOGETHER;
+    set->parts = MEM_NEW_ARRAY(struct pattern_part, set->part_count);
     return set;
+}
+
+static bool make_scratch(struct pattern_set *set, const struct pattern_part *part)
+{
+    return part->database == NULL || hs_alloc_scratch(part->database, &set->scratch) == HS_SUCCESS;
+}
+
+static bool compile_part(struct pattern_set *set, size_t part, const struct reply_rules *rules,
+                         bool portable, struct err *err)
+{
+    struct pattern_lists lists = list_patterns(set, part, rules);
+    if (lists.count > 0)
+        set->parts[part].database = compile(&lists, portable, err);
+    bool good = lists.count == 0 || set->parts[part].database != NULL;
+    lists_done(&lists);
+    if (good && !make_scratch(set, &set->parts[part]))
+        return err_set(err, ERR_LIBRARY, "vectorscan has no scratch space for the rules");
+    return good;
 }
 
 struct pattern_set *pattern_set_new(const struct reply_rules *rules, bool portable, struct err *err)
 {
-    size_t count = pattern_count(rules);
-    if (count == 0)
-        return set_of(NULL, 0);
-    struct pattern_lists lists = list_patterns(rules, count);
-    hs_database_t *database = compile(&lists, portable, err);
-    lists_done(&lists);
-    if (database == NULL)
-        return NULL;
-    struct pattern_set *set = set_of(database, count);
-    if (set == NULL)
-        err_set(err, ERR_LIBRARY, "vectorscan has no scratch space for the rules");
+    struct pattern_set *set = set_for(rules);
+    for (size_t part = 0; part < set->part_count; part++) {
+        if (!compile_part(set, part, rules, portable, err)) {
+            pattern_set_free(set);
+            return NULL;
+        }
+    }
     return set;
 }
 
-struct pattern_set *pattern_set_load(struct slice saved, size_t count)
+/* A saved part is its length in 8 bytes, then the database. */
+static bool load_part(struct pattern_set *set, struct pattern_part *part, struct slice *saved)
 {
-    hs_database_t *database = NULL;
-    if (count == 0 || hs_deserialize_database(saved.ptr, saved.len, &database) != HS_SUCCESS)
-        return NULL;
-    return set_of(database, count);
+    uint64_t len;
+    if (saved->len < sizeof(len))
+        return false;
+    memcpy(&len, saved->ptr, sizeof(len));
+    *saved = slice_skip(*saved, sizeof(len));
+    if (len > saved->len)
+        return false;
+    bool good =
+        len == 0 || hs_deserialize_database(saved->ptr, (size_t)len, &part->database) == HS_SUCCESS;
+    *saved = slice_skip(*saved, (size_t)len);
+    return good && make_scratch(set, part);
+}
+
+struct pattern_set *pattern_set_load(struct slice saved, const struct reply_rules *rules)
+{
+    struct pattern_set *set = set_for(rules);
+    bool good = true;
+    for (size_t part = 0; good && part < set->part_count; part++)
+        good = load_part(set, &set->parts[part], &saved);
+    if (good && saved.len == 0)
+        return set;
+    pattern_set_free(set);
+    return NULL;
+}
+
+static bool save_part(const struct pattern_part *part, struct buf *to)
+{
+    char *bytes = NULL;
+    size_t len = 0;
+    if (part->database != NULL && hs_serialize_database(part->database, &bytes, &len) != HS_SUCCESS)
+        return false;
+    uint64_t length = len;
+    buf_add(to, slice_of((const char *)&length, sizeof(length)));
+    buf_add(to, slice_of(bytes, len));
+    free(bytes);
+    return true;
 }
 
 bool pattern_set_save(const struct pattern_set *set, struct buf *to, struct err *err)
 {
-    char *bytes = NULL;
-    size_t len = 0;
-    if (set->database != NULL && hs_serialize_database(set->database, &bytes, &len) != HS_SUCCESS)
-        return err_set(err, ERR_LIBRARY, "vectorscan cannot serialise the rules");
-    buf_add(to, slice_of(bytes, len));
-    free(bytes);
+    for (size_t part = 0; part < set->part_count; part++)
+        if (!save_part(&set->parts[part], to))
+            return err_set(err, ERR_LIBRARY, "vectorscan cannot serialise the rules");
     return true;
 }
 
@@ -155,7 +221,10 @@ void pattern_set_free(struct pattern_set *set)
     if (set == NULL)
         return;
     hs_free_scratch(set->scratch);
-    hs_free_database(set->database);
+    for (size_t part = 0; part < set->part_count; part++)
+        hs_free_database(set->parts[part].database);
+    mem_free(set->parts);
+    mem_free(set->part_of);
     mem_free(set->seen);
     mem_free(set->ids);
     mem_free(set);
@@ -174,17 +243,30 @@ static int note_hit(unsigned id, unsigned long long from, unsigned long long to,
     return 0;
 }
 
+static void scan_part(struct pattern_set *set, struct pattern_part *part)
+{
+    part->scanned = true;
+    if (part->database != NULL && set->text.len > 0)
+        hs_scan(part->database, set->text.ptr, (unsigned)set->text.len, 0, set->scratch, note_hit,
+                set);
+}
+
 struct pattern_hits pattern_set_scan(struct pattern_set *set, struct slice text)
 {
     for (size_t i = 0; i < set->hits; i++)
         set->seen[set->ids[i] / 64] = 0;
+    for (size_t part = 0; part < set->part_count; part++)
+        set->parts[part].scanned = false;
     set->hits = 0;
-    if (set->database != NULL && text.len > 0)
-        hs_scan(set->database, text.ptr, (unsigned)text.len, 0, set->scratch, note_hit, set);
+    set->text = text;
+    scan_part(set, &set->parts[0]);
     return (struct pattern_hits){set->ids, set->hits};
 }
 
-bool pattern_set_hit(const struct pattern_set *set, uint32_t id)
+bool pattern_set_hit(struct pattern_set *set, uint32_t id)
 {
+    struct pattern_part *part = &set->parts[set->part_of[id]];
+    if (!part->scanned)
+        scan_part(set, part);
     return set->seen[id / 64] >> (id % 64) & 1;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The expressions of a rule file as one vectorscan database in block mode: one pass over the text
- * finds every expression that matches, in time linear in the text whatever the text is. The only
- * file that knows vectorscan.
+ * The expressions of a rule file as vectorscan databases in block mode: one pass over the text
+ * finds every `match` line that holds, in time linear in the text whatever the text is. The
+ * `unless` lines have databases of their own, which are run when one of them is asked for: they are
+ * about common words, cost as much as half of the others, and few rules get so far. The only file
+ * that knows vectorscan.
  *
  * An expression with a character outside ASCII is about characters; any other is about bytes: its
  * `.` and `[^x]` stand for one byte of a longer character.
@@ -28,7 +30,7 @@ struct pattern_set *pattern_set_new(const struct reply_rules *rules, bool portab
 
 /* From what pattern_set_save made of the same rules, in well under a millisecond. NULL: made by
  * another release of vectorscan or for another processor, or broken; then compile. */
-struct pattern_set *pattern_set_load(struct slice saved, size_t count);
+struct pattern_set *pattern_set_load(struct slice saved, const struct reply_rules *rules);
 
 /* Appends. False: err. */
 bool pattern_set_save(const struct pattern_set *set, struct buf *to, struct err *err);
@@ -36,14 +38,14 @@ bool pattern_set_save(const struct pattern_set *set, struct buf *to, struct err 
 void pattern_set_free(struct pattern_set *set);
 
 struct pattern_hits {
-    const uint32_t *ids; /* each once, in no order; valid until the next scan */
+    const uint32_t *ids; /* of `match` lines, each once, in no order; valid until the next scan */
     size_t count;
 };
 
-/* text: valid UTF-8 (the caller sees to it). Not thread-safe. */
+/* text: valid UTF-8 (the caller sees to it); must live until the next scan. Not thread-safe. */
 struct pattern_hits pattern_set_scan(struct pattern_set *set, struct slice text);
 
-/* After a scan: did this pattern match? */
-bool pattern_set_hit(const struct pattern_set *set, uint32_t id);
+/* After a scan: did this pattern match? Of an `unless` line too. */
+bool pattern_set_hit(struct pattern_set *set, uint32_t id);
 
 #endif

@@ -5,18 +5,24 @@
  */
 #include "watch/rule_set.h"
 
+#include <stdlib.h>
+
 #include "base/memory.h"
 #include "watch/pattern_set.h"
 #include "watch/token_regex.h"
 
 #define NO_RULE UINT32_MAX
+#define PLACE_BITS 12
+
+_Static_assert(REPLY_RULES_MAX == 1 << PLACE_BITS, "a place fits into a rank");
 
 struct rule_set {
     struct arena *arena;
     struct reply_rules rules;
     struct ready_rule *ready; /* [rules.count] */
-    uint32_t *owner_of; /* [pattern]: index of the rule it is a match of; NO_RULE: an unless */
-    uint32_t *textless; /* rules without match */
+    uint32_t *owner_of;   /* [pattern]: index of the rule it is a match of; NO_RULE: an unless */
+    uint32_t *textless;   /* rules without match */
+    uint32_t *candidates; /* scratch: ranks; room for each `match` line and textless rule */
     size_t textless_count;
     struct pattern_set *patterns;
     bool compiled;
@@ -32,7 +38,12 @@ static uint32_t rank_of(const struct reply_rule *rule, enum rule_owner owner, ui
     rank = rank << 1 | (owner != RULES_OPERATOR);
     rank = rank << 1 | (rule->providers.count == 0);
     rank = rank << 3 | (7 - conditions);
-    return rank << 12 | place;
+    return rank << PLACE_BITS | place;
+}
+
+static uint32_t place_of(uint32_t rank)
+{
+    return rank & (REPLY_RULES_MAX - 1);
 }
 
 static bool find_providers(struct rule_set *set, struct ready_rule *ready,
@@ -94,8 +105,10 @@ static bool load(struct rule_set *set, struct slice text, struct slice saved, st
     set->ready = arena_alloc(set->arena, set->rules.count * sizeof(set->ready[0]));
     set->owner_of = arena_alloc(set->arena, patterns * sizeof(set->owner_of[0]));
     set->textless = arena_alloc(set->arena, set->rules.count * sizeof(set->textless[0]));
+    set->candidates =
+        arena_alloc(set->arena, (patterns + set->rules.count) * sizeof(set->candidates[0]));
     assign_patterns(set);
-    set->patterns = saved.len ? pattern_set_load(saved, patterns) : NULL;
+    set->patterns = saved.len ? pattern_set_load(saved, &set->rules) : NULL;
     set->compiled = set->patterns == NULL;
     if (set->compiled)
         set->patterns = pattern_set_new(&set->rules, false, err);
@@ -151,8 +164,8 @@ static bool dsn_holds(const struct reply_rule *rule, const struct rule_query *qu
     return rule->dsn_count == 0;
 }
 
-static bool rule_holds(const struct rule_set *set, const struct ready_rule *ready,
-                       const struct rule_query *query)
+/* All but the `unless` lines. */
+static bool conditions_hold(const struct ready_rule *ready, const struct rule_query *query)
 {
     const struct reply_rule *rule = ready->rule;
     if (rule->stages != 0 && !(rule->stages >> query->stage & 1u))
@@ -160,35 +173,61 @@ static bool rule_holds(const struct rule_set *set, const struct ready_rule *read
     if (query->time_us < rule->since_us ||
         (query->time_us >= rule->until_us && rule->until_us != INT64_MAX))
         return false;
-    if (!code_holds(rule, query->code) || !dsn_holds(rule, query) ||
-        !provider_holds(ready, query->provider))
-        return false;
-    for (uint32_t i = 0; i < rule->unless.count; i++)
-        if (pattern_set_hit(set->patterns, ready->first_unless + i))
-            return false;
-    return true;
+    return code_holds(rule, query->code) && dsn_holds(rule, query) &&
+           provider_holds(ready, query->provider);
 }
 
-static const struct ready_rule *better(const struct rule_set *set, uint32_t index,
-                                       const struct rule_query *query,
-                                       const struct ready_rule *best)
+static bool is_excepted(const struct rule_set *set, const struct ready_rule *ready)
 {
-    const struct ready_rule *ready = &set->ready[index];
-    if (best != NULL && best->rank <= ready->rank)
-        return best;
-    return rule_holds(set, ready, query) ? ready : best;
+    for (uint32_t i = 0; i < ready->rule->unless.count; i++)
+        if (pattern_set_hit(set->patterns, ready->first_unless + i))
+            return true;
+    return false;
 }
 
+static bool may_win(const struct ready_rule *ready, const struct rule_query *query,
+                    const struct ready_rule *best)
+{
+    return (best == NULL || ready->rank < best->rank) && conditions_hold(ready, query);
+}
+
+/* Ranks of the rules that hold but for their `unless` lines and would beat `best`. */
+static size_t list_candidates(struct rule_set *set, struct pattern_hits hits,
+                              const struct rule_query *query, const struct ready_rule *best)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < hits.count; i++) {
+        const struct ready_rule *ready = &set->ready[set->owner_of[hits.ids[i]]];
+        if (may_win(ready, query, best))
+            set->candidates[count++] = ready->rank;
+    }
+    for (size_t i = 0; i < set->textless_count; i++) {
+        const struct ready_rule *ready = &set->ready[set->textless[i]];
+        if (may_win(ready, query, best))
+            set->candidates[count++] = ready->rank;
+    }
+    return count;
+}
+
+static int compare_ranks(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The strongest first, so that hardly any exception is looked at. */
 const struct ready_rule *rule_set_best(struct rule_set *set, struct slice text,
                                        const struct rule_query *query,
                                        const struct ready_rule *best)
 {
     struct pattern_hits hits = pattern_set_scan(set->patterns, text);
-    for (size_t i = 0; i < hits.count; i++)
-        if (set->owner_of[hits.ids[i]] != NO_RULE)
-            best = better(set, set->owner_of[hits.ids[i]], query, best);
-    for (size_t i = 0; i < set->textless_count; i++)
-        best = better(set, set->textless[i], query, best);
+    size_t count = list_candidates(set, hits, query, best);
+    qsort(set->candidates, count, sizeof(set->candidates[0]), compare_ranks);
+    for (size_t i = 0; i < count; i++) {
+        const struct ready_rule *ready = &set->ready[place_of(set->candidates[i])];
+        if (!is_excepted(set, ready))
+            return ready;
+    }
     return best;
 }
 
