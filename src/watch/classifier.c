@@ -177,18 +177,16 @@ static void set_dsn(const struct reply_facts *facts, const struct reply *reply,
 }
 
 static void read_case(const struct classifier *classifier, const struct reply_facts *facts,
-                      struct reply_case *out)
+                      const struct reply *reply, struct reply_case *out)
 {
-    struct reply reply;
-    reply_parse(facts->text, &reply);
-    struct slice host = facts->relay.len ? host_of(facts->relay) : reply.host;
-    *out = (struct reply_case){.words = reply.words};
+    struct slice host = facts->relay.len ? host_of(facts->relay) : reply->host;
+    *out = (struct reply_case){.words = reply->words};
     struct rule_query *query = &out->query;
-    query->code = facts->code ? facts->code : reply.code;
-    query->stage = facts->stage != REPLY_STAGE_NONE ? facts->stage : reply.stage;
+    query->code = facts->code ? facts->code : reply->code;
+    query->stage = facts->stage != REPLY_STAGE_NONE ? facts->stage : reply->stage;
     query->provider = provider_of_host(classifier->providers, host);
     query->time_us = facts->time_us;
-    set_dsn(facts, &reply, out);
+    set_dsn(facts, reply, out);
 }
 
 static bool is_ascii(struct slice s)
@@ -291,10 +289,11 @@ static struct choice find_rule(struct classifier *classifier, const struct reply
     struct choice choice;
     if (classifier->choices == NULL)
         return choose_rule(classifier, text, query);
-    if (choice_cache_find(classifier->choices, text, query, period, &choice))
+    struct choice_key key = choice_key_of(text, query, period);
+    if (choice_cache_find(classifier->choices, &key, &choice))
         return choice;
     choice = choose_rule(classifier, text, query);
-    choice_cache_put(classifier->choices, text, query, period, choice);
+    choice_cache_put(classifier->choices, &key, choice);
     return choice;
 }
 
@@ -306,10 +305,10 @@ static const char *action_of(const struct ready_rule *rule, enum reply_permanenc
 }
 
 static void judge(struct classifier *classifier, const struct reply_facts *facts,
-                  struct verdict *out)
+                  const struct reply *reply, struct verdict *out)
 {
     struct reply_case reply_case;
-    read_case(classifier, facts, &reply_case);
+    read_case(classifier, facts, reply, &reply_case);
     struct slice words = reply_case.words;
     struct choice choice = find_rule(classifier, &reply_case);
     const struct ready_rule *rule = choice.rule;
@@ -331,19 +330,43 @@ static void judge(struct classifier *classifier, const struct reply_facts *facts
     set_list(classifier, words, rule, out);
 }
 
-void classifier_run(struct classifier *classifier, const struct reply_facts *facts,
-                    struct verdict *out)
+/* reply: NULL, or reply_parse of the text. */
+static void judge_text(struct classifier *classifier, const struct reply_facts *facts,
+                       const struct reply *reply, struct verdict *out)
+{
+    struct reply own;
+    if (reply == NULL)
+        reply_parse(facts->text, &own);
+    judge(classifier, facts, reply ? reply : &own, out);
+}
+
+static void run(struct classifier *classifier, const struct reply_facts *facts,
+                const struct reply *reply, struct verdict *out)
 {
     struct reply_facts read = *facts;
     read.text = slice_first(facts->text, TEXT_MAX);
     read.time_us = facts->time_us == STAMP_NONE ? INT64_MAX : facts->time_us;
-    uint32_t period = period_of(classifier, read.time_us);
+    if (read.text.len < facts->text.len)
+        reply = NULL; /* what was taken apart is more than what is read */
     if (classifier->cache == NULL) {
-        judge(classifier, &read, out);
+        judge_text(classifier, &read, reply, out);
         return;
     }
-    if (verdict_cache_find(classifier->cache, &read, period, out))
+    struct verdict_key key = verdict_key_of(&read, period_of(classifier, read.time_us));
+    if (verdict_cache_find(classifier->cache, &key, out))
         return;
-    judge(classifier, &read, out);
-    verdict_cache_put(classifier->cache, &read, period, out);
+    judge_text(classifier, &read, reply, out);
+    verdict_cache_put(classifier->cache, &key, out);
+}
+
+void classifier_run(struct classifier *classifier, const struct reply_facts *facts,
+                    struct verdict *out)
+{
+    run(classifier, facts, NULL, out);
+}
+
+void classifier_run_parsed(struct classifier *classifier, const struct reply_facts *facts,
+                           const struct reply *reply, struct verdict *out)
+{
+    run(classifier, facts, reply, out);
 }

@@ -60,6 +60,10 @@ struct verdict {
 void classifier_run(struct classifier *classifier, const struct reply_facts *facts,
                     struct verdict *out);
 
+/* The same for a caller that has taken facts->text apart already: *reply is reply_parse of it. */
+void classifier_run_parsed(struct classifier *classifier, const struct reply_facts *facts,
+                           const struct reply *reply, struct verdict *out);
+
 /* Why the built-in rules had to be compiled at start, which takes a second or two: the database in
  * the program is of another release of vectorscan. False: it was taken as it is. */
 bool classifier_compiled_at_start(const struct classifier *classifier);

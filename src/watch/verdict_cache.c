@@ -38,14 +38,14 @@ void verdict_cache_free(struct verdict_cache *cache)
     mem_free(cache);
 }
 
-static uint64_t hash_facts(const struct reply_facts *facts, uint32_t period)
+struct verdict_key verdict_key_of(const struct reply_facts *facts, uint32_t period)
 {
     uint64_t hash = slice_hash(facts->text);
     hash = hash * 3 + slice_hash(facts->relay);
     hash = hash * 3 + slice_hash(facts->dsn);
     hash += ((uint64_t)facts->code << 32 | (uint64_t)facts->stage << 24 | period) *
             UINT64_C(0x9e3779b97f4a7c15);
-    return hash ? hash : 1;
+    return (struct verdict_key){facts, period, hash ? hash : 1};
 }
 
 static bool fits(const struct reply_facts *facts)
@@ -59,13 +59,13 @@ static struct slice entry_text(const struct cache_entry *entry)
     return slice_of(entry->bytes, entry->text_len);
 }
 
-static bool is_entry_of(const struct cache_entry *entry, const struct reply_facts *facts,
-                        uint32_t period)
+static bool is_entry_of(const struct cache_entry *entry, const struct verdict_key *key)
 {
+    const struct reply_facts *facts = key->facts;
     const char *relay = entry->bytes + entry->text_len;
     const char *dsn = relay + entry->relay_len;
-    return entry->code == facts->code && entry->stage == facts->stage && entry->period == period &&
-           slice_eq(entry_text(entry), facts->text) &&
+    return entry->code == facts->code && entry->stage == facts->stage &&
+           entry->period == key->period && slice_eq(entry_text(entry), facts->text) &&
            slice_eq(slice_of(relay, entry->relay_len), facts->relay) &&
            slice_eq(slice_of(dsn, entry->dsn_len), facts->dsn);
 }
@@ -85,18 +85,15 @@ static void move_slices(struct verdict *verdict, struct slice from, struct slice
     move_slice(&verdict->url, from, to);
 }
 
-bool verdict_cache_find(const struct verdict_cache *cache, const struct reply_facts *facts,
-                        uint32_t period, struct verdict *out)
+bool verdict_cache_find(const struct verdict_cache *cache, const struct verdict_key *key,
+                        struct verdict *out)
 {
-    if (!fits(facts))
-        return false;
-    uint64_t hash = hash_facts(facts, period);
-    size_t at = (size_t)(hash >> 32) % BUCKETS;
+    size_t at = (size_t)(key->hash >> 32) % BUCKETS;
     for (size_t way = 0; way < WAYS; way++) {
         const struct cache_entry *entry = &cache->entries[at * WAYS + way];
-        if (cache->buckets[at].hashes[way] == hash && is_entry_of(entry, facts, period)) {
+        if (cache->buckets[at].hashes[way] == key->hash && is_entry_of(entry, key)) {
             *out = entry->verdict;
-            move_slices(out, entry_text(entry), facts->text);
+            move_slices(out, entry_text(entry), key->facts->text);
             return true;
         }
     }
@@ -110,19 +107,19 @@ static char *add_bytes(char *to, struct slice bytes)
     return to + bytes.len;
 }
 
-void verdict_cache_put(struct verdict_cache *cache, const struct reply_facts *facts,
-                       uint32_t period, const struct verdict *verdict)
+void verdict_cache_put(struct verdict_cache *cache, const struct verdict_key *key,
+                       const struct verdict *verdict)
 {
+    const struct reply_facts *facts = key->facts;
     if (!fits(facts))
         return;
-    uint64_t hash = hash_facts(facts, period);
-    size_t at = (size_t)(hash >> 32) % BUCKETS;
+    size_t at = (size_t)(key->hash >> 32) % BUCKETS;
     struct cache_bucket *bucket = &cache->buckets[at];
     size_t way = bucket->next++ % WAYS;
-    bucket->hashes[way] = hash;
+    bucket->hashes[way] = key->hash;
     struct cache_entry *entry = &cache->entries[at * WAYS + way];
     entry->code = facts->code;
-    entry->period = period;
+    entry->period = key->period;
     entry->stage = facts->stage;
     entry->text_len = (uint32_t)facts->text.len;
     entry->relay_len = (uint32_t)facts->relay.len;

@@ -18,14 +18,22 @@ struct verdict_cache;
 struct verdict_cache *verdict_cache_new(void);
 void verdict_cache_free(struct verdict_cache *cache);
 
+/* What a verdict depends on. Borrowed, for one find and the put that follows it. */
+struct verdict_key {
+    const struct reply_facts *facts;
+    uint32_t period; /* between which dates of the rules the time lies */
+    uint64_t hash;
+};
+struct verdict_key verdict_key_of(const struct reply_facts *facts, uint32_t period);
+
 /* False: not there, *out untouched. Slices in *out point into facts->text where they did when the
  * verdict was put. */
-bool verdict_cache_find(const struct verdict_cache *cache, const struct reply_facts *facts,
-                        uint32_t period, struct verdict *out);
+bool verdict_cache_find(const struct verdict_cache *cache, const struct verdict_key *key,
+                        struct verdict *out);
 
 /* Replaces the entries of a bucket in turn. Strings of the verdict outside of facts->text must live
  * as long as the cache. */
-void verdict_cache_put(struct verdict_cache *cache, const struct reply_facts *facts,
-                       uint32_t period, const struct verdict *verdict);
+void verdict_cache_put(struct verdict_cache *cache, const struct verdict_key *key,
+                       const struct verdict *verdict);
 
 #endif
