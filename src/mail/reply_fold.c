@@ -14,15 +14,27 @@ struct word {
     size_t len, digits;
 };
 
+/* Bits of the bytes that make words. */
+enum { DIGIT = 1, LETTER = 2 };
+#define DIGITS_AT(c) [c] = DIGIT, [c + 1] = DIGIT, [c + 2] = DIGIT, [c + 3] = DIGIT, [c + 4] = DIGIT
+#define LETTERS_AT(c) \
+    [c] = LETTER, [c + 1] = LETTER, [c + 2] = LETTER, [c + 3] = LETTER, [c + 4] = LETTER, \
+    [c + 5] = LETTER, [c + 6] = LETTER, [c + 7] = LETTER, [c + 8] = LETTER, [c + 9] = LETTER, \
+    [c + 10] = LETTER, [c + 11] = LETTER, [c + 12] = LETTER
+static const unsigned char word_bits[256] = {DIGITS_AT('0'),  DIGITS_AT('5'),  LETTERS_AT('a'),
+                                             LETTERS_AT('n'), LETTERS_AT('A'), LETTERS_AT('N')};
+
+static unsigned bits_of(char c)
+{
+    return word_bits[(unsigned char)c];
+}
+
 static struct word word_at(struct slice text)
 {
     struct word word = {0};
-    for (; word.len < text.len; word.len++) {
-        if (ascii_is_digit(text.ptr[word.len]))
-            word.digits++;
-        else if (!ascii_is_alpha(text.ptr[word.len]))
-            break;
-    }
+    unsigned bits;
+    for (; word.len < text.len && (bits = bits_of(text.ptr[word.len])) != 0; word.len++)
+        word.digits += bits & DIGIT;
     return word;
 }
 
@@ -46,20 +58,43 @@ static size_t ipv4_length(struct slice text)
     return i < text.len && word_at(slice_skip(text, i)).len > 0 ? 0 : i;
 }
 
-/* Length of the part of an address before its '@', which is at `at`; 0 when what stands before it
- * is none, or is one word of letters outside of `<`: that may be a contact which a rule asks for.
- */
-static size_t local_part_length(struct slice text, const char *at, bool bracketed)
+/* The next '@' of a text and where the part of an address before it may begin. */
+struct local_part {
+    const char *at;    /* NULL: no more */
+    const char *first; /* no byte from here to `at` ends a local part; at: no room for one */
+    const char *odd;   /* last byte of these that is no letter; NULL: all are letters */
+};
+
+static bool ends_local_part(char c)
 {
-    if (at == NULL || at - text.ptr > LOCAL_PART_MAX || at + 1 == slice_end(text))
-        return 0;
-    bool plain = true;
-    for (const char *p = text.ptr; p < at; p++) {
-        if (strchr("<>[]():;, ", *p) != NULL)
-            return 0;
-        plain = plain && ascii_is_alpha(*p);
+    return strchr("<>[]():;, ", c) != NULL; /* a NUL too */
+}
+
+static struct local_part next_local_part(struct slice text)
+{
+    struct local_part part = {.at = slice_find_char(text, '@')};
+    if (part.at == NULL)
+        return part;
+    const char *p = part.at;
+    bool name_follows = part.at + 1 != slice_end(text);
+    while (name_follows && p > text.ptr && part.at - p < LOCAL_PART_MAX &&
+           !ends_local_part(p[-1])) {
+        p--;
+        if (part.odd == NULL && !ascii_is_alpha(*p))
+            part.odd = p;
     }
-    return bracketed || !plain ? (size_t)(at - text.ptr) : 0;
+    part.first = p;
+    return part;
+}
+
+/* Length of the local part that begins at `here`; 0 when none does, or when it is one word of
+ * letters outside of `<`: that may be a contact which a rule asks for. */
+static size_t local_part_length(const struct local_part *part, const char *here, bool bracketed)
+{
+    if (part->at == NULL || here < part->first || here >= part->at)
+        return 0;
+    bool plain = part->odd == NULL || part->odd < here;
+    return bracketed || !plain ? (size_t)(part->at - here) : 0;
 }
 
 /* One digit alone makes no id: `IPv6AuthError`. */
@@ -75,15 +110,10 @@ static bool is_host_label(struct slice text, struct word word)
            text.ptr[word.len] == '.' && ascii_is_alpha(text.ptr[word.len + 1]);
 }
 
-/* What stands for the word at the front; empty: it stands for itself. *taken: its length. at: the
- * next
- * '@' in the text, or NULL. */
-static struct slice stand_in(struct slice text, const char *at, bool bracketed, size_t *taken)
+/* What stands for the word with digits at the front; empty: it stands for itself. *taken: the
+ * length of what is replaced, or of the word. */
+static struct slice stand_in(struct slice text, struct word word, size_t *taken)
 {
-    struct word word = word_at(text);
-    *taken = local_part_length(text, at, bracketed);
-    if (*taken > 0)
-        return SLICE("user");
     *taken = ascii_is_digit(text.ptr[0]) ? ipv4_length(text) : 0;
     if (*taken > 0)
         return SLICE("192.0.2.1");
@@ -112,21 +142,37 @@ static struct slice without_google_id(struct slice text)
     return blank != NULL && digit ? slice_between(text.ptr, blank) : text;
 }
 
+/* What the front of the text becomes; empty: it stays. *taken: how much of it, at least 1. */
+static struct slice fold_front(struct slice text, const struct local_part *part, bool bracketed,
+                               size_t *taken)
+{
+    *taken = local_part_length(part, text.ptr, bracketed);
+    if (*taken > 0)
+        return SLICE("user");
+    struct word word = word_at(text);
+    *taken = word.len ? word.len : 1;
+    return word.digits > 0 ? stand_in(text, word, taken) : slice_first(text, 0);
+}
+
 void reply_fold(struct slice text, struct buf *to)
 {
     text = without_google_id(text);
     buf_reserve(to, text.len);
-    char before = ' ';
-    const char *at = slice_find_char(text, '@');
+    const char *kept = text.ptr; /* from here on nothing is added yet */
+    bool bracketed = false;
+    struct local_part part = next_local_part(text);
     while (text.len > 0) {
-        if (at != NULL && at < text.ptr)
-            at = slice_find_char(text, '@');
+        if (part.at != NULL && part.at < text.ptr)
+            part = next_local_part(text);
         size_t taken;
-        struct slice instead = stand_in(text, at, before == '<', &taken);
-        if (instead.len == 0 && taken == 0)
-            taken = 1;
-        buf_add(to, instead.len ? instead : slice_first(text, taken));
-        before = text.ptr[taken - 1];
+        struct slice instead = fold_front(text, &part, bracketed, &taken);
+        bracketed = text.ptr[taken - 1] == '<';
+        if (instead.len > 0) {
+            buf_add(to, slice_between(kept, text.ptr));
+            buf_add(to, instead);
+            kept = text.ptr + taken;
+        }
         text = slice_skip(text, taken);
     }
+    buf_add(to, slice_between(kept, text.ptr));
 }

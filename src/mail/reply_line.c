@@ -91,18 +91,20 @@ static const char *find_other_code(struct slice text)
     }
 }
 
+/* The blank before. Digits are rarer than blanks, and two bytes say more than a search of libc for
+ * four, which begins with a table. */
 static const char *find_same_code(struct slice text, uint32_t code)
 {
-    const char needle[] = {' ', (char)('0' + code / 100), (char)('0' + code / 10 % 10),
-                           (char)('0' + code % 10)};
-    struct slice rest = text;
+    char first = (char)('0' + code / 100);
+    struct slice rest = slice_skip(text, 1);
     for (;;) {
-        const char *found = slice_find(rest, slice_of(needle, sizeof(needle)));
+        const char *found = slice_find_char(rest, first);
         if (found == NULL)
             return NULL;
-        rest = slice_between(found + 1, slice_end(rest));
-        if (code_at(rest) == code)
-            return found;
+        rest = slice_between(found, slice_end(rest));
+        if (found[-1] == ' ' && code_at(rest) == code)
+            return found - 1;
+        rest = slice_skip(rest, 1);
     }
 }
 
@@ -160,19 +162,22 @@ bool reply_lines_next(struct reply_lines *lines, struct reply_line *out)
  */
 static bool add_folded(struct slice line, size_t end, struct buf *to)
 {
+    char *out = to->ptr + to->len;
+    const char *const begin = to->ptr + (end - REPLY_TEXT_MAX), *const out_end = to->ptr + end;
     bool gap = true;
-    for (size_t i = 0; i < line.len && to->len < end; i++) {
-        if (is_blank(line.ptr[i])) {
+    for (const char *p = line.ptr; p < slice_end(line) && out < out_end; p++) {
+        if ((unsigned char)*p <= ' ' && is_blank(*p)) {
             gap = true;
             continue;
         }
-        if (gap && end - to->len < REPLY_TEXT_MAX)
-            to->ptr[to->len++] = ' ';
+        if (gap && out > begin)
+            *out++ = ' ';
         gap = false;
-        if (to->len < end)
-            to->ptr[to->len++] = line.ptr[i];
+        if (out < out_end)
+            *out++ = *p;
     }
-    return to->len < end;
+    to->len = (size_t)(out - to->ptr);
+    return out < out_end;
 }
 
 void reply_text(struct slice words, struct buf *to)

@@ -40,11 +40,24 @@ static struct slice without_punctuation(struct slice link)
     return link;
 }
 
+/* First "://", or NULL. Colons are rare, so this beats a search for all three bytes. */
+static const char *find_scheme_end(struct slice text)
+{
+    for (;;) {
+        const char *colon = slice_find_char(text, ':');
+        if (colon == NULL || slice_end(text) - colon < 3)
+            return NULL;
+        if (colon[1] == '/' && colon[2] == '/')
+            return colon;
+        text = slice_between(colon + 1, slice_end(text));
+    }
+}
+
 struct slice reply_find_url(struct slice text)
 {
     struct slice rest = text;
     for (;;) {
-        const char *colon = slice_find(rest, SLICE("://"));
+        const char *colon = find_scheme_end(rest);
         if (colon == NULL)
             return (struct slice){NULL, 0};
         size_t before = (size_t)(colon - text.ptr);

@@ -189,12 +189,18 @@ static void read_case(const struct classifier *classifier, const struct reply_fa
     set_dsn(facts, reply, out);
 }
 
+/* Eight bytes at a time. */
 static bool is_ascii(struct slice s)
 {
-    unsigned char all = 0;
-    for (size_t i = 0; i < s.len; i++)
-        all |= (unsigned char)s.ptr[i];
-    return all < 0x80;
+    uint64_t all = 0, bytes = 0;
+    for (; s.len >= sizeof(bytes); s = slice_skip(s, sizeof(bytes))) {
+        memcpy(&bytes, s.ptr, sizeof(bytes));
+        all |= bytes;
+    }
+    bytes = 0;
+    if (s.len > 0)
+        memcpy(&bytes, s.ptr, s.len);
+    return ((all | bytes) & UINT64_C(0x8080808080808080)) == 0;
 }
 
 /* vectorscan must not see anything but UTF-8. */
