@@ -67,7 +67,11 @@ struct local_part {
 
 static bool ends_local_part(char c)
 {
-    return strchr("<>[]():;, ", c) != NULL; /* a NUL too */
+    const uint64_t low = UINT64_C(1) << ' ' | UINT64_C(1) << '(' | UINT64_C(1) << ')' |
+                         UINT64_C(1) << ',' | UINT64_C(1) << ':' | UINT64_C(1) << ';' |
+                         UINT64_C(1) << '<' | UINT64_C(1) << '>' | UINT64_C(1) << '\0';
+    unsigned char u = (unsigned char)c;
+    return u < 64 ? low >> u & 1 : c == '[' || c == ']';
 }
 
 static struct local_part next_local_part(struct slice text)

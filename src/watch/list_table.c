@@ -11,11 +11,33 @@
 
 #define LISTS_MAX 256
 
+#define ENDING 6         /* bytes at the end of a name; no list is shorter */
+#define ENDING_BITS 4096 /* power of two, many more than lists */
+
 struct list_table {
     struct suffix_map *hosts;
+    uint64_t endings[ENDING_BITS / 64]; /* bit: hash of the ENDING last bytes of a list */
     struct named_list lists[LISTS_MAX]; /* slices point into data_lists() */
     uint32_t count;
 };
+
+/* Bit number of how a name ends, any case; it has at least ENDING bytes. */
+static size_t ending_of(struct slice host)
+{
+    uint64_t bytes = 0;
+    memcpy(&bytes, slice_end(host) - ENDING, ENDING);
+    bytes |= UINT64_C(0x2020202020202020);
+    return (size_t)(bytes * UINT64_C(0x9e3779b97f4a7c15) >> 32) % ENDING_BITS;
+}
+
+/* Nearly all hosts in replies are none: this tells most of them without a search for each label. */
+static bool may_be_listed(const struct list_table *table, struct slice host)
+{
+    if (host.len < ENDING || ascii_is_digit(host.ptr[host.len - 1]))
+        return false;
+    size_t bit = ending_of(host);
+    return table->endings[bit / 64] >> (bit % 64) & 1;
+}
 
 static void add_list(struct list_table *table, struct slice line)
 {
@@ -26,6 +48,8 @@ static void add_list(struct list_table *table, struct slice line)
     ASSERT(table->count < LISTS_MAX && suffix.len > 0 && name.len > 0 && line.len > 0);
     ASSERT(domains || slice_eq(kind, SLICE("ip")));
     struct slice url = slice_eq(line, SLICE("-")) ? (struct slice){NULL, 0} : line;
+    ASSERT(suffix.len >= ENDING && suffix.ptr[suffix.len - 1] != '.');
+    table->endings[ending_of(suffix) / 64] |= UINT64_C(1) << ending_of(suffix) % 64;
     table->lists[table->count] = (struct named_list){name, url, domains};
     suffix_map_put(table->hosts, suffix, SUFFIX_BELOW, table->count++);
 }
@@ -80,7 +104,7 @@ size_t list_table_scan(const struct list_table *table, struct slice text,
         size_t at = (size_t)(dot - text.ptr);
         struct slice host = host_around(text, from, at);
         uint32_t index = SUFFIX_MAP_NONE;
-        if (host.len > 4 && !ascii_is_digit(host.ptr[host.len - 1]))
+        if (may_be_listed(table, host))
             index = suffix_map_find(table->hosts, host);
         if (index != SUFFIX_MAP_NONE)
             found[count++] = &table->lists[index];
