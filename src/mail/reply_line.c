@@ -158,26 +158,36 @@ bool reply_lines_next(struct reply_lines *lines, struct reply_line *out)
     return true;
 }
 
+/* Length of the text at the front in which every blank is one ' ' between two other bytes. */
+static size_t even_length(struct slice text)
+{
+    size_t n = 0;
+    for (; n < text.len; n++) {
+        if ((unsigned char)text.ptr[n] > ' ' || !is_blank(text.ptr[n]))
+            continue;
+        if (text.ptr[n] != ' ' || n + 1 == text.len || is_blank(text.ptr[n + 1]))
+            break;
+    }
+    return n;
+}
+
 /* Appends with blanks folded and one blank before unless it is the first; true while there is room.
  */
 static bool add_folded(struct slice line, size_t end, struct buf *to)
 {
-    char *out = to->ptr + to->len;
-    const char *const begin = to->ptr + (end - REPLY_TEXT_MAX), *const out_end = to->ptr + end;
-    bool gap = true;
-    for (const char *p = line.ptr; p < slice_end(line) && out < out_end; p++) {
-        if ((unsigned char)*p <= ' ' && is_blank(*p)) {
-            gap = true;
-            continue;
-        }
-        if (gap && out > begin)
-            *out++ = ' ';
-        gap = false;
-        if (out < out_end)
-            *out++ = *p;
+    for (;;) {
+        line = skip_blanks(line);
+        if (line.len == 0 || to->len >= end)
+            return to->len < end;
+        if (end - to->len < REPLY_TEXT_MAX)
+            to->ptr[to->len++] = ' ';
+        size_t even = even_length(line);
+        size_t room = end - to->len;
+        size_t taken = even < room ? even : room;
+        memcpy(to->ptr + to->len, line.ptr, taken);
+        to->len += taken;
+        line = slice_skip(line, even);
     }
-    to->len = (size_t)(out - to->ptr);
-    return out < out_end;
 }
 
 void reply_text(struct slice words, struct buf *to)
