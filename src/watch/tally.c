@@ -234,7 +234,7 @@ static void read_failure(struct tally *tally, const struct attempt *attempt, str
         .time_us = attempt->time_us,
     };
     reply_parse(facts.text, &out->reply);
-    classifier_run(tally->classifier, &facts, &out->verdict);
+    classifier_run_parsed(tally->classifier, &facts, &out->reply, &out->verdict);
 }
 
 /* failure: NULL when the attempt delivered; the same in all that follows. */
