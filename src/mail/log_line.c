@@ -118,33 +118,28 @@ static bool parse_5424(struct log_parser *parser, struct slice rest, struct log_
     return true;
 }
 
-/* Where the ']' of a pid stands, at most PID_BYTES away; 0: there is none. Eight bytes at once, since
- * the number of digits varies from line to line. */
-static size_t pid_end(struct slice rest)
+/* Where the first `c` of the eight bytes at p stands; 8: none of them is one. */
+static size_t place_of(const char *p, char c)
 {
-    size_t n = 1, limit = rest.len < PID_BYTES ? rest.len : PID_BYTES;
-    for (; n + 8 <= limit; n += 8) {
-        uint64_t bytes, ones = UINT64_C(0x0101010101010101);
-        memcpy(&bytes, rest.ptr + n, sizeof(bytes));
-        bytes = le64toh(bytes) ^ ones * ']';
-        uint64_t zeros = (bytes - ones) & ~bytes & ones << 7;
-        if (zeros != 0)
-            return n + (size_t)__builtin_ctzll(zeros) / 8;
-    }
-    while (n < limit && rest.ptr[n] != ']')
-        n++;
-    return n < limit ? n : 0;
+    uint64_t bytes, ones = UINT64_C(0x0101010101010101);
+    memcpy(&bytes, p, sizeof(bytes));
+    bytes = le64toh(bytes) ^ ones * (unsigned char)c;
+    uint64_t zeros = (bytes - ones) & ~bytes & ones << 7;
+    return zeros ? (size_t)__builtin_ctzll(zeros) / 8 : 8;
 }
 
-/* Takes `[pid]: ` or `[pid]:` off the front. */
+/* Takes `[pid]: ` or `[pid]:` off the front. Digits are not looped over, since their number varies
+ * from line to line. */
 static bool take_pid(struct slice *rest, struct log_line *out)
 {
-    size_t end = pid_end(*rest);
-    if (end == 0 || end + 1 >= rest->len || rest->ptr[end + 1] != ':')
+    size_t end = rest->len > 8 ? place_of(rest->ptr + 1, ']') + 1 : 1;
+    while (end < rest->len && end < PID_BYTES && rest->ptr[end] != ']')
+        end++;
+    if (end >= PID_BYTES || end + 1 >= rest->len || rest->ptr[end + 1] != ':')
         return false;
     out->pid = slice_of(rest->ptr + 1, end - 1);
-    *rest = slice_skip(*rest, end + 2);
-    slice_take_prefix(rest, SLICE(" "));
+    size_t blank = end + 2 < rest->len && rest->ptr[end + 2] == ' ';
+    *rest = slice_skip(*rest, end + 2 + blank);
     return true;
 }
 

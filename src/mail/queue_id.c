@@ -37,19 +37,50 @@ static bool has_long_form(struct slice id)
     return z != NULL && z - id.ptr >= LONG_SEPARATOR_MIN && z + 1 < slice_end(id);
 }
 
+/* Whether the eight bytes at p are capital hexadecimal digits: each is looked at in its own lane,
+ * where a sum that passes 0x80 says "not below". */
+static bool are_hex(const char *p)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+    uint64_t bytes;
+    memcpy(&bytes, p, sizeof(bytes));
+    if (bytes & high)
+        return false;
+    uint64_t digit = (bytes + ones * (0x80 - '0')) & ~(bytes + ones * (0x80 - '9' - 1));
+    uint64_t letter = (bytes + ones * (0x80 - 'A')) & ~(bytes + ones * (0x80 - 'F' - 1));
+    return ((digit | letter) & high) == high;
+}
+
+static bool ends_at(struct slice text, size_t i, char end)
+{
+    return i < text.len ? text.ptr[i] == end : end == '\0';
+}
+
+/* A short id of eight digits or more, which nearly all are; 0: read it digit by digit. */
+static size_t usual_length(struct slice text, size_t limit, char end)
+{
+    if (limit < 8 || !are_hex(text.ptr))
+        return 0;
+    size_t i = 8;
+    while (i < limit && (id_byte[(unsigned char)text.ptr[i]] & 1))
+        i++;
+    return ends_at(text, i, end) ? i : 0;
+}
+
 size_t queue_id_length(struct slice text, char end)
 {
     size_t limit = text.len < QUEUE_ID_MAX ? text.len : QUEUE_ID_MAX;
+    size_t i = usual_length(text, limit, end);
+    if (i > 0)
+        return i;
     unsigned forms = 3;
-    size_t i = 0;
     for (; i < limit; i++) {
         unsigned still = forms & id_byte[(unsigned char)text.ptr[i]];
         if (still == 0)
             break;
         forms = still;
     }
-    bool ended = i < text.len ? text.ptr[i] == end : end == '\0';
-    if (!ended || i < SHORT_MIN)
+    if (!ends_at(text, i, end) || i < SHORT_MIN)
         return 0;
     return (forms & 1) || has_long_form(slice_first(text, i)) ? i : 0;
 }
