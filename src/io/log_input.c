@@ -19,8 +19,8 @@
 #include "base/memory.h"
 
 enum {
-    BLOCK_BYTES = 256 * 1024,
-    RING_BLOCKS = 4,
+    BLOCK_BYTES = 64 * 1024,
+    RING_BLOCKS = 8,
     PEEK_BYTES = 64 * 1024,
 };
 
