@@ -138,9 +138,10 @@ static enum outcome outcome_of(const struct message *message, const struct recip
 static struct message *own_message(const struct correlator *correlator, uint64_t id_hash,
                                    const struct message *self)
 {
-    struct message *m = open_table_next(correlator->table, id_hash, NULL);
+    uint32_t place = 0;
+    struct message *m = open_table_next(correlator->table, id_hash, &place);
     while (m != NULL && m == self)
-        m = open_table_next(correlator->table, id_hash, m);
+        m = open_table_next(correlator->table, id_hash, &place);
     return m;
 }
 
@@ -156,9 +157,10 @@ static bool may_follow(const struct message *from, const struct message *next)
 static struct message *following(const struct correlator *correlator, uint64_t id_hash,
                                  const struct message *from)
 {
-    struct message *m = open_table_next(correlator->table, id_hash, NULL);
+    uint32_t place = 0;
+    struct message *m = open_table_next(correlator->table, id_hash, &place);
     while (m != NULL && !may_follow(from, m))
-        m = open_table_next(correlator->table, id_hash, m);
+        m = open_table_next(correlator->table, id_hash, &place);
     return m;
 }
 
@@ -205,9 +207,10 @@ static void settle_awaited(struct correlator *correlator, struct message *next)
     struct awaited *awaited = &correlator->awaited[next->id_hash & (AWAITED - 1)];
     if (awaited->next_id != next->id_hash)
         return;
-    struct message *from = open_table_next(correlator->table, awaited->from_id, NULL);
+    uint32_t place = 0;
+    struct message *from = open_table_next(correlator->table, awaited->from_id, &place);
     while (from != NULL && from->serial != awaited->from_serial)
-        from = open_table_next(correlator->table, awaited->from_id, from);
+        from = open_table_next(correlator->table, awaited->from_id, &place);
     *awaited = (struct awaited){0};
     struct recipient *all = from ? message_recipients(from) : NULL;
     for (uint32_t i = 0; from != NULL && i < from->recipient_count; i++)
@@ -252,9 +255,9 @@ static void close_message(struct correlator *correlator, struct message *message
  */
 static void bound_generations(struct correlator *correlator, uint64_t id_hash)
 {
-    uint32_t count = 0;
-    struct message *oldest = NULL, *m = NULL;
-    while ((m = open_table_next(correlator->table, id_hash, m)) != NULL) {
+    uint32_t count = 0, place = 0;
+    struct message *oldest = NULL, *m;
+    while ((m = open_table_next(correlator->table, id_hash, &place)) != NULL) {
         oldest = m;
         count++;
     }

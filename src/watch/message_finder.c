@@ -144,8 +144,9 @@ struct message *message_finder_find(const struct message_finder *finder,
 {
     struct message *best = NULL;
     int best_fit = -1;
-    for (struct message *m = open_table_next(finder->table, owner->id_hash, NULL); m != NULL;
-         m = open_table_next(finder->table, owner->id_hash, m)) {
+    uint32_t place = 0;
+    struct message *m;
+    while ((m = open_table_next(finder->table, owner->id_hash, &place)) != NULL) {
         int fit = may_be(finder, m, owner) ? fitness(finder, m, owner) : -1;
         if (fit > best_fit) {
             best = m;

@@ -190,20 +190,16 @@ void open_table_remove(struct open_table *table, struct message *message)
     table->free = message->number;
 }
 
-struct message *open_table_next(const struct open_table *table, uint64_t id_hash,
-                                const struct message *after)
+struct message *open_table_next(const struct open_table *table, uint64_t id_hash, uint32_t *place)
 {
-    bool passed = after == NULL;
-    for (uint32_t i = (uint32_t)id_hash & table->mask; table->slots[i].number != MESSAGE_NONE;
-         i = (i + 1) & table->mask) {
-        if (table->slots[i].tag != (uint32_t)id_hash)
-            continue;
-        struct message *message = at(table, table->slots[i].number);
-        if (passed && message->id_hash == id_hash)
-            return message;
-        passed = passed || message == after;
+    for (;;) {
+        struct slot slot = table->slots[((uint32_t)id_hash + *place) & table->mask];
+        if (slot.number == MESSAGE_NONE)
+            return NULL;
+        ++*place;
+        if (slot.tag == (uint32_t)id_hash && at(table, slot.number)->id_hash == id_hash)
+            return at(table, slot.number);
     }
-    return NULL;
 }
 
 void open_table_touch(struct open_table *table, struct message *message, int64_t now_us)

@@ -76,9 +76,9 @@ struct message *open_table_add(struct open_table *table, uint64_t id_hash);
 /* Takes it out and frees its recipients. */
 void open_table_remove(struct open_table *table, struct message *message);
 
-/* Walks the messages with this id hash, newest first: pass NULL to begin; NULL ends. */
-struct message *open_table_next(const struct open_table *table, uint64_t id_hash,
-                                const struct message *after);
+/* Walks the messages with this id hash, newest first: *place is 0 to begin; NULL ends. Nothing may
+ * be added or removed on the way. */
+struct message *open_table_next(const struct open_table *table, uint64_t id_hash, uint32_t *place);
 
 /* Moves it to the end of the OPEN list. */
 void open_table_touch(struct open_table *table, struct message *message, int64_t now_us);

@@ -63,8 +63,8 @@ static void check_id(const struct open_table *table, const struct model *model, 
     for (uint32_t i = 0; i < model->closed_count; i++)
         expected += model->closed[i]->id_hash == id;
     uint64_t last = UINT64_MAX;
-    for (struct message *m = open_table_next(table, id, NULL); m != NULL;
-         m = open_table_next(table, id, m), found++) {
+    uint32_t place = 0;
+    for (struct message *m; (m = open_table_next(table, id, &place)) != NULL; found++) {
         assert_int_equal(m->id_hash, id);
         assert_true(m->serial < last);
         last = m->serial;
@@ -155,7 +155,7 @@ static void test_recipients(void **state)
     }
     assert_null(message_recipient(other, 5));
     open_table_remove(table, message);
-    assert_ptr_equal(open_table_next(table, 1, NULL), other);
+    assert_ptr_equal(open_table_next(table, 1, &(uint32_t){0}), other);
     open_table_free(table);
 }
 
@@ -169,7 +169,7 @@ static void test_growth(void **state)
     for (uint64_t i = 0; i < 200000; i++)
         open_table_add(table, i * UINT64_C(0x9E3779B97F4A7C15));
     assert_int_equal(first->serial, serial);
-    assert_ptr_equal(open_table_next(table, 7, NULL), first);
+    assert_ptr_equal(open_table_next(table, 7, &(uint32_t){0}), first);
     assert_ptr_equal(open_table_oldest_open(table), first);
     open_table_free(table);
 }
