@@ -5,11 +5,10 @@
 #ifndef TD_APP_RECORD_JSON_H
 #define TD_APP_RECORD_JSON_H
 
-#include <jansson.h>
-
+#include "base/buf.h"
 #include "mail/log_record.h"
 
-/* New object. line_number counts from 1. */
-json_t *record_json(const struct log_record *record, uint64_t line_number);
+/* Appended, one line. line_number counts from 1. */
+void record_json(const struct log_record *record, uint64_t line_number, struct buf *to);
 
 #endif

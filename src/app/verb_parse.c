@@ -5,7 +5,6 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#include "app/json_value.h"
 #include "app/log_arguments.h"
 #include "app/record_json.h"
 #include "io/output.h"
@@ -17,7 +16,7 @@ static int parse_all(const struct verb *verb, struct log_source *source)
     CLEANUP_BUF struct buf text = {0};
     while (!output_stdout_failed() && log_source_next(source, &record, &time_us)) {
         buf_clear(&text);
-        json_value_print(record_json(&record, source->lines), false, &text);
+        record_json(&record, source->lines, &text);
         fwrite(text.ptr, 1, text.len, stdout);
     }
     return log_source_close(source, verb);

@@ -97,6 +97,18 @@ def test_fields_of_the_kinds(mixed):
     assert mixed[8]["warning"] == "something of its own"
 
 
+def test_counts_of_a_session_that_no_postfix_wrote(run):
+    """Names are foreign bytes, may come twice and a thousand times."""
+    text = b"2026-03-02T08:01:03Z relay1 postfix/smtpd[11]: disconnect from x[192.0.2.9] "
+    done = run("parse", "-", input=text + b"ehlo=1 \xff=2 =3 four ehlo=4/5 rcpt=x\n"
+               + text + b" ".join(b"n%d=1" % number for number in range(9000)) + b"\n")
+    assert done.returncode == 0, done.stderr
+    odd, many = (json.loads(line)["counts"] for line in done.stdout.splitlines())
+    assert odd == {"\ufffd": {"ok": 2, "total": 2}, "ehlo": {"ok": 4, "total": 5},
+                   "rcpt": {"ok": "x", "total": "x"}}
+    assert len(many) == 64 and many["n0"] == {"ok": 1, "total": 1}
+
+
 def test_delivery(mixed):
     bounced, deferred = mixed[3], mixed[7]
     assert (bounced["to"], bounced["orig_to"], bounced["status"], bounced["dsn"]) == (
