@@ -105,9 +105,9 @@ static void reals(void **state)
         {-2, "-2.0"},
         {1e-5, "1e-05"},
         {1e300, "1e+300"},
-        {NAN, "null"},
-        {INFINITY, "null"},
-        {-INFINITY, "null"},
+        {(double)NAN, "null"},
+        {(double)INFINITY, "null"},
+        {-(double)INFINITY, "null"},
     };
     for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
         CLEANUP_BUF struct buf text = {0};
