@@ -5,7 +5,6 @@
  */
 #include "base/civil.h"
 
-#include <stdio.h>
 #include <string.h>
 
 int64_t civil_days(int year, int month, int day)
@@ -75,12 +74,26 @@ int civil_month_of_name(const char *name)
     return 0;
 }
 
+/* The lowest `count` digits of a number, and what follows them. */
+static char *add_field(char *to, int number, int count, char after)
+{
+    for (int i = count; i-- > 0; number /= 10)
+        to[i] = (char)('0' + number % 10);
+    to[count] = after;
+    return to + count + 1;
+}
+
 void civil_format_utc(int64_t us, char *to)
 {
     int64_t seconds = us / US_PER_SECOND - (us % US_PER_SECOND < 0);
     struct civil c = civil_from_seconds(seconds);
     if (c.year < 0 || c.year > 9999)
         c = (struct civil){.year = 9999, .month = 12, .day = 31};
-    snprintf(to, 24, "%04d-%02d-%02dT%02d:%02d:%02dZ", c.year, c.month, c.day, c.hour, c.minute,
-             c.second);
+    to = add_field(to, c.year, 4, '-');
+    to = add_field(to, c.month, 2, '-');
+    to = add_field(to, c.day, 2, 'T');
+    to = add_field(to, c.hour, 2, ':');
+    to = add_field(to, c.minute, 2, ':');
+    to = add_field(to, c.second, 2, 'Z');
+    *to = '\0';
 }

@@ -87,6 +87,12 @@ static void test_words(void **state)
     assert_string_equal(text, "1969-12-31T23:59:59Z");
     civil_format_utc(0, text);
     assert_string_equal(text, "1970-01-01T00:00:00Z");
+    civil_format_utc(INT64_C(253402300799999999), text);
+    assert_string_equal(text, "9999-12-31T23:59:59Z");
+    civil_format_utc(INT64_C(253402300800000000), text); /* years of five digits have no form */
+    assert_string_equal(text, "9999-12-31T00:00:00Z");
+    civil_format_utc(INT64_C(-62167219200000000), text);
+    assert_string_equal(text, "0000-01-01T00:00:00Z");
 }
 
 int main(void)
