@@ -119,7 +119,8 @@ static double quantile_of_values(const struct latency *latency, uint64_t rank)
     float sorted[EXACT];
     memcpy(sorted, latency->values, latency->count * sizeof(float));
     qsort(sorted, latency->count, sizeof(float), compare_floats);
-    return (double)sorted[rank - 1];
+    /* The 0.53 of the log, not the float beside it. */
+    return fmin(round((double)sorted[rank - 1] * 100) / 100, latency->max_s);
 }
 
 double latency_quantile(const struct latency *latency, double share)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A distribution of delays: the first 64 values as they are, then a histogram with buckets 1.6 %
- * wide (one hundredth of a second at the low end). Memory: 32 bytes empty, up to 256 more for
- * values; with a histogram 240, and 256 for each octave in which a delay fell: delays of 0.5 to 60
- * s take 2.3 KiB, all that there can be 7.7 KiB.
+ * A distribution of delays: the first 64 values to a hundredth of a second, then a histogram with
+ * buckets 1.6 % wide (one hundredth of a second at the low end). Memory: 32 bytes empty, up to 256
+ * more for values; with a histogram 240, and 256 for each octave in which a delay fell: delays of
+ * 0.5 to 60 s take 2.3 KiB, all that there can be 7.7 KiB.
  */
 #ifndef TD_BASE_LATENCY_H
 #define TD_BASE_LATENCY_H
@@ -24,7 +24,8 @@ void latency_add(struct latency *latency, double seconds);
 
 void latency_merge(struct latency *to, const struct latency *from);
 
-/* Smallest value that `share` (0 to 1) of all values do not exceed, to 1.6 %; 0 when empty. */
+/* Smallest value that `share` (0 to 1) of all values do not exceed, to 1.6 % or a hundredth of a
+ * second; 0 when empty. */
 double latency_quantile(const struct latency *latency, double share);
 
 #endif

@@ -100,12 +100,47 @@ static void test_odd_values(void **state)
     latency_done(&latency);
 }
 
+/* What the log says comes out as the log says it. */
+static void test_hundredths(void **state)
+{
+    (void)state;
+    for (unsigned hundredths = 1; hundredths < 200000; hundredths = hundredths * 5 / 4 + 1) {
+        struct latency latency = {0};
+        double seconds = hundredths / 100.0;
+        latency_add(&latency, seconds);
+        assert_true(latency_quantile(&latency, 0.5) == seconds); /* exactly */
+        latency_done(&latency);
+    }
+    struct latency latency = {0};
+    latency_add(&latency, 0.126);
+    assert_true(latency_quantile(&latency, 1) <= latency.max_s);
+    latency_done(&latency);
+}
+
+/* A path whose delays lie close together keeps few octaves, and merging makes no more. */
+static void test_octaves(void **state)
+{
+    (void)state;
+    struct latency latency = {0}, sum = {0};
+    for (int i = 0; i < 1000; i++)
+        latency_add(&latency, 2 + i / 1000.0); /* 200 to 300 hundredths: 128 to 511 */
+    latency_merge(&sum, &latency);
+    assert_int_equal(sum.count, 1000);
+    for (int k = 0; k < 30; k++) {
+        assert_true((latency.octaves[k] != NULL) == (k == 2 || k == 3));
+        assert_true((sum.octaves[k] != NULL) == (latency.octaves[k] != NULL));
+    }
+    assert_float_equal(latency_quantile(&sum, 0.5), 2.5, 0.04);
+    latency_done(&latency);
+    latency_done(&sum);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_quantiles),
-        cmocka_unit_test(test_merge),
-        cmocka_unit_test(test_odd_values),
+        cmocka_unit_test(test_quantiles),  cmocka_unit_test(test_merge),
+        cmocka_unit_test(test_odd_values), cmocka_unit_test(test_hundredths),
+        cmocka_unit_test(test_octaves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
