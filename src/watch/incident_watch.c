@@ -25,6 +25,7 @@ struct kept {
 };
 
 struct path_watch {
+    struct path_watch *next; /* of the same path, in order of trouble */
     struct path_detector detector;
     enum trouble trouble;
     uint32_t path;
@@ -148,17 +149,22 @@ static struct provider_counts peers_of(struct incident_watch *watch, const struc
     };
 }
 
-static struct path_watch *watch_for(struct incident_watch *watch, struct path *path,
-                                    enum trouble trouble, const struct path_event *event)
+/* Makes the watch of this trouble if the path has none. */
+static void begin_watch(struct incident_watch *watch, struct path *path, enum trouble trouble,
+                        const struct path_event *event)
 {
-    if (path->watches[trouble] != NULL || watch->watch_count == WATCHES_MAX)
-        return path->watches[trouble];
+    struct path_watch **place = &path->watches;
+    while (*place != NULL && (*place)->trouble < trouble)
+        place = &(*place)->next;
+    if ((*place != NULL && (*place)->trouble == trouble) || watch->watch_count == WATCHES_MAX)
+        return;
     struct path_watch *made = MEM_NEW(struct path_watch);
+    made->next = *place;
     made->trouble = trouble;
     made->path = event->path;
     path_detector_init(&made->detector, event->prior_attempts);
     watch->watches[watch->watch_count++] = made;
-    return path->watches[trouble] = made;
+    *place = made;
 }
 
 static void kept_set(struct kept *kept, struct slice value)
@@ -310,10 +316,9 @@ void incident_watch_take(struct incident_watch *watch, struct path *path,
     counts->unexplained += unexplained;
     path->unexplained += unexplained;
     if (is_trouble)
-        watch_for(watch, path, hit, event);
-    for (size_t i = 0; i < TROUBLE_COUNT; i++)
-        if (path->watches[i] != NULL)
-            feed(watch, path->watches[i], path, event, is_trouble && i == hit);
+        begin_watch(watch, path, hit, event);
+    for (struct path_watch *one = path->watches; one != NULL; one = one->next)
+        feed(watch, one, path, event, is_trouble && one->trouble == hit);
 }
 
 void incident_watch_visit(struct incident_watch *watch, incident_visit visit, void *data)
