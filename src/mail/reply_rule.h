@@ -98,6 +98,13 @@ bool reply_rules_parse(struct slice text, struct arena *arena, struct reply_rule
 /* `2025-03-12` as microseconds of its first moment, UTC. */
 bool reply_date_parse(struct slice text, int64_t *out);
 
+/* How strong a rule is among those of its file, lower wins: tier, with a provider before without,
+ * more conditions (code, dsn, stage, dates) before fewer. Below 1 << REPLY_STRENGTH_BITS; the tier
+ * is what stands above REPLY_WITHIN_TIER_BITS. Equal ones: place in the file. */
+#define REPLY_STRENGTH_BITS 7
+#define REPLY_WITHIN_TIER_BITS 4
+uint32_t reply_rule_strength(const struct reply_rule *rule);
+
 bool reply_code_matches(const struct reply_code_pattern *pattern, uint32_t code);
 
 /* Three numbers of a DSN; false: not of the form `5.7.1`. */

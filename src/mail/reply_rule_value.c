@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The small grammars inside a rule: dates, code and DSN patterns, examples.
+ * The small grammars inside a rule: dates, code and DSN patterns, examples; what they weigh.
  */
 #include "mail/reply_rule_private.h"
 
@@ -40,6 +40,16 @@ bool reply_code_pattern_parse(struct slice word, struct reply_code_pattern *out,
                        SLICE_ARG(word));
     memcpy(out->digits, word.ptr, 3);
     return true;
+}
+
+uint32_t reply_rule_strength(const struct reply_rule *rule)
+{
+    bool dated = rule->since_us != INT64_MIN || rule->until_us != INT64_MAX;
+    uint32_t conditions =
+        0u + (rule->code_count > 0) + (rule->dsn_count > 0) + (rule->stages != 0) + dated;
+    uint32_t strength = (uint32_t)rule->tier;
+    strength = strength << 1 | (rule->providers.count == 0);
+    return strength << 3 | (7 - conditions);
 }
 
 bool reply_code_matches(const struct reply_code_pattern *pattern, uint32_t code)

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The expressions of a rule file as vectorscan databases in block mode: one pass over the text
- * finds every `match` line that holds, in time linear in the text whatever the text is. The
- * `unless` lines have databases of their own, which are run when one of them is asked for: they are
- * about common words, cost as much as half of the others, and few rules get so far. The only file
- * that knows vectorscan.
+ * finds all that match, in time linear in the text whatever the text is. The only file that knows
+ * vectorscan.
+ *
+ * There are several databases. The `match` lines are in waves, from the strongest rules
+ * (reply_rule_strength) to the weakest: who goes through them in order may stop where a rule holds.
+ * The `unless` lines are apart, and looked for when one of them is asked for: they are about common
+ * words, cost as much as half of the others, and few rules get so far.
  *
  * An expression with a character outside ASCII is about characters; any other is about bytes: its
  * `.` and `[^x]` stand for one byte of a longer character.
@@ -38,14 +41,17 @@ bool pattern_set_save(const struct pattern_set *set, struct buf *to, struct err 
 void pattern_set_free(struct pattern_set *set);
 
 struct pattern_hits {
-    const uint32_t *ids; /* of `match` lines, each once, in no order; valid until the next scan */
+    const uint32_t *ids; /* of `match` lines, each once, in no order; valid until the next begin */
     size_t count;
 };
 
-/* text: valid UTF-8 (the caller sees to it); must live until the next scan. Not thread-safe. */
-struct pattern_hits pattern_set_scan(struct pattern_set *set, struct slice text);
+/* text: valid UTF-8 (the caller sees to it); must live until the next begin. Not thread-safe. */
+void pattern_set_begin(struct pattern_set *set, struct slice text);
 
-/* After a scan: did this pattern match? Of an `unless` line too. */
+/* The next wave; false: that was all. Any rule of a wave is stronger than any of the next. */
+bool pattern_set_next(struct pattern_set *set, struct pattern_hits *out);
+
+/* Does this `unless` line match the text? */
 bool pattern_set_hit(struct pattern_set *set, uint32_t id);
 
 #endif

@@ -28,17 +28,13 @@ struct rule_set {
     bool compiled;
 };
 
-/* tier 3 bits, owner 1, provider 1, conditions 3, place 12: REPLY_RULES_MAX is 4096. */
+/* The tier, whose rule it is, the rest of its strength, its place in the file. */
 static uint32_t rank_of(const struct reply_rule *rule, enum rule_owner owner, uint32_t place)
 {
-    bool dated = rule->since_us != INT64_MIN || rule->until_us != INT64_MAX;
-    uint32_t conditions =
-        0u + (rule->code_count > 0) + (rule->dsn_count > 0) + (rule->stages != 0) + dated;
-    uint32_t rank = (uint32_t)rule->tier;
-    rank = rank << 1 | (owner != RULES_OPERATOR);
-    rank = rank << 1 | (rule->providers.count == 0);
-    rank = rank << 3 | (7 - conditions);
-    return rank << PLACE_BITS | place;
+    uint32_t strength = reply_rule_strength(rule);
+    uint32_t within = strength & ((1u << REPLY_WITHIN_TIER_BITS) - 1);
+    uint32_t rank = strength >> REPLY_WITHIN_TIER_BITS << 1 | (owner != RULES_OPERATOR);
+    return (rank << REPLY_WITHIN_TIER_BITS | within) << PLACE_BITS | place;
 }
 
 static uint32_t place_of(uint32_t rank)
@@ -191,9 +187,28 @@ static bool may_win(const struct ready_rule *ready, const struct rule_query *que
     return (best == NULL || ready->rank < best->rank) && conditions_hold(ready, query);
 }
 
-/* Ranks of the rules that hold but for their `unless` lines and would beat `best`. */
-static size_t list_candidates(struct rule_set *set, struct pattern_hits hits,
-                              const struct rule_query *query, const struct ready_rule *best)
+static int compare_ranks(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The strongest candidate goes first, so that hardly any exception is looked at. */
+static const struct ready_rule *best_candidate(struct rule_set *set, size_t count)
+{
+    qsort(set->candidates, count, sizeof(set->candidates[0]), compare_ranks);
+    for (size_t i = 0; i < count; i++) {
+        const struct ready_rule *ready = &set->ready[place_of(set->candidates[i])];
+        if (!is_excepted(set, ready))
+            return ready;
+    }
+    return NULL;
+}
+
+/* The best of those whose `match` lines were found; NULL: none beats `best`. */
+static const struct ready_rule *best_found(struct rule_set *set, struct pattern_hits hits,
+                                           const struct rule_query *query,
+                                           const struct ready_rule *best)
 {
     size_t count = 0;
     for (size_t i = 0; i < hits.count; i++) {
@@ -201,34 +216,35 @@ static size_t list_candidates(struct rule_set *set, struct pattern_hits hits,
         if (may_win(ready, query, best))
             set->candidates[count++] = ready->rank;
     }
+    return best_candidate(set, count);
+}
+
+/* The best of those without `match` lines; NULL: none beats `best`. */
+static const struct ready_rule *best_textless(struct rule_set *set, const struct rule_query *query,
+                                              const struct ready_rule *best)
+{
+    size_t count = 0;
     for (size_t i = 0; i < set->textless_count; i++) {
         const struct ready_rule *ready = &set->ready[set->textless[i]];
         if (may_win(ready, query, best))
             set->candidates[count++] = ready->rank;
     }
-    return count;
+    return best_candidate(set, count);
 }
 
-static int compare_ranks(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* The strongest first, so that hardly any exception is looked at. */
+/* Waves go from strong rules to weak ones: behind a find there is nothing better. */
 const struct ready_rule *rule_set_best(struct rule_set *set, struct slice text,
                                        const struct rule_query *query,
                                        const struct ready_rule *best)
 {
-    struct pattern_hits hits = pattern_set_scan(set->patterns, text);
-    size_t count = list_candidates(set, hits, query, best);
-    qsort(set->candidates, count, sizeof(set->candidates[0]), compare_ranks);
-    for (size_t i = 0; i < count; i++) {
-        const struct ready_rule *ready = &set->ready[place_of(set->candidates[i])];
-        if (!is_excepted(set, ready))
-            return ready;
-    }
-    return best;
+    struct pattern_hits hits;
+    const struct ready_rule *found = NULL;
+    pattern_set_begin(set->patterns, text);
+    while (found == NULL && pattern_set_next(set->patterns, &hits))
+        found = best_found(set, hits, query, best);
+    best = found ? found : best;
+    const struct ready_rule *textless = best_textless(set, query, best);
+    return textless ? textless : best;
 }
 
 struct slice rule_set_token(struct rule_set *set, const struct ready_rule *rule, struct slice words)
