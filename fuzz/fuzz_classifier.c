@@ -24,10 +24,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct slice text = slice_of((const char *)data, size);
     struct slice relay = slice_cut(&text, '\n');
     struct reply_facts facts = {.text = text, .relay = relay, .time_us = STAMP_NONE};
-    struct verdict first, second;
+    struct verdict first, second, parsed;
+    struct reply reply;
     classifier_run(classifier, &facts, &first);
     classifier_run(classifier, &facts, &second);
     check_same(&first, &second);
+    reply_parse(text, &reply);
+    facts.time_us = 0; /* another period, so not out of the cache; then the same again */
+    classifier_run_parsed(classifier, &facts, &reply, &second);
+    classifier_run(classifier, &facts, &parsed);
+    check_same(&second, &parsed);
     ASSERT(first.token.len == 0 ||
            (first.token.ptr >= text.ptr && slice_end(first.token) <= slice_end(text)));
     ASSERT(first.url.len == 0 || memchr(first.url.ptr, ':', first.url.len) != NULL);

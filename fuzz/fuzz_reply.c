@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Whatever the bytes: the pieces of a reason lie inside it, codes are codes, the bare text keeps
- * its bound and has no double blanks, a link is a link, and masking is done once.
+ * its bound and has no double blanks, a link is a link, and what is folded or masked keeps its
+ * bound.
  */
 #include "base/memory.h"
 #include "mail/reply.h"
@@ -38,6 +39,13 @@ static void check_text(struct slice text)
     ASSERT(slice_find_char(buf_slice(&bare), '\n') == NULL);
 }
 
+static void check_fold(struct slice text)
+{
+    CLEANUP_BUF struct buf folded = {0};
+    reply_fold(text, &folded);
+    ASSERT(folded.len <= text.len * 4); /* "user" for one byte */
+}
+
 static void check_mask(struct slice text)
 {
     CLEANUP_BUF struct buf once = {0};
@@ -51,6 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct slice text = slice_of((const char *)data, size);
     check_parts(text);
     check_text(text);
+    check_fold(text);
     check_mask(text);
     struct slice link = reply_find_url(text);
     check_inside(link, text);

@@ -160,6 +160,8 @@ static void last_line(void **state)
         {"no code\n250 per hour", 0, "", "no code 250 per hour"},
         {"no code\n550 5.1.1 late", 550, "5.1.1", "no code late"},
         {"  a \t b\n\n c  ", 0, "", "a b c"},
+        {"a\x01 b  c\td \r\n", 0, "", "a\x01 b c d"},
+        {"550-5.7.1 a 5 50 b 5504 c 550 5.7.1 d", 550, "5.7.1", "a 5 50 b 5504 c d"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct reply reply;
@@ -211,6 +213,7 @@ static void hostile_is_linear(void **state)
         reply_find_url(slice_of(big, size));
         reply_text(slice_of(big, size), &out);
         reply_mask(slice_of(big, size), &out);
+        reply_fold(slice_of(big, size), &out);
     }
     free(big);
 }
@@ -229,11 +232,61 @@ static void links(void **state)
         {"https://x.jp/a\xe3\x80\x82", "https://x.jp/a"},
         {"https://x.jp/a\x1b[0m", "https://x.jp/a"},
         {"://", ""},
+        {"a: b:/ :// http:/x https://y.jp", "https://y.jp"},
+        {"x:", ""},
         {"http://...", ""},
         {"no link", ""},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         assert_slice(reply_find_url(slice_from_str(cases[i][0])), cases[i][1]);
+}
+
+static void fold(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"<bob.smith+x@example.com>: unknown", "<user@example.com>: unknown"},
+        {"<bob@example.com>: unknown", "<user@example.com>: unknown"},
+        {"write to postmaster@example.com", "write to postmaster@example.com"},
+        {"write to bob.s@example.com", "write to user@example.com"},
+        {"write to bob1@example.com, <al@x>", "write to user@example.com, <user@x>"},
+        {"a1@", "a1@"},
+        {"@b a(c1@d", "@b a(user@d"},
+        {"a1@b2@c", "user@user@c"},
+        {"x 198.51.100.7, [203.0.113.9]:25", "x 192.0.2.1, [192.0.2.1]:25"},
+        {"127.0.0.4 1.2.3 1.2.3.4567 1.2.3.4a", "127.0.0.4 1.2.3 1.2.3.4567 1.2.3.4a"},
+        {"id 4fX9bT0c1d2e IPv6AuthErrorX S3150 TSS04",
+         "id 0123456789abcdef IPv6AuthErrorX S3150 TSS04"},
+        {"mta495081.mail.example mta49.mail.example", "host1.mail.example mta49.mail.example"},
+        {"mta495.7", "mta495.7"},
+        {"123456 1234567 99999999", "123456 1234567 1234567"},
+        {"see ?p=NoSuchUser d9443c01a7336-x.12 - gsmtp", "see ?p=NoSuchUser"},
+        {"see ?p=NoSuchUser - gsmtp", "see ?p=NoSuchUser - gsmtp"},
+        {"\xe3\x81\x82"
+         "1234567\xe3",
+         "\xe3\x81\x82"
+         "1234567\xe3"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        CLEANUP_BUF struct buf text = {0};
+        reply_fold(slice_from_str(cases[i][0]), &text);
+        assert_string_equal(buf_str(&text), cases[i][1]);
+    }
+}
+
+/* A local part of 64 bytes (RFC 5321) is one; more are none. */
+static void fold_local_part_length(void **state)
+{
+    (void)state;
+    for (size_t len = 62; len < 68; len++) {
+        char text[80] = "<";
+        CLEANUP_BUF struct buf out = {0};
+        memset(text + 1, 'b', len);
+        memcpy(text + 1 + len, "@x>", 4);
+        reply_fold(slice_from_str(text), &out);
+        assert_string_equal(buf_str(&out), len <= 64 ? "<user@x>" : text);
+    }
 }
 
 static void mask(void **state)
@@ -297,6 +350,8 @@ int main(void)
         cmocka_unit_test(text_is_bounded),
         cmocka_unit_test(hostile_is_linear),
         cmocka_unit_test(links),
+        cmocka_unit_test(fold),
+        cmocka_unit_test(fold_local_part_length),
         cmocka_unit_test(mask),
         cmocka_unit_test(stage_words),
     };

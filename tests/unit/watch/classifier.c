@@ -219,6 +219,7 @@ static void lists(void **state)
         {"554 zqx domain blocked using rbl.zqx.example; x", "rbl.zqx.example", ""},
         {"554 zqx domain blocked using <", "", ""},
         {"554 zqx domain notspamhaus.org spamhaus.org.zqx", "", ""},
+        {"554 zqx domain X.RBL.JP and rbl.zqx.jp", "rbl-jp", ""},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct verdict verdict = run(state, facts_of(cases[i][0]));
@@ -250,6 +251,69 @@ static void cached(void **state)
                                 i % 2 ? "no-condition" : "one-condition");
         }
     }
+}
+
+/* What the caller took apart is used, and gives what the classifier would have found by itself. */
+static void parsed_by_caller(void **state)
+{
+    static char late[6000];
+    memset(late, 'x', sizeof(late));
+    memcpy(late, "host m[192.0.2.1] said: 550-zqx 550 cond", 40);
+    memcpy(late + sizeof(late) - 32, " 450 z (in reply to RCPT TO command)", 32);
+    const struct slice texts[] = {
+        SLICE("host m[192.0.2.1] said: 550 zqx cond (in reply to RCPT TO command)"),
+        SLICE("550 5.7.1 x [ZQX9] y"),
+        SLICE("zqx cond"),
+        SLICE(""),
+        slice_of(late, sizeof(late)),
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct reply_facts facts = {.text = texts[i], .time_us = STAMP_NONE, .relay = SLICE("a.x")};
+        struct verdict alone = run(state, facts), given;
+        struct reply reply;
+        facts.relay = SLICE("b.x"); /* of another name: not out of the cache */
+        reply_parse(facts.text, &reply);
+        classifier_run_parsed(*state, &facts, &reply, &given);
+        assert_string_equal(given.rule, alone.rule);
+        assert_int_equal(given.permanence, alone.permanence);
+        assert_true(slice_eq(given.token, alone.token));
+    }
+}
+
+/* More rules than go into one database, the strong ones last; half of them have an exception. */
+static void rules_in_waves(void **state)
+{
+    (void)state;
+    CLEANUP_BUF struct buf text = {0};
+    for (int i = 0; i < 700; i++) {
+        const char *tier = i < 600 ? "phrase" : "token";
+        buf_addf(&text, "rule wave-%d\nclass rate\ntier %s\nmatch \\bw%dw\\b\n", i, tier, i);
+        buf_addf(&text, i % 2 ? "unless \\bu%du\\b\n\n" : "\n", i);
+    }
+    struct err err = {0};
+    char *path = write_rules(buf_str(&text));
+    struct classifier *classifier = classifier_new(path, &err);
+    unlink(path);
+    assert_non_null(classifier);
+    static const char *const cases[][2] = {
+        {"550 w5w", "wave-5"},
+        {"550 w599w w301w w300w", "wave-300"},
+        {"550 w301w w599w u301u", "wave-599"},
+        {"550 w301w w599w u301u u599u", ""},
+        {"550 w0w w699w", "wave-699"},
+        {"550 w0w w699w w601w u699u u601u", "wave-0"},
+        {"550 w698w u699u u601u w1w", "wave-698"},
+        {"550 nothing of these", ""},
+    };
+    for (size_t round = 0; round < 2; round++) {
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+            struct reply_facts facts = facts_of(cases[i][0]);
+            struct verdict verdict;
+            classifier_run(classifier, &facts, &verdict);
+            assert_string_equal(verdict.rule, cases[i][1]);
+        }
+    }
+    classifier_free(classifier);
 }
 
 static void foreign_bytes(void **state)
@@ -305,10 +369,11 @@ static void refused_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(selection),     cmocka_unit_test(given_facts),
-        cmocka_unit_test(dates),         cmocka_unit_test(permanence),
-        cmocka_unit_test(evidence),      cmocka_unit_test(lists),
-        cmocka_unit_test(cached),        cmocka_unit_test(foreign_bytes),
+        cmocka_unit_test(selection),      cmocka_unit_test(given_facts),
+        cmocka_unit_test(dates),          cmocka_unit_test(permanence),
+        cmocka_unit_test(evidence),       cmocka_unit_test(lists),
+        cmocka_unit_test(cached),         cmocka_unit_test(parsed_by_caller),
+        cmocka_unit_test(rules_in_waves), cmocka_unit_test(foreign_bytes),
         cmocka_unit_test(refused_files),
     };
     return cmocka_run_group_tests_name("watch/classifier", tests, setup, teardown);
