@@ -29,9 +29,13 @@ static size_t count_char(struct slice s, char c)
 /* A `)` stays where the link has a `(` of its own for it. */
 static struct slice without_punctuation(struct slice link)
 {
-    size_t opened = count_char(link, '('), closed = count_char(link, ')');
+    size_t opened = 0, closed = 0; /* counted when the first `)` is met */
     while (link.len > 0 && memchr(".,;:!?]}'|)", link.ptr[link.len - 1], 11) != NULL) {
         bool bracket = link.ptr[link.len - 1] == ')';
+        if (bracket && closed == 0) {
+            opened = count_char(link, '(');
+            closed = count_char(link, ')');
+        }
         if (bracket && closed <= opened)
             break;
         closed -= bracket;
