@@ -6,9 +6,9 @@
 
 #include <stdio.h>
 
-#include "app/json_value.h"
 #include "base/civil.h"
 #include "mail/reply.h"
+#include "model/json_value.h"
 
 /* `12`, `0.05`: JSON numbers; anything else is left as text. */
 static json_t *number_value(struct slice text)

@@ -4,9 +4,10 @@
  */
 #include "app/report_json.h"
 
-#include "app/json_value.h"
 #include "app/report_words.h"
 #include "base/proportion.h"
+#include "model/incident_words.h"
+#include "model/json_value.h"
 
 struct count_field {
     const char *key;
@@ -173,7 +174,7 @@ static json_t *make_incident(const void *element, const struct provider_table *p
                  {"class", slice_from_str(class)},
                  {"list", incident->list},
                  {"url", report_incident_link(incident, providers)},
-                 {"advice", slice_from_str(incident_advice(incident))}};
+                 {"advice", slice_from_str(incident_advice(incident, LANGUAGE_EN))}};
     json_t *object = json_value_object();
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         json_value_put_text(object, texts[i].key, texts[i].text);

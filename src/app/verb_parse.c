@@ -5,10 +5,10 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#include "app/json_value.h"
 #include "app/log_arguments.h"
 #include "app/record_json.h"
 #include "io/output.h"
+#include "model/json_value.h"
 
 static int parse_all(const struct verb *verb, struct log_source *source)
 {
