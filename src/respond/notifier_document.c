@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A notice as a JSON document for programs: webhook and command. Facts have the names and forms of
+ * the report's JSON; words for people stand apart under "text". The schema's number changes when a
+ * field changes its meaning or goes; new fields may come at any time.
+ */
+#include "respond/notifier_formats.h"
+
+#define SCHEMA "todoku.notice/1"
+
+static void put_word(json_t *object, const char *key, const char *word)
+{
+    json_value_put(object, key, json_value_text(slice_from_str(word)));
+}
+
+static json_t *incident_json(const struct notice_item *item)
+{
+    const struct incident *incident = &item->incident;
+    json_t *object = json_value_object(), *evidence = json_value_array();
+    json_value_put_text(object, "id", item->id);
+    put_word(object, "state", incident_state_word(item->state));
+    put_word(object, "kind", incident_kind_word(incident->kind));
+    put_word(object, "scope", incident_scope_word(incident->scope));
+    put_word(object, "severity", incident_severity_word(incident_severity(incident)));
+    json_value_put_text(object, "relay", incident->relay);
+    json_value_put_text(object, "source", incident->source);
+    json_value_put_text(object, "provider", incident->provider);
+    json_value_put_text(object, "login", incident->login);
+    json_value_put_text(object, "domain", incident->domain);
+    json_value_put_text(object, "name", incident->name);
+    json_value_put_time(object, "opened", incident->opened_us);
+    json_value_put_time(object, "closed", incident->closed_us);
+    json_value_put_time(object, "last_hit", incident->last_hit_us);
+    json_value_put_count(object, "attempts", incident->attempts);
+    json_value_put_count(object, "hits", incident->hits);
+    json_value_put_count(object, "messages", incident->messages);
+    json_value_put_count(object, "recipients", incident->recipients);
+    json_value_put_count(object, "logins", incident->logins);
+    if (incident->normal > 0)
+        json_value_put_real(object, "normal", incident->normal);
+    put_word(object, "class", reply_class_word(incident->class));
+    json_value_put_text(object, "list", incident->list);
+    json_value_put_text(object, "url", incident->url);
+    for (size_t i = 0; i < incident->evidence_count; i++)
+        json_value_append(evidence, json_value_text(incident->evidence[i]));
+    json_value_put(object, "evidence", evidence);
+    return object;
+}
+
+static json_t *text_json(const struct message *message)
+{
+    json_t *object = json_value_object(), *facts = json_value_array();
+    put_word(object, "language", language_word(message->language));
+    json_value_put_text(object, "title", message->title);
+    json_value_put_text(object, "status", message->status);
+    json_value_put_text(object, "summary", message->summary);
+    for (size_t i = 0; i < message->fact_count; i++) {
+        json_t *fact = json_value_object();
+        json_value_put_text(fact, "label", message->facts[i].label);
+        json_value_put_text(fact, "text", message->facts[i].text);
+        json_value_append(facts, fact);
+    }
+    json_value_put(object, "facts", facts);
+    json_value_put_text(object, "sample", message->sample);
+    json_value_put_text(object, "advice", message->advice);
+    json_value_put_text(object, "link", message->link);
+    json_value_put_text(object, "runbook", message->runbook);
+    json_value_put_text(object, "hint", message->hint);
+    return object;
+}
+
+json_t *notifier_document(const struct notifier_job *job)
+{
+    const struct notice *notice = job->notice;
+    json_t *object = json_value_object(), *incidents = json_value_array();
+    CLEANUP_BUF struct buf key = {0};
+    notice_key(notice, &key);
+    put_word(object, "schema", SCHEMA);
+    json_value_put_text(object, "key", buf_slice(&key));
+    put_word(object, "transition", notice_transition_word(notice->transition));
+    put_word(object, "state", incident_state_word(notice->state));
+    put_word(object, "severity", incident_severity_word(notice->severity));
+    put_word(object, "axis", notice_axis_word(notice->axis));
+    json_value_put_time(object, "at", notice->at_us);
+    json_value_put_text(object, "page", notice->page);
+    json_value_put_count(object, "serial", notice->serial);
+    json_value_put_count(object, "flaps", notice->flaps);
+    json_value_put_count(object, "escalation", notice->escalation);
+    json_value_put_text(object, "by", notice->by);
+    json_value_put_text(object, "note", notice->note);
+    json_value_put_count(object, "total", notice->total);
+    for (size_t i = 0; i < notice->count; i++)
+        json_value_append(incidents, incident_json(&notice->items[i]));
+    json_value_put(object, "incidents", incidents);
+    json_value_put(object, "text", text_json(job->message));
+    return object;
+}
+
+void notifier_json_body(struct outgoing *to, json_t *value)
+{
+    CLEANUP_BUF struct buf body = {0};
+    json_value_print(value, false, &body);
+    outgoing_header(to, "Content-Type", SLICE("application/json; charset=utf-8"));
+    outgoing_body(to, &body);
+}
