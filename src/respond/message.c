@@ -145,18 +145,25 @@ static struct slice counts_of(struct writer *writer)
     return fill(writer, pattern, values);
 }
 
+/* Who has felt it. Of several incidents only recipients are added up, and only where each is about
+ * another provider: elsewhere the same ones would be counted twice. */
 static struct slice affected_of(struct writer *writer)
 {
-    const struct incident *incident = &writer->notice->items[0].incident;
-    const struct {
+    const struct notice *notice = writer->notice;
+    const struct incident *first = &notice->items[0].incident;
+    struct {
         uint64_t count;
         enum message_word one, many;
     } parts[] = {
-        {incident->recipients, MESSAGE_ONE_RECIPIENT, MESSAGE_RECIPIENTS},
-        {incident->messages, MESSAGE_ONE_MESSAGE, MESSAGE_MESSAGES},
-        {incident->logins, MESSAGE_ONE_LOGIN, MESSAGE_LOGINS},
+        {first->recipients, MESSAGE_ONE_RECIPIENT, MESSAGE_RECIPIENTS},
+        {notice->total > 1 ? 0 : first->messages, MESSAGE_ONE_MESSAGE, MESSAGE_MESSAGES},
+        {notice->total > 1 ? 0 : first->logins, MESSAGE_ONE_LOGIN, MESSAGE_LOGINS},
     };
     CLEANUP_BUF struct buf text = {0};
+    for (size_t i = 1; i < notice->count; i++)
+        parts[0].count += notice->items[i].incident.recipients;
+    if (notice->total > 1 && notice->axis != NOTICE_AXIS_SOURCE)
+        parts[0].count = 0;
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         if (parts[i].count == 0)
             continue;
@@ -187,15 +194,26 @@ static struct slice person_of(struct writer *writer)
     return fill(writer, noted ? message_word(MESSAGE_BY_NOTE, writer->language) : "{by}", values);
 }
 
-static int64_t end_of(const struct notice *notice)
+/* The whole page: how wide, from when, until when (0: not known). */
+struct extent {
+    enum incident_scope scope;
+    int64_t begin_us, end_us;
+};
+
+static struct extent extent_of(const struct notice *notice)
 {
-    int64_t end_us = 0;
+    const struct incident *first = &notice->items[0].incident;
+    struct extent extent = {first->scope, first->opened_us, 0};
     for (size_t i = 0; i < notice->count; i++) {
-        int64_t closed_us = notice->items[i].incident.closed_us;
-        if (closed_us != INCIDENT_OPEN && closed_us > end_us)
-            end_us = closed_us;
+        const struct incident *incident = &notice->items[i].incident;
+        if (incident_scope_rank(incident->scope) > incident_scope_rank(extent.scope))
+            extent.scope = incident->scope;
+        if (incident->opened_us < extent.begin_us)
+            extent.begin_us = incident->opened_us;
+        if (!incident_is_open(incident) && incident->closed_us > extent.end_us)
+            extent.end_us = incident->closed_us;
     }
-    return end_us;
+    return extent;
 }
 
 static void add_facts(struct writer *writer)
@@ -203,16 +221,16 @@ static void add_facts(struct writer *writer)
     const struct notice *notice = writer->notice;
     const struct incident *incident = &notice->items[0].incident;
     enum language language = writer->language;
+    struct extent extent = extent_of(notice);
     add_fact(writer, MESSAGE_STATUS, writer->message->status);
-    add_fact(writer, MESSAGE_WHERE, subject_of(writer, incident));
-    add_fact(writer, MESSAGE_SCOPE,
-             slice_from_str(incident_scope_title(incident->scope, language)));
-    add_fact(writer, MESSAGE_SINCE, time_of(writer, incident->opened_us));
-    if (notice->state == INCIDENT_STATE_CLOSED && end_of(notice) > 0)
-        add_fact(writer, MESSAGE_ENDED, time_of(writer, end_of(notice)));
+    add_fact(writer, MESSAGE_WHERE, page_subject(writer));
+    add_fact(writer, MESSAGE_SCOPE, slice_from_str(incident_scope_title(extent.scope, language)));
+    add_fact(writer, MESSAGE_SINCE, time_of(writer, extent.begin_us));
+    if (notice->state == INCIDENT_STATE_CLOSED && extent.end_us > 0)
+        add_fact(writer, MESSAGE_ENDED, time_of(writer, extent.end_us));
     add_fact(writer, MESSAGE_HOW_MUCH, writer->message->summary);
     add_fact(writer, MESSAGE_AFFECTED, affected_of(writer));
-    if (incident->normal >= 1)
+    if (incident->normal >= 1 && incident->normal < 1e15)
         add_fact(writer, MESSAGE_NORMAL,
                  fill_count(writer, MESSAGE_NORMAL_HOUR, (uint64_t)incident->normal));
     if (incident->class != REPLY_CLASS_UNKNOWN)

@@ -21,8 +21,8 @@
     X(STATUS, "Status", "状態") \
     X(WHERE, "Where", "対象") \
     X(SCOPE, "Scope", "範囲") \
-    X(SINCE, "Since", "発生") \
-    X(ENDED, "Ended", "終了") \
+    X(SINCE, "Since", "発生日時") \
+    X(ENDED, "Ended", "終了日時") \
     X(HOW_MUCH, "How much", "規模") \
     X(AFFECTED, "Affected", "影響") \
     X(NORMAL, "Normal", "通常") \
