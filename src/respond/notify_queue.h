@@ -9,7 +9,7 @@
  *   give up   what the receiver refuses for good, and what is too old, is a dead letter: counted,
  *             with the reason of the newest ones
  *   bound     pending_max; beyond it the oldest of what matters least goes, and is counted; a
- *             critical opening never goes for that
+ *             critical opening never goes for that, but at four times the bound no more is taken
  *
  * A try is made at least once: after a crash the notice in flight is sent again under the same
  * notice_key, by which receivers that can drop the second.
