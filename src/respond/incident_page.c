@@ -205,6 +205,8 @@ void page_tell(struct incident_book *book, struct page *page, enum notice_transi
     bool calls = transition == NOTICE_OPENED || transition == NOTICE_REOPENED ||
                  transition == NOTICE_ESCALATED;
     page->serial++;
+    if (transition == NOTICE_REOPENED)
+        page->escalation = 0; /* it calls anew */
     page->escalation += transition == NOTICE_ESCALATED;
     if (calls)
         page->told.called_us = now_us;

@@ -51,6 +51,7 @@ void notifier_push(const struct notifier_settings *settings, struct notify_queue
 {
     const struct type_row *type = &types[settings->type];
     if (notice->severity < settings->min_severity ||
+        notice->escalation < settings->min_escalation ||
         (notice->transition == NOTICE_CURRENT && !type->forgets))
         return;
     if (notice->transition != NOTICE_DIGEST || !type->keeps_state) {

@@ -37,6 +37,7 @@ struct notifier_settings {
     enum notifier_type type;
     struct slice name;                   /* for the status; also of its incident when it is dead */
     enum incident_severity min_severity; /* less is not sent */
+    unsigned min_escalation; /* a page is told here only after so many calls; 0: from the start */
     struct message_settings message;
     struct slice url;     /* slack webhook or API base, webhook, alertmanager or pagerduty base */
     struct slice token;   /* slack: bot token, then `channel` too; pagerduty: routing key */
@@ -53,9 +54,9 @@ struct notifier_settings {
 const char *notifier_type_word(enum notifier_type type);
 bool notifier_type_from_word(struct slice word, enum notifier_type *out);
 
-/* Puts the notice into the notifier's queue, if it wants it: by severity; NOTICE_CURRENT is only
- * for those that forget (alertmanager), and those that keep a state for each page (alertmanager,
- * pagerduty) get a digest page by page. */
+/* Puts the notice into the notifier's queue, if it wants it: by severity and calls; NOTICE_CURRENT
+ * only for those that forget (alertmanager), and those that keep a state for each page
+ * (alertmanager, pagerduty) get a digest page by page. */
 void notifier_push(const struct notifier_settings *settings, struct notify_queue *queue,
                    const struct notice *notice, int64_t now_us);
 

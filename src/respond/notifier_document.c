@@ -4,6 +4,7 @@
  * the report's JSON; words for people stand apart under "text". The schema's number changes when a
  * field changes its meaning or goes; new fields may come at any time.
  */
+#include "respond/incident_json.h"
 #include "respond/notifier_formats.h"
 
 #define SCHEMA "todoku.notice/1"
@@ -11,40 +12,6 @@
 static void put_word(json_t *object, const char *key, const char *word)
 {
     json_value_put(object, key, json_value_text(slice_from_str(word)));
-}
-
-static json_t *incident_json(const struct notice_item *item)
-{
-    const struct incident *incident = &item->incident;
-    json_t *object = json_value_object(), *evidence = json_value_array();
-    json_value_put_text(object, "id", item->id);
-    put_word(object, "state", incident_state_word(item->state));
-    put_word(object, "kind", incident_kind_word(incident->kind));
-    put_word(object, "scope", incident_scope_word(incident->scope));
-    put_word(object, "severity", incident_severity_word(incident_severity(incident)));
-    json_value_put_text(object, "relay", incident->relay);
-    json_value_put_text(object, "source", incident->source);
-    json_value_put_text(object, "provider", incident->provider);
-    json_value_put_text(object, "login", incident->login);
-    json_value_put_text(object, "domain", incident->domain);
-    json_value_put_text(object, "name", incident->name);
-    json_value_put_time(object, "opened", incident->opened_us);
-    json_value_put_time(object, "closed", incident->closed_us);
-    json_value_put_time(object, "last_hit", incident->last_hit_us);
-    json_value_put_count(object, "attempts", incident->attempts);
-    json_value_put_count(object, "hits", incident->hits);
-    json_value_put_count(object, "messages", incident->messages);
-    json_value_put_count(object, "recipients", incident->recipients);
-    json_value_put_count(object, "logins", incident->logins);
-    if (incident->normal > 0)
-        json_value_put_real(object, "normal", incident->normal);
-    put_word(object, "class", reply_class_word(incident->class));
-    json_value_put_text(object, "list", incident->list);
-    json_value_put_text(object, "url", incident->url);
-    for (size_t i = 0; i < incident->evidence_count; i++)
-        json_value_append(evidence, json_value_text(incident->evidence[i]));
-    json_value_put(object, "evidence", evidence);
-    return object;
 }
 
 static json_t *text_json(const struct message *message)
@@ -89,8 +56,10 @@ json_t *notifier_document(const struct notifier_job *job)
     json_value_put_text(object, "by", notice->by);
     json_value_put_text(object, "note", notice->note);
     json_value_put_count(object, "total", notice->total);
-    for (size_t i = 0; i < notice->count; i++)
-        json_value_append(incidents, incident_json(&notice->items[i]));
+    for (size_t i = 0; i < notice->count; i++) {
+        const struct notice_item *item = &notice->items[i];
+        json_value_append(incidents, incident_json(item->id, item->state, &item->incident));
+    }
     json_value_put(object, "incidents", incidents);
     json_value_put(object, "text", text_json(job->message));
     return object;

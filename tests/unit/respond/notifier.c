@@ -336,6 +336,16 @@ static void who_gets_what(void **state)
     assert_int_equal(pushed(NOTIFIER_SLACK, INCIDENT_WARNING, &opened), 1);
     opened.severity = INCIDENT_INFO;
     assert_int_equal(pushed(NOTIFIER_SLACK, INCIDENT_WARNING, &opened), 0);
+    struct notifier_settings boss = fixture_settings(NOTIFIER_SLACK);
+    struct notify_queue *queue =
+        notify_queue_new(&(struct notify_queue_settings)NOTIFY_QUEUE_SETTINGS, 1);
+    boss.min_escalation = 2;
+    notifier_push(&boss, queue, &opened, T0); /* called once so far */
+    assert_int_equal(notify_queue_next_due(queue), INT64_MAX);
+    opened.escalation = 2;
+    notifier_push(&boss, queue, &opened, T0);
+    assert_int_equal(notify_queue_next_due(queue), T0);
+    notify_queue_free(queue);
     struct notice current = fixture_notice(NOTICE_CURRENT, &block, items, 3);
     assert_int_equal(pushed(NOTIFIER_SLACK, INCIDENT_INFO, &current), 0);
     assert_int_equal(pushed(NOTIFIER_ALERTMANAGER, INCIDENT_INFO, &current), 1);
