@@ -36,14 +36,15 @@ static struct notifier_settings settings_of(enum notifier_type type, enum langua
 
 static void check_answer(struct slice bytes)
 {
-    struct slice body = bytes, retry_after = slice_cut(&body, '\n');
     for (int status = 200; status <= 503; status += 101) {
         for (int type = NOTIFIER_SLACK; type <= NOTIFIER_COMMAND; type++) {
             char thread[NOTIFY_THREAD_MAX + 1];
             struct notifier_settings settings = settings_of((enum notifier_type)type, LANGUAGE_EN);
-            struct notifier_answer answer = {
-                .reached = true, .status = status, .body = body, .retry_after = retry_after};
-            struct notify_result result = notifier_judge(&settings, &answer, NOW, thread);
+            struct notifier_answer answer = {.reached = true,
+                                             .status = status,
+                                             .body = bytes,
+                                             .retry_after_s = (int64_t)bytes.len};
+            struct notify_result result = notifier_judge(&settings, &answer, thread);
             check_text(result.reason, NOTIFY_REASON_MAX);
             ASSERT(strlen(thread) <= NOTIFY_THREAD_MAX);
             ASSERT(result.retry_after_us >= 0 && result.retry_after_us <= INT64_C(3600000000));

@@ -15,7 +15,8 @@ struct incident_book *incident_book_new(const struct incident_book_settings *set
                                    .tell = tell,
                                    .data = data,
                                    .silences = silence_list_new(),
-                                   .silence_due_us = INT64_MAX};
+                                   .silence_due_us = INT64_MAX,
+                                   .orphan_due_us = INT64_MAX};
     return book;
 }
 
@@ -34,7 +35,7 @@ void book_clear(struct incident_book *book)
     book->entry_count = book->page_count = book->open_count = 0;
     silence_list_free(book->silences);
     book->silences = silence_list_new();
-    book->silence_due_us = INT64_MAX;
+    book->silence_due_us = book->orphan_due_us = INT64_MAX;
     book->digests = book->notices = book->refused = 0;
 }
 
@@ -135,6 +136,8 @@ static void set_open(struct incident_book *book, struct entry *entry, bool open,
     book->open_count -= !open;
     entry->open = open;
     entry->changed_us = now_us;
+    entry->inherited = false;
+    entry->revision = ++book->revision;
     if (open)
         entry->by_hand = false;
 }
@@ -178,9 +181,12 @@ static void update(struct incident_book *book, struct entry *entry, struct incid
     bool open = incident_is_open(said);
     if (entry->by_hand && (!open || said->opened_us <= entry->record.incident.opened_us))
         return;
+    if (incident_equal(said, &entry->record.incident))
+        return;
     incident_record_done(&entry->record);
     entry->record = *record;
     *record = (struct incident_record){0};
+    entry->revision = ++book->revision;
     if (open != entry->open) {
         entry->flaps += open;
         set_open(book, entry, open, now_us);
@@ -207,6 +213,7 @@ bool incident_book_take(struct incident_book *book, const struct incident *incid
                           now_us - entry->changed_us <= book->settings.flap_us);
     if (back) {
         entry->seen_us = now_us;
+        entry->inherited = false;
         if (entry->open || open)
             update(book, entry, &record, now_us);
     } else if (open) {
@@ -246,6 +253,9 @@ bool incident_book_acknowledge(struct incident_book *book, struct slice id, stru
                        page->by);
     set_person(page, by, note);
     page->acknowledged_us = now_us;
+    for (size_t i = 0; i < page->count; i++)
+        page->entries[i]->revision = book->revision + 1;
+    book->revision++;
     if (page->told.open)
         page_tell(book, page, NOTICE_ACKNOWLEDGED, now_us);
     page_step(book, page, now_us);
@@ -272,6 +282,7 @@ bool incident_book_close(struct incident_book *book, struct slice id, struct sli
 
 static void step_all(struct incident_book *book, int64_t now_us)
 {
+    book->revision++;
     book->silence_due_us = silence_next(book->silences, now_us);
     for (size_t i = 0; i < book->page_count; i++)
         page_step(book, book->pages[i], now_us);
@@ -311,14 +322,33 @@ void incident_book_configure(struct incident_book *book,
 int64_t incident_book_next_due(const struct incident_book *book)
 {
     int64_t due_us = book->silence_due_us;
+    due_us = book->orphan_due_us < due_us ? book->orphan_due_us : due_us;
     for (size_t i = 0; i < book->page_count; i++)
         due_us = book->pages[i]->due_us < due_us ? book->pages[i]->due_us : due_us;
     return due_us;
 }
 
+/* What was open before a restart and nobody has spoken of since: it has ended meanwhile, or nothing
+ * is sent that way any more. Left open it would stay so for ever. */
+static void close_orphans(struct incident_book *book, int64_t now_us)
+{
+    book->orphan_due_us = INT64_MAX;
+    for (size_t i = 0; i < book->entry_count; i++) {
+        struct entry *entry = book->entries[i];
+        if (!entry->inherited || !entry->open)
+            continue;
+        entry->record.incident.closed_us = now_us;
+        set_open(book, entry, false, now_us);
+        page_note(book, entry->page, now_us);
+        entry->page->due_us = now_us;
+    }
+}
+
 void incident_book_advance(struct incident_book *book, int64_t now_us)
 {
     bool silences_changed = book->silence_due_us <= now_us;
+    if (book->orphan_due_us <= now_us)
+        close_orphans(book, now_us);
     silence_expire(book->silences, now_us);
     pages_digest(book, now_us);
     if (silences_changed) {
@@ -361,6 +391,7 @@ static struct incident_view view_of(const struct incident_book *book, const stru
         .by = slice_from_str(page->by),
         .note = slice_from_str(page->note),
         .acknowledged_us = page->acknowledged_us,
+        .revision = entry->revision,
     };
 }
 
@@ -381,6 +412,11 @@ bool incident_book_find(const struct incident_book *book, struct slice id, int64
         return false;
     *out = view_of(book, entry, now_us);
     return true;
+}
+
+uint64_t incident_book_revision(const struct incident_book *book)
+{
+    return book->revision;
 }
 
 struct incident_book_counts incident_book_count(const struct incident_book *book)

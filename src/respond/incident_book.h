@@ -35,7 +35,9 @@ struct incident_book_settings {
     int64_t group_us;                         /* a page takes no more this long after its newest */
     int64_t group_wait_us;                    /* growth is gathered for this long */
     int64_t update_every_us;                  /* at least between updates for more hits */
-    size_t open_max, closed_max;              /* incidents kept */
+    int64_t
+        orphan_us; /* after a restart: closed when no detector speaks of it for so long; 0: never */
+    size_t open_max, closed_max; /* incidents kept */
     struct quiet_hours quiet;
 };
 
@@ -47,6 +49,7 @@ struct incident_book_settings {
         .escalate_severity = INCIDENT_CRITICAL, .flap_us = 30 * INCIDENT_MINUTE_US, \
         .stable_us = 5 * INCIDENT_MINUTE_US, .group_us = 60 * INCIDENT_MINUTE_US, \
         .group_wait_us = INCIDENT_MINUTE_US / 2, .update_every_us = 15 * INCIDENT_MINUTE_US, \
+        .orphan_us = 24 * 60 * INCIDENT_MINUTE_US, .orphan_us = 24 * 60 * INCIDENT_MINUTE_US, \
         .open_max = 2000, .closed_max = 500 \
     }
 
@@ -109,6 +112,7 @@ struct incident_view {
     int64_t seen_us;         /* when a detector last spoke of it */
     struct slice by, note;   /* of the page's acknowledging or of its closing by hand */
     int64_t acknowledged_us; /* of the page; 0: nobody yet */
+    uint64_t revision;       /* of the book when this incident changed last */
 };
 
 typedef void (*incident_view_fn)(void *data, const struct incident_view *view);
@@ -120,6 +124,11 @@ void incident_book_visit(const struct incident_book *book, int64_t now_us, incid
 /* False: no such id. */
 bool incident_book_find(const struct incident_book *book, struct slice id, int64_t now_us,
                         struct incident_view *out);
+
+/* Counts changes. A state that was saved at this revision is still good; incidents whose revision
+ * is not above the one seen last need not be written to a history again. Starts at 0 in every run.
+ */
+uint64_t incident_book_revision(const struct incident_book *book);
 
 struct incident_book_counts {
     uint64_t open, acknowledged, closed; /* incidents kept, by state */

@@ -154,6 +154,7 @@ static bool read_entry(struct incident_book *book, struct page *page, const json
         return false;
     incident_record_set(&read.record, &incident);
     read.hash = incident_hash(&read.record.incident);
+    read.inherited = read.open;
     struct entry *entry = book_add_entry(book);
     *entry = read;
     page->entries[page->count++] = entry;
@@ -235,8 +236,11 @@ bool incident_book_load(struct incident_book *book, struct slice text, int64_t n
     json_t *object = json_field_parse(text, INCIDENT_BOOK_BYTES_MAX);
     bool good = object && read_book(book, object, now_us);
     json_decref(object);
-    if (good)
+    if (good) {
+        if (book->settings.orphan_us > 0 && book->open_count > 0)
+            book->orphan_due_us = now_us + book->settings.orphan_us;
         return true;
+    }
     book_clear(book);
     return err_set(err, ERR_INPUT,
                    "state of incidents is damaged or of another version: starting without it");

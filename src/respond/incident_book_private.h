@@ -23,7 +23,9 @@ struct entry {
     int64_t changed_us; /* when `open` last changed */
     int64_t seen_us;
     unsigned flaps;
-    bool told; /* people have it on their list of the page */
+    bool told;      /* people have it on their list of the page */
+    bool inherited; /* open since before a restart; no detector has spoken of it since */
+    uint64_t revision;
 };
 
 /* What people know of a page. */
@@ -67,7 +69,8 @@ struct incident_book {
     size_t page_count, page_capacity;
     struct silence_list *silences;
     int64_t silence_due_us; /* when a silence begins or ends */
-    uint64_t digests, notices, refused;
+    int64_t orphan_due_us;  /* when what is still inherited is closed */
+    uint64_t digests, notices, refused, revision;
 };
 
 /* Adds the entry to a page that takes it, or to a new one. */

@@ -99,6 +99,7 @@ void page_note(struct incident_book *book, struct page *page, int64_t now_us)
     page->restless = page->flaps > 0 && soon;
     page->open = open;
     page->changed_us = now_us;
+    book->revision++;
 }
 
 /* What is open and not silenced. */
@@ -215,6 +216,7 @@ void page_tell(struct incident_book *book, struct page *page, enum notice_transi
     if (!page->open)
         page->severity = INCIDENT_USUAL;
     book->notices++;
+    book->revision++;
     if (book->tell)
         book->tell(book->data, &notice);
 }
@@ -231,9 +233,11 @@ void page_step(struct incident_book *book, struct page *page, int64_t now_us)
         wait_until(page, quiet_hours_end(quiet, now_us));
     if (page->restless && !passed(page, page->changed_us, book->settings.stable_us, now_us))
         return;
+    book->revision += page->restless;
     page->restless = false;
     while ((transition = transition_of(book, page, &size, now_us)) != NOTICE_CURRENT) {
         if (page->severity < INCIDENT_CRITICAL && quiet_hours_at(quiet, now_us)) {
+            book->revision += !page->held;
             page->held = true;
             wait_until(page, quiet_hours_end(quiet, now_us));
             return;
@@ -299,6 +303,7 @@ void pages_digest(struct incident_book *book, int64_t now_us)
         return;
     digest.serial = ++book->digests;
     book->notices++;
+    book->revision++;
     if (book->tell)
         book->tell(book->data, &digest);
 }

@@ -37,6 +37,26 @@ static const struct text_field fields[] = {
 
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
+struct count_field {
+    const char *key;
+    size_t offset;
+};
+
+static const struct count_field counts[] = {
+    {"attempts", offsetof(struct incident, attempts)},
+    {"hits", offsetof(struct incident, hits)},
+    {"messages", offsetof(struct incident, messages)},
+    {"recipients", offsetof(struct incident, recipients)},
+    {"logins", offsetof(struct incident, logins)},
+};
+
+#define COUNTS (sizeof(counts) / sizeof(counts[0]))
+
+static uint64_t count_in(const struct incident *incident, size_t field)
+{
+    return *(const uint64_t *)(const void *)((const char *)incident + counts[field].offset);
+}
+
 static struct slice *text_of(struct incident *incident, const struct text_field *field)
 {
     return (struct slice *)(void *)((char *)incident + field->offset);
@@ -103,6 +123,21 @@ bool incident_same(const struct incident *a, const struct incident *b)
     return true;
 }
 
+bool incident_equal(const struct incident *a, const struct incident *b)
+{
+    if (!incident_same(a, b) || a->scope != b->scope || a->severity != b->severity ||
+        a->class != b->class || a->opened_us != b->opened_us || a->closed_us != b->closed_us ||
+        a->last_hit_us != b->last_hit_us || a->normal < b->normal || a->normal > b->normal)
+        return false;
+    for (size_t i = 0; i < FIELDS; i++)
+        if (!slice_eq(text_in(a, &fields[i]), text_in(b, &fields[i])))
+            return false;
+    for (size_t i = 0; i < COUNTS; i++)
+        if (count_in(a, i) != count_in(b, i))
+            return false;
+    return true;
+}
+
 /* Kind and names, each ended by a NUL, which no text of a record holds. */
 static void add_identity(const struct incident *incident, struct buf *to)
 {
@@ -139,21 +174,6 @@ void incident_id(const struct incident *incident, unsigned salt, char id[INCIDEN
     id[INCIDENT_ID_LEN] = '\0';
 }
 
-struct count_field {
-    const char *key;
-    size_t offset;
-};
-
-static const struct count_field counts[] = {
-    {"attempts", offsetof(struct incident, attempts)},
-    {"hits", offsetof(struct incident, hits)},
-    {"messages", offsetof(struct incident, messages)},
-    {"recipients", offsetof(struct incident, recipients)},
-    {"logins", offsetof(struct incident, logins)},
-};
-
-#define COUNTS (sizeof(counts) / sizeof(counts[0]))
-
 json_t *incident_record_json(const struct incident *incident)
 {
     json_t *object = json_value_object();
@@ -169,9 +189,7 @@ json_t *incident_record_json(const struct incident *incident)
         json_value_put(object, "closed_us", json_integer(incident->closed_us));
     json_value_put(object, "last_hit_us", json_integer(incident->last_hit_us));
     for (size_t i = 0; i < COUNTS; i++)
-        json_value_put_count(
-            object, counts[i].key,
-            *(const uint64_t *)(const void *)((const char *)incident + counts[i].offset));
+        json_value_put_count(object, counts[i].key, count_in(incident, i));
     json_value_put_real(object, "normal", incident->normal);
     return object;
 }

@@ -32,6 +32,9 @@ void incident_keep(struct incident *incident, struct arena *arena);
  * records. */
 bool incident_same(const struct incident *a, const struct incident *b);
 
+/* Are they equal in everything? */
+bool incident_equal(const struct incident *a, const struct incident *b);
+
 /* Hash of what incident_same compares. For tables in memory. */
 uint64_t incident_hash(const struct incident *incident);
 

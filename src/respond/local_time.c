@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Local times with their offset: names of zones are ambiguous (IST, CST), offsets are not.
+ * Local times with their offset: names of zones are ambiguous (CST, BST), offsets are not.
  */
 #include "respond/local_time.h"
 

@@ -4,7 +4,6 @@
  */
 #include "respond/notifier.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/civil.h"
@@ -86,36 +85,8 @@ static struct notify_result result_of(enum notify_outcome outcome, struct slice 
     return result;
 }
 
-/* `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7) as seconds, or -1. */
-static int64_t http_date(struct slice text)
-{
-    struct civil when = {0};
-    char month[4];
-    CLEANUP_BUF struct buf copy = {0};
-    buf_add(&copy, slice_first(text, 40));
-    if (sscanf(buf_str(&copy), "%*3s, %2d %3s %4d %2d:%2d:%2d GMT", &when.day, month, &when.year,
-               &when.hour, &when.minute, &when.second) != 6 ||
-        strlen(month) != 3)
-        return -1;
-    when.month = civil_month_of_name(month);
-    return when.month && civil_is_valid(&when) ? civil_seconds(&when) : -1;
-}
-
-/* Seconds or a date; 0 when it says nothing of use. */
-static int64_t retry_after_us(struct slice text, int64_t now_us)
-{
-    uint64_t seconds;
-    text = slice_trim(text);
-    if (slice_to_u64(text, INT32_MAX, &seconds))
-        return (int64_t)(seconds < RETRY_AFTER_MAX_S ? seconds : RETRY_AFTER_MAX_S) * US_PER_SECOND;
-    int64_t wait_s = http_date(text) - now_us / US_PER_SECOND;
-    if (wait_s <= 0)
-        return 0;
-    return (wait_s < RETRY_AFTER_MAX_S ? wait_s : RETRY_AFTER_MAX_S) * US_PER_SECOND;
-}
-
 /* By the status alone: 2xx is fine; 408, 425, 429 and 5xx may pass; the rest never will. */
-static struct notify_result judge_status(const struct notifier_answer *answer, int64_t now_us)
+static struct notify_result judge_status(const struct notifier_answer *answer)
 {
     int status = answer->status;
     CLEANUP_BUF struct buf reason = {0};
@@ -126,8 +97,11 @@ static struct notify_result judge_status(const struct notifier_answer *answer, i
     bool later = status == 408 || status == 425 || status == 429 || status >= 500;
     struct notify_result result =
         result_of(later ? NOTIFY_RETRY : NOTIFY_REFUSED, buf_slice(&reason));
-    if (later)
-        result.retry_after_us = retry_after_us(answer->retry_after, now_us);
+    if (later && answer->retry_after_s > 0) {
+        int64_t asked_s = answer->retry_after_s;
+        result.retry_after_us =
+            (asked_s < RETRY_AFTER_MAX_S ? asked_s : RETRY_AFTER_MAX_S) * US_PER_SECOND;
+    }
     return result;
 }
 
@@ -170,8 +144,7 @@ static struct notify_result judge_program(const struct notifier_answer *answer)
 }
 
 struct notify_result notifier_judge(const struct notifier_settings *settings,
-                                    const struct notifier_answer *answer, int64_t now_us,
-                                    char *thread)
+                                    const struct notifier_answer *answer, char *thread)
 {
     thread[0] = '\0';
     if (!answer->reached)
@@ -180,5 +153,5 @@ struct notify_result notifier_judge(const struct notifier_settings *settings,
         return judge_program(answer);
     if (settings->type == NOTIFIER_SLACK && settings->token.len > 0 && answer->status == 200)
         return judge_slack_api(answer, thread);
-    return judge_status(answer, now_us);
+    return judge_status(answer);
 }

@@ -67,17 +67,16 @@ struct outgoing *notifier_format(const struct notifier_settings *settings,
 
 /* What came of it. */
 struct notifier_answer {
-    bool reached;             /* an HTTP answer came, or the program ran and ended */
-    int status;               /* HTTP status, or exit status of a program */
-    struct slice body;        /* of the HTTP answer, at most the first 64 KiB */
-    struct slice retry_after; /* header of that name, or empty */
-    struct slice error;       /* what failed when it was not reached */
+    bool reached;          /* an HTTP answer came, or the program ran and ended */
+    int status;            /* HTTP status, or exit status of a program */
+    struct slice body;     /* of the HTTP answer, at most the first 64 KiB */
+    int64_t retry_after_s; /* what the header of that name asks for; -1: none */
+    struct slice error;    /* what failed when it was not reached */
 };
 
 /* thread: filled when the answer names one (Slack's ts), else empty; holds NOTIFY_THREAD_MAX + 1
  * bytes. reason of the result: of the answer or a literal. */
 struct notify_result notifier_judge(const struct notifier_settings *settings,
-                                    const struct notifier_answer *answer, int64_t now_us,
-                                    char *thread);
+                                    const struct notifier_answer *answer, char *thread);
 
 #endif

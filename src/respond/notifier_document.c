@@ -69,6 +69,6 @@ void notifier_json_body(struct outgoing *to, json_t *value)
 {
     CLEANUP_BUF struct buf body = {0};
     json_value_print(value, false, &body);
-    outgoing_header(to, "Content-Type", SLICE("application/json; charset=utf-8"));
+    to->content_type = "application/json; charset=utf-8";
     outgoing_body(to, &body);
 }

@@ -44,13 +44,13 @@ void outgoing_url(struct outgoing *outgoing, struct slice base, const char *path
 
 void outgoing_header(struct outgoing *outgoing, const char *name, struct slice value)
 {
-    CLEANUP_BUF struct buf clean = {0};
+    CLEANUP_BUF struct buf line = {0};
     ASSERT(outgoing->header_count < OUTGOING_HEADERS_MAX);
+    buf_addf(&line, "%s: ", name);
     for (size_t i = 0; i < value.len; i++)
         if (!is_control(value.ptr[i]))
-            buf_add_char(&clean, value.ptr[i]);
-    outgoing->headers[outgoing->header_count++] = (struct outgoing_header){
-        arena_copy(outgoing->arena, name, strlen(name)), keep(outgoing, &clean)};
+            buf_add_char(&line, value.ptr[i]);
+    outgoing->headers[outgoing->header_count++] = keep(outgoing, &line);
 }
 
 bool outgoing_arg(struct outgoing *outgoing, struct slice text)
@@ -69,8 +69,9 @@ void outgoing_body(struct outgoing *outgoing, const struct buf *body)
 
 const char *outgoing_find_header(const struct outgoing *outgoing, const char *name)
 {
+    size_t len = strlen(name);
     for (size_t i = 0; i < outgoing->header_count; i++)
-        if (strcasecmp(outgoing->headers[i].name, name) == 0)
-            return outgoing->headers[i].value;
+        if (strncasecmp(outgoing->headers[i], name, len) == 0 && outgoing->headers[i][len] == ':')
+            return outgoing->headers[i] + len + 2;
     return NULL;
 }

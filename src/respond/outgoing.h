@@ -15,10 +15,9 @@
 struct outgoing {
     struct arena *arena; /* owns all of it */
     const char *url;     /* of a POST; NULL: a program */
+    const char *content_type;
     size_t header_count;
-    struct outgoing_header {
-        const char *name, *value; /* no control bytes */
-    } headers[OUTGOING_HEADERS_MAX];
+    const char *headers[OUTGOING_HEADERS_MAX]; /* more of them: "Name: value", no control bytes */
     size_t arg_count;
     const char *args[OUTGOING_ARGS_MAX + 1]; /* of a program, its path first; ends with NULL */
     struct slice body;                       /* of the POST, or standard input */
@@ -38,7 +37,7 @@ bool outgoing_arg(struct outgoing *outgoing, struct slice text);
 
 void outgoing_body(struct outgoing *outgoing, const struct buf *body);
 
-/* For tests and logs: the value of a header, or NULL. */
+/* The value of a header, or NULL. */
 const char *outgoing_find_header(const struct outgoing *outgoing, const char *name);
 
 #endif

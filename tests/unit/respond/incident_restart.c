@@ -100,6 +100,52 @@ static void times_of_a_wrong_clock_are_past(void **state)
     life_end(&life);
 }
 
+static void what_ended_meanwhile_is_closed(void **state)
+{
+    struct life life;
+    (void)state;
+    life_begin(&life);
+    life.settings.escalate_after_us = 0;
+    life_configure(&life);
+    life_say(&life, life_block("out-a", "docomo", 0));
+    life_say(&life, life_block("out-b", "google", 0));
+    life_expect(&life, "opened opened");
+    life_restart(&life);
+    life_at(&life, 23 * HOUR);
+    life_say(&life, life_block("out-b", "google", 0)); /* its detector found it again */
+    life_at(&life, DAY);
+    life_expect(&life, "closed");
+    assert_true(slice_eq(life_last(&life)->items[0].incident.provider, SLICE("docomo")));
+    life_at(&life, 9 * DAY);
+    life_expect(&life, "");
+    assert_int_equal(incident_book_next_due(life.book), INT64_MAX);
+    life_end(&life);
+}
+
+static void revisions_count_changes(void **state)
+{
+    struct life life;
+    struct incident_view view;
+    (void)state;
+    life_begin(&life);
+    struct incident block = life_block("out-a", "docomo", 0);
+    life_say(&life, block);
+    uint64_t first = incident_book_revision(life.book);
+    assert_true(first > 0);
+    life_say(&life, block); /* nothing new */
+    assert_int_equal(incident_book_revision(life.book), first);
+    block.hits++;
+    life_say(&life, block);
+    assert_true(incident_book_revision(life.book) > first);
+    assert_true(incident_book_find(life.book, life_last(&life)->page, T0, &view));
+    assert_true(view.revision > first);
+    first = view.revision;
+    assert_true(incident_book_acknowledge(life.book, view.id, SLICE("kato"), SLICE(""), T0, NULL));
+    assert_true(incident_book_find(life.book, life_last(&life)->page, T0, &view));
+    assert_true(view.revision > first);
+    life_end(&life);
+}
+
 static const char *const refused[] = {
     "",
     "{",
@@ -167,6 +213,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_restart_changes_nothing),
         cmocka_unit_test(times_of_a_wrong_clock_are_past),
+        cmocka_unit_test(what_ended_meanwhile_is_closed),
+        cmocka_unit_test(revisions_count_changes),
         cmocka_unit_test(foreign_states_are_refused),
         cmocka_unit_test(damaged_states_do_no_harm),
     };

@@ -34,7 +34,7 @@ static void all_take_hostile_texts(void **state)
             struct outgoing *outgoing = format(&settings, (enum notice_transition)i, &hostile);
             assert_true((outgoing->url != NULL) != (outgoing->arg_count > 0));
             for (size_t k = 0; k < outgoing->header_count; k++)
-                for (const char *c = outgoing->headers[k].value; *c; c++)
+                for (const char *c = outgoing->headers[k]; *c; c++)
                     assert_true((unsigned char)*c >= ' ');
             for (size_t k = 0; k < outgoing->arg_count; k++)
                 assert_null(strstr(outgoing->args[k], "evil"));
@@ -246,47 +246,42 @@ static const struct {
     enum notifier_type type;
     bool token, unreached;
     int status;
-    const char *body, *retry_after;
+    const char *body;
+    int64_t retry_after_s;
     enum notify_outcome outcome;
     int64_t wait_s;
     const char *reason, *thread;
 } answers[] = {
-    {NOTIFIER_SLACK, false, false, 200, "ok", "", NOTIFY_SENT, 0, "", ""},
-    {NOTIFIER_SLACK, false, false, 404, "no_service", "", NOTIFY_REFUSED, 0, "HTTP 404: no_service",
+    {NOTIFIER_SLACK, false, false, 200, "ok", -1, NOTIFY_SENT, 0, "", ""},
+    {NOTIFIER_SLACK, false, false, 404, "no_service", -1, NOTIFY_REFUSED, 0, "HTTP 404: no_service",
      ""},
-    {NOTIFIER_SLACK, false, false, 429, "", "30", NOTIFY_RETRY, 30, "HTTP 429: ", ""},
-    {NOTIFIER_SLACK, true, false, 200, "{\"ok\":true,\"ts\":\"17.1\"}", "", NOTIFY_SENT, 0, "",
+    {NOTIFIER_SLACK, false, false, 429, "", 30, NOTIFY_RETRY, 30, "HTTP 429: ", ""},
+    {NOTIFIER_SLACK, true, false, 200, "{\"ok\":true,\"ts\":\"17.1\"}", -1, NOTIFY_SENT, 0, "",
      "17.1"},
-    {NOTIFIER_SLACK, true, false, 200, "{\"ok\":false,\"error\":\"invalid_auth\"}", "",
+    {NOTIFIER_SLACK, true, false, 200, "{\"ok\":false,\"error\":\"invalid_auth\"}", -1,
      NOTIFY_REFUSED, 0, "invalid_auth", ""},
-    {NOTIFIER_SLACK, true, false, 200, "{\"ok\":false,\"error\":\"ratelimited\"}", "", NOTIFY_RETRY,
+    {NOTIFIER_SLACK, true, false, 200, "{\"ok\":false,\"error\":\"ratelimited\"}", -1, NOTIFY_RETRY,
      0, "ratelimited", ""},
-    {NOTIFIER_SLACK, true, false, 200, "<html>", "", NOTIFY_RETRY, 0,
+    {NOTIFIER_SLACK, true, false, 200, "<html>", -1, NOTIFY_RETRY, 0,
      "Slack's answer is not understood", ""},
-    {NOTIFIER_SLACK, true, false, 200, "[]", "", NOTIFY_RETRY, 0,
+    {NOTIFIER_SLACK, true, false, 200, "[]", -1, NOTIFY_RETRY, 0,
      "Slack's answer is not understood", ""},
-    {NOTIFIER_SLACK, true, false, 503, "", "", NOTIFY_RETRY, 0, "HTTP 503: ", ""},
-    {NOTIFIER_WEBHOOK, false, false, 204, "", "", NOTIFY_SENT, 0, "", ""},
-    {NOTIFIER_WEBHOOK, false, false, 301, "", "", NOTIFY_REFUSED, 0, "HTTP 301: ", ""},
-    {NOTIFIER_WEBHOOK, false, false, 400, "bad\x1b[31m\nline", "", NOTIFY_REFUSED, 0,
+    {NOTIFIER_SLACK, true, false, 503, "", -1, NOTIFY_RETRY, 0, "HTTP 503: ", ""},
+    {NOTIFIER_WEBHOOK, false, false, 204, "", -1, NOTIFY_SENT, 0, "", ""},
+    {NOTIFIER_WEBHOOK, false, false, 301, "", -1, NOTIFY_REFUSED, 0, "HTTP 301: ", ""},
+    {NOTIFIER_WEBHOOK, false, false, 400, "bad\x1b[31m\nline", -1, NOTIFY_REFUSED, 0,
      "HTTP 400: bad\\x1b[31m\\nline", ""},
-    {NOTIFIER_WEBHOOK, false, false, 408, "", "", NOTIFY_RETRY, 0, "HTTP 408: ", ""},
-    {NOTIFIER_WEBHOOK, false, false, 503, "", "Mon, 02 Mar 2026 08:02:02 GMT", NOTIFY_RETRY, 60,
-     "HTTP 503: ", ""},
-    {NOTIFIER_WEBHOOK, false, false, 503, "", "Mon, 02 Mar 2020 08:02:02 GMT", NOTIFY_RETRY, 0,
-     "HTTP 503: ", ""},
-    {NOTIFIER_WEBHOOK, false, false, 503, "", "999999", NOTIFY_RETRY, 3600, "HTTP 503: ", ""},
-    {NOTIFIER_WEBHOOK, false, false, 503, "", "99999999999999999999", NOTIFY_RETRY, 0,
-     "HTTP 503: ", ""},
-    {NOTIFIER_WEBHOOK, false, false, 503, "", "-5", NOTIFY_RETRY, 0, "HTTP 503: ", ""},
-    {NOTIFIER_WEBHOOK, false, true, 0, "", "", NOTIFY_RETRY, 0, "connection refused", ""},
-    {NOTIFIER_ALERTMANAGER, false, false, 200, "", "", NOTIFY_SENT, 0, "", ""},
-    {NOTIFIER_PAGERDUTY, false, false, 202, "{}", "", NOTIFY_SENT, 0, "", ""},
-    {NOTIFIER_PAGERDUTY, false, false, 429, "", "", NOTIFY_RETRY, 0, "HTTP 429: ", ""},
-    {NOTIFIER_MAIL, false, false, 0, "", "", NOTIFY_SENT, 0, "", ""},
-    {NOTIFIER_MAIL, false, false, 75, "", "", NOTIFY_RETRY, 0, "exit status 75", ""},
-    {NOTIFIER_MAIL, false, false, 67, "", "", NOTIFY_REFUSED, 0, "exit status 67", ""},
-    {NOTIFIER_COMMAND, false, false, 1, "", "", NOTIFY_RETRY, 0, "exit status 1", ""},
+    {NOTIFIER_WEBHOOK, false, false, 408, "", -1, NOTIFY_RETRY, 0, "HTTP 408: ", ""},
+    {NOTIFIER_WEBHOOK, false, false, 503, "", 999999, NOTIFY_RETRY, 3600, "HTTP 503: ", ""},
+    {NOTIFIER_WEBHOOK, false, false, 503, "", -5, NOTIFY_RETRY, 0, "HTTP 503: ", ""},
+    {NOTIFIER_WEBHOOK, false, true, 0, "", -1, NOTIFY_RETRY, 0, "connection refused", ""},
+    {NOTIFIER_ALERTMANAGER, false, false, 200, "", -1, NOTIFY_SENT, 0, "", ""},
+    {NOTIFIER_PAGERDUTY, false, false, 202, "{}", -1, NOTIFY_SENT, 0, "", ""},
+    {NOTIFIER_PAGERDUTY, false, false, 429, "", -1, NOTIFY_RETRY, 0, "HTTP 429: ", ""},
+    {NOTIFIER_MAIL, false, false, 0, "", -1, NOTIFY_SENT, 0, "", ""},
+    {NOTIFIER_MAIL, false, false, 75, "", -1, NOTIFY_RETRY, 0, "exit status 75", ""},
+    {NOTIFIER_MAIL, false, false, 67, "", -1, NOTIFY_REFUSED, 0, "exit status 67", ""},
+    {NOTIFIER_COMMAND, false, false, 1, "", -1, NOTIFY_RETRY, 0, "exit status 1", ""},
 };
 
 static void answers_mean(void **state)
@@ -300,9 +295,9 @@ static void answers_mean(void **state)
         struct notifier_answer answer = {.reached = !answers[i].unreached,
                                          .status = answers[i].status,
                                          .body = slice_from_str(answers[i].body),
-                                         .retry_after = slice_from_str(answers[i].retry_after),
+                                         .retry_after_s = answers[i].retry_after_s,
                                          .error = SLICE("connection refused")};
-        struct notify_result result = notifier_judge(&settings, &answer, T0, thread);
+        struct notify_result result = notifier_judge(&settings, &answer, thread);
         if (result.outcome != answers[i].outcome ||
             result.retry_after_us != answers[i].wait_s * SECOND ||
             strcmp(result.reason, answers[i].reason) != 0 || strcmp(thread, answers[i].thread) != 0)
