@@ -35,8 +35,7 @@ struct incident_book_settings {
     int64_t group_us;                         /* a page takes no more this long after its newest */
     int64_t group_wait_us;                    /* growth is gathered for this long */
     int64_t update_every_us;                  /* at least between updates for more hits */
-    int64_t
-        orphan_us; /* after a restart: closed when no detector speaks of it for so long; 0: never */
+    int64_t orphan_us; /* after a restart, closed if no detector speaks of it so long; 0: never */
     size_t open_max, closed_max; /* incidents kept */
     struct quiet_hours quiet;
 };
@@ -49,8 +48,7 @@ struct incident_book_settings {
         .escalate_severity = INCIDENT_CRITICAL, .flap_us = 30 * INCIDENT_MINUTE_US, \
         .stable_us = 5 * INCIDENT_MINUTE_US, .group_us = 60 * INCIDENT_MINUTE_US, \
         .group_wait_us = INCIDENT_MINUTE_US / 2, .update_every_us = 15 * INCIDENT_MINUTE_US, \
-        .orphan_us = 24 * 60 * INCIDENT_MINUTE_US, .orphan_us = 24 * 60 * INCIDENT_MINUTE_US, \
-        .open_max = 2000, .closed_max = 500 \
+        .orphan_us = 24 * 60 * INCIDENT_MINUTE_US, .open_max = 2000, .closed_max = 500 \
     }
 
 /* Told of each notice, inside the call that caused it; the notice and its strings live until the
