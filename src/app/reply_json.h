@@ -6,8 +6,8 @@
 #ifndef TD_APP_REPLY_JSON_H
 #define TD_APP_REPLY_JSON_H
 
-#include "app/json_value.h"
 #include "base/err.h"
+#include "model/json_value.h"
 #include "watch/classifier.h"
 
 /* One line: `{"text":..., "code":..., "dsn":..., "stage":..., "relay":..., "time":...}`, all but

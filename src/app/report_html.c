@@ -11,6 +11,7 @@
 #include "app/report_svg.h"
 #include "app/report_words.h"
 #include "mail/stamp.h"
+#include "model/incident_words.h"
 
 #define INCIDENTS_SHOWN 60
 #define RELAYS_SHOWN 8
@@ -138,7 +139,7 @@ static void add_card_head(const struct summary *summary, const struct incident *
                           struct buf *to)
 {
     bool open = incident_is_open(incident);
-    bool grave = report_incident_is_grave(incident->kind);
+    bool grave = report_incident_is_grave(incident);
     struct buf CLEANUP_BUF subject = {0}, CLEANUP_BUF span = {0};
     report_incident_subject(incident, "→", &subject);
     report_incident_span(incident, summary, "–", &span);
@@ -164,11 +165,11 @@ static void add_card(const struct summary *summary, const struct incident *incid
     if (incident->kind != INCIDENT_SURGE)
         add_fact("Means", NULL, slice_from_str(reply_class_meaning(incident->class)), to);
     if (incident->evidence_count > 0)
-        reply = report_evidence_reply(incident->evidence[incident->evidence_count - 1]);
+        reply = incident_reply(incident->evidence[incident->evidence_count - 1]);
     add_fact("Reply", "reply", reply, to);
     add_fact("List", NULL, incident->list, to);
     if (incident_is_open(incident))
-        add_fact("Do", NULL, slice_from_str(incident_advice(incident)), to);
+        add_fact("Do", NULL, slice_from_str(incident_advice(incident, LANGUAGE_EN)), to);
     if (link.len > 0) {
         buf_add_str(to, "<dt>See</dt><dd>");
         html_link(link, to);

@@ -2,34 +2,33 @@
  *
  * Sentences about incidents for the text and the HTML report.
  */
-#include "base/civil.h"
 #include "app/report_words.h"
 
-/* How an incident kind speaks to people. */
-struct kind_words {
-    const char *title;
-    const char *verb; /* what happened to the hits */
-    bool grave;
-};
+#include "base/civil.h"
+#include "model/incident_words.h"
 
-static const struct kind_words kinds[] = {
-    [INCIDENT_BLOCK] = {"Blocked", "refused", true},
-    [INCIDENT_SILENT_BLOCK] = {"Silently blocked", "failed", true},
-    [INCIDENT_OUTAGE] = {"Provider outage", "failed", false},
-    [INCIDENT_UNREACHABLE] = {"Unreachable", "failed", false},
-    [INCIDENT_SLOW_DOWN] = {"Asked to slow down", "put off", false},
-    [INCIDENT_CONFIGURATION] = {"Our configuration", "refused", true},
-    [INCIDENT_SURGE] = {"Unusual volume", "above normal", true},
+/* What happened to the hits of a kind. */
+static const char *const verbs[] = {
+    [INCIDENT_BLOCK] = "refused",          [INCIDENT_SILENT_BLOCK] = "failed",
+    [INCIDENT_OUTAGE] = "failed",          [INCIDENT_UNREACHABLE] = "failed",
+    [INCIDENT_SLOW_DOWN] = "put off",      [INCIDENT_CONFIGURATION] = "refused",
+    [INCIDENT_SURGE] = "above normal",     [INCIDENT_CONTENT] = "refused",
+    [INCIDENT_AUTHENTICATION] = "refused", [INCIDENT_DNS] = "refused",
+    [INCIDENT_GROWTH] = "above normal",    [INCIDENT_REACHABILITY] = "failed",
+    [INCIDENT_LATENCY] = "late",           [INCIDENT_QUEUE_AGE] = "late",
+    [INCIDENT_BACKLOG] = "waiting",        [INCIDENT_BRUTE_FORCE] = "failed",
+    [INCIDENT_LOG_SILENT] = "missing",     [INCIDENT_LOG_UNREAD] = "not understood",
+    [INCIDENT_HISTORY] = "failed",         [INCIDENT_NOTIFIER] = "failed",
 };
 
 const char *report_incident_title(enum incident_kind kind)
 {
-    return kinds[kind].title;
+    return incident_title(kind, LANGUAGE_EN);
 }
 
-bool report_incident_is_grave(enum incident_kind kind)
+bool report_incident_is_grave(const struct incident *incident)
 {
-    return kinds[kind].grave;
+    return incident_severity(incident) == INCIDENT_CRITICAL;
 }
 
 size_t report_open_incidents(const struct summary *summary)
@@ -99,29 +98,9 @@ bool report_path_open(const struct summary *summary, const struct summary_path *
     return false;
 }
 
-static void add_sender(const struct incident *incident, struct buf *to)
-{
-    if (incident->source.len == 0) {
-        buf_add_str(to, incident->relay.len ? "every source of " : "");
-        buf_add(to, incident->relay);
-        buf_add_str(to, incident->relay.len ? "" : incident_scope_word(incident->scope));
-        return;
-    }
-    buf_add(to, incident->relay);
-    buf_add_str(to, incident->relay.len ? "/" : "");
-    buf_add(to, incident->source);
-}
-
 void report_incident_subject(const struct incident *incident, const char *arrow, struct buf *to)
 {
-    if (incident->kind == INCIDENT_SURGE) {
-        buf_add_str(to, "login ");
-        buf_add(to, incident->login);
-        return;
-    }
-    add_sender(incident, to);
-    buf_addf(to, " %s ", arrow);
-    buf_add(to, incident->provider);
+    incident_subject(incident, LANGUAGE_EN, arrow, to);
 }
 
 void report_incident_counts(const struct incident *incident, struct buf *to)
@@ -130,7 +109,7 @@ void report_incident_counts(const struct incident *incident, struct buf *to)
     report_number(incident->hits, to);
     buf_add_str(to, " of ");
     report_count(incident->attempts, surge ? "recipient" : "attempt", to);
-    buf_addf(to, " %s (", kinds[incident->kind].verb);
+    buf_addf(to, " %s (", verbs[incident->kind]);
     report_percent(incident->hits, incident->attempts, to);
     buf_add_str(to, "), ");
     report_count(incident->messages, "message", to);
@@ -165,18 +144,4 @@ struct slice report_incident_link(const struct incident *incident,
     if (!provider)
         return (struct slice){NULL, 0};
     return provider->delist.len ? provider->delist : provider->postmaster;
-}
-
-struct slice report_evidence_reply(struct slice line)
-{
-    const struct slice none = {NULL, 0};
-    const char *status = slice_find(line, SLICE(" status="));
-    if (!status)
-        return none;
-    struct slice tail = slice_between(status, slice_end(line));
-    const char *open = slice_find(tail, SLICE(" ("));
-    if (!open)
-        return none;
-    tail = slice_trim(slice_between(open + 2, slice_end(line)));
-    return slice_ends_with(tail, SLICE(")")) ? slice_first(tail, tail.len - 1) : tail;
 }

@@ -10,6 +10,7 @@
 #include "base/escape.h"
 #include "base/intern.h"
 #include "base/proportion.h"
+#include "model/incident_words.h"
 
 struct count_field {
     const char *key;
@@ -183,7 +184,7 @@ static void put_incident(struct json_writer *json, const void *element,
                  {"class", slice_from_str(class)},
                  {"list", incident->list},
                  {"url", report_incident_link(incident, providers)},
-                 {"advice", slice_from_str(incident_advice(incident))}};
+                 {"advice", slice_from_str(incident_advice(incident, LANGUAGE_EN))}};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         json_writer_text(json, texts[i].key, texts[i].text);
     json_writer_time(json, "opened", incident->opened_us);

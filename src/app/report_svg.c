@@ -176,7 +176,7 @@ static void add_lane(const struct summary *summary, const struct incident *incid
     html_element("span", "lane-name", buf_slice(&text), to);
     buf_add_str(to, "<svg class=\"lane\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" "
                     "aria-hidden=\"true\">");
-    add_rect(report_incident_is_grave(incident->kind) ? "lane-grave" : "lane-other", from, 0,
+    add_rect(report_incident_is_grave(incident) ? "lane-grave" : "lane-other", from, 0,
              fmax(until - from, 3), 10, to);
     buf_add_str(to, "</svg>\n");
 }

@@ -5,6 +5,7 @@
 #include "app/report_text_private.h"
 #include "app/report_words.h"
 #include "base/escape.h"
+#include "model/incident_words.h"
 
 #define OPEN_SHOWN 12
 #define CLOSED_SHOWN 6
@@ -13,9 +14,9 @@
 static void add_title(const struct text_page *page, const struct incident *incident)
 {
     bool open = incident_is_open(incident);
-    enum text_tone tone = !open                                      ? TONE_DIM
-                          : report_incident_is_grave(incident->kind) ? TONE_BAD
-                                                                     : TONE_WARN;
+    enum text_tone tone = !open                                ? TONE_DIM
+                          : report_incident_is_grave(incident) ? TONE_BAD
+                                                               : TONE_WARN;
     struct buf CLEANUP_BUF subject = {0}, CLEANUP_BUF escaped = {0}, CLEANUP_BUF span = {0};
     report_incident_subject(incident, text_glyph(page->style, GLYPH_ARROW), &subject);
     report_incident_span(incident, page->summary, text_glyph(page->style, GLYPH_DASH), &span);
@@ -64,7 +65,7 @@ static void add_newest_evidence(const struct text_page *page, const struct incid
     if (incident->evidence_count == 0)
         return;
     struct slice line = incident->evidence[incident->evidence_count - 1];
-    struct slice reply = report_evidence_reply(line);
+    struct slice reply = incident_reply(line);
     add_paragraph(page, reply.len ? "Reply" : "Log", reply.len ? reply : line, 3);
 }
 
@@ -75,7 +76,7 @@ static void add_incident(const struct text_page *page, const struct incident *in
     if (!incident_is_open(incident))
         return;
     add_newest_evidence(page, incident);
-    add_paragraph(page, "Do", slice_from_str(incident_advice(incident)), 3);
+    add_paragraph(page, "Do", slice_from_str(incident_advice(incident, LANGUAGE_EN)), 3);
     add_paragraph(page, "See", report_incident_link(incident, page->providers), 2);
 }
 

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/civil.h"
+#include "base/figure.h"
 #include "base/proportion.h"
 #include "mail/stamp.h"
 
@@ -37,13 +38,7 @@ const char *report_verdict_meaning(enum report_verdict verdict)
 
 void report_number(uint64_t number, struct buf *to)
 {
-    char digits[24];
-    int len = snprintf(digits, sizeof(digits), "%" PRIu64, number);
-    for (int i = 0; i < len; i++) {
-        if (i > 0 && (len - i) % 3 == 0)
-            buf_add_char(to, ',');
-        buf_add_char(to, digits[i]);
-    }
+    figure_number(number, to);
 }
 
 void report_count(uint64_t number, const char *noun, struct buf *to)
@@ -54,19 +49,7 @@ void report_count(uint64_t number, const char *noun, struct buf *to)
 
 void report_percent(uint64_t part, uint64_t whole, struct buf *to)
 {
-    if (whole == 0) {
-        buf_add_str(to, "-");
-        return;
-    }
-    double percent = 100.0 * (double)part / (double)whole;
-    int decimals = percent < 10 || percent > 90 ? 2 : 1;
-    double step = decimals == 2 ? 0.01 : 0.1;
-    if (part == 0 || part >= whole)
-        buf_add_str(to, part == 0 ? "0 %" : "100 %");
-    else if (percent < step)
-        buf_add_str(to, "<0.01 %");
-    else
-        buf_addf(to, "%.*f %%", decimals, percent > 100 - step ? 100 - step : percent);
+    figure_percent(part, whole, to);
 }
 
 /* Two units next to each other; the smaller one is left out when it is 0. */

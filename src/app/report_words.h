@@ -71,11 +71,6 @@ size_t report_unread_programs(const struct summary *summary, size_t max,
 /* What is odd about a login, in a word or two, or "" when nothing is. Literal. */
 const char *report_login_oddity(const struct summary_login *login);
 
-static inline bool incident_is_open(const struct incident *incident)
-{
-    return incident->closed_us == INCIDENT_OPEN;
-}
-
 size_t report_open_incidents(const struct summary *summary);
 
 /* What to say in place of open incidents. */
@@ -95,7 +90,7 @@ void report_state_say(const struct summary *summary, struct buf *to);
 const char *report_incident_title(enum incident_kind kind);
 
 /* Does it stop mail or reputation now? Else it asks for attention. */
-bool report_incident_is_grave(enum incident_kind kind);
+bool report_incident_is_grave(const struct incident *incident);
 
 /* "relay1/out-a -> docomo", "every source -> docomo", "login shop-17@example.jp". */
 void report_incident_subject(const struct incident *incident, const char *arrow, struct buf *to);
@@ -111,8 +106,5 @@ void report_incident_span(const struct incident *incident, const struct summary 
  * is known or another cause makes it useless. providers may be NULL. */
 struct slice report_incident_link(const struct incident *incident,
                                   const struct provider_table *providers);
-
-/* The reply inside a delivery record (`status=deferred (REPLY)`); empty when the line is none. */
-struct slice report_evidence_reply(struct slice line);
 
 #endif

@@ -4,8 +4,8 @@
  */
 #include "app/trace_json.h"
 
-#include "app/json_value.h"
 #include "app/trace_words.h"
+#include "model/json_value.h"
 
 static bool is_failure(enum story_step_kind kind)
 {

@@ -8,6 +8,7 @@
 #include "app/log_arguments.h"
 #include "app/record_json.h"
 #include "io/output.h"
+#include "model/json_value.h"
 
 static int parse_all(const struct verb *verb, struct log_source *source)
 {

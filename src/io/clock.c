@@ -61,6 +61,14 @@ static int32_t offset_at(int64_t utc_seconds)
     return localtime_r(&at, &local) == NULL ? 0 : (int32_t)local.tm_gmtoff;
 }
 
+int32_t clock_utc_offset(void *data, int64_t utc_seconds)
+{
+    (void)data;
+    if (utc_seconds < OLDEST_S || utc_seconds > NEWEST_S)
+        return 0;
+    return offset_at(utc_seconds);
+}
+
 static int32_t offset_near_change(int64_t local_seconds, int32_t before, int32_t after)
 {
     if (offset_at(local_seconds - before) == before)

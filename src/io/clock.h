@@ -30,6 +30,10 @@ void clock_zone_free(struct clock_zone *zone);
  * before 1900 or after 2200 count as UTC. */
 int32_t clock_zone_offset(void *zone, int64_t local_seconds);
 
+/* Seconds east of UTC at an instant, by the machine's zone; data is not used. Asks the C library
+ * each time. UTC before 1900 and after 2200. */
+int32_t clock_utc_offset(void *data, int64_t utc_seconds);
+
 /* `2026-03-02 09:00:12` in local time, NUL-terminated; needs 20 bytes, cut to `size`. Returns text.
  */
 char *clock_format_local(int64_t us, char *text, size_t size);

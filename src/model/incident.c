@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Words and advice for incidents.
+ * Words of machines for incidents, and how grave a kind usually is: critical is for what stops mail
+ * or reputation now, warning for what will, info for what is good to know.
  */
 #include "model/incident.h"
 
@@ -10,10 +11,42 @@ static const char *const kind_words[] = {
 #undef X
 };
 
-static const char *const scope_words[] = {
-#define X(name, word) [INCIDENT_SCOPE_##name] = word,
+static const struct {
+    const char *word;
+    int rank;
+} scopes[] = {
+#define X(name, word, ja, rank) [INCIDENT_SCOPE_##name] = {word, rank},
     INCIDENT_SCOPES(X)
 #undef X
+};
+
+static const char *const severity_words[] = {
+#define X(name, word) [INCIDENT_##name] = word,
+    INCIDENT_SEVERITIES(X)
+#undef X
+};
+
+static const enum incident_severity usual[] = {
+    [INCIDENT_BLOCK] = INCIDENT_CRITICAL,
+    [INCIDENT_SILENT_BLOCK] = INCIDENT_CRITICAL,
+    [INCIDENT_OUTAGE] = INCIDENT_WARNING,
+    [INCIDENT_UNREACHABLE] = INCIDENT_WARNING,
+    [INCIDENT_SLOW_DOWN] = INCIDENT_WARNING,
+    [INCIDENT_CONFIGURATION] = INCIDENT_CRITICAL,
+    [INCIDENT_SURGE] = INCIDENT_CRITICAL,
+    [INCIDENT_CONTENT] = INCIDENT_WARNING,
+    [INCIDENT_AUTHENTICATION] = INCIDENT_CRITICAL,
+    [INCIDENT_DNS] = INCIDENT_CRITICAL,
+    [INCIDENT_GROWTH] = INCIDENT_INFO,
+    [INCIDENT_REACHABILITY] = INCIDENT_CRITICAL,
+    [INCIDENT_LATENCY] = INCIDENT_WARNING,
+    [INCIDENT_QUEUE_AGE] = INCIDENT_WARNING,
+    [INCIDENT_BACKLOG] = INCIDENT_WARNING,
+    [INCIDENT_BRUTE_FORCE] = INCIDENT_WARNING,
+    [INCIDENT_LOG_SILENT] = INCIDENT_CRITICAL,
+    [INCIDENT_LOG_UNREAD] = INCIDENT_WARNING,
+    [INCIDENT_HISTORY] = INCIDENT_WARNING,
+    [INCIDENT_NOTIFIER] = INCIDENT_WARNING,
 };
 
 const char *incident_kind_word(enum incident_kind kind)
@@ -21,35 +54,69 @@ const char *incident_kind_word(enum incident_kind kind)
     return kind_words[kind];
 }
 
-const char *incident_scope_word(enum incident_scope scope)
+bool incident_kind_from_word(struct slice word, enum incident_kind *out)
 {
-    return scope_words[scope];
+    for (size_t i = 0; i < INCIDENT_KIND_COUNT; i++) {
+        if (slice_eq(word, slice_from_str(kind_words[i]))) {
+            *out = (enum incident_kind)i;
+            return true;
+        }
+    }
+    return false;
 }
 
-const char *incident_advice(const struct incident *incident)
+const char *incident_scope_word(enum incident_scope scope)
 {
-    switch (incident->kind) {
-    case INCIDENT_BLOCK:
-        if (incident->class == REPLY_CLASS_BLOCK_DOMAIN)
-            return "Find the listed domain or link and stop that mail; another source does not "
-                   "help.";
-        return "Send this provider's mail by another source, stop what caused it, then ask for "
-               "delisting.";
-    case INCIDENT_SILENT_BLOCK:
-        return "Other sources get through: send by one of them and write to the provider's "
-               "postmaster.";
-    case INCIDENT_OUTAGE:
-        return "Their trouble, not ours: leave the mail queued, another source does not help.";
-    case INCIDENT_UNREACHABLE:
-        return "Try the provider's MX by hand from another address to tell a block from an outage.";
-    case INCIDENT_SLOW_DOWN:
-        return "Lower connections and messages per connection for this provider on this source.";
-    case INCIDENT_CONFIGURATION:
-        return "Give the reply to whoever owns DNS and this relay: the check that it names must be "
-               "mended.";
-    case INCIDENT_SURGE:
-        return "Ask the owner whether this mail is theirs; if not, suspend the login and reset its "
-               "password.";
+    return scopes[scope].word;
+}
+
+bool incident_scope_from_word(struct slice word, enum incident_scope *out)
+{
+    for (size_t i = 0; i < INCIDENT_SCOPE_COUNT; i++) {
+        if (slice_eq(word, slice_from_str(scopes[i].word))) {
+            *out = (enum incident_scope)i;
+            return true;
+        }
     }
-    return "";
+    return false;
+}
+
+int incident_scope_rank(enum incident_scope scope)
+{
+    return scopes[scope].rank;
+}
+
+const char *incident_severity_word(enum incident_severity severity)
+{
+    return severity_words[severity];
+}
+
+bool incident_severity_from_word(struct slice word, enum incident_severity *out)
+{
+    for (size_t i = 0; i < INCIDENT_SEVERITY_COUNT; i++) {
+        if (slice_eq(word, slice_from_str(severity_words[i]))) {
+            *out = (enum incident_severity)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+enum incident_severity incident_severity(const struct incident *incident)
+{
+    return incident->severity == INCIDENT_USUAL ? usual[incident->kind] : incident->severity;
+}
+
+struct slice incident_reply(struct slice line)
+{
+    const struct slice none = {NULL, 0};
+    const char *status = slice_find(line, SLICE(" status="));
+    if (!status)
+        return none;
+    struct slice tail = slice_between(status, slice_end(line));
+    const char *open = slice_find(tail, SLICE(" ("));
+    if (!open)
+        return none;
+    tail = slice_trim(slice_between(open + 2, slice_end(line)));
+    return slice_ends_with(tail, SLICE(")")) ? slice_first(tail, tail.len - 1) : tail;
 }

@@ -115,11 +115,11 @@ static void states(void **state)
 static void replies_inside_evidence(void **state)
 {
     (void)state;
-    struct slice reply = report_evidence_reply(SLICE(
+    struct slice reply = incident_reply(SLICE(
         "x postfix/smtp[1]: A: to=<a@b>, status=deferred (host m[1.2.3.4] said: 421 no (x))"));
     assert_true(slice_eq(reply, SLICE("host m[1.2.3.4] said: 421 no (x)")));
-    assert_int_equal(report_evidence_reply(SLICE("no delivery record")).len, 0);
-    assert_int_equal(report_evidence_reply(SLICE("to=<a>, status=sent")).len, 0);
+    assert_int_equal(incident_reply(SLICE("no delivery record")).len, 0);
+    assert_int_equal(incident_reply(SLICE("to=<a>, status=sent")).len, 0);
 }
 
 static void unread_programs_most_first(void **state)

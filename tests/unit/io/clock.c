@@ -95,6 +95,16 @@ static void out_of_range(void **state)
     clock_zone_free(zone);
 }
 
+static void offset_of_an_instant(void **state)
+{
+    (void)state;
+    use_zone("Europe/Berlin");
+    assert_int_equal(clock_utc_offset(NULL, 1774745999), HOUR); /* 2026-03-29T00:59:59Z */
+    assert_int_equal(clock_utc_offset(NULL, 1774746000), 2 * HOUR);
+    assert_int_equal(clock_utc_offset(NULL, INT64_MAX), 0);
+    assert_int_equal(clock_utc_offset(NULL, INT64_MIN), 0);
+}
+
 static void formats(void **state)
 {
     (void)state;
@@ -119,9 +129,13 @@ static void runs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(summer_time), cmocka_unit_test(agrees_with_libc),
-        cmocka_unit_test(other_zones), cmocka_unit_test(out_of_range),
-        cmocka_unit_test(formats),     cmocka_unit_test(runs),
+        cmocka_unit_test(summer_time),
+        cmocka_unit_test(agrees_with_libc),
+        cmocka_unit_test(other_zones),
+        cmocka_unit_test(out_of_range),
+        cmocka_unit_test(offset_of_an_instant),
+        cmocka_unit_test(formats),
+        cmocka_unit_test(runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

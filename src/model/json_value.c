@@ -2,7 +2,7 @@
  *
  * A thin layer over jansson whose calls may fail for lack of memory.
  */
-#include "app/json_value.h"
+#include "model/json_value.h"
 
 #include "base/civil.h"
 #include "base/escape.h"

@@ -3,8 +3,8 @@
  * Words and numbers of the model as JSON values (jansson). Out of memory ends the process, as our
  * own allocation does. A value is new: the caller puts it into something or drops it.
  */
-#ifndef TD_APP_JSON_VALUE_H
-#define TD_APP_JSON_VALUE_H
+#ifndef TD_MODEL_JSON_VALUE_H
+#define TD_MODEL_JSON_VALUE_H
 
 #include <jansson.h>
 

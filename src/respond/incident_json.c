@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Incidents as JSON for others. See incident_json.h.
+ */
+#include "respond/incident_json.h"
+
+static void put_word(json_t *object, const char *key, const char *word)
+{
+    json_value_put(object, key, json_value_text(slice_from_str(word)));
+}
+
+json_t *incident_json(struct slice id, enum incident_state state, const struct incident *incident)
+{
+    json_t *object = json_value_object(), *evidence = json_value_array();
+    json_value_put_text(object, "id", id);
+    put_word(object, "state", incident_state_word(state));
+    put_word(object, "kind", incident_kind_word(incident->kind));
+    put_word(object, "scope", incident_scope_word(incident->scope));
+    put_word(object, "severity", incident_severity_word(incident_severity(incident)));
+    json_value_put_text(object, "relay", incident->relay);
+    json_value_put_text(object, "source", incident->source);
+    json_value_put_text(object, "provider", incident->provider);
+    json_value_put_text(object, "login", incident->login);
+    json_value_put_text(object, "domain", incident->domain);
+    json_value_put_text(object, "name", incident->name);
+    json_value_put_time(object, "opened", incident->opened_us);
+    json_value_put_time(object, "closed", incident->closed_us);
+    json_value_put_time(object, "last_hit", incident->last_hit_us);
+    json_value_put_count(object, "attempts", incident->attempts);
+    json_value_put_count(object, "hits", incident->hits);
+    json_value_put_count(object, "messages", incident->messages);
+    json_value_put_count(object, "recipients", incident->recipients);
+    json_value_put_count(object, "logins", incident->logins);
+    if (incident->normal > 0)
+        json_value_put_real(object, "normal", incident->normal);
+    put_word(object, "class", reply_class_word(incident->class));
+    json_value_put_text(object, "list", incident->list);
+    json_value_put_text(object, "url", incident->url);
+    for (size_t i = 0; i < incident->evidence_count; i++)
+        json_value_append(evidence, json_value_text(incident->evidence[i]));
+    json_value_put(object, "evidence", evidence);
+    return object;
+}
+
+json_t *incident_view_json(const struct incident_view *view)
+{
+    json_t *object = incident_json(view->id, view->state, view->incident);
+    json_value_put_text(object, "page", view->page);
+    json_value_put(object, "silenced", json_boolean(view->silenced));
+    json_value_put_count(object, "flaps", view->flaps);
+    json_value_put_count(object, "escalation", view->escalation);
+    if (view->acknowledged_us != 0)
+        json_value_put_time(object, "acknowledged", view->acknowledged_us);
+    json_value_put_text(object, "by", view->by);
+    json_value_put_text(object, "note", view->note);
+    json_value_put_time(object, "seen", view->seen_us);
+    return object;
+}

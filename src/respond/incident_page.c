@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Pages: which incidents are told together, and when there is something to tell. page_step compares
+ * what is with what people know; everything else only changes one of the two. See incident_book.h.
+ */
+#include "respond/incident_book_private.h"
+
+/* Kinds whose incidents may share a page, and by what. The first kind of a family names it. */
+struct family {
+    enum incident_kind kind;
+    bool by_path; /* by source or by provider; else all of the kind */
+};
+
+static const struct family families[] = {
+    [INCIDENT_BLOCK] = {INCIDENT_BLOCK, true},
+    [INCIDENT_SILENT_BLOCK] = {INCIDENT_BLOCK, true},
+    [INCIDENT_OUTAGE] = {INCIDENT_OUTAGE, true},
+    [INCIDENT_UNREACHABLE] = {INCIDENT_OUTAGE, true},
+    [INCIDENT_SLOW_DOWN] = {INCIDENT_SLOW_DOWN, true},
+    [INCIDENT_CONFIGURATION] = {INCIDENT_CONFIGURATION, true},
+    [INCIDENT_SURGE] = {INCIDENT_SURGE, false},
+    [INCIDENT_CONTENT] = {INCIDENT_CONTENT, true},
+    [INCIDENT_AUTHENTICATION] = {INCIDENT_AUTHENTICATION, true},
+    [INCIDENT_DNS] = {INCIDENT_DNS, true},
+    [INCIDENT_GROWTH] = {INCIDENT_GROWTH, true},
+    [INCIDENT_REACHABILITY] = {INCIDENT_REACHABILITY, false},
+    [INCIDENT_LATENCY] = {INCIDENT_LATENCY, false},
+    [INCIDENT_QUEUE_AGE] = {INCIDENT_QUEUE_AGE, false},
+    [INCIDENT_BACKLOG] = {INCIDENT_BACKLOG, false},
+    [INCIDENT_BRUTE_FORCE] = {INCIDENT_BRUTE_FORCE, false},
+    [INCIDENT_LOG_SILENT] = {INCIDENT_LOG_SILENT, false},
+    [INCIDENT_LOG_UNREAD] = {INCIDENT_LOG_UNREAD, false},
+    [INCIDENT_HISTORY] = {INCIDENT_HISTORY, false},
+    [INCIDENT_NOTIFIER] = {INCIDENT_NOTIFIER, false},
+};
+
+static const struct incident *first_of(const struct page *page)
+{
+    return &page->entries[0]->record.incident;
+}
+
+static bool same_source(const struct incident *a, const struct incident *b)
+{
+    return a->source.len > 0 && slice_eq(a->source, b->source) && slice_eq(a->relay, b->relay);
+}
+
+static bool same_provider(const struct incident *a, const struct incident *b)
+{
+    return a->provider.len > 0 && slice_eq(a->provider, b->provider);
+}
+
+/* What the incident would share with the page; NONE: nothing. */
+static enum notice_axis shared(const struct page *page, const struct incident *incident)
+{
+    const struct incident *first = first_of(page);
+    const struct family *family = &families[incident->kind];
+    if (families[first->kind].kind != family->kind)
+        return NOTICE_AXIS_NONE;
+    if (!family->by_path)
+        return NOTICE_AXIS_KIND;
+    if (page->axis != NOTICE_AXIS_PROVIDER && same_source(first, incident))
+        return NOTICE_AXIS_SOURCE;
+    if (page->axis != NOTICE_AXIS_SOURCE && same_provider(first, incident))
+        return NOTICE_AXIS_PROVIDER;
+    return NOTICE_AXIS_NONE;
+}
+
+void page_join(struct incident_book *book, struct entry *entry, int64_t now_us)
+{
+    struct page *page = NULL;
+    for (size_t i = 0; i < book->page_count && !page; i++) {
+        struct page *one = book->pages[i];
+        if (!one->open || one->count == PAGE_INCIDENTS_MAX ||
+            now_us - one->grown_us > book->settings.group_us)
+            continue;
+        enum notice_axis axis = shared(one, &entry->record.incident);
+        if (axis != NOTICE_AXIS_NONE) {
+            one->axis = axis;
+            page = one;
+        }
+    }
+    if (!page)
+        page = book_add_page(book);
+    page->entries[page->count++] = entry;
+    page->grown_us = now_us;
+    entry->page = page;
+}
+
+void page_note(struct incident_book *book, struct page *page, int64_t now_us)
+{
+    bool open = false;
+    for (size_t i = 0; i < page->count; i++)
+        open = open || page->entries[i]->open;
+    if (open == page->open)
+        return;
+    bool first = page->changed_us == 0;
+    bool soon = !first && now_us - page->changed_us < book->settings.flap_us;
+    page->flaps += open && !first;
+    page->restless = page->flaps > 0 && soon;
+    page->open = open;
+    page->changed_us = now_us;
+    book->revision++;
+}
+
+/* What is open and not silenced. */
+struct size {
+    size_t incidents, untold;
+    enum incident_severity severity;
+    int scope_rank;
+    uint64_t hits;
+};
+
+static struct size size_of(const struct incident_book *book, const struct page *page,
+                           int64_t now_us)
+{
+    struct size size = {.severity = INCIDENT_INFO};
+    for (size_t i = 0; i < page->count; i++) {
+        const struct entry *entry = page->entries[i];
+        const struct incident *incident = &entry->record.incident;
+        if (!entry->open || silence_of(book->silences, incident, now_us))
+            continue;
+        size.incidents++;
+        size.untold += !entry->told;
+        if (incident_severity(incident) > size.severity)
+            size.severity = incident_severity(incident);
+        if (incident_scope_rank(incident->scope) > size.scope_rank)
+            size.scope_rank = incident_scope_rank(incident->scope);
+        size.hits += incident->hits;
+    }
+    return size;
+}
+
+static void note_told(struct page *page, const struct size *size, int64_t now_us)
+{
+    page->told.ever = true;
+    page->told.open = page->open;
+    page->told.severity = size->severity;
+    page->told.scope_rank = size->scope_rank;
+    page->told.hits = size->hits;
+    page->told.at_us = now_us;
+    page->growth_us = 0;
+    page->held = false;
+    for (size_t i = 0; i < page->count; i++)
+        page->entries[i]->told = page->open && (page->entries[i]->told || page->entries[i]->open);
+}
+
+static void wait_until(struct page *page, int64_t due_us)
+{
+    page->due_us = due_us < page->due_us ? due_us : page->due_us;
+}
+
+/* Has `wait` passed since `since`? If not, the page is looked at again when it has. */
+static bool passed(struct page *page, int64_t since_us, int64_t wait_us, int64_t now_us)
+{
+    if (now_us - since_us >= wait_us)
+        return true;
+    wait_until(page, since_us + wait_us);
+    return false;
+}
+
+static bool is_larger(const struct incident_book *book, struct page *page, const struct size *size,
+                      int64_t now_us)
+{
+    const struct told *told = &page->told;
+    if (size->severity > told->severity || size->scope_rank > told->scope_rank)
+        return true;
+    if (size->untold > 0) {
+        page->growth_us = page->growth_us ? page->growth_us : now_us;
+        if (passed(page, page->growth_us, book->settings.group_wait_us, now_us))
+            return true;
+    }
+    return size->hits >= 2 * told->hits && size->hits > 0 &&
+           passed(page, told->at_us, book->settings.update_every_us, now_us);
+}
+
+static bool is_forgotten(const struct incident_book *book, struct page *page,
+                         const struct size *size, int64_t now_us)
+{
+    const struct incident_book_settings *settings = &book->settings;
+    return settings->escalate_after_us > 0 && page->acknowledged_us == 0 &&
+           page->escalation < settings->escalate_max &&
+           size->severity >= settings->escalate_severity &&
+           passed(page, page->told.called_us, settings->escalate_after_us, now_us);
+}
+
+/* What is to be told now; NOTICE_CURRENT: nothing. */
+static enum notice_transition transition_of(const struct incident_book *book, struct page *page,
+                                            const struct size *size, int64_t now_us)
+{
+    if (!page->open)
+        return page->told.open ? NOTICE_CLOSED : NOTICE_CURRENT;
+    if (size->incidents == 0)
+        return NOTICE_CURRENT;
+    if (!page->told.open)
+        return page->told.ever ? NOTICE_REOPENED : NOTICE_OPENED;
+    if (is_larger(book, page, size, now_us))
+        return NOTICE_UPDATED;
+    return is_forgotten(book, page, size, now_us) ? NOTICE_ESCALATED : NOTICE_CURRENT;
+}
+
+void page_tell(struct incident_book *book, struct page *page, enum notice_transition transition,
+               int64_t now_us)
+{
+    struct notice_item items[NOTICE_ITEMS_MAX];
+    struct size size = size_of(book, page, now_us);
+    bool calls = transition == NOTICE_OPENED || transition == NOTICE_REOPENED ||
+                 transition == NOTICE_ESCALATED;
+    page->serial++;
+    if (transition == NOTICE_REOPENED)
+        page->escalation = 0; /* it calls anew */
+    page->escalation += transition == NOTICE_ESCALATED;
+    if (calls)
+        page->told.called_us = now_us;
+    struct notice notice = page_notice(page, transition, now_us, items);
+    note_told(page, &size, now_us);
+    if (!page->open)
+        page->severity = INCIDENT_USUAL;
+    book->notices++;
+    book->revision++;
+    if (book->tell)
+        book->tell(book->data, &notice);
+}
+
+void page_step(struct incident_book *book, struct page *page, int64_t now_us)
+{
+    const struct quiet_hours *quiet = &book->settings.quiet;
+    struct size size = size_of(book, page, now_us);
+    enum notice_transition transition;
+    if (page->open)
+        page->severity = size.severity > page->severity ? size.severity : page->severity;
+    page->due_us = INT64_MAX;
+    if (page->held)
+        wait_until(page, quiet_hours_end(quiet, now_us));
+    if (page->restless && !passed(page, page->changed_us, book->settings.stable_us, now_us))
+        return;
+    book->revision += page->restless;
+    page->restless = false;
+    while ((transition = transition_of(book, page, &size, now_us)) != NOTICE_CURRENT) {
+        if (page->severity < INCIDENT_CRITICAL && quiet_hours_at(quiet, now_us)) {
+            book->revision += !page->held;
+            page->held = true;
+            wait_until(page, quiet_hours_end(quiet, now_us));
+            return;
+        }
+        page_tell(book, page, transition, now_us);
+        size = size_of(book, page, now_us);
+    }
+}
+
+/* What a digest says of a held page; NOTICE_CURRENT: nothing any more. */
+static enum notice_transition digest_transition(const struct incident_book *book, struct page *page,
+                                                int64_t now_us)
+{
+    struct size size = size_of(book, page, now_us);
+    if (!page->open && !page->told.open)
+        return NOTICE_CLOSED; /* it came and went */
+    return transition_of(book, page, &size, now_us);
+}
+
+static void add_to_digest(struct page *page, enum notice_transition transition,
+                          const struct size *size, struct notice *digest)
+{
+    int64_t now_us = digest->at_us;
+    const struct entry *first = page->entries[0];
+    page->serial++;
+    page->told.called_us = now_us;
+    note_told(page, size, now_us);
+    if (page->severity > digest->severity)
+        digest->severity = page->severity;
+    if (!page->open)
+        page->severity = INCIDENT_USUAL;
+    digest->total++;
+    if (digest->count < NOTICE_ITEMS_MAX)
+        digest->items[digest->count++] =
+            (struct notice_item){.id = slice_of(first->id, INCIDENT_ID_LEN),
+                                 .state = entry_state(first),
+                                 .incident = first->record.incident,
+                                 .transition = transition,
+                                 .serial = page->serial};
+}
+
+void pages_digest(struct incident_book *book, int64_t now_us)
+{
+    struct notice_item items[NOTICE_ITEMS_MAX];
+    struct notice digest = {.transition = NOTICE_DIGEST,
+                            .severity = INCIDENT_INFO,
+                            .at_us = now_us,
+                            .page = SLICE("digest"),
+                            .items = items};
+    if (quiet_hours_at(&book->settings.quiet, now_us))
+        return;
+    for (size_t i = 0; i < book->page_count; i++) {
+        struct page *page = book->pages[i];
+        if (!page->held)
+            continue;
+        struct size size = size_of(book, page, now_us);
+        enum notice_transition transition = digest_transition(book, page, now_us);
+        page->held = false;
+        if (transition != NOTICE_CURRENT)
+            add_to_digest(page, transition, &size, &digest);
+    }
+    if (digest.count == 0)
+        return;
+    digest.serial = ++book->digests;
+    book->notices++;
+    book->revision++;
+    if (book->tell)
+        book->tell(book->data, &digest);
+}
+
+static void add_item(const struct entry *entry, struct notice *notice)
+{
+    if (notice->count == NOTICE_ITEMS_MAX)
+        return;
+    struct notice_item *item = &notice->items[notice->count++];
+    *item = (struct notice_item){.id = slice_of(entry->id, INCIDENT_ID_LEN),
+                                 .state = entry_state(entry),
+                                 .incident = entry->record.incident,
+                                 .transition = notice->transition,
+                                 .serial = notice->serial};
+    if (notice->count > 1) { /* one sample is enough */
+        item->incident.evidence_count = 0;
+        memset(item->incident.evidence, 0, sizeof(item->incident.evidence));
+    }
+}
+
+struct notice page_notice(const struct page *page, enum notice_transition transition,
+                          int64_t now_us, struct notice_item *items)
+{
+    struct notice notice = {.transition = transition,
+                            .severity = page->severity ? page->severity : page->told.severity,
+                            .axis = page->axis,
+                            .at_us = now_us,
+                            .page = slice_of(page->entries[0]->id, INCIDENT_ID_LEN),
+                            .serial = page->serial,
+                            .flaps = page->flaps,
+                            .escalation = page->escalation,
+                            .by = slice_from_str(page->by),
+                            .note = slice_from_str(page->note),
+                            .total = page->count,
+                            .items = items};
+    notice.state = !page->open                  ? INCIDENT_STATE_CLOSED
+                   : page->acknowledged_us != 0 ? INCIDENT_STATE_ACKNOWLEDGED
+                                                : INCIDENT_STATE_OPEN;
+    add_item(page->entries[0], &notice);
+    for (size_t i = 1; i < page->count; i++)
+        if (page->entries[i]->open)
+            add_item(page->entries[i], &notice);
+    for (size_t i = 1; i < page->count; i++)
+        if (!page->entries[i]->open)
+            add_item(page->entries[i], &notice);
+    return notice;
+}

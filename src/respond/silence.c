@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A short list, searched from its beginning. Each silence has its texts in one buf.
+ */
+#include "respond/silence.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/escape.h"
+#include "base/memory.h"
+#include "model/json_value.h"
+
+#define TEXT_MAX 256
+
+struct kept {
+    struct silence silence;
+    uint64_t number;
+    struct buf bytes;
+};
+
+struct silence_list {
+    struct kept kept[SILENCES_MAX];
+    size_t count;
+    uint64_t last_number;
+};
+
+struct text_field {
+    const char *key;
+    size_t offset;
+};
+
+static const struct text_field texts[] = {
+    {"relay", offsetof(struct silence, relay)},
+    {"source", offsetof(struct silence, source)},
+    {"provider", offsetof(struct silence, provider)},
+    {"login", offsetof(struct silence, login)},
+    {"by", offsetof(struct silence, by)},
+    {"why", offsetof(struct silence, why)},
+};
+
+#define TEXTS (sizeof(texts) / sizeof(texts[0]))
+
+static struct slice *text_of(struct silence *silence, size_t field)
+{
+    return (struct slice *)(void *)((char *)silence + texts[field].offset);
+}
+
+static struct slice text_in(const struct silence *silence, size_t field)
+{
+    return *(const struct slice *)(const void *)((const char *)silence + texts[field].offset);
+}
+
+struct silence_list *silence_list_new(void)
+{
+    return MEM_NEW(struct silence_list);
+}
+
+void silence_list_free(struct silence_list *list)
+{
+    for (size_t i = 0; list && i < list->count; i++)
+        buf_done(&list->kept[i].bytes);
+    mem_free(list);
+}
+
+/* Appends a copy with its own texts. */
+static const char *keep(struct silence_list *list, const struct silence *silence, uint64_t number)
+{
+    struct kept *kept = &list->kept[list->count++];
+    size_t begin[TEXTS + 1];
+    *kept = (struct kept){.silence = *silence, .number = number};
+    for (size_t i = 0; i < TEXTS; i++) {
+        begin[i] = kept->bytes.len;
+        utf8_sanitize(text_in(silence, i), &kept->bytes);
+    }
+    begin[TEXTS] = kept->bytes.len;
+    for (size_t i = 0; i < TEXTS; i++)
+        *text_of(&kept->silence, i) =
+            begin[i] == begin[i + 1]
+                ? (struct slice){NULL, 0}
+                : slice_of(kept->bytes.ptr + begin[i], begin[i + 1] - begin[i]);
+    snprintf(kept->silence.id, sizeof(kept->silence.id), "s%" PRIu64, number % 1000000000);
+    return kept->silence.id;
+}
+
+const char *silence_add(struct silence_list *list, const struct silence *silence, int64_t now_us,
+                        struct err *err)
+{
+    if (silence->until_us <= now_us || silence->until_us <= silence->from_us) {
+        err_set(err, ERR_USAGE, "a silence must end after now and after its beginning");
+        return NULL;
+    }
+    if (silence->until_us - now_us > SILENCE_LONGEST_US) {
+        err_set(err, ERR_USAGE, "a silence lasts at most 90 days: give an earlier end");
+        return NULL;
+    }
+    for (size_t i = 0; i < TEXTS; i++) {
+        if (text_in(silence, i).len > TEXT_MAX) {
+            err_set(err, ERR_USAGE, "silence: %s has more than %d bytes", texts[i].key, TEXT_MAX);
+            return NULL;
+        }
+    }
+    silence_expire(list, now_us);
+    if (list->count == SILENCES_MAX) {
+        err_set(err, ERR_LIMIT, "there are already %d silences: remove one first", SILENCES_MAX);
+        return NULL;
+    }
+    return keep(list, silence, ++list->last_number);
+}
+
+static void drop(struct silence_list *list, size_t index)
+{
+    buf_done(&list->kept[index].bytes);
+    list->count--;
+    memmove(&list->kept[index], &list->kept[index + 1],
+            (list->count - index) * sizeof(list->kept[0]));
+}
+
+bool silence_remove(struct silence_list *list, struct slice id)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (slice_eq(id, slice_from_str(list->kept[i].silence.id))) {
+            drop(list, i);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool fits(struct slice wanted, struct slice text)
+{
+    return wanted.len == 0 || slice_eq(wanted, text);
+}
+
+static bool matches(const struct silence *silence, const struct incident *incident)
+{
+    return (silence->any_kind || silence->kind == incident->kind) &&
+           fits(silence->relay, incident->relay) && fits(silence->source, incident->source) &&
+           fits(silence->provider, incident->provider) && fits(silence->login, incident->login);
+}
+
+const struct silence *silence_of(const struct silence_list *list, const struct incident *incident,
+                                 int64_t now_us)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct silence *silence = &list->kept[i].silence;
+        if (now_us >= silence->from_us && now_us < silence->until_us && matches(silence, incident))
+            return silence;
+    }
+    return NULL;
+}
+
+bool silence_expire(struct silence_list *list, int64_t now_us)
+{
+    size_t before = list->count;
+    for (size_t i = list->count; i > 0; i--)
+        if (list->kept[i - 1].silence.until_us <= now_us)
+            drop(list, i - 1);
+    return list->count != before;
+}
+
+int64_t silence_next(const struct silence_list *list, int64_t now_us)
+{
+    int64_t next = INT64_MAX;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct silence *silence = &list->kept[i].silence;
+        int64_t change = silence->from_us > now_us ? silence->from_us : silence->until_us;
+        next = change > now_us && change < next ? change : next;
+    }
+    return next;
+}
+
+size_t silence_count(const struct silence_list *list)
+{
+    return list->count;
+}
+
+const struct silence *silence_at(const struct silence_list *list, size_t index)
+{
+    ASSERT(index < list->count);
+    return &list->kept[index].silence;
+}
+
+json_t *silence_list_json(const struct silence_list *list)
+{
+    json_t *object = json_value_object(), *all = json_value_array();
+    json_value_put_count(object, "last", list->last_number);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct silence *silence = &list->kept[i].silence;
+        json_t *one = json_value_object();
+        json_value_put_count(one, "number", list->kept[i].number);
+        if (!silence->any_kind)
+            json_value_put_text(one, "kind", slice_from_str(incident_kind_word(silence->kind)));
+        for (size_t k = 0; k < TEXTS; k++)
+            json_value_put_text(one, texts[k].key, text_in(silence, k));
+        json_value_put(one, "from_us", json_integer(silence->from_us));
+        json_value_put(one, "until_us", json_integer(silence->until_us));
+        json_value_append(all, one);
+    }
+    json_value_put(object, "list", all);
+    return object;
+}
+
+static bool read_one(const json_t *object, struct silence *out, uint64_t *number)
+{
+    const struct json_range time = {0, INT64_MAX - 1, 0};
+    struct slice kind;
+    *out = (struct silence){0};
+    if (!json_is_object(object) || !json_field_text(object, "kind", 64, &kind) ||
+        !json_field_count(object, "number", number) ||
+        !json_field_int(object, "from_us", time, &out->from_us) ||
+        !json_field_int(object, "until_us", time, &out->until_us))
+        return false;
+    out->any_kind = kind.len == 0;
+    if (!out->any_kind && !incident_kind_from_word(kind, &out->kind))
+        return false;
+    for (size_t k = 0; k < TEXTS; k++)
+        if (!json_field_text(object, texts[k].key, TEXT_MAX * 3, text_of(out, k)))
+            return false;
+    return true;
+}
+
+bool silence_list_read(struct silence_list *list, const json_t *object)
+{
+    const json_t *all;
+    uint64_t last, number;
+    ASSERT(list->count == 0);
+    if (!object)
+        return true;
+    if (!json_is_object(object) || !json_field_count(object, "last", &last) ||
+        !json_field_array(object, "list", SILENCES_MAX, &all))
+        return false;
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        struct silence one;
+        if (!read_one(json_array_get(all, i), &one, &number) || number == 0 || number > last ||
+            (list->count > 0 && number <= list->kept[list->count - 1].number)) {
+            while (list->count > 0)
+                drop(list, list->count - 1);
+            return false;
+        }
+        keep(list, &one, number);
+    }
+    list->last_number = last;
+    return true;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Signatures and base64 against the vectors of their documents.
+ */
+#include "io/hmac.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "io/base64.h"
+
+/* RFC 4231, cases 1 and 2; OpenSSL for the empty one. */
+static void hmac_vectors(void **state)
+{
+    char hex[HMAC_SHA256_HEX + 1];
+    (void)state;
+    hmac_sha256_hex(SLICE("\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"
+                          "\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"),
+                    SLICE("Hi There"), hex);
+    assert_string_equal(hex, "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+    hmac_sha256_hex(SLICE("Jefe"), SLICE("what do ya want for nothing?"), hex);
+    assert_string_equal(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    hmac_sha256_hex((struct slice){NULL, 0}, (struct slice){NULL, 0}, hex);
+    assert_string_equal(hex, "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+}
+
+static void digest_vector(void **state)
+{
+    unsigned char digest[32];
+    (void)state;
+    sha256(SLICE("abc"), digest);
+    assert_memory_equal(digest, "\xba\x78\x16\xbf\x8f\x01\xcf\xea", 8);
+}
+
+/* RFC 4648 section 10. */
+static void base64_vectors(void **state)
+{
+    static const struct {
+        const char *text, *encoded;
+    } rows[] = {{"", ""},
+                {"f", "Zg=="},
+                {"fo", "Zm8="},
+                {"foo", "Zm9v"},
+                {"foob", "Zm9vYg=="},
+                {"fooba", "Zm9vYmE="},
+                {"foobar", "Zm9vYmFy"}};
+    CLEANUP_BUF struct buf all = {0};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        size_t begin = all.len;
+        base64_encode(slice_from_str(rows[i].text), &all);
+        assert_string_equal(buf_str(&all) + begin, rows[i].encoded);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hmac_vectors),
+        cmocka_unit_test(digest_vector),
+        cmocka_unit_test(base64_vectors),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The life of incidents, in virtual time: what is told, when, and what is not.
+ */
+#include "respond/incident_book.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "respond/life.h"
+
+static int begin(void **state)
+{
+    struct life *life = test_malloc(sizeof(*life));
+    life_begin(life);
+    *state = life;
+    return 0;
+}
+
+static int end(void **state)
+{
+    life_end(*state);
+    test_free(*state);
+    return 0;
+}
+
+/* The state of the only incident. */
+static void only(void *data, const struct incident_view *view)
+{
+    *(struct incident_view *)data = *view;
+}
+
+static struct incident_view only_view(const struct life *life)
+{
+    struct incident_view view = {0};
+    incident_book_visit(life->book, life->now_us, only, &view);
+    return view;
+}
+
+static void opens_and_closes_once(void **state)
+{
+    struct life *life = *state;
+    struct incident block = life_block("out-a", "docomo", 0);
+    life_say(life, block);
+    life_expect(life, "opened");
+    assert_int_equal(life_last(life)->severity, INCIDENT_CRITICAL);
+    assert_int_equal(life_last(life)->total, 1);
+    for (int i = 0; i < 100; i++) { /* each line again says the same */
+        block.hits += i % 10 == 0;
+        block.attempts++;
+        life_say(life, block);
+    }
+    life_expect(life, "");
+    life_at(life, 10 * MIN);
+    life_close(life, block);
+    life_close(life, block);
+    life_expect(life, "closed");
+    assert_int_equal(life_last(life)->state, INCIDENT_STATE_CLOSED);
+    assert_int_equal(life_last(life)->severity, INCIDENT_CRITICAL);
+    assert_int_equal(life_last(life)->serial, 2);
+    life_at(life, 2 * DAY);
+    life_expect(life, "");
+    assert_int_equal(incident_book_next_due(life->book), INT64_MAX);
+}
+
+static void the_past_is_no_news(void **state)
+{
+    struct life *life = *state;
+    life_close(life, life_block("out-a", "docomo", -DAY));
+    life_expect(life, "");
+    assert_int_equal(incident_book_count(life->book).closed, 0);
+}
+
+static void ids_are_the_same_in_every_run(void **state)
+{
+    struct life *life = *state, again;
+    life_say(life, life_block("out-a", "docomo", 0));
+    life_begin(&again);
+    life_say(&again, life_block("out-a", "docomo", 0));
+    assert_memory_equal(only_view(life).id.ptr, only_view(&again).id.ptr, INCIDENT_ID_LEN);
+    life_end(&again);
+    struct incident_view view;
+    assert_true(incident_book_find(life->book, only_view(life).id, life->now_us, &view));
+    assert_false(incident_book_find(life->book, SLICE("zzzzzzzz"), life->now_us, &view));
+}
+
+static void acknowledging_stops_escalation(void **state)
+{
+    struct life *life = *state;
+    struct err err = {0};
+    life_say(life, life_block("out-a", "docomo", 0));
+    life_at(life, 16 * MIN);
+    life_expect(life, "opened escalated");
+    assert_int_equal(life_last(life)->escalation, 1);
+    struct slice id = only_view(life).id;
+    assert_true(incident_book_acknowledge(life->book, id, SLICE("kato"), SLICE("on it"),
+                                          life->now_us, &err));
+    life_expect(life, "acknowledged");
+    assert_true(slice_eq(life_last(life)->by, SLICE("kato")));
+    assert_true(slice_eq(life_last(life)->note, SLICE("on it")));
+    assert_int_equal(only_view(life).state, INCIDENT_STATE_ACKNOWLEDGED);
+    assert_false(
+        incident_book_acknowledge(life->book, id, SLICE("sato"), SLICE(""), life->now_us, &err));
+    life_at(life, DAY);
+    life_expect(life, "");
+    life_close(life, life_block("out-a", "docomo", 0));
+    life_expect(life, "closed");
+    assert_false(
+        incident_book_acknowledge(life->book, id, SLICE("sato"), SLICE(""), life->now_us, &err));
+    assert_false(incident_book_acknowledge(life->book, SLICE("nonesuch"), SLICE("sato"), SLICE(""),
+                                           life->now_us, &err));
+}
+
+static void escalation_ends_and_is_for_the_critical(void **state)
+{
+    struct life *life = *state;
+    struct incident warning = life_block("out-a", "docomo", 0);
+    warning.kind = INCIDENT_SLOW_DOWN;
+    life_say(life, warning);
+    life_say(life, life_block("out-b", "google", 0));
+    life_at(life, DAY);
+    life_expect(life, "opened opened escalated escalated escalated");
+    assert_int_equal(life_last(life)->escalation, 3);
+}
+
+static void a_pause_of_the_daemon_escalates_once(void **state)
+{
+    struct life *life = *state;
+    life_say(life, life_block("out-a", "docomo", 0));
+    life->now_us = T0 + 10 * HOUR;
+    incident_book_advance(life->book, life->now_us);
+    life_expect(life, "opened escalated");
+}
+
+static void worse_is_told_not_each_line(void **state)
+{
+    struct life *life = *state;
+    struct incident block = life_block("out-a", "docomo", 0);
+    life->settings.escalate_after_us = 0;
+    life_configure(life);
+    life_say(life, block);
+    life_expect(life, "opened");
+    block.hits = 19; /* of 10 told */
+    life_at(life, 20 * MIN);
+    life_say(life, block);
+    life_expect(life, "");
+    block.hits = 20;
+    life_say(life, block);
+    life_expect(life, "updated");
+    block.hits = 45; /* more than twice, but too soon */
+    life_say(life, block);
+    life_expect(life, "");
+    life_at(life, 34 * MIN);
+    life_expect(life, "");
+    life_at(life, 35 * MIN);
+    life_expect(life, "updated");
+    block.scope = INCIDENT_SCOPE_RELAY; /* at once */
+    life_say(life, block);
+    life_expect(life, "updated");
+    block.scope = INCIDENT_SCOPE_SOURCES; /* better is no news */
+    life_say(life, block);
+    life_expect(life, "");
+}
+
+static void severity_that_rises_is_told(void **state)
+{
+    struct life *life = *state;
+    struct incident slow = life_block("out-a", "docomo", 0);
+    slow.kind = INCIDENT_LATENCY;
+    life_say(life, slow);
+    assert_int_equal(life_last(life)->severity, INCIDENT_WARNING);
+    slow.severity = INCIDENT_CRITICAL;
+    life_say(life, slow);
+    life_expect(life, "opened updated");
+    assert_int_equal(life_last(life)->severity, INCIDENT_CRITICAL);
+    slow.severity = INCIDENT_WARNING;
+    life_say(life, slow);
+    life_close(life, slow);
+    life_expect(life, "closed");
+    assert_int_equal(life_last(life)->severity, INCIDENT_CRITICAL); /* as it was told */
+}
+
+static void paths_of_a_source_are_one_page(void **state)
+{
+    struct life *life = *state;
+    char names[10][16];
+    for (int i = 0; i < 10; i++) {
+        snprintf(names[i], sizeof(names[i]), "provider%d", i);
+        life_at(life, i * MIN / 60);
+        life_say(life, life_block("out-a", names[i], i * MIN / 60));
+    }
+    life_expect(life, "opened");
+    struct slice page = only_view(life).page;
+    assert_true(slice_eq(page, life_last(life)->page));
+    life_at(life, MIN);
+    life_expect(life, "updated"); /* growth is gathered */
+    assert_int_equal(life_last(life)->total, 10);
+    assert_int_equal(life_last(life)->count, 10);
+    assert_int_equal(life_last(life)->axis, NOTICE_AXIS_SOURCE);
+    assert_int_equal(life_last(life)->items[0].incident.evidence_count, 0);
+    for (int i = 0; i < 9; i++)
+        life_close(life, life_block("out-a", names[i], i * MIN / 60));
+    life_expect(life, "");
+    life_close(life, life_block("out-a", names[9], 9 * MIN / 60));
+    life_expect(life, "closed");
+    assert_int_equal(incident_book_count(life->book).pages, 0);
+}
+
+static void sources_to_a_provider_are_one_page(void **state)
+{
+    struct life *life = *state;
+    life_say(life, life_block("out-a", "docomo", 0));
+    life_say(life, life_block("out-b", "docomo", 0));
+    life_say(life, life_block("out-c", "docomo", 0));
+    life_at(life, MIN);
+    life_expect(life, "opened updated");
+    assert_int_equal(life_last(life)->axis, NOTICE_AXIS_PROVIDER);
+    /* shares the first one's source, but the page is about the provider by now */
+    life_say(life, life_block("out-a", "google", 0));
+    life_expect(life, "opened");
+    /* another kind of trouble is another page; a silent block is the same kind */
+    struct incident slow = life_block("out-a", "docomo", 0);
+    slow.kind = INCIDENT_SLOW_DOWN;
+    life_say(life, slow);
+    life_expect(life, "opened");
+    struct incident silent = life_block("out-d", "docomo", 0);
+    silent.kind = INCIDENT_SILENT_BLOCK;
+    life_say(life, silent);
+    life_expect(life, "");
+}
+
+static void logins_group_by_kind_and_time(void **state)
+{
+    struct life *life = *state;
+    char names[3][32];
+    life->settings.escalate_after_us = 0;
+    life_configure(life);
+    for (int i = 0; i < 3; i++) {
+        struct incident surge = {.kind = INCIDENT_SURGE,
+                                 .scope = INCIDENT_SCOPE_LOGIN,
+                                 .opened_us = T0,
+                                 .closed_us = INCIDENT_OPEN,
+                                 .hits = 100,
+                                 .attempts = 200};
+        snprintf(names[i], sizeof(names[i]), "shop-%d@example.jp", i);
+        surge.login = slice_from_str(names[i]);
+        life_at(life, i * 50 * MIN + (i == 2 ? 20 * MIN : 0));
+        life_say(life, surge);
+    }
+    /* the third came 70 minutes after the second: too late for its page */
+    life_expect(life, "opened updated opened");
+}
+
+static void one_ack_takes_the_page(void **state)
+{
+    struct life *life = *state;
+    struct err err;
+    life_say(life, life_block("out-a", "docomo", 0));
+    life_say(life, life_block("out-a", "google", 0));
+    struct incident_view second = only_view(life);
+    assert_true(incident_book_acknowledge(life->book, second.id, SLICE("kato"), SLICE(""),
+                                          life->now_us, &err));
+    assert_int_equal(incident_book_count(life->book).acknowledged, 2);
+    life_at(life, DAY);
+    life_expect(life, "opened acknowledged"); /* who acknowledges sees the list: no update */
+}
+
+static void a_flapping_incident_is_told_when_it_stays(void **state)
+{
+    struct life *life = *state;
+    life->settings.escalate_after_us = 0;
+    life_configure(life);
+    life_say(life, life_block("out-a", "docomo", 0));
+    life_close(life, life_block("out-a", "docomo", 0));
+    life_expect(life, "opened closed");
+    struct incident_view first = only_view(life);
+    char id[INCIDENT_ID_LEN];
+    memcpy(id, first.id.ptr, sizeof(id));
+    for (int i = 1; i <= 6; i++) { /* every two minutes on or off */
+        life_at(life, i * 4 * MIN);
+        life_say(life, life_block("out-a", "docomo", i * 4 * MIN));
+        life_at(life, i * 4 * MIN + 2 * MIN);
+        life_close(life, life_block("out-a", "docomo", i * 4 * MIN));
+    }
+    life_at(life, 40 * MIN);
+    life_expect(life, ""); /* people were told that it is closed, and it is */
+    life_say(life, life_block("out-a", "docomo", 40 * MIN));
+    life_at(life, 44 * MIN);
+    life_expect(life, "");
+    life_at(life, 45 * MIN);
+    life_expect(life, "reopened");
+    assert_int_equal(life_last(life)->flaps, 7);
+    assert_memory_equal(life_last(life)->page.ptr, id, sizeof(id));
+    life_at(life, 80 * MIN); /* calm for longer than the flap time: closing is told at once */
+    life_close(life, life_block("out-a", "docomo", 40 * MIN));
+    life_expect(life, "closed");
+    life_at(life, 120 * MIN);
+    life_say(life, life_block("out-a", "docomo", 120 * MIN));
+    life_expect(life, "opened"); /* too late to be the same */
+    assert_memory_not_equal(life_last(life)->page.ptr, id, sizeof(id));
+}
+
+static void closed_by_hand_stays_closed(void **state)
+{
+    struct life *life = *state;
+    struct err err;
+    life_say(life, life_block("out-a", "docomo", 0));
+    assert_true(incident_book_close(life->book, only_view(life).id, SLICE("kato"),
+                                    SLICE("false alarm"), life->now_us, &err));
+    assert_false(incident_book_close(life->book, only_view(life).id, SLICE("kato"), SLICE(""),
+                                     life->now_us, &err));
+    life_expect(life, "opened closed");
+    life_at(life, 10 * MIN);
+    life_say(life, life_block("out-a", "docomo", 0)); /* the detector still thinks so */
+    life_at(life, HOUR);
+    life_say(life, life_block("out-a", "docomo", 0));
+    life_expect(life, "");
+    life_say(life, life_block("out-a", "docomo", HOUR)); /* opened anew */
+    life_expect(life, "opened");
+}
+
+static void a_silence_hides_pages_not_incidents(void **state)
+{
+    struct life *life = *state;
+    struct err err = {0};
+    struct silence silence = {
+        .any_kind = true, .relay = SLICE("relay1"), .from_us = T0, .until_us = T0 + HOUR};
+    assert_non_null(incident_book_silence(life->book, &silence, life->now_us, &err));
+    life_say(life, life_block("out-a", "docomo", 0));
+    life_say(life, life_block("out-b", "google", 0));
+    assert_true(only_view(life).silenced);
+    assert_int_equal(incident_book_count(life->book).open, 2);
+    life_at(life, 59 * MIN);
+    life_close(life, life_block("out-b", "google", 0));
+    life_expect(life, "");
+    life_at(life, HOUR);
+    life_expect(life, "opened"); /* the one that is still there */
+    assert_true(slice_eq(life_last(life)->items[0].incident.provider, SLICE("docomo")));
+    life_at(life, HOUR + 16 * MIN);
+    life_expect(life, "escalated"); /* counted from when it was told */
+}
+
+static void a_silence_taken_back_tells_at_once(void **state)
+{
+    struct life *life = *state;
+    struct err err = {0};
+    struct silence silence = {
+        .kind = INCIDENT_BLOCK, .provider = SLICE("docomo"), .until_us = T0 + 5 * HOUR};
+    const char *id = incident_book_silence(life->book, &silence, life->now_us, &err);
+    assert_non_null(id);
+    life_say(life, life_block("out-a", "docomo", 0));
+    life_say(life, life_block("out-b", "google", 0)); /* not covered */
+    life_expect(life, "opened");
+    assert_true(incident_book_unsilence(life->book, slice_from_str("s1"), life->now_us));
+    assert_false(incident_book_unsilence(life->book, slice_from_str("s1"), life->now_us));
+    life_expect(life, "opened");
+    silence.until_us = life->now_us;
+    assert_null(incident_book_silence(life->book, &silence, life->now_us, &err));
+}
+
+static void a_silence_lets_the_end_of_a_page_through(void **state)
+{
+    struct life *life = *state;
+    struct err err;
+    struct silence silence = {.any_kind = true, .from_us = T0 + MIN, .until_us = T0 + DAY};
+    life_say(life, life_block("out-a", "docomo", 0));
+    assert_non_null(incident_book_silence(life->book, &silence, life->now_us, &err));
+    life_at(life, 5 * HOUR);
+    life_expect(life, "opened"); /* no escalation */
+    life_close(life, life_block("out-a", "docomo", 0));
+    life_expect(life, "closed");
+}
+
+static void refuses_more_than_its_bound(void **state)
+{
+    struct life *life = *state;
+    char name[16];
+    life->settings.open_max = 300;
+    life->settings.closed_max = 10;
+    life_configure(life);
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 300; i++) {
+            snprintf(name, sizeof(name), "p%d", i);
+            life_say(life, life_block("out-a", name, round * DAY));
+        }
+        struct incident more = life_block("out-a", "one-more", round * DAY);
+        assert_false(incident_book_take(life->book, &more, life->now_us));
+        for (int i = 0; i < 300; i++) {
+            snprintf(name, sizeof(name), "p%d", i);
+            life_close(life, life_block("out-a", name, round * DAY));
+        }
+        life_at(life, (round + 1) * DAY);
+        assert_true(incident_book_count(life->book).closed <= 300);
+    }
+    assert_int_equal(incident_book_count(life->book).refused, 3);
+    life_say(life, life_block("out-b", "x", 3 * DAY));
+    life_close(life, life_block("out-b", "x", 3 * DAY));
+    assert_true(incident_book_count(life->book).closed <= 10);
+}
+
+static void count_current(void *data, const struct notice *notice)
+{
+    assert_int_equal(notice->transition, NOTICE_CURRENT);
+    ++*(int *)data;
+}
+
+static void repeats_what_is_open_and_told(void **state)
+{
+    struct life *life = *state;
+    int count = 0;
+    life_say(life, life_block("out-a", "docomo", 0));
+    life_say(life, life_block("out-b", "google", 0));
+    life_close(life, life_block("out-b", "google", 0));
+    incident_book_repeat(life->book, life->now_us, count_current, &count);
+    assert_int_equal(count, 1);
+}
+
+static void hostile_names_are_bounded(void **state)
+{
+    struct life *life = *state;
+    static char junk[100000];
+    memset(junk, 0xff, sizeof(junk));
+    memcpy(junk, "a\0\n\r<!here>", 11);
+    struct incident incident = life_block("out-a", "docomo", 0);
+    incident.login = incident.url = incident.evidence[0] = incident.evidence[1] =
+        slice_of(junk, sizeof(junk));
+    incident.evidence_count = 2;
+    life_say(life, incident);
+    life_say(life, incident);
+    life_expect(life, "opened");
+    const struct incident *kept = only_view(life).incident;
+    assert_true(kept->login.len <= INCIDENT_NAME_MAX && kept->url.len <= INCIDENT_URL_MAX);
+    assert_true(kept->evidence[1].len <= INCIDENT_LINE_MAX);
+    life_restart(life);
+    life_say(life, incident); /* still the same */
+    life_expect(life, "");
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(opens_and_closes_once),
+        TEST(the_past_is_no_news),
+        TEST(ids_are_the_same_in_every_run),
+        TEST(acknowledging_stops_escalation),
+        TEST(escalation_ends_and_is_for_the_critical),
+        TEST(a_pause_of_the_daemon_escalates_once),
+        TEST(worse_is_told_not_each_line),
+        TEST(severity_that_rises_is_told),
+        TEST(paths_of_a_source_are_one_page),
+        TEST(sources_to_a_provider_are_one_page),
+        TEST(logins_group_by_kind_and_time),
+        TEST(one_ack_takes_the_page),
+        TEST(a_flapping_incident_is_told_when_it_stays),
+        TEST(closed_by_hand_stays_closed),
+        TEST(a_silence_hides_pages_not_incidents),
+        TEST(a_silence_taken_back_tells_at_once),
+        TEST(a_silence_lets_the_end_of_a_page_through),
+        TEST(refuses_more_than_its_bound),
+        TEST(repeats_what_is_open_and_told),
+        TEST(hostile_names_are_bounded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Messages: complete and clean in both languages.
+ */
+#include "respond/message.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/escape.h"
+#include "model/incident_words.h"
+#include "respond/message_words.h"
+#include "respond/notifier_fixture.h"
+
+static void text_of(const struct notice *notice, enum language language, struct buf *to)
+{
+    struct notifier_settings settings = fixture_settings(NOTIFIER_MAIL);
+    settings.message.language = language;
+    struct message *message = message_new(notice, &settings.message);
+    message_text(message, to);
+    message_free(message);
+}
+
+static void english(void **state)
+{
+    struct notice_item item;
+    struct incident block = fixture_block();
+    struct notice notice = fixture_notice(NOTICE_ESCALATED, &block, &item, 1);
+    CLEANUP_BUF struct buf text = {0};
+    (void)state;
+    text_of(&notice, LANGUAGE_EN, &text);
+    assert_string_equal(
+        buf_str(&text),
+        "[critical] Blocked: relay1/out-a → docomo\n\n"
+        "Status: not acknowledged yet, call 1\n"
+        "Where: relay1/out-a → docomo\n"
+        "Scope: one source\n"
+        "Since: 2026-03-02 16:01 +09:00\n"
+        "How much: 3,604 of 3,720 attempts refused (96.88 %)\n"
+        "Affected: 3,100 recipients, 3,201 messages, 1 login\n"
+        "Reply class: the provider refuses our sending address\n"
+        "Listed by: zen.spamhaus.org\n"
+        "Came back: 2 times\n"
+        "By: kato\n"
+        "\n"
+        "Sample reply: host x[192.0.2.1] said: 550 5.7.1 blocked using <zen.spamhaus.org> & more\n"
+        "What to do: Send this provider's mail by another source, stop what caused it, then ask "
+        "for delisting.\n"
+        "Provider page: https://check.spamhaus.org/?q=192.0.2.11&x=1\n"
+        "Runbook: https://todoku.example/runbooks/block\n"
+        "Take it: todoku incident ack 3k9d0q2m\n");
+}
+
+static void japanese(void **state)
+{
+    struct notice_item items[2];
+    struct incident block = fixture_block();
+    struct notice notice = fixture_notice(NOTICE_CLOSED, &block, items, 2);
+    CLEANUP_BUF struct buf text = {0};
+    (void)state;
+    text_of(&notice, LANGUAGE_JA, &text);
+    assert_string_equal(buf_str(&text), "[終了] ブロック: relay1/out-a (2 件)\n\n"
+                                        "状態: 終了\n"
+                                        "対象: relay1/out-a (2 件)\n"
+                                        "範囲: 1 つの送信元\n"
+                                        "発生日時: 2026-03-02 16:01 +09:00\n"
+                                        "終了日時: 2026-03-02 17:00 +09:00\n"
+                                        "規模: 送信試行 7,440 回のうち 7,208 回が拒否 (96.88 %)\n"
+                                        "影響: 宛先 6,200 件\n"
+                                        "応答分類: プロバイダーが送信元アドレスを拒否\n"
+                                        "掲載リスト: zen.spamhaus.org\n"
+                                        "再発: 2 回\n"
+                                        "担当: kato\n"
+                                        "\n"
+                                        "インシデント一覧:\n"
+                                        "  3k9d0q2m [終了] ブロック: relay1/out-a → docomo\n"
+                                        "  3k9d0q2m [終了] ブロック: relay1/out-a → docomo\n"
+                                        "\n"
+                                        "応答の例: host x[192.0.2.1] said: 550 5.7.1 blocked using "
+                                        "<zen.spamhaus.org> & more\n"
+                                        "手順書: https://todoku.example/runbooks/block\n");
+}
+
+static void digests_list_what_was_held(void **state)
+{
+    struct notice_item items[NOTICE_ITEMS_MAX];
+    struct incident block = fixture_block();
+    struct notice notice = fixture_notice(NOTICE_DIGEST, &block, items, NOTICE_ITEMS_MAX);
+    CLEANUP_BUF struct buf text = {0};
+    (void)state;
+    notice.total = 1234;
+    text_of(&notice, LANGUAGE_EN, &text);
+    assert_int_equal(
+        strncmp(buf_str(&text), "[critical] Held back during quiet hours: 1,234\n", 47), 0);
+    assert_non_null(strstr(buf_str(&text), "  and 1,214 more\n"));
+    assert_null(strstr(buf_str(&text), "incident ack"));
+}
+
+/* A message of any kind in any language: no gap left open, no control, no half character. */
+static void check_clean(const struct buf *text)
+{
+    CLEANUP_BUF struct buf again = {0};
+    for (struct slice rest = buf_slice(text); rest.ptr;) {
+        buf_clear(&again);
+        struct slice line = slice_cut(&rest, '\n');
+        escape_terminal(line, &again);
+        assert_true(slice_eq(line, buf_slice(&again))); /* nothing is left to escape */
+    }
+}
+
+static void every_kind_speaks_both_languages(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < INCIDENT_KIND_COUNT; kind++) {
+        for (int language = 0; language < LANGUAGE_COUNT; language++) {
+            for (int transition = NOTICE_OPENED; transition <= NOTICE_CURRENT; transition++) {
+                struct notice_item item;
+                struct incident incident = fixture_block();
+                CLEANUP_BUF struct buf text = {0};
+                incident.kind = (enum incident_kind)kind;
+                struct notice notice =
+                    fixture_notice((enum notice_transition)transition, &incident, &item, 1);
+                text_of(&notice, (enum language)language, &text);
+                check_clean(&text);
+                assert_null(strchr(buf_str(&text), '{'));
+                assert_non_null(strstr(
+                    buf_str(&text), transition == NOTICE_DIGEST
+                                        ? "3k9d0q2m"
+                                        : incident_title(incident.kind, (enum language)language)));
+            }
+        }
+    }
+}
+
+static void hostile_texts_are_clean(void **state)
+{
+    struct notice_item items[2];
+    struct incident hostile = fixture_hostile();
+    struct notice notice = fixture_notice(NOTICE_UPDATED, &hostile, items, 2);
+    CLEANUP_BUF struct buf text = {0};
+    (void)state;
+    notice.by = notice.note = hostile.relay;
+    text_of(&notice, LANGUAGE_JA, &text);
+    check_clean(&text);
+    assert_null(strstr(buf_str(&text), "\nBcc:"));
+    assert_true(text.len < 65536);
+}
+
+/* Gaps of a sentence; the same in each language, or a translation has lost one. */
+static void tables_are_whole(void **state)
+{
+    (void)state;
+    for (int i = 0; i < MESSAGE_WORD_COUNT; i++) {
+        const char *en = message_word((enum message_word)i, LANGUAGE_EN);
+        const char *ja = message_word((enum message_word)i, LANGUAGE_JA);
+        assert_true(*en && *ja);
+        for (const char *gap = strchr(en, '{'); gap; gap = strchr(gap + 1, '{')) {
+            char name[32] = {0};
+            memcpy(name, gap, (size_t)(strchr(gap, '}') - gap) + 1);
+            assert_non_null(strstr(ja, name));
+        }
+    }
+    for (int i = 0; i < REPLY_CLASS_COUNT; i++)
+        for (int language = 0; language < LANGUAGE_COUNT; language++)
+            assert_true(*message_class((enum reply_class)i, (enum language)language));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(english),
+        cmocka_unit_test(japanese),
+        cmocka_unit_test(digests_list_what_was_held),
+        cmocka_unit_test(every_kind_speaks_both_languages),
+        cmocka_unit_test(hostile_texts_are_clean),
+        cmocka_unit_test(tables_are_whole),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
