@@ -50,6 +50,7 @@ struct history {
     bool failing;
     bool spool_stuck;          /* the spool takes nothing until the next try */
     bool more;                 /* tidying is not at its end */
+    bool retaining;            /* nor is dropping what is old */
     int64_t retry_us, tidy_us; /* steady: when due */
 };
 
@@ -148,11 +149,13 @@ static void publish(struct history *history)
 static void tidy(struct history *history)
 {
     int64_t now_us = clock_steady_us();
-    bool retention = history->more || now_us >= history->tidy_us;
-    if (now_us >= history->tidy_us)
+    if (now_us >= history->tidy_us) {
         history->tidy_us = now_us + history->settings.tidy_us;
+        history->retaining = true;
+    }
     history->failing =
-        !history_writer_tidy(history->writer, retention, clock_now_us(), &history->more);
+        !history_writer_tidy(history->writer, history->retaining, clock_now_us(), &history->more);
+    history->retaining = history->retaining && history->more;
 }
 
 static void write_some(struct history *history, struct history_batch *const *batches, size_t count)

@@ -45,18 +45,20 @@ static const char *const steps[HISTORY_SCHEMA_VERSION] = {
     "NOT NULL, expired INTEGER NOT NULL, PRIMARY KEY(hour, path, class)) WITHOUT ROWID;",
 };
 
-/* page_size and auto_vacuum count only while the file is empty. 4,000 pages of log are 16 MB. */
-static void set_up(struct sql *sql)
-{
-    sql_exec(sql, "PRAGMA page_size=4096; PRAGMA auto_vacuum=INCREMENTAL;"
-                  "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-                  "PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;"
-                  "PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=OFF;");
-}
-
 static int64_t version_of(struct sql *sql)
 {
     return sql_number(sql, "PRAGMA user_version", 0);
+}
+
+/* 4,000 pages of log are 16 MB. Page size and auto_vacuum count only while the file is empty; later
+ * the latter would wait for the lock of a writer. */
+static void set_up(struct sql *sql)
+{
+    if (version_of(sql) == 0)
+        sql_exec(sql, "PRAGMA page_size=4096; PRAGMA auto_vacuum=INCREMENTAL");
+    sql_exec(sql, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+                  "PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;"
+                  "PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY");
 }
 
 /* False with err: the file is somebody else's or newer; sql is fine then. */

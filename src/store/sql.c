@@ -7,14 +7,19 @@
 #include <errno.h>
 #include <stdio.h>
 
+/* Keeps the first failure. errno: SQLite hands it out for few codes, but leaves it as it was (3.40:
+ * a write beyond the limit of a file's size is SQLITE_IOERR_WRITE with EFBIG); callers clear it. */
 static void fail(struct sql *sql, int code)
 {
+    int errno_code = errno;
     if (sql->code != SQLITE_OK)
         return;
     sql->code = sql->db ? sqlite3_extended_errcode(sql->db) : code;
     if (sql->code == SQLITE_OK || (sql->code & 0xff) != (code & 0xff))
         sql->code = code;
     sql->errno_code = sql->db ? sqlite3_system_errno(sql->db) : 0;
+    if (sql->errno_code == 0 && (code & 0xff) == SQLITE_IOERR)
+        sql->errno_code = errno_code;
     snprintf(sql->why, sizeof(sql->why), "%s",
              sql->db ? sqlite3_errmsg(sql->db) : sqlite3_errstr(code));
 }
@@ -22,6 +27,7 @@ static void fail(struct sql *sql, int code)
 bool sql_open(struct sql *sql, const char *path, int flags, int busy_ms)
 {
     sql_clear(sql);
+    errno = 0;
     int code = sqlite3_open_v2(path, &sql->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK) {
         fail(sql, code);
@@ -107,6 +113,7 @@ sqlite3_stmt *sql_take(struct sql *sql, const char *text)
         return NULL;
     }
     sqlite3_stmt *stmt = NULL;
+    errno = 0;
     int code = sqlite3_prepare_v3(sql->db, text, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
     if (code != SQLITE_OK) {
         fail(sql, code);
@@ -150,6 +157,7 @@ bool sql_next(struct sql *sql, sqlite3_stmt *stmt)
         sql_done(stmt);
         return false;
     }
+    errno = 0;
     int code = sqlite3_step(stmt);
     if (code == SQLITE_ROW)
         return true;
@@ -176,6 +184,7 @@ bool sql_exec(struct sql *sql, const char *text)
 {
     if (!sql_ok(sql))
         return false;
+    errno = 0;
     int code = sqlite3_exec(sql->db, text, NULL, NULL, NULL);
     if (code != SQLITE_OK)
         fail(sql, code);

@@ -76,6 +76,7 @@ struct history_settings fixture_settings(void)
 {
     struct history_settings settings = history_default_settings;
     settings.commit_us = 1000;
+    settings.rows_age_us = INT64_C(1) << 60;
     settings.retry_us = 5000;
     settings.lock_wait_us = 20000;
     return settings;
