@@ -12,7 +12,7 @@
 
 #include "base/memory.h"
 
-enum { OPEN_MAX = 32 }; /* some 700 kB each */
+enum { OPEN_MAX = 64 }; /* some 500 kB each */
 
 struct place {
     int64_t time_us;
@@ -22,8 +22,7 @@ struct place {
 /* An unpacked block. */
 struct opened {
     struct buf bytes;
-    struct history_decoder *decoder;
-    const struct history_row *rows;
+    struct history_row *rows; /* room for HISTORY_CHUNK_ROWS */
     size_t count;
     struct place order[HISTORY_CHUNK_ROWS];
 };
@@ -119,7 +118,7 @@ struct history_stream *history_stream_open(struct history_reader *reader, int64_
 static void opened_free(struct opened *opened)
 {
     buf_done(&opened->bytes);
-    history_decoder_free(opened->decoder);
+    mem_free(opened->rows);
     mem_free(opened);
 }
 
@@ -150,7 +149,7 @@ static struct opened *take_spare(struct history_stream *stream)
 {
     if (stream->spare_count == 0 && stream->opened_count < OPEN_MAX) {
         struct opened *opened = MEM_NEW(struct opened);
-        opened->decoder = history_decoder_new();
+        opened->rows = MEM_NEW_ARRAY(struct history_row, HISTORY_CHUNK_ROWS);
         stream->opened_count++;
         return opened;
     }
@@ -198,14 +197,16 @@ static void open_top(struct history_stream *stream)
         sql_clear(&stream->reader->sql);
         chunk = buf_slice(&opened->bytes);
     }
+    const struct history_row *rows = NULL;
     opened->count = 0;
-    opened->rows = NULL;
     if (load == HISTORY_LOADED)
-        opened->rows = history_decoder_read(opened->decoder, chunk, &opened->count);
+        rows = history_decoder_read(stream->reader->decoder, chunk, &opened->count);
+    if (opened->count > 0)
+        memcpy(opened->rows, rows, opened->count * sizeof(*rows));
     if (load == HISTORY_LOAD_MISSING)
         stream->dropped++;
     else
-        stream->damaged += opened->rows == NULL;
+        stream->damaged += rows == NULL;
     top->opened = opened;
     put_in_order(opened);
 }

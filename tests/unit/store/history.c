@@ -142,12 +142,12 @@ static void newest_first_within_limits(void **state)
 static void order_of_time(void **state)
 {
     (void)state;
-    enum { ROWS = 60000, STRIDE = 7919 };
+    enum { BATCH = 520, ROWS = 70 * BATCH, STRIDE = 7919 };
     struct history_settings settings = fixture_settings();
     struct history *history = fixture_open(&settings);
     for (uint32_t done = 0; done < ROWS;) {
         struct history_batch *batch = history_batch_new();
-        for (uint32_t i = 0; i < 3000; i++, done++)
+        for (uint32_t i = 0; i < BATCH; i++, done++)
             fixture_add(batch, (uint32_t)((uint64_t)done * STRIDE % ROWS), 1);
         assert_true(history_commit(history, batch));
         assert_true(history_flush(history, INT64_C(60000000)));
