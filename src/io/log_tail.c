@@ -24,7 +24,7 @@ static const int64_t MISSING_US = 60000000; /* between two rotations the name ma
 
 void log_tail_tell(const struct log_tail *tail, enum log_event event, const struct err *text)
 {
-    tail->sink.tell(tail->sink.user, tail->number, event, text->text);
+    tail->sink.tell(tail->sink.user, tail->source.number, event, text->text);
 }
 
 void log_tail_tell_trouble(struct log_tail *tail, const struct err *err)
@@ -65,13 +65,14 @@ static void note_position(struct log_tail *tail)
 
 void log_tail_pause(const struct log_tail *tail)
 {
-    tail->sink.pause(tail->sink.user, tail->number, &tail->position);
+    tail->sink.pause(tail->sink.user, tail->source.number, &tail->position);
 }
 
 static void give(struct log_tail *tail, size_t index, struct slice line)
 {
-    struct log_item item = {.source = tail->number, .line = line, .after = &tail->position};
+    struct log_item item = {.source = tail->source.number, .line = line, .after = &tail->position};
     tail->position.places[index].offset = tail_file_place(tail->held[index].file)->offset;
+    tail->source.lines++;
     tail->sink.line(tail->sink.user, &item);
 }
 
@@ -138,7 +139,7 @@ static enum reading read_held(struct log_tail *tail, size_t index, int64_t now_u
 {
     struct held *held = &tail->held[index];
     struct err err = {0};
-    switch (tail_file_fill(held->file, block->bytes, LOG_TAIL_BLOCK_BYTES, &err)) {
+    switch (tail_file_fill(held->file, block->bytes, LOG_SOURCE_BLOCK_BYTES, &err)) {
     case TAIL_SOME:
         held->still_since_us = held->shrunk_since_us = LOG_TAIL_NEVER;
         give_lines(tail, index);
@@ -245,11 +246,11 @@ static enum log_turn log_tail_turn(struct log_source *source, int64_t now_us, st
     return follow_name(tail, now_us) ? LOG_TURN_MORE : LOG_TURN_IDLE;
 }
 
-static void log_tail_watch(struct log_source *source, struct log_watch *watch, size_t owner)
+static bool log_tail_watch(struct log_source *source, struct log_watch *watch, size_t owner)
 {
     struct log_tail *tail = (struct log_tail *)source;
     if (!tail->rewatch)
-        return;
+        return false;
     tail->rewatch = false;
     log_watch_drop(watch, owner);
     CLEANUP_BUF struct buf folder = {0};
@@ -260,11 +261,7 @@ static void log_tail_watch(struct log_source *source, struct log_watch *watch, s
         snprintf(path, sizeof(path), "/proc/self/fd/%d", tail_file_descriptor(tail->held[i].file));
         log_watch_add(watch, owner, path, LOG_WATCH_FILE);
     }
-}
-
-static const struct log_position *log_tail_position(const struct log_source *source)
-{
-    return &((const struct log_tail *)source)->position;
+    return true;
 }
 
 static int64_t log_tail_behind(const struct log_source *source)
@@ -296,7 +293,6 @@ static void log_tail_free(struct log_source *source)
 static const struct log_source_class log_tail_class = {
     .turn = log_tail_turn,
     .watch = log_tail_watch,
-    .position = log_tail_position,
     .behind = log_tail_behind,
     .cut_lines = log_tail_cut_lines,
     .free = log_tail_free,
@@ -307,9 +303,8 @@ struct log_source *log_tail_new(const struct log_tail_options *options,
 {
     struct log_tail *tail = MEM_NEW(struct log_tail);
     *tail = (struct log_tail){
-        .source = {&log_tail_class},
+        .source = {.class = &log_tail_class},
         .sink = *sink,
-        .number = options->source,
         .since_us = options->since_us,
         .linger_us = options->linger_us,
         .position = *position,

@@ -26,10 +26,7 @@
 /* since_us: at the end of the log as it is. */
 #define LOG_TAIL_FROM_END INT64_MAX
 
-enum { LOG_TAIL_BLOCK_BYTES = 256 * 1024 }; /* a turn's block */
-
 struct log_tail_options {
-    size_t source; /* its number before the sink */
     const char *path;
     /* Where to begin when `position` is empty: files changed at or after it (UTC) in whole, oldest
      * first. A log that appears only later is always read from its begin. */

@@ -20,7 +20,6 @@ struct held {
 struct log_tail {
     struct log_source source;
     struct log_sink sink;
-    size_t number;
     struct buf path;
     int64_t since_us, linger_us;
     struct held held[LOG_POSITION_FILES];

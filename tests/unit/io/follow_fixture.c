@@ -62,7 +62,7 @@ void follow_done(struct follow *follow)
 void follow_run(struct log_source *source, int64_t now_us)
 {
     struct block block;
-    block_init(&block, LOG_TAIL_BLOCK_BYTES);
+    block_init(&block, LOG_SOURCE_BLOCK_BYTES);
     for (int turns = 0; source->class->turn(source, now_us, &block) == LOG_TURN_MORE; turns++)
         assert_true(turns < 10000);
     block_done(&block);

@@ -31,7 +31,7 @@ struct fixture {
 static void start_at(struct fixture *f, const char *path, int64_t since_us)
 {
     struct log_tail_options options = {
-        .source = 3, .path = path, .since_us = since_us, .linger_us = LINGER};
+        .path = path, .since_us = since_us, .linger_us = LINGER};
     struct log_position position = follow_saved(&f->follow);
     struct log_sink sink = follow_sink(&f->follow);
     f->tail = log_tail_new(&options, &position, &sink);
@@ -442,12 +442,12 @@ static void says_how_far_behind(void **state)
     sandbox_write("mail.log.1", buf_slice(&text));
     sandbox_write("mail.log", buf_slice(&text));
     start(f);
-    block_init(&block, LOG_TAIL_BLOCK_BYTES);
+    block_init(&block, LOG_SOURCE_BLOCK_BYTES);
     for (int i = 0; i < 2; i++)
         assert_int_equal(f->tail->class->turn(f->tail, 0, &block), LOG_TURN_MORE);
     int64_t behind = f->tail->class->behind(f->tail);
     int64_t whole = 2 * (int64_t)text.len;
-    assert_true(behind >= whole - LOG_TAIL_BLOCK_BYTES && behind < whole - 200000);
+    assert_true(behind >= whole - LOG_SOURCE_BLOCK_BYTES && behind < whole - 200000);
     follow_run(f->tail, 0);
     assert_int_equal(f->follow.count, 10000);
     assert_int_equal(f->tail->class->behind(f->tail), 0);
