@@ -24,6 +24,7 @@ struct found {
 
 struct log_rotations {
     struct arena *arena; /* paths */
+    const char *path;
     struct found *files;
     size_t count, room;
 };
@@ -92,6 +93,7 @@ static struct log_rotations *look(const char *path, struct err *err)
     }
     struct log_rotations *list = MEM_NEW(struct log_rotations);
     list->arena = arena_new(4096);
+    list->path = arena_copy(list->arena, path, strlen(path));
     const struct dirent *entry;
     while ((entry = readdir(directory)) != NULL && list->count < FILES_MAX) {
         struct log_name name = log_name_parse(slice_from_str(entry->d_name));
@@ -145,6 +147,14 @@ void log_rotations_free(struct log_rotations *list)
     mem_free(list);
 }
 
+bool log_rotations_is_current(const struct log_rotations *list)
+{
+    struct log_rotations *now = look(list->path, NULL);
+    bool same = now != NULL && is_same(list, now);
+    log_rotations_free(now);
+    return same;
+}
+
 size_t log_rotations_count(const struct log_rotations *list)
 {
     return list->count;
@@ -156,16 +166,10 @@ const struct log_rotation *log_rotations_get(const struct log_rotations *list, s
     return &list->files[index].file;
 }
 
-/* Opens a file if its content is that of the place; one without a known head is told by its
- * device and inode alone. */
 static struct tail_file *open_if(const struct log_rotation *file, const struct log_place *place)
 {
     struct tail_file *opened = tail_file_open(file->path, NULL);
-    if (opened == NULL)
-        return NULL;
-    const struct log_place *there = tail_file_place(opened);
-    bool same_file = there->inode == place->inode && there->device == place->device;
-    if (place->head_len == 0 ? same_file : tail_file_has_head(opened, place))
+    if (opened == NULL || tail_file_has_head(opened, place))
         return opened;
     tail_file_free(opened);
     return NULL;
@@ -174,8 +178,7 @@ static struct tail_file *open_if(const struct log_rotation *file, const struct l
 /* A packed or copied file keeps its time to the second, or is younger. */
 static bool may_be_copy(const struct log_rotation *file, const struct log_place *place)
 {
-    return place->head_len > 0 &&
-           file->modified_ns / NS_PER_SECOND >= place->modified_ns / NS_PER_SECOND;
+    return file->modified_ns / NS_PER_SECOND >= place->modified_ns / NS_PER_SECOND;
 }
 
 struct tail_file *log_rotations_find(const struct log_rotations *list,

@@ -28,12 +28,14 @@ struct log_rotations;
 struct log_rotations *log_rotations_scan(const char *path, struct err *err);
 void log_rotations_free(struct log_rotations *list);
 
+/* Do the files still have these names? */
+bool log_rotations_is_current(const struct log_rotations *list);
+
 size_t log_rotations_count(const struct log_rotations *list);
 const struct log_rotation *log_rotations_get(const struct log_rotations *list, size_t index);
 
-/* Opens the file that `place` is in, at its begin, and tells its number: the same device and inode
- * with that head, else (a copy, a packed file, another device number after a reboot) that head.
- * NULL: none has it. */
+/* Opens the file that `place` is in, at its begin, and tells its number: the same inode with that
+ * head, else (a copy, a packed file) that head. NULL: none has it, or the place has no head. */
 struct tail_file *log_rotations_find(const struct log_rotations *list,
                                      const struct log_place *place, size_t *index);
 

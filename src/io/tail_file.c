@@ -29,7 +29,8 @@ struct tail_file {
     int64_t begin;       /* offset where the cutter began */
     struct line_cutter *cutter;
     struct log_place place;
-    char head[LOG_HEAD_BYTES]; /* place.head_len of them */
+    char head[LOG_HEAD_BYTES];
+    size_t head_bytes; /* of them that are known; of the place are only whole lines */
     /* Packed only: */
     struct file_source *stored;
     struct byte_source *unpack; /* NULL: plain */
@@ -83,12 +84,18 @@ static void note_facts(struct tail_file *file, const struct stat *st)
     file->place.modified_ns = modified > 0 ? modified : 0;
 }
 
+/* A line that has only begun says little: `2026-03-0` is how many files begin. */
 static void set_head(struct tail_file *file, const char *bytes, size_t len)
 {
     if (bytes != file->head)
         memcpy(file->head, bytes, len);
-    file->place.head_len = (uint32_t)len;
-    file->place.head_hash = log_head_hash(slice_of(file->head, len));
+    file->head_bytes = len;
+    const char *newline = slice_find_last_char(slice_of(file->head, len), '\n');
+    size_t whole = newline != NULL ? (size_t)(newline + 1 - file->head) : 0;
+    if (len == LOG_HEAD_BYTES)
+        whole = len;
+    file->place.head_len = (uint32_t)whole;
+    file->place.head_hash = log_head_hash(slice_of(file->head, whole));
 }
 
 /* Another descriptor of the same file, so that no rename gets between. */
@@ -202,7 +209,7 @@ static enum tail_status check_head(struct tail_file *file)
     ssize_t got = read_at(file->fd, head, sizeof(head), 0);
     if (got < 0 || fstat(file->fd, &st) != 0)
         return TAIL_FAILED;
-    size_t len = (size_t)got, known = file->place.head_len;
+    size_t len = (size_t)got, known = file->head_bytes;
     if (memcmp(head, file->head, len < known ? len : known) != 0)
         return TAIL_REPLACED;
     if (len < known || (int64_t)st.st_size < file->read_offset)
@@ -233,7 +240,7 @@ static enum tail_status fill_plain(struct tail_file *file, char *block, size_t s
 static enum byte_status unpack_some(struct tail_file *file, char *block, size_t size, size_t *got,
                                     struct err *err)
 {
-    *got = file->place.head_len - file->head_given;
+    *got = file->head_bytes - file->head_given;
     if (*got > 0) {
         memcpy(block, file->head, *got);
         file->head_given += *got;
@@ -306,7 +313,7 @@ bool tail_file_finish(struct tail_file *file, struct slice *line)
 
 bool tail_file_has_head(const struct tail_file *file, const struct log_place *place)
 {
-    return place->head_len > 0 && place->head_len <= file->place.head_len &&
+    return place->head_len > 0 && place->head_len <= file->head_bytes &&
            log_head_hash(slice_of(file->head, place->head_len)) == place->head_hash;
 }
 
