@@ -92,9 +92,11 @@ bool log_position_parse(struct slice text, struct log_position *position, struct
 {
     struct log_position parsed = {0};
     struct slice rest = text;
-    bool ok = text.len == 0 ||
-              (slice_take_prefix(&rest, SLICE("files ")) && parse_places(rest, &parsed)) ||
-              (slice_take_prefix(&rest, SLICE("journal ")) && parse_cursor(rest, &parsed));
+    bool ok = text.len == 0;
+    if (slice_take_prefix(&rest, SLICE("files ")))
+        ok = parse_places(rest, &parsed);
+    else if (slice_take_prefix(&rest, SLICE("journal ")))
+        ok = parse_cursor(rest, &parsed);
     if (!ok)
         return err_set(err, ERR_INPUT, "'%.*s' is no position of a log",
                        (int)(text.len < 80 ? text.len : 80), text.ptr);

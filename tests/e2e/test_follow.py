@@ -193,7 +193,7 @@ def test_killed_while_rotated(follower, tmp_path, way):
     logs = [Log(tmp_path / name, random.Random(seed + i)) for i, name in enumerate(("mail.log", "relay2.log", "mail.err"))]
     one = follower(*(log.path for log in logs))
     stop = threading.Event()
-    threads = [threading.Thread(target=write_and_rotate, args=(log, getattr(log, way), 6000, stop)) for log in logs]
+    threads = [threading.Thread(target=write_and_rotate, args=(log, getattr(log, way), 4000, stop)) for log in logs]
     for thread in threads:
         thread.start()
     try:
@@ -278,7 +278,7 @@ def test_killed_while_messages_come(follower, tmp_path, transport):
     chance = random.Random(seed)
     sender = Sender(transport, tmp_path)
     one = follower(sender.source, options=["--spool-max", "1048576"])
-    sent = [f"<22>message {i} " + "y" * chance.randrange(900) for i in range(4000)]
+    sent = [f"<22>message {i} " + "y" * chance.randrange(900) for i in range(1500)]
     missing, at = [], 0
     one.start()
     while at < len(sent) or missing:
