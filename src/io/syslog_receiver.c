@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "io/clock.h"
 
-enum { SECOND_MS = 1000, FLUSH_BYTES = 256 * 1024 };
+enum { SECOND_MS = 1000 };
 
 static const int64_t TELL_EVERY_US = 60000000;
 
@@ -85,9 +85,22 @@ bool syslog_receiver_allows(struct syslog_receiver *receiver, const struct socka
     return false;
 }
 
+static void flush(struct syslog_receiver *receiver)
+{
+    struct err err = {0};
+    bool ok = syslog_spool_flush(receiver->spool, &err);
+    if (ok == !receiver->spool_told)
+        return;
+    receiver->spool_told = !ok;
+    if (ok)
+        err_set(&err, ERR_NONE, "%s: is written again", syslog_spool_path(receiver->spool));
+    syslog_receiver_tell(receiver, ok ? LOG_RECOVERED : LOG_TROUBLE, &err);
+}
+
 bool syslog_receiver_has_room(struct syslog_receiver *receiver)
 {
     struct err text;
+    flush(receiver); /* memory for one batch is enough */
     bool room = syslog_spool_has_room(receiver->spool);
     if (room != receiver->full_told)
         return room;
@@ -100,18 +113,6 @@ bool syslog_receiver_has_room(struct syslog_receiver *receiver)
                 syslog_spool_path(receiver->spool));
     syslog_receiver_tell(receiver, room ? LOG_RECOVERED : LOG_TROUBLE, &text);
     return room;
-}
-
-static void flush(struct syslog_receiver *receiver)
-{
-    struct err err = {0};
-    bool ok = syslog_spool_flush(receiver->spool, &err);
-    if (ok == !receiver->spool_told)
-        return;
-    receiver->spool_told = !ok;
-    if (ok)
-        err_set(&err, ERR_NONE, "%s: is written again", syslog_spool_path(receiver->spool));
-    syslog_receiver_tell(receiver, ok ? LOG_RECOVERED : LOG_TROUBLE, &err);
 }
 
 void syslog_receiver_add(struct syslog_receiver *receiver, const char *peer, struct slice message,

@@ -61,7 +61,8 @@ bool syslog_receiver_allows(struct syslog_receiver *receiver, const struct socka
 void syslog_receiver_add(struct syslog_receiver *receiver, const char *peer, struct slice message,
                          bool cut);
 
-/* False: messages must be dropped or left where they are. */
+/* Asked for each batch, which writes the one before. False: messages must be dropped or left where
+ * they are. */
 bool syslog_receiver_has_room(struct syslog_receiver *receiver);
 
 void syslog_receiver_tell(struct syslog_receiver *receiver, enum log_event event,

@@ -221,18 +221,33 @@ bool syslog_spool_flush(struct syslog_spool *spool, struct err *err)
     return spool->size < spool->bytes_max / FILES || rotate(spool, err);
 }
 
+/* Number of the rotated file with this inode; count: none. */
+static size_t find_inode(const struct syslog_spool *spool, uint64_t inode)
+{
+    size_t i = 0;
+    while (i < spool->count && spool->rotated[i].inode != inode)
+        i++;
+    return i;
+}
+
+/* Files before the first place go, and those of places at their end that are followed by another:
+ * else a spool could be full of what has been read, with an empty file behind it that cannot grow.
+ */
 void syslog_spool_keep(struct syslog_spool *spool, const struct log_position *position)
 {
-    if (position->count == 0)
-        return;
-    uint64_t oldest = position->places[0].inode;
-    size_t before = 0;
-    while (before < spool->count && spool->rotated[before].inode != oldest)
-        before++;
-    if (before == spool->count && spool->inode != oldest)
-        return;
-    for (size_t i = 0; i < before; i++)
+    size_t done = 0;
+    for (size_t i = 0; i < position->count; i++) {
+        const struct log_place *place = &position->places[i];
+        size_t index = find_inode(spool, place->inode);
+        if (index == spool->count && place->inode != spool->inode)
+            return; /* not of this spool */
+        done = index;
+        if (index == spool->count || place->offset < spool->rotated[index].size)
+            break;
+        done += i + 1 < position->count;
+    }
+    for (size_t i = 0; i < done; i++)
         (void)unlink(buf_str(&spool->rotated[i].path));
-    if (before > 0)
-        drop_rotated(spool, before);
+    if (done > 0)
+        drop_rotated(spool, done);
 }

@@ -30,8 +30,7 @@ struct fixture {
 
 static void start_at(struct fixture *f, const char *path, int64_t since_us)
 {
-    struct log_tail_options options = {
-        .path = path, .since_us = since_us, .linger_us = LINGER};
+    struct log_tail_options options = {.path = path, .since_us = since_us, .linger_us = LINGER};
     struct log_position position = follow_saved(&f->follow);
     struct log_sink sink = follow_sink(&f->follow);
     f->tail = log_tail_new(&options, &position, &sink);

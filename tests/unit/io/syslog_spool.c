@@ -141,6 +141,41 @@ static void is_bounded_and_followed(void **state)
     follow_done(&follow);
 }
 
+/* One write may fill it: then a file that was read lies before an empty one, and must go. */
+static void is_full_of_one_file(void **state)
+{
+    (void)state;
+    struct follow follow = {0};
+    struct syslog_spool *spool = open_spool("one");
+    for (int i = 0; i < 20; i++) {
+        char text[60000];
+        memset(text, 'x', sizeof(text));
+        syslog_spool_add(spool, "-", slice_of(text, sizeof(text)));
+    }
+    flush(spool);
+    assert_false(syslog_spool_has_room(spool));
+    struct log_tail_options options = {.path = syslog_spool_path(spool)};
+    struct log_position position = {0};
+    struct log_sink sink = follow_sink(&follow);
+    struct log_source *tail = log_tail_new(&options, &position, &sink);
+    follow_run(tail, 0);
+    assert_int_equal(follow.count, 20);
+    position = follow_saved(&follow);
+    syslog_spool_keep(spool, &position);
+    assert_true(syslog_spool_has_room(spool));
+    tail->class->free(tail);
+    buf_clear(&follow.events);
+    syslog_spool_add(spool, "-", SLICE("next"));
+    flush(spool);
+    tail = log_tail_new(&options, &position, &sink); /* the first place is gone, and not missed */
+    follow_run(tail, 0);
+    assert_int_equal(follow.count, 21);
+    assert_int_equal(follow.events.len, 0);
+    tail->class->free(tail);
+    syslog_spool_free(spool);
+    follow_done(&follow);
+}
+
 static void cannot_be_written(void **state)
 {
     (void)state;
@@ -161,6 +196,7 @@ int main(void)
         cmocka_unit_test(writes_lines),
         cmocka_unit_test(drops_a_torn_line),
         cmocka_unit_test(is_bounded_and_followed),
+        cmocka_unit_test(is_full_of_one_file),
         cmocka_unit_test(cannot_be_written),
     };
     return cmocka_run_group_tests(tests, sandbox_enter, sandbox_leave);
