@@ -134,10 +134,10 @@ static bool open_handle(struct journal_follow *follow)
         return false;
     }
     sd_journal_set_data_threshold(follow->handle, LOG_INPUT_LINE_MAX);
-    int code = sd_journal_get_fd(follow->handle);
-    follow->descriptor = code;
-    if (code >= 0)
-        code = seek_begin(follow);
+    follow->descriptor = sd_journal_get_fd(follow->handle);
+    if (follow->descriptor < 0) /* single files are not watched: once a second will do */
+        follow->descriptor = -1;
+    int code = seek_begin(follow);
     if (code >= 0)
         return true;
     journal_open_failed(-code, &err);
