@@ -11,11 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <systemd/sd-journal.h>
 
-#include "base/buf.h"
 #include "base/memory.h"
 #include "io/journal_line.h"
+#include "io/journal_private.h"
 
 enum { TAGS_MAX = 512, FIELD_BYTES_MAX = 65536 };
 
@@ -27,7 +26,7 @@ struct journal {
     sd_journal *handle;
     struct buf line; /* the part from `given` on does not fit the last block */
     size_t given;
-    struct buf host, tag, pid; /* of the entry; kept for their memory */
+    struct journal_fields fields;
     uint64_t entries;
     int failed; /* errno that ended it; 0: none */
 };
@@ -42,7 +41,7 @@ bool journal_is_file(struct slice head)
     return slice_starts_with(head, SLICE("LPKSHHRH"));
 }
 
-static bool open_failed(int code, struct err *err)
+bool journal_open_failed(int code, struct err *err)
 {
     const char *advice = "";
     if (code == EACCES || code == EPERM)
@@ -63,12 +62,12 @@ static int open_path(const char *path, sd_journal **handle)
 }
 
 /* sd-journal also opens what has no journal files, or only ones that may not be read. */
-static bool open_handle(const char *where, sd_journal **handle, struct err *err)
+bool journal_open_handle(const char *where, sd_journal **handle, struct err *err)
 {
     int code =
         *where == '\0' ? sd_journal_open(handle, SD_JOURNAL_LOCAL_ONLY) : open_path(where, handle);
     if (code < 0)
-        return open_failed(-code, err);
+        return journal_open_failed(-code, err);
     uint64_t bytes = 0;
     if (sd_journal_get_usage(*handle, &bytes) >= 0 && bytes > 0)
         return true;
@@ -77,8 +76,7 @@ static bool open_handle(const char *where, sd_journal **handle, struct err *err)
                    "no journal that may be read (use sudo or join group systemd-journal)");
 }
 
-/* Reads "FIELD=value" of the current entry; empty: not there or damaged. */
-static struct slice get_field(sd_journal *handle, const char *field)
+struct slice journal_get_field(sd_journal *handle, const char *field)
 {
     const void *data;
     size_t len, prefix = strlen(field) + 1;
@@ -114,7 +112,7 @@ static int add_matches(sd_journal *handle, bool postfix_only)
 static int64_t entry_time(sd_journal *handle)
 {
     uint64_t us;
-    if (slice_to_u64(get_field(handle, "_SOURCE_REALTIME_TIMESTAMP"), TIME_MAX_US, &us))
+    if (slice_to_u64(journal_get_field(handle, "_SOURCE_REALTIME_TIMESTAMP"), TIME_MAX_US, &us))
         return (int64_t)us;
     if (sd_journal_get_realtime_usec(handle, &us) < 0 || us > TIME_MAX_US)
         return 0;
@@ -123,8 +121,8 @@ static int64_t entry_time(sd_journal *handle)
 
 static struct slice get_either(sd_journal *handle, const char *field, const char *other)
 {
-    struct slice value = get_field(handle, field);
-    return value.len > 0 ? value : get_field(handle, other);
+    struct slice value = journal_get_field(handle, field);
+    return value.len > 0 ? value : journal_get_field(handle, other);
 }
 
 static void copy_field(struct buf *to, struct slice value)
@@ -134,21 +132,25 @@ static void copy_field(struct buf *to, struct slice value)
 }
 
 /* What sd_journal_get_data returns stays only until its next call: all but the last is copied. */
-static void format_entry(struct journal *journal)
+void journal_format_entry(sd_journal *handle, struct journal_fields *fields, struct buf *line)
 {
-    sd_journal *handle = journal->handle;
     struct journal_entry entry = {.time_us = entry_time(handle)};
-    copy_field(&journal->host, get_field(handle, "_HOSTNAME"));
-    copy_field(&journal->tag, get_either(handle, "SYSLOG_IDENTIFIER", "_COMM"));
-    copy_field(&journal->pid, get_either(handle, "SYSLOG_PID", "_PID"));
-    entry.host = buf_slice(&journal->host);
-    entry.tag = buf_slice(&journal->tag);
-    entry.pid = buf_slice(&journal->pid);
-    entry.message = slice_first(get_field(handle, "MESSAGE"), FIELD_BYTES_MAX);
-    buf_clear(&journal->line);
-    journal_line_format(&entry, &journal->line);
-    journal->given = 0;
-    journal->entries++;
+    copy_field(&fields->host, journal_get_field(handle, "_HOSTNAME"));
+    copy_field(&fields->tag, get_either(handle, "SYSLOG_IDENTIFIER", "_COMM"));
+    copy_field(&fields->pid, get_either(handle, "SYSLOG_PID", "_PID"));
+    entry.host = buf_slice(&fields->host);
+    entry.tag = buf_slice(&fields->tag);
+    entry.pid = buf_slice(&fields->pid);
+    entry.message = slice_first(journal_get_field(handle, "MESSAGE"), FIELD_BYTES_MAX);
+    buf_clear(line);
+    journal_line_format(&entry, line);
+}
+
+void journal_fields_done(struct journal_fields *fields)
+{
+    buf_done(&fields->host);
+    buf_done(&fields->tag);
+    buf_done(&fields->pid);
 }
 
 /* Puts what is left of the line into [*done, room). */
@@ -177,7 +179,9 @@ static enum byte_status journal_fill(struct byte_source *source, char *to, size_
             journal->failed = -code;
         if (!more)
             continue;
-        format_entry(journal);
+        journal_format_entry(journal->handle, &journal->fields, &journal->line);
+        journal->given = 0;
+        journal->entries++;
         give(journal, to, room, &done);
     }
     *len = done;
@@ -202,9 +206,7 @@ static void journal_free(struct byte_source *source)
     struct journal *journal = (struct journal *)source;
     sd_journal_close(journal->handle);
     buf_done(&journal->line);
-    buf_done(&journal->host);
-    buf_done(&journal->tag);
-    buf_done(&journal->pid);
+    journal_fields_done(&journal->fields);
     mem_free(journal);
 }
 
@@ -217,7 +219,7 @@ static const struct byte_source_class journal_class = {
 struct byte_source *journal_open(const char *where, int64_t since_us, struct err *err)
 {
     sd_journal *handle = NULL;
-    if (!open_handle(where, &handle, err))
+    if (!journal_open_handle(where, &handle, err))
         return NULL;
     sd_journal_set_data_threshold(handle, FIELD_BYTES_MAX);
     int code = add_matches(handle, false);
@@ -225,7 +227,7 @@ struct byte_source *journal_open(const char *where, int64_t since_us, struct err
         code = since_us > 0 ? sd_journal_seek_realtime_usec(handle, (uint64_t)since_us)
                             : sd_journal_seek_head(handle);
     if (code < 0) {
-        open_failed(-code, err);
+        journal_open_failed(-code, err);
         sd_journal_close(handle);
         return NULL;
     }
@@ -238,7 +240,7 @@ struct byte_source *journal_open(const char *where, int64_t since_us, struct err
 bool journal_has_postfix(const char *where)
 {
     sd_journal *handle = NULL;
-    if (!open_handle(where, &handle, NULL))
+    if (!journal_open_handle(where, &handle, NULL))
         return false;
     bool found = add_matches(handle, true) > 0 && sd_journal_seek_head(handle) >= 0 &&
                  sd_journal_next(handle) > 0;

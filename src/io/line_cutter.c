@@ -12,6 +12,7 @@ struct line_cutter {
     size_t max;
     char *carry;      /* max + 1 bytes, made when first needed */
     uint64_t carried; /* bytes of the shared line so far, kept or not */
+    uint64_t used;
     uint64_t cut_lines;
     bool shared; /* a line began in an earlier block */
 };
@@ -66,6 +67,7 @@ static struct slice tidy(struct line_cutter *cutter, const char *line, uint64_t 
 static struct slice take_carried(struct line_cutter *cutter)
 {
     struct slice line = tidy(cutter, cutter->carry, cutter->carried);
+    cutter->used += cutter->carried;
     cutter->carried = 0;
     cutter->shared = false;
     return line;
@@ -83,7 +85,9 @@ bool line_cutter_next(struct line_cutter *cutter, struct slice *line)
         return false;
     }
     cutter->at = newline + 1;
+    cutter->used++;
     if (!cutter->shared) {
+        cutter->used += (uint64_t)(newline - begin);
         *line = tidy(cutter, begin, (uint64_t)(newline - begin));
         return true;
     }
@@ -98,6 +102,11 @@ bool line_cutter_finish(struct line_cutter *cutter, struct slice *line)
         return false;
     *line = take_carried(cutter);
     return true;
+}
+
+uint64_t line_cutter_used(const struct line_cutter *cutter)
+{
+    return cutter->used;
 }
 
 uint64_t line_cutter_cut_lines(const struct line_cutter *cutter)

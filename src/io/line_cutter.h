@@ -27,6 +27,9 @@ bool line_cutter_next(struct line_cutter *cutter, struct slice *line);
 /* After the last block: what stands behind the last newline. False: nothing. */
 bool line_cutter_finish(struct line_cutter *cutter, struct slice *line);
 
+/* Bytes up to the end of the last line that was given, line ends and what was cut off included. */
+uint64_t line_cutter_used(const struct line_cutter *cutter);
+
 /* Lines longer than max so far. */
 uint64_t line_cutter_cut_lines(const struct line_cutter *cutter);
 
