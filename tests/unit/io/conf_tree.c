@@ -116,8 +116,8 @@ static void faults(void **state)
         {"a: [::1]:80\n", "1: did not find expected node content while parsing a flow node" HINT},
         {"a: @b\n",
          "1: found character that cannot start any token while scanning for the next token" HINT},
-        {"a: b\nc: \xff\n", "1: invalid leading UTF-8 octet" HINT},
-        {"a: b\n\x01\n", "1: control characters are not allowed" HINT},
+        {"a: b\nc: \xff\n", "2: invalid leading UTF-8 octet" HINT},
+        {"a: b\n\x01\n", "2: control characters are not allowed" HINT},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         CLEANUP_BUF struct buf got = {0};
