@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Addresses and networks: forms and canonical text.
+ */
+#include "base/ip_address.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/* text NULL: refused. */
+static void test_addresses(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *given, *text;
+    } rows[] = {
+        {"192.0.2.1", "192.0.2.1"},
+        {"0.0.0.0", "0.0.0.0"},
+        {"255.255.255.255", "255.255.255.255"},
+        {"::", "::"},
+        {"::1", "::1"},
+        {"2001:DB8:0:0:0:0:0:1", "2001:db8::1"},
+        {"::ffff:192.0.2.1", "192.0.2.1"},
+        {"::ffff:c000:201", "192.0.2.1"},
+        {"64:ff9b::192.0.2.1", "64:ff9b::c000:201"},
+        {"", NULL},
+        {"192.0.2", NULL},
+        {"192.0.2.256", NULL},
+        {"192.0.2.01", NULL},
+        {"192.0.2.1.1", NULL},
+        {"3221225985", NULL},
+        {"0xc0000201", NULL},
+        {" 192.0.2.1", NULL},
+        {"192.0.2.1 ", NULL},
+        {"[::1]", NULL},
+        {"fe80::1%eth0", NULL},
+        {"1::2::3", NULL},
+        {":::", NULL},
+        {"localhost", NULL},
+        {"2001:db8:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:1", NULL},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CLEANUP_BUF struct buf text = {0};
+        struct ip_address ip = {0};
+        bool good = ip_address_parse(slice_from_str(rows[i].given), &ip);
+        ip_address_format(&ip, &text);
+        if (good != (rows[i].text != NULL) ||
+            strcmp(buf_str(&text), rows[i].text ? rows[i].text : "") != 0)
+            fail_msg("\"%s\": %d, \"%s\"", rows[i].given, good, buf_str(&text));
+    }
+    struct ip_address ip;
+    assert_false(ip_address_parse(slice_of("192.0.2.1\0", 10), &ip));
+}
+
+static void test_loopback(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool loopback;
+    } rows[] = {
+        {"127.0.0.1", true},  {"127.255.0.9", true}, {"::1", true}, {"::ffff:127.0.0.1", true},
+        {"128.0.0.1", false}, {"0.0.0.0", false},    {"::", false}, {"::2", false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct ip_address ip;
+        assert_true(ip_address_parse(slice_from_str(rows[i].text), &ip));
+        assert_int_equal(ip_address_is_loopback(&ip), rows[i].loopback);
+    }
+    assert_false(ip_address_is_loopback(&(struct ip_address){0}));
+}
+
+static void test_prefixes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *given, *text;
+    } rows[] = {
+        {"192.0.2.0/24", "192.0.2.0/24"},
+        {"192.0.2.1", "192.0.2.1"},
+        {"192.0.2.1/32", "192.0.2.1"},
+        {"0.0.0.0/0", "0.0.0.0/0"},
+        {"10.0.0.0/8", "10.0.0.0/8"},
+        {"192.0.2.128/25", "192.0.2.128/25"},
+        {"2001:db8::/32", "2001:db8::/32"},
+        {"::1/128", "::1"},
+        {"::/0", "::/0"},
+        {"192.0.2.1/24", NULL},
+        {"192.0.2.128/24", NULL},
+        {"192.0.2.0/33", NULL},
+        {"2001:db8::/129", NULL},
+        {"2001:db8::1/32", NULL},
+        {"::ffff:192.0.2.0/120", NULL},
+        {"192.0.2.0/", NULL},
+        {"192.0.2.0/-1", NULL},
+        {"192.0.2.0/255.255.255.0", NULL},
+        {"192.0.2.0/24/24", NULL},
+        {"/24", NULL},
+        {"", NULL},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CLEANUP_BUF struct buf text = {0};
+        struct ip_network prefix = {0};
+        bool good = ip_network_parse(slice_from_str(rows[i].given), &prefix);
+        if (good)
+            ip_network_format(&prefix, &text);
+        if (good != (rows[i].text != NULL) ||
+            strcmp(buf_str(&text), rows[i].text ? rows[i].text : "") != 0)
+            fail_msg("\"%s\": %d, \"%s\"", rows[i].given, good, buf_str(&text));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_loopback),
+        cmocka_unit_test(test_prefixes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
