@@ -5,7 +5,7 @@
  */
 #include "app/settings_dump.h"
 
-#include "app/json_value.h"
+#include "model/json_value.h"
 #include "app/settings_schema.h"
 #include "app/settings_value.h"
 #include "base/decimal.h"
