@@ -238,6 +238,8 @@ static void finish_message(struct correlator *correlator, struct message *messag
     enum outcome outcome = outcome_of_rest(message, logs_ended);
     if (rest > 0 && outcome != OUTCOME_LOST)
         say_outcome(correlator, message, NULL, outcome, rest);
+    if (correlator->sink.ended != NULL)
+        correlator->sink.ended(correlator->sink.data, message, logs_ended);
     open_table_remove(correlator->table, message);
 }
 
@@ -316,10 +318,18 @@ static struct message *message_of(struct correlator *correlator, const struct lo
     return message;
 }
 
+static void note(const struct correlator *correlator, struct message *message,
+                 const struct log_record *record)
+{
+    if (correlator->sink.noted != NULL)
+        correlator->sink.noted(correlator->sink.data, message, record);
+}
+
 static void take_birth(struct correlator *correlator, const struct log_record *record)
 {
     struct message *message = message_of(correlator, record);
     message->born = true;
+    note(correlator, message, record);
     struct slice login = log_record_get(record, LOG_FIELD_SASL_USERNAME);
     if (login.len > 0)
         message->login = intern_id(correlator->logins, login);
@@ -338,6 +348,7 @@ static void take_birth(struct correlator *correlator, const struct log_record *r
 static void take_message_id(struct correlator *correlator, const struct log_record *record)
 {
     struct message *message = message_of(correlator, record);
+    note(correlator, message, record);
     if (message->mail_hash == 0)
         message->mail_hash = slice_hash(log_record_get(record, LOG_FIELD_MESSAGE_ID)) | 1;
 }
@@ -351,6 +362,7 @@ static void take_queued(struct correlator *correlator, const struct log_record *
             message->queued && message->expected > count ? message->expected : (uint32_t)count;
     message->null_sender =
         log_record_has(record, LOG_FIELD_FROM) && record->field[LOG_FIELD_FROM].len == 0;
+    note(correlator, message, record);
     bool first = !message->queued;
     message->queued = true;
     if (first && message->login != 0 && !message->continued)
@@ -501,6 +513,8 @@ static void take_delivery(struct correlator *correlator, const struct log_record
     if (record->cut && status == DELIVERY_OTHER)
         return; /* broken off before it said how it ended */
     struct message *message = message_of(correlator, record);
+    if (message->note == 0)
+        note(correlator, message, record);
     uint64_t hash = delivery_recipient_hash(record);
     struct recipient *recipient = message_recipient(message, hash);
     if (recipient == NULL)

@@ -54,6 +54,7 @@ struct message {
     struct recipient *others; /* all of them, when there are more */
     uint32_t *index;          /* recipients by hash, once there are many: number + 1, 0: free */
     uint32_t index_mask;
+    uint32_t note;       /* the receiver's of the correlator's events; 0 at first */
     uint32_t number;     /* its place in the table */
     uint32_t prev, next; /* in its list */
     bool born;           /* client= or uid= seen */

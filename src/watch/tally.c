@@ -27,10 +27,20 @@ const struct tally_settings tally_default_settings = {
     .limits = CORRELATOR_LIMITS,
 };
 
+/* Calls the function of this name of every observer that has one. */
+#define TELL(tally, name, ...) \
+    do { \
+        for (size_t i = 0; i < (tally)->observer_count; i++) \
+            if ((tally)->observers[i].name != NULL) \
+                (tally)->observers[i].name((tally)->observers[i].data, __VA_ARGS__); \
+    } while (0)
+
 static struct attempt_mark take_attempt(void *data, const struct attempt *attempt);
 static void take_reinjected(void *data, uint32_t path);
 static void take_outcome(void *data, const struct outcome_event *event);
 static void take_accepted(void *data, const struct message *message, int64_t now_us);
+static void take_noted(void *data, struct message *message, const struct log_record *record);
+static void take_ended(void *data, const struct message *message, bool logs_ended);
 
 struct tally *tally_new(const struct tally_settings *settings, struct classifier *classifier)
 {
@@ -42,6 +52,8 @@ struct tally *tally_new(const struct tally_settings *settings, struct classifier
         .reinjected = take_reinjected,
         .outcome = take_outcome,
         .accepted = take_accepted,
+        .noted = take_noted,
+        .ended = take_ended,
     };
     tally->classifier = classifier;
     tally->providers = provider_book_new(classifier_providers(classifier));
@@ -355,6 +367,18 @@ static void count_everywhere(struct tally *tally, const struct attempt *attempt,
         count_class(tally, attempt, path, failure);
 }
 
+static void tell_attempt(const struct tally *tally, const struct attempt *attempt, uint32_t number,
+                         const struct failure *failure)
+{
+    struct tally_attempt told = {
+        .attempt = attempt,
+        .names = tally_path_names(tally, number),
+        .verdict = failure ? &failure->verdict : NULL,
+        .reply = failure ? &failure->reply : NULL,
+    };
+    TELL(tally, attempt, &told);
+}
+
 static struct attempt_mark count_on_path(struct tally *tally, const struct attempt *attempt,
                                          const struct failure *failure)
 {
@@ -371,6 +395,8 @@ static struct attempt_mark count_on_path(struct tally *tally, const struct attem
         if (counted)
             count_everywhere(tally, attempt, path, failure);
     }
+    if (tally->observer_count > 0)
+        tell_attempt(tally, attempt, number, failure);
     return (struct attempt_mark){number, failure ? failure->verdict.class : REPLY_CLASS_UNKNOWN};
 }
 
@@ -512,10 +538,52 @@ static void take_outcome(void *data, const struct outcome_event *event)
         count_outcome(&path->outcomes, event->outcome, event->count);
     login_table_end(tally->logins, event->message->login, event->outcome, event->count);
     count_level(tally, path, event);
+    TELL(tally, outcome, event);
 }
 
 static void take_accepted(void *data, const struct message *message, int64_t now_us)
 {
     struct tally *tally = data;
     login_table_accept(tally->logins, message, now_us);
+    TELL(tally, accepted, message, now_us);
+}
+
+static void take_noted(void *data, struct message *message, const struct log_record *record)
+{
+    const struct tally *tally = data;
+    TELL(tally, noted, message, record);
+}
+
+static void take_ended(void *data, const struct message *message, bool logs_ended)
+{
+    const struct tally *tally = data;
+    TELL(tally, ended, message, logs_ended);
+}
+
+/* ---- for observers ---- */
+
+void tally_observe(struct tally *tally, const struct tally_observer *observer)
+{
+    ASSERT(tally->observer_count < TALLY_OBSERVERS_MAX);
+    tally->observers[tally->observer_count++] = *observer;
+}
+
+struct tally_path_names tally_path_names(const struct tally *tally, uint32_t number)
+{
+    const struct path *path = path_table_get(tally->paths, number);
+    return (struct tally_path_names){
+        .relay = correlator_host(tally->correlator, path->relay),
+        .source = intern_get(tally->sources, path->source),
+        .provider = provider_book_name(tally->providers, path->provider),
+    };
+}
+
+struct slice tally_relay(const struct tally *tally, const struct message *message)
+{
+    return correlator_host(tally->correlator, message->host);
+}
+
+struct slice tally_login(const struct tally *tally, const struct message *message)
+{
+    return correlator_login(tally->correlator, message->login);
 }

@@ -26,10 +26,43 @@ struct tally_settings {
 
 extern const struct tally_settings tally_default_settings;
 
+struct tally_path_names {
+    struct slice relay, source, provider;
+};
+
+/* An attempt, or a record that is none (see its exclusion), with the names of its path. */
+struct tally_attempt {
+    const struct attempt *attempt;
+    struct tally_path_names names;
+    const struct verdict *verdict; /* NULL: it delivered */
+    const struct reply *reply;     /* the same */
+};
+
+/* Somebody who is told what is counted, with `data`; any may be NULL. Path names of an outcome:
+ * tally_path_names. */
+struct tally_observer {
+    void *data;
+    void (*attempt)(void *data, const struct tally_attempt *attempt);
+    void (*outcome)(void *data, const struct outcome_event *event);
+    void (*accepted)(void *data, const struct message *message, int64_t now_us);
+    void (*noted)(void *data, struct message *message, const struct log_record *record);
+    void (*ended)(void *data, const struct message *message, bool logs_ended);
+};
+
 /* classifier: borrowed, outlives the tally; its table of providers names them here too. settings
  * NULL: the defaults. */
 struct tally *tally_new(const struct tally_settings *settings, struct classifier *classifier);
 void tally_free(struct tally *tally);
+
+/* observer is copied; before the first record. At most TALLY_OBSERVERS_MAX, told in this order. */
+#define TALLY_OBSERVERS_MAX 8
+void tally_observe(struct tally *tally, const struct tally_observer *observer);
+
+/* The path of an attempt or outcome by its number; empty login: none. Strings live as long as the
+ * tally. */
+struct tally_path_names tally_path_names(const struct tally *tally, uint32_t path);
+struct slice tally_relay(const struct tally *tally, const struct message *message);
+struct slice tally_login(const struct tally *tally, const struct message *message);
 
 /* One record, with the time to use for it (see log_clock.h; STAMP_NONE: none known yet). */
 void tally_take(struct tally *tally, const struct log_record *record, int64_t now_us);

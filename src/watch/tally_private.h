@@ -40,6 +40,8 @@ struct slow_delivery {
 
 struct tally {
     struct tally_settings settings;
+    struct tally_observer observers[TALLY_OBSERVERS_MAX];
+    size_t observer_count;
     struct classifier *classifier;
     struct provider_book *providers;
     struct correlator *correlator;
