@@ -291,21 +291,32 @@ static void on_wake(uv_async_t *wake)
         close_all(feed);
 }
 
+static bool loop_failed(struct log_feed *feed, int code, struct err *err)
+{
+    log_watch_free(feed->watch);
+    return err_set(err, ERR_LIBRARY, "event loop: %s (raise LimitNOFILE?)", uv_strerror(code));
+}
+
 bool feed_loop_init(struct log_feed *feed, struct err *err)
 {
     feed->watch = log_watch_new(err);
     if (feed->watch == NULL)
         return false;
     int code = uv_loop_init(&feed->loop);
-    if (code != 0) {
-        log_watch_free(feed->watch);
-        return err_set(err, ERR_LIBRARY, "event loop: %s", uv_strerror(code));
-    }
-    /* These cannot fail on a loop that is there, but for descriptors. */
+    if (code != 0)
+        return loop_failed(feed, code, err);
     code = uv_async_init(&feed->loop, &feed->wake, on_wake);
-    ASSERT(code == 0);
+    if (code != 0) {
+        uv_loop_close(&feed->loop);
+        return loop_failed(feed, code, err);
+    }
     code = uv_poll_init(&feed->loop, &feed->written, log_watch_descriptor(feed->watch));
-    ASSERT(code == 0);
+    if (code != 0) {
+        uv_close((uv_handle_t *)&feed->wake, NULL);
+        uv_run(&feed->loop, UV_RUN_DEFAULT);
+        uv_loop_close(&feed->loop);
+        return loop_failed(feed, code, err);
+    }
     uv_timer_init(&feed->loop, &feed->second);
     uv_timer_init(&feed->loop, &feed->pace);
     uv_idle_init(&feed->loop, &feed->work);

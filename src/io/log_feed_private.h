@@ -68,8 +68,8 @@ struct log_feed {
 /* Prepares the loop, before the thread is there. False and err. */
 bool feed_loop_init(struct log_feed *feed, struct err *err);
 
-/* The thread: runs until stopping. */
-void *feed_loop_run(void *feed);
+/* The thread, of a struct log_feed *: runs until stopping. */
+void *feed_loop_run(void *data);
 
 /* After the thread: frees what init made. */
 void feed_loop_done(struct log_feed *feed);

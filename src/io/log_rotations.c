@@ -166,10 +166,14 @@ const struct log_rotation *log_rotations_get(const struct log_rotations *list, s
     return &list->files[index].file;
 }
 
+/* Opens a file if its content is that of the place. Lines without a head (a hole at its begin) are
+ * told by device and inode. */
 static struct tail_file *open_if(const struct log_rotation *file, const struct log_place *place)
 {
+    bool by_file = place->head_len == 0 && place->offset > 0 && file->inode == place->inode &&
+                   file->device == place->device;
     struct tail_file *opened = tail_file_open(file->path, NULL);
-    if (opened == NULL || tail_file_has_head(opened, place))
+    if (opened == NULL || by_file || tail_file_has_head(opened, place))
         return opened;
     tail_file_free(opened);
     return NULL;

@@ -35,7 +35,8 @@ size_t log_rotations_count(const struct log_rotations *list);
 const struct log_rotation *log_rotations_get(const struct log_rotations *list, size_t index);
 
 /* Opens the file that `place` is in, at its begin, and tells its number: the same inode with that
- * head, else (a copy, a packed file) that head. NULL: none has it, or the place has no head. */
+ * head, else (a copy, a packed file) that head. NULL: none has it, or the place has no head
+ * and no line. */
 struct tail_file *log_rotations_find(const struct log_rotations *list,
                                      const struct log_place *place, size_t *index);
 

@@ -19,9 +19,9 @@
 #include "io/log_input.h"
 
 enum {
-    BATCH = 32,             /* messages a system call */
-    CALLS_MAX = 16,         /* in one pass of the loop */
-    BUFFER_BYTES = 8 << 20, /* asked of the kernel */
+    BATCH = 32,              /* messages a system call */
+    CALLS_MAX = 16,          /* in one pass of the loop */
+    BUFFER_BYTES = 32 << 20, /* asked of the kernel */
     MODE_DEFAULT = 0666,
 };
 
@@ -33,25 +33,37 @@ struct datagram {
     struct mmsghdr headers[BATCH];
     struct iovec vectors[BATCH];
     struct sockaddr_storage peers[BATCH];
+    struct sockaddr_storage known; /* who sent last, and may */
+    char known_text[IP_TEXT_BYTES];
     uint32_t kernel_dropped;
 };
+
+/* May the sender of a message send? Most come from who sent the one before. */
+static bool is_heard(struct syslog_receiver *receiver, struct datagram *datagram, size_t index)
+{
+    const struct sockaddr_storage *peer = &datagram->peers[index];
+    socklen_t len = datagram->headers[index].msg_hdr.msg_namelen;
+    if (datagram->local || (len > 0 && memcmp(peer, &datagram->known, len) == 0))
+        return true;
+    if (!syslog_receiver_allows(receiver, (const struct sockaddr *)peer))
+        return false;
+    memcpy(&datagram->known, peer, len);
+    ip_format((const struct sockaddr *)peer, datagram->known_text);
+    return true;
+}
 
 static void take_message(struct syslog_receiver *receiver, struct datagram *datagram, size_t index)
 {
     const struct mmsghdr *header = &datagram->headers[index];
-    const struct sockaddr *peer = (const struct sockaddr *)&datagram->peers[index];
-    char address[IP_TEXT_BYTES] = "-";
-    if (!datagram->local) {
-        if (!syslog_receiver_allows(receiver, peer))
-            return;
-        ip_format(peer, address);
-    }
+    if (!is_heard(receiver, datagram, index))
+        return;
     struct slice message = slice_of(datagram->vectors[index].iov_base, header->msg_len);
     while (message.len > 0 &&
            (message.ptr[message.len - 1] == '\0' || message.ptr[message.len - 1] == '\n' ||
             message.ptr[message.len - 1] == '\r'))
         message.len--;
-    syslog_receiver_add(receiver, address, message, (header->msg_hdr.msg_flags & MSG_TRUNC) != 0);
+    syslog_receiver_add(receiver, datagram->local ? "-" : datagram->known_text, message,
+                        (header->msg_hdr.msg_flags & MSG_TRUNC) != 0);
 }
 
 static void prepare(struct datagram *datagram)

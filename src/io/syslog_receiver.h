@@ -8,7 +8,7 @@
  *              killed: what came within one pass of the loop, mostly under 1 ms. What the spool has
  *              no room for (datagrams; connections are not read then, so the sender waits).
  *   udp        what is sent while nobody listens, what the socket's buffer holds when the process
- *              ends, and what does not fit into it (counted; the buffer is 8 MiB where
+ *              ends, and what does not fit into it (counted; the buffer is 32 MiB where
  *              net.core.rmem_max or CAP_NET_ADMIN allow). UDP itself promises nothing.
  *   tcp        plain syslog has no acknowledgements: what the sender's system had sent, or held in
  *              its buffer, when the connection ended is lost unless the sender sends it again; no

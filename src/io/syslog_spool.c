@@ -167,16 +167,26 @@ bool syslog_spool_has_room(const struct syslog_spool *spool)
            spool->rotated_bytes + spool->size + (int64_t)pending < spool->bytes_max;
 }
 
+static void blank(char *text, size_t len, char c)
+{
+    const char *end = text + len;
+    while ((text = memchr(text, c, (size_t)(end - text))) != NULL)
+        *text++ = ' ';
+}
+
 void syslog_spool_add(struct syslog_spool *spool, const char *peer, struct slice message)
 {
-    buf_add_str(&spool->pending, peer);
-    buf_add_char(&spool->pending, ' ');
-    size_t begin = spool->pending.len;
-    buf_add(&spool->pending, message);
-    for (char *c = spool->pending.ptr + begin; c < spool->pending.ptr + spool->pending.len; c++)
-        if (*c == '\n' || *c == '\r')
-            *c = ' ';
-    buf_add_char(&spool->pending, '\n');
+    size_t peer_len = strlen(peer);
+    char *to = buf_reserve(&spool->pending, peer_len + message.len + 2);
+    memcpy(to, peer, peer_len);
+    to[peer_len] = ' ';
+    char *text = to + peer_len + 1;
+    if (message.len > 0)
+        memcpy(text, message.ptr, message.len);
+    blank(text, message.len, '\n');
+    blank(text, message.len, '\r');
+    text[message.len] = '\n';
+    spool->pending.len += peer_len + message.len + 2;
 }
 
 /* The name's stamp only orders the files: after all that were there before, also when the clock was

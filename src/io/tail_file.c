@@ -94,6 +94,8 @@ static void set_head(struct tail_file *file, const char *bytes, size_t len)
     size_t whole = newline != NULL ? (size_t)(newline + 1 - file->head) : 0;
     if (len == LOG_HEAD_BYTES)
         whole = len;
+    if (len > 0 && file->head[0] == '\0')
+        whole = 0; /* a hole, see skip_hole: all of them look the same */
     file->place.head_len = (uint32_t)whole;
     file->place.head_hash = log_head_hash(slice_of(file->head, whole));
 }
@@ -220,9 +222,20 @@ static enum tail_status check_head(struct tail_file *file)
     return TAIL_SOME;
 }
 
+/* A daemon that does not append writes on where it was when its file was truncated; all before is a
+ * hole. */
+static void skip_hole(struct tail_file *file)
+{
+    off_t data = lseek(file->fd, 0, SEEK_DATA);
+    if (data > 0)
+        tail_file_seek(file, (int64_t)data);
+}
+
 /* What was read before the file shrank is good: nothing shorter can have had bytes there. */
 static enum tail_status fill_plain(struct tail_file *file, char *block, size_t size)
 {
+    if (file->read_offset == 0)
+        skip_hole(file);
     ssize_t got = read_at(file->fd, block, size, file->read_offset);
     if (got < 0)
         return TAIL_FAILED;
@@ -300,6 +313,8 @@ bool tail_file_next(struct tail_file *file, struct slice *line)
     if (!line_cutter_next(file->cutter, line))
         return false;
     note_offset(file);
+    while (line->len > 0 && line->ptr[0] == '\0') /* the end of a hole */
+        *line = slice_skip(*line, 1);
     return true;
 }
 

@@ -81,8 +81,7 @@ static void no_prefixes(void **state)
         "localhost",
         "192.0.2.1:514",
         "fe80::1%eth0",
-        "192.0.2.000000000000000000000"
-        "0000000000000000000000000",
+        "2001:db8:0000:0000:0000:0000:0000:0000:0000:0000:1",
     };
     for (size_t i = 0; i < COUNT(texts); i++) {
         struct ip_prefix prefix = {.bits = 77};

@@ -331,6 +331,33 @@ static void old_size_for_a_moment(void **state)
     EXPECT(f, "e|", "");
 }
 
+/* A daemon without O_APPEND leaves a hole where the truncated lines were. */
+static void truncated_under_a_writer_with_an_offset(void **state)
+{
+    struct fixture *f = *state;
+    struct buf CLEANUP_BUF text = {0};
+    make_lines(0, 1000, &text);
+    FILE *daemon = fopen("mail.log", "wb");
+    assert_non_null(daemon);
+    assert_int_equal(fwrite(text.ptr, 1, text.len, daemon), text.len);
+    assert_int_equal(fflush(daemon), 0);
+    start(f);
+    follow_run(f->tail, 0);
+    assert_int_equal(f->follow.count, 1000);
+    buf_clear(&f->follow.lines);
+    sandbox_write("mail.log.1", buf_slice(&text));
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(truncate("mail.log", 0), 0);
+        fprintf(daemon, "after %d\n", i);
+        assert_int_equal(fflush(daemon), 0);
+        follow_run(f->tail, 0);
+        restart(f);
+        follow_run(f->tail, 0);
+    }
+    follow_check(&f->follow, "after 0|after 1|after 2|", "TR");
+    fclose(daemon);
+}
+
 static void deleted_and_made_again(void **state)
 {
     struct fixture *f = *state;
@@ -472,6 +499,7 @@ int main(void)
         TEST(truncated_to_nothing),
         TEST(truncated_while_away),
         TEST(old_size_for_a_moment),
+        TEST(truncated_under_a_writer_with_an_offset),
         TEST(deleted_and_made_again),
         TEST(several_rotations_at_once),
         TEST(cannot_be_read),
