@@ -9,6 +9,8 @@
 #include <string.h>
 
 static const struct verb verbs[] = {
+    {"run", "[-c FILE]", "the daemon: follow the logs, notice trouble, tell people",
+     "  -c, --config FILE    the configuration (/etc/todoku/todoku.yaml)\n", verb_run},
     {"report", "[OPTION...] [LOG...]", "what happened to the mail in these logs",
      "  --since TIME         count from here on: \"2026-03-02 09:00\", -2h, yesterday\n"
      "  --until TIME         and up to here\n"

@@ -157,6 +157,8 @@ static void on_second(uv_timer_t *timer)
     for (size_t i = 0; i < feed->count; i++)
         feed->entries[i]->dirty = true;
     work_begin(feed);
+    if (feed->sink.tick != NULL)
+        feed->sink.tick(feed->sink.user);
 }
 
 /* --- Sources --- */

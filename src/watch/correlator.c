@@ -85,6 +85,11 @@ uint64_t correlator_messages(const struct correlator *correlator)
     return correlator->messages;
 }
 
+uint32_t correlator_open(const struct correlator *correlator)
+{
+    return open_table_count_open(correlator->table);
+}
+
 uint64_t correlator_flushed(const struct correlator *correlator)
 {
     return correlator->flushed;

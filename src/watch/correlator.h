@@ -119,6 +119,7 @@ struct slice correlator_login(const struct correlator *correlator, uint32_t logi
 uint32_t correlator_find_login(const struct correlator *correlator, struct slice login);
 
 uint64_t correlator_messages(const struct correlator *correlator); /* begun so far */
+uint32_t correlator_open(const struct correlator *correlator);     /* not ended yet */
 uint64_t correlator_flushed(const struct correlator *correlator);  /* given up for max_open */
 
 #endif

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Starting, the loop of the main thread, stopping. See daemon.h.
+ */
+#include "app/daemon.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/daemon_desk.h"
+#include "app/daemon_ingest.h"
+#include "app/daemon_web.h"
+#include "base/memory.h"
+#include "io/clock.h"
+#include "io/file_text.h"
+#include "io/output.h"
+#include "io/service_notify.h"
+#include "respond/incident_record.h"
+
+#define READY_WAIT_US INT64_C(60000000) /* for the history to be opened and its spool read */
+#define WAKE_US INT64_C(1000000)        /* at least so often */
+
+struct daemon {
+    struct settings *settings;
+    struct own_log *log;
+    struct classifier *classifier;
+    struct history *history;
+    struct mailbox *incidents, *requests;
+    struct snapshot_place *state, *incidents_shown, *notifiers_shown;
+    struct daemon_desk *desk;
+    struct daemon_web web;
+    struct http_server *server;
+    struct daemon_ingest *ingest;
+    int signals; /* signalfd */
+};
+
+static bool load_classifier(struct daemon *daemon, struct err *err)
+{
+    CLEANUP_BUF struct buf extra = {0};
+    const char *path = daemon->settings->providers;
+    if (path != NULL && !file_text_read(path, &extra, err))
+        return false;
+    struct provider_table *providers = provider_table_new(buf_slice(&extra), err);
+    if (providers == NULL)
+        return err_at(err, "%s", path ? path : "providers");
+    daemon->classifier = classifier_new_for(daemon->settings->rules, providers, err);
+    return daemon->classifier != NULL;
+}
+
+/* Positions may be asked for once it is ready; what it waits for is said by its state. */
+static void wait_for_history(struct daemon *daemon)
+{
+    const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+    int64_t until_us = clock_steady_us() + READY_WAIT_US;
+    struct history_state state;
+    history_state_get(daemon->history, &state);
+    while (!state.ready && clock_steady_us() < until_us) {
+        nanosleep(&pause, NULL);
+        history_state_get(daemon->history, &state);
+    }
+    if (state.trouble != HISTORY_TROUBLE_NONE || !state.ready)
+        OWN_LOG(daemon->log, OWN_LOG_ERROR, "history_trouble",
+                log_str("trouble", history_trouble_word(state.trouble)),
+                log_str("reason", state.why.text));
+}
+
+static bool open_history(struct daemon *daemon, struct err *err)
+{
+    const struct settings_store *store = &daemon->settings->store;
+    struct history_settings settings = history_default_settings;
+    settings.rows_age_us = store->keep_us;
+    settings.sums_age_us = store->keep_totals_us;
+    settings.incidents_age_us = store->keep_incidents_us;
+    settings.rows_bytes = (int64_t)store->max_size_bytes;
+    settings.spool_bytes = (int64_t)store->spool_bytes;
+    daemon->history = history_open(daemon->settings->state, &settings, err);
+    if (daemon->history == NULL)
+        return false;
+    wait_for_history(daemon);
+    return true;
+}
+
+/* All threads made later inherit the mask, so that signals come to the main loop only. */
+static bool catch_signals(struct daemon *daemon, struct err *err)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    output_ignore_sigpipe();
+    daemon->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return daemon->signals >= 0 || err_set(err, ERR_IO, "no descriptor for signals");
+}
+
+static bool make_channels(struct daemon *daemon, struct err *err)
+{
+    daemon->incidents = mailbox_new(err);
+    daemon->requests = daemon->incidents ? mailbox_new(err) : NULL;
+    daemon->state = snapshot_place_new();
+    daemon->incidents_shown = snapshot_place_new();
+    daemon->notifiers_shown = snapshot_place_new();
+    return daemon->requests != NULL;
+}
+
+static bool start_desk(struct daemon *daemon, struct err *err)
+{
+    struct daemon_desk_options options = {
+        .settings = daemon->settings,
+        .providers = classifier_providers(daemon->classifier),
+        .log = daemon->log,
+        .incidents = daemon->incidents,
+        .requests = daemon->requests,
+        .incidents_shown = daemon->incidents_shown,
+        .notifiers_shown = daemon->notifiers_shown,
+    };
+    daemon->desk = daemon_desk_new(&options, clock_now_us(), err);
+    return daemon->desk != NULL;
+}
+
+static bool start_web(struct daemon *daemon, struct err *err)
+{
+    daemon->web = (struct daemon_web){
+        .settings = daemon->settings,
+        .history = daemon->history,
+        .requests = daemon->requests,
+        .state = daemon->state,
+        .incidents = daemon->incidents_shown,
+        .notifiers = daemon->notifiers_shown,
+        .started_us = clock_now_us(),
+    };
+    daemon->server = daemon_web_start(&daemon->web, err);
+    return daemon->server != NULL;
+}
+
+static bool start_ingest(struct daemon *daemon, struct err *err)
+{
+    struct daemon_ingest_options options = {
+        .settings = daemon->settings,
+        .classifier = daemon->classifier,
+        .history = daemon->history,
+        .log = daemon->log,
+        .incidents = daemon->incidents,
+        .published = daemon->state,
+    };
+    daemon->ingest = daemon_ingest_start(&options, err);
+    return daemon->ingest != NULL;
+}
+
+static bool start(struct daemon *daemon, struct err *err)
+{
+    struct own_log_options log = {.target = OWN_LOG_AUTO, .level = OWN_LOG_INFO};
+    daemon->log = own_log_new(&log);
+    return catch_signals(daemon, err) && load_classifier(daemon, err) &&
+           open_history(daemon, err) && make_channels(daemon, err) && start_desk(daemon, err) &&
+           start_web(daemon, err) && start_ingest(daemon, err);
+}
+
+/* Requests that nobody will answer, incidents that nobody will book: what opened them is read again
+ * by the next run. */
+static void empty_mailboxes(struct daemon *daemon)
+{
+    if (daemon->desk != NULL)
+        daemon_desk_advance(daemon->desk, clock_now_us());
+    for (struct incident_record *record;
+         daemon->incidents != NULL && (record = mailbox_take(daemon->incidents)) != NULL;) {
+        incident_record_done(record);
+        mem_free(record);
+    }
+}
+
+/* In the order of who speaks to whom: first those who ask and tell, last those who keep. */
+static void stop(struct daemon *daemon)
+{
+    daemon_ingest_stop(daemon->ingest);
+    http_server_stop(daemon->server);
+    empty_mailboxes(daemon);
+    daemon_desk_free(daemon->desk);
+    history_close(daemon->history);
+    mailbox_free(daemon->incidents);
+    mailbox_free(daemon->requests);
+    snapshot_place_free(daemon->state);
+    snapshot_place_free(daemon->incidents_shown);
+    snapshot_place_free(daemon->notifiers_shown);
+    classifier_free(daemon->classifier);
+    own_log_free(daemon->log);
+    if (daemon->signals > 0)
+        close(daemon->signals);
+    settings_free(daemon->settings);
+}
+
+/* Whether the daemon goes on. */
+static bool take_signals(struct daemon *daemon)
+{
+    struct signalfd_siginfo info;
+    bool on = true;
+    while (read(daemon->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+        if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
+            on = false;
+    }
+    return on;
+}
+
+static int wait_ms(const struct daemon *daemon)
+{
+    int64_t wait_us = daemon_desk_next_due(daemon->desk) - clock_now_us();
+    if (wait_us < 0)
+        wait_us = 0;
+    return (int)((wait_us < WAKE_US ? wait_us + 999 : WAKE_US) / 1000);
+}
+
+static void loop(struct daemon *daemon)
+{
+    int64_t watchdog_us = service_watchdog_interval_us(), fed_us = clock_steady_us();
+    struct pollfd fds[1 + DAEMON_DESK_FDS] = {{.fd = daemon->signals, .events = POLLIN}};
+    int desk[DAEMON_DESK_FDS];
+    daemon_desk_fds(daemon->desk, desk);
+    for (size_t i = 0; i < DAEMON_DESK_FDS; i++)
+        fds[1 + i] = (struct pollfd){.fd = desk[i], .events = POLLIN};
+    while (take_signals(daemon)) {
+        daemon_desk_advance(daemon->desk, clock_now_us());
+        own_log_tick(daemon->log, clock_now_us());
+        if (watchdog_us > 0 && clock_steady_us() - fed_us >= watchdog_us) {
+            service_notify_watchdog();
+            fed_us = clock_steady_us();
+        }
+        poll(fds, 1 + DAEMON_DESK_FDS, wait_ms(daemon));
+    }
+}
+
+bool daemon_run(struct settings *settings, struct err *err)
+{
+    struct daemon daemon = {.settings = settings};
+    bool good = start(&daemon, err);
+    if (good) {
+        OWN_LOG(daemon.log, OWN_LOG_INFO, "started", log_str("version", TD_VERSION),
+                log_str("control", settings->control), log_str("state", settings->state),
+                log_number("logs", (int64_t)settings->log_count));
+        service_notify_ready();
+        loop(&daemon);
+        service_notify_stopping();
+        OWN_LOG(daemon.log, OWN_LOG_INFO, "stopping", log_str("reason", "signal"));
+    }
+    stop(&daemon);
+    return good;
+}

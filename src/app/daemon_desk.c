@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The book of incidents at work. See daemon_desk.h.
+ */
+#include "app/daemon_desk.h"
+
+#include <stdio.h>
+
+#include "app/daemon_request.h"
+#include "app/daemon_sender.h"
+#include "base/memory.h"
+#include "io/clock.h"
+#include "io/file_text.h"
+#include "io/output.h"
+#include "respond/incident_book.h"
+#include "respond/incident_json.h"
+
+#define REPEAT_US (5 * INT64_C(60000000)) /* to receivers that forget what is not repeated */
+
+struct daemon_desk {
+    struct daemon_desk_options options;
+    struct incident_book *book;
+    struct daemon_sender *sender;
+    struct buf state_path;
+    uint64_t saved_revision, shown_revision;
+    bool notices_pending; /* told since the last save */
+    int64_t repeated_us, shown_us;
+};
+
+static struct incident_book_settings book_settings(const struct settings *settings)
+{
+    const struct settings_incidents *from = &settings->incidents;
+    static const enum incident_severity severities[] = {[SETTINGS_INFO] = INCIDENT_INFO,
+                                                        [SETTINGS_WARNING] = INCIDENT_WARNING,
+                                                        [SETTINGS_CRITICAL] = INCIDENT_CRITICAL};
+    struct incident_book_settings book = INCIDENT_BOOK_SETTINGS;
+    book.escalate_after_us = from->escalate_after_us;
+    book.escalate_max = from->escalate_calls;
+    book.escalate_severity = severities[from->escalate_severity];
+    book.flap_us = from->flap_us;
+    book.stable_us = from->stable_us;
+    book.group_us = from->group_us;
+    book.group_wait_us = from->group_wait_us;
+    book.update_every_us = from->update_us;
+    book.orphan_us = from->orphan_us;
+    book.quiet.zone = (struct local_time){.offset = clock_utc_offset};
+    for (size_t i = 0; i < from->quiet_hours_count && i < QUIET_WINDOWS_MAX; i++)
+        book.quiet.windows[book.quiet.count++] =
+            (struct quiet_window){.from_minute = from->quiet_hours[i].from,
+                                  .to_minute = from->quiet_hours[i].to,
+                                  .days = from->quiet_hours[i].days};
+    return book;
+}
+
+static void tell(void *data, const struct notice *notice)
+{
+    struct daemon_desk *desk = data;
+    const struct notice_item *first = &notice->items[0];
+    desk->notices_pending = true;
+    daemon_sender_push(desk->sender, notice, notice->at_us);
+    OWN_LOG(desk->options.log, OWN_LOG_INFO, "notice",
+            log_str("transition", notice_transition_word(notice->transition)),
+            log_text("page", notice->page), log_number("incidents", (int64_t)notice->total),
+            log_str("kind", incident_kind_word(first->incident.kind)),
+            log_text("relay", first->incident.relay), log_text("source", first->incident.source),
+            log_text("provider", first->incident.provider),
+            log_text("login", first->incident.login));
+}
+
+/* ---- state ---- */
+
+static void save(struct daemon_desk *desk)
+{
+    CLEANUP_BUF struct buf book = {0}, text = {0};
+    incident_book_save(desk->book, &book);
+    json_t *state = json_value_object();
+    json_value_put(state, "book", json_value_text(buf_slice(&book)));
+    json_value_put(state, "notifiers", daemon_sender_save(desk->sender));
+    json_value_print(state, false, &text);
+    struct err err;
+    if (!output_file_write(buf_str(&desk->state_path), buf_slice(&text), &err))
+        OWN_LOG(desk->options.log, OWN_LOG_ERROR, "state_not_saved", log_str("reason", err.text));
+    desk->saved_revision = incident_book_revision(desk->book);
+    desk->notices_pending = false;
+}
+
+static bool load_book(struct daemon_desk *desk, const json_t *state, int64_t now_us,
+                      struct err *err)
+{
+    const json_t *book = json_object_get(state, "book");
+    if (!json_is_string(book))
+        return err_set(err, ERR_INPUT, "not a state of todoku");
+    struct slice text = slice_of(json_string_value(book), json_string_length(book));
+    return incident_book_load(desk->book, text, now_us, err);
+}
+
+/* A state that cannot be read is kept for a person to look at, under another name. */
+static void set_aside(struct daemon_desk *desk, const struct err *err)
+{
+    CLEANUP_BUF struct buf aside = {0};
+    buf_add(&aside, buf_slice(&desk->state_path));
+    buf_add_str(&aside, ".damaged");
+    rename(buf_str(&desk->state_path), buf_str(&aside));
+    OWN_LOG(desk->options.log, OWN_LOG_ERROR, "state_damaged", log_str("reason", err->text),
+            log_text("kept_as", buf_slice(&aside)));
+}
+
+static void load(struct daemon_desk *desk, int64_t now_us)
+{
+    CLEANUP_BUF struct buf text = {0};
+    struct err err = {0};
+    if (!file_text_read(buf_str(&desk->state_path), &text, &err))
+        return; /* the first start */
+    json_t *state = json_loadb(text.ptr, text.len, 0, NULL);
+    if (load_book(desk, state, now_us, &err))
+        daemon_sender_load(desk->sender, json_object_get(state, "notifiers"), now_us);
+    else
+        set_aside(desk, &err);
+    json_decref(state);
+}
+
+struct daemon_desk *daemon_desk_new(const struct daemon_desk_options *options, int64_t now_us,
+                                    struct err *err)
+{
+    struct daemon_desk *desk = MEM_NEW(struct daemon_desk);
+    desk->options = *options;
+    desk->repeated_us = now_us;
+    desk->shown_revision = UINT64_MAX;
+    struct incident_book_settings settings = book_settings(options->settings);
+    desk->book = incident_book_new(&settings, tell, desk);
+    buf_add_str(&desk->state_path, options->settings->state);
+    buf_add_str(&desk->state_path, "/incidents.json");
+    desk->sender = daemon_sender_new(options->settings, options->providers, options->log, err);
+    if (desk->sender == NULL) {
+        daemon_desk_free(desk);
+        return NULL;
+    }
+    load(desk, now_us);
+    return desk;
+}
+
+void daemon_desk_free(struct daemon_desk *desk)
+{
+    if (desk == NULL)
+        return;
+    if (desk->sender != NULL)
+        save(desk);
+    daemon_sender_free(desk->sender);
+    incident_book_free(desk->book);
+    buf_done(&desk->state_path);
+    mem_free(desk);
+}
+
+/* ---- mailboxes ---- */
+
+static void take_incidents(struct daemon_desk *desk, int64_t now_us)
+{
+    for (struct incident_record *record;
+         (record = mailbox_take(desk->options.incidents)) != NULL;) {
+        incident_book_take(desk->book, &record->incident, now_us);
+        incident_record_done(record);
+        mem_free(record);
+    }
+}
+
+static void answer(struct daemon_desk *desk, struct daemon_request *request, int64_t now_us)
+{
+    struct slice id = buf_slice(&request->id), by = buf_slice(&request->by);
+    struct slice note = buf_slice(&request->note);
+    switch (request->kind) {
+    case DAEMON_REQUEST_ACKNOWLEDGE:
+        request->good =
+            incident_book_acknowledge(desk->book, id, by, note, now_us, &request->err);
+        break;
+    case DAEMON_REQUEST_CLOSE:
+        request->good = incident_book_close(desk->book, id, by, note, now_us, &request->err);
+        break;
+    }
+    struct incident_view view;
+    if (request->good && incident_book_find(desk->book, id, now_us, &view))
+        json_value_print(incident_view_json(&view), true, &request->answer);
+}
+
+static void take_requests(struct daemon_desk *desk, int64_t now_us)
+{
+    for (struct daemon_request *request;
+         (request = mailbox_take(desk->options.requests)) != NULL;) {
+        answer(desk, request, now_us);
+        daemon_request_answer(request);
+        daemon_request_unref(request);
+    }
+}
+
+/* ---- publishing ---- */
+
+static void show_one(void *data, const struct incident_view *view)
+{
+    json_value_append(data, incident_view_json(view));
+}
+
+static void publish(struct snapshot_place *place, json_t *value, int64_t now_us)
+{
+    struct buf text = {0};
+    json_value_print(value, true, &text);
+    snapshot_place_put(place, snapshot_new(&text, now_us));
+}
+
+static void show(struct daemon_desk *desk, int64_t now_us)
+{
+    uint64_t revision = incident_book_revision(desk->book);
+    if (revision != desk->shown_revision) {
+        json_t *all = json_value_array();
+        incident_book_visit(desk->book, now_us, show_one, all);
+        publish(desk->options.incidents_shown, all, now_us);
+        desk->shown_revision = revision;
+    }
+    publish(desk->options.notifiers_shown, daemon_sender_status(desk->sender), now_us);
+}
+
+void daemon_desk_advance(struct daemon_desk *desk, int64_t now_us)
+{
+    take_incidents(desk, now_us);
+    take_requests(desk, now_us);
+    incident_book_advance(desk->book, now_us);
+    if (now_us - desk->repeated_us >= REPEAT_US || now_us < desk->repeated_us) {
+        incident_book_repeat(desk->book, now_us, tell, desk);
+        desk->repeated_us = now_us;
+    }
+    if (desk->notices_pending || incident_book_revision(desk->book) != desk->saved_revision)
+        save(desk);
+    daemon_sender_advance(desk->sender, now_us);
+    show(desk, now_us);
+}
+
+int64_t daemon_desk_next_due(const struct daemon_desk *desk)
+{
+    int64_t due_us = incident_book_next_due(desk->book);
+    int64_t send_us = daemon_sender_next_due(desk->sender);
+    int64_t repeat_us = desk->repeated_us + REPEAT_US;
+    due_us = send_us < due_us ? send_us : due_us;
+    return repeat_us < due_us ? repeat_us : due_us;
+}
+
+void daemon_desk_fds(const struct daemon_desk *desk, int fds[DAEMON_DESK_FDS])
+{
+    fds[0] = mailbox_fd(desk->options.incidents);
+    fds[1] = mailbox_fd(desk->options.requests);
+    daemon_sender_fds(desk->sender, fds + 2);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The half of the daemon that speaks: keeps the book of incidents, has notices sent, takes what
+ * people say (acknowledge, close), and publishes incidents for the API. Owned by the main
+ * thread; others reach it by mailboxes.
+ *
+ * What was told is written to `incidents.json` in the state folder before it is sent: a restarted
+ * daemon repeats a notice at most, under the same key, and loses none.
+ */
+#ifndef TD_APP_DAEMON_DESK_H
+#define TD_APP_DAEMON_DESK_H
+
+#include "app/settings.h"
+#include "io/mailbox.h"
+#include "io/own_log.h"
+#include "io/snapshot.h"
+#include "mail/provider.h"
+
+struct daemon_desk;
+
+/* All borrowed; they outlive the desk. */
+struct daemon_desk_options {
+    const struct settings *settings;
+    const struct provider_table *providers;
+    struct own_log *log;
+    struct mailbox *incidents;              /* of struct incident_record */
+    struct mailbox *requests;               /* of struct daemon_request */
+    struct snapshot_place *incidents_shown; /* JSON array of all incidents of the book */
+    struct snapshot_place *notifiers_shown; /* JSON array */
+};
+
+/* NULL and err: no threads to send with. A state that cannot be read is told in the log and set
+ * aside. */
+struct daemon_desk *daemon_desk_new(const struct daemon_desk_options *options, int64_t now_us,
+                                    struct err *err);
+void daemon_desk_free(struct daemon_desk *desk);
+
+/* Takes what waits in the mailboxes and what came of messages, does what is due, publishes. */
+void daemon_desk_advance(struct daemon_desk *desk, int64_t now_us);
+
+/* When it has something to do without being told more; INT64_MAX: never. */
+int64_t daemon_desk_next_due(const struct daemon_desk *desk);
+
+/* Readable when there is something for daemon_desk_advance; some may be -1. */
+#define DAEMON_DESK_FDS 4
+void daemon_desk_fds(const struct daemon_desk *desk, int fds[DAEMON_DESK_FDS]);
+
+#endif

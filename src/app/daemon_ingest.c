@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Lines to records, rows and incidents. See daemon_ingest.h. All functions with a `void *user` run
+ * in the feed's thread.
+ */
+#include "app/daemon_ingest.h"
+
+#include <stdatomic.h>
+#include <time.h>
+
+#include "app/daemon_source.h"
+#include "app/daemon_state_json.h"
+#include "base/civil.h"
+#include "base/memory.h"
+#include "io/clock.h"
+#include "io/log_feed.h"
+#include "store/history_reader.h"
+#include "watch/recorder.h"
+#include "watch/tally.h"
+
+#define COMMIT_US (US_PER_SECOND / 5)
+#define COMMIT_ROWS 20000
+
+struct daemon_ingest {
+    struct daemon_ingest_options options;
+    struct daemon_source *sources; /* as many as settings->log_count */
+    _Atomic(struct log_feed *) feed; /* set while its thread runs already */
+    struct log_parser *parser;
+    struct clock_zone *zone;
+    struct tally *tally;
+    struct recorder *recorder;
+    struct history_batch *batch;
+    int64_t committed_us; /* steady */
+    int64_t started_us;
+    int64_t now_us; /* of the lines */
+    bool live;      /* the past has been read: incidents are told */
+};
+
+/* The writer cannot take more, not even in its spool: lines wait in their logs meanwhile. */
+static void commit(struct daemon_ingest *ingest)
+{
+    const struct timespec pause = {.tv_nsec = 50 * 1000 * 1000};
+    for (bool told = false; !history_commit(ingest->options.history, ingest->batch);) {
+        if (!told)
+            OWN_LOG(ingest->options.log, OWN_LOG_ERROR, "history_full",
+                    log_str("todo", "make room on the disk of the state folder; reading waits"));
+        told = true;
+        nanosleep(&pause, NULL);
+    }
+    ingest->batch = history_batch_new();
+    ingest->committed_us = clock_steady_us();
+}
+
+static void tell_incident(void *data, const struct incident *incident)
+{
+    struct daemon_ingest *ingest = data;
+    struct incident_record *record = MEM_NEW(struct incident_record);
+    incident_record_set(record, incident);
+    mailbox_put(ingest->options.incidents, record);
+}
+
+/* Alarms are of the present: what opened and closed while old lines were read is the past. */
+static bool is_live(struct daemon_ingest *ingest)
+{
+    if (ingest->live)
+        return true;
+    struct log_feed *feed = ingest->feed;
+    for (size_t i = 0; i < ingest->options.settings->log_count; i++) {
+        struct log_feed_status status;
+        if (feed == NULL || ingest->sources[i].warm_left > 0 ||
+            !log_feed_status(feed, i, &status) || status.behind_bytes > 0)
+            return false;
+    }
+    ingest->live = true;
+    OWN_LOG(ingest->options.log, OWN_LOG_INFO, "caught_up",
+            log_number("seconds", (clock_now_us() - ingest->started_us) / US_PER_SECOND));
+    return true;
+}
+
+static void take_line(void *user, const struct log_item *item)
+{
+    struct daemon_ingest *ingest = user;
+    struct daemon_source *source = &ingest->sources[item->source];
+    bool warm = source->warm_left > 0;
+    recorder_write_to(ingest->recorder, warm ? NULL : ingest->batch);
+    struct log_record record;
+    int64_t time_us =
+        daemon_source_read(source, ingest->parser, item->line, ingest->started_us, &record);
+    if (time_us != STAMP_NONE && time_us > ingest->now_us)
+        ingest->now_us = time_us;
+    tally_take(ingest->tally, &record, time_us);
+    if (warm) {
+        source->warm_left--;
+        return;
+    }
+    history_batch_count(ingest->batch, SLICE("lines"), 1);
+    if (record.kind == LOG_KIND_UNKNOWN)
+        history_batch_count(ingest->batch, SLICE("lines unread"), 1);
+}
+
+static void take_pause(void *user, size_t number, const struct log_position *at)
+{
+    struct daemon_ingest *ingest = user;
+    struct daemon_source *source = &ingest->sources[number];
+    int64_t steady_us = clock_steady_us();
+    daemon_source_mark(source, at, steady_us);
+    if (source->warm_left == 0) {
+        CLEANUP_BUF struct buf position = {0};
+        daemon_source_format(source, at, &position);
+        history_batch_position(ingest->batch, buf_slice(&source->name), buf_slice(&position));
+    }
+    if (is_live(ingest))
+        tally_tell_incidents(ingest->tally, ingest->now_us, tell_incident, ingest);
+    if (steady_us - ingest->committed_us >= COMMIT_US ||
+        history_batch_rows(ingest->batch) >= COMMIT_ROWS)
+        commit(ingest);
+}
+
+static void publish(struct daemon_ingest *ingest)
+{
+    struct buf text = {0};
+    daemon_state_json(ingest->tally, ingest->now_us, &text);
+    snapshot_place_put(ingest->options.published, snapshot_new(&text, clock_now_us()));
+}
+
+static void take_tick(void *user)
+{
+    struct daemon_ingest *ingest = user;
+    if (is_live(ingest))
+        tally_tell_incidents(ingest->tally, ingest->now_us, tell_incident, ingest);
+    commit(ingest);
+    publish(ingest);
+}
+
+static void take_event(void *user, size_t number, enum log_event event, const char *text)
+{
+    static const struct {
+        const char *name;
+        enum own_log_level level;
+    } events[] = {
+        [LOG_WAITING] = {"log_waiting", OWN_LOG_WARNING},
+        [LOG_ROTATED] = {"log_rotated", OWN_LOG_INFO},
+        [LOG_TRUNCATED] = {"log_truncated", OWN_LOG_WARNING},
+        [LOG_GAP] = {"log_gap", OWN_LOG_ERROR},
+        [LOG_TROUBLE] = {"log_trouble", OWN_LOG_ERROR},
+        [LOG_RECOVERED] = {"log_recovered", OWN_LOG_INFO},
+        [LOG_REFUSED] = {"log_refused", OWN_LOG_WARNING},
+    };
+    struct daemon_ingest *ingest = user;
+    struct daemon_source *source = &ingest->sources[number];
+    if (event == LOG_GAP)
+        source->warm_left = 0; /* the lines that were to be muted are gone */
+    OWN_LOG(ingest->options.log, events[event].level, events[event].name,
+            log_text("log", buf_slice(&source->name)), log_str("text", text));
+}
+
+/* ---- start ---- */
+
+struct tally_settings daemon_tally_settings(const struct settings *settings)
+{
+    const struct settings_detect *detect = &settings->detect;
+    struct tally_settings tally = tally_default_settings;
+    const struct settings_block *blocks[] = {&detect->block, &detect->silent_block};
+    struct detector_rule *rules[] = {&tally.reply_rule, &tally.silent_rule};
+    for (size_t i = 0; i < 2; i++) {
+        rules[i]->least_baseline = blocks[i]->usual_share;
+        rules[i]->alternative = blocks[i]->blocked_share;
+        rules[i]->min_hits = blocks[i]->least_failures;
+        rules[i]->min_messages = blocks[i]->least_messages;
+        rules[i]->min_ratio = blocks[i]->least_share;
+        rules[i]->patience_us = blocks[i]->forget_after_us;
+    }
+    tally.surge_rule = (struct surge_rule){.min_recipients = detect->surge.least_recipients,
+                                           .own_factor = detect->surge.own_factor,
+                                           .fleet_factor = detect->surge.fleet_factor};
+    tally.limits = (struct correlator_limits){.linger_us = detect->correlation.late_lines_us,
+                                              .idle_us = detect->correlation.give_up_us,
+                                              .max_open = detect->correlation.max_open};
+    tally.latency_target_s = (double)detect->slo.latency_us / 1e6;
+    return tally;
+}
+
+static struct syslog_listener_options listener_of(const struct settings_log *log,
+                                                  struct arena *arena)
+{
+    static const enum syslog_transport transports[] = {
+        [ENDPOINT_TCP] = SYSLOG_TCP, [ENDPOINT_UDP] = SYSLOG_UDP, [ENDPOINT_UNIX] = SYSLOG_UNIX};
+    struct syslog_listener_options listener = {.transport = transports[log->syslog.kind]};
+    CLEANUP_BUF struct buf text = {0};
+    if (log->syslog.kind == ENDPOINT_UNIX)
+        buf_add_str(&text, log->syslog.path);
+    else
+        endpoint_format(&log->syslog, &text);
+    listener.address = arena_copy(arena, text.ptr, text.len);
+    struct ip_prefix *allow = arena_alloc(arena, (log->allow_count + 1) * sizeof(*allow));
+    for (size_t i = 0; i < log->allow_count; i++) {
+        buf_clear(&text);
+        ip_network_format(&log->allow[i], &text);
+        ASSERT(ip_prefix_parse(buf_slice(&text), &allow[i], NULL));
+    }
+    listener.allow = allow;
+    listener.allow_count = log->allow_count;
+    return listener;
+}
+
+/* Letters, digits and - . _ of the address: the name of its spool. */
+static const char *spool_name(const struct daemon_source *source, struct arena *arena)
+{
+    char *name = arena_copy(arena, source->name.ptr, source->name.len);
+    for (char *p = name; *p != '\0'; p++)
+        if (!ascii_is_alpha(*p) && !ascii_is_digit(*p) && *p != '.')
+            *p = '_';
+    return name;
+}
+
+static bool position_of(struct daemon_source *source, struct history_reader *reader,
+                        struct log_position *from, struct err *err)
+{
+    CLEANUP_BUF struct buf kept = {0};
+    *err = (struct err){0};
+    if (reader != NULL && history_position(reader, buf_slice(&source->name), &kept, err))
+        return daemon_source_resume(source, buf_slice(&kept), from, err);
+    return err->code == ERR_NONE;
+}
+
+static bool describe(struct daemon_ingest *ingest, size_t i, struct history_reader *reader,
+                     struct arena *arena, struct log_feed_source *out, struct err *err)
+{
+    const struct settings_log *log = &ingest->options.settings->logs[i];
+    struct daemon_source *source = &ingest->sources[i];
+    *out = (struct log_feed_source){.since_us = clock_now_us() - log->backfill_us};
+    switch (log->kind) {
+    case SETTINGS_LOG_FILE:
+        out->kind = LOG_FEED_FILE;
+        out->name = log->file;
+        break;
+    case SETTINGS_LOG_JOURNALD:
+        out->kind = LOG_FEED_JOURNAL;
+        out->name = "";
+        break;
+    case SETTINGS_LOG_SYSLOG: {
+        struct syslog_listener_options *listener = arena_alloc(arena, sizeof(*listener));
+        *listener = listener_of(log, arena);
+        out->kind = LOG_FEED_SYSLOG;
+        out->name = spool_name(source, arena);
+        out->listener = listener;
+        break;
+    }
+    }
+    return position_of(source, reader, &out->from, err);
+}
+
+static bool start_feed(struct daemon_ingest *ingest, struct err *err)
+{
+    const struct settings *settings = ingest->options.settings;
+    struct arena *arena = arena_new(8192);
+    struct history_reader *reader = history_reader_open(settings->state, NULL);
+    struct log_feed_source *sources =
+        arena_alloc(arena, (settings->log_count + 1) * sizeof(*sources));
+    bool good = true;
+    for (size_t i = 0; good && i < settings->log_count; i++)
+        good = describe(ingest, i, reader, arena, &sources[i], err);
+    history_reader_free(reader);
+    if (good) {
+        CLEANUP_BUF struct buf spool = {0};
+        buf_add_str(&spool, settings->state);
+        buf_add_str(&spool, "/syslog");
+        struct log_feed_options options = {.sources = sources,
+                                           .count = settings->log_count,
+                                           .spool_folder = buf_str(&spool),
+                                           .spool_bytes_max = INT64_C(1) << 30};
+        struct log_sink sink = {.user = ingest,
+                                .line = take_line,
+                                .pause = take_pause,
+                                .tick = take_tick,
+                                .tell = take_event};
+        ingest->feed = log_feed_start(&options, &sink, err);
+        good = ingest->feed != NULL;
+    }
+    arena_free(arena);
+    return good;
+}
+
+struct daemon_ingest *daemon_ingest_start(const struct daemon_ingest_options *options,
+                                          struct err *err)
+{
+    struct daemon_ingest *ingest = MEM_NEW(struct daemon_ingest);
+    const struct settings *settings = options->settings;
+    ingest->options = *options;
+    ingest->zone = clock_zone_new();
+    ingest->parser = log_parser_new(0, clock_zone_offset, ingest->zone);
+    struct tally_settings rules = daemon_tally_settings(settings);
+    ingest->tally = tally_new(&rules, options->classifier);
+    ingest->recorder = recorder_new(ingest->tally);
+    ingest->batch = history_batch_new();
+    ingest->started_us = clock_now_us();
+    ingest->sources = MEM_NEW_ARRAY(struct daemon_source, settings->log_count + 1);
+    for (size_t i = 0; i < settings->log_count; i++)
+        daemon_source_init(&ingest->sources[i], &settings->logs[i], clock_zone_offset,
+                           ingest->zone);
+    if (start_feed(ingest, err))
+        return ingest;
+    daemon_ingest_stop(ingest);
+    return NULL;
+}
+
+void daemon_ingest_stop(struct daemon_ingest *ingest)
+{
+    if (ingest == NULL)
+        return;
+    log_feed_stop(ingest->feed);
+    /* What the history does not take now is read again. */
+    if (ingest->feed != NULL && history_commit(ingest->options.history, ingest->batch))
+        ingest->batch = NULL;
+    for (size_t i = 0; i < ingest->options.settings->log_count; i++)
+        daemon_source_done(&ingest->sources[i]);
+    mem_free(ingest->sources);
+    history_batch_free(ingest->batch);
+    recorder_free(ingest->recorder);
+    tally_free(ingest->tally);
+    log_parser_free(ingest->parser);
+    clock_zone_free(ingest->zone);
+    mem_free(ingest);
+}

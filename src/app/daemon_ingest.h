@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The half of the daemon that reads: lines of all sources become records, records are counted by
+ * the tally, recorded in the history and watched by the detectors. Runs in the feed's thread and
+ * owns all of that; the other half (daemon_desk.h) is told of incidents through a mailbox, and
+ * everybody else through a published snapshot.
+ *
+ * Exactly once: what a batch of lines brings goes into the history together with the position behind
+ * them. What the detectors and the correlator know is not written; a start reads the last part of
+ * each log again instead (at most WARM_US or WARM_LINES), muted up to the line that was committed.
+ */
+#ifndef TD_APP_DAEMON_INGEST_H
+#define TD_APP_DAEMON_INGEST_H
+
+#include "app/settings.h"
+#include "io/own_log.h"
+#include "io/snapshot.h"
+#include "io/mailbox.h"
+#include "store/history.h"
+#include "watch/classifier.h"
+
+struct daemon_ingest;
+
+/* All borrowed; they outlive the object. */
+struct daemon_ingest_options {
+    const struct settings *settings;
+    struct classifier *classifier;
+    struct history *history;
+    struct own_log *log;
+    struct mailbox *incidents; /* of struct incident_record, to be freed by who takes them */
+    struct snapshot_place *published; /* the state of the paths as JSON, about once a second */
+};
+
+/* Starts to follow. Positions are read from the history, which must be ready. NULL and err. */
+struct daemon_ingest *daemon_ingest_start(const struct daemon_ingest_options *options,
+                                          struct err *err);
+
+/* Ends the thread, commits what was read, frees. NULL is fine. */
+void daemon_ingest_stop(struct daemon_ingest *ingest);
+
+#endif

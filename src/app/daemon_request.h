@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What somebody asks of the desk through the API. The asker waits on a worker thread of the web
+ * server, for a bounded time; the desk answers between its other work. A request is shared by the
+ * two and goes with the last of them.
+ */
+#ifndef TD_APP_DAEMON_REQUEST_H
+#define TD_APP_DAEMON_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+enum daemon_request_kind {
+    DAEMON_REQUEST_ACKNOWLEDGE,
+    DAEMON_REQUEST_CLOSE,
+};
+
+struct daemon_request {
+    enum daemon_request_kind kind;
+    struct buf id, by, note;
+    /* The answer. */
+    bool good;
+    struct err err;
+    struct buf answer; /* JSON */
+    struct daemon_request_state *state;
+};
+
+/* Two references: the asker's and the desk's, which has it from the mailbox. */
+struct daemon_request *daemon_request_new(enum daemon_request_kind kind);
+
+/* The asker: waits for the answer at most wait_us; false: none came. */
+bool daemon_request_wait(struct daemon_request *request, int64_t wait_us);
+
+/* The desk: the answer is in place. */
+void daemon_request_answer(struct daemon_request *request);
+
+/* Either side, once each. */
+void daemon_request_unref(struct daemon_request *request);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Sends notices: one queue a notifier, HTTP calls and programs on worker threads. A notifier that
+ * hangs or fails holds up nobody else. Owned by the main thread.
+ */
+#ifndef TD_APP_DAEMON_SENDER_H
+#define TD_APP_DAEMON_SENDER_H
+
+#include "app/settings.h"
+#include "io/own_log.h"
+#include "mail/provider.h"
+#include "model/json_value.h"
+#include "respond/notifier.h"
+
+struct daemon_sender;
+
+/* settings, providers and log: borrowed, outlive the sender. NULL and err: no threads. */
+struct daemon_sender *daemon_sender_new(const struct settings *settings,
+                                        const struct provider_table *providers,
+                                        struct own_log *log, struct err *err);
+
+/* What is under way is aborted; it is sent again by the next run. */
+void daemon_sender_free(struct daemon_sender *sender);
+
+void daemon_sender_push(struct daemon_sender *sender, const struct notice *notice, int64_t now_us);
+
+/* Collects what came of earlier tries, begins what is due. */
+void daemon_sender_advance(struct daemon_sender *sender, int64_t now_us);
+
+/* When daemon_sender_advance has something to begin; INT64_MAX: never. */
+int64_t daemon_sender_next_due(const struct daemon_sender *sender);
+
+/* Readable when something came of a try. */
+#define DAEMON_SENDER_FDS 2
+void daemon_sender_fds(const struct daemon_sender *sender, int fds[DAEMON_SENDER_FDS]);
+
+/* State of all queues, by the name of the notifier, and back. */
+json_t *daemon_sender_save(const struct daemon_sender *sender);
+void daemon_sender_load(struct daemon_sender *sender, const json_t *state, int64_t now_us);
+
+/* [{"name", "type", "state", "pending", "sent", "failures", "last_error"}] */
+json_t *daemon_sender_status(const struct daemon_sender *sender);
+
+#endif

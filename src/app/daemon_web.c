@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Handlers of the API. They read snapshots and never wait for another thread, except those that
+ * write: they ask the desk, on a worker, for at most ASK_US.
+ */
+#include "app/daemon_web.h"
+
+#include <stdio.h>
+
+#include "app/daemon_request.h"
+#include "base/memory.h"
+#include "io/clock.h"
+#include "model/json_value.h"
+
+#define ASK_US INT64_C(4000000)
+
+static json_t *shown(struct snapshot_place *place)
+{
+    struct snapshot *snapshot = snapshot_place_get(place);
+    if (snapshot == NULL)
+        return json_null();
+    struct slice text = snapshot_text(snapshot);
+    json_t *value = json_loadb(text.ptr, text.len, JSON_DECODE_ANY, NULL);
+    snapshot_unref(snapshot);
+    return value ? value : json_null();
+}
+
+static json_t *history_json(struct history *history)
+{
+    struct history_state state;
+    history_state_get(history, &state);
+    json_t *object = json_value_object();
+    json_value_put_text(object, "state", slice_from_str(history_trouble_word(state.trouble)));
+    json_value_put_text(object, "reason", slice_from_str(state.why.text));
+    json_value_put_count(object, "rows_written", state.rows);
+    json_value_put_count(object, "rows_waiting", state.queued_rows);
+    json_value_put_count(object, "spool_bytes", (uint64_t)state.spool_bytes);
+    json_value_put_count(object, "file_bytes", (uint64_t)state.file_bytes);
+    return object;
+}
+
+static bool is_open(const json_t *incident)
+{
+    const json_t *state = json_object_get(incident, "state");
+    return !json_is_string(state) || strcmp(json_string_value(state), "closed") != 0;
+}
+
+/* The open ones, or all with ?all=1. Drops `incidents`. */
+static json_t *chosen(json_t *incidents, bool all)
+{
+    json_t *list = json_value_array();
+    size_t i;
+    json_t *incident;
+    json_array_foreach(incidents, i, incident)
+    {
+        if (all || is_open(incident))
+            json_array_append(list, incident);
+    }
+    json_decref(incidents);
+    return list;
+}
+
+static void answer_json(struct http_response *response, json_t *value)
+{
+    json_value_print(value, true, &response->body);
+}
+
+static void get_status(void *context, const struct http_request *request,
+                       struct http_response *response)
+{
+    struct daemon_web *web = context;
+    (void)request;
+    int64_t now_us = clock_now_us();
+    json_t *status = json_value_object();
+    json_value_put_text(status, "version", slice_from_str(TD_VERSION));
+    json_value_put_time(status, "now", now_us);
+    json_value_put_time(status, "started", web->started_us);
+    if (web->settings->fleet.relay != NULL)
+        json_value_put_text(status, "relay", slice_from_str(web->settings->fleet.relay));
+    json_value_put(status, "incidents", chosen(shown(web->incidents), false));
+    json_value_put(status, "notifiers", shown(web->notifiers));
+    json_value_put(status, "history", history_json(web->history));
+    json_value_put(status, "mail", shown(web->state));
+    answer_json(response, status);
+}
+
+static void get_incidents(void *context, const struct http_request *request,
+                          struct http_response *response)
+{
+    struct daemon_web *web = context;
+    bool all = slice_eq(http_request_parameter(request, "all"), SLICE("1"));
+    answer_json(response, chosen(shown(web->incidents), all));
+}
+
+static void no_such_incident(const struct http_request *request, struct http_response *response)
+{
+    http_response_error(response, 404, SLICE("there is no such incident"), request->rest,
+                        SLICE("todoku incident list --all"));
+}
+
+static void get_incident(void *context, const struct http_request *request,
+                         struct http_response *response)
+{
+    struct daemon_web *web = context;
+    json_t *incidents = shown(web->incidents), *incident;
+    size_t i;
+    bool found = false;
+    json_array_foreach(incidents, i, incident)
+    {
+        const json_t *id = json_object_get(incident, "id");
+        if (json_is_string(id) && slice_eq(slice_from_str(json_string_value(id)), request->rest)) {
+            answer_json(response, json_incref(incident));
+            found = true;
+            break;
+        }
+    }
+    json_decref(incidents);
+    if (!found)
+        no_such_incident(request, response);
+}
+
+static struct slice text_member(const json_t *object, const char *key)
+{
+    const json_t *text = json_object_get(object, key);
+    return json_is_string(text) ? slice_of(json_string_value(text), json_string_length(text))
+                                : (struct slice){NULL, 0};
+}
+
+/* POST /api/v1/incidents/ID/ack or /close with {"by", "note"}. */
+static void post_incident(void *context, const struct http_request *request,
+                          struct http_response *response)
+{
+    struct daemon_web *web = context;
+    struct slice verb = request->rest, id = slice_cut(&verb, '/');
+    bool acknowledge = slice_eq(verb, SLICE("ack"));
+    if (!acknowledge && !slice_eq(verb, SLICE("close"))) {
+        http_response_error(response, 404, SLICE("an incident can be acked or closed"),
+                            request->path, SLICE("POST .../incidents/ID/ack or .../close"));
+        return;
+    }
+    struct daemon_request *ask = daemon_request_new(acknowledge ? DAEMON_REQUEST_ACKNOWLEDGE
+                                                                : DAEMON_REQUEST_CLOSE);
+    json_t *body = json_loadb(request->body.ptr ? request->body.ptr : "", request->body.len, 0,
+                              NULL);
+    buf_add(&ask->id, id);
+    buf_add(&ask->by, text_member(body, "by"));
+    buf_add(&ask->note, text_member(body, "note"));
+    json_decref(body);
+    mailbox_put(web->requests, ask);
+    if (!daemon_request_wait(ask, ASK_US))
+        http_response_error(response, 503, SLICE("the daemon is too busy to answer"),
+                            request->path, SLICE("try again"));
+    else if (!ask->good)
+        http_response_error(response, 409, slice_from_str(ask->err.text), id,
+                            SLICE("todoku incident list --all"));
+    else
+        buf_add(&response->body, buf_slice(&ask->answer));
+    daemon_request_unref(ask);
+}
+
+static void get_health(void *context, const struct http_request *request,
+                       struct http_response *response)
+{
+    struct daemon_web *web = context;
+    (void)request;
+    struct history_state state;
+    history_state_get(web->history, &state);
+    response->content_type = "text/plain; charset=utf-8";
+    buf_add_str(&response->body, state.trouble == HISTORY_TROUBLE_NONE
+                                     ? "ok\n"
+                                     : "ok, but the history cannot be written\n");
+}
+
+static const struct http_route routes[] = {
+    {HTTP_GET, HTTP_QUICK, "/healthz", get_health},
+    {HTTP_GET, HTTP_SLOW, "/api/v1/status", get_status},
+    {HTTP_GET, HTTP_SLOW, "/api/v1/incidents", get_incidents},
+    {HTTP_GET, HTTP_SLOW, "/api/v1/incidents/*", get_incident},
+    {HTTP_POST, HTTP_SLOW, "/api/v1/incidents/*", post_incident},
+};
+
+struct http_server *daemon_web_start(struct daemon_web *web, struct err *err)
+{
+    const struct settings *settings = web->settings;
+    struct http_listener listeners[HTTP_LISTENERS_MAX] = {0};
+    struct buf addresses[HTTP_LISTENERS_MAX] = {0};
+    size_t count = 0;
+    buf_add_str(&addresses[count], "unix:");
+    buf_add_str(&addresses[count], settings->control);
+    listeners[count++] = (struct http_listener){.group = settings->control_group,
+                                                .write = HTTP_WRITE_ALWAYS};
+    for (size_t i = 0; i < settings->web.listen_count && count < HTTP_LISTENERS_MAX; i++) {
+        endpoint_format(&settings->web.listen[i], &addresses[count]);
+        listeners[count++] = (struct http_listener){
+            .write = settings->web.token ? HTTP_WRITE_WITH_TOKEN : HTTP_WRITE_NEVER,
+            .check_host = true};
+    }
+    for (size_t i = 0; i < count; i++)
+        listeners[i].address = buf_str(&addresses[i]);
+    struct http_server_options options = {.routes = routes,
+                                          .route_count = sizeof(routes) / sizeof(routes[0]),
+                                          .context = web,
+                                          .token = settings->web.token};
+    struct http_server *server = http_server_start(&options, listeners, count, err);
+    for (size_t i = 0; i < count; i++)
+        buf_done(&addresses[i]);
+    return server;
+}

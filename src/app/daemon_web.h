@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the daemon answers over HTTP: the control socket (all of it) and the listeners of `web:`
+ * (reading; writing with the token). docs/openapi.yaml has the forms.
+ */
+#ifndef TD_APP_DAEMON_WEB_H
+#define TD_APP_DAEMON_WEB_H
+
+#include "app/settings.h"
+#include "io/http_server.h"
+#include "io/mailbox.h"
+#include "io/snapshot.h"
+#include "store/history.h"
+
+/* What handlers read. All borrowed; outlives the server. */
+struct daemon_web {
+    const struct settings *settings;
+    struct history *history;
+    struct mailbox *requests;
+    struct snapshot_place *state, *incidents, *notifiers;
+    int64_t started_us;
+};
+
+/* NULL and err: a listener that could not be opened. */
+struct http_server *daemon_web_start(struct daemon_web *web, struct err *err);
+
+#endif
