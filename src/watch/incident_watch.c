@@ -2,53 +2,12 @@
  *
  * Detectors with evidence. See incident_watch.h.
  */
-#include "watch/incident_watch.h"
+#include "watch/incident_watch_private.h"
 
 #include <string.h>
 
-#include "base/memory.h"
-
-#define WATCHES_MAX 16384
-#define INCIDENTS_MAX 10000
 #define EVIDENCE_BYTES 1000
 #define PEERS_LEAST 3 /* attempts on other paths, below which they tell nothing */
-
-/* How the other paths of the provider fared, as running totals. */
-struct provider_counts {
-    uint64_t reached, unreached, unexplained;
-};
-
-/* A copy of some text; room is made for what comes, not for what might. */
-struct kept {
-    char *bytes; /* owned */
-    uint32_t len, room;
-};
-
-struct path_watch {
-    struct path_watch *next; /* of the same path, in order of trouble */
-    struct path_detector detector;
-    enum trouble trouble;
-    uint32_t path;
-    uint32_t classes[REPLY_CLASS_COUNT];               /* of the hits of this run */
-    struct kept first_line, last_line, list, url;      /* last_line: from the second hit on */
-    struct provider_counts peers_before, peers_at_hit; /* totals of the other paths */
-};
-
-struct finished {
-    uint32_t path;
-    struct incident incident;
-};
-
-struct incident_watch {
-    struct detector_rule rules[TROUBLE_COUNT];
-    struct path_watch **watches; /* all of them, to visit and to free */
-    uint32_t watch_count;
-    struct finished *finished;
-    uint32_t finished_count, finished_capacity;
-    struct provider_counts *providers; /* [provider] */
-    uint32_t provider_capacity;
-    struct arena *arena;
-};
 
 struct incident_watch *incident_watch_new(const struct detector_rule *reply,
                                           const struct detector_rule *silent)
@@ -58,8 +17,18 @@ struct incident_watch *incident_watch_new(const struct detector_rule *reply,
         watch->rules[i] = *reply;
     watch->rules[TROUBLE_SILENT] = watch->rules[TROUBLE_UNEXPLAINED] = *silent;
     watch->watches = MEM_NEW_ARRAY(struct path_watch *, WATCHES_MAX);
+    watch->changed = MEM_NEW_ARRAY(struct path_watch *, WATCHES_MAX);
     watch->arena = arena_new(8192);
     return watch;
+}
+
+static void free_groups(struct incident_group *group)
+{
+    while (group != NULL) {
+        struct incident_group *next = group->next;
+        mem_free(group);
+        group = next;
+    }
 }
 
 void incident_watch_free(struct incident_watch *watch)
@@ -74,7 +43,11 @@ void incident_watch_free(struct incident_watch *watch)
         mem_free(one->url.bytes);
         mem_free(one);
     }
+    for (uint32_t i = 0; i < watch->provider_capacity; i++)
+        free_groups(watch->providers[i].groups);
     mem_free(watch->watches);
+    mem_free(watch->changed);
+    mem_free(watch->changed_providers);
     mem_free(watch->finished);
     mem_free(watch->providers);
     arena_free(watch->arena);
@@ -125,7 +98,7 @@ static bool trouble_of(const struct path_event *event, enum trouble *out)
     return false;
 }
 
-static struct provider_counts *counts_of(struct incident_watch *watch, uint32_t provider)
+struct provider_state *incident_watch_provider(struct incident_watch *watch, uint32_t provider)
 {
     if (provider >= watch->provider_capacity) {
         uint32_t capacity = watch->provider_capacity ? watch->provider_capacity : 64;
@@ -133,7 +106,7 @@ static struct provider_counts *counts_of(struct incident_watch *watch, uint32_t 
             capacity *= 2;
         watch->providers = mem_resize(watch->providers, capacity, sizeof(*watch->providers));
         for (uint32_t i = watch->provider_capacity; i < capacity; i++)
-            watch->providers[i] = (struct provider_counts){0};
+            watch->providers[i] = (struct provider_state){0};
         watch->provider_capacity = capacity;
     }
     return &watch->providers[provider];
@@ -141,7 +114,7 @@ static struct provider_counts *counts_of(struct incident_watch *watch, uint32_t 
 
 static struct provider_counts peers_of(struct incident_watch *watch, const struct path *path)
 {
-    const struct provider_counts *all = counts_of(watch, path->provider);
+    const struct provider_counts *all = &incident_watch_provider(watch, path->provider)->counts;
     return (struct provider_counts){
         .reached = all->reached - path->reached,
         .unreached = all->unreached - path->unreached,
@@ -162,6 +135,9 @@ static void begin_watch(struct incident_watch *watch, struct path *path, enum tr
     made->next = *place;
     made->trouble = trouble;
     made->path = event->path;
+    made->relay = path->relay;
+    made->source = path->source;
+    made->provider = path->provider;
     path_detector_init(&made->detector, event->prior_attempts);
     watch->watches[watch->watch_count++] = made;
     *place = made;
@@ -213,8 +189,12 @@ static enum reply_class main_class(const struct path_watch *one)
     return (enum reply_class)best;
 }
 
-/* No words tell: how did the provider's other paths fare meanwhile? */
-static enum incident_kind kind_by_peers(const struct path_watch *one)
+/* How the provider's other paths fared meanwhile. */
+struct peers {
+    uint64_t good, bad;
+};
+
+static struct peers peers_during(const struct path_watch *one)
 {
     uint64_t good = one->peers_at_hit.reached - one->peers_before.reached;
     uint64_t bad = one->peers_at_hit.unreached - one->peers_before.unreached;
@@ -222,12 +202,26 @@ static enum incident_kind kind_by_peers(const struct path_watch *one)
         bad = one->peers_at_hit.unexplained - one->peers_before.unexplained;
         good -= bad;
     }
-    if (good + bad < PEERS_LEAST)
-        return INCIDENT_UNREACHABLE;
-    return good > bad ? INCIDENT_SILENT_BLOCK : INCIDENT_OUTAGE;
+    return (struct peers){good, bad};
 }
 
-static enum incident_kind kind_of(const struct path_watch *one)
+static enum incident_kind kind_by_peers(const struct path_watch *one)
+{
+    struct peers peers = peers_during(one);
+    if (peers.good + peers.bad < PEERS_LEAST)
+        return INCIDENT_UNREACHABLE;
+    return peers.good > peers.bad ? INCIDENT_SILENT_BLOCK : INCIDENT_OUTAGE;
+}
+
+bool incident_watch_is_plain(const struct path_watch *one, enum incident_kind kind)
+{
+    struct peers peers = peers_during(one);
+    if (kind == INCIDENT_SILENT_BLOCK)
+        return peers.good > 2 * peers.bad;
+    return kind != INCIDENT_OUTAGE || peers.bad > 2 * peers.good;
+}
+
+enum incident_kind incident_watch_kind(const struct path_watch *one)
 {
     switch (one->trouble) {
     case TROUBLE_BLOCK:
@@ -243,52 +237,66 @@ static enum incident_kind kind_of(const struct path_watch *one)
     return kind_by_peers(one);
 }
 
-static struct slice keep(struct incident_watch *watch, const struct kept *kept)
-{
-    return slice_of(arena_copy(watch->arena, kept->bytes, kept->len), kept->len);
-}
-
-static struct incident incident_from(struct incident_watch *watch, const struct path_watch *one,
-                                     bool closed)
+struct incident incident_watch_read(const struct path_watch *one)
 {
     const struct path_detector *detector = &one->detector;
     struct incident incident = {
-        .kind = kind_of(one),
+        .kind = incident_watch_kind(one),
         .opened_us = detector->first_hit_us,
-        .closed_us = closed ? detector->recovered_us : INCIDENT_OPEN,
+        .closed_us = detector->open ? INCIDENT_OPEN : detector->recovered_us,
         .last_hit_us = detector->last_hit_us,
         .attempts = detector->run.attempts,
         .hits = detector->run.hits,
         .messages = detector->run.messages,
         .class = main_class(one),
-        .list = keep(watch, &one->list),
-        .url = keep(watch, &one->url),
+        .list = slice_of(one->list.bytes, one->list.len),
+        .url = slice_of(one->url.bytes, one->url.len),
         .evidence_count = detector->run.hits > 1 ? 2 : 1,
     };
-    incident.evidence[0] = keep(watch, &one->first_line);
+    incident.evidence[0] = slice_of(one->first_line.bytes, one->first_line.len);
     if (incident.evidence_count > 1)
-        incident.evidence[1] = keep(watch, &one->last_line);
+        incident.evidence[1] = slice_of(one->last_line.bytes, one->last_line.len);
     return incident;
 }
 
 /* Replies that explain nothing are no incident as long as nobody can tell whose trouble it is: the
  * server can be reached, and its words are in the report. */
-static bool is_worth_telling(const struct path_watch *one)
+bool incident_watch_is_worth_telling(const struct path_watch *one)
 {
-    return one->trouble != TROUBLE_UNEXPLAINED || kind_of(one) != INCIDENT_UNREACHABLE;
+    return one->trouble != TROUBLE_UNEXPLAINED || incident_watch_kind(one) != INCIDENT_UNREACHABLE;
 }
 
-static void finish(struct incident_watch *watch, const struct path_watch *one, bool closed)
+static void keep(struct incident_watch *watch, struct slice *text)
 {
-    if (watch->finished_count == INCIDENTS_MAX || !is_worth_telling(one))
+    *text = slice_of(arena_copy(watch->arena, text->ptr, text->len), text->len);
+}
+
+/* The end of what was told as open is kept in any case. */
+static void finish(struct incident_watch *watch, struct path_watch *one)
+{
+    uint32_t most = one->group ? INCIDENTS_MAX + WATCHES_MAX : INCIDENTS_MAX;
+    bool is_told = one->group || incident_watch_is_worth_telling(one);
+    if (watch->finished_count >= most || !is_told)
         return;
     if (watch->finished_count == watch->finished_capacity) {
         watch->finished_capacity = watch->finished_capacity ? watch->finished_capacity * 2 : 16;
         watch->finished =
             mem_resize(watch->finished, watch->finished_capacity, sizeof(struct finished));
     }
-    watch->finished[watch->finished_count++] =
-        (struct finished){one->path, incident_from(watch, one, closed)};
+    struct finished *finished = &watch->finished[watch->finished_count++];
+    *finished = (struct finished){one, incident_watch_read(one)};
+    keep(watch, &finished->incident.list);
+    keep(watch, &finished->incident.url);
+    for (size_t i = 0; i < finished->incident.evidence_count; i++)
+        keep(watch, &finished->incident.evidence[i]);
+}
+
+static void note_change(struct incident_watch *watch, struct path_watch *one)
+{
+    if (one->listed || !one->detector.open)
+        return;
+    one->listed = true;
+    watch->changed[watch->changed_count++] = one;
 }
 
 static void feed(struct incident_watch *watch, struct path_watch *one, struct path *path,
@@ -300,13 +308,15 @@ static void feed(struct incident_watch *watch, struct path_watch *one, struct pa
     if (hit)
         note_hit(watch, one, path, event);
     if (told == DETECTOR_CLOSED)
-        finish(watch, one, true);
+        finish(watch, one);
+    else if (hit)
+        note_change(watch, one);
 }
 
 void incident_watch_take(struct incident_watch *watch, struct path *path,
                          const struct path_event *event)
 {
-    struct provider_counts *counts = counts_of(watch, path->provider);
+    struct provider_counts *counts = &incident_watch_provider(watch, path->provider)->counts;
     enum trouble hit = TROUBLE_SILENT;
     bool is_trouble = trouble_of(event, &hit);
     bool reached = event->delivered || event->answered;
@@ -325,7 +335,7 @@ void incident_watch_visit(struct incident_watch *watch, incident_visit visit, vo
 {
     for (uint32_t i = 0; i < watch->watch_count; i++)
         if (watch->watches[i]->detector.open)
-            finish(watch, watch->watches[i], false);
+            finish(watch, watch->watches[i]);
     for (uint32_t i = 0; i < watch->finished_count; i++)
-        visit(data, watch->finished[i].path, &watch->finished[i].incident);
+        visit(data, watch->finished[i].watch->path, &watch->finished[i].incident);
 }

@@ -37,10 +37,26 @@ struct path_event {
 void incident_watch_take(struct incident_watch *watch, struct path *path,
                          const struct path_event *event);
 
-/* Told of each incident as the logs end: closed ones in the order they closed, then open ones. The
- * names (relay, source, provider) are filled by the caller from `path`; slices of *incident live
- * until the watch is freed. */
+/* Told of an incident. The names (relay, source, provider) are filled by the caller from `path`. */
 typedef void (*incident_visit)(void *data, uint32_t path, struct incident *incident);
+
+/* Tells each incident that opened, changed or closed since the last call, as it is now; one that
+ * did both in between is told once, closed. Closed ones are forgotten by this. For a daemon that
+ * asks often and never ends; not to be mixed with incident_watch_visit. Slices live until the next
+ * incident_watch_take.
+ *
+ * An incident keeps path, kind and opened_us while it is open. A path is told by itself: that
+ * others of the provider suffer too is its scope, which is told when it changes. One exception: an
+ * outage is told once for a provider, with the sums of all its paths; `path` is then any of them.
+ * When the other paths prove that an incident is of another kind, the first is told as closed with
+ * its newest hit and the other as opened, with the same opened_us and counts.
+ *
+ * Cost: by what changed, times the open incidents and the paths of the same provider. */
+void incident_watch_tell(struct incident_watch *watch, const struct path_table *paths,
+                         incident_visit visit, void *data);
+
+/* Told of each incident as the logs end: closed ones in the order they closed, then open ones.
+ * Slices live until the watch is freed. */
 void incident_watch_visit(struct incident_watch *watch, incident_visit visit, void *data);
 
 #endif

@@ -17,6 +17,12 @@ struct ended_surge {
     struct surge_counts counts;
 };
 
+/* One that goes on, as it was told. */
+struct open_surge {
+    uint32_t login;
+    uint64_t messages; /* 0: not yet */
+};
+
 struct login_table {
     struct surge_rule rule;
     struct surge_fleet fleet;
@@ -24,6 +30,8 @@ struct login_table {
     uint32_t count, chunk_count;
     struct ended_surge *ended;
     uint32_t ended_count, ended_capacity;
+    struct open_surge *surging;
+    uint32_t surging_count, surging_capacity;
 };
 
 struct login_table *login_table_new(const struct surge_rule *rule)
@@ -45,6 +53,7 @@ void login_table_free(struct login_table *table)
     }
     mem_free(table->chunks);
     mem_free(table->ended);
+    mem_free(table->surging);
     mem_free(table);
 }
 
@@ -81,6 +90,20 @@ static void keep_ended(struct login_table *table, uint32_t login, struct surge_c
     table->ended[table->ended_count++] = (struct ended_surge){login, counts};
 }
 
+/* At most one entry a login. */
+static void keep_surging(struct login_table *table, uint32_t number, struct surge_login *surge)
+{
+    if (surge->listed)
+        return;
+    if (table->surging_count == table->surging_capacity) {
+        table->surging_capacity = table->surging_capacity ? table->surging_capacity * 2 : 16;
+        table->surging =
+            mem_resize(table->surging, table->surging_capacity, sizeof(struct open_surge));
+    }
+    surge->listed = true;
+    table->surging[table->surging_count++] = (struct open_surge){.login = number};
+}
+
 static void add(uint32_t *counter, uint64_t more)
 {
     *counter = more > UINT32_MAX - *counter ? UINT32_MAX : *counter + (uint32_t)more;
@@ -101,6 +124,8 @@ void login_table_accept(struct login_table *table, const struct message *message
         surge_login_take(&login->surge, &table->fleet, &table->rule, recipients, now_us, &ended);
     if (told == SURGE_CLOSED)
         keep_ended(table, message->login, ended);
+    if (told == SURGE_OPENED)
+        keep_surging(table, message->login, &login->surge);
 }
 
 static uint32_t *outcome_counter(struct login_outcomes *outcomes, enum outcome outcome)
@@ -164,6 +189,41 @@ static struct incident surge_incident(const struct surge_counts *counts, bool op
         .messages = counts->messages,
         .normal = counts->normal,
     };
+}
+
+/* Tells a surge that goes on if it changed; false: it has ended. */
+static bool tell_surging(struct open_surge *open, struct surge_login *surge, int64_t now_us,
+                         surge_visit visit, void *data)
+{
+    if (!surge->surging)
+        return false;
+    bool goes_on = surge_is_open(surge, now_us);
+    struct surge_counts counts = goes_on ? surge->volume->above : surge_login_end(surge);
+    if (goes_on && counts.messages == open->messages)
+        return true;
+    struct incident incident = surge_incident(&counts, goes_on);
+    open->messages = counts.messages;
+    visit(data, open->login, &incident);
+    return goes_on;
+}
+
+void login_table_tell_surges(struct login_table *table, int64_t now_us, surge_visit visit,
+                             void *data)
+{
+    for (uint32_t i = 0; i < table->ended_count; i++) {
+        struct incident incident = surge_incident(&table->ended[i].counts, false);
+        visit(data, table->ended[i].login, &incident);
+    }
+    table->ended_count = 0;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < table->surging_count; i++) {
+        struct open_surge *open = &table->surging[i];
+        struct surge_login *surge = &row_of(table, open->login)->surge;
+        surge->listed = tell_surging(open, surge, now_us, visit, data);
+        if (surge->listed)
+            table->surging[kept++] = *open;
+    }
+    table->surging_count = kept;
 }
 
 void login_table_visit_surges(struct login_table *table, int64_t now_us, surge_visit visit,

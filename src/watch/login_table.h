@@ -49,9 +49,17 @@ uint32_t login_table_count(const struct login_table *table);
 /* Distinct clients that `bits` stand for, estimated; at most about 260. */
 uint64_t login_clients(uint64_t bits);
 
+typedef void (*surge_visit)(void *data, uint32_t login, struct incident *incident);
+
+/* Tells each surge that opened, grew or ended since the last call as an incident of kind SURGE;
+ * `login` is the number, the caller fills the name. Login and opened_us stay the same while it is
+ * open. Ends those without a message for an hour before now_us; ended ones are forgotten by this.
+ * Not to be mixed with login_table_visit_surges. Cost: by the surges that are open. */
+void login_table_tell_surges(struct login_table *table, int64_t now_us, surge_visit visit,
+                             void *data);
+
 /* Surges as incidents of kind SURGE, in order of their end, open ones last; `login` is the number,
  * the caller fills the name. */
-typedef void (*surge_visit)(void *data, uint32_t login, struct incident *incident);
 void login_table_visit_surges(struct login_table *table, int64_t now_us, surge_visit visit,
                               void *data);
 

@@ -13,7 +13,23 @@ struct path_table {
     struct path *paths;
     uint32_t count, capacity;
     uint32_t slots[SLOTS]; /* number + 1, 0: free */
+    uint32_t *newest;      /* [provider], number + 1 */
+    uint32_t newest_capacity;
 };
+
+static uint32_t *newest_of(struct path_table *table, uint32_t provider)
+{
+    if (provider >= table->newest_capacity) {
+        uint32_t capacity = table->newest_capacity ? table->newest_capacity : 64;
+        while (capacity <= provider)
+            capacity *= 2;
+        table->newest = mem_resize(table->newest, capacity, sizeof(*table->newest));
+        for (uint32_t i = table->newest_capacity; i < capacity; i++)
+            table->newest[i] = 0;
+        table->newest_capacity = capacity;
+    }
+    return &table->newest[provider];
+}
 
 static uint32_t add_path(struct path_table *table, uint32_t relay, uint32_t source,
                          uint32_t provider)
@@ -22,12 +38,15 @@ static uint32_t add_path(struct path_table *table, uint32_t relay, uint32_t sour
         table->capacity = table->capacity ? table->capacity * 2 : 64;
         table->paths = mem_resize(table->paths, table->capacity, sizeof(struct path));
     }
+    uint32_t *newest = newest_of(table, provider);
     table->paths[table->count] = (struct path){.relay = relay,
                                                .source = source,
                                                .provider = provider,
                                                .first_us = INT64_MAX,
-                                               .last_us = INT64_MIN};
-    return table->count++;
+                                               .last_us = INT64_MIN,
+                                               .sibling = *newest};
+    *newest = ++table->count;
+    return table->count - 1;
 }
 
 /* Path 0 is "other": the numbers 0 name "other" in the tables of names too. */
@@ -45,6 +64,7 @@ void path_table_free(struct path_table *table)
     for (uint32_t i = 0; i < table->count; i++)
         latency_done(&table->paths[i].latency);
     mem_free(table->paths);
+    mem_free(table->newest);
     mem_free(table);
 }
 
@@ -77,7 +97,18 @@ struct path *path_table_get(struct path_table *table, uint32_t number)
     return &table->paths[number];
 }
 
+const struct path *path_table_read(const struct path_table *table, uint32_t number)
+{
+    ASSERT(number < table->count);
+    return &table->paths[number];
+}
+
 uint32_t path_table_count(const struct path_table *table)
 {
     return table->count;
+}
+
+uint32_t path_table_of_provider(const struct path_table *table, uint32_t provider)
+{
+    return provider < table->newest_capacity ? table->newest[provider] : 0;
 }

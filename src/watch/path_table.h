@@ -33,6 +33,7 @@ struct path {
     uint64_t reached, unreached; /* attempts in which a server answered, or none did */
     int64_t first_us, last_us;
     struct path_watch *watches; /* chain, owned by incident_watch; NULL: no trouble seen */
+    uint32_t sibling;           /* the provider's next older path + 1; 0: none */
 };
 
 struct path_table;
@@ -47,6 +48,12 @@ uint32_t path_table_number(struct path_table *table, uint32_t relay, uint32_t so
 /* Valid until the next path_table_number. */
 struct path *path_table_get(struct path_table *table, uint32_t number);
 
+/* The same to read. */
+const struct path *path_table_read(const struct path_table *table, uint32_t number);
+
 uint32_t path_table_count(const struct path_table *table);
+
+/* The provider's newest path + 1, the others follow by `sibling`; 0: it has none. */
+uint32_t path_table_of_provider(const struct path_table *table, uint32_t provider);
 
 #endif

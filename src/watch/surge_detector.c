@@ -244,6 +244,23 @@ static bool is_over(const struct surge_login *login, uint32_t recipients)
     return login->surging && (double)hour_of(login) + recipients < login->volume->above.limit / 2;
 }
 
+static struct surge_counts end_surge(struct surge_login *login)
+{
+    struct surge_counts ended = login->volume->above;
+    forget_above(login);
+    login->surging = false;
+    return ended;
+}
+
+/* The hour has gone by, so that its steps are no part of the next one; above all they must not be
+ * learned as normal. */
+struct surge_counts surge_login_end(struct surge_login *login)
+{
+    for (size_t i = 0; i < SURGE_STEPS; i++)
+        login->volume->steps[i] = 0;
+    return end_surge(login);
+}
+
 enum surge_event surge_login_take(struct surge_login *login, struct surge_fleet *fleet,
                                   const struct surge_rule *rule, uint32_t recipients,
                                   int64_t time_us, struct surge_counts *ended)
@@ -253,9 +270,7 @@ enum surge_event surge_login_take(struct surge_login *login, struct surge_fleet 
     enum surge_event told = SURGE_QUIET;
     advance(login, time_us / STEP_US);
     if (is_over(login, recipients)) {
-        *ended = login->volume->above;
-        forget_above(login);
-        login->surging = false;
+        *ended = end_surge(login);
         told = SURGE_CLOSED;
     }
     add_to_step(login, fleet, recipients);

@@ -62,6 +62,7 @@ struct surge_login {
     uint8_t fleet_class;         /* where the fleet counts it; 0: not active yet */
     bool surging;
     bool surged; /* now or before */
+    bool listed; /* by whoever tells surges while they go on */
 };
 
 enum surge_event { SURGE_QUIET, SURGE_OPENED, SURGE_CLOSED };
@@ -77,5 +78,9 @@ void surge_login_done(struct surge_login *login);
 /* Whether a surge of this login is still going on at now_us: its last message is less than an hour
  * old. */
 bool surge_is_open(const struct surge_login *login, int64_t now_us);
+
+/* Ends a surge that is not open any more, without another message: `surging` and not
+ * surge_is_open. */
+struct surge_counts surge_login_end(struct surge_login *login);
 
 #endif

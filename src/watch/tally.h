@@ -67,6 +67,17 @@ struct slice tally_login(const struct tally *tally, const struct message *messag
 /* One record, with the time to use for it (see log_clock.h; STAMP_NONE: none known yet). */
 void tally_take(struct tally *tally, const struct log_record *record, int64_t now_us);
 
+/* Told of an incident; its strings live until the function returns. */
+typedef void (*tally_incident_fn)(void *data, const struct incident *incident);
+
+/* For a daemon: tells each incident that opened, changed or closed since the last call, as it is
+ * now; see incident_watch_tell and login_table_tell_surges. Kind, names and opened_us of an
+ * incident stay the same from its first telling to its closing, and no two open ones have the same
+ * kind and names. An outage has a provider only. now_us: the clock, or the time of the newest line
+ * while old lines are caught up with. A summary that is written later holds only the incidents that
+ * are open then. */
+void tally_tell_incidents(struct tally *tally, int64_t now_us, tally_incident_fn tell, void *data);
+
 /* The logs have ended: fills *out, whose strings live until its arena is freed. Call once. */
 void tally_finish(struct tally *tally, struct summary *out);
 

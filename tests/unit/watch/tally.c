@@ -257,11 +257,57 @@ static void test_no_time(void **state)
     arena_free(bench.summary.arena);
 }
 
+struct told {
+    struct incident last;
+    size_t count;
+};
+
+static void note_incident(void *data, const struct incident *incident)
+{
+    struct told *told = data;
+    told->last = *incident;
+    told->count++;
+}
+
+/* As a daemon asks, after each line: each evidence is told once, under the same names. */
+static void test_telling(void **state)
+{
+    (void)state;
+    struct told told = {0};
+    size_t hits = 0;
+    begin(NULL);
+    for (unsigned i = 0; i < 300; i++) {
+        bool blocked = i >= 100 && i < 150;
+        birth(i, i, "alice", 1);
+        result(i, i, "u@y.test", "1", blocked ? "deferred" : "sent", blocked ? BLOCKED : "250 ok");
+        told.count = 0;
+        tally_tell_incidents(bench.tally, BEGIN + i * SECOND, note_incident, &told);
+        assert_in_range(told.count, 0, 1);
+        if (told.count == 0)
+            continue;
+        assert_int_equal(told.last.kind, INCIDENT_BLOCK);
+        assert_int_equal(told.last.opened_us, BEGIN + 100 * SECOND);
+        assert_true(slice_eq(told.last.relay, SLICE("relay1")));
+        assert_true(slice_eq(told.last.source, SLICE("out-a")));
+        assert_true(slice_eq(told.last.provider, SLICE("y.test")));
+        assert_true(incident_is_open(&told.last) == blocked);
+        hits += blocked;
+        assert_true(told.last.hits >= hits);
+    }
+    assert_in_range(hits, 40, 50); /* the first few are not enough */
+    assert_int_equal(told.last.closed_us, BEGIN + 150 * SECOND);
+    assert_int_equal(told.last.hits, 50);
+    end();
+    assert_int_equal(bench.summary.incident_count, 0);
+    arena_free(bench.summary.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_counts), cmocka_unit_test(test_names),   cmocka_unit_test(test_block),
-        cmocka_unit_test(test_window), cmocka_unit_test(test_no_time),
+        cmocka_unit_test(test_counts),  cmocka_unit_test(test_names),
+        cmocka_unit_test(test_block),   cmocka_unit_test(test_window),
+        cmocka_unit_test(test_no_time), cmocka_unit_test(test_telling),
     };
     return cmocka_run_group_tests(tests, enter, leave);
 }
