@@ -305,6 +305,20 @@ static void a_flapping_incident_is_told_when_it_stays(void **state)
     assert_memory_not_equal(life_last(life)->page.ptr, id, sizeof(id));
 }
 
+static void what_comes_back_calls_anew(void **state)
+{
+    struct life *life = *state;
+    life_say(life, life_block("out-a", "docomo", 0));
+    life_at(life, 2 * HOUR);
+    life_close(life, life_block("out-a", "docomo", 0));
+    life_expect(life, "opened escalated escalated escalated closed");
+    life_at(life, 2 * HOUR + MIN);
+    life_say(life, life_block("out-a", "docomo", 2 * HOUR + MIN));
+    life_at(life, 2 * HOUR + 22 * MIN);
+    life_expect(life, "reopened escalated");
+    assert_int_equal(life_last(life)->escalation, 1);
+}
+
 static void closed_by_hand_stays_closed(void **state)
 {
     struct life *life = *state;
@@ -522,6 +536,7 @@ int main(void)
         TEST(logins_group_by_kind_and_time),
         TEST(one_ack_takes_the_page),
         TEST(a_flapping_incident_is_told_when_it_stays),
+        TEST(what_comes_back_calls_anew),
         TEST(closed_by_hand_stays_closed),
         TEST(who_took_it_is_not_who_closed_a_part),
         TEST(kinds_do_not_mix),

@@ -294,6 +294,11 @@ static void repetitions_do_not_pile_up(void **state)
     }
     assert_int_equal(status_of(queue).pending, 2);
     assert_int_equal(status_of(queue).dropped, 0);
+    uint64_t number;
+    const struct notice *flying = notify_queue_take_due(queue, T0 + 50, &number);
+    push(queue, "p1", NOTICE_CURRENT, INCIDENT_CRITICAL, T0 + 51);
+    assert_true(slice_eq(flying->page, SLICE("p1"))); /* it is being sent: it stays */
+    assert_int_equal(status_of(queue).pending, 3);
     notify_queue_free(queue);
 }
 
