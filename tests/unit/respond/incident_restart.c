@@ -32,7 +32,9 @@ static void live(struct life *life, int restart_at)
     life_say(life, life_block("out-a", "docomo", 0));
     life_say(life, life_block("out-a", "google", 0));
     STEP();
-    life_at(life, MIN); /* gathered growth */
+    life_at(life, MIN / 4); /* growth is being gathered */
+    STEP();
+    life_at(life, MIN);
     STEP();
     life_at(life, 16 * MIN); /* escalation */
     STEP();
@@ -83,7 +85,7 @@ static void a_restart_changes_nothing(void **state)
     live(&whole, -1);
     life_expect(&whole, "opened updated escalated acknowledged closed reopened opened "
                         "escalated escalated escalated digest");
-    for (int restart_at = 0; restart_at < 13; restart_at++) {
+    for (int restart_at = 0; restart_at < 14; restart_at++) {
         struct life life;
         life_begin(&life);
         live(&life, restart_at);
