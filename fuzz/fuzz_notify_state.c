@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The state of a notifier's queue and the answers of its receiver, whatever the bytes: the state is
- * refused or whole and its notices can be sent in every form; an answer is judged with a reason
+ * The state of the notifiers and the answers of their receivers, whatever the bytes: what is read
+ * of a state can be sent in every form and saved again; an answer is judged with a reason
  * that is safe to print.
  */
 #include "base/memory.h"
-#include "respond/notifier.h"
+#include "respond/notify_desk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -52,43 +52,52 @@ static void check_answer(struct slice bytes)
     }
 }
 
-static void send_all(const struct notice *notice)
+static void check_outgoing(const struct outgoing *outgoing)
 {
-    for (int type = NOTIFIER_SLACK; type <= NOTIFIER_COMMAND; type++) {
-        struct notifier_settings settings = settings_of((enum notifier_type)type, LANGUAGE_JA);
-        struct outgoing *outgoing = notifier_format(&settings, notice, SLICE("1.2"), NOW);
-        ASSERT(outgoing->body.len > 0);
-        for (size_t i = 0; i < outgoing->body.len; i++)
-            ASSERT((unsigned char)outgoing->body.ptr[i] < 0x80);
-        outgoing_free(outgoing);
-    }
+    ASSERT((outgoing->url != NULL) != (outgoing->arg_count > 0));
+    ASSERT(outgoing->body.len > 0);
+    for (size_t i = 0; i < outgoing->body.len; i++)
+        ASSERT((unsigned char)outgoing->body.ptr[i] < 0x80);
 }
 
-static void check_queue(struct slice bytes)
+/* A notifier of each type, named as in the corpus: each reads the state of its name. */
+static struct notify_desk *new_desk(void)
 {
+    static const char *const names[] = {"n0", "n1", "n2", "n3", "n4", "n5"};
     const struct notify_queue_settings usual = NOTIFY_QUEUE_SETTINGS;
-    struct notify_queue *queue = notify_queue_new(&usual, 1);
-    if (notify_queue_load(queue, bytes, NOW, NULL)) {
-        const struct notice *notice;
-        uint64_t number;
-        CLEANUP_BUF struct buf saved = {0};
-        for (int i = 0; i < 20 && (notice = notify_queue_take_due(queue, NOW, &number)); i++) {
-            struct notify_result result = {.outcome = (enum notify_outcome)(i % 3)};
-            send_all(notice);
-            notify_queue_tell_result(queue, number, NOW, &result, "1.2");
-        }
-        notify_queue_save(queue, &saved);
-        struct notify_queue *again = notify_queue_new(&usual, 1);
-        ASSERT(notify_queue_load(again, buf_slice(&saved), NOW, NULL));
-        notify_queue_free(again);
+    struct notifier_settings all[6];
+    for (int i = 0; i < 6; i++) {
+        all[i] = settings_of((enum notifier_type)i, i % 2 ? LANGUAGE_JA : LANGUAGE_EN);
+        all[i].name = slice_from_str(names[i]);
     }
-    notify_queue_free(queue);
+    struct notify_desk *desk = notify_desk_new(&usual, 1);
+    notify_desk_configure(desk, all, 6);
+    return desk;
+}
+
+static void check_state(struct slice bytes)
+{
+    struct notify_desk *desk = new_desk(), *again = new_desk();
+    struct notify_try try;
+    struct outgoing *outgoing;
+    CLEANUP_BUF struct buf saved = {0};
+    notify_desk_load(desk, bytes, NOW, NULL);
+    for (int i = 0; i < 40 && (outgoing = notify_desk_take_due(desk, NOW, &try)); i++) {
+        struct notifier_answer answer = {.reached = i % 5 != 0, .status = 200 + i % 3 * 150};
+        check_outgoing(outgoing);
+        outgoing_free(outgoing);
+        notify_desk_tell_answer(desk, &try, NOW, &answer);
+    }
+    notify_desk_save(desk, &saved);
+    ASSERT(notify_desk_load(again, buf_slice(&saved), NOW, NULL));
+    notify_desk_free(desk);
+    notify_desk_free(again);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct slice bytes = slice_of((const char *)data, size);
-    check_queue(bytes);
+    check_state(bytes);
     check_answer(bytes);
     return 0;
 }

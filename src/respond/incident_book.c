@@ -138,8 +138,8 @@ static void set_open(struct incident_book *book, struct entry *entry, bool open,
     entry->changed_us = now_us;
     entry->inherited = false;
     entry->revision = ++book->revision;
-    if (open)
-        entry->by_hand = false;
+    entry->by_hand = false;
+    entry->closer = (struct person){{0}, {0}};
 }
 
 static void settle(struct incident_book *book, struct page *page, int64_t now_us)
@@ -223,13 +223,13 @@ bool incident_book_take(struct incident_book *book, const struct incident *incid
     return taken;
 }
 
-/* As C strings for the state; cut, valid UTF-8, no NUL. */
-static void set_person(struct page *page, struct slice by, struct slice note)
+/* Cut, valid UTF-8, no NUL inside. */
+static void set_person(struct person *person, struct slice by, struct slice note)
 {
     struct {
         struct slice text;
         char *to;
-    } pairs[] = {{by, page->by}, {note, page->note}};
+    } pairs[] = {{by, person->by}, {note, person->note}};
     for (size_t i = 0; i < 2; i++) {
         CLEANUP_BUF struct buf valid = {0};
         utf8_sanitize(slice_first(pairs[i].text, PERSON_TEXT_MAX / 3), &valid);
@@ -250,8 +250,8 @@ bool incident_book_acknowledge(struct incident_book *book, struct slice id, stru
         return err_set(err, ERR_INPUT, "incident %s is closed already", entry->id);
     if (page->acknowledged_us)
         return err_set(err, ERR_INPUT, "incident %s is acknowledged already by %s", entry->id,
-                       page->by);
-    set_person(page, by, note);
+                       page->taker.by);
+    set_person(&page->taker, by, note);
     page->acknowledged_us = now_us;
     for (size_t i = 0; i < page->count; i++)
         page->entries[i]->revision = book->revision + 1;
@@ -272,8 +272,8 @@ bool incident_book_close(struct incident_book *book, struct slice id, struct sli
                        SLICE_ARG(id));
     if (!entry->open)
         return err_set(err, ERR_INPUT, "incident %s is closed already", entry->id);
-    set_person(entry->page, by, note);
     set_open(book, entry, false, now_us);
+    set_person(&entry->closer, by, note);
     entry->by_hand = true;
     entry->record.incident.closed_us = now_us;
     settle(book, entry->page, now_us);
@@ -378,6 +378,7 @@ static struct incident_view view_of(const struct incident_book *book, const stru
                                     int64_t now_us)
 {
     const struct page *page = entry->page;
+    const struct person *person = entry->by_hand ? &entry->closer : &page->taker;
     return (struct incident_view){
         .id = slice_of(entry->id, INCIDENT_ID_LEN),
         .page = slice_of(page->entries[0]->id, INCIDENT_ID_LEN),
@@ -388,8 +389,8 @@ static struct incident_view view_of(const struct incident_book *book, const stru
         .flaps = entry->flaps,
         .escalation = page->escalation,
         .seen_us = entry->seen_us,
-        .by = slice_from_str(page->by),
-        .note = slice_from_str(page->note),
+        .by = slice_from_str(person->by),
+        .note = slice_from_str(person->note),
         .acknowledged_us = page->acknowledged_us,
         .revision = entry->revision,
     };

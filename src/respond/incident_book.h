@@ -108,7 +108,7 @@ struct incident_view {
     unsigned flaps;          /* of this incident */
     unsigned escalation;     /* of its page */
     int64_t seen_us;         /* when a detector last spoke of it */
-    struct slice by, note;   /* of the page's acknowledging or of its closing by hand */
+    struct slice by, note;   /* who closed it by hand, else who has taken its page */
     int64_t acknowledged_us; /* of the page; 0: nobody yet */
     uint64_t revision;       /* of the book when this incident changed last */
 };

@@ -24,6 +24,12 @@ static void put_time(json_t *object, const char *key, int64_t us)
         json_value_put(object, key, json_integer(us));
 }
 
+static void put_person(json_t *object, const struct person *person)
+{
+    json_value_put_text(object, "by", slice_from_str(person->by));
+    json_value_put_text(object, "note", slice_from_str(person->note));
+}
+
 static json_t *entry_json(const struct entry *entry)
 {
     json_t *object = json_value_object();
@@ -34,6 +40,7 @@ static json_t *entry_json(const struct entry *entry)
     put_time(object, "changed_us", entry->changed_us);
     put_time(object, "seen_us", entry->seen_us);
     json_value_put_count(object, "flaps", entry->flaps);
+    put_person(object, &entry->closer);
     json_value_put(object, "incident", incident_record_json(&entry->record.incident));
     return object;
 }
@@ -64,8 +71,7 @@ static json_t *page_json(const struct page *page)
     json_value_put(object, "told", told_json(&page->told));
     put_bool(object, "held", page->held);
     put_time(object, "acknowledged_us", page->acknowledged_us);
-    json_value_put_text(object, "by", slice_from_str(page->by));
-    json_value_put_text(object, "note", slice_from_str(page->note));
+    put_person(object, &page->taker);
     json_value_put_count(object, "escalation", page->escalation);
     json_value_put_count(object, "serial", page->serial);
     for (size_t i = 0; i < page->count; i++)
@@ -112,7 +118,7 @@ static bool read_severity(const json_t *object, enum incident_severity *out)
     return json_field_text(object, "severity", 32, &word) && incident_severity_from_word(word, out);
 }
 
-static bool read_person(const json_t *object, const char *key, char *to)
+static bool read_name(const json_t *object, const char *key, char *to)
 {
     struct slice text;
     if (!json_field_text(object, key, PERSON_TEXT_MAX, &text))
@@ -120,6 +126,11 @@ static bool read_person(const json_t *object, const char *key, char *to)
     memcpy(to, text.len ? text.ptr : "", text.len);
     to[text.len] = '\0';
     return true;
+}
+
+static bool read_person(const json_t *object, struct person *out)
+{
+    return read_name(object, "by", out->by) && read_name(object, "note", out->note);
 }
 
 static bool read_id(const struct incident_book *book, const json_t *object, char *to)
@@ -148,7 +159,7 @@ static bool read_entry(struct incident_book *book, struct page *page, const json
         !json_field_bool(object, "told", &read.told) ||
         !read_time(object, "changed_us", now_us, &read.changed_us) ||
         !read_time(object, "seen_us", now_us, &read.seen_us) ||
-        !read_small(object, "flaps", &read.flaps) ||
+        !read_small(object, "flaps", &read.flaps) || !read_person(object, &read.closer) ||
         !incident_record_read(json_object_get(object, "incident"), &incident) ||
         read.open != incident_is_open(&incident))
         return false;
@@ -189,8 +200,7 @@ static bool read_page_fields(const json_t *object, int64_t now_us, struct page *
            json_field_bool(object, "restless", &page->restless) &&
            json_field_bool(object, "held", &page->held) && read_severity(object, &page->severity) &&
            read_told(json_object_get(object, "told"), now_us, &page->told) &&
-           read_person(object, "by", page->by) && read_person(object, "note", page->note) &&
-           json_field_count(object, "serial", &page->serial);
+           read_person(object, &page->taker) && json_field_count(object, "serial", &page->serial);
 }
 
 static bool read_page(struct incident_book *book, const json_t *object, int64_t now_us)

@@ -13,6 +13,10 @@
 
 struct page;
 
+struct person {
+    char by[PERSON_TEXT_MAX + 1], note[PERSON_TEXT_MAX + 1]; /* valid UTF-8; or "" */
+};
+
 struct entry {
     char id[INCIDENT_ID_LEN + 1];
     uint64_t hash; /* of the incident's identity */
@@ -23,8 +27,9 @@ struct entry {
     int64_t changed_us; /* when `open` last changed */
     int64_t seen_us;
     unsigned flaps;
-    bool told;      /* people have it on their list of the page */
-    bool inherited; /* open since before a restart; no detector has spoken of it since */
+    bool told;            /* people have it on their list of the page */
+    bool inherited;       /* open since before a restart; no detector has spoken of it since */
+    struct person closer; /* by_hand */
     uint64_t revision;
 };
 
@@ -53,7 +58,7 @@ struct page {
     struct told told;
     bool held;               /* quiet hours hold a notice back */
     int64_t acknowledged_us; /* 0: nobody has */
-    char by[PERSON_TEXT_MAX + 1], note[PERSON_TEXT_MAX + 1];
+    struct person taker;     /* who acknowledged it */
     unsigned escalation;
     uint64_t serial;
     int64_t due_us; /* when page_step has something to do; INT64_MAX: never */

@@ -324,6 +324,16 @@ static void add_item(const struct entry *entry, struct notice *notice)
     }
 }
 
+/* Who closed it by hand, last of all; else who has taken it. */
+static const struct person *person_of(const struct page *page)
+{
+    const struct entry *last = page->entries[0];
+    for (size_t i = 1; i < page->count; i++)
+        if (page->entries[i]->changed_us >= last->changed_us)
+            last = page->entries[i];
+    return !page->open && last->by_hand ? &last->closer : &page->taker;
+}
+
 struct notice page_notice(const struct page *page, enum notice_transition transition,
                           int64_t now_us, struct notice_item *items)
 {
@@ -335,10 +345,11 @@ struct notice page_notice(const struct page *page, enum notice_transition transi
                             .serial = page->serial,
                             .flaps = page->flaps,
                             .escalation = page->escalation,
-                            .by = slice_from_str(page->by),
-                            .note = slice_from_str(page->note),
                             .total = page->count,
                             .items = items};
+    const struct person *person = person_of(page);
+    notice.by = slice_from_str(person->by);
+    notice.note = slice_from_str(person->note);
     notice.state = !page->open                  ? INCIDENT_STATE_CLOSED
                    : page->acknowledged_us != 0 ? INCIDENT_STATE_ACKNOWLEDGED
                                                 : INCIDENT_STATE_OPEN;

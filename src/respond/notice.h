@@ -55,10 +55,10 @@ enum notice_axis {
 
 struct notice_item {
     struct slice id;
-    enum incident_state state;
     struct incident incident;
+    uint64_t serial; /* of a digest: the page's serial for it */
+    enum incident_state state;
     enum notice_transition transition; /* of a digest: what the page's own notice would have been */
-    uint64_t serial;                   /* of a digest: the page's serial for it */
 };
 
 struct notice {

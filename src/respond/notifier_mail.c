@@ -16,7 +16,7 @@
 
 #define LINE_MAX_BYTES 76
 #define WORD_BYTES 42 /* of text in an encoded word: 12 + 56 characters, below 75 */
-#define SUBJECT_MAX 300
+#define SUBJECT_COLUMNS 150
 
 /* Addresses come from the configuration; still nothing in them may begin a new header. */
 static void add_address(struct slice address, struct buf *to)
@@ -29,7 +29,7 @@ static void add_address(struct slice address, struct buf *to)
 /* Encoded words of whole characters, one a line. */
 static void add_subject(struct slice title, struct buf *to)
 {
-    struct slice rest = slice_first(title, SUBJECT_MAX);
+    struct slice rest = escape_cut(title, SUBJECT_COLUMNS);
     buf_add_str(to, "Subject:");
     while (rest.len > 0) {
         struct slice word = rest, next = rest;

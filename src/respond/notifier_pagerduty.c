@@ -5,7 +5,10 @@
  */
 #include "respond/notifier_formats.h"
 
-#define SUMMARY_MAX 1000 /* bytes, so never more characters */
+#include "base/escape.h"
+
+/* Names have 256 bytes at most, so that marks of no width cannot make it 1024 characters. */
+#define SUMMARY_COLUMNS 300
 
 static const char *action_of(enum notice_transition transition)
 {
@@ -44,7 +47,7 @@ static json_t *payload_of(const struct notifier_job *job)
     const struct notice *notice = job->notice;
     const struct incident *incident = &notice->items[0].incident;
     json_t *payload = json_value_object();
-    json_value_put_text(payload, "summary", slice_first(job->message->title, SUMMARY_MAX));
+    json_value_put_text(payload, "summary", escape_cut(job->message->title, SUMMARY_COLUMNS));
     json_value_put_text(payload, "source", incident->relay.len ? incident->relay : SLICE("todoku"));
     json_value_put_text(payload, "severity",
                         slice_from_str(incident_severity_word(notice->severity)));

@@ -112,12 +112,10 @@ struct notify_status {
 
 void notify_queue_status(const struct notify_queue *queue, struct notify_status *out);
 
-#define NOTIFY_QUEUE_BYTES_MAX (64u << 20)
-
-/* The state as one JSON text, appended; and into a new, empty queue. False and err when the text is
- * not of the form; the queue is then still empty. */
-void notify_queue_save(const struct notify_queue *queue, struct buf *to);
-bool notify_queue_load(struct notify_queue *queue, struct slice text, int64_t now_us,
+/* The state as JSON; and into a new, empty queue. False and err when the value is not of the form;
+ * the queue is then still empty. */
+json_t *notify_queue_json(const struct notify_queue *queue);
+bool notify_queue_read(struct notify_queue *queue, const json_t *object, int64_t now_us,
                        struct err *err);
 
 #endif

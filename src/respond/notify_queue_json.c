@@ -64,7 +64,7 @@ static json_t *threads_json(const struct notify_queue *queue)
     return all;
 }
 
-void notify_queue_save(const struct notify_queue *queue, struct buf *to)
+json_t *notify_queue_json(const struct notify_queue *queue)
 {
     json_t *object = json_value_object(), *all = json_value_array();
     json_value_put_count(object, "version", VERSION);
@@ -81,7 +81,7 @@ void notify_queue_save(const struct notify_queue *queue, struct buf *to)
     json_value_put(object, "pending", all);
     json_value_put(object, "letters", letters_json(&queue->status));
     json_value_put(object, "threads", threads_json(queue));
-    json_value_print(object, false, to);
+    return object;
 }
 
 static bool read_time(const json_t *object, const char *key, int64_t now_us, int64_t *out)
@@ -164,7 +164,7 @@ static bool read_lists(struct notify_queue *queue, const json_t *object, int64_t
     return true;
 }
 
-static bool read_queue(struct notify_queue *queue, const json_t *object, int64_t now_us)
+static bool read_all(struct notify_queue *queue, const json_t *object, int64_t now_us)
 {
     struct notify_status *status = &queue->status;
     int64_t version;
@@ -182,14 +182,12 @@ static bool read_queue(struct notify_queue *queue, const json_t *object, int64_t
     return read_lists(queue, object, now_us);
 }
 
-bool notify_queue_load(struct notify_queue *queue, struct slice text, int64_t now_us,
+bool notify_queue_read(struct notify_queue *queue, const json_t *object, int64_t now_us,
                        struct err *err)
 {
     ASSERT(queue->count == 0);
-    json_t *object = json_field_parse(text, NOTIFY_QUEUE_BYTES_MAX);
-    bool good = object && read_queue(queue, object, now_us);
-    json_decref(object);
-    if (good)
+    queue_clear(queue); /* dead letters and threads too */
+    if (read_all(queue, object, now_us))
         return true;
     queue_clear(queue);
     return err_set(err, ERR_INPUT,

@@ -60,36 +60,39 @@ static void scopes_and_severities(void **state)
     assert_int_equal(incident_severity(&incident), INCIDENT_CRITICAL);
 }
 
-static const struct {
-    struct incident incident;
-    const char *en, *ja;
-} subjects[] = {
-    {{.relay = SLICE("relay1"), .source = SLICE("out-a"), .provider = SLICE("docomo")},
-     "relay1/out-a -> docomo",
-     "relay1/out-a -> docomo"},
-    {{.source = SLICE("out-a"), .provider = SLICE("docomo")}, "out-a -> docomo", "out-a -> docomo"},
-    {{.relay = SLICE("relay1"), .provider = SLICE("au")},
-     "every source of relay1 -> au",
-     "relay1 の全送信元 -> au"},
-    {{.scope = INCIDENT_SCOPE_EVERYONE, .provider = SLICE("au")},
-     "every source -> au",
-     "全送信元 -> au"},
-    {{.kind = INCIDENT_SURGE, .login = SLICE("a@example.jp")},
-     "login a@example.jp",
-     "ログイン a@example.jp"},
-    {{.domain = SLICE("example.jp"), .provider = SLICE("au")},
-     "domain example.jp -> au",
-     "ドメイン example.jp -> au"},
-    {{.domain = SLICE("example.jp")}, "domain example.jp", "ドメイン example.jp"},
-    {{.kind = INCIDENT_LOG_SILENT, .relay = SLICE("relay1"), .name = SLICE("/var/log/mail.log")},
-     "/var/log/mail.log on relay1",
-     "relay1 の /var/log/mail.log"},
-    {{.kind = INCIDENT_NOTIFIER, .name = SLICE("{relay}")}, "{relay}", "{relay}"},
-    {{.kind = INCIDENT_BACKLOG, .scope = INCIDENT_SCOPE_FLEET}, "the whole fleet", "全体"},
-};
-
 static void subjects_by_what_is_known(void **state)
 {
+    const struct {
+        struct incident incident;
+        const char *en, *ja;
+    } subjects[] = {
+        {{.relay = SLICE("relay1"), .source = SLICE("out-a"), .provider = SLICE("docomo")},
+         "relay1/out-a -> docomo",
+         "relay1/out-a -> docomo"},
+        {{.source = SLICE("out-a"), .provider = SLICE("docomo")},
+         "out-a -> docomo",
+         "out-a -> docomo"},
+        {{.relay = SLICE("relay1"), .provider = SLICE("au")},
+         "every source of relay1 -> au",
+         "relay1 の全送信元 -> au"},
+        {{.scope = INCIDENT_SCOPE_EVERYONE, .provider = SLICE("au")},
+         "every source -> au",
+         "全送信元 -> au"},
+        {{.kind = INCIDENT_SURGE, .login = SLICE("a@example.jp")},
+         "login a@example.jp",
+         "ログイン a@example.jp"},
+        {{.domain = SLICE("example.jp"), .provider = SLICE("au")},
+         "domain example.jp -> au",
+         "ドメイン example.jp -> au"},
+        {{.domain = SLICE("example.jp")}, "domain example.jp", "ドメイン example.jp"},
+        {{.kind = INCIDENT_LOG_SILENT,
+          .relay = SLICE("relay1"),
+          .name = SLICE("/var/log/mail.log")},
+         "/var/log/mail.log on relay1",
+         "relay1 の /var/log/mail.log"},
+        {{.kind = INCIDENT_NOTIFIER, .name = SLICE("{relay}")}, "{relay}", "{relay}"},
+        {{.kind = INCIDENT_BACKLOG, .scope = INCIDENT_SCOPE_FLEET}, "the whole fleet", "全体"},
+    };
     (void)state;
     for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++) {
         CLEANUP_BUF struct buf en = {0}, ja = {0};

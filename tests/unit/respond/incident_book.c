@@ -305,6 +305,20 @@ static void a_flapping_incident_is_told_when_it_stays(void **state)
     assert_memory_not_equal(life_last(life)->page.ptr, id, sizeof(id));
 }
 
+static void what_comes_back_calls_anew(void **state)
+{
+    struct life *life = *state;
+    life_say(life, life_block("out-a", "docomo", 0));
+    life_at(life, 2 * HOUR);
+    life_close(life, life_block("out-a", "docomo", 0));
+    life_expect(life, "opened escalated escalated escalated closed");
+    life_at(life, 2 * HOUR + MIN);
+    life_say(life, life_block("out-a", "docomo", 2 * HOUR + MIN));
+    life_at(life, 2 * HOUR + 22 * MIN);
+    life_expect(life, "reopened escalated");
+    assert_int_equal(life_last(life)->escalation, 1);
+}
+
 static void closed_by_hand_stays_closed(void **state)
 {
     struct life *life = *state;
@@ -315,6 +329,8 @@ static void closed_by_hand_stays_closed(void **state)
     assert_false(incident_book_close(life->book, only_view(life).id, SLICE("kato"), SLICE(""),
                                      life->now_us, &err));
     life_expect(life, "opened closed");
+    assert_true(slice_eq(life_last(life)->by, SLICE("kato")));
+    assert_true(slice_eq(only_view(life).note, SLICE("false alarm")));
     life_at(life, 10 * MIN);
     life_say(life, life_block("out-a", "docomo", 0)); /* the detector still thinks so */
     life_at(life, HOUR);
@@ -322,6 +338,67 @@ static void closed_by_hand_stays_closed(void **state)
     life_expect(life, "");
     life_say(life, life_block("out-a", "docomo", HOUR)); /* opened anew */
     life_expect(life, "opened");
+}
+
+static void who_took_it_is_not_who_closed_a_part(void **state)
+{
+    struct life *life = *state;
+    struct err err;
+    life_say(life, life_block("out-a", "docomo", 0));
+    life_say(life, life_block("out-a", "google", 0));
+    struct slice second = only_view(life).id;
+    assert_true(incident_book_acknowledge(life->book, second, SLICE("kato"), SLICE(""),
+                                          life->now_us, &err));
+    assert_true(incident_book_close(life->book, second, SLICE("sato"), SLICE("other cause"),
+                                    life->now_us, &err));
+    assert_true(slice_eq(only_view(life).by, SLICE("sato")));
+    life_restart(life);
+    assert_true(slice_eq(only_view(life).by, SLICE("sato")));
+    life_say(life, life_block("out-a", "au", 0));
+    life_at(life, MIN);
+    life_expect(life, "opened acknowledged updated");
+    assert_true(slice_eq(life_last(life)->by, SLICE("kato")));
+}
+
+/* Kinds share a page only where the table of families says so. */
+static void kinds_do_not_mix(void **state)
+{
+    (void)state;
+    for (int a = 0; a < INCIDENT_KIND_COUNT; a++) {
+        for (int b = 0; b < INCIDENT_KIND_COUNT; b++) {
+            struct life life;
+            life_begin(&life);
+            struct incident first = life_block("out-a", "docomo", 0), second = first;
+            first.kind = (enum incident_kind)a;
+            second.kind = (enum incident_kind)b;
+            second.provider = SLICE("google");
+            bool blocks = a <= INCIDENT_SILENT_BLOCK && b <= INCIDENT_SILENT_BLOCK;
+            bool outages = a >= INCIDENT_OUTAGE && a <= INCIDENT_UNREACHABLE &&
+                           b >= INCIDENT_OUTAGE && b <= INCIDENT_UNREACHABLE;
+            life_say(&life, first);
+            life_say(&life, second);
+            uint64_t pages = a == b || blocks || outages ? 1 : 2;
+            assert_int_equal(incident_book_count(life.book).pages, pages);
+            life_end(&life);
+        }
+    }
+}
+
+static void a_clock_that_steps_back_delays_no_opening(void **state)
+{
+    struct life *life = *state;
+    life_say(life, life_block("out-a", "docomo", 0));
+    life->now_us = T0 - HOUR;
+    incident_book_advance(life->book, life->now_us);
+    life_say(life, life_block("out-b", "google", -HOUR));
+    life_expect(life, "opened opened");
+    life_at(life, -45 * MIN);
+    life_expect(life, "escalated"); /* of the second; the first waits for its own hour */
+    life_close(life, life_block("out-a", "docomo", 0));
+    life_close(life, life_block("out-b", "google", -HOUR));
+    life_expect(life, "closed closed");
+    life_at(life, HOUR);
+    life_expect(life, "");
 }
 
 static void a_silence_hides_pages_not_incidents(void **state)
@@ -459,7 +536,11 @@ int main(void)
         TEST(logins_group_by_kind_and_time),
         TEST(one_ack_takes_the_page),
         TEST(a_flapping_incident_is_told_when_it_stays),
+        TEST(what_comes_back_calls_anew),
         TEST(closed_by_hand_stays_closed),
+        TEST(who_took_it_is_not_who_closed_a_part),
+        TEST(kinds_do_not_mix),
+        TEST(a_clock_that_steps_back_delays_no_opening),
         TEST(a_silence_hides_pages_not_incidents),
         TEST(a_silence_taken_back_tells_at_once),
         TEST(a_silence_lets_the_end_of_a_page_through),

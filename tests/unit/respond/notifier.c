@@ -12,7 +12,9 @@
 #include <stdio.h>
 
 #include <cmocka.h>
+#include <openssl/evp.h>
 
+#include "base/escape.h"
 #include "io/hmac.h"
 #include "respond/notifier_fixture.h"
 
@@ -120,6 +122,28 @@ static const char *mail_header(const struct outgoing *outgoing, const char *name
     return value;
 }
 
+/* The text of a subject of encoded words (RFC 2047), each of which stands alone as UTF-8. */
+static void decode_subject(const char *subject, struct buf *to)
+{
+    struct slice rest = slice_from_str(subject);
+    while (slice_take_prefix(&rest, SLICE(" =?UTF-8?B?"))) {
+        const char *end = slice_find(rest, SLICE("?="));
+        unsigned char bytes[128];
+        assert_non_null(end);
+        int len = (int)(end - rest.ptr);
+        assert_in_range(len, 4, 64);
+        int got = EVP_DecodeBlock(bytes, (const unsigned char *)rest.ptr, len);
+        assert_true(got > 0);
+        got -= (end[-1] == '=') + (end[-2] == '=');
+        struct slice word = slice_of((const char *)bytes, (size_t)got), left = word;
+        while (left.len > 0)
+            assert_int_not_equal(utf8_take(&left), UTF8_INVALID);
+        buf_add(to, word);
+        rest = slice_skip(rest, (size_t)len + 2);
+    }
+    assert_int_equal(rest.len, 0);
+}
+
 static void mail_has_only_its_own_headers(void **state)
 {
     static const char *const names[] = {"Bcc", "X", "Cc", "X-Evil"};
@@ -135,7 +159,25 @@ static void mail_has_only_its_own_headers(void **state)
     assert_string_equal(mail_header(outgoing, "Message-ID"), " <todoku.3k9d0q2m-4@example.jp>");
     assert_string_equal(mail_header(outgoing, "In-Reply-To"), " <todoku.3k9d0q2m-1@example.jp>");
     assert_string_equal(mail_header(outgoing, "Auto-Submitted"), " auto-generated");
-    assert_int_equal(strncmp(mail_header(outgoing, "Subject"), " =?UTF-8?B?", 11), 0);
+    CLEANUP_BUF struct buf subject = {0};
+    decode_subject(mail_header(outgoing, "Subject"), &subject);
+    assert_null(strchr(buf_str(&subject), '\n'));
+    outgoing_free(outgoing);
+}
+
+static void mail_subjects_can_be_read(void **state)
+{
+    struct incident block = fixture_block();
+    struct notifier_settings settings = fixture_settings(NOTIFIER_MAIL);
+    CLEANUP_BUF struct buf subject = {0};
+    (void)state;
+    settings.message.language = LANGUAGE_JA;
+    block.provider = SLICE("a-provider-with-a-name-that-needs-more-than-one-word.example.jp");
+    struct outgoing *outgoing = format(&settings, NOTICE_OPENED, &block);
+    decode_subject(mail_header(outgoing, "Subject"), &subject);
+    assert_string_equal(buf_str(&subject), "[重大] ブロック: relay1/out-a → "
+                                           "a-provider-with-a-name-that-needs-more-than-one-word."
+                                           "example.jp");
     outgoing_free(outgoing);
 }
 
@@ -366,11 +408,17 @@ static void types_have_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_take_hostile_texts), cmocka_unit_test(webhook_is_signed_with_its_time),
-        cmocka_unit_test(webhook_document),       cmocka_unit_test(mail_has_only_its_own_headers),
-        cmocka_unit_test(mail_goes_to_a_command), cmocka_unit_test(alertmanager_labels_stay),
-        cmocka_unit_test(pagerduty_actions),      cmocka_unit_test(command_gets_words_of_ours),
-        cmocka_unit_test(answers_mean),           cmocka_unit_test(who_gets_what),
+        cmocka_unit_test(all_take_hostile_texts),
+        cmocka_unit_test(webhook_is_signed_with_its_time),
+        cmocka_unit_test(webhook_document),
+        cmocka_unit_test(mail_has_only_its_own_headers),
+        cmocka_unit_test(mail_subjects_can_be_read),
+        cmocka_unit_test(mail_goes_to_a_command),
+        cmocka_unit_test(alertmanager_labels_stay),
+        cmocka_unit_test(pagerduty_actions),
+        cmocka_unit_test(command_gets_words_of_ours),
+        cmocka_unit_test(answers_mean),
+        cmocka_unit_test(who_gets_what),
         cmocka_unit_test(types_have_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,7 +48,7 @@ struct incident fixture_hostile(void)
     struct incident incident = fixture_block();
     incident.relay = incident.source = incident.provider = incident.list = SLICE(EVIL);
     incident.domain = SLICE(EVIL);
-    incident.url = SLICE("https://evil.example/|<!here>\r\nX: y\"" EVIL4);
+    incident.url = SLICE("https://evil.example/é |<!here>\r\nX: y\"" EVIL4);
     incident.evidence[0] = SLICE("status=deferred (" EVIL_LONG EVIL_LONG ")");
     return incident;
 }

@@ -31,7 +31,8 @@ static void check_markup(const char *text)
         const char *bar = memchr(open, '|', (size_t)(close - open));
         assert_non_null(bar);
         assert_null(memchr(bar + 1, '|', (size_t)(close - bar - 1)));
-        assert_null(memchr(open, '"', (size_t)(close - open)));
+        for (const char *c = open; c < bar; c++)
+            assert_true(*c > ' ' && *c < 0x7f && *c != '"' && *c != '`');
     }
     for (const char *amp = strchr(text, '&'); amp; amp = strchr(amp + 1, '&'))
         assert_true(strncmp(amp, "&amp;", 5) == 0 || strncmp(amp, "&lt;", 4) == 0 ||

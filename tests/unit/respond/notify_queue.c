@@ -294,19 +294,25 @@ static void repetitions_do_not_pile_up(void **state)
     }
     assert_int_equal(status_of(queue).pending, 2);
     assert_int_equal(status_of(queue).dropped, 0);
+    uint64_t number;
+    const struct notice *flying = notify_queue_take_due(queue, T0 + 50, &number);
+    push(queue, "p1", NOTICE_CURRENT, INCIDENT_CRITICAL, T0 + 51);
+    assert_true(slice_eq(flying->page, SLICE("p1"))); /* it is being sent: it stays */
+    assert_int_equal(status_of(queue).pending, 3);
     notify_queue_free(queue);
 }
 
 static void restart(struct notify_queue **queue, int64_t now_us)
 {
-    CLEANUP_BUF struct buf saved = {0}, again = {0};
     struct err err;
-    notify_queue_save(*queue, &saved);
+    json_t *saved = notify_queue_json(*queue);
     notify_queue_free(*queue);
     *queue = notify_queue_new(&usual, 1);
-    assert_true(notify_queue_load(*queue, buf_slice(&saved), now_us, &err));
-    notify_queue_save(*queue, &again);
-    assert_string_equal(buf_str(&again), buf_str(&saved));
+    assert_true(notify_queue_read(*queue, saved, now_us, &err));
+    json_t *again = notify_queue_json(*queue);
+    assert_true(json_equal(again, saved));
+    json_decref(saved);
+    json_decref(again);
 }
 
 static void survives_a_restart(void **state)
@@ -371,7 +377,9 @@ static void foreign_states_are_refused(void **state)
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct notify_queue *queue = notify_queue_new(&usual, 1);
         struct err err = {0};
-        assert_false(notify_queue_load(queue, slice_from_str(texts[i]), T0, &err));
+        json_t *object = json_field_parse(slice_from_str(texts[i]), 1000);
+        assert_false(notify_queue_read(queue, object, T0, &err));
+        json_decref(object);
         assert_int_equal(err.code, ERR_INPUT);
         assert_int_equal(status_of(queue).pending, 0);
         notify_queue_free(queue);

@@ -128,6 +128,23 @@ static void warnings_wait_for_one_digest(void **state)
     life_end(&life);
 }
 
+static void what_is_as_it_was_is_no_news(void **state)
+{
+    struct life life;
+    (void)state;
+    begin_quiet(&life);
+    life_say(&life, warning("docomo", 0));
+    life_expect(&life, "opened");
+    life_at(&life, 8 * HOUR);
+    life_close(&life, warning("docomo", 0));
+    life_at(&life, 8 * HOUR + 10 * MIN);
+    life_say(&life, warning("docomo", 8 * HOUR + 10 * MIN));
+    life_at(&life, DAY);
+    life_expect(&life, "");
+    assert_int_equal(incident_book_next_due(life.book), INT64_MAX);
+    life_end(&life);
+}
+
 static void what_becomes_critical_wakes(void **state)
 {
     struct life life;
@@ -164,6 +181,7 @@ int main(void)
         cmocka_unit_test(windows_on_the_wall_clock),
         cmocka_unit_test(quiet_without_end_wakes_once_a_week),
         cmocka_unit_test(warnings_wait_for_one_digest),
+        cmocka_unit_test(what_is_as_it_was_is_no_news),
         cmocka_unit_test(what_becomes_critical_wakes),
         cmocka_unit_test(new_settings_end_the_quiet),
     };

@@ -16,35 +16,34 @@
 #define T0 INT64_C(1772438400000000)
 #define HOUR INT64_C(3600000000)
 
-static const struct incident block = {.kind = INCIDENT_BLOCK,
-                                      .relay = SLICE("relay1"),
-                                      .source = SLICE("out-a"),
-                                      .provider = SLICE("docomo"),
-                                      .login = SLICE("shop@example.jp"),
-                                      .closed_us = INCIDENT_OPEN};
-
-static const struct {
-    struct silence silence;
-    int64_t at_us;
-    bool hides;
-} rows[] = {
-    {{.any_kind = true}, T0, true},
-    {{.kind = INCIDENT_BLOCK}, T0, true},
-    {{.kind = INCIDENT_SURGE}, T0, false},
-    {{.any_kind = true, .relay = SLICE("relay1")}, T0, true},
-    {{.any_kind = true, .relay = SLICE("relay")}, T0, false},
-    {{.any_kind = true, .relay = SLICE("relay1"), .source = SLICE("out-b")}, T0, false},
-    {{.any_kind = true, .source = SLICE("out-a"), .provider = SLICE("docomo")}, T0, true},
-    {{.any_kind = true, .login = SLICE("shop@example.jp")}, T0, true},
-    {{.any_kind = true, .login = SLICE("SHOP@example.jp")}, T0, false},
-    {{.any_kind = true, .from_us = T0 + 1}, T0, false},
-    {{.any_kind = true, .from_us = T0 + 1}, T0 + 1, true},
-    {{.any_kind = true}, T0 + HOUR - 1, true},
-    {{.any_kind = true}, T0 + HOUR, false},
-};
-
 static void matches(void **state)
 {
+    const struct incident block = {.kind = INCIDENT_BLOCK,
+                                   .relay = SLICE("relay1"),
+                                   .source = SLICE("out-a"),
+                                   .provider = SLICE("docomo"),
+                                   .login = SLICE("shop@example.jp"),
+                                   .closed_us = INCIDENT_OPEN};
+
+    const struct {
+        struct silence silence;
+        int64_t at_us;
+        bool hides;
+    } rows[] = {
+        {{.any_kind = true}, T0, true},
+        {{.kind = INCIDENT_BLOCK}, T0, true},
+        {{.kind = INCIDENT_SURGE}, T0, false},
+        {{.any_kind = true, .relay = SLICE("relay1")}, T0, true},
+        {{.any_kind = true, .relay = SLICE("relay")}, T0, false},
+        {{.any_kind = true, .relay = SLICE("relay1"), .source = SLICE("out-b")}, T0, false},
+        {{.any_kind = true, .source = SLICE("out-a"), .provider = SLICE("docomo")}, T0, true},
+        {{.any_kind = true, .login = SLICE("shop@example.jp")}, T0, true},
+        {{.any_kind = true, .login = SLICE("SHOP@example.jp")}, T0, false},
+        {{.any_kind = true, .from_us = T0 + 1}, T0, false},
+        {{.any_kind = true, .from_us = T0 + 1}, T0 + 1, true},
+        {{.any_kind = true}, T0 + HOUR - 1, true},
+        {{.any_kind = true}, T0 + HOUR, false},
+    };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct silence_list *list = silence_list_new();
