@@ -5,56 +5,13 @@
 #include "app/time_text.h"
 
 #include "base/civil.h"
-
-#define DURATION_MAX_S (10 * 366 * SECONDS_PER_DAY)
-
-static int64_t unit_seconds(char unit)
-{
-    switch (unit) {
-    case 's':
-        return 1;
-    case 'm':
-        return 60;
-    case 'h':
-        return 3600;
-    case 'd':
-        return SECONDS_PER_DAY;
-    case 'w':
-        return 7 * SECONDS_PER_DAY;
-    default:
-        return 0;
-    }
-}
-
-static bool parse_duration(struct slice text, int64_t *out_s)
-{
-    int64_t total = 0;
-    while (text.len > 0) {
-        size_t digits = 0;
-        while (digits < text.len && ascii_is_digit(text.ptr[digits]))
-            digits++;
-        uint64_t count;
-        if (digits == text.len || !slice_to_u64(slice_first(text, digits), DURATION_MAX_S, &count))
-            return false;
-        int64_t unit = unit_seconds(text.ptr[digits]);
-        if (unit == 0 || (int64_t)count > DURATION_MAX_S / unit)
-            return false;
-        total += (int64_t)count * unit;
-        if (total > DURATION_MAX_S)
-            return false;
-        text = slice_skip(text, digits + 1);
-    }
-    *out_s = total;
-    return true;
-}
+#include "base/duration.h"
 
 bool duration_text_parse(struct slice text, int64_t *out_us, struct err *err)
 {
-    int64_t seconds;
-    if (text.len == 0 || !parse_duration(text, &seconds))
+    if (!duration_parse(text, out_us))
         return err_set(err, ERR_USAGE, "\"%.*s\" is no duration: write 90s, 15m, 1h, 7d or 1h30m",
                        SLICE_ARG(slice_first(text, 60)));
-    *out_us = seconds * US_PER_SECOND;
     return true;
 }
 
@@ -137,8 +94,8 @@ bool time_text_parse(struct slice text, int64_t now_us, stamp_zone_fn zone, void
     const struct local_clock clock = {now_us, zone, zone_data};
     struct slice trimmed = slice_trim(text);
     int64_t ago;
-    if (trimmed.len > 1 && trimmed.ptr[0] == '-' && parse_duration(slice_skip(trimmed, 1), &ago)) {
-        *out_us = now_us - ago * US_PER_SECOND;
+    if (trimmed.len > 1 && trimmed.ptr[0] == '-' && duration_parse(slice_skip(trimmed, 1), &ago)) {
+        *out_us = now_us - ago;
         return true;
     }
     if (parse_word(trimmed, &clock, out_us) || parse_stamp(trimmed, &clock, out_us))

@@ -36,6 +36,10 @@ static const struct verb verbs[] = {
      "  --rules FILE         your reply rules, before the built-in ones\n"
      "  --format FORMAT      json (default) or text\n",
      verb_classify},
+    {"config", "[OPTION...] check|dump", "check the configuration, or print what is in effect",
+     "  -c, --config FILE    the configuration (/etc/todoku/todoku.yaml)\n"
+     "  --format FORMAT      of dump: yaml (default) or json\n",
+     verb_config},
 };
 
 const struct verb *verb_at(size_t index)

@@ -41,6 +41,7 @@ int verb_fail(const struct verb *verb, const struct err *err);
 int verb_bad_option(const struct verb *verb, int argc, char **argv, int code);
 
 int verb_classify(const struct verb *verb, int argc, char **argv);
+int verb_config(const struct verb *verb, int argc, char **argv);
 int verb_parse(const struct verb *verb, int argc, char **argv);
 int verb_report(const struct verb *verb, int argc, char **argv);
 int verb_trace(const struct verb *verb, int argc, char **argv);

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The settings of the daemon, as one immutable object: made from a file by settings_load, given to
+ * whoever needs parts of it, freed by settings_free after the last reader has gone. A reload makes
+ * a new one. What each key means, its form and its default are the rows of settings_schema.c, from
+ * which `todoku config dump`, todoku.yaml(5) and examples/todoku.yaml are made.
+ *
+ * Conventions: texts end with NUL and are NULL where nothing was set; paths begin at the root or at
+ * the folder of the process (they were taken from the folder of the file); durations and times in
+ * microseconds; shares from 0 to 1; an empty list is {NULL, 0}. Everything was checked: who reads a
+ * field need not check its form again.
+ */
+#ifndef TD_APP_SETTINGS_H
+#define TD_APP_SETTINGS_H
+
+#include "base/buf.h"
+#include "base/day_span.h"
+#include "base/endpoint.h"
+#include "base/err.h"
+#include "base/ip.h"
+#include "base/rate.h"
+
+#define SETTINGS_PATH "/etc/todoku/todoku.yaml" /* where no -c says otherwise */
+
+/* The dashboard, API and metrics. No listeners: not started. */
+struct settings_web {
+    const struct endpoint *listen; /* TCP or UNIX, all different */
+    size_t listen_count;
+    const char *token; /* NULL: read-only */
+};
+
+enum settings_log_kind { SETTINGS_LOG_FILE, SETTINGS_LOG_JOURNALD, SETTINGS_LOG_SYSLOG };
+
+struct settings_log {
+    enum settings_log_kind kind;
+    const char *file;              /* FILE; no two logs have the same */
+    bool journald;                 /* JOURNALD: true */
+    struct endpoint syslog;        /* SYSLOG: UDP, TCP or UNIX; no two logs have the same */
+    const struct ip_prefix *allow; /* SYSLOG over UDP and TCP: who may send; never empty there */
+    size_t allow_count;
+    int64_t backfill_us; /* FILE, JOURNALD; 0: begin at the end of the log */
+};
+
+enum settings_store_kind { SETTINGS_STORE_SQLITE };
+
+struct settings_store {
+    enum settings_store_kind state, history;
+    int64_t keep_us;         /* deliveries older than this go */
+    uint64_t max_size_bytes; /* of the history; the oldest go first */
+};
+
+struct settings_source {
+    const char *name;  /* syslog_name of the transport; unique */
+    struct ip address; /* len 0: not known */
+    const char *helo;
+    const char *pool;
+};
+
+struct settings_fleet {
+    const char *relay; /* NULL: the name of this host */
+    const struct settings_source *sources;
+    size_t source_count;
+};
+
+/* Fields as in struct detector_rule (watch/path_detector.h). */
+struct settings_block {
+    uint32_t least_failures, least_messages;
+    double least_share, usual_share, blocked_share;
+    int64_t forget_after_us;
+};
+
+/* As struct surge_rule (watch/surge_detector.h). */
+struct settings_surge {
+    uint32_t least_recipients; /* an hour */
+    double own_factor, fleet_factor;
+};
+
+struct settings_growth {
+    double factor;             /* today's volume to one provider against yesterday's */
+    uint32_t least_recipients; /* a day */
+};
+
+/* As struct correlator_limits (watch/correlator.h). */
+struct settings_correlation {
+    int64_t late_lines_us, give_up_us;
+    uint32_t max_open;
+};
+
+struct settings_burn {
+    double rate;               /* times the budget's even use */
+    int64_t long_us, short_us; /* both windows must burn; short < long */
+};
+
+struct settings_slo {
+    double reachability;       /* share of outcomes without hard bounce */
+    int64_t latency_us;        /* a delivery is in time up to here */
+    double latency_share;      /* of the transactional deliveries in time */
+    const char *const *logins; /* transactional: these logins */
+    size_t login_count;
+    const char *const *pools; /* and these pools of sources */
+    size_t pool_count;
+    int64_t window_us;       /* of the error budget */
+    uint32_t least_outcomes; /* in a window; below it nothing is said */
+    struct settings_burn fast, slow;
+};
+
+struct settings_silence {
+    int64_t after_us; /* never silent before this */
+    double factor;    /* times the longest usual gap of the log */
+};
+
+struct settings_unread {
+    double share; /* of a program's lines */
+    uint32_t least_lines;
+};
+
+/* Failed logins that are an attack. */
+struct settings_brute_force {
+    struct rate per_client, per_login;
+};
+
+struct settings_queue {
+    int64_t age_us;   /* a waiting recipient is old from here on */
+    uint32_t old;     /* that many old ones are an incident */
+    uint32_t backlog; /* that many waiting ones are one, whatever their age */
+};
+
+struct settings_detect {
+    struct settings_block block, silent_block;
+    struct settings_surge surge;
+    struct settings_growth growth;
+    struct settings_correlation correlation;
+    struct settings_slo slo;
+    struct settings_silence silence;
+    struct settings_unread unread;
+    struct settings_brute_force brute_force;
+    struct settings_queue queue;
+};
+
+/* From open to closed. */
+struct settings_incidents {
+    int64_t group_us;  /* openings within this time are told as one */
+    int64_t flap_us;   /* a kind on a path that opens again within this time goes on as the same */
+    int64_t update_us; /* an open incident is told again this often at most; 0: never */
+};
+
+enum settings_notify_kind {
+    SETTINGS_NOTIFY_SLACK,
+    SETTINGS_NOTIFY_WEBHOOK,
+    SETTINGS_NOTIFY_MAIL,
+    SETTINGS_NOTIFY_ALERTMANAGER,
+    SETTINGS_NOTIFY_PAGERDUTY,
+    SETTINGS_NOTIFY_COMMAND,
+};
+
+enum settings_severity { SETTINGS_INFO, SETTINGS_WARNING, SETTINGS_CRITICAL };
+enum settings_language { SETTINGS_ENGLISH, SETTINGS_JAPANESE };
+
+struct settings_notifier {
+    enum settings_notify_kind kind;
+    const char *name;            /* unique; `slack`, `slack-2` ... where none was given */
+    const char *slack;           /* SLACK: address of the incoming webhook */
+    const char *token, *channel; /* SLACK: both or none; messages then go by the Web API */
+    const char *slack_api;       /* SLACK: its Web API */
+    const char *webhook;         /* WEBHOOK: where to post */
+    const char *secret;          /* WEBHOOK: key of the HMAC; NULL: unsigned */
+    const char *const *mail;     /* MAIL: recipients, at least one */
+    size_t mail_count;
+    const char *from;            /* MAIL; NULL: the notifier chooses */
+    const char *const *sendmail; /* MAIL: program and arguments */
+    size_t sendmail_count;
+    const char *alertmanager;   /* ALERTMANAGER: its address; /api/v2/alerts is put behind */
+    const char *pagerduty;      /* PAGERDUTY: routing key */
+    const char *pagerduty_url;  /* PAGERDUTY: where to post */
+    const char *const *command; /* COMMAND: program and arguments, at least one */
+    size_t command_count;
+    enum settings_severity min_severity;
+    enum settings_language language;
+    struct day_span quiet_hours; /* by the local clock; none: from == to */
+    int64_t escalate_after_us;   /* told of what nobody took on for so long; 0: at once */
+};
+
+struct settings {
+    const char *state;             /* folder of our own data */
+    const char *control;           /* path of the control socket, at most ENDPOINT_PATH_MAX bytes */
+    const char *control_group;     /* NULL: the process' own */
+    const char *rules, *providers; /* the operator's tables; NULL: only the built-in ones */
+    int64_t backfill_us;           /* of logs that do not say their own */
+    struct settings_web web;
+    const struct settings_log *logs; /* none: nothing is followed */
+    size_t log_count;
+    struct settings_store store;
+    struct settings_fleet fleet;
+    struct settings_detect detect;
+    struct settings_incidents incidents;
+    const struct settings_notifier *notifiers;
+    size_t notifier_count;
+    bool plain_secret;   /* a secret stands in the file itself */
+    struct arena *arena; /* of all texts and lists; the object's own */
+};
+
+/* The file at `path` as settings. NULL and err: cannot be read (ERR_IO), or faults (ERR_INPUT): the
+ * text is then that of the first, `FILE:LINE: KEY: what is wrong; accepted: ...`, and says how many
+ * more there are. Reads the files that secrets stand in. */
+struct settings *settings_load(const char *path, struct err *err);
+
+/* Everything at its default, as from an empty file. */
+struct settings *settings_default(void);
+
+void settings_free(struct settings *settings);
+
+#endif

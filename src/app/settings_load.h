@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From the text of a configuration to settings, with every fault that it has.
+ */
+#ifndef TD_APP_SETTINGS_LOAD_H
+#define TD_APP_SETTINGS_LOAD_H
+
+#include "app/settings.h"
+#include "app/settings_fault.h"
+
+/* The file at `path`. NULL: it cannot be read (*err, and no faults), or it has faults (in the order
+ * of their lines; err is ERR_INPUT with the first). */
+struct settings *settings_load_faults(const char *path, struct settings_faults *faults,
+                                      struct err *err);
+
+/* The same for bytes in memory, named as `faults` was initialised. Relative paths begin at `folder`
+ * ("" or with '/' at its end). Files of secrets are not read: their reference is the value. */
+struct settings *settings_parse(struct slice bytes, const char *folder,
+                                struct settings_faults *faults);
+
+#endif

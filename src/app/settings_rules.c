@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See settings_rules.h. A rule names the key that it is about by its path; its line is that of the
+ * deepest part of the path that the file has, so that a rule broken by a default points at its
+ * section.
+ */
+#include "app/settings_rules.h"
+
+#include "base/memory.h"
+
+struct rules {
+    struct settings *settings;
+    const struct conf_node *root;
+    struct settings_faults *faults;
+};
+
+/* The part after the last '.' of a path may be followed by [N] for an entry of a list. */
+static const struct conf_node *step(const struct conf_node *node, struct slice part)
+{
+    uint64_t index;
+    struct slice rest = part;
+    struct slice key = slice_cut(&rest, '[');
+    node = conf_tree_find(node, key);
+    if (node == NULL || rest.ptr == NULL)
+        return node;
+    if (!slice_to_u64(slice_first(rest, rest.len - 1), SIZE_MAX, &index))
+        return NULL;
+    if (node->kind != CONF_LIST)
+        return node; /* a single text stands for a list of one */
+    for (node = node->first; node != NULL && index > 0; index--)
+        node = node->next;
+    return node;
+}
+
+/* The node of a path; *line (may be NULL): of it, or of the deepest part that there is. */
+static const struct conf_node *find(const struct rules *rules, const char *path, uint32_t *line)
+{
+    const struct conf_node *node = rules->root;
+    struct slice rest = slice_from_str(path);
+    while (rest.ptr != NULL && node != NULL) {
+        struct slice part = slice_cut(&rest, '.');
+        if (line != NULL)
+            *line = node->key_line;
+        node = step(node, part);
+    }
+    if (line != NULL && node != NULL)
+        *line = node->line;
+    return node;
+}
+
+static void broken(const struct rules *rules, const char *path, const char *text,
+                   const char *accepted)
+{
+    uint32_t line = 1;
+    find(rules, path, &line);
+    settings_faults_add(rules->faults, line, path, text, accepted);
+}
+
+/* ---- entries that must differ ---- */
+
+/* Entry `index` of a list says the same as an earlier one. */
+static void broken_twice(const struct rules *rules, const char *path, size_t earlier)
+{
+    CLEANUP_BUF struct buf text = {0};
+    buf_addf(&text, "is that of entry %zu already", earlier);
+    broken(rules, path, buf_str(&text), "each once");
+}
+
+static void check_listeners(const struct rules *rules)
+{
+    const struct settings_web *web = &rules->settings->web;
+    for (size_t i = 0; i < web->listen_count; i++) {
+        CLEANUP_BUF struct buf path = {0};
+        buf_addf(&path, "web.listen[%zu]", i);
+        for (size_t j = 0; j < i; j++)
+            if (endpoint_eq(&web->listen[i], &web->listen[j]))
+                broken_twice(rules, buf_str(&path), j);
+        if (strcmp(web->listen[i].path, rules->settings->control) == 0)
+            broken(rules, buf_str(&path), "is the control socket", "another path");
+    }
+}
+
+static void check_sources(const struct rules *rules)
+{
+    const struct settings_fleet *fleet = &rules->settings->fleet;
+    for (size_t i = 0; i < fleet->source_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            CLEANUP_BUF struct buf path = {0};
+            if (strcmp(fleet->sources[i].name, fleet->sources[j].name) != 0)
+                continue;
+            buf_addf(&path, "fleet.sources[%zu].name", i);
+            broken_twice(rules, buf_str(&path), j);
+        }
+    }
+}
+
+/* ---- logs ---- */
+
+static bool same_log(const struct settings_log *a, const struct settings_log *b)
+{
+    if (a->kind != b->kind)
+        return false;
+    switch (a->kind) {
+    case SETTINGS_LOG_FILE:
+        return strcmp(a->file, b->file) == 0;
+    case SETTINGS_LOG_SYSLOG:
+        return endpoint_eq(&a->syslog, &b->syslog);
+    case SETTINGS_LOG_JOURNALD:
+        return true;
+    }
+    return false;
+}
+
+static void allow_this_host(struct settings *settings, struct settings_log *log)
+{
+    struct ip_prefix *allow = arena_alloc(settings->arena, 2 * sizeof(*allow));
+    ASSERT(ip_prefix_parse(SLICE("127.0.0.0/8"), &allow[0]));
+    ASSERT(ip_prefix_parse(SLICE("::1"), &allow[1]));
+    log->allow = allow;
+    log->allow_count = 2;
+}
+
+static void check_allow(const struct rules *rules, struct settings_log *log, const char *path)
+{
+    if (log->kind != SETTINGS_LOG_SYSLOG)
+        return;
+    if (log->syslog.kind == ENDPOINT_UNIX) {
+        if (log->allow_count > 0)
+            broken(rules, path, "does not go with unix:, which has no addresses",
+                   "beside udp: and tcp:");
+        return;
+    }
+    if (log->allow_count > 0)
+        return;
+    if (endpoint_is_local(&log->syslog))
+        allow_this_host(rules->settings, log);
+    else
+        broken(rules, path, "is missing: other hosts reach this address",
+               "a list of IP prefixes that may send, such as 192.0.2.0/24");
+}
+
+/* The lists of settings are const for their readers; here they are still being made. */
+static void check_logs(const struct rules *rules)
+{
+    struct settings_log *logs = (struct settings_log *)(uintptr_t)rules->settings->logs;
+    for (size_t i = 0; i < rules->settings->log_count; i++) {
+        CLEANUP_BUF struct buf path = {0};
+        buf_addf(&path, "logs[%zu]", i);
+        for (size_t j = 0; j < i; j++)
+            if (same_log(&logs[i], &logs[j]))
+                broken_twice(rules, buf_str(&path), j);
+        size_t entry = path.len;
+        buf_add_str(&path, ".backfill");
+        if (logs[i].kind != SETTINGS_LOG_SYSLOG && find(rules, buf_str(&path), NULL) == NULL)
+            logs[i].backfill_us = rules->settings->backfill_us;
+        path.len = entry;
+        buf_add_str(&path, ".allow");
+        check_allow(rules, &logs[i], buf_str(&path));
+    }
+}
+
+/* ---- detectors ---- */
+
+static void check_shares(const struct rules *rules, const struct settings_block *block,
+                         const char *path)
+{
+    if (block->usual_share >= block->blocked_share)
+        broken(rules, path, "is not below blocked_share", "a share below that of blocked_share");
+}
+
+static void check_burn(const struct rules *rules, const struct settings_burn *burn,
+                       const char *path)
+{
+    if (burn->short_us >= burn->long_us)
+        broken(rules, path, "is not shorter than long", "a duration below that of long");
+}
+
+static void check_detect(const struct rules *rules)
+{
+    const struct settings_detect *detect = &rules->settings->detect;
+    check_shares(rules, &detect->block, "detect.block.usual_share");
+    check_shares(rules, &detect->silent_block, "detect.silent_block.usual_share");
+    check_burn(rules, &detect->slo.fast, "detect.slo.fast.short");
+    check_burn(rules, &detect->slo.slow, "detect.slo.slow.short");
+    if (detect->slo.fast.rate <= detect->slo.slow.rate)
+        broken(rules, "detect.slo.fast.rate", "is not above the rate of slow",
+               "a number above that of slow");
+    if (detect->slo.slow.long_us > detect->slo.window_us)
+        broken(rules, "detect.slo.slow.long", "is longer than window", "a duration up to window");
+    if (detect->slo.fast.long_us > detect->slo.window_us)
+        broken(rules, "detect.slo.fast.long", "is longer than window", "a duration up to window");
+}
+
+/* ---- notifiers ---- */
+
+/* argv of a program: not empty, and found without a search along PATH. */
+static void check_program(const struct rules *rules, const char *entry, const char *key,
+                          const char *const *words, size_t count)
+{
+    CLEANUP_BUF struct buf path = {0};
+    if (count > 0 && words[0][0] == '/')
+        return;
+    buf_addf(&path, "%s.%s%s", entry, key, count > 0 ? "[0]" : "");
+    broken(rules, buf_str(&path),
+           count > 0 ? "the program is no path from the root" : "names no program",
+           "a list of program and arguments, such as [/usr/local/bin/page, --todoku]");
+}
+
+static void check_notifier(const struct rules *rules, const struct settings_notifier *notifier,
+                           const char *entry)
+{
+    CLEANUP_BUF struct buf path = {0};
+    buf_add_str(&path, entry);
+    if (notifier->kind == SETTINGS_NOTIFY_COMMAND)
+        check_program(rules, entry, "command", notifier->command, notifier->command_count);
+    if (notifier->kind == SETTINGS_NOTIFY_MAIL) {
+        check_program(rules, entry, "sendmail", notifier->sendmail, notifier->sendmail_count);
+        buf_add_str(&path, ".mail");
+        if (notifier->mail_count == 0)
+            broken(rules, buf_str(&path), "names nobody", "a list of mail addresses");
+    }
+    if ((notifier->token == NULL) == (notifier->channel == NULL))
+        return;
+    buf_add_str(&path, notifier->token != NULL ? ".token" : ".channel");
+    broken(rules, buf_str(&path), "stands alone", "token and channel together, or neither");
+}
+
+static size_t count_kind(const struct settings_notifier *notifiers, size_t count)
+{
+    size_t same = 0;
+    for (size_t i = 0; i <= count; i++)
+        same += notifiers[i].kind == notifiers[count].kind;
+    return same;
+}
+
+static void name_notifier(struct settings *settings, struct settings_notifier *notifiers,
+                          size_t index)
+{
+    static const char *const kinds[] = {
+        [SETTINGS_NOTIFY_SLACK] = "slack",         [SETTINGS_NOTIFY_WEBHOOK] = "webhook",
+        [SETTINGS_NOTIFY_MAIL] = "mail",           [SETTINGS_NOTIFY_ALERTMANAGER] = "alertmanager",
+        [SETTINGS_NOTIFY_PAGERDUTY] = "pagerduty", [SETTINGS_NOTIFY_COMMAND] = "command",
+    };
+    CLEANUP_BUF struct buf name = {0};
+    size_t same = count_kind(notifiers, index);
+    buf_add_str(&name, kinds[notifiers[index].kind]);
+    if (same > 1)
+        buf_addf(&name, "-%zu", same);
+    notifiers[index].name = arena_copy(settings->arena, name.ptr, name.len);
+}
+
+static void check_notifiers(const struct rules *rules)
+{
+    struct settings *settings = rules->settings;
+    struct settings_notifier *all = (struct settings_notifier *)(uintptr_t)settings->notifiers;
+    for (size_t i = 0; i < settings->notifier_count; i++) {
+        CLEANUP_BUF struct buf path = {0};
+        buf_addf(&path, "notify[%zu]", i);
+        check_notifier(rules, &all[i], buf_str(&path));
+        if (all[i].name == NULL)
+            name_notifier(settings, all, i);
+    }
+    for (size_t i = 0; i < settings->notifier_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            CLEANUP_BUF struct buf path = {0};
+            buf_addf(&path, "notify[%zu].name", i);
+            if (strcmp(all[i].name, all[j].name) == 0)
+                broken_twice(rules, buf_str(&path), j);
+        }
+    }
+}
+
+void settings_rules_apply(struct settings *settings, const struct conf_node *root,
+                          struct settings_faults *faults)
+{
+    const struct rules rules = {settings, root, faults};
+    check_listeners(&rules);
+    check_sources(&rules);
+    check_logs(&rules);
+    check_detect(&rules);
+    check_notifiers(&rules);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * todoku config: says what is wrong in a configuration, or what is in effect with it.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "app/settings_dump.h"
+#include "app/settings_load.h"
+#include "app/verb.h"
+
+enum config_action { ACTION_CHECK, ACTION_DUMP };
+
+struct config_options {
+    const char *path;
+    enum config_action action;
+    bool json;
+};
+
+enum option_code { OPTION_FORMAT = 256 };
+
+static const struct option option_table[] = {
+    {"config", required_argument, NULL, 'c'},
+    {"format", required_argument, NULL, OPTION_FORMAT},
+    {"help", no_argument, NULL, 'h'},
+    {0},
+};
+
+static bool take_option(struct config_options *options, int code, struct err *err)
+{
+    struct slice word = slice_from_str(optarg);
+    if (code == 'c') {
+        options->path = optarg;
+        return true;
+    }
+    options->json = slice_eq(word, SLICE("json"));
+    if (options->json || slice_eq(word, SLICE("yaml")))
+        return true;
+    return err_set(err, ERR_USAGE, "--format is yaml or json, not \"%.*s\"",
+                   SLICE_ARG(slice_first(word, 60)));
+}
+
+static bool take_action(struct config_options *options, int count, char *const *words,
+                        struct err *err)
+{
+    struct slice word = slice_from_str(count > 0 ? words[0] : "");
+    if (count != 1)
+        return err_set(err, ERR_USAGE, count == 0 ? "say check or dump" : "one of check and dump");
+    options->action = slice_eq(word, SLICE("dump")) ? ACTION_DUMP : ACTION_CHECK;
+    if (options->action == ACTION_DUMP || slice_eq(word, SLICE("check")))
+        return true;
+    return err_set(err, ERR_USAGE, "it does check and dump, not \"%.*s\"",
+                   SLICE_ARG(slice_first(word, 60)));
+}
+
+static void print_faults(const struct settings_faults *faults)
+{
+    for (size_t i = 0; i < faults->count; i++)
+        fprintf(stderr, "%s\n", faults->faults[i].text);
+    if (faults->more > 0)
+        fprintf(stderr, "%s: and %zu more\n", faults->file, faults->more);
+}
+
+/* A secret that everybody on this machine can read is none. */
+static void warn_of_secrets(const struct verb *verb, const struct settings *settings,
+                            const char *path)
+{
+    struct stat facts;
+    if (settings->plain_secret && stat(path, &facts) == 0 && (facts.st_mode & S_IROTH) != 0)
+        fprintf(stderr,
+                "todoku %s: warning: %s holds a secret and everybody may read it: put the secret "
+                "into a file of its own and write file:PATH, or chmod o= %s\n",
+                verb->name, path, path);
+}
+
+static void print_settings(const struct config_options *options, const struct settings *settings)
+{
+    CLEANUP_BUF struct buf text = {0};
+    if (options->action == ACTION_CHECK)
+        buf_addf(&text, "%s: fine\n", options->path);
+    else if (options->json)
+        settings_dump_json(settings, &text);
+    else
+        settings_dump_yaml(settings, &text);
+    fwrite(text.ptr, 1, text.len, stdout);
+}
+
+static int run(const struct verb *verb, const struct config_options *options)
+{
+    struct settings_faults faults;
+    struct err err;
+    settings_faults_init(&faults, options->path);
+    struct settings *settings = settings_load_faults(options->path, &faults, &err);
+    int status = VERB_FINE;
+    if (settings != NULL) {
+        warn_of_secrets(verb, settings, options->path);
+        print_settings(options, settings);
+    } else if (faults.count > 0) {
+        print_faults(&faults);
+        status = VERB_NO;
+    } else {
+        status = verb_fail(verb, &err);
+    }
+    settings_free(settings);
+    settings_faults_done(&faults);
+    return status;
+}
+
+int verb_config(const struct verb *verb, int argc, char **argv)
+{
+    struct config_options options = {.path = SETTINGS_PATH};
+    struct err err;
+    int code;
+    while ((code = getopt_long(argc, argv, ":hc:", option_table, NULL)) != -1) {
+        if (code == 'h')
+            return verb_help(verb);
+        if (code == ':' || code == '?')
+            return verb_bad_option(verb, argc, argv, code);
+        if (!take_option(&options, code, &err))
+            return verb_usage_error(verb, &err);
+    }
+    if (!take_action(&options, argc - optind, argv + optind, &err))
+        return verb_usage_error(verb, &err);
+    return run(verb, &options);
+}
