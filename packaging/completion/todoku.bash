@@ -10,6 +10,7 @@ _todoku_options() {
         ;;
     trace) echo --since --until --format --limit --color --help ;;
     classify) echo --rules --format --help ;;
+    config) echo --config --format --help ;;
     *) echo --help ;;
     esac
 }
@@ -25,13 +26,14 @@ _todoku_value() {
     --format)
         case $verb in
         report) _todoku_words "text json html" "$word" ;;
+        config) _todoku_words "yaml json" "$word" ;;
         *) _todoku_words "text json" "$word" ;;
         esac
         ;;
     --color) _todoku_words "auto always never" "$word" ;;
     --since | --until) _todoku_words "now today yesterday -1h -2h -1d $(date +%F)" "$word" ;;
     --latency-target | --idle) _todoku_words "60s 5m 1h 1d 7d" "$word" ;;
-    --output | --rules | --providers) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --output | --rules | --providers | --config | -c) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --min-hits | --min-ratio | --max-open | --limit) COMPREPLY=() ;;
     *) return 1 ;;
     esac
@@ -47,12 +49,16 @@ _todoku() {
         before=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     if ((COMP_CWORD == 1)); then
-        _todoku_words "report trace parse classify help --help --version" "$word"
+        _todoku_words "report trace parse classify config help --help --version" "$word"
         return
     fi
     _todoku_value "$verb" "$before" "$word" && return
     if [[ $word == -* ]]; then
         _todoku_words "$(_todoku_options "$verb")" "$word"
+        return
+    fi
+    if [[ $verb == config ]]; then
+        _todoku_words "check dump example" "$word"
         return
     fi
     compopt -o filenames

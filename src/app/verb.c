@@ -36,7 +36,8 @@ static const struct verb verbs[] = {
      "  --rules FILE         your reply rules, before the built-in ones\n"
      "  --format FORMAT      json (default) or text\n",
      verb_classify},
-    {"config", "[OPTION...] check|dump", "check the configuration, or print what is in effect",
+    {"config", "[OPTION...] check|dump|example",
+     "check the configuration, print what is in effect, or an example",
      "  -c, --config FILE    the configuration (/etc/todoku/todoku.yaml)\n"
      "  --format FORMAT      of dump: yaml (default) or json\n",
      verb_config},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * todoku config: says what is wrong in a configuration, or what is in effect with it.
+ * todoku config: says what is wrong in a configuration, what is in effect with it, or how one
+ * looks.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -8,9 +9,10 @@
 
 #include "app/settings_dump.h"
 #include "app/settings_load.h"
+#include "app/settings_manual.h"
 #include "app/verb.h"
 
-enum config_action { ACTION_CHECK, ACTION_DUMP };
+enum config_action { ACTION_CHECK, ACTION_DUMP, ACTION_EXAMPLE };
 
 struct config_options {
     const char *path;
@@ -44,13 +46,17 @@ static bool take_option(struct config_options *options, int code, struct err *er
 static bool take_action(struct config_options *options, int count, char *const *words,
                         struct err *err)
 {
+    static const char *const names[] = {"check", "dump", "example"};
     struct slice word = slice_from_str(count > 0 ? words[0] : "");
     if (count != 1)
-        return err_set(err, ERR_USAGE, count == 0 ? "say check or dump" : "one of check and dump");
-    options->action = slice_eq(word, SLICE("dump")) ? ACTION_DUMP : ACTION_CHECK;
-    if (options->action == ACTION_DUMP || slice_eq(word, SLICE("check")))
-        return true;
-    return err_set(err, ERR_USAGE, "it does check and dump, not \"%.*s\"",
+        return err_set(err, ERR_USAGE, "say one of check, dump and example");
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (slice_eq(word, slice_from_str(names[i]))) {
+            options->action = (enum config_action)i;
+            return true;
+        }
+    }
+    return err_set(err, ERR_USAGE, "it does check, dump and example, not \"%.*s\"",
                    SLICE_ARG(slice_first(word, 60)));
 }
 
@@ -84,6 +90,14 @@ static void print_settings(const struct config_options *options, const struct se
     else
         settings_dump_yaml(settings, &text);
     fwrite(text.ptr, 1, text.len, stdout);
+}
+
+static int print_example(void)
+{
+    CLEANUP_BUF struct buf text = {0};
+    settings_example(&text);
+    fwrite(text.ptr, 1, text.len, stdout);
+    return VERB_FINE;
 }
 
 static int run(const struct verb *verb, const struct config_options *options)
@@ -122,5 +136,7 @@ int verb_config(const struct verb *verb, int argc, char **argv)
     }
     if (!take_action(&options, argc - optind, argv + optind, &err))
         return verb_usage_error(verb, &err);
+    if (options.action == ACTION_EXAMPLE)
+        return print_example();
     return run(verb, &options);
 }
