@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Slips of the pen: how far, and how near is near enough.
+ */
+#include "base/spelling.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static void test_distance(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        size_t distance;
+    } rows[] = {
+        {"", "", 0},
+        {"", "abc", 3},
+        {"abc", "", 3},
+        {"state", "state", 0},
+        {"stat", "state", 1},
+        {"sate", "state", 1},
+        {"satte", "state", 1},
+        {"stqte", "state", 1},
+        {"STATE", "state", 0},
+        {"keep", "kepe", 1},
+        {"max-size", "max_size", 0},
+        {"kitten", "sitting", 3},
+        {"ca", "abc", 3}, /* restricted: no change inside a swap */
+        {"abcdefghijklmnopqrstuvwxyz0123456", "a", SPELLING_MAX},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        size_t distance = spelling_distance(slice_from_str(rows[i].a), slice_from_str(rows[i].b));
+        if (distance != rows[i].distance)
+            fail_msg("%s, %s: %zu", rows[i].a, rows[i].b, distance);
+    }
+}
+
+static void test_near(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *word, *known;
+        bool near;
+    } rows[] = {
+        {"stat", "state", true},      {"log", "logs", true},
+        {"notfy", "notify", true},    {"min_severty", "min_severity", true},
+        {"accounts", "state", false}, {"x", "web", false},
+        {"", "web", false},           {"wbe", "web", true},
+        {"policy", "notify", false},  {"detectors", "detect", true},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (spelling_is_near(slice_from_str(rows[i].word), slice_from_str(rows[i].known)) !=
+            rows[i].near)
+            fail_msg("%s, %s", rows[i].word, rows[i].known);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_near),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
