@@ -19,6 +19,7 @@ struct open_node {
 };
 
 struct tree {
+    struct slice bytes;
     struct arena *arena;
     struct conf_fault *fault;
     struct conf_node *root;
@@ -152,13 +153,21 @@ static bool take_event(struct tree *tree, const yaml_event_t *event)
     return true;
 }
 
+/* The reader works ahead of the scanner and knows bytes only. */
+static size_t line_of_byte(struct slice bytes, size_t offset)
+{
+    size_t line = 1;
+    for (size_t i = 0; i < offset && i < bytes.len; i++)
+        line += bytes.ptr[i] == '\n';
+    return line;
+}
+
 /* What libyaml found wrong, in its words. */
 static bool refuse_syntax(struct tree *tree, const yaml_parser_t *parser)
 {
-    size_t line = parser->problem_mark.line + 1;
-    if (parser->error == YAML_READER_ERROR)
-        line = parser->mark.line + 1; /* the reader knows bytes only; the scanner was here */
-    tree->fault->line = (uint32_t)line;
+    tree->fault->line = (uint32_t)(parser->error == YAML_READER_ERROR
+                                       ? line_of_byte(tree->bytes, parser->problem_offset)
+                                       : parser->problem_mark.line + 1);
     return err_set(&tree->fault->err, ERR_INPUT,
                    "%s%s%s; accepted: YAML, indented by blanks; quote a value that begins with one "
                    "of [ { * & ! %% @ or holds \": \" or \" #\"",
@@ -182,7 +191,7 @@ static bool read_events(struct tree *tree, yaml_parser_t *parser)
 
 struct conf_node *conf_tree_parse(struct slice bytes, struct arena *arena, struct conf_fault *fault)
 {
-    struct tree tree = {.arena = arena, .fault = fault};
+    struct tree tree = {.bytes = bytes, .arena = arena, .fault = fault};
     yaml_parser_t parser;
     if (bytes.len > CONF_BYTES_MAX) {
         refuse(&tree, 1, "larger than 1 MiB");
