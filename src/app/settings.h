@@ -17,7 +17,7 @@
 #include "base/day_span.h"
 #include "base/endpoint.h"
 #include "base/err.h"
-#include "base/ip.h"
+#include "base/ip_address.h"
 #include "base/rate.h"
 
 #define SETTINGS_PATH "/etc/todoku/todoku.yaml" /* where no -c says otherwise */
@@ -27,31 +27,36 @@ struct settings_web {
     const struct endpoint *listen; /* TCP or UNIX, all different */
     size_t listen_count;
     const char *token; /* NULL: read-only */
+    const char *url;   /* by which people reach it, for links; NULL: no links */
 };
 
 enum settings_log_kind { SETTINGS_LOG_FILE, SETTINGS_LOG_JOURNALD, SETTINGS_LOG_SYSLOG };
 
 struct settings_log {
     enum settings_log_kind kind;
-    const char *file;              /* FILE; no two logs have the same */
-    bool journald;                 /* JOURNALD: true */
-    struct endpoint syslog;        /* SYSLOG: UDP, TCP or UNIX; no two logs have the same */
-    const struct ip_prefix *allow; /* SYSLOG over UDP and TCP: who may send; never empty there */
+    const char *file;               /* FILE; no two logs have the same */
+    bool journald;                  /* JOURNALD: true */
+    struct endpoint syslog;         /* SYSLOG: UDP, TCP or UNIX; no two logs have the same */
+    const struct ip_network *allow; /* SYSLOG over UDP and TCP: who may send; never empty there */
     size_t allow_count;
-    int64_t backfill_us; /* FILE, JOURNALD; 0: begin at the end of the log */
+    uint64_t spool_bytes; /* SYSLOG: what has come and was not yet read, on disk */
+    int64_t backfill_us;  /* FILE, JOURNALD; 0: begin at the end of the log */
 };
 
 enum settings_store_kind { SETTINGS_STORE_SQLITE };
 
 struct settings_store {
     enum settings_store_kind state, history;
-    int64_t keep_us;         /* deliveries older than this go */
-    uint64_t max_size_bytes; /* of the history; the oldest go first */
+    int64_t keep_us;           /* deliveries older than this go */
+    int64_t keep_totals_us;    /* counts by hour */
+    int64_t keep_incidents_us; /* closed ones */
+    uint64_t max_size_bytes;   /* of the history; the oldest deliveries go first */
+    uint64_t spool_bytes;      /* what the history cannot take at the moment, on disk */
 };
 
 struct settings_source {
-    const char *name;  /* syslog_name of the transport; unique */
-    struct ip address; /* len 0: not known */
+    const char *name;          /* syslog_name of the transport; unique */
+    struct ip_address address; /* len 0: not known */
     const char *helo;
     const char *pool;
 };
@@ -137,11 +142,20 @@ struct settings_detect {
     struct settings_queue queue;
 };
 
-/* From open to closed. */
+enum settings_severity { SETTINGS_INFO, SETTINGS_WARNING, SETTINGS_CRITICAL };
+
+/* From open to closed: what the book of incidents goes by. */
 struct settings_incidents {
-    int64_t group_us;  /* openings within this time are told as one */
-    int64_t flap_us;   /* a kind on a path that opens again within this time goes on as the same */
-    int64_t update_us; /* an open incident is told again this often at most; 0: never */
+    int64_t group_us;      /* what comes later than this after the newest gets a page of its own */
+    int64_t group_wait_us; /* growth of a page is gathered for this long */
+    int64_t flap_us;       /* what opens again within this time is the same incident */
+    int64_t stable_us;     /* and is told once it has stayed for this long */
+    int64_t update_us;     /* at least between two updates */
+    int64_t escalate_after_us;                /* without acknowledgement; 0: never */
+    uint32_t escalate_calls;                  /* at most, for a page */
+    enum settings_severity escalate_severity; /* at least this */
+    const struct day_span *quiet_hours;       /* by the local clock; at most 8 */
+    size_t quiet_hours_count;
 };
 
 enum settings_notify_kind {
@@ -153,7 +167,6 @@ enum settings_notify_kind {
     SETTINGS_NOTIFY_COMMAND,
 };
 
-enum settings_severity { SETTINGS_INFO, SETTINGS_WARNING, SETTINGS_CRITICAL };
 enum settings_language { SETTINGS_ENGLISH, SETTINGS_JAPANESE };
 
 struct settings_notifier {
@@ -176,8 +189,6 @@ struct settings_notifier {
     size_t command_count;
     enum settings_severity min_severity;
     enum settings_language language;
-    struct day_span quiet_hours; /* by the local clock; none: from == to */
-    int64_t escalate_after_us;   /* told of what nobody took on for so long; 0: at once */
 };
 
 struct settings {

@@ -83,6 +83,19 @@ static void take_entry(struct walk *walk, const struct setting *row, const struc
         fault_form(walk, row, node);
 }
 
+static bool within_limit(struct walk *walk, const struct setting *row, const struct conf_node *node,
+                         size_t count)
+{
+    size_t limit = row->limit != 0 ? row->limit : SETTING_ENTRIES_MAX;
+    CLEANUP_BUF struct buf text = {0}, accepted = {0};
+    if (count <= limit)
+        return true;
+    buf_addf(&text, "has %zu entries", count);
+    buf_addf(&accepted, "at most %zu", limit);
+    fault(walk, node->line, buf_str(&text), buf_str(&accepted));
+    return false;
+}
+
 /* Where a list is wanted a single text will do: it is a list of one. */
 static void take_list(struct walk *walk, const struct setting *row, const struct conf_node *node,
                       char *base)
@@ -91,6 +104,8 @@ static void take_list(struct walk *walk, const struct setting *row, const struct
     const struct conf_node *entry = node->kind == CONF_LIST ? node->first : NULL;
     for (; entry != NULL; entry = entry->next)
         count++;
+    if (!within_limit(walk, row, node, count))
+        return;
     char *values = arena_alloc(walk->place.arena, (count + 1) * size);
     for (entry = count > 0 ? node->first : NULL; entry != NULL; entry = entry->next, index++) {
         size_t before = enter(walk, NULL, index);

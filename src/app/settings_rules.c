@@ -113,9 +113,9 @@ static bool same_log(const struct settings_log *a, const struct settings_log *b)
 
 static void allow_this_host(struct settings *settings, struct settings_log *log)
 {
-    struct ip_prefix *allow = arena_alloc(settings->arena, 2 * sizeof(*allow));
-    ASSERT(ip_prefix_parse(SLICE("127.0.0.0/8"), &allow[0]));
-    ASSERT(ip_prefix_parse(SLICE("::1"), &allow[1]));
+    struct ip_network *allow = arena_alloc(settings->arena, 2 * sizeof(*allow));
+    ASSERT(ip_network_parse(SLICE("127.0.0.0/8"), &allow[0]));
+    ASSERT(ip_network_parse(SLICE("::1"), &allow[1]));
     log->allow = allow;
     log->allow_count = 2;
 }
@@ -136,7 +136,7 @@ static void check_allow(const struct rules *rules, struct settings_log *log, con
         allow_this_host(rules->settings, log);
     else
         broken(rules, path, "is missing: other hosts reach this address",
-               "a list of IP prefixes that may send, such as 192.0.2.0/24");
+               "a list of networks that may send, such as 192.0.2.0/24");
 }
 
 /* The lists of settings are const for their readers; here they are still being made. */

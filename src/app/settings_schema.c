@@ -28,12 +28,15 @@
 
 #define T struct settings_web
 static const struct setting web_rows[] = {
-    {MANY("listen", ENDPOINT, listen, listen_count), .example = "127.0.0.1:8480",
+    {MANY("listen", ENDPOINT, listen, listen_count), .limit = 16, .example = "127.0.0.1:8480",
      .meaning = "Where the dashboard, the API, /metrics and /runbooks answer. Without any, none of "
                 "them is started."},
     {ONE("token", SECRET, token), .example = "file:/etc/todoku/token",
      .meaning = "Who shows it as a bearer token may also change things there. Without it these "
                 "addresses only read."},
+    {ONE("url", URL, url), .example = "https://todoku.example.jp",
+     .meaning = "The address by which people reach it, for the links to runbooks in messages. "
+                "Without it messages have no links."},
 };
 SECTION(web, T);
 #undef T
@@ -49,11 +52,15 @@ static const struct setting log_rows[] = {
     {ONE("syslog", TRANSPORT, syslog), KIND(SETTINGS_LOG_SYSLOG), .example = "udp:127.0.0.1:5514",
      .meaning = "Listen for syslog (RFC 3164 and 5424) that other hosts or a local daemon send: "
                 "udp:ADDRESS:PORT, tcp:ADDRESS:PORT or unix:PATH."},
-    {MANY("allow", PREFIX, allow, allow_count), WITH(SETTINGS_LOG_SYSLOG),
+    {MANY("allow", NETWORK, allow, allow_count), .limit = 256, WITH(SETTINGS_LOG_SYSLOG),
      .example = "192.0.2.0/24",
      .meaning = "Which senders syslog takes lines from; those of others are counted and dropped. "
                 "Needed where the address can be reached from other hosts; on a loopback address "
                 "the default is this host. Not for unix:, where the mode of the socket decides."},
+    {ONE("spool", SIZE, spool_bytes), WITH(SETTINGS_LOG_SYSLOG), .fallback = "256MiB", .least = MIB,
+     .most = TIB,
+     .meaning = "Lines that have come and are not yet read wait in files of at most this size; "
+                "what comes beyond it is dropped and counted."},
     {ONE("backfill", DURATION, backfill_us),
      .with = 1u << SETTINGS_LOG_FILE | 1u << SETTINGS_LOG_JOURNALD, .least = 0, .most = 3660 * DAY,
      .example = "7d", .meaning = "As backfill above, for this log alone."},
@@ -70,12 +77,19 @@ static const struct setting store_rows[] = {
     {ONE("history", WORD, history), .words = "sqlite", .fallback = "sqlite",
      .meaning = "Where deliveries are kept. This version knows sqlite, a file in the folder of "
                 "state."},
-    {ONE("keep", DURATION, keep_us), .fallback = "400d", .least = HOUR, .most = 3660 * DAY,
-     .meaning = "Deliveries are forgotten after this time. The default lets a month be compared "
-                "with the same month of last year."},
-    {ONE("max_size", SIZE, max_size_bytes), .fallback = "20GiB", .least = 16 * MIB,
-     .most = 64 * TIB,
-     .meaning = "The history takes no more disk than this; the oldest deliveries go first."},
+    {ONE("keep", DURATION, keep_us), .fallback = "90d", .least = HOUR, .most = 3660 * DAY,
+     .meaning = "Deliveries, with their addresses, are forgotten after this time."},
+    {ONE("keep_totals", DURATION, keep_totals_us), .fallback = "400d", .least = DAY,
+     .most = 3660 * DAY,
+     .meaning = "Counts by hour, without addresses, are kept so long. The default lets a month be "
+                "compared with the same month of last year."},
+    {ONE("keep_incidents", DURATION, keep_incidents_us), .fallback = "400d", .least = DAY,
+     .most = 3660 * DAY, .meaning = "Closed incidents are kept so long, with their evidence."},
+    {ONE("max_size", SIZE, max_size_bytes), .fallback = "8GiB", .least = 16 * MIB, .most = 64 * TIB,
+     .meaning = "The history takes no more disk than about this; the oldest deliveries go first."},
+    {ONE("spool", SIZE, spool_bytes), .fallback = "256MiB", .least = 0, .most = TIB,
+     .meaning = "What the history cannot take at the moment (it is locked, or cannot be written) "
+                "waits in a file of at most this size. 0B: in memory alone."},
 };
 SECTION(store, T);
 #undef T
@@ -220,7 +234,7 @@ static const struct setting slo_rows[] = {
      .meaning = "Deliveries of transactional mail that are in time, at least."},
     {MANY("transactional_logins", TEXT, logins, login_count), .example = "shop@example.jp",
      .meaning = "Mail of these logins is transactional: the target of latency holds for it."},
-    {MANY("transactional_pools", NAME, pools, pool_count), .fallback = "transactional",
+    {MANY("transactional_pools", NAME, pools, pool_count), .limit = 64, .fallback = "transactional",
      .meaning = "Mail by sources of these pools is transactional too."},
     {ONE("window", DURATION, window_us), .fallback = "30d", .least = DAY, .most = 400 * DAY,
      .meaning = "The time that the error budget is for."},
@@ -298,13 +312,29 @@ SECTION(detect, T);
 
 #define T struct settings_incidents
 static const struct setting incidents_rows[] = {
-    {ONE("group", DURATION, group_us), .fallback = "30s", .least = 0, .most = HOUR,
-     .meaning = "Incidents of one cause that open within this time are told as one: ten paths of "
-                "one source are one message."},
+    {ONE("group", DURATION, group_us), .fallback = "1h", .least = 0, .most = DAY,
+     .meaning = "Incidents of one cause are told as one page: ten paths of one source are one "
+                "message. What comes later than this after the newest of a page gets its own."},
+    {ONE("group_wait", DURATION, group_wait_us), .fallback = "30s", .least = 0, .most = HOUR,
+     .meaning = "A page that grows is told again once, after this time, not at each growth."},
     {ONE("flap", DURATION, flap_us), .fallback = "30m", .least = 0, .most = DAY,
      .meaning = "What opens again within this time after it closed goes on as the same incident."},
-    {ONE("update", DURATION, update_us), .fallback = "1h", .least = 0, .most = 7 * DAY,
-     .meaning = "News of an open incident is told this often at most; 0s: never."},
+    {ONE("stable", DURATION, stable_us), .fallback = "5m", .least = 0, .most = DAY,
+     .meaning = "And is told again only when it has stayed open for so long."},
+    {ONE("update", DURATION, update_us), .fallback = "15m", .least = MINUTE, .most = 7 * DAY,
+     .meaning = "News of an open incident is told this often at most."},
+    {ONE("escalate_after", DURATION, escalate_after_us), .fallback = "15m", .least = 0,
+     .most = 7 * DAY,
+     .meaning = "What nobody has acknowledged for so long is told again. 0s: never."},
+    {ONE("escalate_calls", COUNT, escalate_calls), .fallback = "3", .least = 1, .most = 100,
+     .meaning = "So often at most."},
+    {ONE("escalate_severity", WORD, escalate_severity), .words = "info warning critical",
+     .fallback = "critical", .meaning = "And only what is at least so severe."},
+    {MANY("quiet_hours", DAY_SPAN, quiet_hours, quiet_hours_count), .limit = 8,
+     .example = "22:00-07:00",
+     .meaning = "Then only critical incidents are told, by the local clock; the others are told "
+                "together afterwards. Days of the week may stand before the hours: Sat-Sun "
+                "00:00-24:00. At most 8."},
 };
 SECTION(incidents, T);
 #undef T
@@ -316,7 +346,7 @@ static const struct setting notify_rows[] = {
      .meaning = "Tell a Slack channel: address of an incoming webhook."},
     {ONE("webhook", URL, webhook), KIND(SETTINGS_NOTIFY_WEBHOOK),
      .example = "http://127.0.0.1:9000/hook", .meaning = "Post JSON to this address."},
-    {MANY("mail", MAILBOX, mail, mail_count), KIND(SETTINGS_NOTIFY_MAIL),
+    {MANY("mail", MAILBOX, mail, mail_count), .limit = 16, KIND(SETTINGS_NOTIFY_MAIL),
      .example = "oncall@example.jp",
      .meaning = "Write mail to these addresses. Choose ones that do not depend on the relays "
                 "watched."},
@@ -327,7 +357,7 @@ static const struct setting notify_rows[] = {
     {ONE("pagerduty", SECRET, pagerduty), KIND(SETTINGS_NOTIFY_PAGERDUTY),
      .example = "file:/etc/todoku/pagerduty",
      .meaning = "Page by PagerDuty: the routing key of an Events API v2 integration."},
-    {MANY("command", TEXT, command, command_count), KIND(SETTINGS_NOTIFY_COMMAND),
+    {MANY("command", TEXT, command, command_count), .limit = 32, KIND(SETTINGS_NOTIFY_COMMAND),
      .example = "/usr/local/bin/page --todoku",
      .meaning = "Run this program with these arguments; it reads the JSON of the incident from "
                 "its standard input. No shell."},
@@ -347,25 +377,18 @@ static const struct setting notify_rows[] = {
      .meaning = "Key of the HMAC that signs each request. Without it they are not signed."},
     {ONE("from", MAILBOX, from), WITH(SETTINGS_NOTIFY_MAIL), .example = "todoku@example.jp",
      .meaning = "Sender of the mail. Default: todoku at the name of the host."},
-    {MANY("sendmail", TEXT, sendmail, sendmail_count), WITH(SETTINGS_NOTIFY_MAIL),
+    {MANY("sendmail", TEXT, sendmail, sendmail_count), .limit = 32, WITH(SETTINGS_NOTIFY_MAIL),
      .fallback = "/usr/sbin/sendmail",
-     .meaning = "Program and arguments that take the mail as sendmail does; -i, -f and the "
-                "recipients are put behind. It must not send by the source that is blocked: name "
-                "another Postfix (-C FOLDER) or a client of another relay."},
+     .meaning = "Program and arguments that take the mail as sendmail does. It should not send by "
+                "the sources that are watched, which may be blocked: name another Postfix (-C "
+                "FOLDER) or a client of another relay."},
     {ONE("pagerduty_url", URL, pagerduty_url), WITH(SETTINGS_NOTIFY_PAGERDUTY),
-     .fallback = "https://events.pagerduty.com/v2/enqueue",
-     .meaning = "Where PagerDuty's events go to."},
+     .fallback = "https://events.pagerduty.com",
+     .meaning = "Where PagerDuty takes events; /v2/enqueue is put behind."},
     {ONE("min_severity", WORD, min_severity), .words = "info warning critical",
      .fallback = "warning", .meaning = "Tell of incidents that are at least so severe."},
     {ONE("language", WORD, language), .words = "en ja", .fallback = "en",
      .meaning = "Language of the messages: English or Japanese."},
-    {ONE("quiet_hours", DAY_SPAN, quiet_hours), .example = "22:00-07:00",
-     .meaning = "In these hours of the local clock only critical incidents are told; the others "
-                "are told afterwards when they are still open."},
-    {ONE("escalate_after", DURATION, escalate_after_us), .fallback = "0s", .least = 0,
-     .most = 7 * DAY,
-     .meaning = "Tell only of incidents that nobody has acknowledged for so long. 0s: tell at "
-                "once."},
 };
 static const struct setting_section notify_section = {
     notify_rows, sizeof(notify_rows) / sizeof(notify_rows[0]), sizeof(T), true, offsetof(T, kind)};
@@ -385,7 +408,7 @@ static const struct setting top_rows[] = {
     {ONE("providers", PATH, providers), .example = "/etc/todoku/providers.tsv",
      .meaning = "Your own table of providers, looked at before the built-in one."},
     {MAP("web", web, web), .meaning = "The dashboard, the API and the metrics over HTTP."},
-    {MAPS("logs", log, logs, log_count), .example = "",
+    {MAPS("logs", log, logs, log_count), .limit = 256, .example = "",
      .meaning = "The logs to follow; each entry is of one kind. Without any, nothing is followed."},
     {ONE("backfill", DURATION, backfill_us), .fallback = "7d", .least = 0, .most = 3660 * DAY,
      .meaning = "On the first start read so much of the past from the log and its rotations: it "
@@ -398,7 +421,7 @@ static const struct setting top_rows[] = {
                 "todoku replay."},
     {MAP("incidents", incidents, incidents), .meaning = "The life of an incident, and how often "
                                                         "it is told."},
-    {MAPS("notify", notify, notifiers, notifier_count), .example = "",
+    {MAPS("notify", notify, notifiers, notifier_count), .limit = 32, .example = "",
      .meaning = "Who is told of incidents; each entry is of one kind. They work side by side: one "
                 "that hangs holds up no other."},
 };

@@ -27,11 +27,11 @@ enum setting_type {
     SETTING_DURATION,   /* 15m (int64_t, microseconds) */
     SETTING_SIZE,       /* 10MiB (uint64_t, bytes) */
     SETTING_RATE,       /* 500/1h (struct rate) */
-    SETTING_ADDRESS,    /* 192.0.2.1 (struct ip) */
-    SETTING_PREFIX,     /* 192.0.2.0/24 (struct ip_prefix) */
+    SETTING_ADDRESS,    /* 192.0.2.1 (struct ip_address) */
+    SETTING_NETWORK,    /* 192.0.2.0/24 (struct ip_network) */
     SETTING_ENDPOINT,   /* 127.0.0.1:8481 (struct endpoint) */
     SETTING_TRANSPORT,  /* udp:127.0.0.1:5514 (struct endpoint) */
-    SETTING_DAY_SPAN,   /* 22:00-07:00 (struct day_span) */
+    SETTING_DAY_SPAN,   /* Mon-Fri 22:00-07:00 (struct day_span) */
     SETTING_SECTION,    /* a map of its own rows (a struct) */
 };
 
@@ -39,6 +39,7 @@ struct setting {
     const char *key;
     enum setting_type type;
     bool list;            /* in memory a pointer to the first and a count */
+    unsigned limit;       /* of a list: entries at most; 0: SETTING_ENTRIES_MAX */
     bool required;        /* within its section */
     unsigned kind;        /* section of kinds: 1 + the kind that this key makes; 0: it makes none */
     unsigned with;        /* section of kinds: bits 1 << kind number it goes with; 0: all */
@@ -60,6 +61,6 @@ struct setting_section {
 
 extern const struct setting_section settings_schema;
 
-#define SETTING_ROWS_MAX 64 /* of a section */
+#define SETTING_ENTRIES_MAX 1000
 
 #endif

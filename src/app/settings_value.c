@@ -12,7 +12,7 @@
 #include "base/decimal.h"
 #include "base/duration.h"
 #include "base/endpoint.h"
-#include "base/ip.h"
+#include "base/ip_address.h"
 #include "base/rate.h"
 
 #define TEXT_MAX 1024
@@ -332,8 +332,8 @@ static void format_number(const struct setting *row, const void *value, struct b
     }
 
 NOUN(rate, rate_parse, rate_format)
-NOUN(address, ip_parse, ip_format)
-NOUN(prefix, ip_prefix_parse, ip_prefix_format)
+NOUN(address, ip_address_parse, ip_address_format)
+NOUN(network, ip_network_parse, ip_network_format)
 NOUN(endpoint, endpoint_parse, endpoint_format)
 NOUN(transport, endpoint_parse_transport, endpoint_format_transport)
 NOUN(day_span, day_span_parse, day_span_format)
@@ -364,18 +364,18 @@ static const struct setting_class classes[] = {
                           format_number},
     [SETTING_SIZE] = {"size", "512KiB, 10MiB, 2GiB", sizeof(uint64_t), parse_number, format_number},
     [SETTING_RATE] = {"rate", "500/1h, 30/10m", sizeof(struct rate), parse_rate, format_rate},
-    [SETTING_ADDRESS] = {"IP address", "192.0.2.1, 2001:db8::1", sizeof(struct ip), parse_address,
-                         format_address},
-    [SETTING_PREFIX] = {"IP prefix", "192.0.2.0/24, 2001:db8::/32, 192.0.2.1",
-                        sizeof(struct ip_prefix), parse_prefix, format_prefix},
+    [SETTING_ADDRESS] = {"IP address", "192.0.2.1, 2001:db8::1", sizeof(struct ip_address),
+                         parse_address, format_address},
+    [SETTING_NETWORK] = {"network", "192.0.2.0/24, 2001:db8::/32, 192.0.2.1",
+                         sizeof(struct ip_network), parse_network, format_network},
     [SETTING_ENDPOINT] = {"address to listen on",
                           "127.0.0.1:8481, \"[::1]:8481\", unix:/run/todoku/policy",
                           sizeof(struct endpoint), parse_endpoint, format_endpoint},
     [SETTING_TRANSPORT] = {"address with its transport",
                            "udp:127.0.0.1:5514, tcp:[::1]:5514, unix:/run/todoku/syslog",
                            sizeof(struct endpoint), parse_transport, format_transport},
-    [SETTING_DAY_SPAN] = {"part of the day", "22:00-07:00", sizeof(struct day_span), parse_day_span,
-                          format_day_span},
+    [SETTING_DAY_SPAN] = {"part of the day", "22:00-07:00, Mon-Fri 22:00-07:00",
+                          sizeof(struct day_span), parse_day_span, format_day_span},
     [SETTING_SECTION] = {"map", NULL, 0, NULL, NULL},
 };
 
@@ -411,12 +411,8 @@ bool setting_is_set(const struct setting *row, const void *value)
     if (classes[row->type].format == format_text || classes[row->type].format == format_secret)
         return *(const char *const *)value != NULL;
     if (row->type == SETTING_ADDRESS)
-        return ((const struct ip *)value)->len != 0;
-    const struct day_span *span = value;
-    const struct endpoint *endpoint = value;
-    if (row->type == SETTING_TRANSPORT)
-        return endpoint->port != 0 || endpoint->path[0] != '\0';
-    return row->type != SETTING_DAY_SPAN || span->from != span->to;
+        return ((const struct ip_address *)value)->len != 0;
+    return true;
 }
 
 void setting_keys(const struct setting_section *section, struct buf *to)

@@ -35,7 +35,7 @@ bool setting_parse(const struct setting *row, struct slice text, struct setting_
  * set: setting_is_set. */
 void setting_format(const struct setting *row, const void *value, struct buf *to);
 
-/* Whether there is a value: false for NULL, no address, no part of the day. */
+/* Whether there is a value: false for NULL and for no address. */
 bool setting_is_set(const struct setting *row, const void *value);
 
 /* Appends what is accepted: "a duration from 1m to 30d, such as 90s, 15m, 1h, 7d", "en or ja"; of a

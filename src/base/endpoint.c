@@ -31,7 +31,8 @@ static bool parse_address(struct slice text, enum endpoint_kind kind, struct end
     bool brackets = slice_starts_with(address, SLICE("[")) && slice_ends_with(address, SLICE("]"));
     if (brackets)
         address = slice_of(address.ptr + 1, address.len - 2);
-    if (brackets != (slice_find_char(address, ':') != NULL) || !ip_parse(address, &endpoint.ip))
+    if (brackets != (slice_find_char(address, ':') != NULL) ||
+        !ip_address_parse(address, &endpoint.ip))
         return false;
     endpoint.port = (uint16_t)port;
     *out = endpoint;
@@ -58,7 +59,7 @@ static void format_address(const struct endpoint *endpoint, struct buf *to)
 {
     bool brackets = endpoint->ip.len == 16;
     buf_add_str(to, brackets ? "[" : "");
-    ip_format(&endpoint->ip, to);
+    ip_address_format(&endpoint->ip, to);
     buf_addf(to, "%s:%u", brackets ? "]" : "", endpoint->port);
 }
 
@@ -79,11 +80,11 @@ void endpoint_format_transport(const struct endpoint *endpoint, struct buf *to)
 
 bool endpoint_eq(const struct endpoint *a, const struct endpoint *b)
 {
-    return a->kind == b->kind && a->port == b->port && ip_eq(&a->ip, &b->ip) &&
+    return a->kind == b->kind && a->port == b->port && ip_address_eq(&a->ip, &b->ip) &&
            strncmp(a->path, b->path, sizeof(a->path)) == 0;
 }
 
 bool endpoint_is_local(const struct endpoint *endpoint)
 {
-    return endpoint->kind == ENDPOINT_UNIX || ip_is_loopback(&endpoint->ip);
+    return endpoint->kind == ENDPOINT_UNIX || ip_address_is_loopback(&endpoint->ip);
 }

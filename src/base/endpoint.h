@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "base/ip.h"
+#include "base/ip_address.h"
 #include "base/slice.h"
 
 #define ENDPOINT_PATH_MAX 107 /* of sockaddr_un on Linux, with its NUL 108 */
@@ -19,7 +19,7 @@ enum endpoint_kind { ENDPOINT_TCP, ENDPOINT_UDP, ENDPOINT_UNIX };
 
 struct endpoint {
     enum endpoint_kind kind;
-    struct ip ip;                     /* unless UNIX */
+    struct ip_address ip;             /* unless UNIX */
     uint16_t port;                    /* 1 to 65535, unless UNIX: 0 */
     char path[ENDPOINT_PATH_MAX + 1]; /* UNIX: from the root; else empty */
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Addresses and prefixes: forms, canonical text, what a prefix holds.
+ * Addresses and networks: forms and canonical text.
  */
-#include "base/ip.h"
+#include "base/ip_address.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -45,15 +45,15 @@ static void test_addresses(void **state)
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         CLEANUP_BUF struct buf text = {0};
-        struct ip ip = {0};
-        bool good = ip_parse(slice_from_str(rows[i].given), &ip);
-        ip_format(&ip, &text);
+        struct ip_address ip = {0};
+        bool good = ip_address_parse(slice_from_str(rows[i].given), &ip);
+        ip_address_format(&ip, &text);
         if (good != (rows[i].text != NULL) ||
             strcmp(buf_str(&text), rows[i].text ? rows[i].text : "") != 0)
             fail_msg("\"%s\": %d, \"%s\"", rows[i].given, good, buf_str(&text));
     }
-    struct ip ip;
-    assert_false(ip_parse(slice_of("192.0.2.1\0", 10), &ip));
+    struct ip_address ip;
+    assert_false(ip_address_parse(slice_of("192.0.2.1\0", 10), &ip));
 }
 
 static void test_loopback(void **state)
@@ -67,11 +67,11 @@ static void test_loopback(void **state)
         {"128.0.0.1", false}, {"0.0.0.0", false},    {"::", false}, {"::2", false},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct ip ip;
-        assert_true(ip_parse(slice_from_str(rows[i].text), &ip));
-        assert_int_equal(ip_is_loopback(&ip), rows[i].loopback);
+        struct ip_address ip;
+        assert_true(ip_address_parse(slice_from_str(rows[i].text), &ip));
+        assert_int_equal(ip_address_is_loopback(&ip), rows[i].loopback);
     }
-    assert_false(ip_is_loopback(&(struct ip){0}));
+    assert_false(ip_address_is_loopback(&(struct ip_address){0}));
 }
 
 static void test_prefixes(void **state)
@@ -104,46 +104,13 @@ static void test_prefixes(void **state)
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         CLEANUP_BUF struct buf text = {0};
-        struct ip_prefix prefix = {0};
-        bool good = ip_prefix_parse(slice_from_str(rows[i].given), &prefix);
+        struct ip_network prefix = {0};
+        bool good = ip_network_parse(slice_from_str(rows[i].given), &prefix);
         if (good)
-            ip_prefix_format(&prefix, &text);
+            ip_network_format(&prefix, &text);
         if (good != (rows[i].text != NULL) ||
             strcmp(buf_str(&text), rows[i].text ? rows[i].text : "") != 0)
             fail_msg("\"%s\": %d, \"%s\"", rows[i].given, good, buf_str(&text));
-    }
-}
-
-static void test_contains(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *prefix, *ip;
-        bool inside;
-    } rows[] = {
-        {"192.0.2.0/24", "192.0.2.0", true},
-        {"192.0.2.0/24", "192.0.2.255", true},
-        {"192.0.2.0/24", "::ffff:192.0.2.7", true},
-        {"192.0.2.0/24", "192.0.3.0", false},
-        {"192.0.2.0/24", "192.0.1.255", false},
-        {"192.0.2.128/25", "192.0.2.127", false},
-        {"192.0.2.128/25", "192.0.2.129", true},
-        {"192.0.2.1", "192.0.2.1", true},
-        {"192.0.2.1", "192.0.2.2", false},
-        {"0.0.0.0/0", "203.0.113.9", true},
-        {"0.0.0.0/0", "2001:db8::1", false},
-        {"::/0", "192.0.2.1", false},
-        {"::/0", "2001:db8::1", true},
-        {"2001:db8::/33", "2001:db8:7fff::1", true},
-        {"2001:db8::/33", "2001:db8:8000::1", false},
-    };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct ip_prefix prefix;
-        struct ip ip;
-        assert_true(ip_prefix_parse(slice_from_str(rows[i].prefix), &prefix));
-        assert_true(ip_parse(slice_from_str(rows[i].ip), &ip));
-        if (ip_prefix_contains(&prefix, &ip) != rows[i].inside)
-            fail_msg("%s in %s", rows[i].ip, rows[i].prefix);
     }
 }
 
@@ -153,7 +120,6 @@ int main(void)
         cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_loopback),
         cmocka_unit_test(test_prefixes),
-        cmocka_unit_test(test_contains),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

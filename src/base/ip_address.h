@@ -1,46 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * IP addresses and prefixes: `192.0.2.1`, `2001:db8::1`, `192.0.2.0/24`. Value types. IPv4 that is
+ * IP addresses and networks: `192.0.2.1`, `2001:db8::1`, `192.0.2.0/24`. Value types. IPv4 that is
  * mapped into IPv6 (::ffff:192.0.2.1) is IPv4 here, so that one address has one form whatever
  * socket it came through.
  */
-#ifndef TD_BASE_IP_H
-#define TD_BASE_IP_H
+#ifndef TD_BASE_IP_ADDRESS_H
+#define TD_BASE_IP_ADDRESS_H
 
 #include <stdbool.h>
 
 #include "base/buf.h"
 #include "base/slice.h"
 
-struct ip {
+struct ip_address {
     uint8_t bytes[16]; /* network order; IPv4 uses the first 4, the others are 0 */
     uint8_t len;       /* 4, 16, or 0: none */
 };
 
-struct ip_prefix {
-    struct ip ip; /* bits behind the prefix are 0 */
-    uint8_t bits; /* 0 to 32 or 128 */
+struct ip_network {
+    struct ip_address ip; /* bits behind the prefix are 0 */
+    uint8_t bits;         /* 0 to 32 or 128 */
 };
 
 /* Dotted decimal of four parts without leading zeros, or RFC 4291 text without zone and brackets.
  * False: another form; *out untouched. */
-bool ip_parse(struct slice text, struct ip *out);
+bool ip_address_parse(struct slice text, struct ip_address *out);
 
 /* Appends the canonical text (RFC 5952 for IPv6); nothing for none. */
-void ip_format(const struct ip *ip, struct buf *to);
+void ip_address_format(const struct ip_address *ip, struct buf *to);
 
-bool ip_eq(const struct ip *a, const struct ip *b);
+bool ip_address_eq(const struct ip_address *a, const struct ip_address *b);
 
 /* Whether only this host can be meant: 127.0.0.0/8, ::1. */
-bool ip_is_loopback(const struct ip *ip);
+bool ip_address_is_loopback(const struct ip_address *ip);
 
 /* An address alone is a prefix of its full length. False: another form, too many bits, or bits set
  * behind the prefix (192.0.2.1/24); *out untouched. */
-bool ip_prefix_parse(struct slice text, struct ip_prefix *out);
+bool ip_network_parse(struct slice text, struct ip_network *out);
 
 /* Appends the text; the length is left out when it is full. */
-void ip_prefix_format(const struct ip_prefix *prefix, struct buf *to);
-
-bool ip_prefix_contains(const struct ip_prefix *prefix, const struct ip *ip);
+void ip_network_format(const struct ip_network *prefix, struct buf *to);
 
 #endif

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See ip.h. libc reads and writes the text.
+ * see ip_address.h. libc reads and writes the text.
  */
-#include "base/ip.h"
+#include "base/ip_address.h"
 
 #include <arpa/inet.h>
 
-bool ip_parse(struct slice text, struct ip *out)
+bool ip_address_parse(struct slice text, struct ip_address *out)
 {
     static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
     char copy[INET6_ADDRSTRLEN];
-    struct ip ip = {0};
+    struct ip_address ip = {0};
     if (text.len == 0 || text.len >= sizeof(copy) || slice_find_char(text, '\0') != NULL)
         return false;
     memcpy(copy, text.ptr, text.len);
@@ -31,7 +31,7 @@ bool ip_parse(struct slice text, struct ip *out)
     return true;
 }
 
-void ip_format(const struct ip *ip, struct buf *to)
+void ip_address_format(const struct ip_address *ip, struct buf *to)
 {
     char text[INET6_ADDRSTRLEN];
     if (ip->len == 0)
@@ -40,12 +40,12 @@ void ip_format(const struct ip *ip, struct buf *to)
         buf_add_str(to, text);
 }
 
-bool ip_eq(const struct ip *a, const struct ip *b)
+bool ip_address_eq(const struct ip_address *a, const struct ip_address *b)
 {
     return a->len == b->len && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
-bool ip_is_loopback(const struct ip *ip)
+bool ip_address_is_loopback(const struct ip_address *ip)
 {
     static const uint8_t one[16] = {[15] = 1};
     return ip->len == 4 ? ip->bytes[0] == 127
@@ -53,17 +53,17 @@ bool ip_is_loopback(const struct ip *ip)
 }
 
 /* Bit i, counted from the first. */
-static bool ip_bit(const struct ip *ip, unsigned i)
+static bool ip_bit(const struct ip_address *ip, unsigned i)
 {
     return (ip->bytes[i / 8] >> (7 - i % 8)) & 1;
 }
 
-bool ip_prefix_parse(struct slice text, struct ip_prefix *out)
+bool ip_network_parse(struct slice text, struct ip_network *out)
 {
     struct slice length = text;
     struct slice address = slice_cut(&length, '/');
-    struct ip_prefix prefix;
-    if (!ip_parse(address, &prefix.ip))
+    struct ip_network prefix;
+    if (!ip_address_parse(address, &prefix.ip))
         return false;
     unsigned all = prefix.ip.len * 8u;
     uint64_t bits = all;
@@ -79,20 +79,9 @@ bool ip_prefix_parse(struct slice text, struct ip_prefix *out)
     return true;
 }
 
-void ip_prefix_format(const struct ip_prefix *prefix, struct buf *to)
+void ip_network_format(const struct ip_network *prefix, struct buf *to)
 {
-    ip_format(&prefix->ip, to);
+    ip_address_format(&prefix->ip, to);
     if (prefix->bits < prefix->ip.len * 8)
         buf_addf(to, "/%u", prefix->bits);
-}
-
-bool ip_prefix_contains(const struct ip_prefix *prefix, const struct ip *ip)
-{
-    if (prefix->ip.len != ip->len || ip->len == 0)
-        return false;
-    size_t whole = prefix->bits / 8;
-    unsigned rest = prefix->bits % 8;
-    if (memcmp(prefix->ip.bytes, ip->bytes, whole) != 0)
-        return false;
-    return rest == 0 || ((prefix->ip.bytes[whole] ^ ip->bytes[whole]) >> (8 - rest)) == 0;
 }
