@@ -14,6 +14,7 @@
 #include "base/endpoint.h"
 #include "base/ip_address.h"
 #include "base/rate.h"
+#include "base/spelling.h"
 
 #define TEXT_MAX 1024
 #define NAME_MAX_BYTES 255
@@ -201,6 +202,20 @@ static bool find_word(const struct setting *row, struct slice text, unsigned *ou
         }
     }
     return false;
+}
+
+/* What was written instead of a word, and what may have been meant. */
+static bool refuse_word(const struct setting *row, struct slice text, struct err *err)
+{
+    struct slice rest = slice_from_str(row->words), near = {0};
+    while (rest.ptr != NULL && near.len == 0) {
+        struct slice word = setting_next_word(&rest);
+        if (spelling_is_near(text, word))
+            near = word;
+    }
+    return err_set(err, ERR_INPUT, "\"%.*s\" is nothing that this version knows%s%.*s%s",
+                   SLICE_ARG(slice_first(text, 60)), near.len > 0 ? ", did you mean " : "",
+                   SLICE_ARG(near), near.len > 0 ? "?" : "");
 }
 
 static bool parse_word(const struct setting *row, struct slice text, struct setting_place *place,
@@ -394,8 +409,7 @@ bool setting_parse(const struct setting *row, struct slice text, struct setting_
     if (why.code != ERR_NONE)
         return err_set(err, why.code, "%s", why.text);
     if (row->words != NULL)
-        return err_set(err, ERR_INPUT, "\"%.*s\" is nothing that this version knows",
-                       SLICE_ARG(slice_first(text, 60)));
+        return refuse_word(row, text, err);
     return err_set(err, ERR_INPUT, "\"%.*s\" is no %s", SLICE_ARG(slice_first(text, 60)),
                    class->name);
 }

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The table itself, and what is made of it: rows are whole, the example in the tree is that of the
+ * schema and loads, the manual page has every key.
+ */
+#include "app/settings_schema.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "app/settings_fixture.h"
+#include "app/settings_manual.h"
+#include "app/settings_value.h"
+#include "io/file_text.h"
+
+/* Calls `check` with every row of the schema and its section. */
+static void each_row(const struct setting_section *section,
+                     void (*check)(const struct setting *row, const struct setting_section *section,
+                                   void *data),
+                     void *data)
+{
+    for (size_t i = 0; i < section->count; i++) {
+        check(&section->rows[i], section, data);
+        if (section->rows[i].type == SETTING_SECTION)
+            each_row(section->rows[i].section, check, data);
+    }
+}
+
+static bool is_number(enum setting_type type)
+{
+    return type == SETTING_COUNT || type == SETTING_FACTOR || type == SETTING_SHARE ||
+           type == SETTING_DURATION || type == SETTING_SIZE;
+}
+
+static void check_form(const struct setting *row)
+{
+    size_t len = strlen(row->meaning);
+    if (row->key[0] == '\0' || len < 8 || row->meaning[len - 1] != '.')
+        fail_msg("%s: \"%s\" is no meaning", row->key, row->meaning);
+    if (is_number(row->type) != (row->most > row->least))
+        fail_msg("%s: bounds", row->key);
+    if ((row->words != NULL) != (row->type == SETTING_WORD || row->type == SETTING_SWITCH))
+        fail_msg("%s: words", row->key);
+    if ((row->section != NULL) != (row->type == SETTING_SECTION))
+        fail_msg("%s: section", row->key);
+    if (row->type != SETTING_SECTION && (row->fallback == NULL) == (row->example == NULL))
+        fail_msg("%s: a default or an example, one of them", row->key);
+    if (is_number(row->type) && row->fallback == NULL && row->with == 0)
+        fail_msg("%s: a number without default", row->key);
+}
+
+/* Every field lies inside its section's struct. */
+static void check_place(const struct setting *row, const struct setting_section *section)
+{
+    size_t size = row->list ? sizeof(void *) : setting_size(row);
+    if (row->at + size > section->size)
+        fail_msg("%s lies outside", row->key);
+    if (row->list && row->count_at + sizeof(size_t) > section->size)
+        fail_msg("%s: its count lies outside", row->key);
+    for (size_t i = 0; i < section->count; i++)
+        if (row != &section->rows[i] &&
+            (strcmp(row->key, section->rows[i].key) == 0 || row->at == section->rows[i].at))
+            fail_msg("%s and %s", row->key, section->rows[i].key);
+}
+
+static void check_row(const struct setting *row, const struct setting_section *section, void *data)
+{
+    (void)data;
+    check_form(row);
+    check_place(row, section);
+}
+
+static void rows_are_whole(void **state)
+{
+    (void)state;
+    each_row(&settings_schema, check_row, NULL);
+}
+
+/* Default and example have the form of their row, and are printed as they stand there. */
+static void check_text(const struct setting *row, const struct setting_section *section, void *data)
+{
+    struct setting_place place = {.arena = data, .folder = ""};
+    const char *text = row->fallback != NULL ? row->fallback : row->example;
+    (void)section;
+    if (row->type == SETTING_SECTION)
+        return;
+    struct slice rest = slice_from_str(text);
+    while (rest.ptr != NULL) {
+        CLEANUP_BUF struct buf printed = {0};
+        struct err err;
+        char *value = arena_alloc(data, setting_size(row));
+        struct slice word = row->list ? setting_next_word(&rest) : rest;
+        if (!row->list)
+            rest.ptr = NULL;
+        if (!setting_parse(row, word, &place, value, &err))
+            fail_msg("%s: %s", row->key, err.text);
+        setting_format(row, value, &printed);
+        if (row->type != SETTING_SECRET && row->type != SETTING_SECRET_URL &&
+            !slice_eq(buf_slice(&printed), word))
+            fail_msg("%s: \"%s\" is printed as \"%s\"", row->key, text, buf_str(&printed));
+    }
+}
+
+static void texts_have_their_form(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(4096);
+    each_row(&settings_schema, check_text, arena);
+    arena_free(arena);
+}
+
+static void check_manual(const struct setting *row, const struct setting_section *section,
+                         void *data)
+{
+    CLEANUP_BUF struct buf item = {0};
+    (void)section;
+    buf_addf(&item, ".It Cm %s\n", row->key);
+    if (strstr(data, buf_str(&item)) == NULL)
+        fail_msg("%s is not in the manual", row->key);
+    if (row->type == SETTING_SECTION)
+        return;
+    if (row->fallback != NULL) {
+        buf_clear(&item);
+        buf_addf(&item, "Default:\n.Ql %s .\n", row->fallback);
+        assert_non_null(strstr(data, buf_str(&item)));
+    }
+}
+
+static void the_manual_has_every_row(void **state)
+{
+    (void)state;
+    CLEANUP_BUF struct buf page = {0};
+    settings_manual(&page);
+    each_row(&settings_schema, check_manual, page.ptr);
+}
+
+static void the_example_in_the_tree_is_that_of_the_schema(void **state)
+{
+    (void)state;
+    CLEANUP_BUF struct buf path = {0}, here = {0}, made = {0};
+    struct err err;
+    buf_addf(&path, "%s/../../examples/todoku.yaml", getenv("TD_TEST_DATA"));
+    assert_true(file_text_read(buf_str(&path), &here, &err));
+    settings_example(&made);
+    if (!slice_eq(buf_slice(&here), buf_slice(&made)))
+        fail_msg("todoku config example >examples/todoku.yaml");
+}
+
+/* Takes the first '#' off every line. */
+static void uncomment(struct slice text, struct buf *to)
+{
+    while (text.ptr != NULL) {
+        struct slice line = slice_cut(&text, '\n');
+        assert_true(line.len == 0 || line.ptr[0] == '#');
+        buf_add(to, slice_skip(line, 1));
+        buf_add_char(to, '\n');
+    }
+}
+
+static void check_given(const struct setting *row, const struct setting_section *section,
+                        void *data)
+{
+    CLEANUP_BUF struct buf key = {0};
+    (void)section;
+    buf_addf(&key, "%s:", row->key);
+    if (strstr(data, buf_str(&key)) == NULL)
+        fail_msg("%s is not in the example", row->key);
+}
+
+static void the_example_loads_with_every_line_in_effect(void **state)
+{
+    (void)state;
+    CLEANUP_BUF struct buf text = {0}, yaml = {0};
+    settings_example(&text);
+    settings_free(settings_of(buf_str(&text))); /* as it is: the defaults */
+    uncomment(buf_slice(&text), &yaml);
+    each_row(&settings_schema, check_given, yaml.ptr);
+    struct settings *settings = settings_of(buf_str(&yaml));
+    assert_int_equal(settings->log_count, 3);
+    assert_int_equal(settings->notifier_count, 6);
+    assert_int_equal(settings->fleet.source_count, 1);
+    settings_free(settings);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_are_whole),
+        cmocka_unit_test(texts_have_their_form),
+        cmocka_unit_test(the_manual_has_every_row),
+        cmocka_unit_test(the_example_in_the_tree_is_that_of_the_schema),
+        cmocka_unit_test(the_example_loads_with_every_line_in_effect),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
