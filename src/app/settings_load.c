@@ -255,14 +255,19 @@ static void require_rows(struct walk *walk, const struct setting_section *sectio
     }
 }
 
+static const struct setting *find_row(const struct setting_section *section, struct slice key)
+{
+    for (size_t i = 0; i < section->count; i++)
+        if (slice_eq(key, slice_from_str(section->rows[i].key)))
+            return &section->rows[i];
+    return NULL;
+}
+
 static void take_member(struct walk *walk, const struct setting_section *section,
                         const struct setting *kind, const struct conf_node *member, char *base)
 {
     CLEANUP_BUF struct buf key = {0};
-    const struct setting *row = NULL;
-    for (size_t i = 0; i < section->count && row == NULL; i++)
-        if (slice_eq(member->key, slice_from_str(section->rows[i].key)))
-            row = &section->rows[i];
+    const struct setting *row = find_row(section, member->key);
     buf_add(&key, slice_first(member->key, 60));
     size_t before = enter(walk, buf_str(&key), 0);
     if (row == NULL)

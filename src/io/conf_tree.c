@@ -116,11 +116,14 @@ static bool has_tag(const yaml_event_t *event, enum conf_kind kind)
 
 static bool take_value(struct tree *tree, const yaml_event_t *event, enum conf_kind kind)
 {
-    struct open_node *above = tree->depth > 0 ? &tree->open[tree->depth - 1] : NULL;
     if (has_tag(event, kind))
         return refuse(tree, line_of(event), "tags (!name) are not known here; accepted: no tag");
-    if (above != NULL && above->node->kind == CONF_MAP && !above->has_key)
-        return take_key(tree, above, event);
+    if (tree->depth > 0) {
+        struct open_node *above = &tree->open[tree->depth - 1];
+        ASSERT(above->node != NULL);
+        if (above->node->kind == CONF_MAP && !above->has_key)
+            return take_key(tree, above, event);
+    }
     return take_node(tree, event, kind);
 }
 

@@ -104,7 +104,7 @@ def test_the_design_is_accepted(config):
     ("web:\n  listen: [localhost:80]\n", 2, "web.listen[0]", ("is no address", "127.0.0.1:8481")),
     ("web:\n  listen: [127.0.0.1:70000]\n", 2, "web.listen[0]", ("is no address", "unix:/run")),
     ("web:\n  listen: [unix:relative]\n", 2, "web.listen[0]", ("is no address", "unix:/run")),
-    ("web:\n  listen: [[::1]:80]\n", 2, None, ("expected", "quote a value")),
+    ("web:\n  listen: [::1]:80\n", 2, None, ("expected", "quote a value")),
     ("fleet:\n  sources:\n    - name: a\n      address: a.example\n", 4, "fleet.sources[0].address",
      ("is no IP address", "192.0.2.1, 2001:db8::1")),
     ("fleet:\n  sources:\n    - pool: a\n", 3, "fleet.sources[0].name", ("is missing", "a name of")),

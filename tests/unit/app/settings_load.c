@@ -242,8 +242,8 @@ static const struct fault_row key_rows[] = {
     {"detect:\n  block:\n    least_failure: 1\n",
      "3: detect.block.least_failure: unknown key, did you mean least_failures?; accepted: "
      "least_failures, least_messages, least_share, usual_share, blocked_share, forget_after"},
-    {"fleet: { sources: [ { nmae: a } ] }\n",
-     "1: fleet.sources[0].nmae: unknown key, did you mean name?; accepted: name, address, helo, "
+    {"fleet: { sources: [ { nam: a } ] }\n",
+     "1: fleet.sources[0].nam: unknown key, did you mean name?; accepted: name, address, helo, "
      "pool\n"
      "1: fleet.sources[0].name: is missing; accepted: a name of letters, digits, \".\", \"_\" and "
      "\"-\""},

@@ -121,14 +121,14 @@ static void check_manual(const struct setting *row, const struct setting_section
     CLEANUP_BUF struct buf item = {0};
     (void)section;
     buf_addf(&item, ".It Cm %s\n", row->key);
-    if (strstr(data, buf_str(&item)) == NULL)
+    if (strstr(buf_str(data), buf_str(&item)) == NULL)
         fail_msg("%s is not in the manual", row->key);
     if (row->type == SETTING_SECTION)
         return;
     if (row->fallback != NULL) {
         buf_clear(&item);
         buf_addf(&item, "Default:\n.Ql %s .\n", row->fallback);
-        assert_non_null(strstr(data, buf_str(&item)));
+        assert_non_null(strstr(buf_str(data), buf_str(&item)));
     }
 }
 
@@ -137,7 +137,7 @@ static void the_manual_has_every_row(void **state)
     (void)state;
     CLEANUP_BUF struct buf page = {0};
     settings_manual(&page);
-    each_row(&settings_schema, check_manual, page.ptr);
+    each_row(&settings_schema, check_manual, &page);
 }
 
 static void the_example_in_the_tree_is_that_of_the_schema(void **state)
@@ -169,7 +169,7 @@ static void check_given(const struct setting *row, const struct setting_section 
     CLEANUP_BUF struct buf key = {0};
     (void)section;
     buf_addf(&key, "%s:", row->key);
-    if (strstr(data, buf_str(&key)) == NULL)
+    if (strstr(buf_str(data), buf_str(&key)) == NULL)
         fail_msg("%s is not in the example", row->key);
 }
 
@@ -180,7 +180,7 @@ static void the_example_loads_with_every_line_in_effect(void **state)
     settings_example(&text);
     settings_free(settings_of(buf_str(&text))); /* as it is: the defaults */
     uncomment(buf_slice(&text), &yaml);
-    each_row(&settings_schema, check_given, yaml.ptr);
+    each_row(&settings_schema, check_given, &yaml);
     struct settings *settings = settings_of(buf_str(&yaml));
     assert_int_equal(settings->log_count, 3);
     assert_int_equal(settings->notifier_count, 6);
