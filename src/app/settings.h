@@ -151,6 +151,7 @@ struct settings_incidents {
     int64_t flap_us;       /* what opens again within this time is the same incident */
     int64_t stable_us;     /* and is told once it has stayed for this long */
     int64_t update_us;     /* at least between two updates */
+    int64_t orphan_us;     /* after a restart: closed when no detector speaks of it; 0: never */
     int64_t escalate_after_us;                /* without acknowledgement; 0: never */
     uint32_t escalate_calls;                  /* at most, for a page */
     enum settings_severity escalate_severity; /* at least this */
@@ -189,6 +190,7 @@ struct settings_notifier {
     size_t command_count;
     enum settings_severity min_severity;
     enum settings_language language;
+    uint32_t min_escalation; /* a page is told only after so many calls; 0: from the start */
 };
 
 struct settings {

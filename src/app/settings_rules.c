@@ -66,6 +66,12 @@ static void broken_twice(const struct rules *rules, const char *path, size_t ear
     broken(rules, path, buf_str(&text), "each once");
 }
 
+/* Two with port 0 get different ones. */
+static bool same_socket(const struct endpoint *a, const struct endpoint *b)
+{
+    return endpoint_eq(a, b) && (a->kind == ENDPOINT_UNIX || a->port != 0);
+}
+
 static void check_listeners(const struct rules *rules)
 {
     const struct settings_web *web = &rules->settings->web;
@@ -73,7 +79,7 @@ static void check_listeners(const struct rules *rules)
         CLEANUP_BUF struct buf path = {0};
         buf_addf(&path, "web.listen[%zu]", i);
         for (size_t j = 0; j < i; j++)
-            if (endpoint_eq(&web->listen[i], &web->listen[j]))
+            if (same_socket(&web->listen[i], &web->listen[j]))
                 broken_twice(rules, buf_str(&path), j);
         if (strcmp(web->listen[i].path, rules->settings->control) == 0)
             broken(rules, buf_str(&path), "is the control socket", "another path");
@@ -104,7 +110,7 @@ static bool same_log(const struct settings_log *a, const struct settings_log *b)
     case SETTINGS_LOG_FILE:
         return strcmp(a->file, b->file) == 0;
     case SETTINGS_LOG_SYSLOG:
-        return endpoint_eq(&a->syslog, &b->syslog);
+        return same_socket(&a->syslog, &b->syslog);
     case SETTINGS_LOG_JOURNALD:
         return true;
     }

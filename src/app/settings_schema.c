@@ -323,6 +323,9 @@ static const struct setting incidents_rows[] = {
      .meaning = "And is told again only when it has stayed open for so long."},
     {ONE("update", DURATION, update_us), .fallback = "15m", .least = MINUTE, .most = 7 * DAY,
      .meaning = "News of an open incident is told this often at most."},
+    {ONE("orphan", DURATION, orphan_us), .fallback = "1d", .least = 0, .most = 30 * DAY,
+     .meaning = "After a restart an incident that no detector has spoken of again for so long is "
+                "closed. 0s: never."},
     {ONE("escalate_after", DURATION, escalate_after_us), .fallback = "15m", .least = 0,
      .most = 7 * DAY,
      .meaning = "What nobody has acknowledged for so long is told again. 0s: never."},
@@ -389,6 +392,9 @@ static const struct setting notify_rows[] = {
      .fallback = "warning", .meaning = "Tell of incidents that are at least so severe."},
     {ONE("language", WORD, language), .words = "en ja", .fallback = "en",
      .meaning = "Language of the messages: English or Japanese."},
+    {ONE("min_escalation", COUNT, min_escalation), .fallback = "0", .least = 0, .most = 100,
+     .meaning = "Tell only of what was escalated so often: 1 for a second line that is called when "
+                "the first has not answered. 0: tell from the start."},
 };
 static const struct setting_section notify_section = {
     notify_rows, sizeof(notify_rows) / sizeof(notify_rows[0]), sizeof(T), true, offsetof(T, kind)};

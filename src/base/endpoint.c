@@ -26,7 +26,7 @@ static bool parse_address(struct slice text, enum endpoint_kind kind, struct end
         return false;
     struct slice address = slice_between(text.ptr, colon);
     struct slice digits = slice_between(colon + 1, slice_end(text));
-    if (!slice_to_u64(digits, UINT16_MAX, &port) || port == 0)
+    if (!slice_to_u64(digits, UINT16_MAX, &port))
         return false;
     bool brackets = slice_starts_with(address, SLICE("[")) && slice_ends_with(address, SLICE("]"));
     if (brackets)

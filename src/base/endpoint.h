@@ -20,12 +20,12 @@ enum endpoint_kind { ENDPOINT_TCP, ENDPOINT_UDP, ENDPOINT_UNIX };
 struct endpoint {
     enum endpoint_kind kind;
     struct ip_address ip;             /* unless UNIX */
-    uint16_t port;                    /* 1 to 65535, unless UNIX: 0 */
+    uint16_t port;                    /* 0: whichever is free; UNIX: 0 */
     char path[ENDPOINT_PATH_MAX + 1]; /* UNIX: from the root; else empty */
 };
 
-/* ADDRESS:PORT gives TCP, unix:PATH gives UNIX. False: another form (no port, port 0, a relative or
- * too long path, control bytes); *out untouched. */
+/* ADDRESS:PORT gives TCP, unix:PATH gives UNIX. False: another form (no port, a relative or too
+ * long path, control bytes); *out untouched. */
 bool endpoint_parse(struct slice text, struct endpoint *out);
 
 /* The same with the transport said: `udp:127.0.0.1:5514`, `tcp:[::1]:5514`, `unix:PATH`. */

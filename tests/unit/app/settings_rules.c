@@ -92,6 +92,7 @@ static void kept_rules(void **state)
     (void)state;
     static const char *const texts[] = {
         "web: { listen: [127.0.0.1:1, '[::1]:1', 127.0.0.1:2, unix:/a] }\n",
+        "web: { listen: [127.0.0.1:0, 127.0.0.1:0] }\n",
         "logs: [ { file: /a }, { file: /b }, { journald: true } ]\n",
         "logs: [ { syslog: udp:127.0.0.1:1 }, { syslog: tcp:127.0.0.1:1 } ]\n",
         "logs: [ { syslog: 'udp:[::1]:1' }, { syslog: unix:/a }, { syslog: unix:/b } ]\n",
