@@ -55,7 +55,7 @@ static void put_value(const struct setting *row, struct buf *to)
         buf_add_char(to, '[');
         for (bool first = true; rest.ptr != NULL; first = false) {
             buf_add_str(to, first ? "" : ", ");
-            buf_add(to, setting_next_word(&rest));
+            buf_add(to, slice_cut(&rest, ' '));
         }
         buf_add_char(to, ']');
     }

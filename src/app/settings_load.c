@@ -151,11 +151,11 @@ static void put_default_list(struct walk *walk, const struct setting *row, char 
 {
     size_t count = 0, size = setting_size(row);
     for (struct slice rest = slice_from_str(row->fallback); rest.ptr != NULL; count++)
-        setting_next_word(&rest);
+        slice_cut(&rest, ' ');
     char *values = arena_alloc(walk->place.arena, count * size);
     struct slice rest = slice_from_str(row->fallback);
     for (size_t i = 0; i < count; i++)
-        put_default(walk, row, setting_next_word(&rest), values + i * size);
+        put_default(walk, row, slice_cut(&rest, ' '), values + i * size);
     *(const void **)(base + row->at) = values;
     *(size_t *)(base + row->count_at) = count;
 }

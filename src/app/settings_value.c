@@ -34,11 +34,6 @@ struct setting_class {
     format_fn format;
 };
 
-struct slice setting_next_word(struct slice *rest)
-{
-    return slice_cut(rest, ' ');
-}
-
 /* ---- texts ---- */
 
 static bool is_printable(struct slice text, size_t max)
@@ -196,7 +191,7 @@ static bool find_word(const struct setting *row, struct slice text, unsigned *ou
 {
     struct slice rest = slice_from_str(row->words);
     for (unsigned i = 0; rest.ptr != NULL; i++) {
-        if (slice_eq(setting_next_word(&rest), text)) {
+        if (slice_eq(slice_cut(&rest, ' '), text)) {
             *out = i;
             return true;
         }
@@ -207,15 +202,15 @@ static bool find_word(const struct setting *row, struct slice text, unsigned *ou
 /* What was written instead of a word, and what may have been meant. */
 static bool refuse_word(const struct setting *row, struct slice text, struct err *err)
 {
-    struct slice rest = slice_from_str(row->words), near = {0};
-    while (rest.ptr != NULL && near.len == 0) {
-        struct slice word = setting_next_word(&rest);
+    struct slice rest = slice_from_str(row->words), shown = slice_first(text, 60);
+    while (rest.ptr != NULL) {
+        struct slice word = slice_cut(&rest, ' ');
         if (spelling_is_near(text, word))
-            near = word;
+            return err_set(err, ERR_INPUT,
+                           "\"%.*s\" is nothing that this version knows, did you mean %.*s?",
+                           SLICE_ARG(shown), SLICE_ARG(word));
     }
-    return err_set(err, ERR_INPUT, "\"%.*s\" is nothing that this version knows%s%.*s%s",
-                   SLICE_ARG(slice_first(text, 60)), near.len > 0 ? ", did you mean " : "",
-                   SLICE_ARG(near), near.len > 0 ? "?" : "");
+    return err_set(err, ERR_INPUT, "\"%.*s\" is nothing that this version knows", SLICE_ARG(shown));
 }
 
 static bool parse_word(const struct setting *row, struct slice text, struct setting_place *place,
@@ -229,9 +224,9 @@ static bool parse_word(const struct setting *row, struct slice text, struct sett
 static void format_word(const struct setting *row, const void *value, struct buf *to)
 {
     struct slice rest = slice_from_str(row->words);
-    struct slice word = setting_next_word(&rest);
+    struct slice word = slice_cut(&rest, ' ');
     for (unsigned i = *(const unsigned *)value; i > 0; i--)
-        word = setting_next_word(&rest);
+        word = slice_cut(&rest, ' ');
     buf_add(to, word);
 }
 
@@ -439,7 +434,7 @@ static void add_words(const struct setting *row, struct buf *to)
 {
     struct slice rest = slice_from_str(row->words);
     for (bool first = true; rest.ptr != NULL; first = false) {
-        struct slice word = setting_next_word(&rest);
+        struct slice word = slice_cut(&rest, ' ');
         buf_add_str(to, first ? "" : rest.ptr == NULL ? " or " : ", ");
         buf_add(to, word);
     }

@@ -42,9 +42,6 @@ bool setting_is_set(const struct setting *row, const void *value);
  * section and a list of them its keys. entry: of one entry of a list. */
 void setting_accepted(const struct setting *row, bool entry, struct buf *to);
 
-/* Calls each word of a row's `words`, blanks between: cuts it off *rest; ptr NULL at the end. */
-struct slice setting_next_word(struct slice *rest);
-
 /* The keys of a section: "a, b, c". */
 void setting_keys(const struct setting_section *section, struct buf *to);
 

@@ -95,7 +95,7 @@ static void check_text(const struct setting *row, const struct setting_section *
         CLEANUP_BUF struct buf printed = {0};
         struct err err;
         char *value = arena_alloc(data, setting_size(row));
-        struct slice word = row->list ? setting_next_word(&rest) : rest;
+        struct slice word = row->list ? slice_cut(&rest, ' ') : rest;
         if (!row->list)
             rest.ptr = NULL;
         if (!setting_parse(row, word, &place, value, &err))
