@@ -169,8 +169,7 @@ static void answer(struct daemon_desk *desk, struct daemon_request *request, int
     struct slice note = buf_slice(&request->note);
     switch (request->kind) {
     case DAEMON_REQUEST_ACKNOWLEDGE:
-        request->good =
-            incident_book_acknowledge(desk->book, id, by, note, now_us, &request->err);
+        request->good = incident_book_acknowledge(desk->book, id, by, note, now_us, &request->err);
         break;
     case DAEMON_REQUEST_CLOSE:
         request->good = incident_book_close(desk->book, id, by, note, now_us, &request->err);

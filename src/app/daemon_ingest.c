@@ -23,7 +23,7 @@
 
 struct daemon_ingest {
     struct daemon_ingest_options options;
-    struct daemon_source *sources; /* as many as settings->log_count */
+    struct daemon_source *sources;   /* as many as settings->log_count */
     _Atomic(struct log_feed *) feed; /* set while its thread runs already */
     struct log_parser *parser;
     struct clock_zone *zone;

@@ -5,9 +5,10 @@
  * owns all of that; the other half (daemon_desk.h) is told of incidents through a mailbox, and
  * everybody else through a published snapshot.
  *
- * Exactly once: what a batch of lines brings goes into the history together with the position behind
- * them. What the detectors and the correlator know is not written; a start reads the last part of
- * each log again instead (at most WARM_US or WARM_LINES), muted up to the line that was committed.
+ * Exactly once: what a batch of lines brings goes into the history together with the position
+ * behind them. What the detectors and the correlator know is not written; a start reads the last
+ * part of each log again instead (at most WARM_US or WARM_LINES), muted up to the line that was
+ * committed.
  */
 #ifndef TD_APP_DAEMON_INGEST_H
 #define TD_APP_DAEMON_INGEST_H
@@ -27,7 +28,7 @@ struct daemon_ingest_options {
     struct classifier *classifier;
     struct history *history;
     struct own_log *log;
-    struct mailbox *incidents; /* of struct incident_record, to be freed by who takes them */
+    struct mailbox *incidents;        /* of struct incident_record, to be freed by who takes them */
     struct snapshot_place *published; /* the state of the paths as JSON, about once a second */
 };
 

@@ -134,8 +134,7 @@ static void make_notifier(struct daemon_sender *sender, const struct settings *s
         .name = slice_from_str(from->name),
         .min_severity = severity_of(from->min_severity),
         .min_escalation = from->min_escalation,
-        .message = {.language =
-                        from->language == SETTINGS_JAPANESE ? LANGUAGE_JA : LANGUAGE_EN,
+        .message = {.language = from->language == SETTINGS_JAPANESE ? LANGUAGE_JA : LANGUAGE_EN,
                     .zone = {.offset = clock_utc_offset},
                     .runbooks = runbooks_of(settings, sender->arena),
                     .providers = providers},
@@ -147,8 +146,8 @@ static void make_notifier(struct daemon_sender *sender, const struct settings *s
 }
 
 struct daemon_sender *daemon_sender_new(const struct settings *settings,
-                                        const struct provider_table *providers,
-                                        struct own_log *log, struct err *err)
+                                        const struct provider_table *providers, struct own_log *log,
+                                        struct err *err)
 {
     struct daemon_sender *sender = MEM_NEW(struct daemon_sender);
     sender->log = log;
@@ -268,9 +267,8 @@ static void collect_programs(struct daemon_sender *sender, int64_t now_us)
 static void run_program(struct job *job)
 {
     struct sending *sending = (struct sending *)(void *)job;
-    struct child_command command = {.argv = sending->outgoing->args,
-                                    .input = sending->outgoing->body,
-                                    .deadline_ms = TRY_MS};
+    struct child_command command = {
+        .argv = sending->outgoing->args, .input = sending->outgoing->body, .deadline_ms = TRY_MS};
     sending->ran = child_process_run(&command, &sending->outcome, &sending->err);
 }
 

@@ -16,8 +16,8 @@ struct daemon_sender;
 
 /* settings, providers and log: borrowed, outlive the sender. NULL and err: no threads. */
 struct daemon_sender *daemon_sender_new(const struct settings *settings,
-                                        const struct provider_table *providers,
-                                        struct own_log *log, struct err *err);
+                                        const struct provider_table *providers, struct own_log *log,
+                                        struct err *err);
 
 /* What is under way is aborted; it is sent again by the next run. */
 void daemon_sender_free(struct daemon_sender *sender);

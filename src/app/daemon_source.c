@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See daemon_source.h. Marks are a ring: a new one every thirtieth of WARM_US or WARM_LINES, and the
- * oldest that is within both is where a restart begins.
+ * See daemon_source.h. Marks are a ring: a new one every thirtieth of WARM_US or WARM_LINES, and
+ * the oldest that is within both is where a restart begins.
  */
 #include "app/daemon_source.h"
 
@@ -43,8 +43,7 @@ bool daemon_source_resume(struct daemon_source *source, struct slice kept,
     struct slice rest = kept, lines = slice_cut(&rest, ' ');
     uint64_t warm;
     if (rest.ptr == NULL || !slice_to_u64(lines, INT64_MAX, &warm))
-        return err_set(err, ERR_INPUT, "the position kept for %s is none",
-                       buf_str(&source->name));
+        return err_set(err, ERR_INPUT, "the position kept for %s is none", buf_str(&source->name));
     if (!log_position_parse(rest, from, err))
         return err_at(err, "%s", buf_str(&source->name));
     source->warm_left = warm;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One followed log as the daemon sees it: how its stamps are read, and where reading goes on after a
- * restart.
+ * One followed log as the daemon sees it: how its stamps are read, and where reading goes on after
+ * a restart.
  *
  * What is kept in the history is not the place of the last line that was counted, but one some way
  * before it, with the number of lines in between: they are read again, muted, so that open messages
@@ -46,8 +46,8 @@ void daemon_source_done(struct daemon_source *source);
 bool daemon_source_resume(struct daemon_source *source, struct slice kept,
                           struct log_position *from, struct err *err);
 
-/* Reads a line as the next of this source; now_us: the wall clock, for stamps without a year. Returns
- * the time to use for it. */
+/* Reads a line as the next of this source; now_us: the wall clock, for stamps without a year.
+ * Returns the time to use for it. */
 int64_t daemon_source_read(struct daemon_source *source, struct log_parser *parser,
                            struct slice line, int64_t now_us, struct log_record *out);
 

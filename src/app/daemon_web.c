@@ -138,18 +138,18 @@ static void post_incident(void *context, const struct http_request *request,
                             request->path, SLICE("POST .../incidents/ID/ack or .../close"));
         return;
     }
-    struct daemon_request *ask = daemon_request_new(acknowledge ? DAEMON_REQUEST_ACKNOWLEDGE
-                                                                : DAEMON_REQUEST_CLOSE);
-    json_t *body = json_loadb(request->body.ptr ? request->body.ptr : "", request->body.len, 0,
-                              NULL);
+    struct daemon_request *ask =
+        daemon_request_new(acknowledge ? DAEMON_REQUEST_ACKNOWLEDGE : DAEMON_REQUEST_CLOSE);
+    json_t *body =
+        json_loadb(request->body.ptr ? request->body.ptr : "", request->body.len, 0, NULL);
     buf_add(&ask->id, id);
     buf_add(&ask->by, text_member(body, "by"));
     buf_add(&ask->note, text_member(body, "note"));
     json_decref(body);
     mailbox_put(web->requests, ask);
     if (!daemon_request_wait(ask, ASK_US))
-        http_response_error(response, 503, SLICE("the daemon is too busy to answer"),
-                            request->path, SLICE("try again"));
+        http_response_error(response, 503, SLICE("the daemon is too busy to answer"), request->path,
+                            SLICE("try again"));
     else if (!ask->good)
         http_response_error(response, 409, slice_from_str(ask->err.text), id,
                             SLICE("todoku incident list --all"));
@@ -187,8 +187,8 @@ struct http_server *daemon_web_start(struct daemon_web *web, struct err *err)
     size_t count = 0;
     buf_add_str(&addresses[count], "unix:");
     buf_add_str(&addresses[count], settings->control);
-    listeners[count++] = (struct http_listener){.group = settings->control_group,
-                                                .write = HTTP_WRITE_ALWAYS};
+    listeners[count++] =
+        (struct http_listener){.group = settings->control_group, .write = HTTP_WRITE_ALWAYS};
     for (size_t i = 0; i < settings->web.listen_count && count < HTTP_LISTENERS_MAX; i++) {
         endpoint_format(&settings->web.listen[i], &addresses[count]);
         listeners[count++] = (struct http_listener){

@@ -19,6 +19,8 @@
 #include "base/err.h"
 #include "base/ip_address.h"
 #include "base/rate.h"
+#include "model/incident.h"
+#include "model/language.h"
 
 #define SETTINGS_PATH "/etc/todoku/todoku.yaml" /* where no -c says otherwise */
 
@@ -142,8 +144,6 @@ struct settings_detect {
     struct settings_queue queue;
 };
 
-enum settings_severity { SETTINGS_INFO, SETTINGS_WARNING, SETTINGS_CRITICAL };
-
 /* From open to closed: what the book of incidents goes by. */
 struct settings_incidents {
     int64_t group_us;      /* what comes later than this after the newest gets a page of its own */
@@ -154,11 +154,12 @@ struct settings_incidents {
     int64_t orphan_us;     /* after a restart: closed when no detector speaks of it; 0: never */
     int64_t escalate_after_us;                /* without acknowledgement; 0: never */
     uint32_t escalate_calls;                  /* at most, for a page */
-    enum settings_severity escalate_severity; /* at least this */
+    enum incident_severity escalate_severity; /* at least this */
     const struct day_span *quiet_hours;       /* by the local clock; at most 8 */
     size_t quiet_hours_count;
 };
 
+/* In the order of enum notifier_type (respond/notifier.h). */
 enum settings_notify_kind {
     SETTINGS_NOTIFY_SLACK,
     SETTINGS_NOTIFY_WEBHOOK,
@@ -167,8 +168,6 @@ enum settings_notify_kind {
     SETTINGS_NOTIFY_PAGERDUTY,
     SETTINGS_NOTIFY_COMMAND,
 };
-
-enum settings_language { SETTINGS_ENGLISH, SETTINGS_JAPANESE };
 
 struct settings_notifier {
     enum settings_notify_kind kind;
@@ -188,8 +187,8 @@ struct settings_notifier {
     const char *pagerduty_url;  /* PAGERDUTY: where to post */
     const char *const *command; /* COMMAND: program and arguments, at least one */
     size_t command_count;
-    enum settings_severity min_severity;
-    enum settings_language language;
+    enum incident_severity min_severity;
+    enum language language;
     uint32_t min_escalation; /* a page is told only after so many calls; 0: from the start */
 };
 

@@ -5,11 +5,11 @@
  */
 #include "app/settings_dump.h"
 
-#include "model/json_value.h"
 #include "app/settings_schema.h"
 #include "app/settings_value.h"
 #include "base/decimal.h"
 #include "base/escape.h"
+#include "model/json_value.h"
 
 static json_t *section_value(const struct setting_section *section, const char *base);
 

@@ -35,7 +35,7 @@ static const char forms[] =
     "In percent:\n.Ql 99% , 0.5% .\n"
     ".It address to listen on\n"
     ".Ql 127.0.0.1:8481 , \\(dq[::1]:8481\\(dq , unix:/run/todoku/policy .\n"
-    "What begins with a bracket needs the quotes.\n"
+    "What begins with a bracket needs the quotes; port 0 is whichever is free.\n"
     ".It path\nA path that does not begin at the root begins at the folder of the file.\n"
     ".It secret\n"
     ".Ql file:/etc/todoku/token\n"
@@ -45,7 +45,7 @@ static const char forms[] =
     "Secrets are never printed.\n"
     ".It list\n.Ql [a, b] ,\nor a line\n.Ql - a\neach.\nA list of one value may be that value.\n"
     ".El\n.Pp\n"
-    "Anchors, aliases, tags and a key given twice are refused.\n";
+    "Aliases, tags and a key given twice are refused.\n";
 
 static const char tail[] =
     ".Sh FILES\n.Bl -tag -width Ds\n.It Pa /etc/todoku/todoku.yaml\nThe configuration.\n.El\n"
@@ -87,6 +87,8 @@ static void put_form(const struct setting *row, struct buf *to)
     buf_add_str(to, ".\n");
     if (row->fallback != NULL)
         buf_addf(to, "Default:\n.Ql %s .\n", row->fallback);
+    else if (row->words == NULL)
+        buf_addf(to, "Example:\n.Ql %s .\n", row->example);
     if (row->required)
         buf_add_str(to, "It must be given.\n");
 }

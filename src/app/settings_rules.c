@@ -7,6 +7,7 @@
 #include "app/settings_rules.h"
 
 #include "base/memory.h"
+#include "respond/notifier.h"
 
 struct rules {
     struct settings *settings;
@@ -242,14 +243,9 @@ static size_t count_kind(const struct settings_notifier *notifiers, size_t count
 static void name_notifier(struct settings *settings, struct settings_notifier *notifiers,
                           size_t index)
 {
-    static const char *const kinds[] = {
-        [SETTINGS_NOTIFY_SLACK] = "slack",         [SETTINGS_NOTIFY_WEBHOOK] = "webhook",
-        [SETTINGS_NOTIFY_MAIL] = "mail",           [SETTINGS_NOTIFY_ALERTMANAGER] = "alertmanager",
-        [SETTINGS_NOTIFY_PAGERDUTY] = "pagerduty", [SETTINGS_NOTIFY_COMMAND] = "command",
-    };
     CLEANUP_BUF struct buf name = {0};
     size_t same = count_kind(notifiers, index);
-    buf_add_str(&name, kinds[notifiers[index].kind]);
+    buf_add_str(&name, notifier_type_word((enum notifier_type)notifiers[index].kind));
     if (same > 1)
         buf_addf(&name, "-%zu", same);
     notifiers[index].name = arena_copy(settings->arena, name.ptr, name.len);

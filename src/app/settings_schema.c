@@ -332,7 +332,8 @@ static const struct setting incidents_rows[] = {
     {ONE("escalate_calls", COUNT, escalate_calls), .fallback = "3", .least = 1, .most = 100,
      .meaning = "So often at most."},
     {ONE("escalate_severity", WORD, escalate_severity), .words = "info warning critical",
-     .fallback = "critical", .meaning = "And only what is at least so severe."},
+     .first = INCIDENT_INFO, .fallback = "critical",
+     .meaning = "And only what is at least so severe."},
     {MANY("quiet_hours", DAY_SPAN, quiet_hours, quiet_hours_count), .limit = 8,
      .example = "22:00-07:00",
      .meaning = "Then only critical incidents are told, by the local clock; the others are told "
@@ -362,8 +363,9 @@ static const struct setting notify_rows[] = {
      .meaning = "Page by PagerDuty: the routing key of an Events API v2 integration."},
     {MANY("command", TEXT, command, command_count), .limit = 32, KIND(SETTINGS_NOTIFY_COMMAND),
      .example = "/usr/local/bin/page --todoku",
-     .meaning = "Run this program with these arguments; it reads the JSON of the incident from "
-                "its standard input. No shell."},
+     .meaning = "Run this program with these arguments, without a shell. It reads the JSON of the "
+                "notice from its standard input; arguments may hold {page}, {transition}, "
+                "{severity}, {state} and {kind}."},
     {ONE("name", NAME, name), .example = "team-mail",
      .meaning = "What this notifier is called in todoku status; not twice. Default: its kind, "
                 "from the second one on with a number: slack, slack-2."},
@@ -389,7 +391,8 @@ static const struct setting notify_rows[] = {
      .fallback = "https://events.pagerduty.com",
      .meaning = "Where PagerDuty takes events; /v2/enqueue is put behind."},
     {ONE("min_severity", WORD, min_severity), .words = "info warning critical",
-     .fallback = "warning", .meaning = "Tell of incidents that are at least so severe."},
+     .first = INCIDENT_INFO, .fallback = "warning",
+     .meaning = "Tell of incidents that are at least so severe."},
     {ONE("language", WORD, language), .words = "en ja", .fallback = "en",
      .meaning = "Language of the messages: English or Japanese."},
     {ONE("min_escalation", COUNT, min_escalation), .fallback = "0", .least = 0, .most = 100,

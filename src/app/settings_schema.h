@@ -48,6 +48,7 @@ struct setting {
     const char *example;  /* where there is no fallback; as fallback */
     double least, most;   /* COUNT to SIZE: bounds in memory's unit */
     const char *words;    /* WORD; SWITCH: those taken; blanks between */
+    unsigned first;       /* WORD: the enum's value for the first of them */
     const struct setting_section *section;
     const char *meaning; /* one sentence or two, plain text */
 };

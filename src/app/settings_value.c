@@ -218,14 +218,18 @@ static bool parse_word(const struct setting *row, struct slice text, struct sett
 {
     (void)place;
     (void)err;
-    return find_word(row, text, out);
+    unsigned number;
+    if (!find_word(row, text, &number))
+        return false;
+    *(unsigned *)out = row->first + number;
+    return true;
 }
 
 static void format_word(const struct setting *row, const void *value, struct buf *to)
 {
     struct slice rest = slice_from_str(row->words);
     struct slice word = slice_cut(&rest, ' ');
-    for (unsigned i = *(const unsigned *)value; i > 0; i--)
+    for (unsigned i = *(const unsigned *)value - row->first; i > 0; i--)
         word = slice_cut(&rest, ' ');
     buf_add(to, word);
 }

@@ -14,7 +14,7 @@
 struct mailbox {
     int fd; /* its count is 1 while something waits, else 0 */
     pthread_mutex_t lock;
-    void **items; /* ring */
+    void **items;                  /* ring */
     size_t first, count, capacity; /* a power of two */
 };
 

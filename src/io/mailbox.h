@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Things on their way from threads that make them to the one that takes them, in order. What a thing
- * is and who frees it is agreed between the two sides. Bounded by the writers: they may ask how
- * much waits.
+ * Things on their way from threads that make them to the one that takes them, in order. What a
+ * thing is and who frees it is agreed between the two sides. Bounded by the writers: they may ask
+ * how much waits.
  */
 #ifndef TD_IO_MAILBOX_H
 #define TD_IO_MAILBOX_H

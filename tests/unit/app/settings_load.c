@@ -142,7 +142,7 @@ static void all_that_is_not_a_list(void **state)
     assert_int_equal(settings->detect.brute_force.per_client.within_us, 300 * SECOND);
     assert_int_equal(settings->detect.brute_force.per_login.count, 100);
     assert_int_equal(settings->incidents.escalate_after_us, 0);
-    assert_int_equal(settings->incidents.escalate_severity, SETTINGS_CRITICAL);
+    assert_int_equal(settings->incidents.escalate_severity, INCIDENT_CRITICAL);
     assert_int_equal(settings->incidents.quiet_hours_count, 2);
     assert_int_equal(settings->incidents.quiet_hours[0].from, 22 * 60);
     assert_int_equal(settings->incidents.quiet_hours[1].days, 0x60);
@@ -203,13 +203,13 @@ static void notifiers(void **state)
         assert_string_equal(all[i].name, names[i]);
         assert_int_equal(all[i].kind, i < 6 ? i : 0);
     }
-    assert_int_equal(all[0].min_severity, SETTINGS_CRITICAL);
-    assert_int_equal(all[0].language, SETTINGS_JAPANESE);
+    assert_int_equal(all[0].min_severity, INCIDENT_CRITICAL);
+    assert_int_equal(all[0].language, LANGUAGE_JA);
     assert_string_equal(all[0].slack, "https://hooks.example/T/B");
     assert_null(all[0].token);
     assert_string_equal(all[1].secret, "key");
-    assert_int_equal(all[1].min_severity, SETTINGS_WARNING);
-    assert_int_equal(all[1].language, SETTINGS_ENGLISH);
+    assert_int_equal(all[1].min_severity, INCIDENT_WARNING);
+    assert_int_equal(all[1].language, LANGUAGE_EN);
     assert_int_equal(all[2].mail_count, 1);
     assert_string_equal(all[2].mail[0], "oncall@example.jp");
     assert_int_equal(all[2].sendmail_count, 3);
@@ -219,7 +219,7 @@ static void notifiers(void **state)
     assert_string_equal(all[4].pagerduty_url, "http://127.0.0.1:9001");
     assert_int_equal(all[5].command_count, 2);
     assert_string_equal(all[5].command[1], "--todoku");
-    assert_int_equal(all[5].min_severity, SETTINGS_INFO);
+    assert_int_equal(all[5].min_severity, INCIDENT_INFO);
     assert_string_equal(all[6].token, "xoxb-1");
     assert_string_equal(all[6].channel, "#mail");
     assert_string_equal(all[6].slack_api, "https://slack.com/api");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The table itself, and what is made of it: rows are whole, the example in the tree is that of the
- * schema and loads, the manual page has every key.
+ * The table itself, and what is made of it: rows are whole and agree with those who use the values,
+ * the example in the tree is that of the schema and loads, the manual page has every key.
  */
 #include "app/settings_schema.h"
 
@@ -18,6 +18,8 @@
 #include "app/settings_manual.h"
 #include "app/settings_value.h"
 #include "io/file_text.h"
+#include "respond/incident_book.h"
+#include "respond/notifier.h"
 
 /* Calls `check` with every row of the schema and its section. */
 static void each_row(const struct setting_section *section,
@@ -188,10 +190,84 @@ static void the_example_loads_with_every_line_in_effect(void **state)
     settings_free(settings);
 }
 
+static void defaults_are_those_of_the_book(void **state)
+{
+    (void)state;
+    static const struct incident_book_settings book = INCIDENT_BOOK_SETTINGS;
+    struct settings *settings = settings_default();
+    const struct settings_incidents *incidents = &settings->incidents;
+    assert_int_equal(incidents->group_us, book.group_us);
+    assert_int_equal(incidents->group_wait_us, book.group_wait_us);
+    assert_int_equal(incidents->flap_us, book.flap_us);
+    assert_int_equal(incidents->stable_us, book.stable_us);
+    assert_int_equal(incidents->update_us, book.update_every_us);
+    assert_int_equal(incidents->orphan_us, book.orphan_us);
+    assert_int_equal(incidents->escalate_after_us, book.escalate_after_us);
+    assert_int_equal(incidents->escalate_calls, book.escalate_max);
+    assert_int_equal(incidents->escalate_severity, book.escalate_severity);
+    assert_int_equal(incidents->quiet_hours_count, 0);
+    settings_free(settings);
+}
+
+/* Words of the schema are those of the enums that they become. */
+static void words_are_those_of_the_enums(void **state)
+{
+    (void)state;
+    for (unsigned i = INCIDENT_INFO; i < INCIDENT_SEVERITY_COUNT; i++) {
+        CLEANUP_BUF struct buf yaml = {0};
+        buf_addf(&yaml, "notify: [ { webhook: http://x/, min_severity: %s, language: %s } ]\n",
+                 incident_severity_word(i), language_word(i % LANGUAGE_COUNT));
+        struct settings *settings = settings_of(buf_str(&yaml));
+        assert_int_equal(settings->notifiers[0].min_severity, i);
+        assert_int_equal(settings->notifiers[0].language, i % LANGUAGE_COUNT);
+        settings_free(settings);
+    }
+}
+
+/* What the notifiers take is what the settings may hold. */
+static void notifiers_are_those_of_respond(void **state)
+{
+    (void)state;
+    struct settings *settings =
+        settings_of("notify:\n  - { slack: https://x/ }\n  - { webhook: http://x/ }\n  - { mail: "
+                    "a@b }\n  - { alertmanager: http://x/ }\n  - { pagerduty: k }\n  - { command: "
+                    "/x }\n");
+    for (unsigned i = 0; i < 6; i++) {
+        assert_int_equal(settings->notifiers[i].kind, i);
+        assert_string_equal(settings->notifiers[i].name, notifier_type_word(i));
+    }
+    assert_string_equal(settings->notifiers[0].slack_api, NOTIFIER_SLACK_API);
+    assert_string_equal(settings->notifiers[4].pagerduty_url, NOTIFIER_PAGERDUTY_URL);
+    settings_free(settings);
+}
+
+static void check_limit(const struct setting *row, const struct setting_section *section,
+                        void *data)
+{
+    (void)section;
+    (void)data;
+    if (strcmp(row->key, "mail") == 0)
+        assert_int_equal(row->limit, NOTIFIER_TO_MAX);
+    if (strcmp(row->key, "command") == 0 || strcmp(row->key, "sendmail") == 0)
+        assert_int_equal(row->limit, NOTIFIER_COMMAND_MAX);
+    if (strcmp(row->key, "quiet_hours") == 0)
+        assert_int_equal(row->limit, QUIET_WINDOWS_MAX);
+}
+
+static void limits_are_those_of_respond(void **state)
+{
+    (void)state;
+    each_row(&settings_schema, check_limit, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_whole),
+        cmocka_unit_test(defaults_are_those_of_the_book),
+        cmocka_unit_test(words_are_those_of_the_enums),
+        cmocka_unit_test(notifiers_are_those_of_respond),
+        cmocka_unit_test(limits_are_those_of_respond),
         cmocka_unit_test(texts_have_their_form),
         cmocka_unit_test(the_manual_has_every_row),
         cmocka_unit_test(the_example_in_the_tree_is_that_of_the_schema),
