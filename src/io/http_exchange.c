@@ -129,8 +129,7 @@ static enum MHD_Result answer(struct http_exchange *exchange)
     exchange->stage = HTTP_STAGE_ANSWERED;
     exchange->connection->speaking = false;
     http_connection_enter(exchange->connection, HTTP_ANSWERING, clock_steady_us());
-    atomic_fetch_add_explicit(&exchange->server->counters.responses[status / 100], 1,
-                              memory_order_relaxed);
+    metric_add(exchange->server->numbers.responses[status / 100], 1);
     return result;
 }
 
@@ -340,6 +339,7 @@ static enum MHD_Result handle(struct http_exchange *exchange)
         return answer(exchange);
     }
     exchange->job.run = run_on_worker;
+    exchange->job.urgent = exchange->connection->door->socket.is_unix;
     if (!job_pool_submit(exchange->server->workers, &exchange->job)) {
         (void)http_response_header(&exchange->response, "Retry-After", SLICE("2"));
         return refuse(exchange, 503, "too many questions at once", exchange->request.path,

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import resource
+import select
 import signal
 import socket
 import stat
@@ -35,6 +36,13 @@ def serve(program):
     def call(*arguments, **popen):
         return Server(program, *arguments, **popen)
     return call
+
+
+@pytest.fixture(scope="module")
+def shared(program):
+    """One server with a listener of each kind, for tests that leave no trace: {kind: port}."""
+    with Server(program, PORT, PORT + ",token", PORT + ",hosts", PORT + ",write", "token=" + TOKEN) as server:
+        yield dict(zip(("plain", "token", "hosts", "write"), server.ports))
 
 
 def until(true_at_last):
@@ -77,17 +85,16 @@ def error_of(answer):
     ("GET", "*", 404),
     ("POST", "/echo/x", 403),
 ])
-def test_status(serve, method, target, status):
-    with serve(PORT) as server:
-        answer = ask(server.port, method, target)
-        assert answer.status == status
-        assert not [name for name in answer.headers if name.startswith("access-control")]
-        assert "server" not in answer.headers
-        if status >= 400:
-            error_of(answer)
-        if status == 405:
-            assert answer.headers["allow"].startswith("GET, HEAD, ")
-        assert ask(server.port, "GET", "/healthz").status == 200
+def test_status(shared, method, target, status):
+    answer = ask(shared["plain"], method, target)
+    assert answer.status == status
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+    assert "server" not in answer.headers
+    if status >= 400:
+        error_of(answer)
+    if status == 405:
+        assert answer.headers["allow"].startswith("GET, HEAD, ")
+    assert ask(shared["plain"], "GET", "/healthz").status == 200
 
 
 def test_allow_lists_the_methods_of_the_path(serve):
@@ -154,15 +161,15 @@ def test_big_answers_are_not_copied_and_arrive_whole(serve):
     (TOKEN, 401),
     ("Bearer " + TOKEN.upper(), 401),
 ])
-def test_writing_needs_the_token(serve, header, status):
-    with serve(PORT + ",token", "token=" + TOKEN) as server:
-        headers = [f"Authorization: {header}"] if header else []
-        answer = ask(server.port, "POST", "/echo/x", *headers, body=b"change")
-        assert answer.status == status
-        if status == 401:
-            assert answer.headers["www-authenticate"] == "Bearer"
-            assert TOKEN not in json.dumps(error_of(answer))
-        assert ask(server.port, "GET", "/echo/x").status == 200  # reading never does
+def test_writing_needs_the_token(shared, header, status):
+    headers = [f"Authorization: {header}"] if header else []
+    answer = ask(shared["token"], "POST", "/echo/x", *headers, body=b"change")
+    assert answer.status == status
+    if status == 401:
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert TOKEN not in json.dumps(error_of(answer))
+    assert ask(shared["token"], "GET", "/echo/x").status == 200  # reading never does
+    assert ask(shared["plain"], "POST", "/echo/x", *headers, body=b"change").status == 403
 
 
 def test_token_listener_without_a_token_only_reads(serve):
@@ -182,10 +189,9 @@ def test_short_token_is_refused(program):
     ("[::1]", 200), ("evil.example", 421), ("127.0.0.1.evil.example", 421), ("", 421), ("[evil]", 421),
     ("localhost.evil.example:8480", 421), ("[::1", 421),
 ])
-def test_foreign_host_names_are_refused(serve, host, status):
-    with serve(PORT + ",hosts") as server:
-        answer = say(server.port, f"GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
-        assert answer.status == status
+def test_foreign_host_names_are_refused(shared, host, status):
+    answer = say(shared["hosts"], f"GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    assert answer.status == status
 
 
 # Too much
@@ -209,13 +215,12 @@ def test_foreign_host_names_are_refused(serve, host, status):
     (b"GET /healthz HTTP/3.0\r\nHost: a\r\n\r\n", (505, 400)),
 ], ids=("path query header headers some-headers just-fits just-not body body-overflow body-negative body-words chunked"
         " chunked-length no-host http10 http3").split())
-def test_bounds(serve, data, statuses):
-    with serve(PORT + ",write") as server:
-        try:
-            assert say(server.port, data).status in statuses
-        except (EOFError, ConnectionResetError):
-            assert len(data) > 16 << 10  # closed while it was still sending: the answer may be lost
-        assert ask(server.port, "GET", "/healthz").status == 200
+def test_bounds(shared, data, statuses):
+    try:
+        assert say(shared["write"], data).status in statuses
+    except (EOFError, ConnectionResetError):
+        assert len(data) > 16 << 10  # closed while it was still sending: the answer may be lost
+    assert ask(shared["write"], "GET", "/healthz").status == 200
 
 
 # Too odd
@@ -242,7 +247,7 @@ def test_random_bytes_and_broken_requests(serve):
     chance = random.Random(2)
     right = request("POST", "/echo/x?a=b", "Content-Type: text/plain", body=b"hello")
     with serve(PORT + ",write", "request-ms=300") as server:
-        for round_number in range(300):
+        for round_number in range(150):
             data = bytearray(right * chance.randint(1, 3))
             if round_number % 3 == 0:
                 data = bytearray(chance.randbytes(chance.randint(1, 3000)))
@@ -349,6 +354,18 @@ def test_slow_questions_do_not_stop_quick_ones(serve):
         assert refused.headers["retry-after"] == "2" and error_of(refused)
 
 
+def test_control_is_answered_while_the_web_is_busy(serve, tmp_path):
+    control = tmp_path / "control.sock"
+    with serve("slow-max=4", PORT, f"unix:{control}") as server, contextlib.ExitStack() as stack:
+        refused = False
+        while not refused:  # one question more until there is no place
+            peer = stack.enter_context(connect(server.port))
+            peer.sendall(request("GET", "/slow?ms=1000"))
+            if select.select([peer], [], [], 0.1)[0]:
+                refused = b" 503 " in peer.recv(65536)
+        assert ask(control, "GET", "/slow").status == 200
+
+
 def test_a_running_question_is_answered_before_the_end(serve):
     with serve(PORT) as server:
         with connect(server.port) as peer, peer.makefile("rb") as stream:
@@ -395,10 +412,9 @@ def test_flood_of_silent_connections_gives_way(serve, flood, tmp_path):
                 assert ask(server.port, "GET", "/healthz").status == 200
         assert ask(server.port, "GET", "/healthz").status == 200
         assert ask(control, "GET", "/healthz").status == 200
-        counts = server.counts()
-        assert counts["open"] <= 2048 + 256
+        until(lambda: server.counts()["open"] <= 2048)
         if flood > 2048:
-            assert counts["gave_way"] >= flood - 2048
+            assert server.counts()["gave_way"] >= flood - 2048
 
 
 def test_flood_within_the_cap_is_served(serve, flood):
@@ -439,8 +455,8 @@ def test_the_cap_stays_below_the_limit_of_descriptors(serve):
     with serve(PORT, "give-way-ms=1", preexec_fn=limit(300, 300)) as server, contextlib.ExitStack() as stack:
         for _ in range(200):
             stack.enter_context(connect(server.port))
-        assert ask(server.port, "GET", "/healthz").status == 200
-        assert server.counts()["open"] <= 44
+        until(lambda: ask(server.port, "GET", "/healthz").status == 200)  # 503: all came just now
+        until(lambda: server.counts()["open"] <= 44)  # those that gave way are being closed
 
 
 def test_too_few_descriptors_are_refused_at_the_start(program):
@@ -473,6 +489,20 @@ def test_unix_socket_has_mode_and_group_and_knows_its_peer(serve, tmp_path):
         assert len(server.ports) == 3 and server.ports[0] == 0
         assert ask(server.ports[2], "GET", "/healthz").status == 200
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may give a file to any group")
+def test_group_by_name(serve, tmp_path):
+    path = tmp_path / "control.sock"
+    with serve(f"unix:{path},group:daemon,write"):
+        assert path.stat().st_gid == grp.getgrnam("daemon").gr_gid
+        assert stat.S_IMODE(path.stat().st_mode) == 0o660
+
+
+def test_unknown_group_is_refused(program, tmp_path):
+    done = subprocess.run([program, f"unix:{tmp_path}/control.sock,group:no-such-group"], capture_output=True,
+                          text=True, timeout=LIMIT_SECONDS, check=False)
+    assert done.returncode == 1 and "no group no-such-group" in done.stderr and not list(tmp_path.iterdir())
 
 
 def test_ipv6(serve):
