@@ -138,19 +138,35 @@ static bool commit(struct history *history, struct history_batch *batch)
     return false;
 }
 
-/* Fills the history; seconds that this took, less what making the rows takes; < 0: failed. */
-static double fill(struct history *history, uint64_t rows)
+static double cpu_seconds(int who)
+{
+    struct rusage usage;
+    getrusage(who, &usage);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+/* Of what is measured; without the making of rows. */
+struct cost {
+    double wall, cpu;
+};
+
+/* Fills the history. */
+static bool fill(struct history *history, uint64_t rows, struct cost *cost)
 {
     struct made *made = MEM_NEW_ARRAY(struct made, BATCH_ROWS);
-    double making = 0;
+    struct cost making = {0};
     int64_t begin_us = clock_steady_us();
+    double begin_cpu = cpu_seconds(RUSAGE_SELF);
     bool good = true;
     for (uint64_t at = 0; at < rows && good;) {
         size_t count = rows - at < BATCH_ROWS ? (size_t)(rows - at) : BATCH_ROWS;
         int64_t before_us = clock_steady_us();
+        double before_cpu = cpu_seconds(RUSAGE_THREAD);
         for (size_t i = 0; i < count; i++)
             make_row(at + i, &made[i]);
-        making += seconds_since(before_us);
+        making.wall += seconds_since(before_us);
+        making.cpu += cpu_seconds(RUSAGE_THREAD) - before_cpu;
         struct history_batch *batch = history_batch_new();
         for (size_t i = 0; i < count; i++)
             history_batch_add(batch, &made[i].row);
@@ -160,7 +176,9 @@ static double fill(struct history *history, uint64_t rows)
     }
     good = good && history_flush(history, INT64_C(600000000));
     mem_free(made);
-    return good ? seconds_since(begin_us) - making : -1;
+    cost->wall = seconds_since(begin_us) - making.wall;
+    cost->cpu = cpu_seconds(RUSAGE_SELF) - begin_cpu - making.cpu;
+    return good;
 }
 
 static bool yardstick_row(struct sql *sql, const struct history_row *row)
@@ -193,7 +211,7 @@ static double yardstick(const char *folder, uint64_t rows, int64_t *bytes)
                    "delay,d0,d1,d2,d3); CREATE INDEX by_recipient ON delivery(k)");
     struct made *made = MEM_NEW_ARRAY(struct made, BATCH_ROWS);
     double seconds = 0;
-    for (uint64_t at = 0; at < rows && sql_ok(&sql); at += BATCH_ROWS) {
+    for (uint64_t at = 0; at < rows && sql_ok(&sql); at += BATCH_ROWS) { /* whole batches */
         for (size_t i = 0; i < BATCH_ROWS; i++)
             make_row(at + i, &made[i]);
         int64_t before_us = clock_steady_us();
@@ -218,8 +236,13 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+struct looks {
+    double wall_ms[LOOKUPS], cpu_ms[LOOKUPS]; /* sorted */
+    uint64_t rows;
+};
+
 /* Look-ups of recipients that are there, each by a reader of its own as `todoku trace` does. */
-static bool look_up(const char *folder, uint64_t rows, double ms[LOOKUPS], uint64_t *found_rows)
+static bool look_up(const char *folder, uint64_t rows, struct looks *looks)
 {
     for (size_t i = 0; i < LOOKUPS; i++) {
         struct made made;
@@ -231,24 +254,19 @@ static bool look_up(const char *folder, uint64_t rows, double ms[LOOKUPS], uint6
                                             .until_us = INT64_MAX,
                                             .limit = 100};
         int64_t before_us = clock_steady_us();
+        double before_cpu = cpu_seconds(RUSAGE_THREAD);
         struct history_reader *reader = history_reader_open(folder, NULL);
         if (reader == NULL || !history_find(reader, &query, &found, NULL) || found.count == 0)
             return false;
-        *found_rows += found.count;
+        looks->rows += found.count;
         history_found_done(&found);
         history_reader_free(reader);
-        ms[i] = seconds_since(before_us) * 1e3;
+        looks->wall_ms[i] = seconds_since(before_us) * 1e3;
+        looks->cpu_ms[i] = (cpu_seconds(RUSAGE_THREAD) - before_cpu) * 1e3;
     }
-    qsort(ms, LOOKUPS, sizeof(double), by_number);
+    qsort(looks->wall_ms, LOOKUPS, sizeof(double), by_number);
+    qsort(looks->cpu_ms, LOOKUPS, sizeof(double), by_number);
     return true;
-}
-
-static double cpu_seconds(void)
-{
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
 static void remove_files(const char *folder)
@@ -263,50 +281,69 @@ static void remove_files(const char *folder)
     rmdir(folder);
 }
 
+/* Bytes of the closed file. */
+static double file_size(const char *folder)
+{
+    char path[600];
+    struct stat file = {0};
+    snprintf(path, sizeof(path), "%s/history.db", folder);
+    return stat(path, &file) == 0 ? (double)file.st_size : 0;
+}
+
+static struct history *open_history(const char *folder)
+{
+    struct history_settings settings = history_default_settings;
+    struct err err = {0};
+    settings.rows_bytes = INT64_C(1) << 40;
+    settings.rows_age_us = INT64_C(1) << 60;
+    struct history *history = history_open(folder, &settings, &err);
+    if (history == NULL)
+        fail(folder, err.text);
+    return history;
+}
+
+static int bench(const char *folder, uint64_t rows, uint64_t raw_rows)
+{
+    struct cost cost;
+    struct rusage usage;
+    struct looks looks = {0};
+    int64_t raw_bytes = 0;
+    struct history *history = open_history(folder);
+    if (history == NULL)
+        return 3;
+    bool good = fill(history, rows, &cost);
+    history_close(history);
+    getrusage(RUSAGE_SELF, &usage);
+    if (!good || !look_up(folder, rows, &looks))
+        return fail(folder, "rows are missing");
+    double size = file_size(folder), raw = yardstick(folder, raw_rows, &raw_bytes);
+    if (raw < 0)
+        return fail(folder, "the yardstick failed");
+    printf("{\"rows\": %llu, \"insert_per_s\": %.0f, \"cpu_us_per_row\": %.2f, "
+           "\"yardstick_per_s\": %.0f, \"ratio\": %.2f, \"bytes_per_delivery\": %.1f, "
+           "\"yardstick_bytes_per_delivery\": %.1f, \"rss_mb\": %.0f, ",
+           (unsigned long long)rows, (double)rows / cost.wall, cost.cpu / (double)rows * 1e6,
+           (double)raw_rows / raw, (double)rows / cost.wall / ((double)raw_rows / raw),
+           size / (double)rows, (double)raw_bytes / (double)raw_rows,
+           (double)usage.ru_maxrss / 1024);
+    printf("\"lookup_ms_p50\": %.2f, \"lookup_ms_p99\": %.2f, \"lookup_cpu_ms_p50\": %.2f, "
+           "\"lookup_cpu_ms_p99\": %.2f, \"rows_per_lookup\": %.1f}\n",
+           looks.wall_ms[LOOKUPS / 2], looks.wall_ms[LOOKUPS * 99 / 100], looks.cpu_ms[LOOKUPS / 2],
+           looks.cpu_ms[LOOKUPS * 99 / 100], (double)looks.rows / LOOKUPS);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2 || argc > 4) {
         fprintf(stderr, "usage: history-bench FOLDER [ROWS [YARDSTICK_ROWS]]\n");
         return 2;
     }
-    const char *folder = argv[1];
     uint64_t rows = argc > 2 ? strtoull(argv[2], NULL, 10) : 2000000;
     uint64_t raw_rows = argc > 3 ? strtoull(argv[3], NULL, 10) : 500000;
-    struct history_settings settings = history_default_settings;
-    settings.rows_bytes = INT64_C(1) << 40;
-    settings.rows_age_us = INT64_C(1) << 60;
-    settings.tidy_us = 1000000;
-    struct err err = {0};
-    struct history *history = history_open(folder, &settings, &err);
-    if (history == NULL)
-        return fail(folder, err.text);
-    double cpu = cpu_seconds();
-    double seconds = fill(history, rows);
-    cpu = cpu_seconds() - cpu;
-    int64_t before_us = clock_steady_us();
-    history_close(history);
-    double closing = seconds_since(before_us);
-    char path[600];
-    struct stat file = {0};
-    snprintf(path, sizeof(path), "%s/history.db", folder);
-    stat(path, &file);
-    double ms[LOOKUPS];
-    uint64_t found = 0;
-    if (seconds < 0 || !look_up(folder, rows, ms, &found))
-        return fail(folder, "rows are missing");
-    int64_t raw_bytes = 0;
-    double raw = yardstick(folder, raw_rows, &raw_bytes);
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    printf("{\"rows\": %llu, \"insert_per_s\": %.0f, \"cpu_us_per_row\": %.2f, \"close_s\": %.2f, "
-           "\"yardstick_per_s\": %.0f, \"ratio\": %.2f, \"bytes_per_delivery\": %.1f, "
-           "\"yardstick_bytes_per_delivery\": %.1f, \"lookup_ms_p50\": %.2f, \"lookup_ms_p99\": "
-           "%.2f, \"lookup_ms_max\": %.2f, \"rows_per_lookup\": %.1f, \"rss_mb\": %.0f}\n",
-           (unsigned long long)rows, (double)rows / seconds, cpu / (double)rows * 1e6, closing,
-           (double)raw_rows / raw, (double)rows / seconds / ((double)raw_rows / raw),
-           (double)file.st_size / (double)rows, (double)raw_bytes / (double)raw_rows,
-           ms[LOOKUPS / 2], ms[LOOKUPS * 99 / 100], ms[LOOKUPS - 1], (double)found / LOOKUPS,
-           (double)usage.ru_maxrss / 1024);
-    remove_files(folder);
-    return 0;
+    if (rows == 0 || raw_rows == 0)
+        return fail(argv[1], "no rows");
+    int status = bench(argv[1], rows, raw_rows);
+    remove_files(argv[1]);
+    return status;
 }

@@ -21,10 +21,16 @@ static void check_row(const struct history_row *row, const struct history_row *a
     ASSERT(to.len == 0 || history_row_matches(again, HISTORY_KEY_RECIPIENT, to));
 }
 
-static void fuzz_chunk(struct slice bytes)
+/* Large, and as good as new after use: made once. */
+struct tools {
+    struct history_decoder *first, *second;
+    struct history_encoder *encoder;
+};
+
+static void fuzz_chunk(const struct tools *tools, struct slice bytes)
 {
-    struct history_decoder *first = history_decoder_new(), *second = history_decoder_new();
-    struct history_encoder *encoder = history_encoder_new();
+    struct history_decoder *first = tools->first, *second = tools->second;
+    struct history_encoder *encoder = tools->encoder;
     struct buf CLEANUP_BUF written = {0};
     size_t count, count_again;
     const struct history_row *rows = history_decoder_read(first, bytes, &count);
@@ -36,14 +42,10 @@ static void fuzz_chunk(struct slice bytes)
     ASSERT(again != NULL && count == count_again);
     for (size_t i = 0; i < count; i++)
         check_row(&rows[i], &again[i]);
-    history_encoder_free(encoder);
-    history_decoder_free(first);
-    history_decoder_free(second);
 }
 
-static void fuzz_batch(struct slice bytes)
+static void fuzz_batch(struct history_decoder *decoder, struct slice bytes)
 {
-    struct history_decoder *decoder = history_decoder_new();
     struct history_batch *batch = history_batch_read(decoder, bytes);
     if (batch != NULL) {
         struct buf CLEANUP_BUF written = {0}, CLEANUP_BUF again = {0};
@@ -57,17 +59,19 @@ static void fuzz_batch(struct slice bytes)
         history_batch_free(other);
     }
     history_batch_free(batch);
-    history_decoder_free(decoder);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static struct tools tools;
     struct slice bytes = slice_of((const char *)data, size);
+    if (tools.encoder == NULL)
+        tools = (struct tools){history_decoder_new(), history_decoder_new(), history_encoder_new()};
     if (size == 0)
         return 0;
     if (data[0] == 'c')
-        fuzz_chunk(slice_skip(bytes, 1));
+        fuzz_chunk(&tools, slice_skip(bytes, 1));
     else
-        fuzz_batch(slice_skip(bytes, 1));
+        fuzz_batch(tools.first, slice_skip(bytes, 1));
     return 0;
 }

@@ -22,7 +22,7 @@ static inline char *history_bytes_write(char *to, uint64_t value)
 
 static inline uint64_t history_bytes_fold(int64_t value)
 {
-    return ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
+    return ((uint64_t)value << 1) ^ (value < 0 ? UINT64_MAX : 0);
 }
 
 static inline int64_t history_bytes_unfold(uint64_t value)

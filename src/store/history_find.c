@@ -34,6 +34,7 @@ static void keep_row(struct search *search, const struct history_row *row)
         search->cap = search->cap ? search->cap * 2 : 64;
         found->rows = mem_resize(found->rows, search->cap, sizeof(*found->rows));
     }
+    ASSERT(found->rows != NULL);
     struct history_row *kept = &found->rows[found->count++];
     *kept = *row;
     for (size_t i = 0; i < HISTORY_TEXT_COUNT; i++)

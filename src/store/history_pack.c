@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See history_pack.h. Level 1: measured with zstd 1.5.4 on generated traffic, level 3 saved 4 % of
- * the bytes for twice the time.
+ * See history_pack.h. Level 1: on the traffic of bench/history-bench (zstd 1.5.4) level 3 took a
+ * tenth more CPU time for 81.1 instead of 81.2 bytes a delivery.
  */
 #include "store/history_pack.h"
 

@@ -146,8 +146,10 @@ static bool open_file(const struct history_opening *opening, const char *path, s
     set_up(sql);
     migrate(sql);
     check_file(sql, opening->check_us);
-    if (sql_ok(sql) && sqlite3_db_readonly(sql->db, "main") == 1)
+    if (sql_ok(sql) && sqlite3_db_readonly(sql->db, "main") == 1) {
         sql->code = SQLITE_READONLY;
+        snprintf(sql->why, sizeof(sql->why), "the file is read-only");
+    }
     if (sql_ok(sql))
         return true;
     sql_err(sql, err, path);

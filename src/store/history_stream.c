@@ -222,6 +222,7 @@ static void drop_top(struct history_stream *stream)
 static void advance(struct history_stream *stream)
 {
     struct cursor *top = &stream->heap[0];
+    ASSERT(top->opened != NULL);
     if (++top->at >= top->opened->count) {
         drop_top(stream);
         return;

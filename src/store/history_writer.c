@@ -308,7 +308,10 @@ bool history_writer_tidy(struct history_writer *writer, bool retention, int64_t 
     sql_exec(sql, "COMMIT");
     if (sql_ok(sql) && !*more && retention)
         retain(writer, now_us, more);
-    return sql_ok(sql) || fail(writer);
+    if (!sql_ok(sql))
+        return fail(writer);
+    set_trouble(writer, HISTORY_TROUBLE_NONE, NULL);
+    return true;
 }
 
 void history_writer_state(struct history_writer *writer, struct history_state *out)

@@ -32,8 +32,8 @@ bool history_writer_write(struct history_writer *writer, struct history_batch *c
 size_t history_writer_spool(struct history_writer *writer, struct history_batch *const *batches,
                             size_t count);
 
-/* One step of what is to be done besides; *more: there is another one at once. `retention`: also
- * drop what is too old or too much. */
+/* One step of what is to be done besides, when no batch waits for a try to write it; *more: there
+ * is another one at once. `retention`: also drop what is too old or too much. */
 bool history_writer_tidy(struct history_writer *writer, bool retention, int64_t now_us, bool *more);
 
 /* Fills in all but the queue. */

@@ -102,18 +102,18 @@ static void by_age(void **state)
     settings.rows_age_us = 10 * DAY_US;
     struct history_writer *writer = writer_open(&settings);
     int64_t now_us = FIXTURE_BEGIN_US;
-    write_rows(writer, 0, 20000, now_us);
+    write_rows(writer, 0, 60000, now_us);
     tidy(writer, now_us);
-    assert_int_equal(oldest(20000), 0);
+    assert_int_equal(oldest(60000), 0);
     history_writer_free(writer); /* all is in the file then, nothing in SQLite's log */
     int64_t large = file_bytes();
     writer = writer_open(&settings);
     tidy(writer, now_us + DAY_US); /* closes the segment: it is a day old */
-    write_rows(writer, 20000, 100, now_us + DAY_US);
+    write_rows(writer, 60000, 100, now_us + DAY_US);
     tidy(writer, now_us + 10 * DAY_US);
-    assert_int_equal(oldest(20100), 0);
+    assert_int_equal(oldest(60100), 0);
     tidy(writer, now_us + 10 * DAY_US + 60 * 1000000);
-    assert_int_equal(oldest(20100), 20000);
+    assert_int_equal(oldest(60100), 60000);
     history_writer_free(writer);
     assert_true(file_bytes() < large);
 }
