@@ -14,6 +14,7 @@
 struct held {
     struct tail_file *file;
     int64_t still_since_us;  /* at its end since; LOG_TAIL_NEVER: not */
+    int64_t hole_since_us;   /* NUL bytes are next since; LOG_TAIL_NEVER: not */
     int64_t shrunk_since_us; /* shorter than what was read, since; LOG_TAIL_NEVER: not */
 };
 

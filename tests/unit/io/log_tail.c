@@ -358,6 +358,30 @@ static void truncated_under_a_writer_with_an_offset(void **state)
     fclose(daemon);
 }
 
+/* Pages of a network file system may come in another order. */
+static void pages_come_later(void **state)
+{
+    struct fixture *f = *state;
+    sandbox_write("mail.log", SLICE("a\nb\0\0\0\0\0\0\nd\n"));
+    start(f);
+    EXPECT(f, "a|", "");
+    f->now_us += SECOND;
+    EXPECT(f, "", "");
+    FILE *file = fopen("mail.log", "r+b");
+    assert_non_null(file);
+    fputs("a\nb12\nc12\nd\n", file);
+    assert_int_equal(fclose(file), 0);
+    EXPECT(f, "b12|c12|d|", "");
+    FILE *more = fopen("mail.log", "ab"); /* these stay */
+    fwrite("x\0y\nz\0\n", 1, 8, more);
+    assert_int_equal(fclose(more), 0);
+    EXPECT(f, "", "");
+    f->now_us += 3 * SECOND;
+    follow_run(f->tail, f->now_us);
+    assert_int_equal(f->follow.lines.len, 7);
+    assert_memory_equal(f->follow.lines.ptr, "x\0y|z\0|", 7);
+}
+
 static void deleted_and_made_again(void **state)
 {
     struct fixture *f = *state;
@@ -500,6 +524,7 @@ int main(void)
         TEST(truncated_while_away),
         TEST(old_size_for_a_moment),
         TEST(truncated_under_a_writer_with_an_offset),
+        TEST(pages_come_later),
         TEST(deleted_and_made_again),
         TEST(several_rotations_at_once),
         TEST(cannot_be_read),
