@@ -20,6 +20,7 @@
 
 static const int64_t SHRUNK_US = 2000000;   /* old sizes of NFS are younger than that */
 static const int64_t HOLE_US = 2000000;     /* so are pages that it writes in another order */
+static const int64_t EMPTY_US = 1000000;    /* a copy that is being made is empty for a moment */
 static const int64_t PARTIAL_US = 10000000; /* a line without newline in a rotated file */
 static const int64_t MISSING_US = 60000000; /* between two rotations the name may be missing */
 
@@ -102,11 +103,16 @@ static void drop_oldest(struct log_tail *tail)
     note_position(tail);
 }
 
+void log_tail_drop_newest(struct log_tail *tail)
+{
+    close_file(tail, tail->held[--tail->count].file);
+    tail->rewatch = true;
+}
+
 void log_tail_drop_all(struct log_tail *tail)
 {
     while (tail->count > 0)
-        close_file(tail, tail->held[--tail->count].file);
-    tail->rewatch = true;
+        log_tail_drop_newest(tail);
 }
 
 void log_tail_hold(struct log_tail *tail, struct tail_file *file)
@@ -212,10 +218,12 @@ static void let_go(struct log_tail *tail, int64_t now_us)
 static bool follow_name(struct log_tail *tail, int64_t now_us)
 {
     struct stat st;
-    const struct log_place *newest = tail_file_place(tail->held[tail->count - 1].file);
+    const struct held *held = &tail->held[tail->count - 1];
+    const struct log_place *newest = tail_file_place(held->file);
     if (stat(buf_str(&tail->path), &st) == 0) {
         if (st.st_ino != newest->inode || st.st_dev != newest->device)
-            return log_tail_go_on(tail, now_us);
+            return (newest->head_len > 0 || is_settled(held, now_us, EMPTY_US)) &&
+                   log_tail_go_on(tail, now_us);
         tell_recovered(tail);
         return false;
     }

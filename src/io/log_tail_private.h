@@ -44,6 +44,7 @@ void log_tail_pause(const struct log_tail *tail);
 
 /* Holds one more file, the newest; the oldest goes when there are too many. */
 void log_tail_hold(struct log_tail *tail, struct tail_file *file);
+void log_tail_drop_newest(struct log_tail *tail);
 void log_tail_drop_all(struct log_tail *tail);
 
 /* Gives what stands behind the last newline of a held file. */

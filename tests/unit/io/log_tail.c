@@ -277,6 +277,27 @@ static void copied_and_truncated(void **state)
     EXPECT(f, "", "");
 }
 
+/* Somebody who comes late meets a copy, whole or begun, whose original is not yet truncated. */
+static void copied_and_not_yet_truncated(void **state)
+{
+    struct fixture *f = *state;
+    sandbox_append("mail.log.2", "first line\n");
+    sandbox_append("mail.log.1", "");
+    sandbox_append("mail.log", "a\nb\nc\n");
+    start(f);
+    EXPECT(f, "first line|", "R");
+    sandbox_append("mail.log.1", "a\nb");
+    EXPECT(f, "a|b|c|", "R");
+    sandbox_append("mail.log.1", "\nc\n");
+    EXPECT(f, "", "");
+    sandbox_append("mail.log.1", "d\n");
+    sandbox_write("mail.log", SLICE("e, after the truncation\n"));
+    restart(f);
+    EXPECT(f, "d|e, after the truncation|", "R");
+    restart(f);
+    EXPECT(f, "", "");
+}
+
 static void truncated_to_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -489,14 +510,17 @@ static void says_how_far_behind(void **state)
     struct buf CLEANUP_BUF text = {0};
     struct block block;
     make_lines(0, 5000, &text);
+    int64_t whole = (int64_t)text.len;
     sandbox_write("mail.log.1", buf_slice(&text));
+    buf_clear(&text);
+    make_lines(5000, 5000, &text);
+    whole += (int64_t)text.len;
     sandbox_write("mail.log", buf_slice(&text));
     start(f);
     block_init(&block, LOG_SOURCE_BLOCK_BYTES);
     for (int i = 0; i < 2; i++)
         assert_int_equal(f->tail->class->turn(f->tail, 0, &block), LOG_TURN_MORE);
     int64_t behind = f->tail->class->behind(f->tail);
-    int64_t whole = 2 * (int64_t)text.len;
     assert_true(behind >= whole - LOG_SOURCE_BLOCK_BYTES && behind < whole - 200000);
     follow_run(f->tail, 0);
     assert_int_equal(f->follow.count, 10000);
@@ -520,6 +544,7 @@ int main(void)
         TEST(dated_names),
         TEST(restart_at_every_line),
         TEST(copied_and_truncated),
+        TEST(copied_and_not_yet_truncated),
         TEST(truncated_to_nothing),
         TEST(truncated_while_away),
         TEST(old_size_for_a_moment),
