@@ -19,6 +19,8 @@
 #include "io/log_name.h"
 
 static const int64_t SHRUNK_US = 2000000;   /* old sizes of NFS are younger than that */
+static const int64_t HOLE_US = 2000000;     /* so are pages that it writes in another order */
+static const int64_t EMPTY_US = 1000000;    /* a copy that is being made is empty for a moment */
 static const int64_t PARTIAL_US = 10000000; /* a line without newline in a rotated file */
 static const int64_t MISSING_US = 60000000; /* between two rotations the name may be missing */
 
@@ -101,19 +103,26 @@ static void drop_oldest(struct log_tail *tail)
     note_position(tail);
 }
 
+void log_tail_drop_newest(struct log_tail *tail)
+{
+    close_file(tail, tail->held[--tail->count].file);
+    tail->rewatch = true;
+}
+
 void log_tail_drop_all(struct log_tail *tail)
 {
     while (tail->count > 0)
-        close_file(tail, tail->held[--tail->count].file);
-    tail->rewatch = true;
+        log_tail_drop_newest(tail);
 }
 
 void log_tail_hold(struct log_tail *tail, struct tail_file *file)
 {
     if (tail->count == LOG_POSITION_FILES)
         drop_oldest(tail);
-    tail->held[tail->count++] = (struct held){
-        .file = file, .still_since_us = LOG_TAIL_NEVER, .shrunk_since_us = LOG_TAIL_NEVER};
+    tail->held[tail->count++] = (struct held){.file = file,
+                                              .still_since_us = LOG_TAIL_NEVER,
+                                              .hole_since_us = LOG_TAIL_NEVER,
+                                              .shrunk_since_us = LOG_TAIL_NEVER};
     tail->rewatch = true;
     note_position(tail);
 }
@@ -134,27 +143,44 @@ static void give_lines(struct log_tail *tail, size_t index)
     log_tail_pause(tail);
 }
 
+static void note_since(int64_t *since_us, int64_t now_us)
+{
+    if (*since_us == LOG_TAIL_NEVER)
+        *since_us = now_us;
+}
+
+static bool has_waited(int64_t since_us, int64_t now_us, int64_t wait_us)
+{
+    return since_us != LOG_TAIL_NEVER && now_us - since_us >= wait_us;
+}
+
 static enum reading read_held(struct log_tail *tail, size_t index, int64_t now_us,
                               struct block *block)
 {
     struct held *held = &tail->held[index];
     struct err err = {0};
-    switch (tail_file_fill(held->file, block->bytes, LOG_SOURCE_BLOCK_BYTES, &err)) {
+    const struct tail_block into = {
+        .bytes = block->bytes,
+        .size = LOG_SOURCE_BLOCK_BYTES,
+        .through = has_waited(held->hole_since_us, now_us, HOLE_US),
+    };
+    switch (tail_file_fill(held->file, &into, &err)) {
     case TAIL_SOME:
         held->still_since_us = held->shrunk_since_us = LOG_TAIL_NEVER;
         give_lines(tail, index);
         return READ_LINES;
     case TAIL_END:
-        held->shrunk_since_us = LOG_TAIL_NEVER;
-        if (held->still_since_us == LOG_TAIL_NEVER)
-            held->still_since_us = now_us;
+        held->shrunk_since_us = held->hole_since_us = LOG_TAIL_NEVER;
+        note_since(&held->still_since_us, now_us);
+        return READ_NOTHING;
+    case TAIL_HOLE:
+        note_since(&held->hole_since_us, now_us);
         return READ_NOTHING;
     case TAIL_REPLACED:
         return READ_OTHER;
     case TAIL_SHRUNK:
-        if (held->shrunk_since_us == LOG_TAIL_NEVER)
-            held->shrunk_since_us = now_us;
-        return now_us - held->shrunk_since_us < SHRUNK_US ? READ_NOTHING : READ_SHORTER;
+        note_since(&held->shrunk_since_us, now_us);
+        return has_waited(held->shrunk_since_us, now_us, SHRUNK_US) ? READ_SHORTER : READ_NOTHING;
     case TAIL_FAILED:
         break;
     }
@@ -170,8 +196,7 @@ static enum reading read_held(struct log_tail *tail, size_t index, int64_t now_u
 
 static bool is_settled(const struct held *held, int64_t now_us, int64_t wait_us)
 {
-    return held->still_since_us != LOG_TAIL_NEVER &&
-           (tail_file_is_packed(held->file) || now_us - held->still_since_us >= wait_us);
+    return has_waited(held->still_since_us, now_us, tail_file_is_packed(held->file) ? 0 : wait_us);
 }
 
 static void let_go(struct log_tail *tail, int64_t now_us)
@@ -193,10 +218,12 @@ static void let_go(struct log_tail *tail, int64_t now_us)
 static bool follow_name(struct log_tail *tail, int64_t now_us)
 {
     struct stat st;
-    const struct log_place *newest = tail_file_place(tail->held[tail->count - 1].file);
+    const struct held *held = &tail->held[tail->count - 1];
+    const struct log_place *newest = tail_file_place(held->file);
     if (stat(buf_str(&tail->path), &st) == 0) {
         if (st.st_ino != newest->inode || st.st_dev != newest->device)
-            return log_tail_go_on(tail, now_us);
+            return (newest->head_len > 0 || is_settled(held, now_us, EMPTY_US)) &&
+                   log_tail_go_on(tail, now_us);
         tell_recovered(tail);
         return false;
     }

@@ -8,8 +8,9 @@
  *   both, while nobody looked: all files between the old place and now, packed or not, in order
  *
  * A line is given when its newline is there; a last line without one when its file has been
- * rotated and stood still for 10 s. What cannot be read is told once and tried again; a network
- * file system that for a moment tells an old size is given 2 s before that counts as a truncation.
+ * rotated and stood still for 10 s. What cannot be read is told once and tried again. Network file
+ * systems are given 2 s when they tell an old size, before that counts as a truncation, and when
+ * they show NUL bytes where lines will be.
  *
  * What is lost all the same: with copytruncate, what is written between logrotate's copy and its
  * truncation (no reader can see it again); lines of a rotation that was deleted before it was read

@@ -16,6 +16,7 @@ enum { TRIES_MAX = 4 };
 struct finding {
     bool cut; /* in: a file that became shorter is to be believed */
     struct tail_file *files[LOG_POSITION_FILES];
+    size_t indexes[LOG_POSITION_FILES]; /* in the list, of each file */
     size_t count;
     struct err gap; /* to be told; empty: nothing */
     int64_t unopened_bytes;
@@ -32,6 +33,7 @@ static int64_t bytes_from(const struct log_rotations *list, size_t index)
 static void add_file(struct finding *found, struct tail_file *file,
                      const struct log_rotations *list, size_t index)
 {
+    found->indexes[found->count] = index;
     found->files[found->count++] = file;
     found->unopened_bytes = bytes_from(list, index + 1);
 }
@@ -122,7 +124,8 @@ static void find_first(struct log_tail *tail, const struct log_rotations *list,
         tail_file_seek_end(found->files[0]);
 }
 
-/* The file of one place, at its offset. */
+/* The file of one place, at its offset. Two places may be in one file by now: that of a copy, and
+ * that of what it was copied from. */
 static bool find_place(const struct log_rotations *list, const struct log_place *place,
                        struct finding *found)
 {
@@ -133,7 +136,14 @@ static bool find_place(const struct log_rotations *list, const struct log_place 
     int64_t size = log_rotations_get(list, index)->size;
     bool original = log_rotations_get(list, index)->inode == place->inode;
     bool beyond = !tail_file_is_packed(file) && place->offset > size;
-    tail_file_seek(file, beyond && (found->cut || !original) ? size : place->offset);
+    int64_t offset = beyond && (found->cut || !original) ? size : place->offset;
+    if (found->count > 0 && found->indexes[found->count - 1] == index) {
+        struct tail_file *same = found->files[--found->count];
+        if (tail_file_place(same)->offset > offset)
+            offset = tail_file_place(same)->offset;
+        tail_file_free(same);
+    }
+    tail_file_seek(file, offset);
     add_file(found, file, list, index);
     return true;
 }
@@ -230,13 +240,26 @@ static void find_next(struct log_tail *tail, const struct log_rotations *list,
     open_from(tail, list, next < count ? next : live_index(tail, list), found);
 }
 
+/* Was the newest held file a copy that was made for a truncation that is still to come? Then the
+ * next one has the same lines, and goes on behind them; the copy must not be heard twice. */
+static bool replace_copy(struct log_tail *tail, struct tail_file *next)
+{
+    const struct log_place *copy = tail_file_place(tail->held[tail->count - 1].file);
+    if (!tail_file_has_head(next, copy))
+        return false;
+    tail_file_seek(next, copy->offset);
+    log_tail_drop_newest(tail);
+    return true;
+}
+
 bool log_tail_go_on(struct log_tail *tail, int64_t now_us)
 {
     struct err text;
     struct finding found = {0};
     if (!find_at_rest(tail, find_next, &found))
         return false;
-    tail->held[tail->count - 1].still_since_us = now_us; /* it may be written on from now */
+    if (!replace_copy(tail, found.files[0]))
+        tail->held[tail->count - 1].still_since_us = now_us; /* it may be written on from now */
     hold_files(tail, &found);
     err_set(&text, ERR_NONE, "%s: rotated; goes on with %s", buf_str(&tail->path),
             tail_file_path(found.files[0]));

@@ -14,6 +14,7 @@
 struct held {
     struct tail_file *file;
     int64_t still_since_us;  /* at its end since; LOG_TAIL_NEVER: not */
+    int64_t hole_since_us;   /* NUL bytes are next since; LOG_TAIL_NEVER: not */
     int64_t shrunk_since_us; /* shorter than what was read, since; LOG_TAIL_NEVER: not */
 };
 
@@ -43,6 +44,7 @@ void log_tail_pause(const struct log_tail *tail);
 
 /* Holds one more file, the newest; the oldest goes when there are too many. */
 void log_tail_hold(struct log_tail *tail, struct tail_file *file);
+void log_tail_drop_newest(struct log_tail *tail);
 void log_tail_drop_all(struct log_tail *tail);
 
 /* Gives what stands behind the last newline of a held file. */

@@ -30,12 +30,12 @@ struct tail_file {
     struct line_cutter *cutter;
     struct log_place place;
     char head[LOG_HEAD_BYTES];
-    size_t head_bytes; /* of them that are known; of the place are only whole lines */
+    size_t head_bytes; /* of them that are known; in the place are only whole lines */
     /* Packed only: */
     struct file_source *stored;
-    struct byte_source *unpack; /* NULL: plain */
-    size_t head_given;          /* of the head, which was read when it was opened */
-    int64_t skip;               /* still to be dropped after a seek */
+    struct byte_source *unpack;       /* NULL: plain */
+    size_t head_unpacked, head_given; /* bytes of the head, read when it was opened */
+    int64_t skip;                     /* still to be dropped after a seek */
     bool ended;
     struct err damage; /* met while the head was read, to be said behind it */
 };
@@ -84,9 +84,13 @@ static void note_facts(struct tail_file *file, const struct stat *st)
     file->place.modified_ns = modified > 0 ? modified : 0;
 }
 
-/* A line that has only begun says little: `2026-03-0` is how many files begin. */
+/* A line that has only begun says little: `2026-03-0` is how many files begin. Holes are filled or
+ * look all the same. */
 static void set_head(struct tail_file *file, const char *bytes, size_t len)
 {
+    const char *nul = memchr(bytes, '\0', len);
+    if (nul != NULL)
+        len = (size_t)(nul - bytes);
     if (bytes != file->head)
         memcpy(file->head, bytes, len);
     file->head_bytes = len;
@@ -94,8 +98,6 @@ static void set_head(struct tail_file *file, const char *bytes, size_t len)
     size_t whole = newline != NULL ? (size_t)(newline + 1 - file->head) : 0;
     if (len == LOG_HEAD_BYTES)
         whole = len;
-    if (len > 0 && file->head[0] == '\0')
-        whole = 0; /* a hole, see skip_hole: all of them look the same */
     file->place.head_len = (uint32_t)whole;
     file->place.head_hash = log_head_hash(slice_of(file->head, whole));
 }
@@ -130,6 +132,7 @@ static void unpack_head(struct tail_file *file)
                                       &got, &file->damage) != BYTES_SOME;
         len += got;
     }
+    file->head_unpacked = len;
     set_head(file, file->head, len);
 }
 
@@ -223,20 +226,25 @@ static enum tail_status check_head(struct tail_file *file)
 }
 
 /* A daemon that does not append writes on where it was when its file was truncated; all before is a
- * hole. */
+ * hole, which ends within a page. */
 static void skip_hole(struct tail_file *file)
 {
+    char page[4096];
     off_t data = lseek(file->fd, 0, SEEK_DATA);
-    if (data > 0)
-        tail_file_seek(file, (int64_t)data);
+    ssize_t got = data > 0 ? read_at(file->fd, page, sizeof(page), data) : 0;
+    ssize_t nuls = 0;
+    while (nuls < got && page[nuls] == '\0')
+        nuls++;
+    if (got > 0)
+        tail_file_seek(file, (int64_t)data + nuls);
 }
 
 /* What was read before the file shrank is good: nothing shorter can have had bytes there. */
-static enum tail_status fill_plain(struct tail_file *file, char *block, size_t size)
+static enum tail_status fill_plain(struct tail_file *file, const struct tail_block *block)
 {
     if (file->read_offset == 0)
         skip_hole(file);
-    ssize_t got = read_at(file->fd, block, size, file->read_offset);
+    ssize_t got = read_at(file->fd, block->bytes, block->size, file->read_offset);
     if (got < 0)
         return TAIL_FAILED;
     enum tail_status head = check_head(file);
@@ -244,33 +252,38 @@ static enum tail_status fill_plain(struct tail_file *file, char *block, size_t s
         return head;
     if (got == 0)
         return TAIL_END;
+    const char *nul = block->through ? NULL : memchr(block->bytes, '\0', (size_t)got);
+    if (nul != NULL)
+        got = nul - block->bytes;
+    if (got == 0)
+        return TAIL_HOLE;
     file->read_offset += got;
-    line_cutter_feed(file->cutter, slice_of(block, (size_t)got));
+    line_cutter_feed(file->cutter, slice_of(block->bytes, (size_t)got));
     return TAIL_SOME;
 }
 
 /* The head, which was read when the file was opened, or what comes behind it. */
-static enum byte_status unpack_some(struct tail_file *file, char *block, size_t size, size_t *got,
-                                    struct err *err)
+static enum byte_status unpack_some(struct tail_file *file, const struct tail_block *block,
+                                    size_t *got, struct err *err)
 {
-    *got = file->head_bytes - file->head_given;
+    *got = file->head_unpacked - file->head_given;
     if (*got > 0) {
-        memcpy(block, file->head, *got);
+        memcpy(block->bytes, file->head, *got);
         file->head_given += *got;
         return BYTES_SOME;
     }
     if (!file->ended)
-        return file->unpack->class->fill(file->unpack, block, size, got, err);
+        return file->unpack->class->fill(file->unpack, block->bytes, block->size, got, err);
     *err = file->damage;
     file->damage = (struct err){0};
     return err->code == ERR_NONE ? BYTES_END : BYTES_FAILED;
 }
 
-static enum tail_status fill_packed(struct tail_file *file, char *block, size_t size,
+static enum tail_status fill_packed(struct tail_file *file, const struct tail_block *block,
                                     struct err *err)
 {
     size_t got = 0;
-    switch (unpack_some(file, block, size, &got, err)) {
+    switch (unpack_some(file, block, &got, err)) {
     case BYTES_END:
         file->ended = true;
         return TAIL_END;
@@ -282,22 +295,23 @@ static enum tail_status fill_packed(struct tail_file *file, char *block, size_t 
     }
     size_t dropped = file->skip < (int64_t)got ? (size_t)file->skip : got;
     file->skip -= (int64_t)dropped;
-    line_cutter_feed(file->cutter, slice_skip(slice_of(block, got), dropped));
+    line_cutter_feed(file->cutter, slice_skip(slice_of(block->bytes, got), dropped));
     return TAIL_SOME;
 }
 
-enum tail_status tail_file_fill(struct tail_file *file, char *block, size_t size, struct err *err)
+enum tail_status tail_file_fill(struct tail_file *file, const struct tail_block *block,
+                                struct err *err)
 {
-    ASSERT(size >= LOG_HEAD_BYTES);
+    ASSERT(block->size >= LOG_HEAD_BYTES);
     errno = 0;
     if (file->unpack == NULL) {
-        enum tail_status status = fill_plain(file, block, size);
+        enum tail_status status = fill_plain(file, block);
         if (status == TAIL_FAILED)
             err_set_errno(err, errno, "%s: cannot read on at byte %lld", buf_str(&file->path),
                           (long long)file->read_offset);
         return status;
     }
-    enum tail_status status = fill_packed(file, block, size, err);
+    enum tail_status status = fill_packed(file, block, err);
     if (status == TAIL_FAILED)
         err_at(err, "%s", buf_str(&file->path));
     return status;
@@ -313,8 +327,6 @@ bool tail_file_next(struct tail_file *file, struct slice *line)
     if (!line_cutter_next(file->cutter, line))
         return false;
     note_offset(file);
-    while (line->len > 0 && line->ptr[0] == '\0') /* the end of a hole */
-        *line = slice_skip(*line, 1);
     return true;
 }
 

@@ -27,6 +27,7 @@ enum tail_status {
     TAIL_REPLACED, /* other bytes stand where its head was */
     TAIL_SHRUNK,   /* it ends before what was read: truncated, or an old size told by a network
                       file system */
+    TAIL_HOLE,     /* NUL bytes are next: on a network file system lines that are still to come */
     TAIL_FAILED,   /* err says why, with the path */
 };
 
@@ -41,9 +42,15 @@ void tail_file_seek(struct tail_file *file, int64_t offset);
 /* Before the first fill: begins behind the last newline that is in it now. Not for a packed one. */
 void tail_file_seek_end(struct tail_file *file);
 
-/* Reads at most `size` bytes (at least 4096) into block; lines of the fill before must be used up.
- * The block must stay as long as lines of it are in use. */
-enum tail_status tail_file_fill(struct tail_file *file, char *block, size_t size, struct err *err);
+struct tail_block {
+    char *bytes;  /* must stay as long as lines of it are in use */
+    size_t size;  /* at least 4096 */
+    bool through; /* take NUL bytes too, instead of saying TAIL_HOLE */
+};
+
+/* Reads what the block has room for; lines of the fill before must be used up. */
+enum tail_status tail_file_fill(struct tail_file *file, const struct tail_block *block,
+                                struct err *err);
 
 /* The next whole line of what was filled, at most LOG_INPUT_LINE_MAX bytes of it; false: fill. */
 bool tail_file_next(struct tail_file *file, struct slice *line);

@@ -277,6 +277,27 @@ static void copied_and_truncated(void **state)
     EXPECT(f, "", "");
 }
 
+/* Somebody who comes late meets a copy, whole or begun, whose original is not yet truncated. */
+static void copied_and_not_yet_truncated(void **state)
+{
+    struct fixture *f = *state;
+    sandbox_append("mail.log.2", "first line\n");
+    sandbox_append("mail.log.1", "");
+    sandbox_append("mail.log", "a\nb\nc\n");
+    start(f);
+    EXPECT(f, "first line|", "R");
+    sandbox_append("mail.log.1", "a\nb");
+    EXPECT(f, "a|b|c|", "R");
+    sandbox_append("mail.log.1", "\nc\n");
+    EXPECT(f, "", "");
+    sandbox_append("mail.log.1", "d\n");
+    sandbox_write("mail.log", SLICE("e, after the truncation\n"));
+    restart(f);
+    EXPECT(f, "d|e, after the truncation|", "R");
+    restart(f);
+    EXPECT(f, "", "");
+}
+
 static void truncated_to_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -356,6 +377,30 @@ static void truncated_under_a_writer_with_an_offset(void **state)
     }
     follow_check(&f->follow, "after 0|after 1|after 2|", "TR");
     fclose(daemon);
+}
+
+/* Pages of a network file system may come in another order. */
+static void pages_come_later(void **state)
+{
+    struct fixture *f = *state;
+    sandbox_write("mail.log", SLICE("a\nb\0\0\0\0\0\0\nd\n"));
+    start(f);
+    EXPECT(f, "a|", "");
+    f->now_us += SECOND;
+    EXPECT(f, "", "");
+    FILE *file = fopen("mail.log", "r+b");
+    assert_non_null(file);
+    fputs("a\nb12\nc12\nd\n", file);
+    assert_int_equal(fclose(file), 0);
+    EXPECT(f, "b12|c12|d|", "");
+    FILE *more = fopen("mail.log", "ab"); /* these stay */
+    fwrite("x\0y\nz\0\n", 1, 8, more);
+    assert_int_equal(fclose(more), 0);
+    EXPECT(f, "", "");
+    f->now_us += 3 * SECOND;
+    follow_run(f->tail, f->now_us);
+    assert_int_equal(f->follow.lines.len, 7);
+    assert_memory_equal(f->follow.lines.ptr, "x\0y|z\0|", 7);
 }
 
 static void deleted_and_made_again(void **state)
@@ -465,14 +510,17 @@ static void says_how_far_behind(void **state)
     struct buf CLEANUP_BUF text = {0};
     struct block block;
     make_lines(0, 5000, &text);
+    int64_t whole = (int64_t)text.len;
     sandbox_write("mail.log.1", buf_slice(&text));
+    buf_clear(&text);
+    make_lines(5000, 5000, &text);
+    whole += (int64_t)text.len;
     sandbox_write("mail.log", buf_slice(&text));
     start(f);
     block_init(&block, LOG_SOURCE_BLOCK_BYTES);
     for (int i = 0; i < 2; i++)
         assert_int_equal(f->tail->class->turn(f->tail, 0, &block), LOG_TURN_MORE);
     int64_t behind = f->tail->class->behind(f->tail);
-    int64_t whole = 2 * (int64_t)text.len;
     assert_true(behind >= whole - LOG_SOURCE_BLOCK_BYTES && behind < whole - 200000);
     follow_run(f->tail, 0);
     assert_int_equal(f->follow.count, 10000);
@@ -496,10 +544,12 @@ int main(void)
         TEST(dated_names),
         TEST(restart_at_every_line),
         TEST(copied_and_truncated),
+        TEST(copied_and_not_yet_truncated),
         TEST(truncated_to_nothing),
         TEST(truncated_while_away),
         TEST(old_size_for_a_moment),
         TEST(truncated_under_a_writer_with_an_offset),
+        TEST(pages_come_later),
         TEST(deleted_and_made_again),
         TEST(several_rotations_at_once),
         TEST(cannot_be_read),
