@@ -24,19 +24,16 @@ struct daemon_desk {
     struct buf state_path;
     uint64_t saved_revision, shown_revision;
     bool notices_pending; /* told since the last save */
-    int64_t repeated_us, shown_us;
+    int64_t now_us, repeated_us;
 };
 
 static struct incident_book_settings book_settings(const struct settings *settings)
 {
     const struct settings_incidents *from = &settings->incidents;
-    static const enum incident_severity severities[] = {[SETTINGS_INFO] = INCIDENT_INFO,
-                                                        [SETTINGS_WARNING] = INCIDENT_WARNING,
-                                                        [SETTINGS_CRITICAL] = INCIDENT_CRITICAL};
     struct incident_book_settings book = INCIDENT_BOOK_SETTINGS;
     book.escalate_after_us = from->escalate_after_us;
     book.escalate_max = from->escalate_calls;
-    book.escalate_severity = severities[from->escalate_severity];
+    book.escalate_severity = from->escalate_severity;
     book.flap_us = from->flap_us;
     book.stable_us = from->stable_us;
     book.group_us = from->group_us;
@@ -71,11 +68,12 @@ static void tell(void *data, const struct notice *notice)
 
 static void save(struct daemon_desk *desk)
 {
-    CLEANUP_BUF struct buf book = {0}, text = {0};
+    CLEANUP_BUF struct buf book = {0}, notifiers = {0}, text = {0};
     incident_book_save(desk->book, &book);
+    notify_desk_save(daemon_sender_desk(desk->sender), &notifiers);
     json_t *state = json_value_object();
     json_value_put(state, "book", json_value_text(buf_slice(&book)));
-    json_value_put(state, "notifiers", daemon_sender_save(desk->sender));
+    json_value_put(state, "notifiers", json_value_text(buf_slice(&notifiers)));
     json_value_print(state, false, &text);
     struct err err;
     if (!output_file_write(buf_str(&desk->state_path), buf_slice(&text), &err))
@@ -84,14 +82,18 @@ static void save(struct daemon_desk *desk)
     desk->notices_pending = false;
 }
 
-static bool load_book(struct daemon_desk *desk, const json_t *state, int64_t now_us,
-                      struct err *err)
+static struct slice text_of(const json_t *state, const char *key)
 {
-    const json_t *book = json_object_get(state, "book");
-    if (!json_is_string(book))
-        return err_set(err, ERR_INPUT, "not a state of todoku");
-    struct slice text = slice_of(json_string_value(book), json_string_length(book));
-    return incident_book_load(desk->book, text, now_us, err);
+    const json_t *text = json_object_get(state, key);
+    return json_is_string(text) ? slice_of(json_string_value(text), json_string_length(text))
+                                : (struct slice){NULL, 0};
+}
+
+static bool load_all(struct daemon_desk *desk, const json_t *state, int64_t now_us, struct err *err)
+{
+    return incident_book_load(desk->book, text_of(state, "book"), now_us, err) &&
+           notify_desk_load(daemon_sender_desk(desk->sender), text_of(state, "notifiers"), now_us,
+                            err);
 }
 
 /* A state that cannot be read is kept for a person to look at, under another name. */
@@ -112,9 +114,7 @@ static void load(struct daemon_desk *desk, int64_t now_us)
     if (!file_text_read(buf_str(&desk->state_path), &text, &err))
         return; /* the first start */
     json_t *state = json_loadb(text.ptr, text.len, 0, NULL);
-    if (load_book(desk, state, now_us, &err))
-        daemon_sender_load(desk->sender, json_object_get(state, "notifiers"), now_us);
-    else
+    if (!load_all(desk, state, now_us, &err))
         set_aside(desk, &err);
     json_decref(state);
 }
@@ -152,6 +152,12 @@ void daemon_desk_free(struct daemon_desk *desk)
 }
 
 /* ---- mailboxes ---- */
+
+static void book(void *data, const struct incident *incident)
+{
+    struct daemon_desk *desk = data;
+    incident_book_take(desk->book, incident, desk->now_us);
+}
 
 static void take_incidents(struct daemon_desk *desk, int64_t now_us)
 {
@@ -218,14 +224,18 @@ static void show(struct daemon_desk *desk, int64_t now_us)
 
 void daemon_desk_advance(struct daemon_desk *desk, int64_t now_us)
 {
+    desk->now_us = now_us;
     take_incidents(desk, now_us);
     take_requests(desk, now_us);
+    notify_desk_incidents(daemon_sender_desk(desk->sender), now_us, book, desk);
     incident_book_advance(desk->book, now_us);
     if (now_us - desk->repeated_us >= REPEAT_US || now_us < desk->repeated_us) {
         incident_book_repeat(desk->book, now_us, tell, desk);
         desk->repeated_us = now_us;
     }
-    if (desk->notices_pending || incident_book_revision(desk->book) != desk->saved_revision)
+    bool answered = daemon_sender_collect(desk->sender, now_us);
+    if (answered || desk->notices_pending ||
+        incident_book_revision(desk->book) != desk->saved_revision)
         save(desk);
     daemon_sender_advance(desk->sender, now_us);
     show(desk, now_us);

@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "io/clock.h"
 #include "io/log_feed.h"
+#include "respond/incident_record.h"
 #include "store/history_reader.h"
 #include "watch/recorder.h"
 #include "watch/tally.h"
@@ -156,7 +157,7 @@ static void take_event(void *user, size_t number, enum log_event event, const ch
 
 /* ---- start ---- */
 
-struct tally_settings daemon_tally_settings(const struct settings *settings)
+static struct tally_settings tally_settings_of(const struct settings *settings)
 {
     const struct settings_detect *detect = &settings->detect;
     struct tally_settings tally = tally_default_settings;
@@ -289,7 +290,7 @@ struct daemon_ingest *daemon_ingest_start(const struct daemon_ingest_options *op
     ingest->options = *options;
     ingest->zone = clock_zone_new();
     ingest->parser = log_parser_new(0, clock_zone_offset, ingest->zone);
-    struct tally_settings rules = daemon_tally_settings(settings);
+    struct tally_settings rules = tally_settings_of(settings);
     ingest->tally = tally_new(&rules, options->classifier);
     ingest->recorder = recorder_new(ingest->tally);
     ingest->batch = history_batch_new();

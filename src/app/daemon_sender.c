@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Notices on their way. See daemon_sender.h. One try a notifier is under way at a time; it is a
- * `sending`, which comes back with the result of the call or the job.
+ * Messages on their way. See daemon_sender.h. A try is a `sending`, which comes back with the
+ * result of the call or the job.
  */
 #include "app/daemon_sender.h"
 
@@ -16,31 +16,26 @@
 
 #define THREADS 4
 #define TRY_MS 15000
+#define HOLD_US (10 * INT64_C(60000000)) /* twice the time between repetitions */
 
 struct sending {
     struct job job; /* first: a program runs as a job */
     struct outgoing *outgoing;
-    size_t notifier;
-    uint64_t try_number;
+    struct notify_try try;
     struct child_outcome outcome; /* of a program */
     bool ran;
     struct err err;
-};
-
-struct notifier {
-    struct notifier_settings settings;
-    struct notify_queue *queue;
-    struct sending *under_way; /* NULL: none */
-    enum notify_state told;    /* as the own log said last */
+    struct sending *next, **place; /* in the list of those under way */
 };
 
 struct daemon_sender {
     struct own_log *log;
     struct arena *arena;
-    struct notifier *notifiers;
-    size_t count;
+    struct notify_desk *desk;
+    enum notify_state told[NOTIFY_DESK_MAX]; /* as the own log said last */
     struct http_client *client;
     struct job_pool *pool;
+    struct sending *under_way;
 };
 
 /* ---- settings ---- */
@@ -104,14 +99,6 @@ static void set_address(const struct settings_notifier *from, struct notifier_se
     }
 }
 
-static enum incident_severity severity_of(enum settings_severity severity)
-{
-    static const enum incident_severity severities[] = {[SETTINGS_INFO] = INCIDENT_INFO,
-                                                        [SETTINGS_WARNING] = INCIDENT_WARNING,
-                                                        [SETTINGS_CRITICAL] = INCIDENT_CRITICAL};
-    return severities[severity];
-}
-
 static struct slice runbooks_of(const struct settings *settings, struct arena *arena)
 {
     if (settings->web.url == NULL)
@@ -124,51 +111,64 @@ static struct slice runbooks_of(const struct settings *settings, struct arena *a
     return slice_of(arena_copy(arena, url.ptr, url.len), url.len);
 }
 
-static void make_notifier(struct daemon_sender *sender, const struct settings *settings, size_t i,
-                          const struct provider_table *providers)
+static void describe(const struct settings *settings, size_t i, struct slice runbooks,
+                     const struct provider_table *providers, struct notifier_settings *out)
 {
     const struct settings_notifier *from = &settings->notifiers[i];
-    struct notifier *notifier = &sender->notifiers[i];
-    notifier->settings = (struct notifier_settings){
+    *out = (struct notifier_settings){
         .type = type_of(from->kind),
         .name = slice_from_str(from->name),
-        .min_severity = severity_of(from->min_severity),
+        .min_severity = from->min_severity,
         .min_escalation = from->min_escalation,
-        .message = {.language = from->language == SETTINGS_JAPANESE ? LANGUAGE_JA : LANGUAGE_EN,
+        .message = {.language = from->language,
                     .zone = {.offset = clock_utc_offset},
-                    .runbooks = runbooks_of(settings, sender->arena),
+                    .runbooks = runbooks,
                     .providers = providers},
-        .hold_us = 10 * INT64_C(60000000),
+        .hold_us = HOLD_US,
     };
-    set_address(from, &notifier->settings);
-    static const struct notify_queue_settings queue = NOTIFY_QUEUE_SETTINGS;
-    notifier->queue = notify_queue_new(&queue, slice_hash(notifier->settings.name));
+    set_address(from, out);
 }
 
 struct daemon_sender *daemon_sender_new(const struct settings *settings,
                                         const struct provider_table *providers, struct own_log *log,
                                         struct err *err)
 {
+    static const struct notify_queue_settings queue = NOTIFY_QUEUE_SETTINGS;
     struct daemon_sender *sender = MEM_NEW(struct daemon_sender);
+    struct notifier_settings notifiers[NOTIFY_DESK_MAX];
+    size_t count = settings->notifier_count;
+    count = count < NOTIFY_DESK_MAX ? count : NOTIFY_DESK_MAX;
     sender->log = log;
     sender->arena = arena_new(1024);
-    sender->count = settings->notifier_count;
-    sender->notifiers = MEM_NEW_ARRAY(struct notifier, sender->count + 1);
-    for (size_t i = 0; i < sender->count; i++)
-        make_notifier(sender, settings, i, providers);
-    sender->client = http_client_start(THREADS, sender->count + 1, err);
+    sender->desk = notify_desk_new(&queue, (uint64_t)clock_now_us());
+    struct slice runbooks = runbooks_of(settings, sender->arena);
+    for (size_t i = 0; i < count; i++)
+        describe(settings, i, runbooks, providers, &notifiers[i]);
+    notify_desk_configure(sender->desk, notifiers, count);
+    sender->client = http_client_start(THREADS, 2 * NOTIFY_DESK_MAX, err);
     if (sender->client != NULL)
-        sender->pool = job_pool_start(THREADS, sender->count + 1, err);
+        sender->pool = job_pool_start(THREADS, 2 * NOTIFY_DESK_MAX, err);
     if (sender->pool != NULL)
         return sender;
     daemon_sender_free(sender);
     return NULL;
 }
 
+static struct sending *sending_new(struct daemon_sender *sender)
+{
+    struct sending *sending = MEM_NEW(struct sending);
+    sending->next = sender->under_way;
+    sending->place = &sender->under_way;
+    if (sending->next != NULL)
+        sending->next->place = &sending->next;
+    return sender->under_way = sending;
+}
+
 static void sending_free(struct sending *sending)
 {
-    if (sending == NULL)
-        return;
+    *sending->place = sending->next;
+    if (sending->next != NULL)
+        sending->next->place = sending->place;
     outgoing_free(sending->outgoing);
     child_outcome_done(&sending->outcome);
     mem_free(sending);
@@ -182,57 +182,52 @@ void daemon_sender_free(struct daemon_sender *sender)
     if (sender->pool != NULL)
         job_pool_stop(sender->pool);
     while (sender->pool != NULL && job_pool_take(sender->pool) != NULL)
-        continue; /* freed below */
+        continue; /* freed below, with the calls */
     job_pool_free(sender->pool);
-    for (size_t i = 0; i < sender->count; i++) {
-        sending_free(sender->notifiers[i].under_way);
-        notify_queue_free(sender->notifiers[i].queue);
-    }
-    mem_free(sender->notifiers);
+    while (sender->under_way != NULL)
+        sending_free(sender->under_way);
+    notify_desk_free(sender->desk);
     arena_free(sender->arena);
     mem_free(sender);
 }
 
 void daemon_sender_push(struct daemon_sender *sender, const struct notice *notice, int64_t now_us)
 {
-    for (size_t i = 0; i < sender->count; i++)
-        notifier_push(&sender->notifiers[i].settings, sender->notifiers[i].queue, notice, now_us);
+    notify_desk_push(sender->desk, notice, now_us);
 }
 
 /* ---- results ---- */
 
-static void log_state(struct daemon_sender *sender, struct notifier *notifier)
+static void log_states(struct daemon_sender *sender)
 {
-    struct notify_status status;
-    notify_queue_status(notifier->queue, &status);
-    if (status.state == notifier->told)
-        return;
-    notifier->told = status.state;
-    bool good = status.state == NOTIFY_STATE_OK;
-    OWN_LOG(sender->log, good ? OWN_LOG_INFO : OWN_LOG_WARNING, "notifier_state",
-            log_text("notifier", notifier->settings.name),
-            log_str("state", notify_state_word(status.state)),
-            log_number("pending", (int64_t)status.pending),
-            log_str("reason", good ? "" : status.last_reason));
+    for (size_t i = 0; i < notify_desk_count(sender->desk); i++) {
+        struct notify_status status;
+        notify_desk_status(sender->desk, i, &status);
+        if (status.state == sender->told[i])
+            continue;
+        sender->told[i] = status.state;
+        bool good = status.state == NOTIFY_STATE_OK;
+        OWN_LOG(sender->log, good ? OWN_LOG_INFO : OWN_LOG_WARNING, "notifier_state",
+                log_text("notifier", notify_desk_settings(sender->desk, i)->name),
+                log_str("state", notify_state_word(status.state)),
+                log_number("pending", (int64_t)status.pending),
+                log_str("reason", good ? "" : status.last_reason));
+    }
 }
 
 /* Ends the try. */
-static void judge(struct daemon_sender *sender, struct sending *sending,
-                  const struct notifier_answer *answer, int64_t now_us)
+static void end(struct daemon_sender *sender, struct sending *sending,
+                const struct notifier_answer *answer, int64_t now_us)
 {
-    struct notifier *notifier = &sender->notifiers[sending->notifier];
-    char thread[NOTIFY_THREAD_MAX + 1] = "";
-    struct notify_result result = notifier_judge(&notifier->settings, answer, thread);
-    notify_queue_tell_result(notifier->queue, sending->try_number, now_us, &result, thread);
-    log_state(sender, notifier);
-    notifier->under_way = NULL;
+    notify_desk_tell_answer(sender->desk, &sending->try, now_us, answer);
     sending_free(sending);
 }
 
-static void collect_calls(struct daemon_sender *sender, int64_t now_us)
+static size_t collect_calls(struct daemon_sender *sender, int64_t now_us)
 {
     struct http_result result;
-    while (http_client_take(sender->client, &result)) {
+    size_t count = 0;
+    for (; http_client_take(sender->client, &result); count++) {
         struct notifier_answer answer = {.reached = result.answered,
                                          .status = (int)result.answer.status,
                                          .body = buf_slice(&result.answer.body),
@@ -240,14 +235,16 @@ static void collect_calls(struct daemon_sender *sender, int64_t now_us)
                                          .error = slice_from_str(result.err.text)};
         if (!result.answered)
             answer.retry_after_s = -1;
-        judge(sender, result.tag, &answer, now_us);
+        end(sender, result.tag, &answer, now_us);
         http_answer_done(&result.answer);
     }
+    return count;
 }
 
-static void collect_programs(struct daemon_sender *sender, int64_t now_us)
+static size_t collect_programs(struct daemon_sender *sender, int64_t now_us)
 {
-    for (struct job *job; (job = job_pool_take(sender->pool)) != NULL;) {
+    size_t count = 0;
+    for (struct job *job; (job = job_pool_take(sender->pool)) != NULL; count++) {
         struct sending *sending = (struct sending *)(void *)job;
         const struct child_outcome *outcome = &sending->outcome;
         bool ended = sending->ran && !outcome->timed_out && outcome->signal == 0;
@@ -258,8 +255,17 @@ static void collect_programs(struct daemon_sender *sender, int64_t now_us)
             .retry_after_s = -1,
             .error = sending->ran ? SLICE("the program did not end by itself in time")
                                   : slice_from_str(sending->err.text)};
-        judge(sender, sending, &answer, now_us);
+        end(sender, sending, &answer, now_us);
     }
+    return count;
+}
+
+bool daemon_sender_collect(struct daemon_sender *sender, int64_t now_us)
+{
+    size_t count = collect_calls(sender, now_us) + collect_programs(sender, now_us);
+    if (count > 0)
+        log_states(sender);
+    return count > 0;
 }
 
 /* ---- tries ---- */
@@ -290,43 +296,25 @@ static bool begin(struct daemon_sender *sender, struct sending *sending)
     return http_client_send(sender->client, &call, sending);
 }
 
-static void try_next(struct daemon_sender *sender, size_t number, int64_t now_us)
-{
-    struct notifier *notifier = &sender->notifiers[number];
-    uint64_t try_number;
-    if (notifier->under_way != NULL)
-        return;
-    const struct notice *notice = notify_queue_take_due(notifier->queue, now_us, &try_number);
-    if (notice == NULL)
-        return;
-    struct sending *sending = notifier->under_way = MEM_NEW(struct sending);
-    sending->notifier = number;
-    sending->try_number = try_number;
-    sending->outgoing = notifier_format(&notifier->settings, notice,
-                                        notify_queue_thread(notifier->queue, notice->page), now_us);
-    if (begin(sender, sending))
-        return;
-    struct notifier_answer answer = {.retry_after_s = -1,
-                                     .error = SLICE("too much is being sent already")};
-    judge(sender, sending, &answer, now_us);
-}
-
 void daemon_sender_advance(struct daemon_sender *sender, int64_t now_us)
 {
-    collect_calls(sender, now_us);
-    collect_programs(sender, now_us);
-    for (size_t i = 0; i < sender->count; i++)
-        try_next(sender, i, now_us);
+    struct notify_try try;
+    for (struct outgoing *outgoing;
+         (outgoing = notify_desk_take_due(sender->desk, now_us, &try)) != NULL;) {
+        struct sending *sending = sending_new(sender);
+        sending->outgoing = outgoing;
+        sending->try = try;
+        if (begin(sender, sending))
+            continue;
+        struct notifier_answer answer = {.retry_after_s = -1,
+                                         .error = SLICE("too much is being sent already")};
+        end(sender, sending, &answer, now_us);
+    }
 }
 
 int64_t daemon_sender_next_due(const struct daemon_sender *sender)
 {
-    int64_t due_us = INT64_MAX;
-    for (size_t i = 0; i < sender->count; i++) {
-        int64_t one_us = notify_queue_next_due(sender->notifiers[i].queue);
-        due_us = one_us < due_us ? one_us : due_us;
-    }
-    return due_us;
+    return notify_desk_next_due(sender->desk);
 }
 
 void daemon_sender_fds(const struct daemon_sender *sender, int fds[DAEMON_SENDER_FDS])
@@ -335,47 +323,21 @@ void daemon_sender_fds(const struct daemon_sender *sender, int fds[DAEMON_SENDER
     fds[1] = job_pool_fd(sender->pool);
 }
 
-/* ---- state ---- */
-
-json_t *daemon_sender_save(const struct daemon_sender *sender)
+struct notify_desk *daemon_sender_desk(const struct daemon_sender *sender)
 {
-    json_t *state = json_value_object();
-    CLEANUP_BUF struct buf text = {0};
-    for (size_t i = 0; i < sender->count; i++) {
-        buf_clear(&text);
-        notify_queue_save(sender->notifiers[i].queue, &text);
-        json_value_put(state, sender->notifiers[i].settings.name.ptr,
-                       json_value_text(buf_slice(&text)));
-    }
-    return state;
-}
-
-void daemon_sender_load(struct daemon_sender *sender, const json_t *state, int64_t now_us)
-{
-    for (size_t i = 0; i < sender->count; i++) {
-        struct notifier *notifier = &sender->notifiers[i];
-        const json_t *text = json_object_get(state, notifier->settings.name.ptr);
-        struct err err;
-        if (json_is_string(text) &&
-            !notify_queue_load(notifier->queue,
-                               slice_of(json_string_value(text), json_string_length(text)), now_us,
-                               &err))
-            OWN_LOG(sender->log, OWN_LOG_WARNING, "notifier_state_lost",
-                    log_text("notifier", notifier->settings.name), log_str("reason", err.text));
-    }
+    return sender->desk;
 }
 
 json_t *daemon_sender_status(const struct daemon_sender *sender)
 {
     json_t *all = json_value_array();
-    for (size_t i = 0; i < sender->count; i++) {
-        const struct notifier *notifier = &sender->notifiers[i];
+    for (size_t i = 0; i < notify_desk_count(sender->desk); i++) {
+        const struct notifier_settings *settings = notify_desk_settings(sender->desk, i);
         struct notify_status status;
-        notify_queue_status(notifier->queue, &status);
+        notify_desk_status(sender->desk, i, &status);
         json_t *row = json_value_object();
-        json_value_put_text(row, "name", notifier->settings.name);
-        json_value_put_text(row, "type",
-                            slice_from_str(notifier_type_word(notifier->settings.type)));
+        json_value_put_text(row, "name", settings->name);
+        json_value_put_text(row, "type", slice_from_str(notifier_type_word(settings->type)));
         json_value_put_text(row, "state", slice_from_str(notify_state_word(status.state)));
         json_value_put_count(row, "pending", status.pending);
         json_value_put_count(row, "sent", status.sent);

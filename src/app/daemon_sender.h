@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Sends notices: one queue a notifier, HTTP calls and programs on worker threads. A notifier that
- * hangs or fails holds up nobody else. Owned by the main thread.
+ * Sends notices: HTTP calls and programs on worker threads, in the order and at the times that the
+ * desk of notifiers says. Owned by the main thread.
  */
 #ifndef TD_APP_DAEMON_SENDER_H
 #define TD_APP_DAEMON_SENDER_H
@@ -10,7 +10,7 @@
 #include "io/own_log.h"
 #include "mail/provider.h"
 #include "model/json_value.h"
-#include "respond/notifier.h"
+#include "respond/notify_desk.h"
 
 struct daemon_sender;
 
@@ -24,7 +24,10 @@ void daemon_sender_free(struct daemon_sender *sender);
 
 void daemon_sender_push(struct daemon_sender *sender, const struct notice *notice, int64_t now_us);
 
-/* Collects what came of earlier tries, begins what is due. */
+/* Collects what came of earlier tries; whether something did, so that the state is another. */
+bool daemon_sender_collect(struct daemon_sender *sender, int64_t now_us);
+
+/* Begins the tries that are due. */
 void daemon_sender_advance(struct daemon_sender *sender, int64_t now_us);
 
 /* When daemon_sender_advance has something to begin; INT64_MAX: never. */
@@ -34,9 +37,8 @@ int64_t daemon_sender_next_due(const struct daemon_sender *sender);
 #define DAEMON_SENDER_FDS 2
 void daemon_sender_fds(const struct daemon_sender *sender, int fds[DAEMON_SENDER_FDS]);
 
-/* State of all queues, by the name of the notifier, and back. */
-json_t *daemon_sender_save(const struct daemon_sender *sender);
-void daemon_sender_load(struct daemon_sender *sender, const json_t *state, int64_t now_us);
+/* Its queues: for their state and for the incidents of dead notifiers. */
+struct notify_desk *daemon_sender_desk(const struct daemon_sender *sender);
 
 /* [{"name", "type", "state", "pending", "sent", "failures", "last_error"}] */
 json_t *daemon_sender_status(const struct daemon_sender *sender);

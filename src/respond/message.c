@@ -14,7 +14,7 @@
 #define SAMPLE_MAX 600 /* bytes of a reply before escaping */
 
 struct writer {
-    struct message *message;
+    struct notice_message *message;
     const struct notice *notice;
     const struct message_settings *settings;
     enum language language;
@@ -61,7 +61,7 @@ static struct slice fill_count(struct writer *writer, enum message_word name, ui
 
 static void add_fact(struct writer *writer, enum message_word label, struct slice text)
 {
-    struct message *message = writer->message;
+    struct notice_message *message = writer->message;
     if (text.len > 0 && message->fact_count < MESSAGE_FACTS_MAX)
         message->facts[message->fact_count++] = (struct message_fact){word(writer, label), text};
 }
@@ -244,7 +244,7 @@ static void add_facts(struct writer *writer)
 static void add_list(struct writer *writer)
 {
     const struct notice *notice = writer->notice;
-    struct message *message = writer->message;
+    struct notice_message *message = writer->message;
     enum language language = writer->language;
     message->list_title = word(writer, MESSAGE_LIST);
     for (size_t i = 0; i < notice->count && i < MESSAGE_LIST_MAX; i++) {
@@ -293,7 +293,7 @@ static struct slice link_of(struct writer *writer)
 
 static void add_help(struct writer *writer)
 {
-    struct message *message = writer->message;
+    struct notice_message *message = writer->message;
     const struct notice *notice = writer->notice;
     const struct incident *incident = &notice->items[0].incident;
     CLEANUP_BUF struct buf text = {0};
@@ -319,10 +319,10 @@ static void add_help(struct writer *writer)
     }
 }
 
-struct message *message_new(const struct notice *notice, const struct message_settings *settings)
+struct notice_message *message_new(const struct notice *notice, const struct message_settings *settings)
 {
     struct arena *arena = arena_new(8192);
-    struct message *message = arena_alloc(arena, sizeof(*message));
+    struct notice_message *message = arena_alloc(arena, sizeof(*message));
     struct writer writer = {message, notice, settings, settings->language};
     message->arena = arena;
     message->language = settings->language;
@@ -341,7 +341,7 @@ struct message *message_new(const struct notice *notice, const struct message_se
     return message;
 }
 
-void message_free(struct message *message)
+void message_free(struct notice_message *message)
 {
     if (message)
         arena_free(message->arena); /* the message lives there too */
@@ -357,7 +357,7 @@ static void add_line(struct slice label, struct slice text, struct buf *to)
     buf_add_char(to, '\n');
 }
 
-void message_text(const struct message *message, struct buf *to)
+void message_text(const struct notice_message *message, struct buf *to)
 {
     buf_add(to, message->title);
     buf_add_str(to, "\n\n");

@@ -27,7 +27,7 @@ struct message_fact {
     struct slice text;
 };
 
-struct message {
+struct notice_message {
     struct arena *arena;
     enum language language;
     struct slice title;   /* "[critical] Blocked: relay1/out-a → docomo" */
@@ -46,10 +46,10 @@ struct message {
 };
 
 /* A new message; free it with message_free. The notice may go before it. */
-struct message *message_new(const struct notice *notice, const struct message_settings *settings);
-void message_free(struct message *message);
+struct notice_message *message_new(const struct notice *notice, const struct message_settings *settings);
+void message_free(struct notice_message *message);
 
 /* Appends it as plain text, lines ended by \n: for mail, for a terminal after escaping. */
-void message_text(const struct message *message, struct buf *to);
+void message_text(const struct notice_message *message, struct buf *to);
 
 #endif

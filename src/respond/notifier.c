@@ -68,7 +68,7 @@ void notifier_push(const struct notifier_settings *settings, struct notify_queue
 struct outgoing *notifier_format(const struct notifier_settings *settings,
                                  const struct notice *notice, struct slice thread, int64_t now_us)
 {
-    struct message *message = message_new(notice, &settings->message);
+    struct notice_message *message = message_new(notice, &settings->message);
     struct outgoing *to = outgoing_new();
     struct notifier_job job = {settings, notice, message, thread, now_us};
     types[settings->type].format(&job, to);

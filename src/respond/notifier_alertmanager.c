@@ -36,7 +36,7 @@ static void put_labels(const struct notice_item *item, json_t *alert)
 static void put_annotations(const struct notifier_job *job, const struct notice_item *item,
                             json_t *alert)
 {
-    const struct message *message = job->message;
+    const struct notice_message *message = job->message;
     json_t *notes = json_value_object();
     CLEANUP_BUF struct buf title = {0}, subject = {0};
     incident_subject(&item->incident, message->language, "→", &subject);

@@ -14,7 +14,7 @@ static void put_word(json_t *object, const char *key, const char *word)
     json_value_put(object, key, json_value_text(slice_from_str(word)));
 }
 
-static json_t *text_json(const struct message *message)
+static json_t *text_json(const struct notice_message *message)
 {
     json_t *object = json_value_object(), *facts = json_value_array();
     put_word(object, "language", language_word(message->language));

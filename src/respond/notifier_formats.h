@@ -11,7 +11,7 @@
 struct notifier_job {
     const struct notifier_settings *settings;
     const struct notice *notice;
-    const struct message *message;
+    const struct notice_message *message;
     struct slice thread;
     int64_t now_us;
 };

@@ -106,7 +106,7 @@ static void add_headers(const struct notifier_job *job, struct buf *to)
                     "Content-Transfer-Encoding: base64\n\n");
 }
 
-static void add_body(const struct message *message, struct buf *to)
+static void add_body(const struct notice_message *message, struct buf *to)
 {
     CLEANUP_BUF struct buf text = {0}, encoded = {0};
     message_text(message, &text);

@@ -28,7 +28,7 @@ static const char *action_of(enum notice_transition transition)
     return "trigger";
 }
 
-static json_t *details_of(const struct message *message)
+static json_t *details_of(const struct notice_message *message)
 {
     json_t *details = json_value_object();
     for (size_t i = 0; i < message->fact_count; i++) {
@@ -59,7 +59,7 @@ static json_t *payload_of(const struct notifier_job *job)
     return payload;
 }
 
-static json_t *links_of(const struct message *message)
+static json_t *links_of(const struct notice_message *message)
 {
     const struct {
         struct slice title, url;

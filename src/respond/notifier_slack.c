@@ -68,7 +68,7 @@ static void add_bold(struct slice label, struct buf *to)
     buf_add_str(to, "*\n");
 }
 
-static void add_header(const struct message *message, json_t *blocks)
+static void add_header(const struct notice_message *message, json_t *blocks)
 {
     CLEANUP_BUF struct buf title = {0};
     size_t shown = 0;
@@ -85,7 +85,7 @@ static void add_header(const struct message *message, json_t *blocks)
     json_value_append(blocks, block("header", "text", text));
 }
 
-static void add_fields(const struct message *message, json_t *blocks)
+static void add_fields(const struct notice_message *message, json_t *blocks)
 {
     json_t *fields = NULL;
     for (size_t i = 0; i < message->fact_count; i++) {
@@ -100,7 +100,7 @@ static void add_fields(const struct message *message, json_t *blocks)
     }
 }
 
-static void add_list(const struct message *message, json_t *blocks)
+static void add_list(const struct notice_message *message, json_t *blocks)
 {
     CLEANUP_BUF struct buf text = {0};
     if (message->list_count == 0)
@@ -115,7 +115,7 @@ static void add_list(const struct message *message, json_t *blocks)
     json_value_append(blocks, block("section", "text", mrkdwn(&text)));
 }
 
-static void add_sample(const struct message *message, json_t *blocks)
+static void add_sample(const struct notice_message *message, json_t *blocks)
 {
     CLEANUP_BUF struct buf text = {0};
     if (message->sample.len == 0)
@@ -149,7 +149,7 @@ static void add_link(struct slice title, struct slice url, struct buf *to)
     buf_add_char(to, '>');
 }
 
-static void add_advice(const struct message *message, json_t *blocks)
+static void add_advice(const struct notice_message *message, json_t *blocks)
 {
     CLEANUP_BUF struct buf text = {0};
     if (message->advice.len > 0) {
@@ -167,7 +167,7 @@ static void add_advice(const struct message *message, json_t *blocks)
         json_value_append(blocks, block("section", "text", mrkdwn(&text)));
 }
 
-static void add_hint(const struct message *message, json_t *blocks)
+static void add_hint(const struct notice_message *message, json_t *blocks)
 {
     CLEANUP_BUF struct buf text = {0};
     if (message->hint.len == 0)
@@ -196,7 +196,7 @@ static void add_thread(const struct notifier_job *job, json_t *object)
 
 void notifier_slack(const struct notifier_job *job, struct outgoing *to)
 {
-    const struct message *message = job->message;
+    const struct notice_message *message = job->message;
     json_t *object = json_value_object(), *blocks = json_value_array();
     CLEANUP_BUF struct buf text = {0}, bearer = {0};
     add_escaped(message->title, SAMPLE_MAX, false, &text);

@@ -20,7 +20,7 @@ static void text_of(const struct notice *notice, enum language language, struct 
 {
     struct notifier_settings settings = fixture_settings(NOTIFIER_MAIL);
     settings.message.language = language;
-    struct message *message = message_new(notice, &settings.message);
+    struct notice_message *message = message_new(notice, &settings.message);
     message_text(message, to);
     message_free(message);
 }
