@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A server for the tests from outside to attack: http_demo [KEY=VALUE...] ADDRESS...
+ *
+ *      cap=N request-ms=N answer-ms=N give-way-ms=N body=N head=N slow-max=N token=T
+ *
+ * An address with ",write" or ",token" behind it lets its clients write, or those with the token;
+ * with ",hosts" it looks at the header Host.
+ * Prints `ready PORT...`; at the end of standard input it stops and prints its counts.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io/http_server.h"
+#include "io/snapshot.h"
+
+enum { BIG_BYTES = 64 << 20 };
+
+static void healthz(void *context, const struct http_request *request,
+                    struct http_response *response)
+{
+    (void)context;
+    (void)request;
+    buf_add_str(&response->body, "{\"ok\": true}\n");
+}
+
+static void echo(void *context, const struct http_request *request, struct http_response *response)
+{
+    (void)context;
+    response->content_type = "text/plain; charset=utf-8";
+    buf_addf(&response->body, "%s %.*s rest=%.*s peer=%s write=%d\n",
+             http_method_name(request->method), SLICE_ARG(request->path), SLICE_ARG(request->rest),
+             request->peer.text, request->may_write);
+    for (size_t i = 0; i < request->parameter_count; i++)
+        buf_addf(&response->body, "%.*s=%.*s\n", SLICE_ARG(request->parameters[i].name),
+                 SLICE_ARG(request->parameters[i].value));
+    buf_add(&response->body, request->body);
+}
+
+static void page(void *context, const struct http_request *request, struct http_response *response)
+{
+    (void)context;
+    (void)request;
+    response->content_type = "text/html; charset=utf-8";
+    buf_add_str(&response->body, "<!doctype html><title>t</title>\n");
+    http_response_header(response, "Cache-Control", SLICE("max-age=60"));
+}
+
+static void slow(void *context, const struct http_request *request, struct http_response *response)
+{
+    uint64_t ms = 0;
+    (void)context;
+    slice_to_u64(http_request_parameter(request, "ms"), 60000, &ms);
+    usleep((useconds_t)ms * 1000);
+    buf_add_str(&response->body, "{}\n");
+}
+
+static void big(void *context, const struct http_request *request, struct http_response *response)
+{
+    (void)request;
+    response->content_type = "application/octet-stream";
+    response->shared = snapshot_place_get(context);
+}
+
+static const struct http_route routes[] = {
+    {HTTP_GET, "/healthz", healthz, false}, {HTTP_GET, "/echo/*", echo, false},
+    {HTTP_POST, "/echo/*", echo, false},    {HTTP_PUT, "/echo/slow", echo, true},
+    {HTTP_GET, "/page", page, false},       {HTTP_GET, "/slow", slow, true},
+    {HTTP_GET, "/big", big, false},
+};
+
+static size_t number(const char *text)
+{
+    return (size_t)strtoul(text, NULL, 10);
+}
+
+static void set_option(struct http_server_options *options, size_t *cap, const char *key,
+                       const char *value)
+{
+    struct http_limits *limits = &options->limits;
+    if (strcmp(key, "cap") == 0)
+        *cap = number(value);
+    else if (strcmp(key, "request-ms") == 0)
+        limits->request_ms = (int64_t)number(value);
+    else if (strcmp(key, "answer-ms") == 0)
+        limits->answer_ms = (int64_t)number(value);
+    else if (strcmp(key, "give-way-ms") == 0)
+        limits->give_way_ms = (int64_t)number(value);
+    else if (strcmp(key, "body") == 0)
+        limits->body_bytes = number(value);
+    else if (strcmp(key, "head") == 0)
+        limits->head_bytes = number(value);
+    else if (strcmp(key, "slow-max") == 0)
+        limits->slow_max = number(value);
+    else if (strcmp(key, "token") == 0)
+        options->token = value;
+}
+
+static struct http_listener listener_of(char *address, size_t cap)
+{
+    struct http_listener listener = {.address = address, .connections_max = cap};
+    char *rule = strchr(address, ',');
+    if (rule != NULL) {
+        *rule++ = '\0';
+        if (strcmp(rule, "hosts") == 0)
+            listener.check_host = true;
+        else
+            listener.write = strcmp(rule, "write") == 0 ? HTTP_WRITE_ALWAYS : HTTP_WRITE_WITH_TOKEN;
+    }
+    return listener;
+}
+
+static void print_counts(const struct http_server *server)
+{
+    struct http_server_counts counts = http_server_counts(server);
+    printf("open=%" PRIu64 " accepted=%" PRIu64 " refused=%" PRIu64 " gave_way=%" PRIu64
+           " timed_out=%" PRIu64 " ok=%" PRIu64 " client=%" PRIu64 " server=%" PRIu64 "\n",
+           counts.connections_open, counts.accepted, counts.refused, counts.gave_way,
+           counts.timed_out, counts.responses[2], counts.responses[4], counts.responses[5]);
+    fflush(stdout);
+}
+
+/* A line asks for the counts. */
+static void serve_until_end_of_input(const struct http_server *server)
+{
+    char line[16];
+    while (fgets(line, sizeof(line), stdin) != NULL)
+        print_counts(server);
+}
+
+int main(int argc, char **argv)
+{
+    struct snapshot_place *place = snapshot_place_new();
+    struct buf text = {0};
+    memset(buf_reserve(&text, BIG_BYTES), 'x', BIG_BYTES);
+    text.len = BIG_BYTES;
+    snapshot_place_put(place, snapshot_new(&text, 0));
+
+    struct http_server_options options = {
+        .routes = routes,
+        .route_count = sizeof(routes) / sizeof(routes[0]),
+        .context = place,
+    };
+    struct http_listener listeners[HTTP_LISTENERS_MAX];
+    size_t count = 0, cap = 0;
+    for (int i = 1; i < argc; i++) {
+        char *value = strchr(argv[i], '=');
+        if (value != NULL) {
+            *value++ = '\0';
+            set_option(&options, &cap, argv[i], value);
+        } else if (count < HTTP_LISTENERS_MAX)
+            listeners[count++] = listener_of(argv[i], cap);
+    }
+    struct err err = {0};
+    struct http_server *server = http_server_start(&options, listeners, count, &err);
+    if (server == NULL) {
+        fprintf(stderr, "http_demo: %s\n", err.text);
+        return 1;
+    }
+    printf("ready");
+    for (size_t i = 0; i < count; i++)
+        printf(" %d", http_server_port(server, i));
+    printf("\n");
+    fflush(stdout);
+    serve_until_end_of_input(server);
+    print_counts(server);
+    http_server_stop(server);
+    snapshot_place_free(place);
+    return 0;
+}
