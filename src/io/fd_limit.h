@@ -8,8 +8,7 @@
 #include <stddef.h>
 
 /* Raises the soft limit (RLIMIT_NOFILE) to the hard one, but not above a million; returns what is
- * in force. The soft limit of 1,024 is for programs that use select(2); nothing here does. Children
- * of child_process.h get the old one back. */
+ * in force. The soft limit of 1,024 is for programs that use select(2); nothing here does. */
 size_t fd_limit_raise(void);
 
 #endif

@@ -33,7 +33,7 @@ static bool is_address(struct slice host, bool v6)
 {
     char text[INET6_ADDRSTRLEN];
     unsigned char address[sizeof(struct in6_addr)];
-    if (host.len >= sizeof(text))
+    if (host.len >= sizeof(text) || slice_find_char(host, '\0') != NULL)
         return false;
     if (host.len > 0)
         memcpy(text, host.ptr, host.len);
