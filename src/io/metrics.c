@@ -72,8 +72,9 @@ struct metric *metrics_add(struct metrics *metrics, const struct metric_spec *sp
     *metrics->end = metric;
     metrics->end = &metric->next;
     pthread_mutex_unlock(&metrics->lock);
+    const struct slice none = {0};
     if (metric->label_count == 0)
-        (void)metric_series(metric, NULL);
+        (void)metric_series(metric, &none);
     return metric;
 }
 

@@ -58,7 +58,8 @@ void metrics_free(struct metrics *metrics);
 struct metric *metrics_add(struct metrics *metrics, const struct metric_spec *spec)
     __attribute__((returns_nonnull));
 
-/* The series with these label values, in the order of the labels and as many; made when it is new.
+/* The series with these label values, in the order of the labels and as many (NULL will do for a
+ * metric without labels); made when it is new.
  * Takes a lock: keep the result where it is used often. Any thread; lives as long as the registry.
  */
 struct metric_series *metric_series(struct metric *metric, const struct slice *values)

@@ -30,11 +30,10 @@ static void add_scaled(int64_t value, int64_t scale, struct buf *to)
     if (rest == 0)
         return;
     buf_add_char(to, '.');
-    for (int digits = 0; rest > 0 && digits < 9; digits++) {
-        /* scales are far below 2^60 */
-        rest *= 10;
-        buf_add_char(to, (char)('0' + rest / divisor));
-        rest %= divisor;
+    for (int digits = 0; rest != 0 && digits < 9; digits++) {
+        uint64_t tenfold = rest * 10; /* scales are far below 2^60 */
+        buf_add_char(to, (char)('0' + tenfold / divisor));
+        rest = tenfold % divisor;
     }
 }
 

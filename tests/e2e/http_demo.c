@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "io/http_server.h"
+#include "io/metrics.h"
 #include "io/snapshot.h"
 
 enum { BIG_BYTES = 64 << 20 };
@@ -65,11 +66,49 @@ static void big(void *context, const struct http_request *request, struct http_r
     response->shared = snapshot_place_get(context);
 }
 
+/* All kinds, with and without labels, with values of strangers. */
+static void metrics(void *context, const struct http_request *request,
+                    struct http_response *response)
+{
+    static const int64_t bounds[] = {1000, 250000, 1000000};
+    (void)context;
+    (void)request;
+    struct metrics *registry = metrics_new();
+    struct metric *lines = metrics_add(
+        registry, &(struct metric_spec){.kind = METRIC_COUNTER,
+                                        .name = "todoku_log_lines_total",
+                                        .help = "Lines read, by \"program\".\nAll of them.",
+                                        .labels = {"program"},
+                                        .series_max = 3});
+    static const char *const programs[] = {"smtp", "a\"b\\c\nd", "\xff\xfe{}=", "4th", "5th", ""};
+    for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+        metric_add(metric_series(lines, &(struct slice){programs[i], strlen(programs[i])}), 1);
+    metric_set(
+        metric_series(metrics_add(registry, &(struct metric_spec){.kind = METRIC_GAUGE,
+                                                                  .name = "todoku_age_seconds",
+                                                                  .help = "Age.",
+                                                                  .scale = 1000000}),
+                      NULL),
+        -1500000);
+    metric_observe(
+        metric_series(metrics_add(registry, &(struct metric_spec){.kind = METRIC_HISTOGRAM,
+                                                                  .name = "todoku_delay_seconds",
+                                                                  .help = "Delay.",
+                                                                  .scale = 1000000,
+                                                                  .bounds = bounds,
+                                                                  .bound_count = 3}),
+                      NULL),
+        2000);
+    response->content_type = METRICS_CONTENT_TYPE;
+    metrics_write(registry, &response->body);
+    metrics_free(registry);
+}
+
 static const struct http_route routes[] = {
     {HTTP_GET, "/healthz", healthz, false}, {HTTP_GET, "/echo/*", echo, false},
     {HTTP_POST, "/echo/*", echo, false},    {HTTP_PUT, "/echo/slow", echo, true},
     {HTTP_GET, "/page", page, false},       {HTTP_GET, "/slow", slow, true},
-    {HTTP_GET, "/big", big, false},
+    {HTTP_GET, "/big", big, false},         {HTTP_GET, "/metrics", metrics, false},
 };
 
 static size_t number(const char *text)

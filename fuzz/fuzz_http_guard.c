@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What strangers write into Host and Authorization, and the address forms of listeners.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/memory.h"
+#include "io/http_guard.h"
+#include "io/listen_socket.h"
+
+#define TOKEN "a-token-of-20-bytes!"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_host(struct slice text)
+{
+    static const char *const names[] = {"mail.example.jp"};
+    bool without = http_guard_host(text, NULL, 0), with = http_guard_host(text, names, 1);
+    ASSERT(with || !without); /* a name more never shuts out */
+    if (with && !without)
+        ASSERT(slice_istarts_with(text, SLICE("mail.example.jp")));
+}
+
+static void check_authorization(struct slice text)
+{
+    struct slice token = SLICE(TOKEN);
+    bool may = http_guard_may_write(HTTP_WRITE_WITH_TOKEN, text, token);
+    ASSERT(!may || slice_find(text, token) != NULL);
+    ASSERT(!http_guard_may_write(HTTP_WRITE_NEVER, text, token));
+    ASSERT(!http_guard_may_write(HTTP_WRITE_WITH_TOKEN, text, (struct slice){0}));
+}
+
+static void check_address(struct slice text)
+{
+    CLEANUP_BUF struct buf address = {0};
+    buf_add(&address, text);
+    struct sockaddr_storage parsed;
+    socklen_t length = 0;
+    struct err err = {0};
+    if (listen_address_parse(buf_str(&address), &parsed, &length, &err))
+        ASSERT(length > 0 && length <= sizeof(parsed));
+    else
+        ASSERT(err.code == ERR_USAGE && err.text[0] != '\0');
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct slice text = slice_of((const char *)data, size);
+    check_host(text);
+    check_authorization(text);
+    check_address(text);
+    return 0;
+}
