@@ -90,9 +90,9 @@ struct http_connection *http_connection_new(struct http_connections *connections
                (size - connections->size) * sizeof(*connections->by_fd));
         connections->size = size;
     }
-    ASSERT(connections->by_fd[index] == NULL);
+    ASSERT(connections->by_fd[index].connection == NULL);
     struct http_connection *connection = MEM_NEW(struct http_connection);
-    connections->by_fd[index] = connection;
+    connections->by_fd[index].connection = connection;
     connection->fd = fd;
     connection->door = door;
     connection->since_us = now_us;
@@ -107,12 +107,12 @@ struct http_connection *http_connection_new(struct http_connections *connections
 
 struct http_connection *http_connection_find(const struct http_connections *connections, int fd)
 {
-    return fd >= 0 && (size_t)fd < connections->size ? connections->by_fd[fd] : NULL;
+    return fd >= 0 && (size_t)fd < connections->size ? connections->by_fd[fd].connection : NULL;
 }
 
 void http_connection_free(struct http_connections *connections, struct http_connection *connection)
 {
-    connections->by_fd[connection->fd] = NULL;
+    connections->by_fd[connection->fd].connection = NULL;
     list_remove(connection);
     connection->door->connections--;
     mem_free(connection);

@@ -54,7 +54,9 @@ struct http_door {
 
 /* Connections by descriptor. */
 struct http_connections {
-    struct http_connection **by_fd;
+    struct http_place {
+        struct http_connection *connection; /* NULL: no such descriptor, or none of ours */
+    } * by_fd;
     size_t size;
 };
 

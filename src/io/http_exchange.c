@@ -31,13 +31,13 @@ static const struct {
     {"X-Frame-Options", "DENY", true},
 };
 
-void *http_exchange_begin(void *data, const char *target, struct MHD_Connection *handle)
+void *http_exchange_begin(void *server, const char *target, struct MHD_Connection *handle)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(handle, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     ASSERT(info != NULL && info->socket_context != NULL);
     struct http_exchange *exchange = MEM_NEW(struct http_exchange);
-    exchange->server = data;
+    exchange->server = server;
     exchange->server->exchanges++;
     exchange->connection = info->socket_context;
     exchange->connection->speaking = true;
@@ -240,6 +240,18 @@ static bool check_body(struct http_exchange *exchange, enum MHD_Result *result)
     return true;
 }
 
+/* The library has room for more, which an answer's headers need. */
+static bool check_head(struct http_exchange *exchange, enum MHD_Result *result)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(exchange->handle, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    if (info != NULL && info->header_size <= exchange->server->limits.head_bytes)
+        return true;
+    *result = refuse(exchange, 431, "the request line and headers are too large", SLICE("headers"),
+                     "send fewer or shorter ones");
+    return false;
+}
+
 static bool check_target(struct http_exchange *exchange, enum MHD_Result *result)
 {
     const struct http_door *door = exchange->connection->door;
@@ -293,8 +305,8 @@ static enum MHD_Result take_head(struct http_exchange *exchange, const char *pat
 {
     enum MHD_Result result = MHD_YES;
     read_head(exchange, path);
-    if (!check_target(exchange, &result) || !check_route(exchange, method, &result) ||
-        !check_body(exchange, &result))
+    if (!check_head(exchange, &result) || !check_target(exchange, &result) ||
+        !check_route(exchange, method, &result) || !check_body(exchange, &result))
         return result;
     exchange->stage = HTTP_STAGE_BODY;
     return MHD_YES;
@@ -323,7 +335,7 @@ static void run_on_worker(struct job *job)
 static enum MHD_Result handle(struct http_exchange *exchange)
 {
     exchange->request.body = buf_slice(&exchange->body);
-    if (!exchange->route->slow) {
+    if (exchange->route->pace == HTTP_QUICK) {
         call_handler(exchange);
         return answer(exchange);
     }

@@ -7,15 +7,22 @@
 
 #include "io/http_message.h"
 
-/* Fills the response, which begins as 200, application/json. Which thread: see http_server.h. */
+/* Fills the response, which begins as 200, application/json. `context` is the server's: any of its
+ * threads may be here at the same time, see http_server.h. */
 typedef void http_handler(void *context, const struct http_request *request,
                           struct http_response *response);
 
+/* Which thread a handler runs on. */
+enum http_pace {
+    HTTP_QUICK, /* the web thread: never blocks, a millisecond at most */
+    HTTP_SLOW,  /* a worker: may block, with a deadline of its own */
+};
+
 struct http_route {
     enum http_method method; /* all but HTTP_GET write: see http_write_rule */
-    const char *path;        /* whole; or a prefix that ends with '*': "/runbooks/" and a '*' */
+    enum http_pace pace;
+    const char *path; /* whole; or a prefix that ends with '*': "/runbooks/" and a '*' */
     http_handler *handler;
-    bool slow; /* may block: runs on a worker; quick ones run on the web thread */
 };
 
 /* Methods by bit (1 << method). */

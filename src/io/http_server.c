@@ -27,6 +27,7 @@ enum {
     ACCEPT_PAUSE_MS = 50,
     DRAIN_MS = 1000,
     POLLED_OTHERS = 3,
+    ANSWER_HEAD_BYTES = 4 << 10, /* all headers of an answer; the library has one memory for both */
 };
 
 static const int64_t MS = 1000;
@@ -46,6 +47,7 @@ static void count(atomic_uint_least64_t *counter)
     atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
+/* As many parameters as the library gives. NOLINTNEXTLINE(readability-function-size) */
 static enum MHD_Result on_step(void *data, struct MHD_Connection *handle, const char *path,
                                const char *method, const char *version, const char *bytes,
                                size_t *length, void **exchange)
@@ -326,8 +328,8 @@ static bool start_library(struct http_server *server, struct err *err)
     server->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_step,
         server, MHD_OPTION_CONNECTION_LIMIT, most, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        server->limits.head_bytes, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_URI_LOG_CALLBACK,
+        server->limits.head_bytes + ANSWER_HEAD_BYTES, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
+        server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_URI_LOG_CALLBACK,
         http_exchange_begin, server, MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
     const union MHD_DaemonInfo *info =

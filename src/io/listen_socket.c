@@ -209,7 +209,7 @@ bool listen_socket_open(struct listen_socket *listener, const char *address, con
                         struct err *err)
 {
     struct sockaddr_storage parsed;
-    socklen_t length;
+    socklen_t length = 0;
     *listener = (struct listen_socket){.fd = -1};
     if (!listen_address_parse(address, &parsed, &length, err))
         return false;

@@ -105,10 +105,10 @@ static void metrics(void *context, const struct http_request *request,
 }
 
 static const struct http_route routes[] = {
-    {HTTP_GET, "/healthz", healthz, false}, {HTTP_GET, "/echo/*", echo, false},
-    {HTTP_POST, "/echo/*", echo, false},    {HTTP_PUT, "/echo/slow", echo, true},
-    {HTTP_GET, "/page", page, false},       {HTTP_GET, "/slow", slow, true},
-    {HTTP_GET, "/big", big, false},         {HTTP_GET, "/metrics", metrics, false},
+    {HTTP_GET, HTTP_QUICK, "/healthz", healthz}, {HTTP_GET, HTTP_QUICK, "/echo/*", echo},
+    {HTTP_POST, HTTP_QUICK, "/echo/*", echo},    {HTTP_PUT, HTTP_SLOW, "/echo/slow", echo},
+    {HTTP_GET, HTTP_QUICK, "/page", page},       {HTTP_GET, HTTP_SLOW, "/slow", slow},
+    {HTTP_GET, HTTP_QUICK, "/big", big},         {HTTP_GET, HTTP_QUICK, "/metrics", metrics},
 };
 
 static size_t number(const char *text)

@@ -196,6 +196,8 @@ def test_foreign_host_names_are_refused(serve, host, status):
     (b"GET /healthz HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 40_000 + b"\r\n\r\n", (431,)),
     (b"GET /healthz HTTP/1.1\r\nHost: a\r\n" + b"X: y\r\n" * 20_000 + b"\r\n", (431,)),
     (b"GET /healthz HTTP/1.1\r\nHost: a\r\n" + b"X: y\r\n" * 100 + b"\r\n", (200,)),
+    (request("GET", "/page", "X: " + "a" * 16_000), (200,)),
+    (request("GET", "/page", "X: " + "a" * 17_000), (431,)),
     (request("POST", "/echo/", "Content-Length: 1048577"), (413,)),
     (request("POST", "/echo/", "Content-Length: 99999999999999999999999"), (400, 413)),
     (request("POST", "/echo/", "Content-Length: -1"), (400,)),
@@ -205,7 +207,7 @@ def test_foreign_host_names_are_refused(serve, host, status):
     (b"GET /healthz HTTP/1.1\r\n\r\n", (400,)),
     (b"GET /healthz HTTP/1.0\r\n\r\n", (200,)),
     (b"GET /healthz HTTP/3.0\r\nHost: a\r\n\r\n", (505, 400)),
-], ids=("path query header headers some-headers body body-overflow body-negative body-words chunked"
+], ids=("path query header headers some-headers just-fits just-not body body-overflow body-negative body-words chunked"
         " chunked-length no-host http10 http3").split())
 def test_bounds(serve, data, statuses):
     with serve(PORT + ",write") as server:

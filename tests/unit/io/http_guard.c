@@ -13,26 +13,26 @@
 #define TOKEN "a-token-of-20-bytes!"
 
 static const struct {
-    enum http_write_rule rule;
     const char *authorization, *token;
+    enum http_write_rule rule;
     bool may;
 } rights[] = {
-    {HTTP_WRITE_NEVER, "Bearer " TOKEN, TOKEN, false},
-    {HTTP_WRITE_ALWAYS, "", "", true},
-    {HTTP_WRITE_WITH_TOKEN, "Bearer " TOKEN, TOKEN, true},
-    {HTTP_WRITE_WITH_TOKEN, "bEARER   " TOKEN " ", TOKEN, true},
-    {HTTP_WRITE_WITH_TOKEN, "", TOKEN, false},
-    {HTTP_WRITE_WITH_TOKEN, "Bearer", TOKEN, false},
-    {HTTP_WRITE_WITH_TOKEN, "Bearer ", TOKEN, false},
-    {HTTP_WRITE_WITH_TOKEN, "Bearer a-token-of-20-bytes", TOKEN, false},
-    {HTTP_WRITE_WITH_TOKEN, "Bearer " TOKEN TOKEN, TOKEN, false},
-    {HTTP_WRITE_WITH_TOKEN, "Bearer b-token-of-20-bytes!", TOKEN, false},
-    {HTTP_WRITE_WITH_TOKEN, "Bearer A-TOKEN-OF-20-BYTES!", TOKEN, false},
-    {HTTP_WRITE_WITH_TOKEN, "Basic " TOKEN, TOKEN, false},
-    {HTTP_WRITE_WITH_TOKEN, TOKEN, TOKEN, false},
+    {"Bearer " TOKEN, TOKEN, HTTP_WRITE_NEVER, false},
+    {"", "", HTTP_WRITE_ALWAYS, true},
+    {"Bearer " TOKEN, TOKEN, HTTP_WRITE_WITH_TOKEN, true},
+    {"bEARER   " TOKEN " ", TOKEN, HTTP_WRITE_WITH_TOKEN, true},
+    {"", TOKEN, HTTP_WRITE_WITH_TOKEN, false},
+    {"Bearer", TOKEN, HTTP_WRITE_WITH_TOKEN, false},
+    {"Bearer ", TOKEN, HTTP_WRITE_WITH_TOKEN, false},
+    {"Bearer a-token-of-20-bytes", TOKEN, HTTP_WRITE_WITH_TOKEN, false},
+    {"Bearer " TOKEN TOKEN, TOKEN, HTTP_WRITE_WITH_TOKEN, false},
+    {"Bearer b-token-of-20-bytes!", TOKEN, HTTP_WRITE_WITH_TOKEN, false},
+    {"Bearer A-TOKEN-OF-20-BYTES!", TOKEN, HTTP_WRITE_WITH_TOKEN, false},
+    {"Basic " TOKEN, TOKEN, HTTP_WRITE_WITH_TOKEN, false},
+    {TOKEN, TOKEN, HTTP_WRITE_WITH_TOKEN, false},
     /* no token, or one that is too short, lets nobody in */
-    {HTTP_WRITE_WITH_TOKEN, "Bearer ", "", false},
-    {HTTP_WRITE_WITH_TOKEN, "Bearer abc", "abc", false},
+    {"Bearer ", "", HTTP_WRITE_WITH_TOKEN, false},
+    {"Bearer abc", "abc", HTTP_WRITE_WITH_TOKEN, false},
 };
 
 static void writing(void **state)

@@ -18,10 +18,13 @@ static void none(void *context, const struct http_request *request, struct http_
 }
 
 static const struct http_route routes[] = {
-    {HTTP_GET, "/runbooks/*", none, false},     {HTTP_GET, "/runbooks/old/*", none, false},
-    {HTTP_GET, "/runbooks/index", none, false}, {HTTP_GET, "/api/v1/route", none, false},
-    {HTTP_POST, "/api/v1/route", none, false},  {HTTP_DELETE, "/api/v1/route/*", none, false},
-    {HTTP_PUT, "/runbooks/index", none, false},
+    {HTTP_GET, HTTP_QUICK, "/runbooks/*", none},
+    {HTTP_GET, HTTP_QUICK, "/runbooks/old/*", none},
+    {HTTP_GET, HTTP_QUICK, "/runbooks/index", none},
+    {HTTP_GET, HTTP_QUICK, "/api/v1/route", none},
+    {HTTP_POST, HTTP_QUICK, "/api/v1/route", none},
+    {HTTP_DELETE, HTTP_QUICK, "/api/v1/route/*", none},
+    {HTTP_PUT, HTTP_QUICK, "/runbooks/index", none},
 };
 #define COUNT (sizeof(routes) / sizeof(routes[0]))
 

@@ -79,10 +79,10 @@ static void big(void *context, const struct http_request *request, struct http_r
 }
 
 static const struct http_route routes[] = {
-    {HTTP_GET, "/status", status, false}, {HTTP_POST, "/echo/*", echo, false},
-    {HTTP_PUT, "/echo/*", echo, true},    {HTTP_GET, "/wait", wait_for, true},
-    {HTTP_GET, "/fail", be_busy, false},  {HTTP_GET, "/redirect", redirect, false},
-    {HTTP_GET, "/big", big, false},
+    {HTTP_GET, HTTP_QUICK, "/status", status}, {HTTP_POST, HTTP_QUICK, "/echo/*", echo},
+    {HTTP_PUT, HTTP_SLOW, "/echo/*", echo},    {HTTP_GET, HTTP_SLOW, "/wait", wait_for},
+    {HTTP_GET, HTTP_QUICK, "/fail", be_busy},  {HTTP_GET, HTTP_QUICK, "/redirect", redirect},
+    {HTTP_GET, HTTP_QUICK, "/big", big},
 };
 
 struct fixture {

