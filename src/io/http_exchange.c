@@ -340,6 +340,7 @@ static enum MHD_Result handle(struct http_exchange *exchange)
         return answer(exchange);
     }
     exchange->job.run = run_on_worker;
+    exchange->job.urgent = exchange->connection->door->socket.is_unix;
     if (!job_pool_submit(exchange->server->workers, &exchange->job)) {
         (void)http_response_header(&exchange->response, "Retry-After", SLICE("2"));
         return refuse(exchange, 503, "too many questions at once", exchange->request.path,

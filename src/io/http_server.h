@@ -4,7 +4,8 @@
  * routes behind any number of listeners. HTTP itself is libmicrohttpd's.
  *
  * Threads. One web thread owns all connections and runs the quick handlers; `workers` threads run
- * those marked slow, at most `slow_max` at a time and in wait, more get 503. Handlers get the
+ * those marked slow, at most `slow_max` at a time and in wait, more get 503; questions by unix
+ * socket go first, so that `todoku status` is answered while the web is not. Handlers get the
  * context that was given at the start, from any of these threads at once: it must be safe for
  * that. State belongs to the domain thread, which publishes immutable texts (snapshot.h); a handler
  * reads those, or asks the domain thread by a queue of its own. A quick handler never blocks.

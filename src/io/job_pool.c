@@ -28,8 +28,8 @@ struct job_pool {
 
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t changed;
-    struct job_queue waiting, done;
-    size_t inside; /* handed in, not yet taken back; <= capacity */
+    struct job_queue urgent, waiting, done;
+    size_t inside; /* handed in, not yet taken back */
 };
 
 static void queue_init(struct job_queue *queue)
@@ -56,6 +56,13 @@ static struct job *queue_pop(struct job_queue *queue)
     return job;
 }
 
+/* The next to run. With the lock held. */
+static struct job *pool_next(struct job_pool *pool)
+{
+    struct job *job = queue_pop(&pool->urgent);
+    return job ? job : queue_pop(&pool->waiting);
+}
+
 /* With the lock held. */
 static void pool_done(struct job_pool *pool, struct job *job, bool ran)
 {
@@ -72,7 +79,7 @@ static void *pool_thread(void *data)
     struct job_pool *pool = data;
     pthread_mutex_lock(&pool->lock);
     while (!atomic_load(&pool->stopping)) {
-        struct job *job = queue_pop(&pool->waiting);
+        struct job *job = pool_next(pool);
         if (job == NULL) {
             pthread_cond_wait(&pool->changed, &pool->lock);
             continue;
@@ -113,6 +120,7 @@ struct job_pool *job_pool_start(size_t threads, size_t capacity, struct err *err
     pool->capacity = capacity;
     pool->thread = MEM_NEW_ARRAY(pthread_t, threads);
     pool->event = event;
+    queue_init(&pool->urgent);
     queue_init(&pool->waiting);
     queue_init(&pool->done);
     pthread_mutex_init(&pool->lock, NULL);
@@ -125,11 +133,12 @@ struct job_pool *job_pool_start(size_t threads, size_t capacity, struct err *err
 
 bool job_pool_submit(struct job_pool *pool, struct job *job)
 {
+    size_t places = pool->capacity + (job->urgent ? pool->capacity / 4 + 1 : 0);
     pthread_mutex_lock(&pool->lock);
-    bool taken = pool->inside < pool->capacity && !atomic_load(&pool->stopping);
+    bool taken = pool->inside < places && !atomic_load(&pool->stopping);
     if (taken) {
         pool->inside++;
-        queue_push(&pool->waiting, job);
+        queue_push(job->urgent ? &pool->urgent : &pool->waiting, job);
         pthread_cond_signal(&pool->changed);
     }
     pthread_mutex_unlock(&pool->lock);
@@ -174,7 +183,7 @@ void job_pool_stop(struct job_pool *pool)
         pthread_join(pool->thread[i], NULL);
     pthread_mutex_lock(&pool->lock);
     struct job *job;
-    while ((job = queue_pop(&pool->waiting)) != NULL)
+    while ((job = pool_next(pool)) != NULL)
         pool_done(pool, job, false);
     pthread_mutex_unlock(&pool->lock);
 }

@@ -16,13 +16,14 @@
 struct job {
     void (*run)(struct job *job); /* on a worker thread; must end by itself (deadlines) */
     struct job *next;             /* the pool's */
-    bool ran;                     /* set by the pool; false: it was stopped before its turn */
+    bool urgent; /* goes before all that are not; finds a place when they fill the pool */
+    bool ran;    /* set by the pool; false: it was stopped before its turn */
 };
 
 struct job_pool;
 
-/* threads, capacity: at least 1. NULL and err: no thread or event descriptor to be had. Signals
- * stay with the other threads. */
+/* threads, capacity: at least 1; a quarter more than that is for urgent jobs. NULL and err: no
+ * thread or event descriptor to be had. Signals stay with the other threads. */
 struct job_pool *job_pool_start(size_t threads, size_t capacity, struct err *err);
 
 /* The pool has the job until job_pool_take gives it back. False: full, or stopped; the job is still

@@ -5,7 +5,7 @@
  *      cap=N request-ms=N answer-ms=N give-way-ms=N body=N head=N slow-max=N token=T
  *
  * An address with ",write" or ",token" behind it lets its clients write, or those with the token;
- * with ",hosts" it looks at the header Host.
+ * with ",hosts" it looks at the header Host; with ",group:NAME" its file has that group.
  * Prints `ready PORT...`; at the end of standard input it stops and prints its counts.
  */
 #include <inttypes.h>
@@ -63,6 +63,13 @@ static void big(void *context, const struct http_request *request, struct http_r
 {
     (void)request;
     response->content_type = "application/octet-stream";
+    response->shared = snapshot_place_get(context);
+    if (response->shared != NULL) /* made when it is first asked for: by the web thread alone */
+        return;
+    struct buf text = {0};
+    memset(buf_reserve(&text, BIG_BYTES), 'x', BIG_BYTES);
+    text.len = BIG_BYTES;
+    snapshot_place_put(context, snapshot_new(&text, 0));
     response->shared = snapshot_place_get(context);
 }
 
@@ -142,12 +149,17 @@ static struct http_listener listener_of(char *address, size_t cap)
 {
     struct http_listener listener = {.address = address, .connections_max = cap};
     char *rule = strchr(address, ',');
-    if (rule != NULL) {
+    while (rule != NULL) {
         *rule++ = '\0';
-        if (strcmp(rule, "hosts") == 0)
+        char *next = strchr(rule, ',');
+        if (strncmp(rule, "hosts", 5) == 0)
             listener.check_host = true;
+        else if (strncmp(rule, "group:", 6) == 0)
+            listener.group = rule + 6;
         else
-            listener.write = strcmp(rule, "write") == 0 ? HTTP_WRITE_ALWAYS : HTTP_WRITE_WITH_TOKEN;
+            listener.write =
+                strncmp(rule, "write", 5) == 0 ? HTTP_WRITE_ALWAYS : HTTP_WRITE_WITH_TOKEN;
+        rule = next;
     }
     return listener;
 }
@@ -173,11 +185,6 @@ static void serve_until_end_of_input(const struct http_server *server)
 int main(int argc, char **argv)
 {
     struct snapshot_place *place = snapshot_place_new();
-    struct buf text = {0};
-    memset(buf_reserve(&text, BIG_BYTES), 'x', BIG_BYTES);
-    text.len = BIG_BYTES;
-    snapshot_place_put(place, snapshot_new(&text, 0));
-
     struct http_server_options options = {
         .routes = routes,
         .route_count = sizeof(routes) / sizeof(routes[0]),

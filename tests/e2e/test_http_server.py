@@ -7,6 +7,7 @@ import json
 import os
 import random
 import resource
+import select
 import signal
 import socket
 import stat
@@ -242,7 +243,7 @@ def test_random_bytes_and_broken_requests(serve):
     chance = random.Random(2)
     right = request("POST", "/echo/x?a=b", "Content-Type: text/plain", body=b"hello")
     with serve(PORT + ",write", "request-ms=300") as server:
-        for round_number in range(300):
+        for round_number in range(150):
             data = bytearray(right * chance.randint(1, 3))
             if round_number % 3 == 0:
                 data = bytearray(chance.randbytes(chance.randint(1, 3000)))
@@ -347,6 +348,18 @@ def test_slow_questions_do_not_stop_quick_ones(serve):
         assert statuses.count(200) >= 4 and statuses.count(503) >= 1
         refused = answers[statuses.index(503)]
         assert refused.headers["retry-after"] == "2" and error_of(refused)
+
+
+def test_control_is_answered_while_the_web_is_busy(serve, tmp_path):
+    control = tmp_path / "control.sock"
+    with serve("slow-max=4", PORT, f"unix:{control}") as server, contextlib.ExitStack() as stack:
+        refused = False
+        while not refused:  # one question more until there is no place
+            peer = stack.enter_context(connect(server.port))
+            peer.sendall(request("GET", "/slow?ms=1000"))
+            if select.select([peer], [], [], 0.1)[0]:
+                refused = b" 503 " in peer.recv(65536)
+        assert ask(control, "GET", "/slow").status == 200
 
 
 def test_a_running_question_is_answered_before_the_end(serve):
@@ -473,6 +486,20 @@ def test_unix_socket_has_mode_and_group_and_knows_its_peer(serve, tmp_path):
         assert len(server.ports) == 3 and server.ports[0] == 0
         assert ask(server.ports[2], "GET", "/healthz").status == 200
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may give a file to any group")
+def test_group_by_name(serve, tmp_path):
+    path = tmp_path / "control.sock"
+    with serve(f"unix:{path},group:daemon,write"):
+        assert path.stat().st_gid == grp.getgrnam("daemon").gr_gid
+        assert stat.S_IMODE(path.stat().st_mode) == 0o660
+
+
+def test_unknown_group_is_refused(program, tmp_path):
+    done = subprocess.run([program, f"unix:{tmp_path}/control.sock,group:no-such-group"], capture_output=True,
+                          text=True, timeout=LIMIT_SECONDS, check=False)
+    assert done.returncode == 1 and "no group no-such-group" in done.stderr and not list(tmp_path.iterdir())
 
 
 def test_ipv6(serve):

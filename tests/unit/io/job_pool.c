@@ -95,6 +95,30 @@ static void the_bound_counts_what_is_not_taken_back(void **state)
     job_pool_free(pool);
 }
 
+/* A full pool has places for them, and they are next. */
+static void urgent_ones_go_first(void **state)
+{
+    (void)state;
+    atomic_bool gate = false;
+    struct task tasks[8];
+    struct job_pool *pool = start(1, 4);
+    for (size_t i = 0; i < 8; i++)
+        tasks[i] = (struct task){.job = {.run = run_task, .urgent = i >= 4}, .gate = &gate};
+    for (size_t i = 0; i < 6; i++)
+        assert_true(job_pool_submit(pool, &tasks[i].job));
+    assert_false(job_pool_submit(pool, &tasks[6].job)); /* 4 and a quarter, and one */
+    atomic_store(&gate, true);
+    size_t order[6];
+    for (size_t i = 0; i < 6; i++)
+        order[i] = (size_t)(wait_for_one(pool) - tasks);
+    /* The thread may have had the first one in its hands before the urgent ones came. */
+    size_t begin = order[0] == 0 ? 1 : 0;
+    assert_int_equal(order[begin], 4);
+    assert_int_equal(order[begin + 1], 5);
+    assert_int_equal(order[5], 3);
+    job_pool_free(pool);
+}
+
 static void stopping_gives_back_what_had_not_begun(void **state)
 {
     (void)state;
@@ -126,6 +150,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_run_once_elsewhere),
         cmocka_unit_test(the_bound_counts_what_is_not_taken_back),
+        cmocka_unit_test(urgent_ones_go_first),
         cmocka_unit_test(stopping_gives_back_what_had_not_begun),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
