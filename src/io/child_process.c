@@ -255,7 +255,8 @@ static void attend(struct child *child)
                 (void)drain_part(child, i);
         child->ended = polled[3].revents != 0;
     }
-    press(child, clock_steady_us());
+    if (!child->ended)
+        press(child, clock_steady_us());
 }
 
 /* What the pipes hold of an ended child: bounded, since a grandchild may go on writing. */

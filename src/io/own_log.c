@@ -223,6 +223,8 @@ void own_log_write(struct own_log *log, enum own_log_level level, const char *ev
 
 void own_log_tick(struct own_log *log, int64_t now_us)
 {
+    if (log == NULL)
+        return;
     pthread_mutex_lock(&log->lock);
     for (size_t i = 0; i < log->limit_count; i++)
         if (window_is_over(&log->limits[i], now_us))

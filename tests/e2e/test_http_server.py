@@ -38,6 +38,13 @@ def serve(program):
     return call
 
 
+@pytest.fixture(scope="module")
+def shared(program):
+    """One server with a listener of each kind, for tests that leave no trace: {kind: port}."""
+    with Server(program, PORT, PORT + ",token", PORT + ",hosts", PORT + ",write", "token=" + TOKEN) as server:
+        yield dict(zip(("plain", "token", "hosts", "write"), server.ports))
+
+
 def until(true_at_last):
     """Waits for what the server does in its own time."""
     begin = time.monotonic()
@@ -78,17 +85,16 @@ def error_of(answer):
     ("GET", "*", 404),
     ("POST", "/echo/x", 403),
 ])
-def test_status(serve, method, target, status):
-    with serve(PORT) as server:
-        answer = ask(server.port, method, target)
-        assert answer.status == status
-        assert not [name for name in answer.headers if name.startswith("access-control")]
-        assert "server" not in answer.headers
-        if status >= 400:
-            error_of(answer)
-        if status == 405:
-            assert answer.headers["allow"].startswith("GET, HEAD, ")
-        assert ask(server.port, "GET", "/healthz").status == 200
+def test_status(shared, method, target, status):
+    answer = ask(shared["plain"], method, target)
+    assert answer.status == status
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+    assert "server" not in answer.headers
+    if status >= 400:
+        error_of(answer)
+    if status == 405:
+        assert answer.headers["allow"].startswith("GET, HEAD, ")
+    assert ask(shared["plain"], "GET", "/healthz").status == 200
 
 
 def test_allow_lists_the_methods_of_the_path(serve):
@@ -155,15 +161,15 @@ def test_big_answers_are_not_copied_and_arrive_whole(serve):
     (TOKEN, 401),
     ("Bearer " + TOKEN.upper(), 401),
 ])
-def test_writing_needs_the_token(serve, header, status):
-    with serve(PORT + ",token", "token=" + TOKEN) as server:
-        headers = [f"Authorization: {header}"] if header else []
-        answer = ask(server.port, "POST", "/echo/x", *headers, body=b"change")
-        assert answer.status == status
-        if status == 401:
-            assert answer.headers["www-authenticate"] == "Bearer"
-            assert TOKEN not in json.dumps(error_of(answer))
-        assert ask(server.port, "GET", "/echo/x").status == 200  # reading never does
+def test_writing_needs_the_token(shared, header, status):
+    headers = [f"Authorization: {header}"] if header else []
+    answer = ask(shared["token"], "POST", "/echo/x", *headers, body=b"change")
+    assert answer.status == status
+    if status == 401:
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert TOKEN not in json.dumps(error_of(answer))
+    assert ask(shared["token"], "GET", "/echo/x").status == 200  # reading never does
+    assert ask(shared["plain"], "POST", "/echo/x", *headers, body=b"change").status == 403
 
 
 def test_token_listener_without_a_token_only_reads(serve):
@@ -183,10 +189,9 @@ def test_short_token_is_refused(program):
     ("[::1]", 200), ("evil.example", 421), ("127.0.0.1.evil.example", 421), ("", 421), ("[evil]", 421),
     ("localhost.evil.example:8480", 421), ("[::1", 421),
 ])
-def test_foreign_host_names_are_refused(serve, host, status):
-    with serve(PORT + ",hosts") as server:
-        answer = say(server.port, f"GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
-        assert answer.status == status
+def test_foreign_host_names_are_refused(shared, host, status):
+    answer = say(shared["hosts"], f"GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    assert answer.status == status
 
 
 # Too much
@@ -210,13 +215,12 @@ def test_foreign_host_names_are_refused(serve, host, status):
     (b"GET /healthz HTTP/3.0\r\nHost: a\r\n\r\n", (505, 400)),
 ], ids=("path query header headers some-headers just-fits just-not body body-overflow body-negative body-words chunked"
         " chunked-length no-host http10 http3").split())
-def test_bounds(serve, data, statuses):
-    with serve(PORT + ",write") as server:
-        try:
-            assert say(server.port, data).status in statuses
-        except (EOFError, ConnectionResetError):
-            assert len(data) > 16 << 10  # closed while it was still sending: the answer may be lost
-        assert ask(server.port, "GET", "/healthz").status == 200
+def test_bounds(shared, data, statuses):
+    try:
+        assert say(shared["write"], data).status in statuses
+    except (EOFError, ConnectionResetError):
+        assert len(data) > 16 << 10  # closed while it was still sending: the answer may be lost
+    assert ask(shared["write"], "GET", "/healthz").status == 200
 
 
 # Too odd
@@ -408,10 +412,9 @@ def test_flood_of_silent_connections_gives_way(serve, flood, tmp_path):
                 assert ask(server.port, "GET", "/healthz").status == 200
         assert ask(server.port, "GET", "/healthz").status == 200
         assert ask(control, "GET", "/healthz").status == 200
-        counts = server.counts()
-        assert counts["open"] <= 2048 + 256
+        until(lambda: server.counts()["open"] <= 2048)
         if flood > 2048:
-            assert counts["gave_way"] >= flood - 2048
+            assert server.counts()["gave_way"] >= flood - 2048
 
 
 def test_flood_within_the_cap_is_served(serve, flood):
@@ -453,7 +456,7 @@ def test_the_cap_stays_below_the_limit_of_descriptors(serve):
         for _ in range(200):
             stack.enter_context(connect(server.port))
         assert ask(server.port, "GET", "/healthz").status == 200
-        assert server.counts()["open"] <= 44
+        until(lambda: server.counts()["open"] <= 44)  # those that gave way are being closed
 
 
 def test_too_few_descriptors_are_refused_at_the_start(program):

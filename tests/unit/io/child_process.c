@@ -71,6 +71,28 @@ static void endings(void **state)
     unsetenv("SECRET");
 }
 
+/* Whatever this process ignores or blocks, as the daemon and its workers do. */
+static void signals_are_the_standard_ones(void **state)
+{
+    (void)state;
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+    sigset_t all, mask;
+    sigfillset(&all);
+    assert_int_equal(sigaction(SIGPIPE, &ignore, &before), 0);
+    pthread_sigmask(SIG_SETMASK, &all, &mask);
+    struct child_outcome outcome;
+    assert_true(run_script("exec grep -E 'Sig(Blk|Ign)' /proc/self/status",
+                           (struct child_command){0}, &outcome));
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
+    sigaction(SIGPIPE, &before, NULL);
+    unsigned long long blocked = 1, ignored = 1;
+    assert_int_equal(
+        sscanf(buf_str(&outcome.output), "SigBlk:\t%llx SigIgn:\t%llx", &blocked, &ignored), 2);
+    assert_int_equal(blocked, 0);
+    assert_int_equal(ignored & 0x7fffffff, 0); /* 32 and 33 are libc's own */
+    child_outcome_done(&outcome);
+}
+
 static void missing_programs(void **state)
 {
     (void)state;
@@ -269,6 +291,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(endings),
+        cmocka_unit_test(signals_are_the_standard_ones),
         cmocka_unit_test(missing_programs),
         cmocka_unit_test(environment_and_folder),
         cmocka_unit_test(big_input_and_output_at_once),
