@@ -7,6 +7,7 @@
 #include "io/http_call.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <stdio.h>
 
 #include "base/memory.h"
@@ -105,15 +106,26 @@ no_memory:
 }
 
 /* What a person can do about it, where that is known. */
-static const char *advice_for(CURLcode code, const struct http_call *call)
+static const char *advice_for(CURLcode code)
 {
-    if (call->unix_socket != NULL && code == CURLE_COULDNT_CONNECT)
-        return " (is the daemon running, and may you use its socket?)";
     if (code == CURLE_PEER_FAILED_VERIFICATION)
         return " (the certificate is not trusted for this name)";
     if (code == CURLE_COULDNT_RESOLVE_HOST)
         return " (check the name and the resolver)";
     return "";
+}
+
+/* libcurl speaks of host and port, of which a unix socket has none. */
+static bool socket_failed(int code, const char *path, struct err *err)
+{
+    if (code == ENOENT || code == ECONNREFUSED)
+        return err_set(err, ERR_IO,
+                       "%s: no daemon answers there: is it running? (todoku run, or "
+                       "systemctl start todoku)",
+                       path);
+    if (code == EACCES || code == EPERM)
+        return err_set(err, ERR_IO, "%s: you may not use it: join its group, or use sudo", path);
+    return err_set_errno(err, code, "%s: cannot connect", path);
 }
 
 /* The URL without what may be secret in it: path and query of a webhook are its password. */
@@ -130,15 +142,19 @@ static struct slice public_part(const char *url)
               : slice_first(all, (size_t)(slice_end(authority) - all.ptr));
 }
 
-static bool call_failed(CURLcode code, const char *detail, const struct http_call *call,
-                        struct err *err)
+static bool call_failed(CURL *handle, CURLcode code, const char *detail,
+                        const struct http_call *call, struct err *err)
 {
+    long os_code = 0;
+    (void)curl_easy_getinfo(handle, CURLINFO_OS_ERRNO, &os_code);
+    if (call->unix_socket != NULL && code == CURLE_COULDNT_CONNECT && os_code != 0)
+        return socket_failed((int)os_code, call->unix_socket, err);
     enum err_code kind = ERR_IO;
     if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
         kind = ERR_USAGE;
     if (code == CURLE_OPERATION_TIMEDOUT || code == CURLE_ABORTED_BY_CALLBACK)
         kind = ERR_LIMIT;
-    err_set(err, kind, "%s%s", *detail ? detail : curl_easy_strerror(code), advice_for(code, call));
+    err_set(err, kind, "%s%s", *detail ? detail : curl_easy_strerror(code), advice_for(code));
     if (call->unix_socket != NULL)
         return err_at(err, "%s", call->unix_socket);
     struct slice where = public_part(call->url);
@@ -178,7 +194,7 @@ static bool perform(CURL *handle, const struct http_call *call, struct http_answ
     read_result(handle, answer);
     if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && answer->cut))
         return true;
-    return call_failed(code, detail, call, err);
+    return call_failed(handle, code, detail, call, err);
 }
 
 /* A line end would begin a header, or a request, of somebody else's. */

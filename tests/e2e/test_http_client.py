@@ -2,6 +2,7 @@
 """Our HTTP client against receivers that are slow, endless, broken, or not who they say."""
 
 import contextlib
+import os
 import socket
 import ssl
 import subprocess
@@ -186,5 +187,30 @@ def test_tls_with_who_speaks_none(ask):
 
 
 def test_no_daemon(ask, tmp_path):
-    status, said = ask(f"socket={tmp_path / 'control.sock'}", "http://todoku/api/v1/status")
-    assert status == 3 and f"{tmp_path}/control.sock: " in said and "is the daemon running" in said
+    path = tmp_path / "control.sock"
+    for _ in range(2):
+        status, said = ask(f"socket={path}", "http://todoku/api/v1/status")
+        assert status == 3 and said == (f"error: {path}: no daemon answers there: is it running? "
+                                        "(todoku run, or systemctl start todoku)\n")
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as dead:
+            dead.bind(str(path))  # a socket of a dead daemon, the second time
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may use every socket")
+def test_a_socket_of_others(ask, tmp_path):
+    path = tmp_path / "control.sock"
+    with socket.socket(socket.AF_UNIX) as living:
+        living.bind(str(path))
+        living.listen()
+        path.chmod(0)
+        status, said = ask(f"socket={path}", "http://todoku/api/v1/status")
+        assert status == 3 and said == f"error: {path}: you may not use it: join its group, or use sudo\n"
+
+
+def test_a_daemon_that_hangs(ask, tmp_path):
+    path = tmp_path / "control.sock"
+    with socket.socket(socket.AF_UNIX) as living:
+        living.bind(str(path))
+        living.listen()
+        status, said = ask(f"socket={path}", "deadline-ms=300", "http://todoku/api/v1/status")
+        assert status == 3 and said.startswith(f"error: {path}: ") and "imed out" in said

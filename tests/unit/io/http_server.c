@@ -218,7 +218,7 @@ static void calls_that_fail(void **state)
     } failing[] = {
         {{.url = "http://todoku/", .unix_socket = "/nowhere/at/all"},
          ERR_IO,
-         "is the daemon running"},
+         "no daemon answers there: is it running?"},
         {{.url = secret}, ERR_IO, "127.0.0.1:1"},
         {{.url = "http://no-such-host.invalid/s3cret"}, ERR_IO, "no-such-host.invalid"},
         {{.url = "file:///etc/passwd"}, ERR_USAGE, ""},
