@@ -42,11 +42,6 @@ static const char FULL[] =
     "{\"error\": {\"what\": \"too many connections\", \"where\": \"listener\", "
     "\"todo\": \"ask again later\"}}\n";
 
-static void count(atomic_uint_least64_t *counter)
-{
-    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
-}
-
 /* As many parameters as the library gives. NOLINTNEXTLINE(readability-function-size) */
 static enum MHD_Result on_step(void *data, struct MHD_Connection *handle, const char *path,
                                const char *method, const char *version, const char *bytes,
@@ -81,7 +76,7 @@ static void on_connection(void *data, struct MHD_Connection *handle, void **cont
         if (*context)
             http_connection_free(&server->connections, *context);
         *context = NULL;
-        atomic_fetch_sub_explicit(&server->counters.open, 1, memory_order_relaxed);
+        metric_add(server->numbers.open, -1);
         return;
     }
     const union MHD_ConnectionInfo *info =
@@ -89,7 +84,7 @@ static void on_connection(void *data, struct MHD_Connection *handle, void **cont
     ASSERT(info != NULL);
     *context = http_connection_find(&server->connections, info->connect_fd);
     ASSERT(*context != NULL);
-    atomic_fetch_add_explicit(&server->counters.open, 1, memory_order_relaxed);
+    metric_add(server->numbers.open, 1);
 }
 
 /* Says so and closes. What the client has already sent is read: else the kernel answers it with a
@@ -97,7 +92,7 @@ static void on_connection(void *data, struct MHD_Connection *handle, void **cont
 static void turn_away(struct http_server *server, int fd)
 {
     char nothing[4096];
-    count(&server->counters.refused);
+    metric_add(server->numbers.refused, 1);
     (void)send(fd, FULL, sizeof(FULL) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
     (void)shutdown(fd, SHUT_WR);
     (void)recv(fd, nothing, sizeof(nothing), MSG_DONTWAIT);
@@ -112,7 +107,7 @@ static bool door_has_room(struct http_server *server, struct http_door *door, in
     int64_t before = now - server->limits.give_way_ms * MS;
     if (http_door_end_old(door, HTTP_WAITING, before, 1) == 0)
         return false;
-    count(&server->counters.gave_way);
+    metric_add(server->numbers.gave_way, 1);
     return true;
 }
 
@@ -120,7 +115,7 @@ static void let_in(struct http_server *server, struct http_door *door, int fd,
                    const struct sockaddr_storage *from, socklen_t length)
 {
     int64_t now = clock_steady_us();
-    count(&server->counters.accepted);
+    metric_add(server->numbers.accepted, 1);
     if (!door_has_room(server, door, now)) {
         turn_away(server, fd);
         return;
@@ -171,7 +166,7 @@ static int64_t keep_deadlines(struct http_server *server, int64_t now)
         for (size_t j = 0; j < sizeof(timed) / sizeof(timed[0]); j++) {
             struct http_door *door = &server->doors[i];
             size_t ended = http_door_end_old(door, timed[j], now - limits[timed[j]], SIZE_MAX);
-            atomic_fetch_add_explicit(&server->counters.timed_out, ended, memory_order_relaxed);
+            metric_add(server->numbers.timed_out, (int64_t)ended);
             int64_t oldest = http_door_oldest_us(door, timed[j]);
             if (oldest != INT64_MAX)
                 due = sooner(due, oldest + limits[timed[j]]);
@@ -369,6 +364,7 @@ struct http_server *http_server_start(const struct http_server_options *options,
     server->limits = options->limits;
     server->wake = -1;
     fill_limits(&server->limits);
+    http_numbers_init(&server->numbers, options->metrics);
     if (take_token(server, options->token, err) && open_doors(server, listeners, count, err) &&
         start_thread(server, err))
         return server;
@@ -393,6 +389,7 @@ void http_server_stop(struct http_server *server)
         MHD_stop_daemon(server->daemon);
     job_pool_free(server->workers);
     http_connections_done(&server->connections);
+    http_numbers_done(&server->numbers);
     if (server->wake >= 0)
         close(server->wake);
     mem_free(server);
@@ -406,15 +403,5 @@ uint16_t http_server_port(const struct http_server *server, size_t i)
 
 struct http_server_counts http_server_counts(const struct http_server *server)
 {
-    const struct http_counters *from = &server->counters;
-    struct http_server_counts counts = {
-        .connections_open = atomic_load_explicit(&from->open, memory_order_relaxed),
-        .accepted = atomic_load_explicit(&from->accepted, memory_order_relaxed),
-        .refused = atomic_load_explicit(&from->refused, memory_order_relaxed),
-        .gave_way = atomic_load_explicit(&from->gave_way, memory_order_relaxed),
-        .timed_out = atomic_load_explicit(&from->timed_out, memory_order_relaxed),
-    };
-    for (size_t i = 0; i < sizeof(counts.responses) / sizeof(counts.responses[0]); i++)
-        counts.responses[i] = atomic_load_explicit(&from->responses[i], memory_order_relaxed);
-    return counts;
+    return http_numbers_read(&server->numbers);
 }

@@ -25,6 +25,7 @@
 #include "base/err.h"
 #include "io/http_guard.h"
 #include "io/http_route.h"
+#include "io/metrics.h"
 
 enum { HTTP_LISTENERS_MAX = 16 };
 
@@ -56,6 +57,8 @@ struct http_server_options {
     size_t route_count;
     void *context; /* of the handlers */
     struct http_limits limits;
+    struct metrics
+        *metrics;      /* where todoku_http_* is counted; outlives the server; NULL: nowhere */
     const char *token; /* for HTTP_WRITE_WITH_TOKEN; copied; NULL: nobody may write there */
 };
 
@@ -76,12 +79,12 @@ uint16_t http_server_port(const struct http_server *server, size_t i);
 
 /* Counts since the start. */
 struct http_server_counts {
-    uint64_t connections_open; /* now */
-    uint64_t accepted;
-    uint64_t refused;      /* 503: a listener was full */
-    uint64_t gave_way;     /* closed for a newer one */
-    uint64_t timed_out;    /* request or answer took too long */
-    uint64_t responses[6]; /* by hundreds: [2] counts 200 to 299 */
+    int64_t connections_open; /* now */
+    int64_t accepted;         /* refused ones too */
+    int64_t refused;          /* 503: a listener was full */
+    int64_t gave_way;         /* closed for a newer one */
+    int64_t timed_out;        /* request or answer took too long */
+    int64_t responses[6];     /* by hundreds: [2] counts 200 to 299 */
 };
 
 /* Any thread. */

@@ -10,15 +10,12 @@
 
 #include "base/memory.h"
 #include "io/http_connection.h"
+#include "io/http_numbers.h"
 #include "io/http_server.h"
 #include "io/job_pool.h"
 
 struct MHD_Connection;
 struct MHD_Daemon;
-
-struct http_counters {
-    atomic_uint_least64_t open, accepted, refused, gave_way, timed_out, responses[6];
-};
 
 struct http_server {
     const struct http_route *routes;
@@ -33,7 +30,7 @@ struct http_server {
     atomic_bool stopping;
     pthread_t thread;
     bool running;
-    struct http_counters counters;
+    struct http_numbers numbers; /* any thread */
 
     /* The web thread's. */
     struct MHD_Daemon *daemon;

@@ -20,6 +20,11 @@
 
 enum { BIG_BYTES = 64 << 20 };
 
+struct demo {
+    struct snapshot_place *place;
+    struct metrics *metrics;
+};
+
 static void healthz(void *context, const struct http_request *request,
                     struct http_response *response)
 {
@@ -61,26 +66,23 @@ static void slow(void *context, const struct http_request *request, struct http_
 
 static void big(void *context, const struct http_request *request, struct http_response *response)
 {
+    struct snapshot_place *place = ((const struct demo *)context)->place;
     (void)request;
     response->content_type = "application/octet-stream";
-    response->shared = snapshot_place_get(context);
+    response->shared = snapshot_place_get(place);
     if (response->shared != NULL) /* made when it is first asked for: by the web thread alone */
         return;
     struct buf text = {0};
     memset(buf_reserve(&text, BIG_BYTES), 'x', BIG_BYTES);
     text.len = BIG_BYTES;
-    snapshot_place_put(context, snapshot_new(&text, 0));
-    response->shared = snapshot_place_get(context);
+    snapshot_place_put(place, snapshot_new(&text, 0));
+    response->shared = snapshot_place_get(place);
 }
 
 /* All kinds, with and without labels, with values of strangers. */
-static void metrics(void *context, const struct http_request *request,
-                    struct http_response *response)
+static void count_things(struct metrics *registry)
 {
     static const int64_t bounds[] = {1000, 250000, 1000000};
-    (void)context;
-    (void)request;
-    struct metrics *registry = metrics_new();
     struct metric *lines = metrics_add(
         registry, &(struct metric_spec){.kind = METRIC_COUNTER,
                                         .name = "todoku_log_lines_total",
@@ -106,9 +108,15 @@ static void metrics(void *context, const struct http_request *request,
                                                                   .bound_count = 3}),
                       NULL),
         2000);
+}
+
+static void metrics(void *context, const struct http_request *request,
+                    struct http_response *response)
+{
+    const struct demo *demo = context;
+    (void)request;
     response->content_type = METRICS_CONTENT_TYPE;
-    metrics_write(registry, &response->body);
-    metrics_free(registry);
+    metrics_write(demo->metrics, &response->body);
 }
 
 static const struct http_route routes[] = {
@@ -167,8 +175,8 @@ static struct http_listener listener_of(char *address, size_t cap)
 static void print_counts(const struct http_server *server)
 {
     struct http_server_counts counts = http_server_counts(server);
-    printf("open=%" PRIu64 " accepted=%" PRIu64 " refused=%" PRIu64 " gave_way=%" PRIu64
-           " timed_out=%" PRIu64 " ok=%" PRIu64 " client=%" PRIu64 " server=%" PRIu64 "\n",
+    printf("open=%" PRId64 " accepted=%" PRId64 " refused=%" PRId64 " gave_way=%" PRId64
+           " timed_out=%" PRId64 " ok=%" PRId64 " client=%" PRId64 " server=%" PRId64 "\n",
            counts.connections_open, counts.accepted, counts.refused, counts.gave_way,
            counts.timed_out, counts.responses[2], counts.responses[4], counts.responses[5]);
     fflush(stdout);
@@ -184,11 +192,13 @@ static void serve_until_end_of_input(const struct http_server *server)
 
 int main(int argc, char **argv)
 {
-    struct snapshot_place *place = snapshot_place_new();
+    struct demo demo = {snapshot_place_new(), metrics_new()};
+    count_things(demo.metrics);
     struct http_server_options options = {
         .routes = routes,
         .route_count = sizeof(routes) / sizeof(routes[0]),
-        .context = place,
+        .context = &demo,
+        .metrics = demo.metrics,
     };
     struct http_listener listeners[HTTP_LISTENERS_MAX];
     size_t count = 0, cap = 0;
@@ -214,6 +224,7 @@ int main(int argc, char **argv)
     serve_until_end_of_input(server);
     print_counts(server);
     http_server_stop(server);
-    snapshot_place_free(place);
+    metrics_free(demo.metrics);
+    snapshot_place_free(demo.place);
     return 0;
 }

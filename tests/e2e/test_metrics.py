@@ -28,3 +28,9 @@ def test_promtool_has_nothing_to_say(exposition, root):
     b"todoku_x_total 1", b"todoku_x_total{a=\"b} 1\n", b"# TYPE todoku_x counter\ntodoku_x 1\n", b"todoku_x one\n"])
 def test_promtool_does_judge(exposition, root, broken):
     assert check_metrics(root, exposition + broken)
+
+
+def test_the_server_counts_itself(exposition):
+    lines = exposition.decode().splitlines()
+    assert "todoku_http_connections 1" in lines and "todoku_http_connections_accepted_total 1" in lines
+    assert 'todoku_http_responses_total{status="4xx"} 0' in lines
