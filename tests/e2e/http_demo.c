@@ -190,6 +190,26 @@ static void serve_until_end_of_input(const struct http_server *server)
         print_counts(server);
 }
 
+static bool serve(const struct http_server_options *options, const struct http_listener *listeners,
+                  size_t count)
+{
+    struct err err = {0};
+    struct http_server *server = http_server_start(options, listeners, count, &err);
+    if (server == NULL) {
+        fprintf(stderr, "http_demo: %s\n", err.text);
+        return false;
+    }
+    printf("ready");
+    for (size_t i = 0; i < count; i++)
+        printf(" %d", http_server_port(server, i));
+    printf("\n");
+    fflush(stdout);
+    serve_until_end_of_input(server);
+    print_counts(server);
+    http_server_stop(server);
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     struct demo demo = {snapshot_place_new(), metrics_new()};
@@ -210,21 +230,8 @@ int main(int argc, char **argv)
         } else if (count < HTTP_LISTENERS_MAX)
             listeners[count++] = listener_of(argv[i], cap);
     }
-    struct err err = {0};
-    struct http_server *server = http_server_start(&options, listeners, count, &err);
-    if (server == NULL) {
-        fprintf(stderr, "http_demo: %s\n", err.text);
-        return 1;
-    }
-    printf("ready");
-    for (size_t i = 0; i < count; i++)
-        printf(" %d", http_server_port(server, i));
-    printf("\n");
-    fflush(stdout);
-    serve_until_end_of_input(server);
-    print_counts(server);
-    http_server_stop(server);
+    bool ok = serve(&options, listeners, count);
     metrics_free(demo.metrics);
     snapshot_place_free(demo.place);
-    return 0;
+    return ok ? 0 : 1;
 }
