@@ -95,7 +95,7 @@ static void add_value(struct slice value, struct buf *to)
 }
 
 /* `event=NAME key=value ...` */
-static void add_fields(const char *event, const struct log_field *fields, size_t count,
+static void add_fields(const char *event, const struct own_log_field *fields, size_t count,
                        struct buf *to)
 {
     buf_addf(to, "event=%s", event);
@@ -131,7 +131,7 @@ static bool write_line(int fd, struct slice line)
 
 /* With the lock held. */
 static bool emit(struct own_log *log, int64_t now_us, enum own_log_level level, const char *event,
-                 const struct log_field *fields, size_t count)
+                 const struct own_log_field *fields, size_t count)
 {
     struct buf *line = &log->line;
     buf_clear(line);
@@ -150,10 +150,10 @@ static bool emit(struct own_log *log, int64_t now_us, enum own_log_level level, 
 
 /* The same, and what was lost before is told first. With the lock held. */
 static void emit_or_count(struct own_log *log, int64_t now_us, enum own_log_level level,
-                          const char *event, const struct log_field *fields, size_t count)
+                          const char *event, const struct own_log_field *fields, size_t count)
 {
     if (log->lost > 0) {
-        struct log_field lost = log_number("lines", (int64_t)log->lost);
+        struct own_log_field lost = log_number("lines", (int64_t)log->lost);
         if (emit(log, now_us, OWN_LOG_WARNING, "log_lines_lost", &lost, 1))
             log->lost = 0;
     }
@@ -185,14 +185,14 @@ static void tell_suppressed(struct own_log *log, struct event_limit *limit, int6
 {
     if (limit->suppressed == 0)
         return;
-    struct log_field fields[] = {log_str("of", limit->event),
+    struct own_log_field fields[] = {log_str("of", limit->event),
                                  log_number("suppressed", (int64_t)limit->suppressed)};
     limit->suppressed = 0;
     emit_or_count(log, now_us, limit->level, "log_suppressed", fields, 2);
 }
 
 void own_log_write_at(struct own_log *log, int64_t now_us, enum own_log_level level,
-                      const char *event, const struct log_field *fields, size_t count)
+                      const char *event, const struct own_log_field *fields, size_t count)
 {
     if (log == NULL || level < log->level)
         return;
@@ -216,7 +216,7 @@ void own_log_write_at(struct own_log *log, int64_t now_us, enum own_log_level le
 }
 
 void own_log_write(struct own_log *log, enum own_log_level level, const char *event,
-                   const struct log_field *fields, size_t count)
+                   const struct own_log_field *fields, size_t count)
 {
     own_log_write_at(log, clock_now_us(), level, event, fields, count);
 }

@@ -50,26 +50,26 @@ struct own_log_options {
 };
 
 /* One name and value; made by the functions below. */
-struct log_field {
+struct own_log_field {
     const char *name; /* [a-z][a-z0-9_]*; not time, level, event, suppressed */
     struct slice text;
     int64_t number;
     bool is_number;
 };
 
-static inline struct log_field log_text(const char *name, struct slice text)
+static inline struct own_log_field log_text(const char *name, struct slice text)
 {
-    return (struct log_field){.name = name, .text = text};
+    return (struct own_log_field){.name = name, .text = text};
 }
 
-static inline struct log_field log_str(const char *name, const char *text)
+static inline struct own_log_field log_str(const char *name, const char *text)
 {
-    return (struct log_field){.name = name, .text = slice_from_str(text)};
+    return (struct own_log_field){.name = name, .text = slice_from_str(text)};
 }
 
-static inline struct log_field log_number(const char *name, int64_t number)
+static inline struct own_log_field log_number(const char *name, int64_t number)
 {
-    return (struct log_field){.name = name, .number = number, .is_number = true};
+    return (struct own_log_field){.name = name, .number = number, .is_number = true};
 }
 
 struct own_log;
@@ -82,11 +82,11 @@ void own_log_free(struct own_log *log);
 /* Any thread. `event`: a literal of the same form as field names. A log of NULL takes everything
  * and says nothing, for tests of what logs. */
 void own_log_write(struct own_log *log, enum own_log_level level, const char *event,
-                   const struct log_field *fields, size_t count);
+                   const struct own_log_field *fields, size_t count);
 
 /* The same at a given time (UTC, microseconds): for tests of the limits. */
 void own_log_write_at(struct own_log *log, int64_t now_us, enum own_log_level level,
-                      const char *event, const struct log_field *fields, size_t count);
+                      const char *event, const struct own_log_field *fields, size_t count);
 
 /* Writes how many lines of which events were held back, once their minute is over. Now and then;
  * nothing is lost without it but time. */
@@ -95,7 +95,7 @@ void own_log_tick(struct own_log *log, int64_t now_us);
 /* OWN_LOG(log, OWN_LOG_WARNING, "source_silent", log_str("file", path), log_number("seconds", 95));
  * at least one field. */
 #define OWN_LOG(log, level, event, ...) \
-    own_log_write((log), (level), (event), (const struct log_field[]){__VA_ARGS__}, \
-                  sizeof((const struct log_field[]){__VA_ARGS__}) / sizeof(struct log_field))
+    own_log_write((log), (level), (event), (const struct own_log_field[]){__VA_ARGS__}, \
+                  sizeof((const struct own_log_field[]){__VA_ARGS__}) / sizeof(struct own_log_field))
 
 #endif

@@ -40,7 +40,7 @@ static int priority_of(enum own_log_level level)
     return priorities[level];
 }
 
-static void add_field(const struct log_field *field, struct buf *to)
+static void add_field(const struct own_log_field *field, struct buf *to)
 {
     buf_add_str(to, "TODOKU_");
     for (const char *p = field->name; *p; p++)
@@ -53,7 +53,7 @@ static void add_field(const struct log_field *field, struct buf *to)
 }
 
 bool own_log_journal_send(enum own_log_level level, const char *event, struct slice line,
-                          const struct log_field *fields, size_t count)
+                          const struct own_log_field *fields, size_t count)
 {
     struct buf parts[FIXED_FIELDS + OWN_LOG_FIELDS_MAX] = {0};
     struct iovec vector[FIXED_FIELDS + OWN_LOG_FIELDS_MAX];

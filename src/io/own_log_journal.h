@@ -13,6 +13,6 @@ bool own_log_journal_is_stream(int fd);
 /* One entry: PRIORITY, MESSAGE (`line`), TODOKU_EVENT and a TODOKU_<NAME> for each field. At most
  * OWN_LOG_FIELDS_MAX fields. False: the journal did not take it. */
 bool own_log_journal_send(enum own_log_level level, const char *event, struct slice line,
-                          const struct log_field *fields, size_t count);
+                          const struct own_log_field *fields, size_t count);
 
 #endif

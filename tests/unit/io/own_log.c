@@ -104,7 +104,7 @@ static void form(void **state)
     struct pipe pipe = pipe_open();
     struct own_log *log = open_log(&pipe, 100);
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-        struct log_field field =
+        struct own_log_field field =
             values[i].value ? log_str("v", values[i].value) : log_number("v", -5);
         own_log_write_at(log, START, OWN_LOG_WARNING, "something_odd", &field, 1);
         char expected[256];
@@ -127,7 +127,7 @@ static void lines_are_bounded(void **state)
 {
     (void)state;
     char big[3000];
-    struct log_field fields[OWN_LOG_FIELDS_MAX];
+    struct own_log_field fields[OWN_LOG_FIELDS_MAX];
     struct pipe pipe = pipe_open();
     struct own_log *log = open_log(&pipe, 100);
     memset(big, '\n', sizeof(big));
