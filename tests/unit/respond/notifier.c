@@ -86,6 +86,7 @@ static void webhook_document(void **state)
     assert_string_equal(fixture_text(body, "page"), "3k9d0q2m");
     assert_string_equal(fixture_text(body, "at"), "2026-03-02T08:01:02Z");
     assert_string_equal(fixture_text(body, "incidents.0.kind"), "block");
+    assert_string_equal(fixture_text(body, "incidents.0.page"), "3k9d0q2m");
     assert_string_equal(fixture_text(body, "incidents.0.closed"), "2026-03-02T08:00:02Z");
     assert_int_equal(json_integer_value(fixture_at(body, "incidents.0.hits")), 3604);
     assert_string_equal(fixture_text(body, "incidents.0.class"), "block_ip");
