@@ -135,7 +135,7 @@ static void decode_subject(const char *subject, struct buf *to)
         assert_in_range(len, 4, 64);
         int got = EVP_DecodeBlock(bytes, (const unsigned char *)rest.ptr, len);
         assert_true(got > 0);
-        got -= (end[-1] == '=') + (end[-2] == '=');
+        got -= (rest.ptr[len - 1] == '=') + (rest.ptr[len - 2] == '=');
         struct slice word = slice_of((const char *)bytes, (size_t)got), left = word;
         while (left.len > 0)
             assert_int_not_equal(utf8_take(&left), UTF8_INVALID);
