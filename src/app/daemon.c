@@ -27,6 +27,7 @@
 struct daemon {
     struct settings *settings;
     struct own_log *log;
+    struct daemon_metrics *metrics;
     struct classifier *classifier;
     struct history *history;
     struct mailbox *incidents, *requests;
@@ -114,6 +115,8 @@ static bool start_desk(struct daemon *daemon, struct err *err)
         .settings = daemon->settings,
         .providers = classifier_providers(daemon->classifier),
         .log = daemon->log,
+        .metrics = daemon->metrics,
+        .history = daemon->history,
         .incidents = daemon->incidents,
         .requests = daemon->requests,
         .incidents_shown = daemon->incidents_shown,
@@ -128,6 +131,7 @@ static bool start_web(struct daemon *daemon, struct err *err)
     daemon->web = (struct daemon_web){
         .settings = daemon->settings,
         .history = daemon->history,
+        .metrics = daemon->metrics,
         .requests = daemon->requests,
         .state = daemon->state,
         .incidents = daemon->incidents_shown,
@@ -145,6 +149,7 @@ static bool start_ingest(struct daemon *daemon, struct err *err)
         .classifier = daemon->classifier,
         .history = daemon->history,
         .log = daemon->log,
+        .metrics = daemon->metrics,
         .incidents = daemon->incidents,
         .published = daemon->state,
     };
@@ -156,6 +161,7 @@ static bool start(struct daemon *daemon, struct err *err)
 {
     struct own_log_options log = {.target = OWN_LOG_AUTO, .level = OWN_LOG_INFO};
     daemon->log = own_log_new(&log);
+    daemon->metrics = daemon_metrics_new();
     return catch_signals(daemon, err) && load_classifier(daemon, err) &&
            open_history(daemon, err) && make_channels(daemon, err) && start_desk(daemon, err) &&
            start_web(daemon, err) && start_ingest(daemon, err);
@@ -188,6 +194,7 @@ static void stop(struct daemon *daemon)
     snapshot_place_free(daemon->incidents_shown);
     snapshot_place_free(daemon->notifiers_shown);
     classifier_free(daemon->classifier);
+    daemon_metrics_free(daemon->metrics);
     own_log_free(daemon->log);
     if (daemon->signals > 0)
         close(daemon->signals);

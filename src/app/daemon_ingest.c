@@ -35,6 +35,7 @@ struct daemon_ingest {
     int64_t started_us;
     int64_t now_us; /* of the lines */
     bool live;      /* the past has been read: incidents are told */
+    bool muted;     /* the line at hand was counted by an earlier run */
 };
 
 /* The writer cannot take more, not even in its spool: lines wait in their logs meanwhile. */
@@ -82,21 +83,36 @@ static void take_line(void *user, const struct log_item *item)
 {
     struct daemon_ingest *ingest = user;
     struct daemon_source *source = &ingest->sources[item->source];
-    bool warm = source->warm_left > 0;
-    recorder_write_to(ingest->recorder, warm ? NULL : ingest->batch);
+    ingest->muted = source->warm_left > 0;
+    recorder_write_to(ingest->recorder, ingest->muted ? NULL : ingest->batch);
     struct log_record record;
     int64_t time_us =
         daemon_source_read(source, ingest->parser, item->line, ingest->started_us, &record);
     if (time_us != STAMP_NONE && time_us > ingest->now_us)
         ingest->now_us = time_us;
     tally_take(ingest->tally, &record, time_us);
-    if (warm) {
+    if (ingest->muted) {
         source->warm_left--;
         return;
     }
-    history_batch_count(ingest->batch, SLICE("lines"), 1);
-    if (record.kind == LOG_KIND_UNKNOWN)
+    source->new_lines++;
+    if (record.kind == LOG_KIND_UNKNOWN) {
         history_batch_count(ingest->batch, SLICE("lines unread"), 1);
+        daemon_metrics_add(ingest->options.metrics, DAEMON_METRIC_LOG_UNREAD,
+                           &record.line.tag->name, 1);
+    }
+}
+
+/* Once a batch: a line costs no look-up. */
+static void count_lines(struct daemon_ingest *ingest, struct daemon_source *source)
+{
+    struct slice name = buf_slice(&source->name);
+    if (source->new_lines == 0)
+        return;
+    history_batch_count(ingest->batch, SLICE("lines"), (int64_t)source->new_lines);
+    daemon_metrics_add(ingest->options.metrics, DAEMON_METRIC_LOG_LINES, &name,
+                       (int64_t)source->new_lines);
+    source->new_lines = 0;
 }
 
 static void take_pause(void *user, size_t number, const struct log_position *at)
@@ -105,6 +121,7 @@ static void take_pause(void *user, size_t number, const struct log_position *at)
     struct daemon_source *source = &ingest->sources[number];
     int64_t steady_us = clock_steady_us();
     daemon_source_mark(source, at, steady_us);
+    count_lines(ingest, source);
     if (source->warm_left == 0) {
         CLEANUP_BUF struct buf position = {0};
         daemon_source_format(source, at, &position);
@@ -115,6 +132,22 @@ static void take_pause(void *user, size_t number, const struct log_position *at)
     if (steady_us - ingest->committed_us >= COMMIT_US ||
         history_batch_rows(ingest->batch) >= COMMIT_ROWS)
         commit(ingest);
+}
+
+static void measure(struct daemon_ingest *ingest)
+{
+    struct tally_state state;
+    tally_state_get(ingest->tally, &state);
+    daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_MESSAGES_OPEN, NULL,
+                       state.messages_open);
+    struct log_feed *feed = ingest->feed;
+    for (size_t i = 0; feed != NULL && i < ingest->options.settings->log_count; i++) {
+        struct log_feed_status status;
+        struct slice name = buf_slice(&ingest->sources[i].name);
+        if (log_feed_status(feed, i, &status) && status.behind_bytes >= 0)
+            daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_LOG_BEHIND, &name,
+                               status.behind_bytes);
+    }
 }
 
 static void publish(struct daemon_ingest *ingest)
@@ -130,6 +163,7 @@ static void take_tick(void *user)
     if (is_live(ingest))
         tally_tell_incidents(ingest->tally, ingest->now_us, tell_incident, ingest);
     commit(ingest);
+    measure(ingest);
     publish(ingest);
 }
 
@@ -293,6 +327,7 @@ struct daemon_ingest *daemon_ingest_start(const struct daemon_ingest_options *op
     struct tally_settings rules = tally_settings_of(settings);
     ingest->tally = tally_new(&rules, options->classifier);
     ingest->recorder = recorder_new(ingest->tally);
+    daemon_metrics_observe(options->metrics, ingest->tally, &ingest->muted);
     ingest->batch = history_batch_new();
     ingest->started_us = clock_now_us();
     ingest->sources = MEM_NEW_ARRAY(struct daemon_source, settings->log_count + 1);

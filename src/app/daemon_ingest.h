@@ -13,6 +13,7 @@
 #ifndef TD_APP_DAEMON_INGEST_H
 #define TD_APP_DAEMON_INGEST_H
 
+#include "app/daemon_metrics.h"
 #include "app/settings.h"
 #include "io/own_log.h"
 #include "io/snapshot.h"
@@ -28,6 +29,7 @@ struct daemon_ingest_options {
     struct classifier *classifier;
     struct history *history;
     struct own_log *log;
+    struct daemon_metrics *metrics;
     struct mailbox *incidents;        /* of struct incident_record, to be freed by who takes them */
     struct snapshot_place *published; /* the state of the paths as JSON, about once a second */
 };

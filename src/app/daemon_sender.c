@@ -16,7 +16,7 @@
 
 #define THREADS 4
 #define TRY_MS 15000
-#define HOLD_US (10 * INT64_C(60000000)) /* twice the time between repetitions */
+#define HOLD_US (15 * INT64_C(60000000)) /* three times that between repetitions */
 
 struct sending {
     struct job job; /* first: a program runs as a job */

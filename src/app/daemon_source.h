@@ -34,6 +34,7 @@ struct daemon_source {
     bool begun;         /* the year of its stamps is known */
     uint64_t lines;     /* of this run, muted ones too */
     uint64_t warm_left; /* lines still muted */
+    uint64_t new_lines; /* read and not counted yet */
     struct source_mark marks[WARM_MARKS];
     size_t first_mark, mark_count;
 };

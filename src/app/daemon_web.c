@@ -171,7 +171,17 @@ static void get_health(void *context, const struct http_request *request,
                                      : "ok, but the history cannot be written\n");
 }
 
+static void get_metrics(void *context, const struct http_request *request,
+                        struct http_response *response)
+{
+    struct daemon_web *web = context;
+    (void)request;
+    response->content_type = METRICS_CONTENT_TYPE;
+    daemon_metrics_write(web->metrics, &response->body);
+}
+
 static const struct http_route routes[] = {
+    {HTTP_GET, HTTP_SLOW, "/metrics", get_metrics},
     {HTTP_GET, HTTP_QUICK, "/healthz", get_health},
     {HTTP_GET, HTTP_SLOW, "/api/v1/status", get_status},
     {HTTP_GET, HTTP_SLOW, "/api/v1/incidents", get_incidents},

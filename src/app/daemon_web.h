@@ -6,6 +6,7 @@
 #ifndef TD_APP_DAEMON_WEB_H
 #define TD_APP_DAEMON_WEB_H
 
+#include "app/daemon_metrics.h"
 #include "app/settings.h"
 #include "io/http_server.h"
 #include "io/mailbox.h"
@@ -16,6 +17,7 @@
 struct daemon_web {
     const struct settings *settings;
     struct history *history;
+    struct daemon_metrics *metrics;
     struct mailbox *requests;
     struct snapshot_place *state, *incidents, *notifiers;
     int64_t started_us;
