@@ -26,6 +26,8 @@ static void take_line(void *user, const struct log_item *item)
     struct log_item outer = {
         .source = self->source.number, .line = item->line, .after = item->after};
     outer.peer = slice_cut(&outer.line, ' ');
+    if (slice_eq(outer.peer, SLICE(SYSLOG_SPOOL_HEADER)))
+        return;
     if (slice_eq(outer.peer, SLICE("-")))
         outer.peer = slice_of(NULL, 0);
     self->source.lines++;
