@@ -14,8 +14,8 @@
 /* Runs by the configuration at `path` until SIGTERM or SIGINT. SIGHUP reads it anew: everything is
  * taken down and put up again in the same process, which takes a second and loses nothing that can
  * be read again (datagrams to a syslog listener can not); a file with faults, or one that cannot be
- * put into effect, changes nothing and is told in the log. True: ended as asked; false and err: what
- * could not be started. */
+ * put into effect, changes nothing and is told in the log. True: ended as asked; false and err:
+ * what could not be started. */
 bool daemon_run(const char *path, struct err *err);
 
 #endif

@@ -150,6 +150,18 @@ static void measure(struct daemon_ingest *ingest)
     }
 }
 
+/* What a restart would not read again may leave the spools. A commit is in the file within a
+ * fraction of a second; marks are minutes apart. */
+static void release_spools(struct daemon_ingest *ingest)
+{
+    struct log_feed *feed = ingest->feed;
+    for (size_t i = 0; feed != NULL && i < ingest->options.settings->log_count; i++) {
+        const struct log_position *from = daemon_source_oldest(&ingest->sources[i]);
+        if (ingest->options.settings->logs[i].kind == SETTINGS_LOG_SYSLOG && from != NULL)
+            log_feed_keep(feed, i, from);
+    }
+}
+
 static void publish(struct daemon_ingest *ingest)
 {
     struct buf text = {0};
@@ -163,6 +175,7 @@ static void take_tick(void *user)
     if (is_live(ingest))
         tally_tell_incidents(ingest->tally, ingest->now_us, tell_incident, ingest);
     commit(ingest);
+    release_spools(ingest);
     measure(ingest);
     publish(ingest);
 }
@@ -263,7 +276,8 @@ static bool describe(struct daemon_ingest *ingest, size_t i, struct history_read
 {
     const struct settings_log *log = &ingest->options.settings->logs[i];
     struct daemon_source *source = &ingest->sources[i];
-    *out = (struct log_feed_source){.since_us = clock_now_us() - log->backfill_us};
+    *out = (struct log_feed_source){
+        .since_us = log->backfill_us > 0 ? clock_now_us() - log->backfill_us : INT64_MAX};
     switch (log->kind) {
     case SETTINGS_LOG_FILE:
         out->kind = LOG_FEED_FILE;
@@ -285,6 +299,16 @@ static bool describe(struct daemon_ingest *ingest, size_t i, struct history_read
     return position_of(source, reader, &out->from, err);
 }
 
+/* The feed has one bound for all spools. */
+static int64_t spool_bytes(const struct settings *settings)
+{
+    uint64_t most = 1 << 20;
+    for (size_t i = 0; i < settings->log_count; i++)
+        if (settings->logs[i].kind == SETTINGS_LOG_SYSLOG && settings->logs[i].spool_bytes > most)
+            most = settings->logs[i].spool_bytes;
+    return (int64_t)most;
+}
+
 static bool start_feed(struct daemon_ingest *ingest, struct err *err)
 {
     const struct settings *settings = ingest->options.settings;
@@ -303,7 +327,7 @@ static bool start_feed(struct daemon_ingest *ingest, struct err *err)
         struct log_feed_options options = {.sources = sources,
                                            .count = settings->log_count,
                                            .spool_folder = buf_str(&spool),
-                                           .spool_bytes_max = INT64_C(1) << 30};
+                                           .spool_bytes_max = spool_bytes(settings)};
         struct log_sink sink = {.user = ingest,
                                 .line = take_line,
                                 .pause = take_pause,

@@ -101,6 +101,11 @@ void daemon_source_mark(struct daemon_source *source, const struct log_position 
     *mark_at(source, source->mark_count++) = (struct source_mark){*at, source->lines, steady_us};
 }
 
+const struct log_position *daemon_source_oldest(const struct daemon_source *source)
+{
+    return source->mark_count > 0 ? &source->marks[source->first_mark].position : NULL;
+}
+
 void daemon_source_format(const struct daemon_source *source, const struct log_position *at,
                           struct buf *to)
 {

@@ -56,6 +56,9 @@ int64_t daemon_source_read(struct daemon_source *source, struct log_parser *pars
 void daemon_source_mark(struct daemon_source *source, const struct log_position *at,
                         int64_t steady_us);
 
+/* Where a restart would begin to read; NULL: nothing was marked yet. */
+const struct log_position *daemon_source_oldest(const struct daemon_source *source);
+
 /* What to keep with the rows of all lines read so far. */
 void daemon_source_format(const struct daemon_source *source, const struct log_position *at,
                           struct buf *to);
