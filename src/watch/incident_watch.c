@@ -71,9 +71,19 @@ static bool trouble_of(const struct path_event *event, enum trouble *out)
     case REPLY_CLASS_RATE:
         *out = TROUBLE_RATE;
         return true;
+    case REPLY_CLASS_CONTENT_SPAM:
+    case REPLY_CLASS_CONTENT_SIZE:
+    case REPLY_CLASS_CONTENT_MALFORMED:
+        *out = TROUBLE_CONTENT;
+        return true;
     case REPLY_CLASS_AUTH:
+        *out = TROUBLE_AUTHENTICATION;
+        return true;
     case REPLY_CLASS_DNS_PTR:
+        *out = TROUBLE_DNS;
+        return true;
     case REPLY_CLASS_TLS:
+    case REPLY_CLASS_PROTOCOL:
         *out = TROUBLE_CONFIGURATION;
         return true;
     case REPLY_CLASS_UNKNOWN:
@@ -86,11 +96,7 @@ static bool trouble_of(const struct path_event *event, enum trouble *out)
     case REPLY_CLASS_RATE_RCPT:
     case REPLY_CLASS_GREYLIST:
     case REPLY_CLASS_POLICY:
-    case REPLY_CLASS_CONTENT_SPAM:
-    case REPLY_CLASS_CONTENT_SIZE:
-    case REPLY_CLASS_CONTENT_MALFORMED:
     case REPLY_CLASS_NETWORK:
-    case REPLY_CLASS_PROTOCOL:
     case REPLY_CLASS_LOCAL:
     case REPLY_CLASS_NOT_BOUNCE:
         break;
@@ -160,6 +166,7 @@ static void begin_run(struct incident_watch *watch, struct path_watch *one, cons
 {
     for (size_t i = 0; i < REPLY_CLASS_COUNT; i++)
         one->classes[i] = 0;
+    one->recipients = one->logins = (struct distinct){0};
     kept_set(&one->first_line, line);
     one->list.len = one->url.len = 0;
     one->peers_before = peers_of(watch, path);
@@ -173,6 +180,9 @@ static void note_hit(struct incident_watch *watch, struct path_watch *one, const
     else
         kept_set(&one->last_line, event->line);
     one->classes[event->answered ? event->class : REPLY_CLASS_NETWORK]++;
+    distinct_add(&one->recipients, event->recipient);
+    if (event->login != 0)
+        distinct_add(&one->logins, event->login);
     one->peers_at_hit = peers_of(watch, path);
     if (event->list.len > 0)
         kept_set(&one->list, event->list);
@@ -228,6 +238,12 @@ enum incident_kind incident_watch_kind(const struct path_watch *one)
         return INCIDENT_BLOCK;
     case TROUBLE_RATE:
         return INCIDENT_SLOW_DOWN;
+    case TROUBLE_CONTENT:
+        return INCIDENT_CONTENT;
+    case TROUBLE_AUTHENTICATION:
+        return INCIDENT_AUTHENTICATION;
+    case TROUBLE_DNS:
+        return INCIDENT_DNS;
     case TROUBLE_CONFIGURATION:
         return INCIDENT_CONFIGURATION;
     case TROUBLE_SILENT:
@@ -248,6 +264,8 @@ struct incident incident_watch_read(const struct path_watch *one)
         .attempts = detector->run.attempts,
         .hits = detector->run.hits,
         .messages = detector->run.messages,
+        .recipients = distinct_count(&one->recipients, detector->run.hits),
+        .logins = distinct_count(&one->logins, detector->run.hits),
         .class = main_class(one),
         .list = slice_of(one->list.bytes, one->list.len),
         .url = slice_of(one->url.bytes, one->url.len),
@@ -284,7 +302,7 @@ static void finish(struct incident_watch *watch, struct path_watch *one)
             mem_resize(watch->finished, watch->finished_capacity, sizeof(struct finished));
     }
     struct finished *finished = &watch->finished[watch->finished_count++];
-    *finished = (struct finished){one, incident_watch_read(one)};
+    *finished = (struct finished){one, incident_watch_read(one), one->recipients, one->logins};
     keep(watch, &finished->incident.list);
     keep(watch, &finished->incident.url);
     for (size_t i = 0; i < finished->incident.evidence_count; i++)

@@ -16,11 +16,14 @@ struct path_watch; /* see incident_watch.h */
 enum trouble {
     TROUBLE_BLOCK,
     TROUBLE_RATE,
+    TROUBLE_CONTENT,
+    TROUBLE_AUTHENTICATION,
+    TROUBLE_DNS,
     TROUBLE_CONFIGURATION,
     TROUBLE_SILENT,      /* no reply */
     TROUBLE_UNEXPLAINED, /* replies that no rule knows, or that only say "trouble here" */
 };
-#define TROUBLE_COUNT 5
+#define TROUBLE_COUNT 8
 
 struct path {
     uint32_t relay, source, provider; /* numbers of whoever made them */

@@ -295,6 +295,8 @@ static void watch_attempt(struct tally *tally, const struct attempt *attempt, ui
         .prior_attempts = path->reached + path->unreached,
         .time_us = attempt->time_us,
         .message = attempt->message->serial,
+        .recipient = attempt->recipient->hash,
+        .login = attempt->message->login,
         .delivered = failure == NULL,
         .answered = was_answered(failure),
         .line = attempt->record->line.raw,

@@ -480,6 +480,10 @@ static void merge_outage(struct incident *into, const struct incident *other)
     into->attempts += other->attempts;
     into->hits += other->hits;
     into->messages += other->messages;
+    if (other->recipients > into->recipients) /* many are the same ones, tried on each path */
+        into->recipients = other->recipients;
+    if (other->logins > into->logins)
+        into->logins = other->logins;
     if (!slice_eq(into->relay, other->relay))
         into->relay = (struct slice){NULL, 0};
     into->source = (struct slice){NULL, 0};
