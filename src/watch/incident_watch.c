@@ -167,6 +167,7 @@ static void begin_run(struct incident_watch *watch, struct path_watch *one, cons
     for (size_t i = 0; i < REPLY_CLASS_COUNT; i++)
         one->classes[i] = 0;
     one->recipients = one->logins = (struct distinct){0};
+    one->without_login = 0;
     kept_set(&one->first_line, line);
     one->list.len = one->url.len = 0;
     one->peers_before = peers_of(watch, path);
@@ -183,6 +184,8 @@ static void note_hit(struct incident_watch *watch, struct path_watch *one, const
     distinct_add(&one->recipients, event->recipient);
     if (event->login != 0)
         distinct_add(&one->logins, event->login);
+    else
+        one->without_login++;
     one->peers_at_hit = peers_of(watch, path);
     if (event->list.len > 0)
         kept_set(&one->list, event->list);
@@ -253,6 +256,18 @@ enum incident_kind incident_watch_kind(const struct path_watch *one)
     return kind_by_peers(one);
 }
 
+/* As far as the hits themselves tell. What one login sent is about that login, and a domain that is
+ * refused about the domain, whichever sources it is sent by. */
+static enum incident_scope narrowest_scope(const struct path_watch *one,
+                                           const struct incident *incident)
+{
+    if (incident->kind == INCIDENT_BLOCK && incident->class == REPLY_CLASS_BLOCK_DOMAIN)
+        return INCIDENT_SCOPE_SENDER_DOMAIN;
+    bool one_login = incident->logins == 1 && one->without_login == 0;
+    return incident->kind == INCIDENT_CONTENT && one_login ? INCIDENT_SCOPE_LOGIN
+                                                           : INCIDENT_SCOPE_SOURCE;
+}
+
 struct incident incident_watch_read(const struct path_watch *one)
 {
     const struct path_detector *detector = &one->detector;
@@ -271,6 +286,7 @@ struct incident incident_watch_read(const struct path_watch *one)
         .url = slice_of(one->url.bytes, one->url.len),
         .evidence_count = detector->run.hits > 1 ? 2 : 1,
     };
+    incident.scope = narrowest_scope(one, &incident);
     incident.evidence[0] = slice_of(one->first_line.bytes, one->first_line.len);
     if (incident.evidence_count > 1)
         incident.evidence[1] = slice_of(one->last_line.bytes, one->last_line.len);

@@ -29,6 +29,7 @@ struct path_watch {
     struct path_detector detector;
     enum trouble trouble;
     uint32_t path, relay, source, provider;
+    uint32_t without_login;                            /* hits of mail of nobody's login */
     uint32_t classes[REPLY_CLASS_COUNT];               /* of the hits of this run */
     struct distinct recipients, logins;                /* of the hits of this run */
     struct kept first_line, last_line, list, url;      /* last_line: from the second hit on */

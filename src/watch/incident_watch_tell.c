@@ -6,6 +6,7 @@
  * for what changed, and for the other open incidents and the paths of the same provider: these
  * decide how wide an incident reaches.
  */
+#include "watch/incident_reach.h"
 #include "watch/incident_watch_private.h"
 
 #define LATELY_US (24 * INT64_C(3600000000)) /* a path that was not used for longer has no say */
@@ -181,25 +182,33 @@ static void take_changed(const struct telling *telling, struct path_watch *one)
 
 /* ---- scope ---- */
 
-struct reach {
-    uint32_t suffering, used;
-};
-
-/* Paths of the provider, of one relay or of all (NULL). */
-static struct reach reach_of(const struct telling *telling, const struct incident_group *group,
-                             const struct path *of, const uint32_t *relay)
+static void add_reach(struct reach *reach, bool belongs, bool suffering)
 {
-    struct reach reach = {0};
-    const struct provider_state *provider = incident_watch_provider(telling->watch, of->provider);
+    *(suffering ? &reach->suffering : &reach->used) += belongs;
+}
+
+static void add_path(struct incident_reach *reach, const struct path *self,
+                     const struct path *other, bool suffering)
+{
+    add_reach(&reach->all, true, suffering);
+    add_reach(&reach->relay, other->relay == self->relay, suffering);
+    add_reach(&reach->pool, self->pool != 0 && other->pool == self->pool, suffering);
+}
+
+static struct incident_reach reach_of(const struct telling *telling,
+                                      const struct incident_group *group, const struct path *self)
+{
+    struct incident_reach reach = {0};
+    const struct provider_state *provider = incident_watch_provider(telling->watch, self->provider);
     for (const struct incident_group *other = provider->groups; other; other = other->next)
-        reach.suffering +=
-            other->kind == group->kind && (relay == NULL || other->members->relay == *relay);
-    uint32_t at = path_table_of_provider(telling->paths, of->provider);
-    while (at != 0) {
-        const struct path *path = path_table_read(telling->paths, at - 1);
-        reach.used += path->last_us >= group->opened_us - LATELY_US &&
-                      (relay == NULL || path->relay == *relay);
-        at = path->sibling;
+        if (other->kind == group->kind)
+            add_path(&reach, self, path_table_read(telling->paths, other->path), true);
+    const struct path *path;
+    uint32_t at = path_table_of_provider(telling->paths, self->provider);
+    for (; at != 0; at = path->sibling) {
+        path = path_table_read(telling->paths, at - 1);
+        if (path->last_us >= group->opened_us - LATELY_US)
+            add_path(&reach, self, path, false);
     }
     return reach;
 }
@@ -209,15 +218,12 @@ static enum incident_scope scope_of(const struct telling *telling,
 {
     if (group->kind == INCIDENT_OUTAGE)
         return INCIDENT_SCOPE_EVERYONE;
-    const struct path *path = path_table_read(telling->paths, group->path);
-    struct reach all = reach_of(telling, group, path, NULL);
-    if (all.suffering == 1)
-        return INCIDENT_SCOPE_SOURCE;
-    if (all.suffering >= all.used)
-        return INCIDENT_SCOPE_EVERYONE;
-    struct reach relay = reach_of(telling, group, path, &path->relay);
-    return relay.suffering > 1 && relay.suffering >= relay.used ? INCIDENT_SCOPE_RELAY
-                                                                : INCIDENT_SCOPE_SOURCES;
+    enum incident_scope scope = incident_watch_read(group->members).scope;
+    if (scope != INCIDENT_SCOPE_SOURCE)
+        return scope;
+    struct incident_reach reach =
+        reach_of(telling, group, path_table_read(telling->paths, group->path));
+    return incident_reach_scope(&reach);
 }
 
 /* ---- telling ---- */

@@ -36,6 +36,7 @@ struct path {
     uint64_t reached, unreached; /* attempts in which a server answered, or none did */
     int64_t first_us, last_us;
     struct path_watch *watches; /* chain, owned by incident_watch; NULL: no trouble seen */
+    uint32_t pool;              /* of the source; 0: none is known */
     uint32_t sibling;           /* the provider's next older path + 1; 0: none */
 };
 
