@@ -70,7 +70,6 @@ static void leave(struct path_watch *one)
     while (*place != one)
         place = &(*place)->next_member;
     *place = one->next_member;
-    one->group->changed = true;
     one->group = NULL;
 }
 
@@ -133,9 +132,11 @@ static void take_out(const struct telling *telling, const struct finished *finis
 {
     struct path_watch *one = finished->watch;
     struct incident_group *group = one->group;
+    bool ended = !incident_is_open(&finished->incident);
     leave(one);
-    if (group->members == NULL || !incident_is_open(&finished->incident))
+    if (group->members == NULL || ended)
         add_counts(&group->past, finished);
+    group->changed = group->changed || !ended;
     if (closed_us > group->past_closed_us)
         group->past_closed_us = closed_us;
     note_provider(telling->watch, one->provider);
