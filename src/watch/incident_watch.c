@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define EVIDENCE_BYTES 1000
+#define SPARE_LOOKS 32
 #define PEERS_LEAST 3 /* attempts on other paths, below which they tell nothing */
 
 struct incident_watch *incident_watch_new(const struct detector_rule *reply,
@@ -22,6 +23,15 @@ struct incident_watch *incident_watch_new(const struct detector_rule *reply,
     return watch;
 }
 
+static void free_watch(struct path_watch *one)
+{
+    mem_free(one->first_line.bytes);
+    mem_free(one->last_line.bytes);
+    mem_free(one->list.bytes);
+    mem_free(one->url.bytes);
+    mem_free(one);
+}
+
 static void free_groups(struct incident_group *group)
 {
     while (group != NULL) {
@@ -35,19 +45,14 @@ void incident_watch_free(struct incident_watch *watch)
 {
     if (watch == NULL)
         return;
-    for (uint32_t i = 0; i < watch->watch_count; i++) {
-        struct path_watch *one = watch->watches[i];
-        mem_free(one->first_line.bytes);
-        mem_free(one->last_line.bytes);
-        mem_free(one->list.bytes);
-        mem_free(one->url.bytes);
-        mem_free(one);
-    }
+    for (uint32_t i = 0; i < watch->watch_count; i++)
+        free_watch(watch->watches[i]);
     for (uint32_t i = 0; i < watch->provider_capacity; i++)
         free_groups(watch->providers[i].groups);
     mem_free(watch->watches);
     mem_free(watch->changed);
     mem_free(watch->changed_providers);
+    mem_free(watch->chains);
     mem_free(watch->finished);
     mem_free(watch->providers);
     arena_free(watch->arena);
@@ -128,15 +133,70 @@ static struct provider_counts peers_of(struct incident_watch *watch, const struc
     };
 }
 
+static struct path_watch **chain_of(struct incident_watch *watch, uint32_t path)
+{
+    if (path >= watch->chain_capacity) {
+        uint32_t capacity = watch->chain_capacity ? watch->chain_capacity : 64;
+        while (capacity <= path)
+            capacity *= 2;
+        watch->chains = mem_resize(watch->chains, capacity, sizeof(*watch->chains));
+        for (uint32_t i = watch->chain_capacity; i < capacity; i++)
+            watch->chains[i] = NULL;
+        watch->chain_capacity = capacity;
+    }
+    return &watch->chains[path];
+}
+
+/* Nobody waits for a word of it, and its last trouble is long ago. */
+static bool is_spare(const struct incident_watch *watch, const struct path_watch *one,
+                     int64_t now_us)
+{
+    return !one->detector.open && one->group == NULL && !one->listed && !one->kept &&
+           now_us - one->detector.last_hit_us > watch->rules[one->trouble].patience_us;
+}
+
+/* Where the next watch goes; when all places are taken, that of one that can be spared. Looks at a
+ * few only, others the next time. False: there is none. */
+static bool find_room(struct incident_watch *watch, int64_t now_us, uint32_t *number)
+{
+    *number = watch->watch_count;
+    if (watch->watch_count < WATCHES_MAX)
+        return true;
+    for (int looks = 0; looks < SPARE_LOOKS; looks++) {
+        uint32_t at = watch->hand;
+        struct path_watch *one = watch->watches[at];
+        watch->hand = (watch->hand + 1) % WATCHES_MAX;
+        if (!is_spare(watch, one, now_us))
+            continue;
+        struct path_watch **place = chain_of(watch, one->path);
+        while (*place != one)
+            place = &(*place)->next;
+        *place = one->next;
+        free_watch(one);
+        watch->watch_count--;
+        *number = at;
+        return true;
+    }
+    return false;
+}
+
+static struct path_watch **find_place(struct path_watch **chain, enum trouble trouble)
+{
+    while (*chain != NULL && (*chain)->trouble < trouble)
+        chain = &(*chain)->next;
+    return chain;
+}
+
 /* Makes the watch of this trouble if the path has none. */
-static void begin_watch(struct incident_watch *watch, struct path *path, enum trouble trouble,
+static void begin_watch(struct incident_watch *watch, const struct path *path, enum trouble trouble,
                         const struct path_event *event)
 {
-    struct path_watch **place = &path->watches;
-    while (*place != NULL && (*place)->trouble < trouble)
-        place = &(*place)->next;
-    if ((*place != NULL && (*place)->trouble == trouble) || watch->watch_count == WATCHES_MAX)
+    struct path_watch **place = find_place(chain_of(watch, event->path), trouble);
+    uint32_t number;
+    if ((*place != NULL && (*place)->trouble == trouble) ||
+        !find_room(watch, event->time_us, &number))
         return;
+    place = find_place(chain_of(watch, event->path), trouble); /* one beside it may have gone */
     struct path_watch *made = MEM_NEW(struct path_watch);
     made->next = *place;
     made->trouble = trouble;
@@ -145,7 +205,8 @@ static void begin_watch(struct incident_watch *watch, struct path *path, enum tr
     made->source = path->source;
     made->provider = path->provider;
     path_detector_init(&made->detector, event->prior_attempts);
-    watch->watches[watch->watch_count++] = made;
+    watch->watches[number] = made;
+    watch->watch_count++;
     *place = made;
 }
 
@@ -318,6 +379,7 @@ static void finish(struct incident_watch *watch, struct path_watch *one)
             mem_resize(watch->finished, watch->finished_capacity, sizeof(struct finished));
     }
     struct finished *finished = &watch->finished[watch->finished_count++];
+    one->kept = true;
     *finished = (struct finished){one, incident_watch_read(one), one->recipients, one->logins};
     keep(watch, &finished->incident.list);
     keep(watch, &finished->incident.url);
@@ -361,7 +423,7 @@ void incident_watch_take(struct incident_watch *watch, struct path *path,
     path->unexplained += unexplained;
     if (is_trouble)
         begin_watch(watch, path, hit, event);
-    for (struct path_watch *one = path->watches; one != NULL; one = one->next)
+    for (struct path_watch *one = *chain_of(watch, event->path); one != NULL; one = one->next)
         feed(watch, one, path, event, is_trouble && one->trouble == hit);
 }
 

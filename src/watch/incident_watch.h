@@ -7,7 +7,7 @@
  * block; the others fail too: an outage; no other was used: nobody can tell.
  *
  * Bounded: 16,384 watches of about 900 bytes, and two lines of evidence of at most 1,000 each; past
- * that no new ones are made.
+ * that a new one takes the place of one whose last hit is longer ago than its rule's patience.
  */
 #ifndef TD_WATCH_INCIDENT_WATCH_H
 #define TD_WATCH_INCIDENT_WATCH_H

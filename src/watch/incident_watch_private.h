@@ -37,6 +37,7 @@ struct path_watch {
     struct incident_group *group;                      /* that it was told in; NULL: none */
     struct path_watch *next_member;                    /* of the group */
     bool listed;                                       /* among the changed ones */
+    bool kept;                                         /* among the finished ones */
 };
 
 struct sums {
@@ -75,6 +76,9 @@ struct incident_watch {
     struct detector_rule rules[TROUBLE_COUNT];
     struct path_watch **watches; /* all of them, to visit and to free */
     uint32_t watch_count;
+    uint32_t hand;              /* where to look for a watch to spare */
+    struct path_watch **chains; /* [path] */
+    uint32_t chain_capacity;
     struct finished *finished;
     uint32_t finished_count, finished_capacity;
     struct provider_state *providers; /* [provider] */

@@ -148,6 +148,7 @@ static void take_finished(const struct telling *telling, const struct finished *
 {
     struct path_watch *one = finished->watch;
     const struct incident *incident = &finished->incident;
+    one->kept = false;
     if (one->group == NULL) { /* it began after the last telling */
         one->group = group_for(telling->watch, one, incident->kind, incident->opened_us);
         one->next_member = one->group->members;

@@ -376,6 +376,37 @@ static void test_two_troubles(void **state)
     fleet_end(&fleet);
 }
 
+/* Every path had its trouble once: what is new is watched all the same, when the old is long ago,
+ * and what is open stays. */
+static void test_all_watches_taken(void **state)
+{
+    (void)state;
+    static const enum reply_class classes[] = {REPLY_CLASS_BLOCK_IP, REPLY_CLASS_RATE,
+                                               REPLY_CLASS_AUTH, REPLY_CLASS_CONTENT_SPAM};
+    struct fleet fleet;
+    struct path elsewhere = {.provider = 6};
+    fleet_begin(&fleet);
+    refuse(&fleet, 0, 10, REPLY_CLASS_BLOCK_IP, "open");
+    assert_int_equal(tell(&fleet), 1);
+    for (uint32_t i = 0; i < 20000; i++)
+        incident_watch_take(fleet.watch, &elsewhere,
+                            &(struct path_event){.path = 100 + i / 4,
+                                                 .time_us = fleet.now_us,
+                                                 .message = ++fleet.messages,
+                                                 .answered = true,
+                                                 .class = classes[i % 4],
+                                                 .line = SLICE("once")});
+    refuse(&fleet, 1, 10, REPLY_CLASS_BLOCK_IP, "no room yet");
+    assert_int_equal(tell(&fleet), 0);
+    fleet.now_us += 25 * 3600 * SECOND;
+    refuse(&fleet, 1, 12, REPLY_CLASS_BLOCK_IP, "room");
+    refuse(&fleet, 1, 12, REPLY_CLASS_RATE, "more room");
+    assert_int_equal(tell(&fleet), 3);
+    assert_int_equal(told_of(&fleet, 0)->scope, INCIDENT_SCOPE_EVERYONE);
+    assert_int_equal(told_of(&fleet, 0)->hits, 10);
+    fleet_end(&fleet);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +420,7 @@ int main(void)
         cmocka_unit_test(test_outage),
         cmocka_unit_test(test_other_kind),
         cmocka_unit_test(test_two_troubles),
+        cmocka_unit_test(test_all_watches_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
