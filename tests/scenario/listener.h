@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Hears what a daemon would be told of incidents after each line of a scenario, and holds it
+ * against the report of the same lines: what is open there must be open here, under one identity,
+ * told in order.
+ */
+#ifndef TD_SCENARIO_LISTENER_H
+#define TD_SCENARIO_LISTENER_H
+
+#include "base/buf.h"
+#include "model/summary.h"
+
+struct listener;
+
+/* problems: to which is added what is told against the rules, a line each, after `where`. */
+struct listener *listener_new(const char *where, struct buf *problems);
+void listener_free(struct listener *listener);
+
+/* An incident_tell. */
+void listener_take(void *listener, const struct incident *incident);
+
+/* The lines have ended: nothing is open on one side only. */
+void listener_compare(struct listener *listener, const struct summary *summary);
+
+#endif
