@@ -69,6 +69,17 @@ const struct incident *told_of(const struct told *told, enum incident_kind kind)
     return NULL;
 }
 
+const struct incident *told_find(const struct told *told, enum incident_kind kind,
+                                 enum incident_scope scope)
+{
+    for (size_t i = 0; i < told->count; i++) {
+        const struct incident *incident = &told->items[i].incident;
+        if (incident->kind == kind && incident->scope == scope)
+            return incident;
+    }
+    return NULL;
+}
+
 size_t told_count(const struct told *told, enum incident_kind kind)
 {
     size_t count = 0;

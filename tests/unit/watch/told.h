@@ -38,6 +38,10 @@ size_t told_open(const struct told *told); /* of the incidents, how many are ope
 /* The newest of the kind, or NULL. */
 const struct incident *told_of(const struct told *told, enum incident_kind kind);
 
+/* The first of kind and scope, or NULL. */
+const struct incident *told_find(const struct told *told, enum incident_kind kind,
+                                 enum incident_scope scope);
+
 /* How many of the kind. */
 size_t told_count(const struct told *told, enum incident_kind kind);
 
