@@ -21,10 +21,20 @@ struct alarm_list {
 
 /* Texts of an incident that an alarm keeps. */
 static const size_t texts[] = {
-    offsetof(struct incident, relay),    offsetof(struct incident, source),
-    offsetof(struct incident, provider), offsetof(struct incident, login),
-    offsetof(struct incident, domain),   offsetof(struct incident, name),
-    offsetof(struct incident, list),     offsetof(struct incident, url),
+    offsetof(struct incident, relay),
+    offsetof(struct incident, source),
+    offsetof(struct incident, provider),
+    offsetof(struct incident, login),
+    offsetof(struct incident, domain),
+    offsetof(struct incident, name),
+    offsetof(struct incident, list),
+    offsetof(struct incident, url),
+    offsetof(struct incident, suspects[0].login),
+    offsetof(struct incident, suspects[0].reason),
+    offsetof(struct incident, suspects[1].login),
+    offsetof(struct incident, suspects[1].reason),
+    offsetof(struct incident, suspects[2].login),
+    offsetof(struct incident, suspects[2].reason),
 };
 
 #define TEXTS (sizeof(texts) / sizeof(texts[0]))

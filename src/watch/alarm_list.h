@@ -19,8 +19,9 @@ struct alarm_list;
 struct alarm_list *alarm_list_new(uint32_t max);
 void alarm_list_free(struct alarm_list *list);
 
-/* A new open incident like *incident, whose names, list and url are copied; evidence is given by
- * alarm_see. NULL: there are `max` already, the caller may try again later. Valid until closed. */
+/* A new open incident like *incident, whose names, list, url and suspects are copied; evidence is
+ * given by alarm_see. NULL: there are `max` already, the caller may try again later. Valid until
+ * closed. */
 struct alarm *alarm_open(struct alarm_list *list, const struct incident *incident);
 
 /* What it is now, for reading. */
