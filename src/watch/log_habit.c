@@ -12,6 +12,7 @@
 
 #define HOUR_US (3600 * US_PER_SECOND)
 #define WEEK_HOURS 168
+#define LINES_LEAST 100   /* that make a habit */
 #define FIRST_DAY_TIMES 6 /* after_us, while a source is known for less than a day */
 #define FADE 0.8          /* of a gap with each week */
 #define KNOWN_AGAIN 1.5   /* outweighs the fading of a week or two: the same gap is usual then */
@@ -28,7 +29,9 @@ struct log_source {
     int64_t first_us, last_us;
     struct slice source, host; /* of the intern tables */
     uint32_t source_id;
-    bool gone; /* expected without a host, and hosts have come */
+    uint32_t lines; /* saturates at LINES_LEAST */
+    bool expected;  /* even if it never says a line */
+    bool gone;      /* it was expected without a host, and hosts have come */
 };
 
 /* Two halves of the window: the older one is left out when the newer one is full. */
@@ -147,7 +150,7 @@ static double usual_s(const struct log_source *row, int64_t hour)
 static bool is_silent(const struct log_habit *habit, const struct log_source *row, int64_t now_us)
 {
     int64_t gap_us = now_us - row->last_us;
-    if (gap_us <= habit->rule.after_us)
+    if (row->gone || (row->lines < LINES_LEAST && !row->expected) || gap_us <= habit->rule.after_us)
         return false;
     bool young = row->last_us - row->first_us < SECONDS_PER_DAY * US_PER_SECOND;
     if (young && gap_us <= FIRST_DAY_TIMES * habit->rule.after_us)
@@ -206,6 +209,7 @@ static void hear(struct log_habit *habit, struct log_source *row, int64_t now_us
         alarm_close(row->alarm, now_us);
     row->alarm = NULL;
     row->last_us = now_us;
+    row->lines += row->lines < LINES_LEAST;
 }
 
 /* The hosts of a source that was expected speak for themselves from now on. */
@@ -213,7 +217,7 @@ static void drop_expected(struct log_habit *habit, const struct log_source *of, 
 {
     for (uint32_t i = 1; i < habit->row_count; i++) {
         struct log_source *row = &habit->rows[i];
-        if (row->source_id != of->source_id || row->host.len > 0 || row->gone)
+        if (row->source_id != of->source_id || !row->expected || row->lines > 0 || row->gone)
             continue;
         if (row->alarm != NULL)
             alarm_close(row->alarm, now_us);
@@ -224,7 +228,9 @@ static void drop_expected(struct log_habit *habit, const struct log_source *of, 
 
 void log_habit_expect(struct log_habit *habit, struct slice source, int64_t now_us)
 {
-    (void)row_of(habit, source, (struct slice){NULL, 0}, now_us);
+    struct log_source *row = row_of(habit, source, (struct slice){NULL, 0}, now_us);
+    if (row != NULL)
+        row->expected = true;
 }
 
 /* ---- lines not understood ---- */
@@ -328,7 +334,7 @@ void log_habit_tell(struct log_habit *habit, int64_t now_us, incident_tell tell,
 {
     for (uint32_t i = 1; i < habit->row_count; i++) {
         struct log_source *row = &habit->rows[i];
-        if (row->alarm == NULL && !row->gone && is_silent(habit, row, now_us))
+        if (row->alarm == NULL && is_silent(habit, row, now_us))
             open_silence(habit, row);
     }
     for (uint32_t i = 1; i < intern_count(habit->programs); i++)

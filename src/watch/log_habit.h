@@ -8,9 +8,10 @@
  * a fifth less with each week. The neighbouring hours count too, so that a change to summer time
  * and a rhythm that drifts are no surprise. Before a week is known the same hour of any day counts.
  * It is silent after `factor` times that gap, never before `after_us`; a source known for less than
- * a day not before six times `after_us`. A gap that was told as silence is learned in a measure
- * that makes the same gap, a week later, just usual: a habit is told once, and the second of two
- * real failures in the same hour of the week must last `factor` times longer to be told.
+ * a day not before six times `after_us`, and one that has said less than 100 lines has no habit. A
+ * gap that was told as silence is learned in a measure that makes the same gap, a week later, just
+ * usual: a habit is told once, and the second of two real failures in the same hour of the week
+ * must last `factor` times longer to be told.
  *
  * Bounded: LOG_HABIT_SOURCES of 1.4 KiB, LOG_HABIT_PROGRAMS of some 600 bytes; past that they are
  * not watched and counted in log_habit_unwatched. One thread.

@@ -27,7 +27,7 @@
 #define FADE_AN_HOUR 0.998 /* of the busiest hour of a kind: to 71 % in a week */
 
 struct volume_series {
-    struct incident about; /* scope and names, of the table of names */
+    struct slice domain, relay, source, provider; /* of the table of names; those of its kind */
     struct window_count lately;
     struct hour_profile *profile; /* owned; NULL: never had VOLUME_SMALL in an hour */
     struct alarm *alarm;
@@ -67,7 +67,6 @@ static struct volume_series *add_series(struct volume *volume, enum volume_kind 
     }
     struct volume_series *series = MEM_NEW(struct volume_series);
     series->kind = kind;
-    series->about.kind = INCIDENT_SURGE;
     volume->series[volume->count++] = series;
     volume->counts[kind]++;
     return series;
@@ -79,7 +78,7 @@ struct volume *volume_new(const struct volume_rule *rule)
     volume->rule = *rule;
     volume->keys = intern_new(VOLUME_DOMAINS + VOLUME_PATHS);
     volume->names = intern_new(VOLUME_DOMAINS + VOLUME_PATHS);
-    add_series(volume, VOLUME_ALL)->about.scope = INCIDENT_SCOPE_FLEET;
+    (void)add_series(volume, VOLUME_ALL);
     volume->alarms = alarm_list_new(ALARMS_MAX);
     volume->suspects = suspect_book_new();
     return volume;
@@ -134,11 +133,10 @@ static uint32_t number_of(struct volume *volume, const struct volume_row *row)
     if (id != volume->count)
         return 0; /* longer than names may be */
     struct volume_series *series = add_series(volume, row->kind);
-    series->about.scope = scopes[row->kind];
-    series->about.domain = keep_name(volume, row->domain);
-    series->about.relay = keep_name(volume, row->relay);
-    series->about.source = keep_name(volume, row->source);
-    series->about.provider = keep_name(volume, row->provider);
+    series->domain = keep_name(volume, row->domain);
+    series->relay = keep_name(volume, row->relay);
+    series->source = keep_name(volume, row->source);
+    series->provider = keep_name(volume, row->provider);
     return id;
 }
 
@@ -292,13 +290,21 @@ static void open_surge(struct volume *volume, struct volume_series *series, doub
                        uint64_t lately, int64_t now_us)
 {
     CLEANUP_BUF struct buf texts = {0};
-    struct incident incident = series->about;
-    incident.severity = INCIDENT_WARNING;
-    incident.opened_us = incident.last_hit_us = now_us;
+    struct incident incident = {
+        .kind = INCIDENT_SURGE,
+        .scope = scopes[series->kind],
+        .severity = INCIDENT_WARNING,
+        .domain = series->domain,
+        .relay = series->relay,
+        .source = series->source,
+        .provider = series->provider,
+        .opened_us = now_us,
+        .last_hit_us = now_us,
+    };
     incident.normal = normal;
     incident.attempts = incident.recipients = lately;
     incident.hits = lately - (uint64_t)fmin(normal, (double)lately);
-    suspect_book_name(volume->suspects, series->about.domain, now_us, &incident, &texts);
+    suspect_book_name(volume->suspects, series->domain, now_us, &incident, &texts);
     series->alarm = alarm_open(volume->alarms, &incident);
 }
 
@@ -374,10 +380,10 @@ void volume_save(const struct volume *volume, volume_visit visit, void *data)
             continue;
         struct volume_row row = {
             .kind = series->kind,
-            .domain = series->about.domain,
-            .relay = series->about.relay,
-            .source = series->about.source,
-            .provider = series->about.provider,
+            .domain = series->domain,
+            .relay = series->relay,
+            .source = series->source,
+            .provider = series->provider,
             .hour = series->profile->newest,
             .recipients = recipients,
         };

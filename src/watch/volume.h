@@ -15,7 +15,7 @@
  * fleet. It ends below half of the limit that was passed. While it lasts no more than the limit is
  * learned.
  *
- * Bounded: VOLUME_DOMAINS domains and VOLUME_PATHS paths of 150 bytes, and 680 for the profile of
+ * Bounded: VOLUME_DOMAINS domains and VOLUME_PATHS paths of 190 bytes, and 680 for the profile of
  * those that had VOLUME_SMALL in an hour; those beyond count in all only. One thread.
  */
 #ifndef TD_WATCH_VOLUME_H
@@ -44,7 +44,7 @@ extern const struct volume_rule volume_default;
 
 /* A message that was accepted for the first time. */
 struct volume_message {
-    struct slice login, domain, client; /* domain: of the sender; each may be empty */
+    struct slice login, domain, client; /* domain: of the sender, in lower case; may be empty */
     uint32_t recipients;
 };
 

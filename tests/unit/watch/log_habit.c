@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -184,6 +185,27 @@ static void test_expected_but_never_heard(void **state)
     assert_int_equal(told_open(&bench->told), 0);
 }
 
+/* A host that wrote once, or a forged one: nobody waits for it. */
+static void test_few_lines_are_no_habit(void **state)
+{
+    struct bench *bench = *state;
+    for (int i = 0; i < 99; i++)
+        hear(bench, "passer-by", MONDAY + i * SECOND);
+    tell(bench, MONDAY + 2 * DAY);
+    assert_int_equal(bench->told.count, 0);
+}
+
+static void test_more_sources_than_room(void **state)
+{
+    struct bench *bench = *state;
+    for (unsigned i = 0; i < LOG_HABIT_SOURCES + 100; i++) {
+        char host[24];
+        (void)snprintf(host, sizeof(host), "host%u", i);
+        hear(bench, host, MONDAY);
+    }
+    assert_int_equal(log_habit_unwatched(bench->habit), 100);
+}
+
 static void test_clock_set_back(void **state)
 {
     struct bench *bench = *state;
@@ -240,6 +262,8 @@ int main(void)
         TEST(test_habit_is_told_once_at_most),
         TEST(test_each_host_for_itself),
         TEST(test_expected_but_never_heard),
+        TEST(test_few_lines_are_no_habit),
+        TEST(test_more_sources_than_room),
         TEST(test_clock_set_back),
         TEST(test_unread),
     };
