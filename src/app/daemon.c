@@ -135,6 +135,7 @@ static bool start_web(struct daemon *daemon, struct err *err)
         .settings = daemon->settings,
         .history = daemon->history,
         .metrics = daemon->metrics,
+        .providers = classifier_providers(daemon->classifier),
         .requests = daemon->requests,
         .state = daemon->state,
         .incidents = daemon->incidents_shown,

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
+#include "app/daemon_rules.h"
 #include "app/daemon_source.h"
 #include "app/daemon_state_json.h"
 #include "base/civil.h"
@@ -30,6 +31,7 @@ struct daemon_ingest {
     struct clock_zone *zone;
     struct tally *tally;
     struct recorder *recorder;
+    struct detector_bank *bank;
     struct history_batch *batch;
     int64_t committed_us; /* steady */
     int64_t started_us;
@@ -79,6 +81,13 @@ static bool is_live(struct daemon_ingest *ingest)
     return true;
 }
 
+/* The time by which detectors go: that of the lines while old ones are read, the clock when they
+ * are of now, so that silence passes too. */
+static int64_t now(const struct daemon_ingest *ingest)
+{
+    return ingest->live || ingest->now_us == 0 ? clock_now_us() : ingest->now_us;
+}
+
 static void take_line(void *user, const struct log_item *item)
 {
     struct daemon_ingest *ingest = user;
@@ -90,7 +99,10 @@ static void take_line(void *user, const struct log_item *item)
         daemon_source_read(source, ingest->parser, item->line, ingest->started_us, &record);
     if (time_us != STAMP_NONE && time_us > ingest->now_us)
         ingest->now_us = time_us;
+    int64_t now_us = now(ingest);
+    detector_bank_begin(ingest->bank, &record, now_us);
     tally_take(ingest->tally, &record, time_us);
+    detector_bank_take(ingest->bank, &record, buf_slice(&source->name), now_us);
     if (ingest->muted) {
         source->warm_left--;
         return;
@@ -128,7 +140,7 @@ static void take_pause(void *user, size_t number, const struct log_position *at)
         history_batch_position(ingest->batch, buf_slice(&source->name), buf_slice(&position));
     }
     if (is_live(ingest))
-        tally_tell_incidents(ingest->tally, ingest->now_us, tell_incident, ingest);
+        detector_bank_tell(ingest->bank, now(ingest), tell_incident, ingest);
     if (steady_us - ingest->committed_us >= COMMIT_US ||
         history_batch_rows(ingest->batch) >= COMMIT_ROWS)
         commit(ingest);
@@ -140,6 +152,11 @@ static void measure(struct daemon_ingest *ingest)
     tally_state_get(ingest->tally, &state);
     daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_MESSAGES_OPEN, NULL,
                        state.messages_open);
+    struct queue_count queue = detector_bank_queue(ingest->bank, now(ingest));
+    daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_WAITING, NULL,
+                       (int64_t)queue.waiting);
+    daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_OLDEST, NULL,
+                       queue.waiting ? now(ingest) - queue.oldest_us : 0);
     struct log_feed *feed = ingest->feed;
     for (size_t i = 0; feed != NULL && i < ingest->options.settings->log_count; i++) {
         struct log_feed_status status;
@@ -173,7 +190,7 @@ static void take_tick(void *user)
 {
     struct daemon_ingest *ingest = user;
     if (is_live(ingest))
-        tally_tell_incidents(ingest->tally, ingest->now_us, tell_incident, ingest);
+        detector_bank_tell(ingest->bank, now(ingest), tell_incident, ingest);
     commit(ingest);
     release_spools(ingest);
     measure(ingest);
@@ -203,30 +220,6 @@ static void take_event(void *user, size_t number, enum log_event event, const ch
 }
 
 /* ---- start ---- */
-
-static struct tally_settings tally_settings_of(const struct settings *settings)
-{
-    const struct settings_detect *detect = &settings->detect;
-    struct tally_settings tally = tally_default_settings;
-    const struct settings_block *blocks[] = {&detect->block, &detect->silent_block};
-    struct detector_rule *rules[] = {&tally.reply_rule, &tally.silent_rule};
-    for (size_t i = 0; i < 2; i++) {
-        rules[i]->least_baseline = blocks[i]->usual_share;
-        rules[i]->alternative = blocks[i]->blocked_share;
-        rules[i]->min_hits = blocks[i]->least_failures;
-        rules[i]->min_messages = blocks[i]->least_messages;
-        rules[i]->min_ratio = blocks[i]->least_share;
-        rules[i]->patience_us = blocks[i]->forget_after_us;
-    }
-    tally.surge_rule = (struct surge_rule){.min_recipients = detect->surge.least_recipients,
-                                           .own_factor = detect->surge.own_factor,
-                                           .fleet_factor = detect->surge.fleet_factor};
-    tally.limits = (struct correlator_limits){.linger_us = detect->correlation.late_lines_us,
-                                              .idle_us = detect->correlation.give_up_us,
-                                              .max_open = detect->correlation.max_open};
-    tally.latency_target_s = (double)detect->slo.latency_us / 1e6;
-    return tally;
-}
 
 static struct syslog_listener_options listener_of(const struct settings_log *log,
                                                   struct arena *arena)
@@ -340,6 +333,14 @@ static bool start_feed(struct daemon_ingest *ingest, struct err *err)
     return good;
 }
 
+/* A log that never says a line is silent too. */
+static void expect(struct daemon_ingest *ingest, size_t i)
+{
+    struct daemon_source *source = &ingest->sources[i];
+    daemon_source_init(source, &ingest->options.settings->logs[i], clock_zone_offset, ingest->zone);
+    detector_bank_expect(ingest->bank, buf_slice(&source->name), ingest->started_us);
+}
+
 struct daemon_ingest *daemon_ingest_start(const struct daemon_ingest_options *options,
                                           struct err *err)
 {
@@ -348,16 +349,16 @@ struct daemon_ingest *daemon_ingest_start(const struct daemon_ingest_options *op
     ingest->options = *options;
     ingest->zone = clock_zone_new();
     ingest->parser = log_parser_new(0, clock_zone_offset, ingest->zone);
-    struct tally_settings rules = tally_settings_of(settings);
+    struct tally_settings rules = daemon_tally_settings(settings);
     ingest->tally = tally_new(&rules, options->classifier);
     ingest->recorder = recorder_new(ingest->tally);
+    ingest->bank = daemon_bank_new(settings, ingest->tally, ingest->recorder);
     daemon_metrics_observe(options->metrics, ingest->tally, &ingest->muted);
     ingest->batch = history_batch_new();
     ingest->started_us = clock_now_us();
     ingest->sources = MEM_NEW_ARRAY(struct daemon_source, settings->log_count + 1);
     for (size_t i = 0; i < settings->log_count; i++)
-        daemon_source_init(&ingest->sources[i], &settings->logs[i], clock_zone_offset,
-                           ingest->zone);
+        expect(ingest, i);
     if (start_feed(ingest, err))
         return ingest;
     daemon_ingest_stop(ingest);
@@ -376,6 +377,7 @@ void daemon_ingest_stop(struct daemon_ingest *ingest)
         daemon_source_done(&ingest->sources[i]);
     mem_free(ingest->sources);
     history_batch_free(ingest->batch);
+    detector_bank_free(ingest->bank);
     recorder_free(ingest->recorder);
     tally_free(ingest->tally);
     log_parser_free(ingest->parser);
