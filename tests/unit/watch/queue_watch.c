@@ -54,8 +54,11 @@ static int begin(void **state)
 {
     struct bench *bench = MEM_NEW(struct bench);
     const struct correlator_limits limits = CORRELATOR_LIMITS;
-    const struct correlator_sink sink = {bench, take_attempt, take_reinjected, take_outcome,
-                                         take_accepted};
+    const struct correlator_sink sink = {.data = bench,
+                                         .attempt = take_attempt,
+                                         .reinjected = take_reinjected,
+                                         .outcome = take_outcome,
+                                         .accepted = take_accepted};
     bench->watch = queue_watch_new(&queue_default);
     bench->correlator = correlator_new(&limits, &sink);
     bench->parser = log_parser_new(2026, NULL, NULL);
