@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "app/daemon_notifiers.h"
 #include "app/daemon_request.h"
 #include "app/daemon_sender.h"
 #include "base/memory.h"
@@ -27,28 +28,6 @@ struct daemon_desk {
     bool notices_pending;                                        /* told since the last save */
     int64_t now_us, repeated_us;
 };
-
-static struct incident_book_settings book_settings(const struct settings *settings)
-{
-    const struct settings_incidents *from = &settings->incidents;
-    struct incident_book_settings book = INCIDENT_BOOK_SETTINGS;
-    book.escalate_after_us = from->escalate_after_us;
-    book.escalate_max = from->escalate_calls;
-    book.escalate_severity = from->escalate_severity;
-    book.flap_us = from->flap_us;
-    book.stable_us = from->stable_us;
-    book.group_us = from->group_us;
-    book.group_wait_us = from->group_wait_us;
-    book.update_every_us = from->update_us;
-    book.orphan_us = from->orphan_us;
-    book.quiet.zone = (struct local_time){.offset = clock_utc_offset};
-    for (size_t i = 0; i < from->quiet_hours_count && i < QUIET_WINDOWS_MAX; i++)
-        book.quiet.windows[book.quiet.count++] =
-            (struct quiet_window){.from_minute = from->quiet_hours[i].from,
-                                  .to_minute = from->quiet_hours[i].to,
-                                  .days = from->quiet_hours[i].days};
-    return book;
-}
 
 static void tell(void *data, const struct notice *notice)
 {
@@ -129,7 +108,7 @@ struct daemon_desk *daemon_desk_new(const struct daemon_desk_options *options, i
     desk->options = *options;
     desk->repeated_us = now_us;
     desk->shown_revision = UINT64_MAX;
-    struct incident_book_settings settings = book_settings(options->settings);
+    struct incident_book_settings settings = daemon_book_settings(options->settings);
     desk->book = incident_book_new(&settings, tell, desk);
     buf_add_str(&desk->state_path, options->settings->state);
     buf_add_str(&desk->state_path, "/incidents.json");
