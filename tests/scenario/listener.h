@@ -16,8 +16,8 @@ struct listener;
 struct listener *listener_new(const char *where, struct buf *problems);
 void listener_free(struct listener *listener);
 
-/* An incident_tell. */
-void listener_take(void *listener, const struct incident *incident);
+/* An incident_tell; data: the listener. */
+void listener_take(void *data, const struct incident *incident);
 
 /* The lines have ended: nothing is open on one side only. */
 void listener_compare(struct listener *listener, const struct summary *summary);
