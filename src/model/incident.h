@@ -18,7 +18,7 @@
     X(OUTAGE, "outage")             /* every source fails there: the provider's trouble */ \
     X(UNREACHABLE, "unreachable") /* fails there, and no other source tells whose trouble it is */ \
     X(SLOW_DOWN, "slow-down")     /* the provider asks for less */ \
-    X(CONFIGURATION, "configuration")   /* TLS, or several of those below: ours to mend */ \
+    X(CONFIGURATION, "configuration")   /* TLS, or the protocol itself: ours to mend */ \
     X(SURGE, "surge")                   /* a login or domain sends far above its normal */ \
     X(CONTENT, "content")               /* the provider refuses what our mail says */ \
     X(AUTHENTICATION, "authentication") /* SPF, DKIM or DMARC does not hold */ \

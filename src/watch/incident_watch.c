@@ -139,7 +139,7 @@ static struct path_watch **chain_of(struct incident_watch *watch, uint32_t path)
         uint32_t capacity = watch->chain_capacity ? watch->chain_capacity : 64;
         while (capacity <= path)
             capacity *= 2;
-        watch->chains = mem_resize(watch->chains, capacity, sizeof(*watch->chains));
+        watch->chains = mem_resize(watch->chains, capacity, sizeof(struct path_watch *));
         for (uint32_t i = watch->chain_capacity; i < capacity; i++)
             watch->chains[i] = NULL;
         watch->chain_capacity = capacity;

@@ -5,6 +5,7 @@
 #include "listener.h"
 
 #include "base/memory.h"
+#include "respond/incident_book.h"
 
 #define OPEN_MAX 256
 
@@ -12,21 +13,31 @@ struct listener {
     const char *where;
     struct buf *problems;
     struct arena *arena;
+    struct incident_book *book;
+    int64_t now_us;
     struct incident open[OPEN_MAX];
     size_t count;
 };
 
 struct listener *listener_new(const char *where, struct buf *problems)
 {
+    static const struct incident_book_settings settings = INCIDENT_BOOK_SETTINGS;
     struct listener *listener = MEM_NEW(struct listener);
     *listener = (struct listener){.where = where, .problems = problems, .arena = arena_new(4096)};
+    listener->book = incident_book_new(&settings, NULL, NULL);
     return listener;
 }
 
 void listener_free(struct listener *listener)
 {
+    incident_book_free(listener->book);
     arena_free(listener->arena);
     mem_free(listener);
+}
+
+void listener_set_now(struct listener *listener, int64_t now_us)
+{
+    listener->now_us = now_us;
 }
 
 static void complain(struct listener *listener, const char *what, const struct incident *incident)
@@ -90,10 +101,21 @@ void listener_take(void *data, const struct incident *incident)
 {
     struct listener *listener = data;
     struct incident *known = find(listener, incident);
+    incident_book_take(listener->book, incident, listener->now_us);
     if (known != NULL)
         update(listener, known, incident);
     else if (incident_is_open(incident))
         add(listener, incident);
+}
+
+/* The book knows the same ones. */
+static void compare_book(struct listener *listener)
+{
+    struct incident_book_counts counts = incident_book_count(listener->book);
+    uint64_t open = counts.open + counts.acknowledged;
+    if (open != listener->count || counts.refused > 0)
+        buf_addf(listener->problems, "%s: the book holds %llu open incidents, told are %zu\n",
+                 listener->where, (unsigned long long)open, listener->count);
 }
 
 /* An outage is told of a provider; a report that knows one path of it names that. */
@@ -115,6 +137,7 @@ static bool is_told(struct listener *listener, const struct incident *reported)
 
 void listener_compare(struct listener *listener, const struct summary *summary)
 {
+    compare_book(listener);
     for (size_t i = 0; i < summary->incident_count; i++)
         if (incident_is_open(&summary->incidents[i]) && !is_told(listener, &summary->incidents[i]))
             complain(listener, "not, but in the report", &summary->incidents[i]);

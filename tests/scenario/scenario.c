@@ -229,8 +229,10 @@ static void feed(const struct scenario *scenario, int64_t until_us, struct tally
         log_record_parse(parser, event_list_line(&scenario->events, i), &record);
         int64_t now_us = log_clock_take(&clock, record.line.time_us, &believed);
         tally_take(tally, &record, now_us);
-        if (listener != NULL && now_us != STAMP_NONE)
-            tally_tell_incidents(tally, now_us, listener_take, listener);
+        if (listener == NULL || now_us == STAMP_NONE)
+            continue;
+        listener_set_now(listener, now_us);
+        tally_tell_incidents(tally, now_us, listener_take, listener);
     }
     log_parser_free(parser);
 }
