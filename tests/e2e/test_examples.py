@@ -103,6 +103,14 @@ def test_wrong_names_are_found(query, fault):
     assert list(faults_of_query(query)) == [fault]
 
 
+def test_the_daemon_has_these_metrics(root):
+    header = root / "src" / "app" / "daemon_metrics.h"
+    if not header.exists():
+        pytest.skip("this version has no daemon")
+    written = set(re.findall(r'"(todoku_\w+)"', header.read_text("utf-8")))
+    assert {re.sub(r"_(bucket|sum|count)$", "", name) for name in METRICS} == written
+
+
 def test_every_metric_is_used(dashboard, rules):
     text = "\n".join(queries(dashboard, rules))
     missing = [name for name in METRICS if name not in text and not name.endswith("_sum")]
