@@ -14,6 +14,8 @@
 #define WEEK_HOURS 168
 #define LINES_LEAST 100   /* that make a habit */
 #define FIRST_DAY_TIMES 6 /* after_us, while a source is known for less than a day */
+#define FEW_WEEKS 3       /* of which the longest gap of an hour says little yet */
+#define FEW_WEEKS_TIMES 1.5
 #define OTHER_DAY 0.5
 #define FADE 0.8        /* of a gap with each week */
 #define KNOWN_AGAIN 1.5 /* outweighs the fading of a week or two: the same gap is usual then */
@@ -173,6 +175,8 @@ static bool is_silent(const struct log_habit *habit, const struct log_source *ro
     /* The hour in which the silence began, and this one: a night may begin meanwhile. */
     double begin_s = usual_s(row, hour_of(row->last_us)), now_s = usual_s(row, hour_of(now_us));
     double usual = begin_s > now_s ? begin_s : now_s;
+    if (hour_of(row->last_us - row->first_us) < FEW_WEEKS * WEEK_HOURS)
+        usual *= FEW_WEEKS_TIMES;
     return (double)gap_us / 1e6 > habit->rule.factor * usual;
 }
 

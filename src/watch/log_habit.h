@@ -8,6 +8,7 @@
  * a fifth less with each week. The neighbouring hours count too, so that a change to summer time
  * and a rhythm that drifts are no surprise. The same hour of other days of its sort (work days,
  * weekend) counts half; before a week is known that of every day counts in full.
+ * Until three weeks are known all of it counts half more.
  * It is silent after `factor` times that gap, never before `after_us`; a source known for less than
  * a day not before six times `after_us`, and one that has said less than 100 lines has no habit. A
  * gap that was told as silence is learned in a measure that makes the same gap, a week later, just
