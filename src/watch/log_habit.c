@@ -14,8 +14,11 @@
 #define WEEK_HOURS 168
 #define LINES_LEAST 100   /* that make a habit */
 #define FIRST_DAY_TIMES 6 /* after_us, while a source is known for less than a day */
-#define FADE 0.8          /* of a gap with each week */
-#define KNOWN_AGAIN 1.5   /* outweighs the fading of a week or two: the same gap is usual then */
+#define FEW_WEEKS 3       /* of which the longest gap of an hour says little yet */
+#define FEW_WEEKS_TIMES 1.5
+#define OTHER_DAY 0.5
+#define FADE 0.8        /* of a gap with each week */
+#define KNOWN_AGAIN 1.5 /* outweighs the fading of a week or two: the same gap is usual then */
 
 /* What an hour of the week is used to. */
 struct gap_slot {
@@ -131,16 +134,30 @@ static void learn(const struct log_habit *habit, struct log_source *row, int64_t
         learn_gap(row, hour, gap_s);
 }
 
-/* The longest gap that is usual in this hour and its neighbours: of this hour of the week, or of
- * this hour of any day while this one of the week is unknown. */
+/* 1970-01-01 was a Thursday. */
+static bool is_weekend(int64_t hour)
+{
+    return (hour / 24 + 3) % 7 >= 5;
+}
+
+/* What a gap of another day counts in this hour. */
+static double day_weight(int64_t hour, int64_t other, bool week_known)
+{
+    if (!week_known)
+        return 1;
+    return is_weekend(hour) == is_weekend(other) ? OTHER_DAY : 0;
+}
+
+/* The longest gap that is usual in this hour and its neighbours. */
 static double usual_s(const struct log_source *row, int64_t hour)
 {
     double longest = 0;
-    bool known = row->slots[hour % WEEK_HOURS].week != 0;
-    for (int64_t day = 0; day < (known ? 1 : 7); day++) {
+    bool known = hour - hour_of(row->first_us) >= WEEK_HOURS;
+    for (int64_t day = 0; day < 7; day++) {
+        double weight = day > 0 ? day_weight(hour, hour + day * 24, known) : 1;
         for (int64_t by = -1; by <= 1; by++) {
             const struct gap_slot *slot = &row->slots[(hour + by + day * 24) % WEEK_HOURS];
-            double gap_s = slot->week ? faded(slot, week_of(hour)) : 0;
+            double gap_s = slot->week ? weight * faded(slot, week_of(hour)) : 0;
             longest = gap_s > longest ? gap_s : longest;
         }
     }
@@ -158,6 +175,8 @@ static bool is_silent(const struct log_habit *habit, const struct log_source *ro
     /* The hour in which the silence began, and this one: a night may begin meanwhile. */
     double begin_s = usual_s(row, hour_of(row->last_us)), now_s = usual_s(row, hour_of(now_us));
     double usual = begin_s > now_s ? begin_s : now_s;
+    if (hour_of(row->last_us - row->first_us) < FEW_WEEKS * WEEK_HOURS)
+        usual *= FEW_WEEKS_TIMES;
     return (double)gap_us / 1e6 > habit->rule.factor * usual;
 }
 

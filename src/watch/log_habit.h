@@ -6,7 +6,9 @@
  * A log source is a file, the journal or a listener, and the host whose lines come there. Its habit
  * is the longest gap between two lines in each hour of the week; a gap of an earlier week counts
  * a fifth less with each week. The neighbouring hours count too, so that a change to summer time
- * and a rhythm that drifts are no surprise. Before a week is known the same hour of any day counts.
+ * and a rhythm that drifts are no surprise. The same hour of other days of its sort (work days,
+ * weekend) counts half; before a week is known that of every day counts in full.
+ * Until three weeks are known all of it counts half more.
  * It is silent after `factor` times that gap, never before `after_us`; a source known for less than
  * a day not before six times `after_us`, and one that has said less than 100 lines has no habit. A
  * gap that was told as silence is learned in a measure that makes the same gap, a week later, just

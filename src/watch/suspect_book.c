@@ -109,13 +109,10 @@ static uint64_t network_bit(struct slice client)
     return UINT64_C(1) << (slice_hash(slice_between(client.ptr, last)) & 63);
 }
 
-void suspect_book_accept(struct suspect_book *book, const struct suspect_message *message,
-                         int64_t now_us)
+/* The row of a login, made if new. */
+static struct suspect *row_of(struct suspect_book *book, struct slice login, int64_t now_us)
 {
     bool fresh;
-    struct slice login = message->login;
-    if (login.len == 0)
-        return;
     struct suspect *row = &book->rows[lru_table_use(book->index, slice_hash(login), &fresh)];
     if (fresh) {
         login = slice_first(login, LOGIN_BYTES);
@@ -123,9 +120,24 @@ void suspect_book_accept(struct suspect_book *book, const struct suspect_message
         memcpy(row->login, login.ptr, login.len);
     }
     advance(row, now_us);
+    return row;
+}
+
+void suspect_book_accept(struct suspect_book *book, const struct suspect_message *message,
+                         int64_t now_us)
+{
+    if (message->login.len == 0)
+        return;
+    struct suspect *row = row_of(book, message->login, now_us);
     row->now.recipients += message->recipients;
-    row->now.networks |= network_bit(message->client);
     row->sender = slice_hash_nocase(message->domain);
+}
+
+void suspect_book_client(struct suspect_book *book, struct slice login, struct slice client,
+                         int64_t now_us)
+{
+    if (login.len > 0)
+        row_of(book, login, now_us)->now.networks |= network_bit(client);
 }
 
 void suspect_book_try(struct suspect_book *book, struct slice login, struct slice recipient_domain,

@@ -22,14 +22,17 @@ struct suspect_book;
 struct suspect_book *suspect_book_new(void);
 void suspect_book_free(struct suspect_book *book);
 
-/* domain: of the sender; client: its address, may be empty. */
 struct suspect_message {
-    struct slice login, domain, client;
+    struct slice login, domain; /* domain: of the sender */
     uint32_t recipients;
 };
 
 /* It was accepted. */
 void suspect_book_accept(struct suspect_book *book, const struct suspect_message *message,
+                         int64_t now_us);
+
+/* A login came from this address. */
+void suspect_book_client(struct suspect_book *book, struct slice login, struct slice client,
                          int64_t now_us);
 
 /* What became of logins that are in the book; of others nothing is kept. */

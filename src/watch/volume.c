@@ -255,10 +255,9 @@ void volume_take_message(struct volume *volume, const struct volume_message *mes
         if (number != 0)
             add_to(volume, number, message->recipients, now_us);
     }
-    suspect_book_accept(volume->suspects,
-                        &(struct suspect_message){message->login, message->domain, message->client,
-                                                  message->recipients},
-                        now_us);
+    suspect_book_accept(
+        volume->suspects,
+        &(struct suspect_message){message->login, message->domain, message->recipients}, now_us);
 }
 
 void volume_take_attempt(struct volume *volume, const struct volume_attempt *attempt,
@@ -274,6 +273,12 @@ void volume_take_attempt(struct volume *volume, const struct volume_attempt *att
     if (number != 0)
         add_to(volume, number, 1, now_us);
     suspect_book_try(volume->suspects, attempt->login, attempt->recipient_domain, now_us);
+}
+
+void volume_take_client(struct volume *volume, struct slice login, struct slice client,
+                        int64_t now_us)
+{
+    suspect_book_client(volume->suspects, login, client, now_us);
 }
 
 void volume_take_result(struct volume *volume, const struct volume_result *result, int64_t now_us)

@@ -44,7 +44,7 @@ extern const struct volume_rule volume_default;
 
 /* A message that was accepted for the first time. */
 struct volume_message {
-    struct slice login, domain, client; /* domain: of the sender, in lower case; may be empty */
+    struct slice login, domain; /* domain: of the sender, in lower case; each may be empty */
     uint32_t recipients;
 };
 
@@ -71,6 +71,8 @@ void volume_take_message(struct volume *volume, const struct volume_message *mes
                          int64_t now_us);
 void volume_take_attempt(struct volume *volume, const struct volume_attempt *attempt,
                          int64_t now_us);
+void volume_take_client(struct volume *volume, struct slice login, struct slice client,
+                        int64_t now_us); /* a login came from this address */
 void volume_take_result(struct volume *volume, const struct volume_result *result, int64_t now_us);
 
 void volume_tell(struct volume *volume, int64_t now_us, incident_tell tell, void *data);

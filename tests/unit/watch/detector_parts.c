@@ -114,10 +114,9 @@ static void test_alarms(void **state)
 static void accept(struct suspect_book *book, const char *login, uint32_t recipients,
                    int64_t now_us)
 {
-    struct suspect_message message = {.login = slice_from_str(login),
-                                      .domain = SLICE("x.example"),
-                                      .client = SLICE("2001:db8::1"),
-                                      .recipients = recipients};
+    struct suspect_message message = {
+        .login = slice_from_str(login), .domain = SLICE("x.example"), .recipients = recipients};
+    suspect_book_client(book, message.login, SLICE("2001:db8::1"), now_us);
     suspect_book_accept(book, &message, now_us);
 }
 

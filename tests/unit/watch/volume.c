@@ -50,10 +50,8 @@ static void tell(struct bench *bench, int64_t now_us)
 static void take(struct bench *bench, const char *login, const char *domain, uint32_t recipients,
                  int64_t now_us)
 {
-    struct volume_message message = {.login = slice_from_str(login),
-                                     .domain = slice_from_str(domain),
-                                     .client = SLICE("192.0.2.7"),
-                                     .recipients = recipients};
+    struct volume_message message = {
+        .login = slice_from_str(login), .domain = slice_from_str(domain), .recipients = recipients};
     if (recipients > 0)
         volume_take_message(bench->volume, &message, now_us);
 }
@@ -154,9 +152,9 @@ static void test_domain_with_suspect(void **state)
         (void)snprintf(domain, sizeof(domain), "r%u.example", i);
         struct volume_message message = {.login = SLICE("hijacked@shop10.example"),
                                          .domain = SLICE("shop10.example"),
-                                         .client = slice_from_str(client),
                                          .recipients = 10};
         volume_take_message(bench->volume, &message, noon + i * SECOND);
+        volume_take_client(bench->volume, message.login, slice_from_str(client), noon);
         struct volume_attempt try = {.relay = SLICE("relay1"),
                                      .source = SLICE("out-b"),
                                      .provider = SLICE("google"),
