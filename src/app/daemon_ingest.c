@@ -352,7 +352,7 @@ struct daemon_ingest *daemon_ingest_start(const struct daemon_ingest_options *op
     struct tally_settings rules = daemon_tally_settings(settings);
     ingest->tally = tally_new(&rules, options->classifier);
     ingest->recorder = recorder_new(ingest->tally);
-    ingest->bank = daemon_bank_new(settings, ingest->tally, ingest->recorder);
+    ingest->bank = daemon_bank_new(settings, ingest->tally);
     daemon_metrics_observe(options->metrics, ingest->tally, &ingest->muted);
     ingest->batch = history_batch_new();
     ingest->started_us = clock_now_us();

@@ -75,8 +75,7 @@ static struct slice *slices_of(const char *const *texts, size_t count, struct ar
     return slices;
 }
 
-struct detector_bank *daemon_bank_new(const struct settings *settings, struct tally *tally,
-                                      const struct recorder *recorder)
+struct detector_bank *daemon_bank_new(const struct settings *settings, struct tally *tally)
 {
     const struct settings_slo *slo = &settings->detect.slo;
     struct arena *arena = arena_new(1024);
@@ -99,7 +98,7 @@ struct detector_bank *daemon_bank_new(const struct settings *settings, struct ta
         .source_count = pool_count,
     };
     struct detector_rules rules = daemon_detector_rules(settings);
-    struct detector_bank *bank = detector_bank_new(&rules, &transactional, tally, recorder);
+    struct detector_bank *bank = detector_bank_new(&rules, &transactional, tally);
     arena_free(arena);
     return bank;
 }

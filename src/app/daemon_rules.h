@@ -12,7 +12,6 @@ struct tally_settings daemon_tally_settings(const struct settings *settings);
 struct detector_rules daemon_detector_rules(const struct settings *settings);
 
 /* The bank for this tally, which is told its pools. */
-struct detector_bank *daemon_bank_new(const struct settings *settings, struct tally *tally,
-                                      const struct recorder *recorder);
+struct detector_bank *daemon_bank_new(const struct settings *settings, struct tally *tally);
 
 #endif

@@ -19,12 +19,11 @@
 #include "io/file_text.h"
 #include "respond/incident_json.h"
 
-#define STEP_US US_PER_SECOND /* between two looks of the detectors, in the time of the lines */
+#define STEP_US \
+    (10 * US_PER_SECOND) /* between two looks of the detectors, in the time of the lines */
 
 struct replay {
-    const struct settings *settings;
     struct tally *tally;
-    struct recorder *recorder;
     struct detector_bank *bank;
     struct incident_book *book;
     struct notify_desk *notifiers;
@@ -50,12 +49,11 @@ static void print_escaped(struct slice text)
     fwrite(line.ptr, 1, line.len, stdout);
 }
 
-static void print_text(const struct replay *replay, const struct notice *notice)
+static void print_text(const struct notice *notice)
 {
     char time[20];
     struct message_settings words = {.language = LANGUAGE_EN, .zone = {.offset = clock_utc_offset}};
     struct notice_message *message = message_new(notice, &words);
-    (void)replay;
     printf("%s  %-12s ", clock_format_local(notice->at_us, time, sizeof(time)),
            notice_transition_word(notice->transition));
     print_escaped(message->title);
@@ -123,7 +121,7 @@ static void tell(void *data, const struct notice *notice)
         print_json(replay, notice, sent);
         return;
     }
-    print_text(replay, notice);
+    print_text(notice);
     for (size_t i = 0; i < json_array_size(sent); i++) {
         printf("    sent to ");
         print_escaped(
@@ -176,10 +174,8 @@ static void begin(struct replay *replay, const struct settings *settings,
     struct notifier_settings notifiers[NOTIFY_DESK_MAX];
     struct tally_settings rules = daemon_tally_settings(settings);
     struct incident_book_settings book = daemon_book_settings(settings);
-    replay->settings = settings;
     replay->tally = tally_new(&rules, classifier);
-    replay->recorder = recorder_new(replay->tally);
-    replay->bank = daemon_bank_new(settings, replay->tally, replay->recorder);
+    replay->bank = daemon_bank_new(settings, replay->tally);
     replay->book = incident_book_new(&book, tell, replay);
     replay->notifiers = notify_desk_new(&queue, 1);
     size_t count = daemon_notifiers(settings, classifier_providers(classifier), arena, notifiers);
@@ -191,7 +187,6 @@ static void end(struct replay *replay)
     notify_desk_free(replay->notifiers);
     incident_book_free(replay->book);
     detector_bank_free(replay->bank);
-    recorder_free(replay->recorder);
     tally_free(replay->tally);
 }
 

@@ -12,7 +12,6 @@
 
 struct detector_bank {
     struct tally *tally;
-    const struct recorder *recorder;
     struct service_level *service;
     struct log_habit *habit;
     struct guessing *guessing;
@@ -59,8 +58,7 @@ static bool describe(const struct detector_bank *bank, const struct message *mes
         .provider = names.provider,
         .relay = names.relay,
         .source = names.source,
-        .line = bank->line,
-        .count = 1,
+        .count = 1, /* no line: an outcome is known when the message leaves, by another one */
         .transactional = login.len > 0 && intern_find(bank->logins, login) != 0,
         .deferred = recipient != NULL && recipient->attempts > 1,
     };
@@ -120,7 +118,6 @@ static void count_message(struct detector_bank *bank, const struct message *mess
     struct volume_message sent = {
         .login = tally_login(bank->tally, message),
         .domain = slice_of(lower, domain.len),
-        .client = recorder_client(bank->recorder, message),
         .recipients = message->expected ? message->expected : 1,
     };
     volume_take_message(bank->volume, &sent, bank->now_us);
@@ -200,11 +197,10 @@ static void set_transactional(struct detector_bank *bank, const struct transacti
 
 struct detector_bank *detector_bank_new(const struct detector_rules *rules,
                                         const struct transactional *transactional,
-                                        struct tally *tally, const struct recorder *recorder)
+                                        struct tally *tally)
 {
     struct detector_bank *bank = MEM_NEW(struct detector_bank);
     bank->tally = tally;
-    bank->recorder = recorder;
     bank->arena = arena_new(1024);
     bank->logins = intern_new(LOGINS_MAX);
     bank->service = service_level_new(&rules->service);

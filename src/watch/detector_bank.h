@@ -10,7 +10,6 @@
 #include "watch/guessing.h"
 #include "watch/log_habit.h"
 #include "watch/queue_watch.h"
-#include "watch/recorder.h"
 #include "watch/service_level.h"
 #include "watch/volume.h"
 
@@ -41,11 +40,11 @@ struct transactional {
 
 struct detector_bank;
 
-/* tally and recorder: borrowed, outlive the bank, which observes the tally; the recorder was made
- * first. The texts of `transactional` are copied. */
+/* tally: borrowed, outlives the bank, which observes it. The texts of `transactional` are copied.
+ */
 struct detector_bank *detector_bank_new(const struct detector_rules *rules,
                                         const struct transactional *transactional,
-                                        struct tally *tally, const struct recorder *recorder);
+                                        struct tally *tally);
 void detector_bank_free(struct detector_bank *bank);
 
 /* A log that should speak. */

@@ -197,11 +197,6 @@ void recorder_free(struct recorder *recorder)
     mem_free(recorder);
 }
 
-struct slice recorder_client(const struct recorder *recorder, const struct message *message)
-{
-    return message_note_text(message_notes_get(recorder->notes, message->note), NOTE_CLIENT_IP);
-}
-
 void recorder_write_to(struct recorder *recorder, struct history_batch *batch)
 {
     recorder->batch = batch;

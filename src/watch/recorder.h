@@ -24,9 +24,6 @@ struct recorder;
 struct recorder *recorder_new(struct tally *tally);
 void recorder_free(struct recorder *recorder);
 
-/* The address of the client that brought the message; empty: not known. */
-struct slice recorder_client(const struct recorder *recorder, const struct message *message);
-
 /* Where rows go from now on; NULL: nowhere, they are left out. Borrowed. */
 void recorder_write_to(struct recorder *recorder, struct history_batch *batch);
 
