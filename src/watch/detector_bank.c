@@ -260,7 +260,11 @@ static void take_login(struct detector_bank *bank, const struct log_record *reco
         .failed = failed,
     };
     guessing_take_login(bank->guessing, &login, now_us);
-    if (!failed || login.login.len == 0)
+    if (login.login.len == 0)
+        return;
+    if (accepted)
+        volume_take_client(bank->volume, login.login, login.client, now_us);
+    if (!failed)
         return;
     struct volume_result refused = {.login = login.login, .count = login.times, .refused = true};
     volume_take_result(bank->volume, &refused, now_us);

@@ -11,6 +11,7 @@
 #include "watch/log_habit.h"
 #include "watch/queue_watch.h"
 #include "watch/service_level.h"
+#include "watch/tally.h"
 #include "watch/volume.h"
 
 struct detector_rules {
