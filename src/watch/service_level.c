@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "base/buf.h"
+#include "base/civil.h"
 #include "base/intern.h"
 #include "base/memory.h"
 #include "base/proportion.h"
@@ -25,6 +26,8 @@ enum span { FAST_LONG, FAST_SHORT, SLOW_LONG, SLOW_SHORT, BUDGET };
 
 struct level_counts {
     struct window_count good[SPANS], bad[SPANS];
+    uint32_t new_good, new_bad; /* of the second from new_us, not in the windows yet */
+    int64_t new_us;
     struct alarm *alarm;
     bool used, news; /* there are counts; some since it was judged */
 };
@@ -98,6 +101,8 @@ static struct service_series *series_of(struct service_level *level, const struc
     buf_clear(&level->key);
     buf_add_char(&level->key, (char)('0' + about->scope));
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (names[i].len == 0)
+            continue; /* the scope says which names there are */
         buf_add(&level->key, names[i]);
         buf_add_char(&level->key, '\0');
     }
@@ -126,13 +131,28 @@ struct counted {
     int64_t now_us;
 };
 
+static void add_new(const struct service_level *level, struct level_counts *counts)
+{
+    if (counts->new_good == 0 && counts->new_bad == 0)
+        return;
+    for (size_t span = 0; span < SPANS; span++) {
+        int64_t within_us = level->spans_us[span];
+        window_count_add(&counts->good[span], within_us, counts->new_us, counts->new_good);
+        window_count_add(&counts->bad[span], within_us, counts->new_us, counts->new_bad);
+    }
+    counts->new_good = counts->new_bad = 0;
+}
+
 static void count(const struct service_level *level, struct service_series *series,
                   const struct counted *what)
 {
     struct level_counts *counts = &series->levels[what->level];
-    struct window_count *windows = what->good ? counts->good : counts->bad;
-    for (size_t span = 0; span < SPANS; span++)
-        window_count_add(&windows[span], level->spans_us[span], what->now_us, what->facts->count);
+    uint32_t *sum = what->good ? &counts->new_good : &counts->new_bad;
+    bool same_second = what->now_us / US_PER_SECOND == counts->new_us / US_PER_SECOND;
+    if (!same_second || what->facts->count > UINT32_MAX - *sum)
+        add_new(level, counts); /* ten windows: not for each outcome */
+    counts->new_us = what->now_us;
+    *sum += what->facts->count;
     counts->used = counts->news = true;
     if (!what->good) {
         buf_clear(&series->sample);
@@ -151,31 +171,31 @@ static void count(const struct service_level *level, struct service_series *seri
 }
 
 static void count_for(struct service_level *level, const struct incident *about,
-                      const struct counted *what)
+                      const struct counted *what, size_t levels)
 {
     struct service_series *series = series_of(level, about);
-    if (series != NULL)
-        count(level, series, what);
+    for (size_t i = 0; i < levels && series != NULL; i++)
+        count(level, series, &what[i]);
 }
 
-/* In all, and for each name that is known. */
-static void count_everywhere(struct service_level *level, const struct counted *what)
+/* In all, and for each name that is known; `what` for one level or both. */
+static void count_everywhere(struct service_level *level, const struct counted *what, size_t levels)
 {
     const struct service_facts *facts = what->facts;
-    count(level, level->series[0], what);
+    const struct incident provider = {.scope = INCIDENT_SCOPE_PROVIDER,
+                                      .provider = facts->provider},
+                          source = {.scope = INCIDENT_SCOPE_SOURCE,
+                                    .relay = facts->relay,
+                                    .source = facts->source},
+                          group = {.scope = INCIDENT_SCOPE_POOL, .name = facts->group};
+    for (size_t i = 0; i < levels; i++)
+        count(level, level->series[0], &what[i]);
     if (facts->provider.len > 0)
-        count_for(level,
-                  &(struct incident){.scope = INCIDENT_SCOPE_PROVIDER, .provider = facts->provider},
-                  what);
+        count_for(level, &provider, what, levels);
     if (facts->source.len > 0)
-        count_for(level,
-                  &(struct incident){.scope = INCIDENT_SCOPE_SOURCE,
-                                     .relay = facts->relay,
-                                     .source = facts->source},
-                  what);
+        count_for(level, &source, what, levels);
     if (facts->group.len > 0)
-        count_for(level, &(struct incident){.scope = INCIDENT_SCOPE_POOL, .name = facts->group},
-                  what);
+        count_for(level, &group, what, levels);
 }
 
 /* A deferral makes a delivery late for sure: nothing is tried again within the target. */
@@ -187,14 +207,12 @@ static bool is_late_when_deferred(const struct service_rule *rule)
 void service_level_take_outcome(struct service_level *level, const struct service_facts *facts,
                                 int64_t now_us)
 {
-    struct counted what = {REACHABILITY, !facts->bounced, facts, now_us};
-    count_everywhere(level, &what);
+    bool in_time = facts->delay_s * 1e6 <= (double)level->rule.latency_us;
     bool counted = facts->deferred && is_late_when_deferred(&level->rule);
-    if (!facts->transactional || facts->bounced || counted)
-        return;
-    what.level = LATENCY;
-    what.good = facts->delay_s * 1e6 <= (double)level->rule.latency_us;
-    count_everywhere(level, &what);
+    bool delivery = facts->transactional && !facts->bounced && !counted;
+    const struct counted what[LEVELS] = {{REACHABILITY, !facts->bounced, facts, now_us},
+                                         {LATENCY, in_time, facts, now_us}};
+    count_everywhere(level, what, delivery ? 2 : 1);
 }
 
 void service_level_take_deferral(struct service_level *level, const struct service_facts *facts,
@@ -202,7 +220,7 @@ void service_level_take_deferral(struct service_level *level, const struct servi
 {
     if (!facts->transactional || facts->deferred || !is_late_when_deferred(&level->rule))
         return;
-    count_everywhere(level, &(struct counted){LATENCY, false, facts, now_us});
+    count_everywhere(level, &(struct counted){LATENCY, false, facts, now_us}, 1);
 }
 
 /* ---- judging ---- */
@@ -220,6 +238,7 @@ static struct sums sums_of(const struct service_level *level, struct level_count
                            enum span span, int64_t now_us)
 {
     int64_t within_us = level->spans_us[span];
+    add_new(level, counts);
     struct sums sums = {.bad = window_count_sum(&counts->bad[span], within_us, now_us)};
     sums.all = sums.bad + window_count_sum(&counts->good[span], within_us, now_us);
     return sums;
