@@ -31,7 +31,7 @@ struct daemon_ingest {
     struct clock_zone *zone;
     struct tally *tally;
     struct recorder *recorder;
-    struct detector_bank *bank;
+    struct detector_desk *detectors;
     struct history_batch *batch;
     int64_t committed_us; /* steady */
     int64_t started_us;
@@ -100,9 +100,7 @@ static void take_line(void *user, const struct log_item *item)
     if (time_us != STAMP_NONE && time_us > ingest->now_us)
         ingest->now_us = time_us;
     int64_t now_us = now(ingest);
-    detector_bank_begin(ingest->bank, &record, now_us);
-    tally_take(ingest->tally, &record, time_us);
-    detector_bank_take(ingest->bank, &record, buf_slice(&source->name), now_us);
+    detector_desk_take(ingest->detectors, &record, buf_slice(&source->name), time_us, now_us);
     if (ingest->muted) {
         source->warm_left--;
         return;
@@ -140,7 +138,7 @@ static void take_pause(void *user, size_t number, const struct log_position *at)
         history_batch_position(ingest->batch, buf_slice(&source->name), buf_slice(&position));
     }
     if (is_live(ingest))
-        detector_bank_tell(ingest->bank, now(ingest), tell_incident, ingest);
+        detector_desk_tell(ingest->detectors, now(ingest), tell_incident, ingest);
     if (steady_us - ingest->committed_us >= COMMIT_US ||
         history_batch_rows(ingest->batch) >= COMMIT_ROWS)
         commit(ingest);
@@ -152,7 +150,8 @@ static void measure(struct daemon_ingest *ingest)
     tally_state_get(ingest->tally, &state);
     daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_MESSAGES_OPEN, NULL,
                        state.messages_open);
-    struct queue_count queue = detector_bank_queue(ingest->bank, now(ingest));
+    struct queue_count queue =
+        queue_watch_count(detector_set_queue(detector_desk_set(ingest->detectors)), now(ingest));
     daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_WAITING, NULL,
                        (int64_t)queue.waiting);
     daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_OLDEST, NULL,
@@ -190,7 +189,7 @@ static void take_tick(void *user)
 {
     struct daemon_ingest *ingest = user;
     if (is_live(ingest))
-        detector_bank_tell(ingest->bank, now(ingest), tell_incident, ingest);
+        detector_desk_tell(ingest->detectors, now(ingest), tell_incident, ingest);
     commit(ingest);
     release_spools(ingest);
     measure(ingest);
@@ -338,7 +337,8 @@ static void expect(struct daemon_ingest *ingest, size_t i)
 {
     struct daemon_source *source = &ingest->sources[i];
     daemon_source_init(source, &ingest->options.settings->logs[i], clock_zone_offset, ingest->zone);
-    detector_bank_expect(ingest->bank, buf_slice(&source->name), ingest->started_us);
+    log_habit_expect(detector_set_habit(detector_desk_set(ingest->detectors)),
+                     buf_slice(&source->name), ingest->started_us);
 }
 
 struct daemon_ingest *daemon_ingest_start(const struct daemon_ingest_options *options,
@@ -352,7 +352,7 @@ struct daemon_ingest *daemon_ingest_start(const struct daemon_ingest_options *op
     struct tally_settings rules = daemon_tally_settings(settings);
     ingest->tally = tally_new(&rules, options->classifier);
     ingest->recorder = recorder_new(ingest->tally);
-    ingest->bank = daemon_bank_new(settings, ingest->tally);
+    ingest->detectors = daemon_detectors_new(settings, ingest->tally);
     daemon_metrics_observe(options->metrics, ingest->tally, &ingest->muted);
     ingest->batch = history_batch_new();
     ingest->started_us = clock_now_us();
@@ -377,7 +377,7 @@ void daemon_ingest_stop(struct daemon_ingest *ingest)
         daemon_source_done(&ingest->sources[i]);
     mem_free(ingest->sources);
     history_batch_free(ingest->batch);
-    detector_bank_free(ingest->bank);
+    detector_desk_free(ingest->detectors);
     recorder_free(ingest->recorder);
     tally_free(ingest->tally);
     log_parser_free(ingest->parser);

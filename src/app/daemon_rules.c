@@ -45,7 +45,7 @@ static struct guessing_rate rate_of(const struct rate *rate)
 struct detector_rules daemon_detector_rules(const struct settings *settings)
 {
     const struct settings_detect *detect = &settings->detect;
-    struct detector_rules rules = DETECTOR_RULES;
+    struct detector_rules rules = detector_rules_default;
     rules.service.reachability = detect->slo.reachability;
     rules.service.latency_us = detect->slo.latency_us;
     rules.service.latency_share = detect->slo.latency_share;
@@ -75,7 +75,7 @@ static struct slice *slices_of(const char *const *texts, size_t count, struct ar
     return slices;
 }
 
-struct detector_bank *daemon_bank_new(const struct settings *settings, struct tally *tally)
+struct detector_desk *daemon_detectors_new(const struct settings *settings, struct tally *tally)
 {
     const struct settings_slo *slo = &settings->detect.slo;
     struct arena *arena = arena_new(1024);
@@ -88,17 +88,15 @@ struct detector_bank *daemon_bank_new(const struct settings *settings, struct ta
             pools[pool_count++] =
                 (struct source_pool){slice_from_str(source->name), slice_from_str(source->pool)};
     }
-    tally_set_pools(tally, pools, pool_count);
     struct transactional transactional = {
         .logins = slices_of(slo->logins, slo->login_count, arena),
         .login_count = slo->login_count,
         .pools = slices_of(slo->pools, slo->pool_count, arena),
         .pool_count = slo->pool_count,
-        .sources = pools,
-        .source_count = pool_count,
     };
     struct detector_rules rules = daemon_detector_rules(settings);
-    struct detector_bank *bank = detector_bank_new(&rules, &transactional, tally);
+    struct detector_desk *desk =
+        detector_desk_new(&rules, tally, pools, pool_count, &transactional);
     arena_free(arena);
-    return bank;
+    return desk;
 }

@@ -6,12 +6,12 @@
 #define TD_APP_DAEMON_RULES_H
 
 #include "app/settings.h"
-#include "watch/detector_bank.h"
+#include "watch/detector_desk.h"
 
 struct tally_settings daemon_tally_settings(const struct settings *settings);
 struct detector_rules daemon_detector_rules(const struct settings *settings);
 
-/* The bank for this tally, which is told its pools. */
-struct detector_bank *daemon_bank_new(const struct settings *settings, struct tally *tally);
+/* All detectors over this tally. */
+struct detector_desk *daemon_detectors_new(const struct settings *settings, struct tally *tally);
 
 #endif

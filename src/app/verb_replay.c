@@ -24,7 +24,7 @@
 
 struct replay {
     struct tally *tally;
-    struct detector_bank *bank;
+    struct detector_desk *detectors;
     struct incident_book *book;
     struct notify_desk *notifiers;
     bool json;
@@ -141,7 +141,7 @@ static void take_incident(void *data, const struct incident *incident)
 
 static void look(struct replay *replay)
 {
-    detector_bank_tell(replay->bank, replay->now_us, take_incident, replay);
+    detector_desk_tell(replay->detectors, replay->now_us, take_incident, replay);
     incident_book_advance(replay->book, replay->now_us);
     replay->looked_us = replay->now_us;
 }
@@ -151,9 +151,7 @@ static void take(struct replay *replay, const struct log_record *record, struct 
 {
     if (time_us != STAMP_NONE && time_us > replay->now_us)
         replay->now_us = time_us;
-    detector_bank_begin(replay->bank, record, replay->now_us);
-    tally_take(replay->tally, record, time_us);
-    detector_bank_take(replay->bank, record, source, replay->now_us);
+    detector_desk_take(replay->detectors, record, source, time_us, replay->now_us);
     if (replay->now_us - replay->looked_us >= STEP_US)
         look(replay);
 }
@@ -175,7 +173,7 @@ static void begin(struct replay *replay, const struct settings *settings,
     struct tally_settings rules = daemon_tally_settings(settings);
     struct incident_book_settings book = daemon_book_settings(settings);
     replay->tally = tally_new(&rules, classifier);
-    replay->bank = daemon_bank_new(settings, replay->tally);
+    replay->detectors = daemon_detectors_new(settings, replay->tally);
     replay->book = incident_book_new(&book, tell, replay);
     replay->notifiers = notify_desk_new(&queue, 1);
     size_t count = daemon_notifiers(settings, classifier_providers(classifier), arena, notifiers);
@@ -186,7 +184,7 @@ static void end(struct replay *replay)
 {
     notify_desk_free(replay->notifiers);
     incident_book_free(replay->book);
-    detector_bank_free(replay->bank);
+    detector_desk_free(replay->detectors);
     tally_free(replay->tally);
 }
 

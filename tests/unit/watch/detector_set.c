@@ -79,8 +79,11 @@ static int begin(void **state)
 {
     struct month *month = MEM_NEW(struct month);
     const struct correlator_limits limits = CORRELATOR_LIMITS;
-    const struct correlator_sink sink = {month, take_attempt, take_reinjected, take_outcome,
-                                         take_accepted};
+    const struct correlator_sink sink = {.data = month,
+                                         .attempt = take_attempt,
+                                         .reinjected = take_reinjected,
+                                         .outcome = take_outcome,
+                                         .accepted = take_accepted};
     struct detector_rules rules = detector_rules_default;
     rules.volume.least_recipients = 150;
     rules.growth.least_recipients = 1500;
