@@ -11,7 +11,7 @@
 #include "model/incident_words.h"
 
 #define INDENT 4
-#define LABEL_WIDTH 12
+#define LABEL_WIDTH 13
 
 static enum text_tone tone_of(const struct incident_answer *answer)
 {

@@ -82,7 +82,6 @@ static bool read_mail(struct status_answer *status)
         !json_field_count(lines, "read", &status->lines) ||
         !json_field_count(lines, "unknown", &status->lines_unknown) ||
         !json_field_count(json_object_get(mail, "messages"), "open", &status->messages_open) ||
-        !json_field_count(mail, "paths_known", &status->paths_known) ||
         !json_field_count(outcomes, "sent", &status->reached) ||
         !json_field_count(outcomes, "bounced", &bounced) ||
         !json_field_count(outcomes, "expired", &expired))

@@ -42,7 +42,7 @@ struct status_answer {
     struct slice history, history_reason; /* "ok" */
     uint64_t history_spool_bytes;
     int64_t newest_line_us; /* STAMP_NONE: none yet */
-    uint64_t lines, lines_unknown, messages_open, paths_known;
+    uint64_t lines, lines_unknown, messages_open;
     struct status_attempts attempts;
     uint64_t reached, unreached; /* recipients */
 };

@@ -208,9 +208,11 @@ static void add_totals(const struct status_answer *status, const struct text_sty
     buf_clear(&text);
     report_count(status->messages_open, "message", &text);
     buf_add_str(&text, " open");
-    if (status->reached + status->unreached > 0) {
-        add_share("; ", status->reached, status->reached + status->unreached,
-                  "of the recipients reached", &text);
+    uint64_t settled = status->reached + status->unreached;
+    if (settled > 0) {
+        buf_add_str(&text, "; ");
+        report_count(settled, "recipient", &text);
+        add_share(" settled, ", status->reached, settled, "reached", &text);
     }
     add_part(style, TONE_DIM, "Messages", buf_slice(&text), to);
     buf_clear(&text);
@@ -288,9 +290,7 @@ static void add_paths(const struct status_answer *status, const struct text_styl
         add_path(table, status, &status->paths[i], style);
     text_table_print(table, style, to);
     text_table_free(table);
-    size_t known =
-        status->paths_known > status->path_count ? (size_t)status->paths_known : status->path_count;
-    add_more(shown, known, "", to);
+    add_more(shown, status->path_count, ": todoku status --format json", to);
 }
 
 void status_text(const struct status_answer *status, const struct text_style *style, struct buf *to)

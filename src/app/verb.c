@@ -19,6 +19,13 @@ static const struct verb verbs[] = {
      CONTROL_OPTIONS "  --format FORMAT      text (default) or json\n"
                      "  --color WHEN         auto (default), always or never\n",
      verb_status},
+    {"incident", "[OPTION...] list|show ID|ack ID|close ID",
+     "what is or was wrong: list, show, take over, close",
+     CONTROL_OPTIONS "  --all                of list: closed ones too\n"
+                     "  --note TEXT          of ack and close: what others should know\n"
+                     "  --format FORMAT      text (default) or json\n"
+                     "  --color WHEN         auto (default), always or never\n",
+     verb_incident},
     {"report", "[OPTION...] [LOG...]", "what happened to the mail in these logs",
      "  --since TIME         count from here on: \"2026-03-02 09:00\", -2h, yesterday\n"
      "  --until TIME         and up to here\n"

@@ -42,6 +42,7 @@ int verb_bad_option(const struct verb *verb, int argc, char **argv, int code);
 
 int verb_classify(const struct verb *verb, int argc, char **argv);
 int verb_config(const struct verb *verb, int argc, char **argv);
+int verb_incident(const struct verb *verb, int argc, char **argv);
 int verb_parse(const struct verb *verb, int argc, char **argv);
 int verb_run(const struct verb *verb, int argc, char **argv);
 int verb_status(const struct verb *verb, int argc, char **argv);
