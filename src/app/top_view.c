@@ -133,16 +133,18 @@ static void add_rate(double rate, struct buf *to)
     if (rate >= 100)
         report_number((uint64_t)(rate + 0.5), to);
     else
-        buf_addf(to, rate >= 10 ? "%.0f" : "%.1f", rate);
+        buf_addf(to, rate >= 10 || rate <= 0 ? "%.0f" : "%.1f", rate);
 }
 
-/* Blank: nothing happened. */
-static void cell_rate(struct text_table *table, enum text_tone tone, const struct row *row,
-                      double rate)
+static void cell_rate(struct text_table *table, const struct text_style *style, enum text_tone tone,
+                      const struct row *row, double rate)
 {
-    struct buf *cell = text_table_cell(table, rate > 0 ? tone : TONE_DIM);
-    if (row->known && rate > 0)
+    bool some = row->known && rate > 0;
+    struct buf *cell = text_table_cell(table, some ? tone : TONE_DIM);
+    if (some)
         add_rate(rate, cell);
+    else
+        buf_add_str(cell, text_glyph(style, GLYPH_NONE));
 }
 
 static void add_row(struct text_table *table, const struct status_answer *status,
@@ -153,10 +155,10 @@ static void add_row(struct text_table *table, const struct status_answer *status
     if (status->incident_count > 0)
         buf_addf(name, "%s ", bad ? text_glyph(style, GLYPH_OPEN) : " ");
     status_path_name(row->path, style, name);
-    cell_rate(table, TONE_STRONG, row, row->total);
-    cell_rate(table, TONE_PLAIN, row, row->sent);
-    cell_rate(table, TONE_WARN, row, row->deferred);
-    cell_rate(table, TONE_BAD, row, row->bounced);
+    cell_rate(table, style, TONE_STRONG, row, row->total);
+    cell_rate(table, style, TONE_PLAIN, row, row->sent);
+    cell_rate(table, style, TONE_WARN, row, row->deferred);
+    cell_rate(table, style, TONE_BAD, row, row->bounced);
     const struct status_attempts *all = &row->path->attempts;
     report_number(all->total, text_table_cell(table, TONE_DIM));
     report_percent(all->sent, all->total, text_table_cell(table, TONE_DIM));
@@ -166,13 +168,13 @@ static void add_paths(const struct top_view *view, const struct text_style *styl
                       struct buf *to)
 {
     static const struct text_column columns[] = {
-        {"a second", false, 0, 24}, {"attempts", true, 0, 0}, {"sent", true, 0, 0},
-        {"deferred", true, 0, 0},   {"bounced", true, 0, 0},  {"since start", true, 1, 0},
+        {"", false, 0, 32},       {"attempts", true, 0, 0}, {"sent", true, 0, 0},
+        {"deferred", true, 0, 0}, {"bounced", true, 0, 0},  {"since start", true, 1, 0},
         {"sent", true, 2, 0},
     };
     const struct status_answer *status = newest(view)->status;
     size_t count = status->path_count, shown = count < most ? count : most;
-    text_heading(style, "PATHS", to);
+    text_heading(style, "PATHS, A SECOND", to);
     if (count == 0)
         buf_add_str(to, "  No delivery has been seen yet.\n");
     if (shown == 0)
@@ -197,11 +199,11 @@ static void add_totals(const struct top_view *view, struct buf *to)
         uint64_t now, before;
         const char *word;
     } parts[] = {
-        {now->attempts.total, then->attempts.total, " attempts a second: "},
+        {now->attempts.total, then->attempts.total, " attempts/s: "},
         {now->attempts.sent, then->attempts.sent, " sent, "},
         {now->attempts.deferred, then->attempts.deferred, " deferred, "},
         {now->attempts.bounced, then->attempts.bounced, " bounced; "},
-        {now->lines, then->lines, " log lines; "},
+        {now->lines, then->lines, " lines/s; "},
     };
     buf_add_str(to, "  ");
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
