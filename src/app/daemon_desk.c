@@ -64,6 +64,32 @@ static void tell(void *data, const struct notice *notice)
             log_text("login", first->incident.login));
 }
 
+/* ---- publishing ---- */
+
+static void show_one(void *data, const struct incident_view *view)
+{
+    json_value_append(data, incident_view_json(view));
+}
+
+static void publish(struct snapshot_place *place, json_t *value, int64_t now_us)
+{
+    struct buf text = {0};
+    json_value_print(value, true, &text);
+    snapshot_place_put(place, snapshot_new(&text, now_us));
+}
+
+static void show(struct daemon_desk *desk, int64_t now_us)
+{
+    uint64_t revision = incident_book_revision(desk->book);
+    if (revision != desk->shown_revision) {
+        json_t *all = json_value_array();
+        incident_book_visit(desk->book, now_us, show_one, all);
+        publish(desk->options.incidents_shown, all, now_us);
+        desk->shown_revision = revision;
+    }
+    publish(desk->options.notifiers_shown, daemon_sender_status(desk->sender), now_us);
+}
+
 /* ---- state ---- */
 
 static void save(struct daemon_desk *desk)
@@ -136,6 +162,7 @@ struct daemon_desk *daemon_desk_new(const struct daemon_desk_options *options, i
         return NULL;
     }
     load(desk, now_us);
+    show(desk, now_us); /* before anybody can ask */
     return desk;
 }
 
@@ -194,32 +221,6 @@ static void take_requests(struct daemon_desk *desk, int64_t now_us)
         daemon_request_answer(request);
         daemon_request_unref(request);
     }
-}
-
-/* ---- publishing ---- */
-
-static void show_one(void *data, const struct incident_view *view)
-{
-    json_value_append(data, incident_view_json(view));
-}
-
-static void publish(struct snapshot_place *place, json_t *value, int64_t now_us)
-{
-    struct buf text = {0};
-    json_value_print(value, true, &text);
-    snapshot_place_put(place, snapshot_new(&text, now_us));
-}
-
-static void show(struct daemon_desk *desk, int64_t now_us)
-{
-    uint64_t revision = incident_book_revision(desk->book);
-    if (revision != desk->shown_revision) {
-        json_t *all = json_value_array();
-        incident_book_visit(desk->book, now_us, show_one, all);
-        publish(desk->options.incidents_shown, all, now_us);
-        desk->shown_revision = revision;
-    }
-    publish(desk->options.notifiers_shown, daemon_sender_status(desk->sender), now_us);
 }
 
 void daemon_desk_advance(struct daemon_desk *desk, int64_t now_us)
