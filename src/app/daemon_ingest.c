@@ -22,6 +22,7 @@
 
 #define COMMIT_US (US_PER_SECOND / 5)
 #define COMMIT_ROWS 20000
+#define LINGER_US (600 * US_PER_SECOND) /* a rotated file is written on so long at most */
 
 struct daemon_ingest {
     struct daemon_ingest_options options;
@@ -36,6 +37,7 @@ struct daemon_ingest {
     int64_t committed_us; /* steady */
     int64_t started_us;
     int64_t now_us; /* of the lines */
+    bool warming;   /* a source is not EXACT yet */
     bool live;      /* the past has been read: incidents are told */
     bool muted;     /* the line at hand was counted by an earlier run */
 };
@@ -63,18 +65,22 @@ static void tell_incident(void *data, const struct incident *incident)
     mailbox_put(ingest->options.incidents, record);
 }
 
+static bool is_caught_up(const struct daemon_ingest *ingest, size_t source)
+{
+    struct log_feed_status status;
+    return log_feed_status(ingest->feed, source, &status) && status.caught_up;
+}
+
 /* Alarms are of the present: what opened and closed while old lines were read is the past. */
 static bool is_live(struct daemon_ingest *ingest)
 {
     if (ingest->live)
         return true;
-    struct log_feed *feed = ingest->feed;
-    for (size_t i = 0; i < ingest->options.settings->log_count; i++) {
-        struct log_feed_status status;
-        if (feed == NULL || ingest->sources[i].warm_left > 0 ||
-            !log_feed_status(feed, i, &status) || status.behind_bytes > 0)
+    if (ingest->warming || ingest->feed == NULL)
+        return false;
+    for (size_t i = 0; i < ingest->options.settings->log_count; i++)
+        if (!is_caught_up(ingest, i))
             return false;
-    }
     ingest->live = true;
     OWN_LOG(ingest->options.log, OWN_LOG_INFO, "caught_up",
             log_number("seconds", (clock_now_us() - ingest->started_us) / US_PER_SECOND));
@@ -92,8 +98,11 @@ static void take_line(void *user, const struct log_item *item)
 {
     struct daemon_ingest *ingest = user;
     struct daemon_source *source = &ingest->sources[item->source];
-    ingest->muted = source->warm_left > 0;
-    recorder_write_to(ingest->recorder, ingest->muted ? NULL : ingest->batch);
+    bool warm = source->stage == SOURCE_WARM;
+    if (source->stage == SOURCE_HELD || (warm && daemon_source_is_ahead(source, item->after)))
+        return;
+    ingest->muted = warm;
+    recorder_write_to(ingest->recorder, warm ? NULL : ingest->batch);
     struct log_record record;
     int64_t time_us =
         daemon_source_read(source, ingest->parser, item->line, ingest->started_us, &record);
@@ -101,8 +110,9 @@ static void take_line(void *user, const struct log_item *item)
         ingest->now_us = time_us;
     int64_t now_us = now(ingest);
     detector_desk_take(ingest->detectors, &record, buf_slice(&source->name), time_us, now_us);
-    if (ingest->muted) {
-        source->warm_left--;
+    if (warm) {
+        if (--source->warm_left == 0)
+            daemon_source_hold(source);
         return;
     }
     source->new_lines++;
@@ -130,11 +140,12 @@ static void take_pause(void *user, size_t number, const struct log_position *at)
     struct daemon_ingest *ingest = user;
     struct daemon_source *source = &ingest->sources[number];
     int64_t steady_us = clock_steady_us();
-    daemon_source_mark(source, at, steady_us);
+    if (source->stage != SOURCE_HELD)
+        daemon_source_mark(source, at, steady_us);
     count_lines(ingest, source);
-    if (source->warm_left == 0) {
+    if (source->stage == SOURCE_EXACT) {
         CLEANUP_BUF struct buf position = {0};
-        daemon_source_format(source, at, &position);
+        daemon_source_format(source, at, steady_us, &position);
         history_batch_position(ingest->batch, buf_slice(&source->name), buf_slice(&position));
     }
     if (is_live(ingest))
@@ -198,9 +209,31 @@ static void publish(struct daemon_ingest *ingest)
     snapshot_place_put(ingest->options.published, snapshot_new(&text, clock_now_us()));
 }
 
+/* Ends the warming up when all sources have: they go to where they are exact. */
+static void end_warming(struct daemon_ingest *ingest)
+{
+    size_t count = ingest->options.settings->log_count;
+    for (size_t i = 0; i < count; i++) {
+        struct daemon_source *source = &ingest->sources[i];
+        if (source->stage == SOURCE_WARM && is_caught_up(ingest, i))
+            daemon_source_hold(source); /* not so many lines are there any more */
+        if (source->stage == SOURCE_WARM)
+            return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct daemon_source *source = &ingest->sources[i];
+        if (source->stage == SOURCE_HELD)
+            log_feed_seek(ingest->feed, i, &source->exact);
+        source->stage = SOURCE_EXACT;
+    }
+    ingest->warming = false;
+}
+
 static void take_tick(void *user)
 {
     struct daemon_ingest *ingest = user;
+    if (ingest->warming && ingest->feed != NULL)
+        end_warming(ingest);
     if (is_live(ingest))
         detector_desk_tell(ingest->detectors, now(ingest), tell_incident, ingest);
     commit(ingest);
@@ -225,8 +258,8 @@ static void take_event(void *user, size_t number, enum log_event event, const ch
     };
     struct daemon_ingest *ingest = user;
     struct daemon_source *source = &ingest->sources[number];
-    if (event == LOG_GAP)
-        source->warm_left = 0; /* the lines that were to be muted are gone */
+    if (source->stage != SOURCE_EXACT && (event == LOG_GAP || event == LOG_ROTATED))
+        return; /* of the muted part: nothing that is to be counted is missing */
     OWN_LOG(ingest->options.log, events[event].level, events[event].name,
             log_text("log", buf_slice(&source->name)), log_str("text", text));
 }
@@ -271,9 +304,12 @@ static bool position_of(struct daemon_source *source, struct history_reader *rea
 {
     CLEANUP_BUF struct buf kept = {0};
     *err = (struct err){0};
-    if (reader != NULL && history_position(reader, buf_slice(&source->name), &kept, err))
-        return daemon_source_resume(source, buf_slice(&kept), from, err);
-    return err->code == ERR_NONE;
+    if (reader == NULL || !history_position(reader, buf_slice(&source->name), &kept, err))
+        return err->code == ERR_NONE;
+    if (!daemon_source_resume(source, buf_slice(&kept), clock_steady_us(), err))
+        return false;
+    *from = *daemon_source_mark_kept(source);
+    return true;
 }
 
 static bool describe(struct daemon_ingest *ingest, size_t i, struct history_reader *reader,
@@ -322,8 +358,10 @@ static bool start_feed(struct daemon_ingest *ingest, struct err *err)
     struct log_feed_source *sources =
         arena_alloc(arena, (settings->log_count + 1) * sizeof(*sources));
     bool good = true;
-    for (size_t i = 0; good && i < settings->log_count; i++)
+    for (size_t i = 0; good && i < settings->log_count; i++) {
         good = describe(ingest, i, reader, arena, &sources[i], err);
+        ingest->warming = ingest->warming || ingest->sources[i].stage != SOURCE_EXACT;
+    }
     history_reader_free(reader);
     if (good) {
         CLEANUP_BUF struct buf spool = {0};
@@ -332,7 +370,8 @@ static bool start_feed(struct daemon_ingest *ingest, struct err *err)
         struct log_feed_options options = {.sources = sources,
                                            .count = settings->log_count,
                                            .spool_folder = buf_str(&spool),
-                                           .spool_bytes_max = spool_bytes(settings)};
+                                           .spool_bytes_max = spool_bytes(settings),
+                                           .linger_us = LINGER_US};
         struct log_sink sink = {.user = ingest,
                                 .line = take_line,
                                 .pause = take_pause,
