@@ -152,8 +152,21 @@ static void measure(struct daemon_ingest *ingest)
 
 static void publish(struct daemon_ingest *ingest)
 {
+    struct log_feed *feed = ingest->feed;
+    size_t count = feed ? ingest->options.settings->log_count : 0;
+    struct daemon_log_state *logs = MEM_NEW_ARRAY(struct daemon_log_state, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        logs[i].name = buf_slice(&ingest->sources[i].name);
+        (void)log_feed_status(feed, i, &logs[i].status);
+    }
+    struct daemon_state state = {.tally = ingest->tally,
+                                 .newest_us = ingest->now_us,
+                                 .steady_us = clock_steady_us(),
+                                 .logs = logs,
+                                 .log_count = count};
     struct buf text = {0};
-    daemon_state_json(ingest->tally, ingest->now_us, &text);
+    daemon_state_json(&state, &text);
+    mem_free(logs);
     snapshot_place_put(ingest->options.published, snapshot_new(&text, clock_now_us()));
 }
 

@@ -39,13 +39,37 @@ static void put_path(void *data, const struct tally_path_state *path)
     json_writer_end(json);
 }
 
-void daemon_state_json(const struct tally *tally, int64_t now_us, struct buf *to)
+/* idle_s: since the last line came; null: none has come since the start. */
+static void put_logs(struct json_writer *json, const struct daemon_state *daemon)
 {
+    json_writer_array(json, "logs");
+    for (size_t i = 0; i < daemon->log_count; i++) {
+        const struct log_feed_status *status = &daemon->logs[i].status;
+        json_writer_object(json, NULL);
+        json_writer_string(json, "name", daemon->logs[i].name);
+        json_writer_count(json, "lines", status->lines);
+        if (status->behind_bytes >= 0)
+            json_writer_count(json, "behind_bytes", (uint64_t)status->behind_bytes);
+        else
+            json_writer_null(json, "behind_bytes");
+        if (status->last_line_us > 0 && status->last_line_us <= daemon->steady_us)
+            json_writer_count(json, "idle_s",
+                              (uint64_t)(daemon->steady_us - status->last_line_us) / 1000000);
+        else
+            json_writer_null(json, "idle_s");
+        json_writer_end(json);
+    }
+    json_writer_end(json);
+}
+
+void daemon_state_json(const struct daemon_state *daemon, struct buf *to)
+{
+    const struct tally *tally = daemon->tally;
     struct tally_state state;
     tally_state_get(tally, &state);
     struct json_writer json = {.to = to, .indent = true};
     json_writer_object(&json, NULL);
-    json_writer_time(&json, "newest_line", now_us > 0 ? now_us : STAMP_NONE);
+    json_writer_time(&json, "newest_line", daemon->newest_us > 0 ? daemon->newest_us : STAMP_NONE);
     json_writer_object(&json, "lines");
     json_writer_count(&json, "read", state.lines);
     json_writer_count(&json, "unknown", state.unread);
@@ -54,6 +78,7 @@ void daemon_state_json(const struct tally *tally, int64_t now_us, struct buf *to
     json_writer_count(&json, "seen", state.messages);
     json_writer_count(&json, "open", state.messages_open);
     json_writer_end(&json);
+    put_logs(&json, daemon);
     put_attempts(&json, &state.attempts);
     put_outcomes(&json, &state.outcomes);
     json_writer_ratio(&json, "reachability", state.good, state.good + state.bad);

@@ -1,14 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The state of the reading half as one JSON object, for the API: totals and the largest paths.
+ * The state of the reading half as one JSON object, for the API: totals, the largest paths
+ * and how far each log has been read.
  */
 #ifndef TD_APP_DAEMON_STATE_JSON_H
 #define TD_APP_DAEMON_STATE_JSON_H
 
 #include "base/buf.h"
+#include "io/log_feed.h"
 #include "watch/tally_state.h"
 
-/* now_us: of the newest line; STAMP_NONE or 0: none yet. Appends. */
-void daemon_state_json(const struct tally *tally, int64_t now_us, struct buf *to);
+struct daemon_log_state {
+    struct slice name; /* `file:/var/log/mail.log` */
+    struct log_feed_status status;
+};
+
+struct daemon_state {
+    const struct tally *tally;
+    int64_t newest_us; /* of the lines; STAMP_NONE or 0: none yet */
+    int64_t steady_us; /* clock_steady_us now */
+    const struct daemon_log_state *logs;
+    size_t log_count;
+};
+
+/* Appends. */
+void daemon_state_json(const struct daemon_state *daemon, struct buf *to);
 
 #endif

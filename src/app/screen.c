@@ -26,6 +26,16 @@ bool screen_colour_parse(struct slice word, enum screen_colour *out, struct err 
                    SLICE_ARG(slice_first(word, 60)));
 }
 
+bool screen_format_parse(struct slice word, bool *json, struct err *err)
+{
+    bool is_json = slice_eq(word, SLICE("json"));
+    if (!is_json && !slice_eq(word, SLICE("text")))
+        return err_set(err, ERR_USAGE, "--format is text or json, not \"%.*s\"",
+                       SLICE_ARG(slice_first(word, 60)));
+    *json = is_json;
+    return true;
+}
+
 static size_t screen_width(bool terminal)
 {
     struct winsize size;

@@ -8,9 +8,24 @@
 #include <stdio.h>
 #include <string.h>
 
+#define CONTROL_OPTIONS \
+    "  -c, --config FILE    the configuration (/etc/todoku/todoku.yaml): says the socket\n" \
+    "  --socket PATH        the control socket of the daemon, instead\n"
+
 static const struct verb verbs[] = {
     {"run", "[-c FILE]", "the daemon: follow the logs, notice trouble, tell people",
      "  -c, --config FILE    the configuration (/etc/todoku/todoku.yaml)\n", verb_run},
+    {"status", "[OPTION...]", "how things are: open incidents, todoku itself, the largest paths",
+     CONTROL_OPTIONS "  --format FORMAT      text (default) or json\n"
+                     "  --color WHEN         auto (default), always or never\n",
+     verb_status},
+    {"incident", "[OPTION...] list|show ID|ack ID|close ID",
+     "what is or was wrong: list, show, take over, close",
+     CONTROL_OPTIONS "  --all                of list: closed ones too\n"
+                     "  --note TEXT          of ack and close: what others should know\n"
+                     "  --format FORMAT      text (default) or json\n"
+                     "  --color WHEN         auto (default), always or never\n",
+     verb_incident},
     {"report", "[OPTION...] [LOG...]", "what happened to the mail in these logs",
      "  --since TIME         count from here on: \"2026-03-02 09:00\", -2h, yesterday\n"
      "  --until TIME         and up to here\n"

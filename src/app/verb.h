@@ -42,8 +42,10 @@ int verb_bad_option(const struct verb *verb, int argc, char **argv, int code);
 
 int verb_classify(const struct verb *verb, int argc, char **argv);
 int verb_config(const struct verb *verb, int argc, char **argv);
+int verb_incident(const struct verb *verb, int argc, char **argv);
 int verb_parse(const struct verb *verb, int argc, char **argv);
 int verb_run(const struct verb *verb, int argc, char **argv);
+int verb_status(const struct verb *verb, int argc, char **argv);
 int verb_report(const struct verb *verb, int argc, char **argv);
 int verb_trace(const struct verb *verb, int argc, char **argv);
 

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Questions to the daemon. See control_call.h.
+ */
+#include "app/control_call.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "app/settings.h"
+#include "app/settings_load.h"
+#include "io/file_text.h"
+#include "io/http_call.h"
+#include "model/json_field.h"
+
+#define DEADLINE_MS 5000
+#define ANSWER_BYTES_MAX (64u << 20)
+#define WORDS_MAX 400 /* bytes of what the daemon says of an error */
+
+bool control_option(struct control_options *options, int code, const char *value)
+{
+    if (code == 'c')
+        options->config = value;
+    else if (code == OPTION_SOCKET)
+        options->socket = value;
+    else
+        return false;
+    return true;
+}
+
+static void take_settings(struct control *control, const struct settings *settings)
+{
+    buf_add_str(&control->socket, settings->control);
+    struct slice url = slice_from_str(settings->web.url ? settings->web.url : "");
+    while (slice_ends_with(url, SLICE("/")))
+        url.len--;
+    buf_add(&control->web_url, url);
+}
+
+static bool take_text(struct control *control, struct slice text, const char *path, struct err *err)
+{
+    CLEANUP_BUF struct buf folder = {0};
+    const char *slash = strrchr(path, '/');
+    if (slash != NULL)
+        buf_add(&folder, slice_between(path, slash + 1));
+    struct settings_faults faults;
+    settings_faults_init(&faults, path);
+    struct settings *settings = settings_parse(text, buf_str(&folder), &faults);
+    bool good = settings != NULL;
+    if (good)
+        take_settings(control, settings);
+    else
+        err_set(err, ERR_INPUT, "%s (todoku config check says all)",
+                faults.count > 0 ? faults.faults[0].text : path);
+    settings_free(settings);
+    settings_faults_done(&faults);
+    return good;
+}
+
+bool control_init(struct control *control, const struct control_options *options, struct err *err)
+{
+    *control = (struct control){.deadline_ms = DEADLINE_MS};
+    if (options->socket != NULL) {
+        buf_add_str(&control->socket, options->socket);
+        return true;
+    }
+    CLEANUP_BUF struct buf text = {0};
+    const char *path = options->config ? options->config : SETTINGS_PATH;
+    bool usual = options->config == NULL && access(path, R_OK) != 0;
+    if (!usual && !file_text_read(path, &text, err))
+        return false;
+    return take_text(control, buf_slice(&text), path, err);
+}
+
+void control_done(struct control *control)
+{
+    buf_done(&control->socket);
+    buf_done(&control->web_url);
+}
+
+static enum control_result failed(const struct control *control, const char *what, struct err *err)
+{
+    err_set(err, ERR_INPUT, "%s: %s: is it the control socket of a todoku of this version?",
+            buf_str(&control->socket), what);
+    return CONTROL_FAILED;
+}
+
+/* {"error": {"what", "where", "todo"}} */
+static enum control_result refused(const struct control *control, unsigned status,
+                                   const json_t *answer, struct err *err)
+{
+    struct slice what = {NULL, 0}, where = {NULL, 0}, todo = {NULL, 0};
+    const json_t *error = json_object_get(answer, "error");
+    if (!json_field_text(error, "what", WORDS_MAX, &what) ||
+        !json_field_text(error, "where", WORDS_MAX, &where) ||
+        !json_field_text(error, "todo", WORDS_MAX, &todo) || what.len == 0)
+        return failed(control, "not an answer of the daemon", err);
+    err_set(err, ERR_INPUT, "%.*s%s%.*s%s%.*s", SLICE_ARG(what), where.len ? ": " : "",
+            SLICE_ARG(where), todo.len ? ": " : "", SLICE_ARG(todo));
+    return status >= 500 ? CONTROL_FAILED : CONTROL_REFUSED;
+}
+
+static enum control_result read_answer(const struct control *control,
+                                       const struct http_answer *answer, json_t **out,
+                                       struct err *err)
+{
+    json_t *value = answer->cut ? NULL : json_field_parse(buf_slice(&answer->body), SIZE_MAX);
+    if (value == NULL)
+        return failed(control, "not an answer of the daemon", err);
+    if (answer->status == 200) {
+        *out = value;
+        return CONTROL_OK;
+    }
+    enum control_result result = refused(control, answer->status, value, err);
+    json_decref(value);
+    return result;
+}
+
+enum control_result control_ask(const struct control *control, const char *path, struct slice body,
+                                json_t **out, struct err *err)
+{
+    CLEANUP_BUF struct buf url = {0};
+    buf_add_str(&url, "http://todoku");
+    buf_add_str(&url, path);
+    struct http_call call = {.url = buf_str(&url),
+                             .unix_socket = buf_str(&control->socket),
+                             .body = body,
+                             .deadline_ms = control->deadline_ms,
+                             .answer_bytes_max = ANSWER_BYTES_MAX};
+    struct http_answer answer;
+    if (!http_call(&call, &answer, err)) {
+        err->code = ERR_IO; /* a path that libcurl does not take is no wrong use of the verb */
+        return CONTROL_FAILED;
+    }
+    enum control_result result = read_answer(control, &answer, out, err);
+    http_answer_done(&answer);
+    return result;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * An incident as the daemon's API tells it, read back for the verbs that print it. Peer document:
+ * respond/incident_json.c, which writes it.
+ */
+#ifndef TD_APP_INCIDENT_ANSWER_H
+#define TD_APP_INCIDENT_ANSWER_H
+
+#include "model/incident.h"
+#include "model/json_field.h"
+
+/* Slices are of the JSON value, which outlives it. */
+struct incident_answer {
+    struct incident incident; /* kind only where `known`; a newer daemon may have others */
+    bool known;
+    struct slice kind; /* its word */
+    struct slice id, page, by, note;
+    struct slice state;      /* "open", "acknowledged", "closed" */
+    int64_t acknowledged_us; /* 0: nobody has */
+    uint64_t flaps;
+    bool silenced;
+};
+
+/* False when it is no incident: a field of another type, or longer than any the daemon writes. */
+bool incident_answer_read(const json_t *object, struct incident_answer *out);
+
+bool incident_answer_is_closed(const struct incident_answer *answer);
+
+/* "Blocked"; the bare word of a kind that is not known here. Of the JSON, unescaped. */
+struct slice incident_answer_title(const struct incident_answer *answer);
+
+/* ISO 8601 under key; absent and null: `absent`. False: another form. */
+bool answer_time(const json_t *object, const char *key, int64_t absent, int64_t *out);
+
+#endif

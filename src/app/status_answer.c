@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reads the status. See status_answer.h.
+ */
+#include "app/status_answer.h"
+
+#include "base/memory.h"
+#include "mail/stamp.h"
+
+#define TEXT_MAX 4096
+#define LIST_MAX 100000
+
+static const struct json_range natural = {0, INT64_MAX, -1};
+
+static bool read_attempts(const json_t *object, struct status_attempts *to)
+{
+    const json_t *attempts = json_object_get(object, "attempts");
+    return json_field_count(attempts, "total", &to->total) &&
+           json_field_count(attempts, "sent", &to->sent) &&
+           json_field_count(attempts, "deferred", &to->deferred) &&
+           json_field_count(attempts, "bounced", &to->bounced);
+}
+
+static bool read_path(const json_t *object, struct status_path *path)
+{
+    return json_field_text(object, "relay", TEXT_MAX, &path->relay) &&
+           json_field_text(object, "source", TEXT_MAX, &path->source) &&
+           json_field_text(object, "provider", TEXT_MAX, &path->provider) &&
+           answer_time(object, "last", STAMP_NONE, &path->last_us) &&
+           read_attempts(object, &path->attempts);
+}
+
+static bool read_notifier(const json_t *object, struct status_notifier *notifier)
+{
+    return json_field_text(object, "name", TEXT_MAX, &notifier->name) &&
+           json_field_text(object, "type", TEXT_MAX, &notifier->type) &&
+           json_field_text(object, "state", TEXT_MAX, &notifier->state) &&
+           json_field_text(object, "last_error", TEXT_MAX, &notifier->last_error) &&
+           json_field_count(object, "pending", &notifier->pending) &&
+           json_field_count(object, "dead_letters", &notifier->dead_letters);
+}
+
+static bool read_log(const json_t *object, struct status_log *log)
+{
+    return json_field_text(object, "name", TEXT_MAX, &log->name) &&
+           json_field_int(object, "behind_bytes", natural, &log->behind_bytes) &&
+           json_field_int(object, "idle_s", natural, &log->idle_s);
+}
+
+/* An array under `key` into *to, each element by `read`. */
+#define READ_LIST(object, key, read, to, count) \
+    do { \
+        const json_t *list; \
+        if (!json_field_array((object), (key), LIST_MAX, &list)) \
+            return false; \
+        (to) = mem_new(json_array_size(list) + 1, sizeof(*(to))); \
+        for (size_t i = 0; i < json_array_size(list); i++) { \
+            if (!read(json_array_get(list, i), &(to)[i])) \
+                return false; \
+            (count)++; \
+        } \
+    } while (0)
+
+static bool read_lists(struct status_answer *status)
+{
+    const json_t *mail = json_object_get(status->value, "mail");
+    READ_LIST(status->value, "incidents", incident_answer_read, status->incidents,
+              status->incident_count);
+    READ_LIST(status->value, "notifiers", read_notifier, status->notifiers, status->notifier_count);
+    READ_LIST(mail, "logs", read_log, status->logs, status->log_count);
+    READ_LIST(mail, "paths", read_path, status->paths, status->path_count);
+    return true;
+}
+
+static bool read_mail(struct status_answer *status)
+{
+    const json_t *mail = json_object_get(status->value, "mail");
+    const json_t *lines = json_object_get(mail, "lines");
+    const json_t *outcomes = json_object_get(mail, "outcomes");
+    uint64_t bounced, expired;
+    if (!answer_time(mail, "newest_line", STAMP_NONE, &status->newest_line_us) ||
+        !json_field_count(lines, "read", &status->lines) ||
+        !json_field_count(lines, "unknown", &status->lines_unknown) ||
+        !json_field_count(json_object_get(mail, "messages"), "open", &status->messages_open) ||
+        !json_field_count(outcomes, "sent", &status->reached) ||
+        !json_field_count(outcomes, "bounced", &bounced) ||
+        !json_field_count(outcomes, "expired", &expired))
+        return false;
+    status->unreached = bounced + expired;
+    return read_attempts(mail, &status->attempts);
+}
+
+static bool read_daemon(struct status_answer *status)
+{
+    const json_t *value = status->value, *history = json_object_get(value, "history");
+    return json_field_text(value, "version", TEXT_MAX, &status->version) &&
+           json_field_text(value, "relay", TEXT_MAX, &status->relay) &&
+           answer_time(value, "now", 0, &status->now_us) &&
+           answer_time(value, "started", 0, &status->started_us) &&
+           json_field_text(history, "state", TEXT_MAX, &status->history) &&
+           json_field_text(history, "reason", TEXT_MAX, &status->history_reason) &&
+           json_field_count(history, "spool_bytes", &status->history_spool_bytes);
+}
+
+struct status_answer *status_answer_new(json_t *value)
+{
+    struct status_answer *status = MEM_NEW(struct status_answer);
+    *status = (struct status_answer){.value = value};
+    if (json_is_object(value) && read_daemon(status) && status->version.len > 0 &&
+        read_mail(status) && read_lists(status))
+        return status;
+    status_answer_free(status);
+    return NULL;
+}
+
+void status_answer_free(struct status_answer *status)
+{
+    if (status == NULL)
+        return;
+    mem_free(status->incidents);
+    mem_free(status->notifiers);
+    mem_free(status->logs);
+    mem_free(status->paths);
+    json_decref(status->value);
+    mem_free(status);
+}

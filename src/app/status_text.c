@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The status in words. See status_text.h.
+ */
+#include "app/status_text.h"
+
+#include "app/incident_text.h"
+#include "app/report_words.h"
+#include "app/text_table.h"
+#include "base/civil.h"
+#include "base/escape.h"
+#include "mail/stamp.h"
+
+#define INCIDENTS_SHOWN 8
+#define LOGS_SHOWN 6
+#define PATHS_SHOWN 10
+#define LABEL_WIDTH 12
+
+static void add_seconds(int64_t us, struct buf *to)
+{
+    report_duration(us > 0 ? (double)us / US_PER_SECOND : 0, to);
+}
+
+void status_text_head(const struct status_answer *status, const struct text_style *style,
+                      const char *title, struct buf *to)
+{
+    CLEANUP_BUF struct buf text = {0};
+    const char *dot = text_glyph(style, GLYPH_DOT);
+    if (status->relay.len > 0) {
+        buf_add(&text, status->relay);
+        buf_addf(&text, " %s ", dot);
+    }
+    report_time(status->now_us, STAMP_NONE, &text);
+    buf_addf(&text, " %s up ", dot);
+    add_seconds(status->now_us - status->started_us, &text);
+    buf_addf(&text, " %s todoku %.*s", dot, SLICE_ARG(status->version));
+    text_toned(style, TONE_STRONG, title, to);
+    buf_add_str(to, "  ");
+    text_wrap(style, buf_slice(&text), strlen(title) + 2, 1, to);
+}
+
+static void add_more(size_t shown, size_t count, const char *where, struct buf *to)
+{
+    if (count > shown)
+        buf_addf(to, "  and %zu more%s\n", count - shown, where);
+}
+
+void status_text_incidents(const struct status_answer *status, const struct text_style *style,
+                           size_t most, struct buf *to)
+{
+    size_t count = status->incident_count, shown = count < most ? count : most;
+    text_heading(style, "WRONG NOW", to);
+    if (count == 0) {
+        text_begin(style, TONE_GOOD, to);
+        buf_addf(to, "  %s Nothing is wrong: no incident is open.", text_glyph(style, GLYPH_GOOD));
+        text_end(style, TONE_GOOD, to);
+        buf_add_char(to, '\n');
+    }
+    for (size_t i = 0; i < shown; i++)
+        incident_text_brief(style, &status->incidents[i], status->now_us, to);
+    add_more(shown, count, ": todoku incident list", to);
+}
+
+/* ---- todoku itself ---- */
+
+/* One line of a part of todoku: what, then how it is. */
+static void add_part(const struct text_style *style, enum text_tone tone, const char *label,
+                     struct slice text, struct buf *to)
+{
+    buf_add_str(to, "  ");
+    text_begin(style, tone, to);
+    buf_addf(to, "%-*s", LABEL_WIDTH, label);
+    text_end(style, tone, to);
+    text_wrap(style, text, 2 + LABEL_WIDTH, 2, to);
+}
+
+static bool is_fine(struct slice state)
+{
+    return state.len == 0 || slice_eq(state, SLICE("ok"));
+}
+
+static void add_notifiers(const struct status_answer *status, const struct text_style *style,
+                          struct buf *to)
+{
+    CLEANUP_BUF struct buf text = {0};
+    size_t fine = 0;
+    for (size_t i = 0; i < status->notifier_count; i++) {
+        const struct status_notifier *notifier = &status->notifiers[i];
+        if (is_fine(notifier->state) && notifier->dead_letters == 0) {
+            fine++;
+            continue;
+        }
+        buf_clear(&text);
+        buf_addf(&text, "%.*s: %.*s, ", SLICE_ARG(notifier->name), SLICE_ARG(notifier->state));
+        report_number(notifier->pending, &text);
+        buf_add_str(&text, " waiting, ");
+        report_number(notifier->dead_letters, &text);
+        buf_addf(&text, " given up%s%.*s", notifier->last_error.len ? ": " : "",
+                 SLICE_ARG(notifier->last_error));
+        add_part(style, is_fine(notifier->state) ? TONE_WARN : TONE_BAD, "Notifier",
+                 buf_slice(&text), to);
+    }
+    buf_clear(&text);
+    if (status->notifier_count == 0)
+        buf_add_str(&text, "none: nobody is told of incidents (notify: in the configuration)");
+    else if (fine == status->notifier_count)
+        buf_addf(&text, "%zu, all in order", fine);
+    if (text.len > 0)
+        add_part(style, status->notifier_count ? TONE_DIM : TONE_WARN, "Notifiers",
+                 buf_slice(&text), to);
+}
+
+static void add_history(const struct status_answer *status, const struct text_style *style,
+                        struct buf *to)
+{
+    CLEANUP_BUF struct buf text = {0};
+    if (is_fine(status->history)) {
+        add_part(style, TONE_DIM, "History", SLICE("is written"), to);
+        return;
+    }
+    buf_addf(&text, "not written: %.*s%s%.*s; ", SLICE_ARG(status->history),
+             status->history_reason.len ? ": " : "", SLICE_ARG(status->history_reason));
+    report_number(status->history_spool_bytes, &text);
+    buf_add_str(&text, " bytes wait in the spool");
+    add_part(style, TONE_BAD, "History", buf_slice(&text), to);
+}
+
+static bool is_behind(const struct status_log *log)
+{
+    return log->behind_bytes >= STATUS_BEHIND_BYTES;
+}
+
+static bool is_silent(const struct status_log *log, const struct status_answer *status)
+{
+    int64_t up_s = (status->now_us - status->started_us) / US_PER_SECOND;
+    return (log->idle_s < 0 ? up_s : log->idle_s) >= STATUS_SILENT_S;
+}
+
+static void add_log(const struct status_answer *status, const struct status_log *log,
+                    const struct text_style *style, struct buf *to)
+{
+    CLEANUP_BUF struct buf text = {0};
+    buf_add(&text, log->name);
+    if (is_behind(log)) {
+        buf_add_str(&text, ": ");
+        report_number((uint64_t)log->behind_bytes >> 20, &text);
+        buf_add_str(&text, " MiB are still to be read");
+    }
+    if (is_silent(log, status) && log->idle_s < 0)
+        buf_add_str(&text, ": no line since todoku runs");
+    else if (is_silent(log, status)) {
+        buf_add_str(&text, ": no line for ");
+        report_duration((double)log->idle_s, &text);
+    }
+    add_part(style, TONE_WARN, "Log", buf_slice(&text), to);
+}
+
+static void add_logs(const struct status_answer *status, const struct text_style *style,
+                     struct buf *to)
+{
+    size_t odd = 0;
+    for (size_t i = 0; i < status->log_count; i++) {
+        const struct status_log *log = &status->logs[i];
+        if ((is_behind(log) || is_silent(log, status)) && odd++ < LOGS_SHOWN)
+            add_log(status, log, style, to);
+    }
+    add_more(LOGS_SHOWN, odd, " logs behind or silent: todoku status --format json", to);
+    CLEANUP_BUF struct buf text = {0};
+    if (status->log_count == 0)
+        buf_add_str(&text, "none: nothing is followed (logs: in the configuration)");
+    else if (odd == 0)
+        buf_addf(&text, "%zu, all up to date", status->log_count);
+    if (text.len > 0)
+        add_part(style, status->log_count ? TONE_DIM : TONE_WARN, "Logs", buf_slice(&text), to);
+}
+
+void status_text_itself(const struct status_answer *status, const struct text_style *style,
+                        struct buf *to)
+{
+    text_heading(style, "TODOKU ITSELF", to);
+    add_notifiers(status, style, to);
+    add_history(status, style, to);
+    add_logs(status, style, to);
+}
+
+/* ---- mail ---- */
+
+static void add_share(const char *before, uint64_t part, uint64_t whole, const char *word,
+                      struct buf *to)
+{
+    buf_add_str(to, before);
+    report_percent(part, whole, to);
+    buf_addf(to, " %s", word);
+}
+
+static void add_totals(const struct status_answer *status, const struct text_style *style,
+                       struct buf *to)
+{
+    CLEANUP_BUF struct buf text = {0};
+    const struct status_attempts *attempts = &status->attempts;
+    report_count(attempts->total, "attempt", &text);
+    if (attempts->total > 0) {
+        add_share(": ", attempts->sent, attempts->total, "sent", &text);
+        add_share(", ", attempts->deferred, attempts->total, "deferred", &text);
+        add_share(", ", attempts->bounced, attempts->total, "bounced", &text);
+    }
+    add_part(style, TONE_DIM, "Deliveries", buf_slice(&text), to);
+    buf_clear(&text);
+    report_count(status->messages_open, "message", &text);
+    buf_add_str(&text, " open");
+    uint64_t settled = status->reached + status->unreached;
+    if (settled > 0) {
+        buf_add_str(&text, "; ");
+        report_count(settled, "recipient", &text);
+        add_share(" settled, ", status->reached, settled, "reached", &text);
+    }
+    add_part(style, TONE_DIM, "Messages", buf_slice(&text), to);
+    buf_clear(&text);
+    report_count(status->lines, "line", &text);
+    buf_add_str(&text, " read, ");
+    report_number(status->lines_unknown, &text);
+    buf_add_str(&text, " not understood");
+    if (status->newest_line_us != STAMP_NONE) {
+        buf_add_str(&text, "; the newest is of ");
+        report_time(status->newest_line_us, status->now_us, &text);
+    }
+    add_part(style, TONE_DIM, "Lines", buf_slice(&text), to);
+}
+
+void status_path_name(const struct status_path *path, const struct text_style *style,
+                      struct buf *to)
+{
+    text_add(style, path->relay, to);
+    buf_add_str(to, path->relay.len > 0 && path->source.len > 0 ? "/" : "");
+    text_add(style, path->source, to);
+    buf_addf(to, " %s ", text_glyph(style, GLYPH_ARROW));
+    text_add(style, path->provider, to);
+}
+
+static bool names_match(struct slice incident, struct slice path)
+{
+    return incident.len == 0 || slice_eq(incident, path);
+}
+
+/* An incident that names no side of a path is about none. */
+bool status_path_is_bad(const struct status_answer *status, const struct status_path *path)
+{
+    for (size_t i = 0; i < status->incident_count; i++) {
+        const struct incident *incident = &status->incidents[i].incident;
+        if ((incident->provider.len > 0 || incident->source.len > 0) &&
+            names_match(incident->relay, path->relay) &&
+            names_match(incident->source, path->source) &&
+            names_match(incident->provider, path->provider))
+            return true;
+    }
+    return false;
+}
+
+static void add_path(struct text_table *table, const struct status_answer *status,
+                     const struct status_path *path, const struct text_style *style)
+{
+    bool bad = status_path_is_bad(status, path);
+    const struct status_attempts *attempts = &path->attempts;
+    struct buf *name = text_table_cell(table, bad ? TONE_BAD : TONE_PLAIN);
+    if (status->incident_count > 0)
+        buf_addf(name, "%s ", bad ? text_glyph(style, GLYPH_OPEN) : " ");
+    status_path_name(path, style, name);
+    report_number(attempts->total, text_table_cell(table, TONE_PLAIN));
+    report_percent(attempts->sent, attempts->total, text_table_cell(table, TONE_PLAIN));
+    report_percent(attempts->deferred, attempts->total, text_table_cell(table, TONE_PLAIN));
+    report_percent(attempts->bounced, attempts->total, text_table_cell(table, TONE_PLAIN));
+    struct buf *last = text_table_cell(table, TONE_PLAIN);
+    if (path->last_us != STAMP_NONE)
+        report_time(path->last_us, status->now_us, last);
+}
+
+static void add_paths(const struct status_answer *status, const struct text_style *style,
+                      struct buf *to)
+{
+    static const struct text_column columns[] = {
+        {"", false, 0, 30},       {"attempts", true, 0, 0}, {"sent", true, 0, 0},
+        {"deferred", true, 0, 0}, {"bounced", true, 0, 0},  {"last", true, 1, 0},
+    };
+    if (status->path_count == 0)
+        return;
+    size_t shown = status->path_count < PATHS_SHOWN ? status->path_count : PATHS_SHOWN;
+    text_heading(style, "LARGEST PATHS", to);
+    struct text_table *table = text_table_new(columns, sizeof(columns) / sizeof(columns[0]));
+    for (size_t i = 0; i < shown; i++)
+        add_path(table, status, &status->paths[i], style);
+    text_table_print(table, style, to);
+    text_table_free(table);
+    add_more(shown, status->path_count, ": todoku status --format json", to);
+}
+
+void status_text(const struct status_answer *status, const struct text_style *style, struct buf *to)
+{
+    status_text_head(status, style, "todoku status", to);
+    status_text_incidents(status, style, INCIDENTS_SHOWN, to);
+    status_text_itself(status, style, to);
+    text_heading(style, "MAIL SINCE THE START", to);
+    add_totals(status, style, to);
+    add_paths(status, style, to);
+}

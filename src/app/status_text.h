@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The state of the daemon in one screen, what matters most first: what is wrong with the mail, what
+ * is wrong with todoku itself, totals, the largest paths. Foreign text is escaped.
+ */
+#ifndef TD_APP_STATUS_TEXT_H
+#define TD_APP_STATUS_TEXT_H
+
+#include "app/status_answer.h"
+#include "app/text_style.h"
+
+#define STATUS_SILENT_S 600           /* a log without a line for so long is worth a word */
+#define STATUS_BEHIND_BYTES (1 << 20) /* and one with so much not yet read */
+
+void status_text(const struct status_answer *status, const struct text_style *style,
+                 struct buf *to);
+
+/* Parts of it, for top. */
+void status_text_head(const struct status_answer *status, const struct text_style *style,
+                      const char *title, struct buf *to);
+void status_text_incidents(const struct status_answer *status, const struct text_style *style,
+                           size_t most, struct buf *to);
+void status_text_itself(const struct status_answer *status, const struct text_style *style,
+                        struct buf *to);
+
+/* "relay1/out-a -> docomo", escaped. */
+void status_path_name(const struct status_path *path, const struct text_style *style,
+                      struct buf *to);
+
+/* Does an open incident name it? */
+bool status_path_is_bad(const struct status_answer *status, const struct status_path *path);
+
+#endif
