@@ -22,6 +22,7 @@ START_SECONDS = 60
 STOP_SECONDS = 15
 ASK_SECONDS = 10
 PORT_TRIES = 5  # a port that was free may be taken when the daemon listens
+UNANSWERED = (OSError, ValueError, http.client.HTTPException)
 CONFIGURATION = """\
 # Made by lab/daemon.py; all keys: todoku config example
 state: {folder}/state
@@ -89,9 +90,9 @@ class Daemon:
         deadline = time.monotonic() + START_SECONDS
         while self.process.poll() is None:
             try:
-                self.ask("/api/v1/status")
+                self.get("/api/v1/status")
                 return True
-            except (OSError, ValueError, http.client.HTTPException):
+            except UNANSWERED:
                 if time.monotonic() > deadline:
                     raise Trouble(f"todoku did not answer within {START_SECONDS} s", self.control,
                                   "the machine may be too busy: try again") from None
@@ -99,7 +100,16 @@ class Daemon:
         return False
 
     def ask(self, path):
-        """The JSON of a GET on the control socket."""
+        """The JSON of a GET on the control socket; raises Trouble when there is no answer."""
+        try:
+            return self.get(path)
+        except UNANSWERED as err:
+            status = self.process.poll()
+            what = "does not answer" if status is None else f"ended with status {status}"
+            raise Trouble(f"todoku run {what}: {err}", self.said or "its lines above",
+                          "look there; run again") from err
+
+    def get(self, path):
         connection = ControlConnection(str(self.control))
         try:
             connection.request("GET", path)
