@@ -25,12 +25,12 @@ PORT_TRIES = 5  # a port that was free may be taken when the daemon listens
 UNANSWERED = (OSError, ValueError, http.client.HTTPException)
 CONFIGURATION = """\
 # Made by lab/daemon.py; all keys: todoku config example
-state: {folder}/state
+state: {state}
 control: {control}
 web: {{ listen: ["127.0.0.1:{port}"], url: "http://127.0.0.1:{port}" }}
 store: {{ max_size: 1GiB }}
 logs:
-  - {log}
+  - {{ {log} }}
 """
 SLACK = """\
 notify:
@@ -39,7 +39,7 @@ notify:
 
 
 class Daemon:
-    """`log`: an entry of `logs` as YAML; `slack`: address of a webhook or None; `said`: where its
+    """`log`: a file to follow, None for the journal; `slack`: address of a webhook or None; `said`: where its
     own log goes (a file, None for our stderr); `ports`: tried in turn, 0 for any."""
 
     def __init__(self, todoku, folder, log, slack=None, said=None, ports=(0,)):
@@ -71,8 +71,9 @@ class Daemon:
                       f"try: {self.todoku} run -c {self.configuration}")
 
     def launch(self):
-        text = CONFIGURATION.format(folder=self.folder, control=self.control, port=self.port,
-                                    log=self.log)
+        log = f"file: {quoted(self.log)}" if self.log else "journald: true"
+        text = CONFIGURATION.format(state=quoted(self.folder / "state"), port=self.port, log=log,
+                                    control=quoted(self.control))
         if self.slack:
             text += SLACK.format(url=self.slack)
         self.configuration.write_text(text, encoding="utf-8")
@@ -151,6 +152,11 @@ class ControlConnection(http.client.HTTPConnection):
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(self.timeout)
         self.sock.connect(self.path)
+
+
+def quoted(path):
+    """A path in YAML: a string of JSON is one of YAML."""
+    return json.dumps(str(path), ensure_ascii=False)
 
 
 def free_port(ports):

@@ -63,7 +63,7 @@ class Handler(BaseHTTPRequestHandler):
         data = self.rfile.read(int(length))
         try:
             body = json.loads(data)
-        except ValueError:
+        except (ValueError, RecursionError):
             return self.answer(400, "invalid_payload")
         self.server.keep(self.path, body)
         return self.answer(200, "ok")
@@ -81,14 +81,16 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def lines_of(body):
-    """What a person reads of a message, as lines of COLUMNS at most where words allow it."""
-    if isinstance(body, dict) and isinstance(body.get("blocks"), list):
-        parts = [part for block in body["blocks"] for part in block_texts(block)]
-    elif isinstance(body, dict) and isinstance(body.get("text"), dict):
-        parts = document_texts(body["text"])
-    else:
-        parts = [json.dumps(body)]
-    return [line for part in parts for line in folded(part)]
+    """What a person reads of a message, as lines of COLUMNS at most where words allow it; of what
+    has neither form, the JSON."""
+    try:
+        if "blocks" in body:
+            parts = [part for block in body["blocks"] for part in block_texts(block)]
+        else:
+            parts = document_texts(body["text"])
+        return [line for part in parts for line in folded(part)]
+    except (AttributeError, KeyError, TypeError):
+        return list(folded(json.dumps(body)))
 
 
 def block_texts(block):
