@@ -47,6 +47,9 @@ struct daemon_source {
     struct log_position exact; /* unless it is EXACT: where it will be */
     uint64_t lines;            /* of this run, muted ones too */
     uint64_t warm_left;        /* WARM: lines still muted, at most */
+    uint64_t warm_lines;       /* between the oldest mark and now, at most */
+    struct buf given;          /* what daemon_source_format wrote into the batch at hand */
+    struct buf committed;      /* and what the history has taken; empty: nothing yet */
     struct source_mark marks[WARM_MARKS];
     size_t first_mark, mark_count;
 };
@@ -78,8 +81,12 @@ int64_t daemon_source_read(struct daemon_source *source, struct log_parser *pars
 void daemon_source_mark(struct daemon_source *source, const struct log_position *at,
                         int64_t steady_us);
 
-/* What to keep with the rows of all lines read so far, the last one before `at`. */
-void daemon_source_format(const struct daemon_source *source, const struct log_position *at,
-                          int64_t steady_us, struct buf *to);
+/* What to keep with the rows of all lines read so far, the last one before `at`. Lives until the
+ * next call. */
+struct slice daemon_source_format(struct daemon_source *source, const struct log_position *at,
+                                  int64_t steady_us);
+
+/* The history has taken the batch with it. */
+void daemon_source_commit(struct daemon_source *source);
 
 #endif
