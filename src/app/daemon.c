@@ -37,7 +37,8 @@ struct daemon {
     struct daemon_web web;
     struct http_server *server;
     struct daemon_ingest *ingest;
-    int signals; /* signalfd */
+    int signals;               /* signalfd */
+    enum history_trouble told; /* of the history, in the own log */
 };
 
 static bool load_classifier(struct daemon *daemon, struct err *err)
@@ -64,7 +65,23 @@ static void wait_for_history(struct daemon *daemon)
         nanosleep(&pause, NULL);
         history_state_get(daemon->history, &state);
     }
-    if (state.trouble != HISTORY_TROUBLE_NONE || !state.ready)
+    if (!state.ready)
+        OWN_LOG(daemon->log, OWN_LOG_ERROR, "history_not_ready",
+                log_number("waited_s", READY_WAIT_US / 1000000), log_str("reason", state.why.text));
+}
+
+/* Says once when the history cannot be written, and when it can again. */
+static void watch_history(struct daemon *daemon)
+{
+    struct history_state state;
+    history_state_get(daemon->history, &state);
+    if (state.trouble == daemon->told)
+        return;
+    daemon->told = state.trouble;
+    if (state.trouble == HISTORY_TROUBLE_NONE)
+        OWN_LOG(daemon->log, OWN_LOG_INFO, "history_recovered",
+                log_number("rows_waiting", (int64_t)state.queued_rows));
+    else
         OWN_LOG(daemon->log, OWN_LOG_ERROR, "history_trouble",
                 log_str("trouble", history_trouble_word(state.trouble)),
                 log_str("reason", state.why.text));
@@ -96,6 +113,7 @@ static int catch_signals(struct err *err)
     sigaddset(&set, SIGHUP);
     sigprocmask(SIG_BLOCK, &set, NULL);
     output_ignore_sigpipe();
+    signal(SIGXFSZ, SIG_IGN); /* a limit of the size of files is then a disk that is full */
     int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (fd < 0)
         err_set(err, ERR_IO, "no descriptor for signals");
@@ -233,6 +251,7 @@ static enum wish loop(struct daemon *daemon)
         fds[1 + i] = (struct pollfd){.fd = desk[i], .events = POLLIN};
     while ((wish = take_signals(daemon)) == WISH_NONE) {
         daemon_desk_advance(daemon->desk, clock_now_us());
+        watch_history(daemon);
         own_log_tick(daemon->log, clock_now_us());
         if (watchdog_us > 0 && clock_steady_us() - fed_us >= watchdog_us) {
             service_notify_watchdog();

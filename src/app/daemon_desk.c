@@ -4,7 +4,9 @@
  */
 #include "app/daemon_desk.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "app/daemon_notifiers.h"
 #include "app/daemon_request.h"
@@ -119,10 +121,13 @@ static void load(struct daemon_desk *desk, int64_t now_us)
 {
     CLEANUP_BUF struct buf text = {0};
     struct err err = {0};
-    if (!file_text_read(buf_str(&desk->state_path), &text, &err))
+    struct stat st;
+    if (lstat(buf_str(&desk->state_path), &st) != 0 && errno == ENOENT)
         return; /* the first start */
-    json_t *state = json_loadb(text.ptr, text.len, 0, NULL);
-    if (!load_all(desk, state, now_us, &err))
+    json_t *state = NULL;
+    if (file_text_read(buf_str(&desk->state_path), &text, &err))
+        state = json_loadb(text.ptr, text.len, 0, NULL);
+    if (err.code != ERR_NONE || !load_all(desk, state, now_us, &err))
         set_aside(desk, &err);
     json_decref(state);
 }
@@ -191,7 +196,8 @@ static void answer(struct daemon_desk *desk, struct daemon_request *request, int
         break;
     }
     struct incident_view view;
-    if (request->good && incident_book_find(desk->book, id, now_us, &view))
+    request->found = incident_book_find(desk->book, id, now_us, &view);
+    if (request->good && request->found)
         json_value_print(incident_view_json(&view), true, &request->answer);
 }
 

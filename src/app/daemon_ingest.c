@@ -6,7 +6,6 @@
 #include "app/daemon_ingest.h"
 
 #include <stdatomic.h>
-#include <time.h>
 
 #include "app/daemon_rules.h"
 #include "app/daemon_source.h"
@@ -22,6 +21,8 @@
 
 #define COMMIT_US (US_PER_SECOND / 5)
 #define COMMIT_ROWS 20000
+#define SPOOL_BYTES_LEAST ((uint64_t)1 << 20)
+#define FLUSH_US 50000 /* reading may wait so long for the history, once a second */
 #define LINGER_US (600 * US_PER_SECOND) /* a rotated file is written on so long at most */
 
 struct daemon_ingest {
@@ -36,25 +37,31 @@ struct daemon_ingest {
     struct history_batch *batch;
     int64_t committed_us; /* steady */
     int64_t started_us;
-    int64_t now_us; /* of the lines */
-    bool warming;   /* a source is not EXACT yet */
-    bool live;      /* the past has been read: incidents are told */
-    bool muted;     /* the line at hand was counted by an earlier run */
+    int64_t now_us;  /* of the lines */
+    bool unrecorded; /* the history is full */
+    bool warming;    /* a source is not EXACT yet */
+    bool live;       /* the past has been read: incidents are told */
+    bool muted;      /* the line at hand was counted by an earlier run */
 };
 
-/* The writer cannot take more, not even in its spool: lines wait in their logs meanwhile. */
+/* The writer may not take more, not even into its spool: then lines are watched on and nothing is
+ * recorded, until it does (catch_up). */
 static void commit(struct daemon_ingest *ingest)
 {
-    const struct timespec pause = {.tv_nsec = 50 * 1000 * 1000};
-    for (bool told = false; !history_commit(ingest->options.history, ingest->batch);) {
-        if (!told)
-            OWN_LOG(ingest->options.log, OWN_LOG_ERROR, "history_full",
-                    log_str("todo", "make room on the disk of the state folder; reading waits"));
-        told = true;
-        nanosleep(&pause, NULL);
+    ingest->committed_us = clock_steady_us();
+    if (ingest->unrecorded)
+        return;
+    if (history_commit(ingest->options.history, ingest->batch)) {
+        for (size_t i = 0; i < ingest->options.settings->log_count; i++)
+            daemon_source_commit(&ingest->sources[i]);
+    } else {
+        OWN_LOG(ingest->options.log, OWN_LOG_ERROR, "history_full",
+                log_str("todo", "make room on the disk of the state folder; until then lines are "
+                                "watched and stay in their logs, and are recorded afterwards"));
+        ingest->unrecorded = true;
+        history_batch_free(ingest->batch);
     }
     ingest->batch = history_batch_new();
-    ingest->committed_us = clock_steady_us();
 }
 
 static void tell_incident(void *data, const struct incident *incident)
@@ -102,7 +109,7 @@ static void take_line(void *user, const struct log_item *item)
     if (source->stage == SOURCE_HELD || (warm && daemon_source_is_ahead(source, item->after)))
         return;
     ingest->muted = warm;
-    recorder_write_to(ingest->recorder, warm ? NULL : ingest->batch);
+    recorder_write_to(ingest->recorder, warm || ingest->unrecorded ? NULL : ingest->batch);
     struct log_record record;
     int64_t time_us =
         daemon_source_read(source, ingest->parser, item->line, ingest->started_us, &record);
@@ -116,7 +123,7 @@ static void take_line(void *user, const struct log_item *item)
         return;
     }
     source->new_lines++;
-    if (record.kind == LOG_KIND_UNKNOWN) {
+    if (record.kind == LOG_KIND_UNKNOWN && !ingest->unrecorded) {
         history_batch_count(ingest->batch, SLICE("lines unread"), 1);
         daemon_metrics_add(ingest->options.metrics, DAEMON_METRIC_LOG_UNREAD,
                            &record.line.tag->name, 1);
@@ -129,7 +136,8 @@ static void count_lines(struct daemon_ingest *ingest, struct daemon_source *sour
     struct slice name = buf_slice(&source->name);
     if (source->new_lines == 0)
         return;
-    history_batch_count(ingest->batch, SLICE("lines"), (int64_t)source->new_lines);
+    if (!ingest->unrecorded)
+        history_batch_count(ingest->batch, SLICE("lines"), (int64_t)source->new_lines);
     daemon_metrics_add(ingest->options.metrics, DAEMON_METRIC_LOG_LINES, &name,
                        (int64_t)source->new_lines);
     source->new_lines = 0;
@@ -143,11 +151,9 @@ static void take_pause(void *user, size_t number, const struct log_position *at)
     if (source->stage != SOURCE_HELD)
         daemon_source_mark(source, at, steady_us);
     count_lines(ingest, source);
-    if (source->stage == SOURCE_EXACT) {
-        CLEANUP_BUF struct buf position = {0};
-        daemon_source_format(source, at, steady_us, &position);
-        history_batch_position(ingest->batch, buf_slice(&source->name), buf_slice(&position));
-    }
+    if (source->stage == SOURCE_EXACT && !ingest->unrecorded)
+        history_batch_position(ingest->batch, buf_slice(&source->name),
+                               daemon_source_format(source, at, steady_us));
     if (is_live(ingest))
         detector_desk_tell(ingest->detectors, now(ingest), tell_incident, ingest);
     if (steady_us - ingest->committed_us >= COMMIT_US ||
@@ -174,18 +180,6 @@ static void measure(struct daemon_ingest *ingest)
         if (log_feed_status(feed, i, &status) && status.behind_bytes >= 0)
             daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_LOG_BEHIND, &name,
                                status.behind_bytes);
-    }
-}
-
-/* What a restart would not read again may leave the spools. A commit is in the file within a
- * fraction of a second; marks are minutes apart. */
-static void release_spools(struct daemon_ingest *ingest)
-{
-    struct log_feed *feed = ingest->feed;
-    for (size_t i = 0; feed != NULL && i < ingest->options.settings->log_count; i++) {
-        const struct log_position *from = daemon_source_oldest(&ingest->sources[i]);
-        if (ingest->options.settings->logs[i].kind == SETTINGS_LOG_SYSLOG && from != NULL)
-            log_feed_keep(feed, i, from);
     }
 }
 
@@ -229,16 +223,93 @@ static void end_warming(struct daemon_ingest *ingest)
     ingest->warming = false;
 }
 
+static void make_watchers(struct daemon_ingest *ingest)
+{
+    const struct settings *settings = ingest->options.settings;
+    struct tally_settings rules = daemon_tally_settings(settings);
+    ingest->tally = tally_new(&rules, ingest->options.classifier);
+    ingest->recorder = recorder_new(ingest->tally);
+    ingest->detectors = daemon_detectors_new(settings, ingest->tally);
+    daemon_metrics_observe(ingest->options.metrics, ingest->tally, &ingest->muted);
+}
+
+static void free_watchers(struct daemon_ingest *ingest)
+{
+    detector_desk_free(ingest->detectors);
+    recorder_free(ingest->recorder);
+    tally_free(ingest->tally);
+}
+
+/* A log that never says a line is silent too: its detector expects it. */
+static void start_source(struct daemon_ingest *ingest, size_t i)
+{
+    struct daemon_source *source = &ingest->sources[i];
+    daemon_source_init(source, &ingest->options.settings->logs[i], clock_zone_offset, ingest->zone);
+    log_habit_expect(detector_set_habit(detector_desk_set(ingest->detectors)),
+                     buf_slice(&source->name), ingest->started_us);
+}
+
+/* As a start does, without ending: from what the history has on, with new watchers. They warm up,
+ * and what was told already is known to the other half. */
+static void begin_again(struct daemon_ingest *ingest)
+{
+    free_watchers(ingest);
+    make_watchers(ingest);
+    for (size_t i = 0; i < ingest->options.settings->log_count; i++) {
+        struct daemon_source *source = &ingest->sources[i];
+        static const struct log_position none = {0};
+        struct buf kept = source->committed;
+        source->committed = (struct buf){0};
+        daemon_source_done(source);
+        start_source(ingest, i);
+        bool resumed =
+            kept.len > 0 && daemon_source_resume(source, buf_slice(&kept), clock_steady_us(), NULL);
+        log_feed_seek(ingest->feed, i, resumed ? daemon_source_mark_kept(source) : &none);
+        buf_done(&kept);
+    }
+    ingest->warming = true;
+    ingest->live = false;
+    ingest->unrecorded = false;
+}
+
+static void catch_up(struct daemon_ingest *ingest)
+{
+    struct history_state state;
+    history_state_get(ingest->options.history, &state);
+    if (state.trouble != HISTORY_TROUBLE_NONE || state.queued_bytes > state.queue_bytes / 4)
+        return;
+    OWN_LOG(ingest->options.log, OWN_LOG_INFO, "history_catches_up",
+            log_number("rows_waiting", (int64_t)state.queued_rows));
+    begin_again(ingest);
+}
+
+/* What is recorded, and not read again to warm up, need not stay in the spools of listeners. */
+static void let_spools_go(struct daemon_ingest *ingest)
+{
+    const struct settings *settings = ingest->options.settings;
+    for (size_t i = 0; i < settings->log_count; i++) {
+        const struct log_position *mark = daemon_source_mark_kept(&ingest->sources[i]);
+        if (settings->logs[i].kind == SETTINGS_LOG_SYSLOG && mark != NULL &&
+            history_flush(ingest->options.history, FLUSH_US))
+            log_feed_keep(ingest->feed, i, mark);
+    }
+}
+
 static void take_tick(void *user)
 {
     struct daemon_ingest *ingest = user;
-    if (ingest->warming && ingest->feed != NULL)
+    if (ingest->feed == NULL)
+        return; /* its thread was faster than who started it */
+    if (ingest->unrecorded)
+        catch_up(ingest);
+    if (ingest->warming)
         end_warming(ingest);
     if (is_live(ingest))
         detector_desk_tell(ingest->detectors, now(ingest), tell_incident, ingest);
     commit(ingest);
-    release_spools(ingest);
     measure(ingest);
+    if (!ingest->warming && !ingest->unrecorded)
+        let_spools_go(ingest);
     publish(ingest);
 }
 
@@ -340,14 +411,14 @@ static bool describe(struct daemon_ingest *ingest, size_t i, struct history_read
     return position_of(source, reader, &out->from, err);
 }
 
-/* The feed has one bound for all spools. */
-static int64_t spool_bytes(const struct settings *settings)
+/* One bound for all spools: the largest of theirs. */
+static int64_t spool_bytes_of(const struct settings *settings)
 {
-    uint64_t most = 1 << 20;
+    uint64_t bytes = SPOOL_BYTES_LEAST;
     for (size_t i = 0; i < settings->log_count; i++)
-        if (settings->logs[i].kind == SETTINGS_LOG_SYSLOG && settings->logs[i].spool_bytes > most)
-            most = settings->logs[i].spool_bytes;
-    return (int64_t)most;
+        if (settings->logs[i].kind == SETTINGS_LOG_SYSLOG && settings->logs[i].spool_bytes > bytes)
+            bytes = settings->logs[i].spool_bytes;
+    return (int64_t)bytes;
 }
 
 static bool start_feed(struct daemon_ingest *ingest, struct err *err)
@@ -370,7 +441,7 @@ static bool start_feed(struct daemon_ingest *ingest, struct err *err)
         struct log_feed_options options = {.sources = sources,
                                            .count = settings->log_count,
                                            .spool_folder = buf_str(&spool),
-                                           .spool_bytes_max = spool_bytes(settings),
+                                           .spool_bytes_max = spool_bytes_of(settings),
                                            .linger_us = LINGER_US};
         struct log_sink sink = {.user = ingest,
                                 .line = take_line,
@@ -384,15 +455,6 @@ static bool start_feed(struct daemon_ingest *ingest, struct err *err)
     return good;
 }
 
-/* A log that never says a line is silent too. */
-static void expect(struct daemon_ingest *ingest, size_t i)
-{
-    struct daemon_source *source = &ingest->sources[i];
-    daemon_source_init(source, &ingest->options.settings->logs[i], clock_zone_offset, ingest->zone);
-    log_habit_expect(detector_set_habit(detector_desk_set(ingest->detectors)),
-                     buf_slice(&source->name), ingest->started_us);
-}
-
 struct daemon_ingest *daemon_ingest_start(const struct daemon_ingest_options *options,
                                           struct err *err)
 {
@@ -401,16 +463,12 @@ struct daemon_ingest *daemon_ingest_start(const struct daemon_ingest_options *op
     ingest->options = *options;
     ingest->zone = clock_zone_new();
     ingest->parser = log_parser_new(0, clock_zone_offset, ingest->zone);
-    struct tally_settings rules = daemon_tally_settings(settings);
-    ingest->tally = tally_new(&rules, options->classifier);
-    ingest->recorder = recorder_new(ingest->tally);
-    ingest->detectors = daemon_detectors_new(settings, ingest->tally);
-    daemon_metrics_observe(options->metrics, ingest->tally, &ingest->muted);
+    make_watchers(ingest);
     ingest->batch = history_batch_new();
     ingest->started_us = clock_now_us();
     ingest->sources = MEM_NEW_ARRAY(struct daemon_source, settings->log_count + 1);
     for (size_t i = 0; i < settings->log_count; i++)
-        expect(ingest, i);
+        start_source(ingest, i);
     if (start_feed(ingest, err))
         return ingest;
     daemon_ingest_stop(ingest);
@@ -423,15 +481,14 @@ void daemon_ingest_stop(struct daemon_ingest *ingest)
         return;
     log_feed_stop(ingest->feed);
     /* What the history does not take now is read again. */
-    if (ingest->feed != NULL && history_commit(ingest->options.history, ingest->batch))
+    if (ingest->feed != NULL && !ingest->unrecorded &&
+        history_commit(ingest->options.history, ingest->batch))
         ingest->batch = NULL;
     for (size_t i = 0; i < ingest->options.settings->log_count; i++)
         daemon_source_done(&ingest->sources[i]);
     mem_free(ingest->sources);
     history_batch_free(ingest->batch);
-    detector_desk_free(ingest->detectors);
-    recorder_free(ingest->recorder);
-    tally_free(ingest->tally);
+    free_watchers(ingest);
     log_parser_free(ingest->parser);
     clock_zone_free(ingest->zone);
     mem_free(ingest);

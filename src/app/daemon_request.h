@@ -22,6 +22,7 @@ struct daemon_request {
     enum daemon_request_kind kind;
     struct buf id, by, note;
     /* The answer. */
+    bool found; /* there is such an incident */
     bool good;
     struct err err;
     struct buf answer; /* JSON */

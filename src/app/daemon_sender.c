@@ -15,7 +15,7 @@
 #include "io/job_pool.h"
 #include "model/json_value.h"
 
-#define THREADS 4
+#define THREADS_LEAST 4
 #define TRY_MS 15000
 
 struct sending {
@@ -50,9 +50,11 @@ struct daemon_sender *daemon_sender_new(const struct settings *settings,
     sender->desk = notify_desk_new(&queue, (uint64_t)clock_now_us());
     size_t count = daemon_notifiers(settings, providers, sender->arena, notifiers);
     notify_desk_configure(sender->desk, notifiers, count);
-    sender->client = http_client_start(THREADS, 2 * NOTIFY_DESK_MAX, err);
+    /* One for each: those that hang hold up no other. */
+    size_t threads = count < THREADS_LEAST ? THREADS_LEAST : count;
+    sender->client = http_client_start(threads, 2 * NOTIFY_DESK_MAX, err);
     if (sender->client != NULL)
-        sender->pool = job_pool_start(THREADS, 2 * NOTIFY_DESK_MAX, err);
+        sender->pool = job_pool_start(threads, 2 * NOTIFY_DESK_MAX, err);
     if (sender->pool != NULL)
         return sender;
     daemon_sender_free(sender);

@@ -9,6 +9,7 @@
 
 #include "base/civil.h"
 
+#define SPOOL_BYTES_A_LINE 2048 /* of a spool, so that most of it is for what was not yet read */
 #define AHEAD_US (2 * SECONDS_PER_DAY * US_PER_SECOND) /* a stamp so far ahead is of last year */
 
 void daemon_source_init(struct daemon_source *source, const struct settings_log *log,
@@ -28,6 +29,9 @@ void daemon_source_init(struct daemon_source *source, const struct settings_log 
         endpoint_format_transport(&log->syslog, &source->name);
         break;
     }
+    source->warm_lines = WARM_LINES;
+    if (log->kind == SETTINGS_LOG_SYSLOG && log->spool_bytes / SPOOL_BYTES_A_LINE < WARM_LINES)
+        source->warm_lines = log->spool_bytes / SPOOL_BYTES_A_LINE;
     stamp_context_init(&source->stamps, 0, zone, zone_data);
     log_clock_init(&source->clock);
 }
@@ -35,6 +39,8 @@ void daemon_source_init(struct daemon_source *source, const struct settings_log 
 void daemon_source_done(struct daemon_source *source)
 {
     buf_done(&source->name);
+    buf_done(&source->given);
+    buf_done(&source->committed);
 }
 
 static struct source_mark *mark_at(struct daemon_source *source, size_t i)
@@ -58,6 +64,7 @@ bool daemon_source_resume(struct daemon_source *source, struct slice kept, int64
     source->marks[0] = first;
     source->mark_count = 1;
     source->exact = at;
+    buf_add(&source->committed, kept);
     source->warm_left = warm;
     source->stage = warm > 0 ? SOURCE_WARM : SOURCE_HELD;
     return true;
@@ -111,7 +118,8 @@ int64_t daemon_source_read(struct daemon_source *source, struct log_parser *pars
 static bool is_too_old(const struct daemon_source *source, const struct source_mark *mark,
                        int64_t steady_us)
 {
-    return source->lines - mark->lines > WARM_LINES || steady_us - mark->steady_us > WARM_US;
+    return source->lines - mark->lines > source->warm_lines ||
+           steady_us - mark->steady_us > WARM_US;
 }
 
 void daemon_source_mark(struct daemon_source *source, const struct log_position *at,
@@ -123,7 +131,7 @@ void daemon_source_mark(struct daemon_source *source, const struct log_position 
     }
     if (source->mark_count > 0) {
         const struct source_mark *last = mark_at(source, source->mark_count - 1);
-        if (source->lines - last->lines < WARM_LINES / (WARM_MARKS - 2) &&
+        if (source->lines - last->lines < source->warm_lines / (WARM_MARKS - 2) &&
             steady_us - last->steady_us < WARM_US / (WARM_MARKS - 2))
             return;
     }
@@ -134,14 +142,11 @@ void daemon_source_mark(struct daemon_source *source, const struct log_position 
     *mark_at(source, source->mark_count++) = (struct source_mark){*at, source->lines, steady_us};
 }
 
-const struct log_position *daemon_source_oldest(const struct daemon_source *source)
+struct slice daemon_source_format(struct daemon_source *source, const struct log_position *at,
+                                  int64_t steady_us)
 {
-    return source->mark_count > 0 ? &source->marks[source->first_mark].position : NULL;
-}
-
-void daemon_source_format(const struct daemon_source *source, const struct log_position *at,
-                          int64_t steady_us, struct buf *to)
-{
+    struct buf *to = &source->given;
+    buf_clear(to);
     const struct source_mark now = {*at, source->lines, steady_us};
     const struct source_mark *mark =
         source->mark_count > 0 ? &source->marks[source->first_mark] : &now;
@@ -150,4 +155,14 @@ void daemon_source_format(const struct daemon_source *source, const struct log_p
     log_position_format(&mark->position, to);
     buf_add_char(to, '\n');
     log_position_format(at, to);
+    return buf_slice(to);
+}
+
+void daemon_source_commit(struct daemon_source *source)
+{
+    if (source->given.len == 0)
+        return;
+    buf_clear(&source->committed);
+    buf_add(&source->committed, buf_slice(&source->given));
+    buf_clear(&source->given);
 }

@@ -48,6 +48,9 @@ struct daemon_source {
     uint64_t lines;            /* of this run, muted ones too */
     uint64_t warm_left;        /* WARM: lines still muted, at most */
     uint64_t new_lines;        /* read and not counted yet */
+    uint64_t warm_lines;       /* between the oldest mark and now, at most */
+    struct buf given;          /* what daemon_source_format wrote into the batch at hand */
+    struct buf committed;      /* and what the history has taken; empty: nothing yet */
     struct source_mark marks[WARM_MARKS];
     size_t first_mark, mark_count;
 };
@@ -79,11 +82,12 @@ int64_t daemon_source_read(struct daemon_source *source, struct log_parser *pars
 void daemon_source_mark(struct daemon_source *source, const struct log_position *at,
                         int64_t steady_us);
 
-/* Where a restart would begin to read; NULL: nothing was marked yet. */
-const struct log_position *daemon_source_oldest(const struct daemon_source *source);
+/* What to keep with the rows of all lines read so far, the last one before `at`. Lives until the
+ * next call. */
+struct slice daemon_source_format(struct daemon_source *source, const struct log_position *at,
+                                  int64_t steady_us);
 
-/* What to keep with the rows of all lines read so far, the last one before `at`. */
-void daemon_source_format(const struct daemon_source *source, const struct log_position *at,
-                          int64_t steady_us, struct buf *to);
+/* The history has taken the batch with it. */
+void daemon_source_commit(struct daemon_source *source);
 
 #endif

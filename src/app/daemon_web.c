@@ -120,11 +120,25 @@ static void get_incident(void *context, const struct http_request *request,
         no_such_incident(request, response);
 }
 
-static struct slice text_member(const json_t *object, const char *key)
+/* A member may be missing, but is a text. */
+static bool take_member(const json_t *object, const char *key, struct buf *to)
 {
     const json_t *text = json_object_get(object, key);
-    return json_is_string(text) ? slice_of(json_string_value(text), json_string_length(text))
-                                : (struct slice){NULL, 0};
+    if (json_is_string(text))
+        buf_add(to, slice_of(json_string_value(text), json_string_length(text)));
+    return text == NULL || json_is_string(text);
+}
+
+/* {"by", "note"}, or nothing. */
+static bool read_words(struct slice body, struct daemon_request *ask)
+{
+    if (body.len == 0)
+        return true;
+    json_t *object = json_loadb(body.ptr, body.len, 0, NULL);
+    bool good = json_is_object(object) && take_member(object, "by", &ask->by) &&
+                take_member(object, "note", &ask->note);
+    json_decref(object);
+    return good;
 }
 
 /* POST /api/v1/incidents/ID/ack or /close with {"by", "note"}. */
@@ -141,16 +155,21 @@ static void post_incident(void *context, const struct http_request *request,
     }
     struct daemon_request *ask =
         daemon_request_new(acknowledge ? DAEMON_REQUEST_ACKNOWLEDGE : DAEMON_REQUEST_CLOSE);
-    json_t *body =
-        json_loadb(request->body.ptr ? request->body.ptr : "", request->body.len, 0, NULL);
     buf_add(&ask->id, id);
-    buf_add(&ask->by, text_member(body, "by"));
-    buf_add(&ask->note, text_member(body, "note"));
-    json_decref(body);
+    if (!read_words(request->body, ask)) {
+        http_response_error(response, 400, SLICE("the body is not of its form"), request->path,
+                            SLICE("{\"by\": \"NAME\", \"note\": \"TEXT\"}, or none"));
+        daemon_request_unref(ask);
+        daemon_request_unref(ask); /* the desk's, which never has it */
+        return;
+    }
     mailbox_put(web->requests, ask);
     if (!daemon_request_wait(ask, ASK_US))
         http_response_error(response, 503, SLICE("the daemon is too busy to answer"), request->path,
                             SLICE("try again"));
+    else if (!ask->found)
+        http_response_error(response, 404, SLICE("there is no such incident"), id,
+                            SLICE("todoku incident list --all"));
     else if (!ask->good)
         http_response_error(response, 409, slice_from_str(ask->err.text), id,
                             SLICE("todoku incident list --all"));

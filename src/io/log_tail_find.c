@@ -205,8 +205,15 @@ bool log_tail_begin(struct log_tail *tail, bool cut)
         take_over(tail, &found);
         return true;
     }
-    if (stat(buf_str(&tail->path), &st) != 0 && errno == ENOENT)
+    if (stat(buf_str(&tail->path), &st) == 0)
+        return false;
+    if (errno == ENOENT) {
         log_tail_tell_waiting(tail);
+        return false;
+    }
+    struct err err;
+    err_set_errno(&err, errno, "%s: cannot look at it", buf_str(&tail->path));
+    log_tail_tell_trouble(tail, &err);
     return false;
 }
 

@@ -22,7 +22,7 @@ from datetime import datetime, timedelta, timezone
 from conftest import SANITIZER, clean_environment
 from log_lines import life
 
-LIMIT = 60  # seconds of any wait; what is waited for takes a moment
+LIMIT = int(os.environ.get("TODOKU_TEST_LIMIT", "60"))  # seconds of any wait; what is waited for takes a moment
 TICK = 0.02
 
 

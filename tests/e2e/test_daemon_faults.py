@@ -1,0 +1,366 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`todoku run` among things that are broken: a second daemon, logs that are not there, damaged state, a history that
+cannot be written, rude clients. It watches on, says what is wrong, and loses nothing."""
+
+import json
+import os
+import resource
+import signal
+import socket
+import sqlite3
+import subprocess
+import threading
+from collections import Counter
+
+import pytest
+from conftest import clean_environment
+from daemon_rig import LIMIT, Rig, free_port, until
+from log_lines import BLOCK
+
+STOP_SECONDS = 20  # generous: under sanitizers on a busy machine
+
+
+@pytest.fixture
+def rig(todoku, tmp_path):
+    with Rig(todoku, tmp_path) as made:
+        yield made
+
+
+def opened(rig):
+    """A block, told."""
+    rig.write(rig.lives(40))
+    rig.write(rig.lives(30, BLOCK))
+    until(lambda: rig.hook.pages("opened"), rig.said)
+
+
+def all_rows(rig):
+    """Every message that was written has its row, once."""
+    until(lambda: rig.deliveries().total() >= rig.number, lambda: str(rig.missing()))
+    assert max(rig.deliveries().values()) == 1 and len(rig.deliveries()) == rig.number
+    assert rig.counter("lines") == 5 * rig.number
+
+
+# --- Two of them, signals
+
+
+def test_a_second_daemon_refuses(rig, todoku):
+    done = subprocess.run([todoku, "run", "-c", rig.config], capture_output=True, text=True, timeout=LIMIT,
+                          env=clean_environment(), check=False)
+    assert done.returncode == 3 and str(rig.state) in done.stderr and "daemon" in done.stderr, done.stderr
+    assert rig.answers()  # it did not take the socket of the first
+    rig.write(rig.lives(3))
+    all_rows(rig)
+
+
+def test_a_second_daemon_with_the_same_socket_refuses(rig, todoku, tmp_path):
+    text = rig.config.read_text().replace(f"state: {rig.state}", f"state: {tmp_path}/other")
+    other = tmp_path / "other.yaml"
+    other.write_text(text)
+    done = subprocess.run([todoku, "run", "-c", other], capture_output=True, text=True, timeout=LIMIT,
+                          env=clean_environment(), check=False)
+    assert done.returncode == 3 and str(rig.control) in done.stderr, done.stderr
+    assert rig.answers()
+
+
+def test_the_socket_of_a_dead_daemon_is_replaced(rig):
+    rig.kill()
+    assert rig.control.exists()
+    rig.start()
+
+
+def test_what_is_no_socket_is_not_replaced(todoku, tmp_path):
+    with Rig(todoku, tmp_path, start=False) as rig:
+        rig.control.write_text("mine")
+        assert rig.spawn().wait(LIMIT) == 3 and "socket" in rig.said()
+        assert rig.control.read_text() == "mine"
+
+
+def test_sighup_does_not_end_it(rig):
+    rig.process.send_signal(signal.SIGHUP)
+    rig.write(rig.lives(3))
+    all_rows(rig)
+
+
+def test_sigterm_during_backfill(todoku, tmp_path):
+    """It ends soon, and the next run goes on: nothing twice, nothing lost."""
+    with Rig(todoku, tmp_path, start=False) as rig:
+        for _ in range(60):
+            rig.write(rig.lives(1000, ago=3600))
+        rig.start()
+        for _ in range(3):
+            assert rig.end(signal.SIGTERM, STOP_SECONDS) == 0
+            rig.start()
+        all_rows(rig)
+        assert rig.hook.taken() == []
+
+
+# --- Logs
+
+
+def test_a_file_that_appears_later_or_is_silent(todoku, tmp_path):
+    with Rig(todoku, tmp_path, start=False) as rig:
+        silent, later = tmp_path / "silent.log", tmp_path / "folder" / "later.log"
+        silent.write_text("")
+        rig.configure([f"webhook: {rig.hook.url}/hook"], "", [f"file: {path}" for path in (silent, later, rig.log)])
+        rig.start()
+        assert until(lambda: rig.events("log_waiting"), rig.said)
+        opened(rig)  # the others do not wait for it
+        later.parent.mkdir()
+        rig.write(rig.lives(5, login="x"), later)
+        all_rows(rig)
+
+
+def test_a_log_that_is_gone_after_a_restart_mutes_no_other(todoku, tmp_path):
+    with Rig(todoku, tmp_path, start=False) as rig:
+        other = tmp_path / "other.log"
+        rig.configure([f"webhook: {rig.hook.url}/hook"], "", [f"file: {path}" for path in (other, rig.log)])
+        rig.start()
+        for _ in range(3):
+            rig.write(rig.lives(20), other)
+            rig.write(rig.lives(20))
+            until(lambda: rig.deliveries().total() == rig.number, rig.said)
+        rig.stop()
+        os.remove(other)
+        rig.start()
+        opened(rig)
+        all_rows(rig)
+
+
+def test_a_file_that_cannot_be_read(todoku, tmp_path):
+    with Rig(todoku, tmp_path, start=False) as rig:
+        strange = tmp_path / "strange.log"
+        os.symlink(strange, strange)  # root may read all but this
+        rig.configure([f"webhook: {rig.hook.url}/hook"], "", [f"file: {path}" for path in (strange, rig.log)])
+        rig.start()
+        until(lambda: rig.events("log_trouble"), rig.said)
+        opened(rig)
+        os.remove(strange)
+        rig.write(rig.lives(2), strange)
+        all_rows(rig)
+
+
+def test_steps_of_the_clock(rig):
+    """Stamps jump an hour back and forth: all is counted, a block is still seen, nothing is told twice."""
+    for ago in (0, 3600, 0, -3600, 0, 3600):
+        rig.write(rig.lives(30, ago=ago))
+    rig.write(rig.lives(40, BLOCK, ago=3600))
+    rig.write(rig.lives(40, BLOCK))
+    until(lambda: rig.hook.pages("opened"), rig.said)
+    all_rows(rig)
+    assert len(rig.hook.pages("opened")) == 1
+
+
+def test_bytes_that_are_no_lines(rig):
+    with open(rig.log, "ab") as file:
+        file.write(b"\0\xff\xfe\n\n" + b"x" * 200000 + b"\n" + os.urandom(3000).replace(b"\n", b"") + b"\n")
+    opened(rig)
+    until(lambda: rig.deliveries().total() == rig.number, rig.said)
+
+
+# --- State
+
+
+@pytest.mark.parametrize("damage", ["", "{", "null", '{"book": 5}', "cut", "deep"])
+def test_a_damaged_state_is_set_aside(rig, damage):
+    opened(rig)
+    rig.stop()
+    state = rig.state / "incidents.json"
+    text = {"cut": state.read_text()[:-40], "deep": "[" * 100000}.get(damage, damage)
+    state.write_text(text)
+    rig.start()
+    assert until(lambda: rig.events("state_damaged"), rig.said)
+    assert (rig.state / "incidents.json.damaged").read_text() == text
+    rig.write(rig.lives(5, BLOCK))
+    until(lambda: len(rig.incidents()) == 1, rig.said)  # found again by what the log says
+    all_rows(rig)
+
+
+def test_a_state_that_cannot_be_read_is_not_a_first_start(rig):
+    opened(rig)
+    rig.stop()
+    state = rig.state / "incidents.json"
+    state.rename(rig.state / "kept")
+    os.symlink(state, state)
+    rig.start()
+    assert until(lambda: rig.events("state_damaged"), rig.said)
+
+
+def test_a_state_that_cannot_be_written(rig):
+    (rig.state / "incidents.json").mkdir()
+    opened(rig)  # told all the same
+    assert until(lambda: rig.events("state_not_saved"), rig.said)
+    assert len(rig.events("state_not_saved")) < 10, "said again and again"
+
+
+# --- History
+
+
+def trouble(rig):
+    return rig.status()["history"]["state"]
+
+
+def in_trouble_and_back(rig, undo):
+    """Watches on, says so twice, catches up."""
+    until(lambda: trouble(rig) != "ok", lambda: str(rig.status()["history"]))
+    assert until(lambda: rig.events("history_trouble"), rig.said)
+    assert "history" in rig.ask("/healthz")[1]
+    opened(rig)
+    undo()
+    until(lambda: trouble(rig) == "ok", lambda: str(rig.status()["history"]))
+    assert until(lambda: rig.events("history_recovered"), rig.said)
+    all_rows(rig)
+
+
+def keep_writing(rig):
+    rig.write(rig.lives(20))
+    all_rows(rig)
+
+
+def test_a_history_that_another_program_locks(rig):
+    keep_writing(rig)
+    with sqlite3.connect(rig.state / "history.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        rig.write(rig.lives(20))
+        in_trouble_and_back(rig, lambda: other.execute("ROLLBACK"))
+
+
+def test_a_full_disk(rig):
+    """A limit of the size of files instead: the kernel refuses what goes beyond."""
+    keep_writing(rig)
+    size = max(os.stat(path).st_size for path in rig.state.iterdir())
+    resource.prlimit(rig.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+    for _ in range(5):
+        rig.write(rig.lives(300))
+
+    def undo():
+        resource.prlimit(rig.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+    in_trouble_and_back(rig, undo)
+
+
+def test_killed_while_the_history_is_locked(rig):
+    keep_writing(rig)
+    with sqlite3.connect(rig.state / "history.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        rig.write(rig.lives(200))
+        until(lambda: trouble(rig) != "ok", lambda: str(rig.status()["history"]))
+        rig.kill()
+        rig.spawn()
+        rig.write(rig.lives(20))
+        other.execute("ROLLBACK")
+    until(rig.answers, rig.said)
+    all_rows(rig)
+
+
+@pytest.mark.parametrize("damage", ["cut", "noise", "not a database"])
+def test_a_damaged_history_is_set_aside(rig, damage):
+    keep_writing(rig)
+    rig.stop()
+    file = rig.state / "history.db"
+    bytes_ = file.read_bytes()
+    file.write_bytes({"cut": bytes_[:len(bytes_) // 2 + 100], "noise": bytes_[:5000] + os.urandom(3000) + bytes_[8000:],
+                      "not a database": b"hello\n" * 1000}[damage])
+    rig.start()
+    opened(rig)
+    assert rig.status()["history"]["state"] in ("ok", "not usable"), rig.status()["history"]
+
+
+def test_sigterm_while_the_history_takes_nothing(todoku, tmp_path):
+    with Rig(todoku, tmp_path, more="store: {spool: 0B}\n") as rig:
+        keep_writing(rig)
+        with sqlite3.connect(rig.state / "history.db", isolation_level=None) as other:
+            other.execute("BEGIN IMMEDIATE")
+            rig.write(rig.lives(500))
+            until(lambda: trouble(rig) != "ok", lambda: str(rig.status()["history"]))
+            rig.end(signal.SIGTERM, STOP_SECONDS)
+            other.execute("ROLLBACK")
+        rig.start()
+        all_rows(rig)
+
+
+# --- API
+
+
+def test_unknown_things_and_bad_bodies(rig):
+    opened(rig)
+    id = rig.incidents()[0]["id"]
+    for path in ("nothing", "%00", "x" * 4000, "../../status", id + "x", ""):
+        assert rig.ask(f"/api/v1/incidents/{path}")[0] in (400, 404, 414), path
+    assert rig.ask("/api/v1/nothing")[0] == 404
+    for path in ("nothing/ack", "nothing/close", f"{id}x/ack"):
+        assert rig.ask(f"/api/v1/incidents/{path}", "POST", "{}")[0] == 404, path
+    for path in (f"{id}/else", f"{id}/", "/ack", "//"):
+        assert rig.ask(f"/api/v1/incidents/{path}", "POST", "{}")[0] == 404, path
+    for body in ("{", "[]", "5", '{"by": 5}', '{"by": "\\u0000"}', "[" * 5000, b"\xff\xfe"):
+        status, answer = rig.ask(f"/api/v1/incidents/{id}/ack", "POST", body)
+        assert status == 400, (body[:20], status, answer)
+    assert rig.incidents()[0]["state"] == "open"
+    for method in ("POST", "PUT", "DELETE"):
+        assert rig.ask("/api/v1/status", method, "{}")[0] in (405, 501), method
+    status, answer = rig.ask(f"/api/v1/incidents/{id}/ack", "POST", '{"by": "ann", "note": "on it"}')
+    assert status == 200 and answer["state"] == "acknowledged", answer
+    until(lambda: rig.hook.pages("acknowledged"), rig.said)
+    assert rig.ask(f"/api/v1/incidents/{id}/close", "POST", "")[0] == 200
+    assert rig.incidents() == [] and rig.ask(f"/api/v1/incidents/{id}/close", "POST")[0] == 409
+
+
+def test_a_tcp_listener_reads_only_without_a_token(todoku, tmp_path):
+    port = free_port()
+    with Rig(todoku, tmp_path, more=f"web: {{listen: ['127.0.0.1:{port}']}}\n") as rig:
+        assert rig.ask("/api/v1/status", where=port)[0] == 200
+        assert rig.ask("/api/v1/incidents/x/ack", "POST", "{}", where=port)[0] == 403
+
+
+def test_a_tcp_listener_writes_with_the_token(todoku, tmp_path):
+    port = free_port()
+    with Rig(todoku, tmp_path, more=f"web: {{listen: ['127.0.0.1:{port}'], token: a-secret-token-of-32-characters}}\n") as rig:
+        path = "/api/v1/incidents/x/ack"
+        for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic x"}):
+            assert rig.ask(path, "POST", "{}", headers, where=port)[0] == 401, headers
+        headers = {"Authorization": "Bearer a-secret-token-of-32-characters"}
+        assert rig.ask(path, "POST", "{}", headers, where=port)[0] == 404
+
+
+def test_many_ask_at_once_while_lines_come(rig):
+    answers, lock = Counter(), threading.Lock()
+
+    def ask():
+        try:
+            status, body = rig.ask("/api/v1/status")
+            whole = status != 200 or "history" in body
+        except OSError as error:
+            status, whole = type(error).__name__, True
+        with lock:
+            answers[status if whole else "broken"] += 1
+
+    askers = [threading.Thread(target=ask) for _ in range(500)]
+    for i, asker in enumerate(askers):
+        asker.start()
+        if i % 10 == 0:
+            rig.write(rig.lives(20))
+    for asker in askers:
+        asker.join(LIMIT)
+    print(answers)
+    assert answers[200] >= 1 and set(answers) <= {200, 503, "ConnectionResetError", "BlockingIOError"}, answers
+    assert rig.ask("/api/v1/status")[0] == 200
+    all_rows(rig)
+
+
+def test_a_client_that_says_nothing_does_not_stop_it(rig):
+    silent = []
+    for _ in range(50):
+        one = socket.socket(socket.AF_UNIX)
+        one.connect(str(rig.control))
+        one.sendall(b"GET /api/v1/status HTTP/1.1\r\n")
+        silent.append(one)
+    assert rig.ask("/api/v1/status")[0] == 200
+    assert rig.end(signal.SIGTERM, STOP_SECONDS) == 0
+    for one in silent:
+        one.close()
+
+
+def test_every_answer_is_json(rig):
+    opened(rig)
+    for path in ("/api/v1/status", "/api/v1/incidents", "/api/v1/incidents?all=1"):
+        status, body = rig.ask(path)
+        assert status == 200 and json.dumps(body), path
