@@ -13,8 +13,8 @@ all: build
 
 help:
 	@echo 'make build    leave $(BUILD)/todoku                        (CC=clang, BUILD=dir)'
-	@echo 'make run      a report of this machine'"'"'s mail log, or of the lab when it has none'
-	@echo 'make demo     a report of the lab: a private Postfix and fake providers, 40 seconds'
+	@echo 'make run      the daemon and a report on this machine'"'"'s mail log, or on the lab when it has none'
+	@echo 'make demo     on the lab: a private Postfix, a block found, told and over, in a minute'
 	@echo 'make test     everything that is checked by a machine; ends with "N passed, N failed"'
 	@echo 'make bench    how fast, beside pflogsumm'
 	@echo 'make fuzz     libFuzzer on each grammar                     (SECONDS=60, TARGET=name)'

@@ -17,11 +17,13 @@ EHLO = ("PIPELINING", "SIZE 1048576", "8BITMIME", "ENHANCEDSTATUSCODES")
 
 
 class Provider:
-    """`spec` says how it behaves, `tally` counts; `blocked_ip` is refused from `block_at` on."""
+    """`spec` says how it behaves, `tally` counts; `blocked_ip` is refused from `block_at` to
+    `lift_at` (epoch seconds, set by the stage when the traffic begins)."""
 
-    def __init__(self, spec, tally, seed, blocked_ip=None, block_at=0.0):
+    def __init__(self, spec, tally, seed, blocked_ip=None):
         self.spec, self.tally = spec, tally
-        self.blocked_ip, self.block_at = blocked_ip, block_at
+        self.blocked_ip = blocked_ip
+        self.block_at = self.lift_at = float("inf")
         self.random = random.Random(f"{seed}/{spec.name}")
         self.known = set()  # (source, sender) pairs past the greylist; the plan bounds them
         self.open_mails = 0
@@ -64,7 +66,8 @@ class Provider:
 
     def judge_message(self, source_ip):
         """(reply lines, why) at the end of DATA."""
-        if self.spec.block and source_ip == self.blocked_ip and time.time() >= self.block_at:
+        blocked = self.block_at <= time.time() < self.lift_at and source_ip == self.blocked_ip
+        if self.spec.block and blocked:
             self.blocks += 1
             return self.spec.block[self.blocks % len(self.spec.block)], "block"
         return self.spec.accepted, "fine"

@@ -29,6 +29,8 @@ from trouble import Trouble
 
 MAILS_PER_SECOND = 22
 BLOCKED = ("google", "out-b")
+SAID_BLOCKED = f"{BLOCKED[0]} blocks {BLOCKED[1]} from now on"
+SAID_LIFTED = f"{BLOCKED[0]} takes mail of {BLOCKED[1]} again"
 OVERHEAD_SECONDS = 4  # of --seconds, for start and drain
 DRAIN_SECONDS = 25
 QUIET_SECONDS = 0.6
@@ -39,22 +41,26 @@ class Stopped(Exception):
 
 
 class Stage:
-    def __init__(self, work, tree, seconds, seed):
-        self.work, self.seconds, self.seed = work, seconds, seed
-        self.traffic = max(4.0, seconds - OVERHEAD_SECONDS)
-        self.tally = Tally(shops.SOURCES, float("inf"))
+    """`block_seconds`: how long the block lasts; None: until the end."""
+
+    def __init__(self, work, tree, options):
+        self.work, self.seconds, self.seed = work, options.seconds, options.seed
+        self.block_seconds = options.block
+        self.traffic = traffic_seconds(options.seconds)
+        self.tally = Tally(shops.SOURCES)
         self.providers = [self.provider(spec) for spec in (*replies.PROVIDERS, replies.HOME)]
         self.relay = Relay(work, tree)
         password = secrets.token_hex(8)
         self.logins = LoginServer(str(work / "q/private/auth"), shops.logins(), password)
-        self.clients = Clients(self.relay, password, seed)
+        self.clients = Clients(self.relay, password, self.seed)
         self.progress = Progress()
         self.parent, self.stopping = os.getppid(), threading.Event()
-        self.began = self.block_began = 0.0
+        self.began = 0.0
+        self.news = []  # (epoch seconds, what is said then), what comes next first
 
     def provider(self, spec):
         blocked = shops.SOURCES[BLOCKED[1]] if spec.name == BLOCKED[0] else None
-        return Provider(spec, self.tally, self.seed, blocked, float("inf"))
+        return Provider(spec, self.tally, self.seed, blocked)
 
     async def play(self):
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.stopping.set)
@@ -81,24 +87,28 @@ class Stage:
     def send(self):
         """Runs in a thread: the whole traffic."""
         mails = shops.plan(self.traffic, MAILS_PER_SECOND, self.seed)
-        self.began = time.time()
-        self.block_began = self.tally.block_began = self.began + self.traffic / 2
-        for one in self.providers:
-            one.block_at = self.block_began
+        began = time.time()
+        self.plan_block(began + self.traffic / 2)
+        self.began = began
         self.clients.send(mails, self.began, self.began + self.traffic + 3)
+
+    def plan_block(self, begins):
+        """The block begins then (epoch seconds), and ends if it is to end."""
+        ends = begins + (self.block_seconds or float("inf"))
+        self.tally.block_began, self.tally.block_ended = begins, ends
+        for one in self.providers:
+            one.block_at, one.lift_at = begins, ends
+        self.news = [(begins, f"{SAID_BLOCKED}; {shops.HIJACKED} is hijacked"), (ends, SAID_LIFTED)]
 
     async def watch(self, task):
         """Wait for the task; meanwhile show progress and look whether all still lives."""
-        told = False
         while not task.done():
             await asyncio.wait([task], timeout=0.25)
             self.alive()
             if not self.began:
                 continue
-            if not told and time.time() >= self.block_began:
-                told = True
-                self.progress.step(f"{BLOCKED[0]} blocks {BLOCKED[1]} from now on; "
-                                   f"{shops.HIJACKED} is hijacked")
+            while self.news and time.time() >= self.news[0][0]:
+                self.progress.step(self.news.pop(0)[1])
             self.progress.update(self.status())
         return task.result()
 
@@ -145,10 +155,11 @@ class Stage:
             await asyncio.wait(open_ends, timeout=5)
 
     def truth(self):
-        clients = self.clients
+        clients, tally = self.clients, self.tally
         return {
             "version": 1, "seed": self.seed, "seconds": self.seconds,
-            "began": self.began, "block_began": self.block_began, "ended": time.time(),
+            "began": self.began, "block_began": tally.block_began,
+            "block_ended": tally.block_ended if self.block_seconds else None, "ended": time.time(),
             "block": {"provider": BLOCKED[0], "source": BLOCKED[1]},
             "hijacked": shops.HIJACKED,
             "sources": shops.SOURCES,
@@ -165,6 +176,11 @@ class Stage:
                 "domain": spec.domain, **self.tally.report(spec.name)}
 
 
+def traffic_seconds(seconds):
+    """How long mails are sent in a run of so many seconds; the block begins half way."""
+    return max(4.0, seconds - OVERHEAD_SECONDS)
+
+
 def warm_up(clients):
     """Load what Python loads on first use: its library may be unreadable after the drop."""
     for name in ("ascii", "latin-1", "utf-8", "idna"):
@@ -179,16 +195,16 @@ def drop_privileges(account):
     os.setresuid(account.pw_uid, account.pw_uid, account.pw_uid)
 
 
-def run(work, tree, account, seconds, seed):
-    """The child's whole life; returns its exit status."""
+def run(work, tree, account, options):
+    """The child's whole life; `options` as of lab/run. Returns its exit status."""
     prctl.adopt_orphans()
     os.umask(0o022)
     parent = os.getppid()
     try:
-        warm_up(Clients(None, "", seed))
+        warm_up(Clients(None, "", options.seed))
         if account:
             drop_privileges(account)
-        asyncio.run(Stage(work, tree, seconds, seed).play())
+        asyncio.run(Stage(work, tree, options).play())
     except Stopped:
         if os.getppid() != parent:  # nobody else will tidy up
             shutil.rmtree(work, ignore_errors=True)

@@ -7,6 +7,7 @@
 import time
 
 OUTCOMES = ("accepted", "refused", "deferred")
+PARTS = ("before", "after", "lifted")
 
 
 def outcome_of(reply):
@@ -15,19 +16,25 @@ def outcome_of(reply):
 
 
 class Tally:
-    """Owned by the stage's event loop. `block_began`: epoch seconds, parts before from after."""
+    """Owned by the stage's event loop. `block_began`, `block_ended`: epoch seconds; they part
+    `before` from `after`, and `after` from `lifted`."""
 
-    def __init__(self, sources, block_began):
+    def __init__(self, sources):
         self.sources = {ip: name for name, ip in sources.items()}
-        self.block_began = block_began
+        self.block_began = self.block_ended = float("inf")
         self.rows = {}
 
     def add(self, provider, source_ip, reply, why, count=1):
         source = self.sources.get(source_ip, "relay")
-        half = "after" if time.time() >= self.block_began else "before"
-        row = self.rows.setdefault((provider, source), {})
-        for key in (outcome_of(reply), "why." + why, f"{half}.{outcome_of(reply)}"):
+        part, row = self.part(time.time()), self.rows.setdefault((provider, source), {})
+        for key in (outcome_of(reply), "why." + why, f"{part}.{outcome_of(reply)}"):
             row[key] = row.get(key, 0) + count
+
+    def part(self, now):
+        """One of PARTS."""
+        if now >= self.block_ended:
+            return "lifted"
+        return "after" if now >= self.block_began else "before"
 
     def total(self):
         return sum(row.get(key, 0) for row in self.rows.values() for key in OUTCOMES)
@@ -42,7 +49,7 @@ class Tally:
 
 def shape(row):
     out = {key: row.get(key, 0) for key in OUTCOMES}
-    for half in ("before", "after"):
-        out[half] = {key: row.get(f"{half}.{key}", 0) for key in OUTCOMES}
+    for part in PARTS:
+        out[part] = {key: row.get(f"{part}.{key}", 0) for key in OUTCOMES}
     out["why"] = {key[4:]: value for key, value in sorted(row.items()) if key.startswith("why.")}
     return out

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "app/daemon_notifiers.h"
 #include "app/daemon_request.h"
 #include "app/daemon_sender.h"
 #include "base/memory.h"
@@ -22,46 +23,53 @@ struct daemon_desk {
     struct incident_book *book;
     struct daemon_sender *sender;
     struct buf state_path;
-    uint64_t saved_revision, shown_revision;
-    bool notices_pending; /* told since the last save */
+    uint64_t saved_revision, shown_revision, kept_revision, measured_revision;
+    bool was_open[INCIDENT_KIND_COUNT][INCIDENT_SEVERITY_COUNT]; /* has a series */
+    bool notices_pending;                                        /* told since the last save */
     int64_t now_us, repeated_us;
 };
-
-static struct incident_book_settings book_settings(const struct settings *settings)
-{
-    const struct settings_incidents *from = &settings->incidents;
-    struct incident_book_settings book = INCIDENT_BOOK_SETTINGS;
-    book.escalate_after_us = from->escalate_after_us;
-    book.escalate_max = from->escalate_calls;
-    book.escalate_severity = from->escalate_severity;
-    book.flap_us = from->flap_us;
-    book.stable_us = from->stable_us;
-    book.group_us = from->group_us;
-    book.group_wait_us = from->group_wait_us;
-    book.update_every_us = from->update_us;
-    book.orphan_us = from->orphan_us;
-    book.quiet.zone = (struct local_time){.offset = clock_utc_offset};
-    for (size_t i = 0; i < from->quiet_hours_count && i < QUIET_WINDOWS_MAX; i++)
-        book.quiet.windows[book.quiet.count++] =
-            (struct quiet_window){.from_minute = from->quiet_hours[i].from,
-                                  .to_minute = from->quiet_hours[i].to,
-                                  .days = from->quiet_hours[i].days};
-    return book;
-}
 
 static void tell(void *data, const struct notice *notice)
 {
     struct daemon_desk *desk = data;
     const struct notice_item *first = &notice->items[0];
+    struct slice transition = slice_from_str(notice_transition_word(notice->transition));
     desk->notices_pending = true;
+    if (notice->transition != NOTICE_CURRENT)
+        daemon_metrics_add(desk->options.metrics, DAEMON_METRIC_NOTICES, &transition, 1);
     daemon_sender_push(desk->sender, notice, notice->at_us);
-    OWN_LOG(desk->options.log, OWN_LOG_INFO, "notice",
-            log_str("transition", notice_transition_word(notice->transition)),
+    OWN_LOG(desk->options.log, OWN_LOG_INFO, "notice", log_text("transition", transition),
             log_text("page", notice->page), log_number("incidents", (int64_t)notice->total),
             log_str("kind", incident_kind_word(first->incident.kind)),
             log_text("relay", first->incident.relay), log_text("source", first->incident.source),
             log_text("provider", first->incident.provider),
             log_text("login", first->incident.login));
+}
+
+/* ---- publishing ---- */
+
+static void show_one(void *data, const struct incident_view *view)
+{
+    json_value_append(data, incident_view_json(view));
+}
+
+static void publish(struct snapshot_place *place, json_t *value, int64_t now_us)
+{
+    struct buf text = {0};
+    json_value_print(value, true, &text);
+    snapshot_place_put(place, snapshot_new(&text, now_us));
+}
+
+static void show(struct daemon_desk *desk, int64_t now_us)
+{
+    uint64_t revision = incident_book_revision(desk->book);
+    if (revision != desk->shown_revision) {
+        json_t *all = json_value_array();
+        incident_book_visit(desk->book, now_us, show_one, all);
+        publish(desk->options.incidents_shown, all, now_us);
+        desk->shown_revision = revision;
+    }
+    publish(desk->options.notifiers_shown, daemon_sender_status(desk->sender), now_us);
 }
 
 /* ---- state ---- */
@@ -125,8 +133,8 @@ struct daemon_desk *daemon_desk_new(const struct daemon_desk_options *options, i
     struct daemon_desk *desk = MEM_NEW(struct daemon_desk);
     desk->options = *options;
     desk->repeated_us = now_us;
-    desk->shown_revision = UINT64_MAX;
-    struct incident_book_settings settings = book_settings(options->settings);
+    desk->shown_revision = desk->measured_revision = UINT64_MAX;
+    struct incident_book_settings settings = daemon_book_settings(options->settings);
     desk->book = incident_book_new(&settings, tell, desk);
     buf_add_str(&desk->state_path, options->settings->state);
     buf_add_str(&desk->state_path, "/incidents.json");
@@ -136,6 +144,7 @@ struct daemon_desk *daemon_desk_new(const struct daemon_desk_options *options, i
         return NULL;
     }
     load(desk, now_us);
+    show(desk, now_us); /* before anybody can ask */
     return desk;
 }
 
@@ -196,30 +205,120 @@ static void take_requests(struct daemon_desk *desk, int64_t now_us)
     }
 }
 
-/* ---- publishing ---- */
+/* ---- measuring ---- */
 
-static void show_one(void *data, const struct incident_view *view)
+static void measure_notifiers(struct daemon_desk *desk)
 {
-    json_value_append(data, incident_view_json(view));
+    const struct notify_desk *notifiers = daemon_sender_desk(desk->sender);
+    struct daemon_metrics *metrics = desk->options.metrics;
+    for (size_t i = 0; i < notify_desk_count(notifiers); i++) {
+        struct notify_status status;
+        notify_desk_status(notifiers, i, &status);
+        const struct slice *name = &notify_desk_settings(notifiers, i)->name;
+        daemon_metrics_set(metrics, DAEMON_METRIC_NOTIFIER_PENDING, name, (int64_t)status.pending);
+        daemon_metrics_raise(metrics, DAEMON_METRIC_NOTIFIER_SENT, name, (int64_t)status.sent);
+        daemon_metrics_raise(
+            metrics, DAEMON_METRIC_NOTIFIER_FAILURES, name,
+            (int64_t)(status.retries + status.refused + status.expired + status.dropped));
+        daemon_metrics_set(metrics, DAEMON_METRIC_NOTIFIER_STATE, name, (int64_t)status.state);
+    }
 }
 
-static void publish(struct snapshot_place *place, json_t *value, int64_t now_us)
+static void measure_history(struct daemon_desk *desk)
 {
-    struct buf text = {0};
-    json_value_print(value, true, &text);
-    snapshot_place_put(place, snapshot_new(&text, now_us));
+    struct daemon_metrics *metrics = desk->options.metrics;
+    struct history_state state;
+    history_state_get(desk->options.history, &state);
+    daemon_metrics_raise(metrics, DAEMON_METRIC_HISTORY_ROWS, NULL, (int64_t)state.rows);
+    daemon_metrics_set(metrics, DAEMON_METRIC_HISTORY_QUEUE, NULL, (int64_t)state.queued_rows);
+    daemon_metrics_set(metrics, DAEMON_METRIC_HISTORY_SPOOL, NULL, state.spool_bytes);
+    daemon_metrics_set(metrics, DAEMON_METRIC_HISTORY_FILE, NULL, state.file_bytes);
+    daemon_metrics_set(metrics, DAEMON_METRIC_HISTORY_TROUBLE, NULL,
+                       state.trouble != HISTORY_TROUBLE_NONE);
 }
 
-static void show(struct daemon_desk *desk, int64_t now_us)
+struct open_counts {
+    int64_t count[INCIDENT_KIND_COUNT][INCIDENT_SEVERITY_COUNT];
+};
+
+static void count_open(void *data, const struct incident_view *view)
+{
+    struct open_counts *open = data;
+    if (view->state != INCIDENT_STATE_CLOSED)
+        open->count[view->incident->kind][incident_severity(view->incident)]++;
+}
+
+/* A kind that was never open has no series; one that was stays at zero. */
+static void measure_incidents(struct daemon_desk *desk, int64_t now_us)
+{
+    struct open_counts open = {0};
+    incident_book_visit(desk->book, now_us, count_open, &open);
+    for (size_t kind = 0; kind < INCIDENT_KIND_COUNT; kind++)
+        for (size_t severity = 0; severity < INCIDENT_SEVERITY_COUNT; severity++) {
+            int64_t count = open.count[kind][severity];
+            desk->was_open[kind][severity] |= count > 0;
+            struct slice labels[] = {
+                slice_from_str(incident_kind_word((enum incident_kind)kind)),
+                slice_from_str(incident_severity_word((enum incident_severity)severity))};
+            if (desk->was_open[kind][severity])
+                daemon_metrics_set(desk->options.metrics, DAEMON_METRIC_INCIDENTS_OPEN, labels,
+                                   count);
+        }
+}
+
+static void measure(struct daemon_desk *desk, int64_t now_us)
 {
     uint64_t revision = incident_book_revision(desk->book);
-    if (revision != desk->shown_revision) {
-        json_t *all = json_value_array();
-        incident_book_visit(desk->book, now_us, show_one, all);
-        publish(desk->options.incidents_shown, all, now_us);
-        desk->shown_revision = revision;
-    }
-    publish(desk->options.notifiers_shown, daemon_sender_status(desk->sender), now_us);
+    if (revision != desk->measured_revision)
+        measure_incidents(desk, now_us);
+    desk->measured_revision = revision;
+    measure_notifiers(desk);
+    measure_history(desk);
+}
+
+/* ---- history ---- */
+
+struct kept {
+    struct history_batch *batch;
+    uint64_t above; /* revision */
+    int64_t now_us;
+};
+
+static void keep_one(void *data, const struct incident_view *view)
+{
+    struct kept *kept = data;
+    if (view->revision <= kept->above)
+        return;
+    CLEANUP_BUF struct buf body = {0};
+    json_value_print(incident_view_json(view), false, &body);
+    struct history_incident row = {
+        .id = view->id,
+        .kind = slice_from_str(incident_kind_word(view->incident->kind)),
+        .key = view->id,
+        .opened_us = view->incident->opened_us,
+        .acked_us = view->acknowledged_us,
+        .closed_us = view->state == INCIDENT_STATE_CLOSED
+                         ? (view->incident->closed_us == INCIDENT_OPEN ? kept->now_us
+                                                                       : view->incident->closed_us)
+                         : 0,
+        .updated_us = kept->now_us,
+        .body = buf_slice(&body),
+    };
+    history_batch_incident(kept->batch, &row);
+}
+
+/* What changed since it was kept last goes into the history; what it cannot take stays changed. */
+static void keep(struct daemon_desk *desk, int64_t now_us)
+{
+    uint64_t revision = incident_book_revision(desk->book);
+    if (revision == desk->kept_revision)
+        return;
+    struct kept kept = {history_batch_new(), desk->kept_revision, now_us};
+    incident_book_visit(desk->book, now_us, keep_one, &kept);
+    if (history_commit(desk->options.history, kept.batch))
+        desk->kept_revision = revision;
+    else
+        history_batch_free(kept.batch);
 }
 
 void daemon_desk_advance(struct daemon_desk *desk, int64_t now_us)
@@ -238,7 +337,9 @@ void daemon_desk_advance(struct daemon_desk *desk, int64_t now_us)
         incident_book_revision(desk->book) != desk->saved_revision)
         save(desk);
     daemon_sender_advance(desk->sender, now_us);
+    keep(desk, now_us);
     show(desk, now_us);
+    measure(desk, now_us);
 }
 
 int64_t daemon_desk_next_due(const struct daemon_desk *desk)

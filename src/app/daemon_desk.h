@@ -10,11 +10,13 @@
 #ifndef TD_APP_DAEMON_DESK_H
 #define TD_APP_DAEMON_DESK_H
 
+#include "app/daemon_metrics.h"
 #include "app/settings.h"
 #include "io/mailbox.h"
 #include "io/own_log.h"
 #include "io/snapshot.h"
 #include "mail/provider.h"
+#include "store/history.h"
 
 struct daemon_desk;
 
@@ -23,6 +25,8 @@ struct daemon_desk_options {
     const struct settings *settings;
     const struct provider_table *providers;
     struct own_log *log;
+    struct daemon_metrics *metrics;
+    struct history *history;
     struct mailbox *incidents;              /* of struct incident_record */
     struct mailbox *requests;               /* of struct daemon_request */
     struct snapshot_place *incidents_shown; /* JSON array of all incidents of the book */

@@ -6,16 +6,20 @@
 #ifndef TD_APP_DAEMON_WEB_H
 #define TD_APP_DAEMON_WEB_H
 
+#include "app/daemon_metrics.h"
 #include "app/settings.h"
 #include "io/http_server.h"
 #include "io/mailbox.h"
 #include "io/snapshot.h"
+#include "mail/provider.h"
 #include "store/history.h"
 
 /* What handlers read. All borrowed; outlives the server. */
 struct daemon_web {
     const struct settings *settings;
     struct history *history;
+    struct daemon_metrics *metrics;
+    const struct provider_table *providers;
     struct mailbox *requests;
     struct snapshot_place *state, *incidents, *notifiers;
     int64_t started_us;

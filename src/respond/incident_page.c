@@ -169,7 +169,7 @@ static bool is_larger(const struct incident_book *book, struct page *page, const
         if (passed(page, page->growth_us, book->settings.group_wait_us, now_us))
             return true;
     }
-    return size->hits >= 2 * told->hits && size->hits > 0 &&
+    return size->hits / 2 >= told->hits && size->hits > 0 &&
            passed(page, told->at_us, book->settings.update_every_us, now_us);
 }
 
@@ -257,13 +257,24 @@ static enum notice_transition digest_transition(const struct incident_book *book
     return transition_of(book, page, &size, now_us);
 }
 
+/* The incident that stands for the page: the first that is still open. */
+static const struct entry *lead_of(const struct page *page)
+{
+    for (size_t i = 0; i < page->count; i++)
+        if (page->entries[i]->open)
+            return page->entries[i];
+    return page->entries[0];
+}
+
 static void add_to_digest(struct page *page, enum notice_transition transition,
                           const struct size *size, struct notice *digest)
 {
     int64_t now_us = digest->at_us;
-    const struct entry *first = page->entries[0];
+    const struct entry *lead = lead_of(page);
     page->serial++;
     page->told.called_us = now_us;
+    if (transition == NOTICE_REOPENED)
+        page->escalation = 0;
     note_told(page, size, now_us);
     if (page->severity > digest->severity)
         digest->severity = page->severity;
@@ -272,9 +283,10 @@ static void add_to_digest(struct page *page, enum notice_transition transition,
     digest->total++;
     if (digest->count < NOTICE_ITEMS_MAX)
         digest->items[digest->count++] =
-            (struct notice_item){.id = slice_of(first->id, INCIDENT_ID_LEN),
-                                 .state = entry_state(first),
-                                 .incident = first->record.incident,
+            (struct notice_item){.id = slice_of(lead->id, INCIDENT_ID_LEN),
+                                 .page = slice_of(page->entries[0]->id, INCIDENT_ID_LEN),
+                                 .state = entry_state(lead),
+                                 .incident = lead->record.incident,
                                  .transition = transition,
                                  .serial = page->serial};
 }
@@ -296,6 +308,7 @@ void pages_digest(struct incident_book *book, int64_t now_us)
         struct size size = size_of(book, page, now_us);
         enum notice_transition transition = digest_transition(book, page, now_us);
         page->held = false;
+        book->revision++;
         if (transition != NOTICE_CURRENT)
             add_to_digest(page, transition, &size, &digest);
     }
@@ -303,7 +316,6 @@ void pages_digest(struct incident_book *book, int64_t now_us)
         return;
     digest.serial = ++book->digests;
     book->notices++;
-    book->revision++;
     if (book->tell)
         book->tell(book->data, &digest);
 }
@@ -314,6 +326,7 @@ static void add_item(const struct entry *entry, struct notice *notice)
         return;
     struct notice_item *item = &notice->items[notice->count++];
     *item = (struct notice_item){.id = slice_of(entry->id, INCIDENT_ID_LEN),
+                                 .page = notice->page,
                                  .state = entry_state(entry),
                                  .incident = entry->record.incident,
                                  .transition = notice->transition,
@@ -353,12 +366,13 @@ struct notice page_notice(const struct page *page, enum notice_transition transi
     notice.state = !page->open                  ? INCIDENT_STATE_CLOSED
                    : page->acknowledged_us != 0 ? INCIDENT_STATE_ACKNOWLEDGED
                                                 : INCIDENT_STATE_OPEN;
-    add_item(page->entries[0], &notice);
-    for (size_t i = 1; i < page->count; i++)
-        if (page->entries[i]->open)
+    const struct entry *lead = lead_of(page);
+    add_item(lead, &notice);
+    for (size_t i = 0; i < page->count; i++)
+        if (page->entries[i]->open && page->entries[i] != lead)
             add_item(page->entries[i], &notice);
-    for (size_t i = 1; i < page->count; i++)
-        if (!page->entries[i]->open)
+    for (size_t i = 0; i < page->count; i++)
+        if (!page->entries[i]->open && page->entries[i] != lead)
             add_item(page->entries[i], &notice);
     return notice;
 }

@@ -97,6 +97,7 @@ struct notice *notice_copy(const struct notice *notice)
     for (size_t i = 0; i < notice->count; i++) {
         copy->items[i] = notice->items[i];
         copy->items[i].id = keep(arena, copy->items[i].id);
+        copy->items[i].page = keep(arena, copy->items[i].page);
         incident_keep(&copy->items[i].incident, arena);
     }
     return copy;
@@ -115,7 +116,7 @@ struct notice *notice_of_digest(const struct notice *digest, size_t index)
                          .state = item->state,
                          .severity = incident_severity(&item->incident),
                          .at_us = digest->at_us,
-                         .page = item->id,
+                         .page = item->page,
                          .serial = item->serial,
                          .total = 1,
                          .count = 1,
@@ -133,6 +134,7 @@ static json_t *item_json(const struct notice_item *item)
 {
     json_t *object = json_value_object();
     json_value_put_text(object, "id", item->id);
+    json_value_put_text(object, "page", item->page);
     json_value_put_text(object, "state", slice_from_str(states[item->state]));
     json_value_put_text(object, "transition", slice_from_str(transitions[item->transition]));
     json_value_put_count(object, "serial", item->serial);
@@ -166,7 +168,9 @@ static bool read_item(const json_t *object, struct notice_item *out)
 {
     struct slice state, transition;
     return json_field_text(object, "id", INCIDENT_ID_LEN, &out->id) &&
-           out->id.len == INCIDENT_ID_LEN && json_field_text(object, "state", 32, &state) &&
+           out->id.len == INCIDENT_ID_LEN &&
+           json_field_text(object, "page", INCIDENT_ID_LEN, &out->page) && out->page.len > 0 &&
+           json_field_text(object, "state", 32, &state) &&
            incident_state_from_word(state, &out->state) &&
            json_field_text(object, "transition", 32, &transition) &&
            transition_from_word(transition, &out->transition) &&

@@ -54,7 +54,7 @@ enum notice_axis {
 #define NOTICE_ITEMS_MAX 50 /* listed; the others are counted */
 
 struct notice_item {
-    struct slice id;
+    struct slice id, page; /* page: of a digest, the page it stands for */
     struct incident incident;
     uint64_t serial; /* of a digest: the page's serial for it */
     enum incident_state state;
@@ -74,7 +74,7 @@ struct notice {
     struct slice by, note;     /* of a person's acknowledging or closing; else empty */
     size_t total;              /* incidents of the page */
     size_t count;              /* listed in items; at least 1 */
-    struct notice_item *items; /* the page's first incident first */
+    struct notice_item *items; /* the first that is still open leads, open ones before closed */
     struct arena *arena;       /* owns all strings of a copy; NULL: they are borrowed */
 };
 

@@ -58,7 +58,9 @@ json_t *notifier_document(const struct notifier_job *job)
     json_value_put_count(object, "total", notice->total);
     for (size_t i = 0; i < notice->count; i++) {
         const struct notice_item *item = &notice->items[i];
-        json_value_append(incidents, incident_json(item->id, item->state, &item->incident));
+        json_t *incident = incident_json(item->id, item->state, &item->incident);
+        json_value_put_text(incident, "page", item->page);
+        json_value_append(incidents, incident);
     }
     json_value_put(object, "incidents", incidents);
     json_value_put(object, "text", text_json(job->message));

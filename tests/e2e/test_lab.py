@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The lab: its log is real, its truth agrees with the log, and nothing stays behind.
+"""The lab: its log is real, its truth agrees with the log, and nothing stays behind; and the daemon
+beside it tells of its block and of the end of it.
 
 Skipped where the private Postfix cannot be fetched (no Debian, no network and no cache).
 """
@@ -18,7 +19,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-RUN = ROOT / "lab" / "run"
+RUN, DEMO = ROOT / "lab" / "run", ROOT / "lab" / "demo"
 WORDS = {"accepted": "sent", "refused": "bounced", "deferred": "deferred"}
 
 pytestmark = pytest.mark.skipif(not shutil.which("dpkg-deb"), reason="needs Debian's tools")
@@ -28,10 +29,28 @@ def start(tmp, name, *more):
     """A run of 12 s that leaves its results in `tmp`/`name`; (process, folder)."""
     place = tmp / name
     place.mkdir(mode=0o755)
-    command = [sys.executable, str(RUN), "--seconds", "12", "--dir", str(place / "out"), *more]
+    return launch(place, RUN, "--seconds", "12", *more), place
+
+
+def launch(place, program, *more):
+    """The process of a program of the lab; its results go to `place`/out, what it says to err."""
+    command = [sys.executable, str(program), "--dir", str(place / "out"), *more]
     with open(place / "err", "wb") as err:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=err, stderr=err)
-    return process, place
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=err, stderr=err)
+
+
+def follow(*processes):
+    """Wait until all have ended; the processes that were seen meanwhile."""
+    seen = set()
+    try:
+        while any(one.poll() is None for one in processes):
+            seen = seen.union(*(family(one.pid) for one in processes))
+            time.sleep(0.3)
+    finally:
+        for one in processes:
+            one.terminate()
+            one.wait(60)
+    return seen
 
 
 def family(pid):
@@ -109,15 +128,7 @@ def pair(tmp_path_factory):
     """Two runs at the same time, with different stamps."""
     tmp = tmp_path_factory.mktemp("lab")
     one, two = start(tmp, "one"), start(tmp, "two", "--seed", "7", "--stamps", "iso")
-    seen = set()
-    try:
-        while one[0].poll() is None or two[0].poll() is None:
-            seen |= family(one[0].pid) | family(two[0].pid)
-            time.sleep(0.3)
-    finally:
-        for process, _ in (one, two):
-            process.terminate()
-            process.wait(30)
+    seen = follow(one[0], two[0])
     skip_without_network(one[1])
     return one, two, seen
 
@@ -173,6 +184,97 @@ def test_a_signal_in_the_middle_stops_all(tmp_path, number):
     assert len(seen) > 5
     assert not alive(seen)
     assert not (place / "out" / "truth.json").exists()
+
+
+@pytest.fixture(scope="module")
+def story(todoku, tmp_path_factory):
+    """One run with the daemon beside it, in which the block lasts 8 s: (process, place, pids)."""
+    place = tmp_path_factory.mktemp("story")
+    place.chmod(0o755)
+    process = launch(place, DEMO, "--todoku", str(todoku), "--seconds", "30", "--block", "8")
+    seen = follow(process)
+    skip_without_network(place)
+    return process, place, seen
+
+
+def result(place, name):
+    return json.loads((place / "out" / name).read_text("ascii"))
+
+
+def told(place):
+    """(epoch seconds, title, Slack message) of what the receiver got."""
+    lines = (place / "out" / "messages.jsonl").read_text("ascii").splitlines()
+    kept = [json.loads(line) for line in lines]
+    return [(one["at"], one["body"]["blocks"][0]["text"]["text"], one["body"]) for one in kept]
+
+
+def test_the_daemon_tells_of_the_block_and_of_its_end(story):
+    process, place, _ = story
+    assert process.returncode == 0, said(place)
+    truth = result(place, "truth.json")
+    blocks = [one for one in told(place) if "Blocked" in one[1]]
+    assert [title for _, title, _ in blocks] == ["[critical] Blocked: relay/out-b → google",
+                                                 "[closed] Blocked: relay/out-b → google"]
+    assert truth["block_began"] < blocks[0][0] < truth["block_began"] + 60
+    assert truth["block_ended"] < blocks[1][0]
+    message = json.dumps(blocks[0][2])
+    assert "gmail-smtp-in.l.google.com" in message and "127.0.0.12" in message
+
+
+def test_the_story_is_shown(story):
+    shown = said(story[1])
+    for words in ("todoku run: follows", "google blocks out-b from now on", "after the block began",
+                  "● Blocked  relay/out-b → google", "Slack message received:",
+                  "google takes mail of out-b again", "after the block was lifted"):
+        assert words in shown, shown
+
+
+def test_no_other_path_is_blocked_in_the_story(story):
+    found = result(story[1], "incidents.json")
+    assert {(one["source"], one["provider"]) for one in found if one["kind"] == "block"} == \
+        {("out-b", "google")}
+    assert {one["login"] for one in found if one["kind"] == "surge"} == {"hayashi@shop5.example"}
+
+
+def test_truth_agrees_with_the_log_and_the_report_of_the_story(story, run):
+    place = story[1]
+    truth = check_counts(place)
+    path = truth["providers"]["google"]["sources"]["out-b"]
+    assert path["before"]["accepted"] and path["lifted"]["accepted"] and path["why"]["block"]
+    done = run("report", "--format", "json", place / "out" / "mail.log")
+    block, = [one for one in json.loads(done.stdout)["incidents"] if one["kind"] == "block"]
+    assert (block["source"], block["provider"], block["hits"]) == \
+        ("out-b", "google", path["why"]["block"])
+    assert block["closed"]
+
+
+def test_nothing_is_left_of_the_story(story):
+    _, place, seen = story
+    assert len(seen) > 20 and not alive(seen)
+    assert not (place / "out" / "state").exists()
+    assert "Sanitizer" not in (place / "out" / "todoku.log").read_text("utf-8")
+
+
+def test_a_signal_in_the_middle_stops_the_story(todoku, tmp_path):
+    process = launch(tmp_path, DEMO, "--todoku", str(todoku), "--seconds", "30")
+    tmp_path.chmod(0o755)
+    try:
+        until_mail_flows(process, tmp_path)
+        seen = family(process.pid)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 128 + signal.SIGTERM
+    finally:
+        process.kill()
+        process.wait()
+    assert len(seen) > 5 and not alive(seen)
+
+
+def test_wrong_block_is_said_clearly(tmp_path):
+    done = subprocess.run([sys.executable, str(RUN), "--dir", str(tmp_path / "x"), "--seconds", "24",
+                           "--block", "10"], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "--block must be between 1 and 10" in done.stderr
+    assert not (tmp_path / "x").exists()
 
 
 def test_wrong_folder_is_said_clearly(tmp_path):

@@ -211,6 +211,21 @@ static void paths_of_a_source_are_one_page(void **state)
     assert_int_equal(incident_book_count(life->book).pages, 0);
 }
 
+static void what_is_still_open_leads(void **state)
+{
+    struct life *life = *state;
+    life_say(life, life_block("out-a", "docomo", 0));
+    life_say(life, life_block("out-a", "google", 0));
+    life_close(life, life_block("out-a", "docomo", 0));
+    life_at(life, MIN);
+    life_expect(life, "opened updated");
+    const struct notice *updated = life_last(life);
+    assert_true(slice_eq(updated->items[0].incident.provider, SLICE("google")));
+    assert_int_equal(updated->items[0].state, INCIDENT_STATE_OPEN);
+    assert_int_equal(updated->items[1].state, INCIDENT_STATE_CLOSED);
+    assert_true(slice_eq(updated->page, life->notices[0]->page)); /* the page keeps its name */
+}
+
 static void sources_to_a_provider_are_one_page(void **state)
 {
     struct life *life = *state;
@@ -532,6 +547,7 @@ int main(void)
         TEST(worse_is_told_not_each_line),
         TEST(severity_that_rises_is_told),
         TEST(paths_of_a_source_are_one_page),
+        TEST(what_is_still_open_leads),
         TEST(sources_to_a_provider_are_one_page),
         TEST(logins_group_by_kind_and_time),
         TEST(one_ack_takes_the_page),

@@ -92,7 +92,8 @@ static void digests_come_apart(void **state)
     struct incident block = fixture_block();
     struct notice digest = fixture_notice(NOTICE_DIGEST, &block, items, 2);
     (void)state;
-    items[1].id = SLICE("77777777");
+    items[1].id = SLICE("66666666");
+    items[1].page = SLICE("77777777");
     items[1].transition = NOTICE_CLOSED;
     items[1].state = INCIDENT_STATE_CLOSED;
     items[1].incident.kind = INCIDENT_SLOW_DOWN;
@@ -101,6 +102,7 @@ static void digests_come_apart(void **state)
     assert_int_equal(one->state, INCIDENT_STATE_CLOSED);
     assert_int_equal(one->severity, INCIDENT_WARNING);
     assert_true(slice_eq(one->page, SLICE("77777777")));
+    assert_true(slice_eq(one->items[0].id, SLICE("66666666")));
     assert_int_equal(one->total, 1);
     notice_free(one);
 }

@@ -86,6 +86,7 @@ static void webhook_document(void **state)
     assert_string_equal(fixture_text(body, "page"), "3k9d0q2m");
     assert_string_equal(fixture_text(body, "at"), "2026-03-02T08:01:02Z");
     assert_string_equal(fixture_text(body, "incidents.0.kind"), "block");
+    assert_string_equal(fixture_text(body, "incidents.0.page"), "3k9d0q2m");
     assert_string_equal(fixture_text(body, "incidents.0.closed"), "2026-03-02T08:00:02Z");
     assert_int_equal(json_integer_value(fixture_at(body, "incidents.0.hits")), 3604);
     assert_string_equal(fixture_text(body, "incidents.0.class"), "block_ip");
@@ -134,7 +135,7 @@ static void decode_subject(const char *subject, struct buf *to)
         assert_in_range(len, 4, 64);
         int got = EVP_DecodeBlock(bytes, (const unsigned char *)rest.ptr, len);
         assert_true(got > 0);
-        got -= (end[-1] == '=') + (end[-2] == '=');
+        got -= (rest.ptr[len - 1] == '=') + (rest.ptr[len - 2] == '=');
         struct slice word = slice_of((const char *)bytes, (size_t)got), left = word;
         while (left.len > 0)
             assert_int_not_equal(utf8_take(&left), UTF8_INVALID);

@@ -62,6 +62,7 @@ struct notice fixture_notice(enum notice_transition transition, const struct inc
                                                                     : INCIDENT_STATE_OPEN;
     for (size_t i = 0; i < count; i++) {
         items[i] = (struct notice_item){.id = SLICE("3k9d0q2m"),
+                                        .page = SLICE("3k9d0q2m"),
                                         .state = state,
                                         .incident = *first,
                                         .transition = closed ? NOTICE_CLOSED : NOTICE_OPENED,

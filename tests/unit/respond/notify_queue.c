@@ -20,7 +20,9 @@ static const struct notify_queue_settings usual = NOTIFY_QUEUE_SETTINGS;
 static void push(struct notify_queue *queue, const char *page, enum notice_transition transition,
                  enum incident_severity severity, int64_t now_us)
 {
-    struct notice_item item = {.id = SLICE("aaaaaaaa"), .incident = {.closed_us = INCIDENT_OPEN}};
+    struct notice_item item = {.id = SLICE("aaaaaaaa"),
+                               .page = SLICE("aaaaaaaa"),
+                               .incident = {.closed_us = INCIDENT_OPEN}};
     struct notice notice = {.transition = transition,
                             .severity = severity,
                             .at_us = now_us,

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The daemon's metrics for Prometheus: their names are the rows of DAEMON_METRICS, which examples/
+ * and docs/guide/metrics.md are checked against. No label holds an address or a login; providers
+ * and sources are bounded, what comes after them is counted as "other".
+ */
+#ifndef TD_APP_DAEMON_METRICS_H
+#define TD_APP_DAEMON_METRICS_H
+
+#include "io/metrics.h"
+#include "watch/tally.h"
+
+/* X(NAME, KIND, name, series at most, scale, labels..., help): see daemon_metrics.c for labels. */
+#define DAEMON_METRICS(X) \
+    X(LOG_LINES, COUNTER, "todoku_log_lines_total", 64, 1, "Lines read, by log.") \
+    X(LOG_UNREAD, COUNTER, "todoku_log_unread_lines_total", 64, 1, \
+      "Lines not understood, by program.") \
+    X(LOG_BEHIND, GAUGE, "todoku_log_behind_bytes", 64, 1, \
+      "Bytes written to a log and not read yet.") \
+    X(ATTEMPTS, COUNTER, "todoku_attempts_total", 2000, 1, \
+      "Delivery attempts by relay, source, provider and result (sent, deferred, bounced).") \
+    X(OUTCOMES, COUNTER, "todoku_outcomes_total", 1000, 1, \
+      "Final results of recipients by provider (sent, bounced, expired, discarded, lost).") \
+    X(REPLIES, COUNTER, "todoku_replies_total", 2000, 1, \
+      "Refused or failed attempts by provider and class of reply.") \
+    X(LATENCY, HISTOGRAM, "todoku_delivery_latency_seconds", 200, 1000, \
+      "Time from acceptance to delivery, by provider.") \
+    X(MESSAGES_OPEN, GAUGE, "todoku_messages_open", 0, 1, \
+      "Messages taken in that have not ended.") \
+    X(WAITING, GAUGE, "todoku_recipients_waiting", 0, 1, \
+      "Recipients whose mail was deferred and still waits.") \
+    X(OLDEST, GAUGE, "todoku_queue_oldest_seconds", 0, 1000000, \
+      "Age of the oldest mail that waits.") \
+    X(INCIDENTS_OPEN, GAUGE, "todoku_incidents_open", 80, 1, \
+      "Open incidents by kind and severity.") \
+    X(NOTICES, COUNTER, "todoku_notices_total", 16, 1, "Notices told, by transition.") \
+    X(NOTIFIER_PENDING, GAUGE, "todoku_notifier_pending", 32, 1, \
+      "Notices that wait to be sent, by notifier.") \
+    X(NOTIFIER_SENT, COUNTER, "todoku_notifier_sent_total", 32, 1, "Notices sent, by notifier.") \
+    X(NOTIFIER_FAILURES, COUNTER, "todoku_notifier_failures_total", 32, 1, \
+      "Tries that failed and notices given up, by notifier.") \
+    X(NOTIFIER_STATE, GAUGE, "todoku_notifier_state", 32, 1, \
+      "0: works, 1: the last try failed, 2: dead.") \
+    X(HISTORY_ROWS, COUNTER, "todoku_history_rows_total", 0, 1, "Rows written to the history.") \
+    X(HISTORY_QUEUE, GAUGE, "todoku_history_queue_rows", 0, 1, \
+      "Rows in memory that are not written yet.") \
+    X(HISTORY_SPOOL, GAUGE, "todoku_history_spool_bytes", 0, 1, \
+      "Bytes that wait beside the history because it cannot be written.") \
+    X(HISTORY_FILE, GAUGE, "todoku_history_file_bytes", 0, 1, "Size of the history.") \
+    X(HISTORY_TROUBLE, GAUGE, "todoku_history_trouble", 0, 1, \
+      "1 while the history cannot be written.") \
+    X(MEMORY, GAUGE, "todoku_process_resident_memory_bytes", 0, 1, "Resident memory.") \
+    X(CPU, COUNTER, "todoku_process_cpu_seconds_total", 0, 1000000, \
+      "CPU time of the process, user and system.") \
+    X(FDS, GAUGE, "todoku_process_open_fds", 0, 1, "Open descriptors.") \
+    X(BUILD_INFO, GAUGE, "todoku_build_info", 1, 1, "1, with the version as label.")
+
+enum daemon_metric {
+#define X(name, ...) DAEMON_METRIC_##name,
+    DAEMON_METRICS(X)
+#undef X
+};
+
+struct daemon_metrics;
+
+struct daemon_metrics *daemon_metrics_new(void);
+void daemon_metrics_free(struct daemon_metrics *metrics);
+
+/* Counts the attempts and outcomes of the tally from now on; in its thread. `quiet` points to a
+ * flag that is true while old lines are read again. */
+void daemon_metrics_observe(struct daemon_metrics *metrics, struct tally *tally, const bool *quiet);
+
+/* Adds to a counter or gauge, or sets a gauge. labels: as many as the metric has; NULL for none. */
+void daemon_metrics_add(struct daemon_metrics *metrics, enum daemon_metric metric,
+                        const struct slice *labels, int64_t value);
+void daemon_metrics_set(struct daemon_metrics *metrics, enum daemon_metric metric,
+                        const struct slice *labels, int64_t value);
+
+/* Brings a counter that is kept elsewhere to its value there, which never falls. */
+void daemon_metrics_raise(struct daemon_metrics *metrics, enum daemon_metric metric,
+                          const struct slice *labels, int64_t value);
+
+/* The text for Prometheus, with what the system says of the process; any thread. Appends. */
+void daemon_metrics_write(struct daemon_metrics *metrics, struct buf *to);
+
+#endif
