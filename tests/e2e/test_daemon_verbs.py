@@ -189,7 +189,8 @@ def test_status_of_a_block(blocked):
     assert "refused" in lines[at + 2]
     assert lines[at + 3].strip() == f"todoku incident show {blocked.id}"
     assert lines[0].startswith("todoku status  relay1")
-    status = until(lambda: (got := blocked.json("status"))["mail"]["attempts"]["total"] == 100 and got, "all lines")
+    status = until(lambda: (got := blocked.json("status"))["mail"] and got["mail"]["attempts"]["total"] == 100 and got,
+                   "all lines")
     assert [path["provider"] for path in status["mail"]["paths"]] == ["docomo"]
     assert status["mail"]["logs"][0]["name"] == f"file:{blocked.log}"
     assert status["mail"]["logs"][0]["behind_bytes"] == 0

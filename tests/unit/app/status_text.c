@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What status, incident and top say of answers of the daemon: what matters first, harmless bytes,
+ * lines that fit, and nothing at all of answers that are none.
+ */
+#include "app/status_text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "app/incident_text.h"
+#include "app/top_view.h"
+#include "base/civil.h"
+#include "base/escape.h"
+
+#define HEAD \
+    "{\"version\": \"0.1.0\", \"now\": \"2026-03-02T10:00:12Z\", \"started\": " \
+    "\"2026-03-02T06:48:00Z\", \"relay\": \"relay1\", "
+#define QUIET \
+    HEAD "\"incidents\": [], \"notifiers\": [{\"name\": \"slack\", \"type\": \"slack\", " \
+         "\"state\": " \
+         "\"ok\", \"pending\": 0, \"dead_letters\": 0}], \"history\": {\"state\": \"ok\"}, " \
+         "\"mail\": null}"
+#define BLOCK \
+    "{\"id\": \"7nzgfyj2\", \"state\": \"acknowledged\", \"kind\": \"block\", \"scope\": \"one " \
+    "source\", \"severity\": \"critical\", \"relay\": \"relay1\", \"source\": \"out-a\", " \
+    "\"provider\": \"docomo\", \"opened\": \"2026-03-02T08:14:00Z\", \"closed\": null, " \
+    "\"last_hit\": \"2026-03-02T10:00:00Z\", \"attempts\": 430, \"hits\": 412, \"messages\": " \
+    "398, " \
+    "\"class\": \"block_ip\", \"url\": \"https://check.example/\", \"evidence\": [\"a " \
+    "\\u001b[31m " \
+    "\\u202eline\"], \"page\": \"7nzgfyj2\", \"by\": \"anna\", \"note\": \"\\u0007asked\", " \
+    "\"flaps\": 2, \"silenced\": false}"
+#define UNKNOWN_KIND \
+    "{\"id\": \"0abc\", \"state\": \"open\", \"kind\": \"moon-\\u001bphase\", \"provider\": " \
+    "\"google\", \"opened\": \"2026-03-02T09:00:00Z\"}"
+#define BUSY \
+    HEAD "\"incidents\": [" BLOCK ", " UNKNOWN_KIND "], \"notifiers\": [{\"name\": \"pager\", " \
+         "\"type\": \"pagerduty\", \"state\": \"dead\", \"pending\": 12, \"dead_letters\": 3, " \
+         "\"last_error\": \"HTTP \\u001b 500\"}], \"history\": {\"state\": \"disk full\", " \
+         "\"reason\": \"no space left\", \"spool_bytes\": 4096}, \"mail\": {\"newest_line\": " \
+         "\"2026-03-02T10:00:11Z\", \"lines\": {\"read\": 12345, \"unknown\": 3}, \"messages\": " \
+         "{\"open\": 34}, \"logs\": [{\"name\": \"file:/var/log/a.log\", \"behind_bytes\": " \
+         "31457280, \"idle_s\": 0}, {\"name\": \"file:/var/log/b.log\", \"behind_bytes\": 0, " \
+         "\"idle_s\": 720}, {\"name\": \"journald\", \"behind_bytes\": null, \"idle_s\": null}, " \
+         "{\"name\": \"file:/var/log/fine.log\", \"behind_bytes\": 5, \"idle_s\": 3}], " \
+         "\"attempts\": {\"total\": 1000, \"sent\": 900, \"deferred\": 60, \"bounced\": 40}, " \
+         "\"outcomes\": {\"sent\": 99, \"bounced\": 1}, \"paths\": [" PATHS "]}}"
+#define PATHS \
+    "{\"relay\": \"relay1\", \"source\": \"out-a\", \"provider\": \"docomo\", \"attempts\": " \
+    "{\"total\": 700, \"sent\": 288, \"deferred\": 0, \"bounced\": 412}, \"last\": " \
+    "\"2026-03-02T10:00:00Z\"}, {\"relay\": \"relay1\", \"source\": \"out-b\", \"provider\": " \
+    "\"a-provider-with-a-name-that-is-far-too-long-for-any-column-of-a-table\", \"attempts\": " \
+    "{\"total\": 300, \"sent\": 300, \"deferred\": 0, \"bounced\": 0}}"
+
+static const struct text_style wide = {100, true, false};
+
+static struct status_answer *read_status(const char *text)
+{
+    return status_answer_new(json_loads(text, 0, NULL));
+}
+
+static void print(const char *answer, struct text_style style, struct buf *to)
+{
+    struct status_answer *status = read_status(answer);
+    assert_non_null(status);
+    status_text(status, &style, to);
+    status_answer_free(status);
+}
+
+static size_t place_of(const struct buf *text, const char *words)
+{
+    const char *found = slice_find(buf_slice(text), slice_from_str(words));
+    if (found == NULL)
+        fail_msg("does not say: %s\n%s", words, buf_str(text));
+    return found != NULL ? (size_t)(found - text->ptr) : 0;
+}
+
+static void assert_silent(const struct buf *text, const char *words)
+{
+    if (slice_find(buf_slice(text), slice_from_str(words)) != NULL)
+        fail_msg("says: %s\n%s", words, buf_str(text));
+}
+
+static void assert_harmless(const struct buf *text, size_t width)
+{
+    for (struct slice rest = buf_slice(text); rest.len > 0;) {
+        struct slice line = slice_cut(&rest, '\n');
+        assert_true(escape_width(line) <= width);
+        while (line.len > 0) {
+            uint32_t c = utf8_take(&line);
+            assert_true(c >= 0x20 && c != 0x7f && !(c >= 0x80 && c < 0xa0));
+            assert_true(c != UTF8_INVALID && c != 0x202e);
+        }
+    }
+}
+
+/* ---- status ---- */
+
+static void says_that_all_is_well(void **state)
+{
+    (void)state;
+    struct buf CLEANUP_BUF text = {0};
+    print(QUIET, wide, &text);
+    place_of(&text, "todoku status  relay1");
+    place_of(&text, "up 3 h 12 min");
+    place_of(&text, "Nothing is wrong: no incident is open.");
+    place_of(&text, "1, all in order");
+    place_of(&text, "is written");
+    place_of(&text, "none: nothing is followed");
+    assert_silent(&text, "LARGEST PATHS");
+}
+
+static void says_what_matters_first(void **state)
+{
+    (void)state;
+    static const char *const order[] = {
+        "todoku status",
+        "WRONG NOW",
+        "Blocked  relay1/out-a → docomo  since 08:14 (1 h 46 min)",
+        "398 messages; acknowledged by anna: \\x07asked; came",
+        "todoku incident show 7nzgfyj2",
+        "moon-\\x1bphase",
+        "todoku incident show 0abc",
+        "TODOKU ITSELF",
+        "pager: dead, 12 waiting, 3 given up: HTTP \\x1b 500",
+        "not written: disk full: no space left; 4,096 bytes wait in the spool",
+        "file:/var/log/a.log: 30 MiB are still to be read",
+        "file:/var/log/b.log: no line for 12 min",
+        "journald: no line since todoku runs",
+        "1,000 attempts: 90.0 % sent, 6.00 % deferred, 4.00 % bounced",
+        "34 messages open; 100 recipients settled, 99.00 % reached",
+        "12,345 lines read, 3 not understood; the newest is of 10:00",
+        "LARGEST PATHS",
+        "● relay1/out-a → docomo",
+        "relay1/out-b",
+    };
+    struct buf CLEANUP_BUF text = {0};
+    print(BUSY, wide, &text);
+    for (size_t i = 1; i < sizeof(order) / sizeof(order[0]); i++)
+        assert_true(place_of(&text, order[i - 1]) < place_of(&text, order[i]));
+    assert_silent(&text, "fine.log");
+    assert_silent(&text, "all up to date");
+    assert_silent(&text, "● relay1/out-b");
+}
+
+static void fits_and_is_harmless(void **state)
+{
+    (void)state;
+    static const struct text_style styles[] = {
+        {60, true, false}, {80, true, false}, {160, true, false}};
+    for (size_t i = 0; i < 3; i++) {
+        struct buf CLEANUP_BUF text = {0};
+        print(BUSY, styles[i], &text);
+        assert_harmless(&text, styles[i].width);
+    }
+    struct buf CLEANUP_BUF ascii = {0};
+    print(BUSY, (struct text_style){80, false, false}, &ascii);
+    for (size_t i = 0; i < ascii.len; i++)
+        assert_true(ascii.ptr[i] == '\n' || (ascii.ptr[i] >= 0x20 && ascii.ptr[i] < 0x7f));
+}
+
+static void refuses_what_is_no_status(void **state)
+{
+    (void)state;
+    static const char *const answers[] = {
+        "[]",
+        "{}",
+        "{\"version\": 1}",
+        "{\"version\": \"1\", \"incidents\": {}}",
+        "{\"version\": \"1\", \"incidents\": [1]}",
+        "{\"version\": \"1\", \"incidents\": [{\"id\": \"\"}]}",
+        "{\"version\": \"1\", \"incidents\": [{\"id\": \"a\", \"opened\": \"yesterday\"}]}",
+        "{\"version\": \"1\", \"incidents\": [{\"id\": \"a\", \"evidence\": [1]}]}",
+        "{\"version\": \"1\", \"incidents\": [{\"id\": \"a\", \"evidence\": [\"\", \"\", \"\"]}]}",
+        "{\"version\": \"1\", \"incidents\": [{\"id\": \"a\", \"hits\": -1}]}",
+        "{\"version\": \"1\", \"notifiers\": [[]], \"now\": 5}",
+        "{\"version\": \"1\", \"mail\": {\"paths\": [{\"attempts\": {\"total\": \"x\"}}]}}",
+        "{\"version\": \"1\", \"mail\": {\"logs\": [{\"idle_s\": -7}]}}",
+        "{\"version\": \"1\", \"mail\": {\"lines\": {\"read\": 1.5}}}",
+    };
+    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
+        if (read_status(answers[i]) != NULL)
+            fail_msg("takes %s", answers[i]);
+    assert_null(status_answer_new(NULL));
+}
+
+/* ---- incidents ---- */
+
+static void tells_an_incident_in_full(void **state)
+{
+    (void)state;
+    struct buf CLEANUP_BUF text = {0};
+    struct status_answer *status = read_status(BUSY);
+    int64_t now_us = status->now_us;
+    incident_text_full(&wide, &status->incidents[0], now_us, SLICE("https://x.example"), &text);
+    assert_true(place_of(&text, "● Blocked  relay1/out-a → docomo\n") <
+                place_of(&text, "First line"));
+    place_of(&text, "a \\x1b[31m \\u202eline");
+    place_of(&text, "Send this provider's mail by another source");
+    place_of(&text, "https://check.example/");
+    place_of(&text, "https://x.example/runbooks/block");
+    assert_silent(&text, "incident ack");
+    assert_harmless(&text, 100);
+    buf_clear(&text);
+    incident_text_full(&wide, &status->incidents[1], now_us, SLICE(""), &text);
+    place_of(&text, "todoku incident ack 0abc");
+    assert_silent(&text, "Do  ");
+    assert_silent(&text, "unbook");
+    assert_harmless(&text, 100);
+    status_answer_free(status);
+}
+
+static void lists_incidents(void **state)
+{
+    (void)state;
+    struct buf CLEANUP_BUF text = {0};
+    struct status_answer *status = read_status(BUSY);
+    struct incident_answer *answers = status->incidents;
+    answers[0].state = SLICE("closed");
+    answers[0].incident.closed_us = answers[0].incident.opened_us + 90 * US_PER_SECOND;
+    incident_text_list(&wide, answers, 2, true, &text);
+    place_of(&text, "7nzgfyj2  closed  Blocked         relay1/out-a");
+    place_of(&text, "08:15");
+    place_of(&text, "anna");
+    assert_harmless(&text, 100);
+    buf_clear(&text);
+    incident_text_list(&wide, NULL, 0, false, &text);
+    assert_string_equal(buf_str(&text), "No incident is open.\n");
+    status_answer_free(status);
+}
+
+/* ---- top ---- */
+
+/* A daemon started at `started` o'clock with `attempts` so far on one path. */
+static struct status_answer *answer_with(unsigned started, unsigned attempts)
+{
+    char text[1024];
+    snprintf(text, sizeof(text),
+             "{\"version\": \"1\", \"now\": \"2026-03-02T10:00:12Z\", \"started\": "
+             "\"2026-03-02T0%u:00:00Z\", \"incidents\": [], \"mail\": {\"attempts\": {\"total\": "
+             "%u, \"sent\": %u}, \"paths\": [{\"provider\": \"google\", \"attempts\": {\"total\": "
+             "%u, \"sent\": %u}}]}}",
+             started, attempts, attempts, attempts, attempts);
+    return read_status(text);
+}
+
+static void draw(const struct top_view *view, size_t rows, struct buf *text)
+{
+    buf_clear(text);
+    top_view_draw(view, &wide, rows, text);
+    size_t lines = 0;
+    for (size_t i = 0; i < text->len; i++)
+        lines += text->ptr[i] == '\n';
+    assert_int_equal(lines, rows);
+}
+
+static void rates_are_differences(void **state)
+{
+    (void)state;
+    struct buf CLEANUP_BUF text = {0};
+    struct top_view *view = top_view_new();
+    top_view_take(view, answer_with(6, 1000), 0);
+    draw(view, 40, &text);
+    place_of(&text, "0 attempts/s: 0 sent");
+    place_of(&text, "rates over 0 s");
+    top_view_take(view, answer_with(6, 1030), 2 * US_PER_SECOND);
+    draw(view, 40, &text);
+    place_of(&text, "15 attempts/s: 15 sent, 0 deferred");
+    place_of(&text, "google");
+    for (unsigned i = 0; i < 10; i++) /* old answers go: five seconds without any */
+        top_view_take(view, answer_with(6, 1030), (3 + i) * US_PER_SECOND);
+    draw(view, 40, &text);
+    place_of(&text, "0 attempts/s: 0 sent");
+    place_of(&text, "rates over 5 s");
+    top_view_free(view);
+}
+
+static void a_restart_begins_anew(void **state)
+{
+    (void)state;
+    struct buf CLEANUP_BUF text = {0};
+    struct top_view *view = top_view_new();
+    top_view_take(view, answer_with(6, 1000), 0);
+    top_view_take(view, answer_with(7, 500), US_PER_SECOND);
+    draw(view, 40, &text);
+    place_of(&text, "0 attempts/s");
+    top_view_take(view, answer_with(7, 507), 3 * US_PER_SECOND);
+    draw(view, 40, &text);
+    place_of(&text, "3.5 attempts/s");
+    struct err err;
+    err_set(&err, ERR_IO, "gone");
+    top_view_fail(view, &err);
+    draw(view, 40, &text);
+    place_of(&text, "NO ANSWER, shown is the last one: gone");
+    top_view_take(view, answer_with(7, 507), 4 * US_PER_SECOND);
+    draw(view, 40, &text);
+    assert_silent(&text, "NO ANSWER");
+    top_view_free(view);
+}
+
+static void top_fits_any_height(void **state)
+{
+    (void)state;
+    struct buf CLEANUP_BUF text = {0};
+    struct top_view *view = top_view_new();
+    top_view_take(view, read_status(BUSY), 0);
+    for (size_t rows = 3; rows < 60; rows++) {
+        draw(view, rows, &text);
+        place_of(&text, "todoku top");
+        place_of(&text, "q quits");
+        assert_harmless(&text, 100);
+    }
+    top_view_free(view);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(says_that_all_is_well),     cmocka_unit_test(says_what_matters_first),
+        cmocka_unit_test(fits_and_is_harmless),      cmocka_unit_test(refuses_what_is_no_status),
+        cmocka_unit_test(tells_an_incident_in_full), cmocka_unit_test(lists_incidents),
+        cmocka_unit_test(rates_are_differences),     cmocka_unit_test(a_restart_begins_anew),
+        cmocka_unit_test(top_fits_any_height),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
