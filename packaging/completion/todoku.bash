@@ -11,6 +11,10 @@ _todoku_options() {
     trace) echo --since --until --format --limit --color --help ;;
     classify) echo --rules --format --help ;;
     config) echo --config --format --help ;;
+    run) echo --config --help ;;
+    status) echo --config --socket --format --color --help ;;
+    top) echo --config --socket --help ;;
+    incident) echo --all --note --config --socket --format --color --help ;;
     *) echo --help ;;
     esac
 }
@@ -33,8 +37,8 @@ _todoku_value() {
     --color) _todoku_words "auto always never" "$word" ;;
     --since | --until) _todoku_words "now today yesterday -1h -2h -1d $(date +%F)" "$word" ;;
     --latency-target | --idle) _todoku_words "60s 5m 1h 1d 7d" "$word" ;;
-    --output | --rules | --providers | --config | -c) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
-    --min-hits | --min-ratio | --max-open | --limit) COMPREPLY=() ;;
+    --output | --rules | --providers | --config | --socket | -c) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --min-hits | --min-ratio | --max-open | --limit | --note) COMPREPLY=() ;;
     *) return 1 ;;
     esac
 }
@@ -49,7 +53,7 @@ _todoku() {
         before=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     if ((COMP_CWORD == 1)); then
-        _todoku_words "report trace parse classify config help --help --version" "$word"
+        _todoku_words "run status top incident report trace parse classify config help --help --version" "$word"
         return
     fi
     _todoku_value "$verb" "$before" "$word" && return
@@ -61,6 +65,11 @@ _todoku() {
         _todoku_words "check dump example" "$word"
         return
     fi
+    if [[ $verb == incident ]]; then
+        _todoku_words "list show ack close" "$word"
+        return
+    fi
+    [[ $verb == run || $verb == status || $verb == top ]] && return
     compopt -o filenames
     mapfile -t COMPREPLY < <(compgen -f -- "$word")
 }

@@ -19,6 +19,8 @@ static const struct verb verbs[] = {
      CONTROL_OPTIONS "  --format FORMAT      text (default) or json\n"
                      "  --color WHEN         auto (default), always or never\n",
      verb_status},
+    {"top", "[OPTION...]", "the same live: rates of each path, incidents; q quits", CONTROL_OPTIONS,
+     verb_top},
     {"incident", "[OPTION...] list|show ID|ack ID|close ID",
      "what is or was wrong: list, show, take over, close",
      CONTROL_OPTIONS "  --all                of list: closed ones too\n"

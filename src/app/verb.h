@@ -47,6 +47,7 @@ int verb_parse(const struct verb *verb, int argc, char **argv);
 int verb_run(const struct verb *verb, int argc, char **argv);
 int verb_status(const struct verb *verb, int argc, char **argv);
 int verb_report(const struct verb *verb, int argc, char **argv);
+int verb_top(const struct verb *verb, int argc, char **argv);
 int verb_trace(const struct verb *verb, int argc, char **argv);
 
 #endif
