@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Trouble that a detector must find: a provider that refuses one source by its words or in
- * silence, one that is out of order for everybody, one that asks for less, a login that runs wild.
+ * silence, for a broken SPF or a missing reverse name, one that is out of order for everybody, one
+ * that asks for less, a login that runs wild.
  * An episode is planned at the start and keeps book of what it really did to the log.
  */
 #ifndef TD_BENCH_EPISODE_H
@@ -15,7 +16,7 @@
 #include "reason.h"
 #include "world.h"
 
-enum { EPISODES_MAX = 8, ANY_PATH = 255 };
+enum { EPISODES_MAX = 10, ANY_PATH = 255 };
 
 /* What an episode did to one path. */
 struct episode_path {

@@ -35,7 +35,7 @@
     X(SCREEN, "screen", "postscreen, dnsblog, anvil") \
     X(WARNINGS, "warnings", "warnings, statistics, service lines") \
     X(CUT, "cut", "lines cut at 2000 bytes") \
-    X(BLOCKS, "blocks", "blocks, an outage, a slow-down") \
+    X(BLOCKS, "blocks", "blocks, an outage, a slow-down, broken SPF and reverse DNS") \
     X(SURGE, "surge", "one login sends far more than usual")
 
 enum feature {

@@ -99,6 +99,14 @@ enum reason_form {
     X(SLOWER_MICROSOFT, SAID, "deferred", "4.7.652", "MAIL FROM command", \
       "451 4.7.652 The mail server [%i] has exceeded the maximum number of connections. " \
       "[TY%u.jpnprd01.prod.outlook.com]") \
+    X(UNAUTHENTICATED_GOOGLE, SAID, "bounced", "5.7.26", "end of DATA command", \
+      "550-5.7.26 Your email has been blocked because the sender is unauthenticated. " \
+      "550-5.7.26 Gmail requires all senders to authenticate with either SPF or DKIM. " \
+      "550-5.7.26 SPF [mail.example.jp] with ip: [%i] = did not pass 550-5.7.26  For " \
+      "instructions on setting up authentication, go to 550 5.7.26  " \
+      "https://support.google.com/mail/answer/81126#authentication %t - gsmtp") \
+    X(NAMELESS, SAID, "deferred", "4.7.25", "RCPT TO command", \
+      "450 4.7.25 Client host rejected: cannot find your hostname, [%i]") \
     X(PROBE_GOOD, PLAIN, "deliverable", "2.1.5", "", "250 2.1.5 Ok") \
     X(PROBE_BAD, SAID, "undeliverable", "5.1.1", "RCPT TO command", "550 5.1.1 <%r>: unknown")
 

@@ -14,6 +14,7 @@
 #include "app/daemon_desk.h"
 #include "app/daemon_ingest.h"
 #include "app/daemon_web.h"
+#include "app/settings.h"
 #include "base/memory.h"
 #include "io/clock.h"
 #include "io/file_text.h"
@@ -86,7 +87,7 @@ static bool open_history(struct daemon *daemon, struct err *err)
 }
 
 /* All threads made later inherit the mask, so that signals come to the main loop only. */
-static bool catch_signals(struct daemon *daemon, struct err *err)
+static int catch_signals(struct err *err)
 {
     sigset_t set;
     sigemptyset(&set);
@@ -95,8 +96,10 @@ static bool catch_signals(struct daemon *daemon, struct err *err)
     sigaddset(&set, SIGHUP);
     sigprocmask(SIG_BLOCK, &set, NULL);
     output_ignore_sigpipe();
-    daemon->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    return daemon->signals >= 0 || err_set(err, ERR_IO, "no descriptor for signals");
+    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd < 0)
+        err_set(err, ERR_IO, "no descriptor for signals");
+    return fd;
 }
 
 static bool make_channels(struct daemon *daemon, struct err *err)
@@ -132,6 +135,7 @@ static bool start_web(struct daemon *daemon, struct err *err)
         .settings = daemon->settings,
         .history = daemon->history,
         .metrics = daemon->metrics,
+        .providers = classifier_providers(daemon->classifier),
         .requests = daemon->requests,
         .state = daemon->state,
         .incidents = daemon->incidents_shown,
@@ -159,12 +163,10 @@ static bool start_ingest(struct daemon *daemon, struct err *err)
 
 static bool start(struct daemon *daemon, struct err *err)
 {
-    struct own_log_options log = {.target = OWN_LOG_AUTO, .level = OWN_LOG_INFO};
-    daemon->log = own_log_new(&log);
     daemon->metrics = daemon_metrics_new();
-    return catch_signals(daemon, err) && load_classifier(daemon, err) &&
-           open_history(daemon, err) && make_channels(daemon, err) && start_desk(daemon, err) &&
-           start_web(daemon, err) && start_ingest(daemon, err);
+    return load_classifier(daemon, err) && open_history(daemon, err) &&
+           make_channels(daemon, err) && start_desk(daemon, err) && start_web(daemon, err) &&
+           start_ingest(daemon, err);
 }
 
 /* Requests that nobody will answer, incidents that nobody will book: what opened them is read again
@@ -195,22 +197,20 @@ static void stop(struct daemon *daemon)
     snapshot_place_free(daemon->notifiers_shown);
     classifier_free(daemon->classifier);
     daemon_metrics_free(daemon->metrics);
-    own_log_free(daemon->log);
-    if (daemon->signals > 0)
-        close(daemon->signals);
-    settings_free(daemon->settings);
 }
 
-/* Whether the daemon goes on. */
-static bool take_signals(struct daemon *daemon)
+enum wish { WISH_NONE, WISH_RELOAD, WISH_STOP };
+
+static enum wish take_signals(const struct daemon *daemon)
 {
     struct signalfd_siginfo info;
-    bool on = true;
+    enum wish wish = WISH_NONE;
     while (read(daemon->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
         if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
-            on = false;
+            return WISH_STOP;
+        wish = WISH_RELOAD;
     }
-    return on;
+    return wish;
 }
 
 static int wait_ms(const struct daemon *daemon)
@@ -221,15 +221,17 @@ static int wait_ms(const struct daemon *daemon)
     return (int)((wait_us < WAKE_US ? wait_us + 999 : WAKE_US) / 1000);
 }
 
-static void loop(struct daemon *daemon)
+/* Until somebody wishes something. */
+static enum wish loop(struct daemon *daemon)
 {
     int64_t watchdog_us = service_watchdog_interval_us(), fed_us = clock_steady_us();
     struct pollfd fds[1 + DAEMON_DESK_FDS] = {{.fd = daemon->signals, .events = POLLIN}};
     int desk[DAEMON_DESK_FDS];
+    enum wish wish;
     daemon_desk_fds(daemon->desk, desk);
     for (size_t i = 0; i < DAEMON_DESK_FDS; i++)
         fds[1 + i] = (struct pollfd){.fd = desk[i], .events = POLLIN};
-    while (take_signals(daemon)) {
+    while ((wish = take_signals(daemon)) == WISH_NONE) {
         daemon_desk_advance(daemon->desk, clock_now_us());
         own_log_tick(daemon->log, clock_now_us());
         if (watchdog_us > 0 && clock_steady_us() - fed_us >= watchdog_us) {
@@ -238,21 +240,62 @@ static void loop(struct daemon *daemon)
         }
         poll(fds, 1 + DAEMON_DESK_FDS, wait_ms(daemon));
     }
+    return wish;
 }
 
-bool daemon_run(struct settings *settings, struct err *err)
+static bool start_by(struct daemon *daemon, struct settings *settings, struct err *err)
 {
-    struct daemon daemon = {.settings = settings};
-    bool good = start(&daemon, err);
+    *daemon = (struct daemon){.settings = settings, .log = daemon->log, .signals = daemon->signals};
+    if (!start(daemon, err)) {
+        stop(daemon);
+        return false;
+    }
+    OWN_LOG(daemon->log, OWN_LOG_INFO, "started", log_str("version", TD_VERSION),
+            log_str("control", settings->control), log_str("state", settings->state),
+            log_number("logs", (int64_t)settings->log_count));
+    service_notify_ready();
+    return true;
+}
+
+/* Down and up again by the new settings, or by the old ones when the new ones cannot be put into
+ * effect. False: by neither. */
+static bool reload(struct daemon *daemon, const char *path, struct err *err)
+{
+    struct settings *old = daemon->settings, *new = settings_load(path, err);
+    if (new == NULL) {
+        OWN_LOG(daemon->log, OWN_LOG_ERROR, "configuration_refused", log_str("reason", err->text));
+        return true;
+    }
+    service_notify_reloading();
+    stop(daemon);
+    bool good = start_by(daemon, new, err);
+    if (!good) {
+        OWN_LOG(daemon->log, OWN_LOG_ERROR, "configuration_refused", log_str("reason", err->text));
+        settings_free(new);
+        return start_by(daemon, old, err);
+    }
+    settings_free(old);
+    OWN_LOG(daemon->log, OWN_LOG_INFO, "reloaded", log_str("path", path));
+    return true;
+}
+
+bool daemon_run(const char *path, struct err *err)
+{
+    struct own_log_options log = {.target = OWN_LOG_AUTO, .level = OWN_LOG_INFO};
+    struct daemon daemon = {.log = own_log_new(&log), .signals = catch_signals(err)};
+    struct settings *settings = daemon.signals < 0 ? NULL : settings_load(path, err);
+    bool good = settings != NULL && start_by(&daemon, settings, err);
+    enum wish wish = WISH_NONE;
+    while (good && (wish = loop(&daemon)) == WISH_RELOAD)
+        good = reload(&daemon, path, err);
     if (good) {
-        OWN_LOG(daemon.log, OWN_LOG_INFO, "started", log_str("version", TD_VERSION),
-                log_str("control", settings->control), log_str("state", settings->state),
-                log_number("logs", (int64_t)settings->log_count));
-        service_notify_ready();
-        loop(&daemon);
         service_notify_stopping();
         OWN_LOG(daemon.log, OWN_LOG_INFO, "stopping", log_str("reason", "signal"));
+        stop(&daemon);
     }
-    stop(&daemon);
+    settings_free(daemon.settings ? daemon.settings : settings);
+    own_log_free(daemon.log);
+    if (daemon.signals >= 0)
+        close(daemon.signals);
     return good;
 }

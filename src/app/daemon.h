@@ -7,10 +7,15 @@
 #ifndef TD_APP_DAEMON_H
 #define TD_APP_DAEMON_H
 
-#include "app/settings.h"
+#include <stdbool.h>
 
-/* Runs until SIGTERM or SIGINT. settings: taken over. True: ended as asked; false and err: what
- * could not be started. */
-bool daemon_run(struct settings *settings, struct err *err);
+#include "base/err.h"
+
+/* Runs by the configuration at `path` until SIGTERM or SIGINT. SIGHUP reads it anew: everything is
+ * taken down and put up again in the same process, which takes a second and loses nothing that can
+ * be read again (datagrams to a syslog listener can not); a file with faults, or one that cannot be
+ * put into effect, changes nothing and is told in the log. True: ended as asked; false and err:
+ * what could not be started. */
+bool daemon_run(const char *path, struct err *err);
 
 #endif

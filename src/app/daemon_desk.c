@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "app/daemon_notifiers.h"
 #include "app/daemon_request.h"
 #include "app/daemon_sender.h"
 #include "base/memory.h"
@@ -22,33 +23,11 @@ struct daemon_desk {
     struct incident_book *book;
     struct daemon_sender *sender;
     struct buf state_path;
-    uint64_t saved_revision, shown_revision, kept_revision;
+    uint64_t saved_revision, shown_revision, kept_revision, measured_revision;
     bool was_open[INCIDENT_KIND_COUNT][INCIDENT_SEVERITY_COUNT]; /* has a series */
     bool notices_pending;                                        /* told since the last save */
     int64_t now_us, repeated_us;
 };
-
-static struct incident_book_settings book_settings(const struct settings *settings)
-{
-    const struct settings_incidents *from = &settings->incidents;
-    struct incident_book_settings book = INCIDENT_BOOK_SETTINGS;
-    book.escalate_after_us = from->escalate_after_us;
-    book.escalate_max = from->escalate_calls;
-    book.escalate_severity = from->escalate_severity;
-    book.flap_us = from->flap_us;
-    book.stable_us = from->stable_us;
-    book.group_us = from->group_us;
-    book.group_wait_us = from->group_wait_us;
-    book.update_every_us = from->update_us;
-    book.orphan_us = from->orphan_us;
-    book.quiet.zone = (struct local_time){.offset = clock_utc_offset};
-    for (size_t i = 0; i < from->quiet_hours_count && i < QUIET_WINDOWS_MAX; i++)
-        book.quiet.windows[book.quiet.count++] =
-            (struct quiet_window){.from_minute = from->quiet_hours[i].from,
-                                  .to_minute = from->quiet_hours[i].to,
-                                  .days = from->quiet_hours[i].days};
-    return book;
-}
 
 static void tell(void *data, const struct notice *notice)
 {
@@ -65,6 +44,32 @@ static void tell(void *data, const struct notice *notice)
             log_text("relay", first->incident.relay), log_text("source", first->incident.source),
             log_text("provider", first->incident.provider),
             log_text("login", first->incident.login));
+}
+
+/* ---- publishing ---- */
+
+static void show_one(void *data, const struct incident_view *view)
+{
+    json_value_append(data, incident_view_json(view));
+}
+
+static void publish(struct snapshot_place *place, json_t *value, int64_t now_us)
+{
+    struct buf text = {0};
+    json_value_print(value, true, &text);
+    snapshot_place_put(place, snapshot_new(&text, now_us));
+}
+
+static void show(struct daemon_desk *desk, int64_t now_us)
+{
+    uint64_t revision = incident_book_revision(desk->book);
+    if (revision != desk->shown_revision) {
+        json_t *all = json_value_array();
+        incident_book_visit(desk->book, now_us, show_one, all);
+        publish(desk->options.incidents_shown, all, now_us);
+        desk->shown_revision = revision;
+    }
+    publish(desk->options.notifiers_shown, daemon_sender_status(desk->sender), now_us);
 }
 
 /* ---- state ---- */
@@ -128,8 +133,8 @@ struct daemon_desk *daemon_desk_new(const struct daemon_desk_options *options, i
     struct daemon_desk *desk = MEM_NEW(struct daemon_desk);
     desk->options = *options;
     desk->repeated_us = now_us;
-    desk->shown_revision = UINT64_MAX;
-    struct incident_book_settings settings = book_settings(options->settings);
+    desk->shown_revision = desk->measured_revision = UINT64_MAX;
+    struct incident_book_settings settings = daemon_book_settings(options->settings);
     desk->book = incident_book_new(&settings, tell, desk);
     buf_add_str(&desk->state_path, options->settings->state);
     buf_add_str(&desk->state_path, "/incidents.json");
@@ -139,6 +144,7 @@ struct daemon_desk *daemon_desk_new(const struct daemon_desk_options *options, i
         return NULL;
     }
     load(desk, now_us);
+    show(desk, now_us); /* before anybody can ask */
     return desk;
 }
 
@@ -260,6 +266,16 @@ static void measure_incidents(struct daemon_desk *desk, int64_t now_us)
         }
 }
 
+static void measure(struct daemon_desk *desk, int64_t now_us)
+{
+    uint64_t revision = incident_book_revision(desk->book);
+    if (revision != desk->measured_revision)
+        measure_incidents(desk, now_us);
+    desk->measured_revision = revision;
+    measure_notifiers(desk);
+    measure_history(desk);
+}
+
 /* ---- history ---- */
 
 struct kept {
@@ -305,33 +321,6 @@ static void keep(struct daemon_desk *desk, int64_t now_us)
         history_batch_free(kept.batch);
 }
 
-/* ---- publishing ---- */
-
-static void show_one(void *data, const struct incident_view *view)
-{
-    json_value_append(data, incident_view_json(view));
-}
-
-static void publish(struct snapshot_place *place, json_t *value, int64_t now_us)
-{
-    struct buf text = {0};
-    json_value_print(value, true, &text);
-    snapshot_place_put(place, snapshot_new(&text, now_us));
-}
-
-static void show(struct daemon_desk *desk, int64_t now_us)
-{
-    uint64_t revision = incident_book_revision(desk->book);
-    if (revision != desk->shown_revision) {
-        json_t *all = json_value_array();
-        incident_book_visit(desk->book, now_us, show_one, all);
-        publish(desk->options.incidents_shown, all, now_us);
-        desk->shown_revision = revision;
-        measure_incidents(desk, now_us);
-    }
-    publish(desk->options.notifiers_shown, daemon_sender_status(desk->sender), now_us);
-}
-
 void daemon_desk_advance(struct daemon_desk *desk, int64_t now_us)
 {
     desk->now_us = now_us;
@@ -350,8 +339,7 @@ void daemon_desk_advance(struct daemon_desk *desk, int64_t now_us)
     daemon_sender_advance(desk->sender, now_us);
     keep(desk, now_us);
     show(desk, now_us);
-    measure_notifiers(desk);
-    measure_history(desk);
+    measure(desk, now_us);
 }
 
 int64_t daemon_desk_next_due(const struct daemon_desk *desk)

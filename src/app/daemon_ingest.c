@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
+#include "app/daemon_rules.h"
 #include "app/daemon_source.h"
 #include "app/daemon_state_json.h"
 #include "base/civil.h"
@@ -21,6 +22,7 @@
 
 #define COMMIT_US (US_PER_SECOND / 5)
 #define COMMIT_ROWS 20000
+#define LINGER_US (600 * US_PER_SECOND) /* a rotated file is written on so long at most */
 
 struct daemon_ingest {
     struct daemon_ingest_options options;
@@ -30,10 +32,12 @@ struct daemon_ingest {
     struct clock_zone *zone;
     struct tally *tally;
     struct recorder *recorder;
+    struct detector_desk *detectors;
     struct history_batch *batch;
     int64_t committed_us; /* steady */
     int64_t started_us;
     int64_t now_us; /* of the lines */
+    bool warming;   /* a source is not EXACT yet */
     bool live;      /* the past has been read: incidents are told */
     bool muted;     /* the line at hand was counted by an earlier run */
 };
@@ -61,38 +65,54 @@ static void tell_incident(void *data, const struct incident *incident)
     mailbox_put(ingest->options.incidents, record);
 }
 
+static bool is_caught_up(const struct daemon_ingest *ingest, size_t source)
+{
+    struct log_feed_status status;
+    return log_feed_status(ingest->feed, source, &status) && status.caught_up;
+}
+
 /* Alarms are of the present: what opened and closed while old lines were read is the past. */
 static bool is_live(struct daemon_ingest *ingest)
 {
     if (ingest->live)
         return true;
-    struct log_feed *feed = ingest->feed;
-    for (size_t i = 0; i < ingest->options.settings->log_count; i++) {
-        struct log_feed_status status;
-        if (feed == NULL || ingest->sources[i].warm_left > 0 ||
-            !log_feed_status(feed, i, &status) || status.behind_bytes > 0)
+    if (ingest->warming || ingest->feed == NULL)
+        return false;
+    for (size_t i = 0; i < ingest->options.settings->log_count; i++)
+        if (!is_caught_up(ingest, i))
             return false;
-    }
     ingest->live = true;
     OWN_LOG(ingest->options.log, OWN_LOG_INFO, "caught_up",
             log_number("seconds", (clock_now_us() - ingest->started_us) / US_PER_SECOND));
     return true;
 }
 
+/* The time by which detectors go: that of the lines while old ones are read, the clock when they
+ * are of now, so that silence passes too. */
+static int64_t now(const struct daemon_ingest *ingest)
+{
+    return ingest->live || ingest->now_us == 0 ? clock_now_us() : ingest->now_us;
+}
+
 static void take_line(void *user, const struct log_item *item)
 {
     struct daemon_ingest *ingest = user;
     struct daemon_source *source = &ingest->sources[item->source];
-    ingest->muted = source->warm_left > 0;
-    recorder_write_to(ingest->recorder, ingest->muted ? NULL : ingest->batch);
+    bool warm = source->stage == SOURCE_WARM;
+    if (source->stage == SOURCE_HELD || (warm && daemon_source_is_ahead(source, item->after)))
+        return;
+    ingest->muted = warm;
+    recorder_write_to(ingest->recorder, warm ? NULL : ingest->batch);
     struct log_record record;
     int64_t time_us =
         daemon_source_read(source, ingest->parser, item->line, ingest->started_us, &record);
     if (time_us != STAMP_NONE && time_us > ingest->now_us)
         ingest->now_us = time_us;
-    tally_take(ingest->tally, &record, time_us);
-    if (ingest->muted) {
-        source->warm_left--;
+    int64_t now_us = now(ingest);
+    detector_desk_take(ingest->detectors, &record, buf_slice(&source->name), time_us, now_us);
+    if (warm) {
+        if (--source->warm_left == 0)
+            daemon_source_hold(source);
         return;
     }
     source->new_lines++;
@@ -120,15 +140,16 @@ static void take_pause(void *user, size_t number, const struct log_position *at)
     struct daemon_ingest *ingest = user;
     struct daemon_source *source = &ingest->sources[number];
     int64_t steady_us = clock_steady_us();
-    daemon_source_mark(source, at, steady_us);
+    if (source->stage != SOURCE_HELD)
+        daemon_source_mark(source, at, steady_us);
     count_lines(ingest, source);
-    if (source->warm_left == 0) {
+    if (source->stage == SOURCE_EXACT) {
         CLEANUP_BUF struct buf position = {0};
-        daemon_source_format(source, at, &position);
+        daemon_source_format(source, at, steady_us, &position);
         history_batch_position(ingest->batch, buf_slice(&source->name), buf_slice(&position));
     }
     if (is_live(ingest))
-        tally_tell_incidents(ingest->tally, ingest->now_us, tell_incident, ingest);
+        detector_desk_tell(ingest->detectors, now(ingest), tell_incident, ingest);
     if (steady_us - ingest->committed_us >= COMMIT_US ||
         history_batch_rows(ingest->batch) >= COMMIT_ROWS)
         commit(ingest);
@@ -140,6 +161,12 @@ static void measure(struct daemon_ingest *ingest)
     tally_state_get(ingest->tally, &state);
     daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_MESSAGES_OPEN, NULL,
                        state.messages_open);
+    struct queue_count queue =
+        queue_watch_count(detector_set_queue(detector_desk_set(ingest->detectors)), now(ingest));
+    daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_WAITING, NULL,
+                       (int64_t)queue.waiting);
+    daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_OLDEST, NULL,
+                       queue.waiting ? now(ingest) - queue.oldest_us : 0);
     struct log_feed *feed = ingest->feed;
     for (size_t i = 0; feed != NULL && i < ingest->options.settings->log_count; i++) {
         struct log_feed_status status;
@@ -147,6 +174,18 @@ static void measure(struct daemon_ingest *ingest)
         if (log_feed_status(feed, i, &status) && status.behind_bytes >= 0)
             daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_LOG_BEHIND, &name,
                                status.behind_bytes);
+    }
+}
+
+/* What a restart would not read again may leave the spools. A commit is in the file within a
+ * fraction of a second; marks are minutes apart. */
+static void release_spools(struct daemon_ingest *ingest)
+{
+    struct log_feed *feed = ingest->feed;
+    for (size_t i = 0; feed != NULL && i < ingest->options.settings->log_count; i++) {
+        const struct log_position *from = daemon_source_oldest(&ingest->sources[i]);
+        if (ingest->options.settings->logs[i].kind == SETTINGS_LOG_SYSLOG && from != NULL)
+            log_feed_keep(feed, i, from);
     }
 }
 
@@ -170,12 +209,35 @@ static void publish(struct daemon_ingest *ingest)
     snapshot_place_put(ingest->options.published, snapshot_new(&text, clock_now_us()));
 }
 
+/* Ends the warming up when all sources have: they go to where they are exact. */
+static void end_warming(struct daemon_ingest *ingest)
+{
+    size_t count = ingest->options.settings->log_count;
+    for (size_t i = 0; i < count; i++) {
+        struct daemon_source *source = &ingest->sources[i];
+        if (source->stage == SOURCE_WARM && is_caught_up(ingest, i))
+            daemon_source_hold(source); /* not so many lines are there any more */
+        if (source->stage == SOURCE_WARM)
+            return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct daemon_source *source = &ingest->sources[i];
+        if (source->stage == SOURCE_HELD)
+            log_feed_seek(ingest->feed, i, &source->exact);
+        source->stage = SOURCE_EXACT;
+    }
+    ingest->warming = false;
+}
+
 static void take_tick(void *user)
 {
     struct daemon_ingest *ingest = user;
+    if (ingest->warming && ingest->feed != NULL)
+        end_warming(ingest);
     if (is_live(ingest))
-        tally_tell_incidents(ingest->tally, ingest->now_us, tell_incident, ingest);
+        detector_desk_tell(ingest->detectors, now(ingest), tell_incident, ingest);
     commit(ingest);
+    release_spools(ingest);
     measure(ingest);
     publish(ingest);
 }
@@ -196,37 +258,13 @@ static void take_event(void *user, size_t number, enum log_event event, const ch
     };
     struct daemon_ingest *ingest = user;
     struct daemon_source *source = &ingest->sources[number];
-    if (event == LOG_GAP)
-        source->warm_left = 0; /* the lines that were to be muted are gone */
+    if (source->stage != SOURCE_EXACT && (event == LOG_GAP || event == LOG_ROTATED))
+        return; /* of the muted part: nothing that is to be counted is missing */
     OWN_LOG(ingest->options.log, events[event].level, events[event].name,
             log_text("log", buf_slice(&source->name)), log_str("text", text));
 }
 
 /* ---- start ---- */
-
-static struct tally_settings tally_settings_of(const struct settings *settings)
-{
-    const struct settings_detect *detect = &settings->detect;
-    struct tally_settings tally = tally_default_settings;
-    const struct settings_block *blocks[] = {&detect->block, &detect->silent_block};
-    struct detector_rule *rules[] = {&tally.reply_rule, &tally.silent_rule};
-    for (size_t i = 0; i < 2; i++) {
-        rules[i]->least_baseline = blocks[i]->usual_share;
-        rules[i]->alternative = blocks[i]->blocked_share;
-        rules[i]->min_hits = blocks[i]->least_failures;
-        rules[i]->min_messages = blocks[i]->least_messages;
-        rules[i]->min_ratio = blocks[i]->least_share;
-        rules[i]->patience_us = blocks[i]->forget_after_us;
-    }
-    tally.surge_rule = (struct surge_rule){.min_recipients = detect->surge.least_recipients,
-                                           .own_factor = detect->surge.own_factor,
-                                           .fleet_factor = detect->surge.fleet_factor};
-    tally.limits = (struct correlator_limits){.linger_us = detect->correlation.late_lines_us,
-                                              .idle_us = detect->correlation.give_up_us,
-                                              .max_open = detect->correlation.max_open};
-    tally.latency_target_s = (double)detect->slo.latency_us / 1e6;
-    return tally;
-}
 
 static struct syslog_listener_options listener_of(const struct settings_log *log,
                                                   struct arena *arena)
@@ -266,9 +304,12 @@ static bool position_of(struct daemon_source *source, struct history_reader *rea
 {
     CLEANUP_BUF struct buf kept = {0};
     *err = (struct err){0};
-    if (reader != NULL && history_position(reader, buf_slice(&source->name), &kept, err))
-        return daemon_source_resume(source, buf_slice(&kept), from, err);
-    return err->code == ERR_NONE;
+    if (reader == NULL || !history_position(reader, buf_slice(&source->name), &kept, err))
+        return err->code == ERR_NONE;
+    if (!daemon_source_resume(source, buf_slice(&kept), clock_steady_us(), err))
+        return false;
+    *from = *daemon_source_mark_kept(source);
+    return true;
 }
 
 static bool describe(struct daemon_ingest *ingest, size_t i, struct history_reader *reader,
@@ -276,7 +317,8 @@ static bool describe(struct daemon_ingest *ingest, size_t i, struct history_read
 {
     const struct settings_log *log = &ingest->options.settings->logs[i];
     struct daemon_source *source = &ingest->sources[i];
-    *out = (struct log_feed_source){.since_us = clock_now_us() - log->backfill_us};
+    *out = (struct log_feed_source){
+        .since_us = log->backfill_us > 0 ? clock_now_us() - log->backfill_us : INT64_MAX};
     switch (log->kind) {
     case SETTINGS_LOG_FILE:
         out->kind = LOG_FEED_FILE;
@@ -298,6 +340,16 @@ static bool describe(struct daemon_ingest *ingest, size_t i, struct history_read
     return position_of(source, reader, &out->from, err);
 }
 
+/* The feed has one bound for all spools. */
+static int64_t spool_bytes(const struct settings *settings)
+{
+    uint64_t most = 1 << 20;
+    for (size_t i = 0; i < settings->log_count; i++)
+        if (settings->logs[i].kind == SETTINGS_LOG_SYSLOG && settings->logs[i].spool_bytes > most)
+            most = settings->logs[i].spool_bytes;
+    return (int64_t)most;
+}
+
 static bool start_feed(struct daemon_ingest *ingest, struct err *err)
 {
     const struct settings *settings = ingest->options.settings;
@@ -306,8 +358,10 @@ static bool start_feed(struct daemon_ingest *ingest, struct err *err)
     struct log_feed_source *sources =
         arena_alloc(arena, (settings->log_count + 1) * sizeof(*sources));
     bool good = true;
-    for (size_t i = 0; good && i < settings->log_count; i++)
+    for (size_t i = 0; good && i < settings->log_count; i++) {
         good = describe(ingest, i, reader, arena, &sources[i], err);
+        ingest->warming = ingest->warming || ingest->sources[i].stage != SOURCE_EXACT;
+    }
     history_reader_free(reader);
     if (good) {
         CLEANUP_BUF struct buf spool = {0};
@@ -316,7 +370,8 @@ static bool start_feed(struct daemon_ingest *ingest, struct err *err)
         struct log_feed_options options = {.sources = sources,
                                            .count = settings->log_count,
                                            .spool_folder = buf_str(&spool),
-                                           .spool_bytes_max = INT64_C(1) << 30};
+                                           .spool_bytes_max = spool_bytes(settings),
+                                           .linger_us = LINGER_US};
         struct log_sink sink = {.user = ingest,
                                 .line = take_line,
                                 .pause = take_pause,
@@ -329,6 +384,15 @@ static bool start_feed(struct daemon_ingest *ingest, struct err *err)
     return good;
 }
 
+/* A log that never says a line is silent too. */
+static void expect(struct daemon_ingest *ingest, size_t i)
+{
+    struct daemon_source *source = &ingest->sources[i];
+    daemon_source_init(source, &ingest->options.settings->logs[i], clock_zone_offset, ingest->zone);
+    log_habit_expect(detector_set_habit(detector_desk_set(ingest->detectors)),
+                     buf_slice(&source->name), ingest->started_us);
+}
+
 struct daemon_ingest *daemon_ingest_start(const struct daemon_ingest_options *options,
                                           struct err *err)
 {
@@ -337,16 +401,16 @@ struct daemon_ingest *daemon_ingest_start(const struct daemon_ingest_options *op
     ingest->options = *options;
     ingest->zone = clock_zone_new();
     ingest->parser = log_parser_new(0, clock_zone_offset, ingest->zone);
-    struct tally_settings rules = tally_settings_of(settings);
+    struct tally_settings rules = daemon_tally_settings(settings);
     ingest->tally = tally_new(&rules, options->classifier);
     ingest->recorder = recorder_new(ingest->tally);
+    ingest->detectors = daemon_detectors_new(settings, ingest->tally);
     daemon_metrics_observe(options->metrics, ingest->tally, &ingest->muted);
     ingest->batch = history_batch_new();
     ingest->started_us = clock_now_us();
     ingest->sources = MEM_NEW_ARRAY(struct daemon_source, settings->log_count + 1);
     for (size_t i = 0; i < settings->log_count; i++)
-        daemon_source_init(&ingest->sources[i], &settings->logs[i], clock_zone_offset,
-                           ingest->zone);
+        expect(ingest, i);
     if (start_feed(ingest, err))
         return ingest;
     daemon_ingest_stop(ingest);
@@ -365,6 +429,7 @@ void daemon_ingest_stop(struct daemon_ingest *ingest)
         daemon_source_done(&ingest->sources[i]);
     mem_free(ingest->sources);
     history_batch_free(ingest->batch);
+    detector_desk_free(ingest->detectors);
     recorder_free(ingest->recorder);
     tally_free(ingest->tally);
     log_parser_free(ingest->parser);

@@ -27,6 +27,10 @@
       "Time from acceptance to delivery, by provider.") \
     X(MESSAGES_OPEN, GAUGE, "todoku_messages_open", 0, 1, \
       "Messages taken in that have not ended.") \
+    X(WAITING, GAUGE, "todoku_recipients_waiting", 0, 1, \
+      "Recipients whose mail was deferred and still waits.") \
+    X(OLDEST, GAUGE, "todoku_queue_oldest_seconds", 0, 1000000, \
+      "Age of the oldest mail that waits.") \
     X(INCIDENTS_OPEN, GAUGE, "todoku_incidents_open", 80, 1, \
       "Open incidents by kind and severity.") \
     X(NOTICES, COUNTER, "todoku_notices_total", 16, 1, "Notices told, by transition.") \

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "app/daemon_notifiers.h"
 #include "base/memory.h"
 #include "io/child_process.h"
 #include "io/clock.h"
@@ -16,7 +17,6 @@
 
 #define THREADS 4
 #define TRY_MS 15000
-#define HOLD_US (15 * INT64_C(60000000)) /* three times that between repetitions */
 
 struct sending {
     struct job job; /* first: a program runs as a job */
@@ -38,97 +38,6 @@ struct daemon_sender {
     struct sending *under_way;
 };
 
-/* ---- settings ---- */
-
-static struct slice text_of(const char *text)
-{
-    return text ? slice_from_str(text) : (struct slice){NULL, 0};
-}
-
-static void set_words(struct slice *to, size_t most, const char *const *from, size_t count,
-                      size_t *taken)
-{
-    *taken = count < most ? count : most;
-    for (size_t i = 0; i < *taken; i++)
-        to[i] = slice_from_str(from[i]);
-}
-
-static enum notifier_type type_of(enum settings_notify_kind kind)
-{
-    static const enum notifier_type types[] = {
-        [SETTINGS_NOTIFY_SLACK] = NOTIFIER_SLACK,
-        [SETTINGS_NOTIFY_WEBHOOK] = NOTIFIER_WEBHOOK,
-        [SETTINGS_NOTIFY_MAIL] = NOTIFIER_MAIL,
-        [SETTINGS_NOTIFY_ALERTMANAGER] = NOTIFIER_ALERTMANAGER,
-        [SETTINGS_NOTIFY_PAGERDUTY] = NOTIFIER_PAGERDUTY,
-        [SETTINGS_NOTIFY_COMMAND] = NOTIFIER_COMMAND,
-    };
-    return types[kind];
-}
-
-/* Where and as whom. */
-static void set_address(const struct settings_notifier *from, struct notifier_settings *to)
-{
-    switch (to->type) {
-    case NOTIFIER_SLACK:
-        to->url = text_of(from->token ? from->slack_api : from->slack);
-        to->token = text_of(from->token);
-        to->channel = text_of(from->channel);
-        break;
-    case NOTIFIER_WEBHOOK:
-        to->url = text_of(from->webhook);
-        to->secret = text_of(from->secret);
-        break;
-    case NOTIFIER_MAIL:
-        to->from = text_of(from->from);
-        set_words(to->to, NOTIFIER_TO_MAX, from->mail, from->mail_count, &to->to_count);
-        set_words(to->command, NOTIFIER_COMMAND_MAX, from->sendmail, from->sendmail_count,
-                  &to->command_count);
-        break;
-    case NOTIFIER_ALERTMANAGER:
-        to->url = text_of(from->alertmanager);
-        break;
-    case NOTIFIER_PAGERDUTY:
-        to->url = text_of(from->pagerduty_url);
-        to->token = text_of(from->pagerduty);
-        break;
-    case NOTIFIER_COMMAND:
-        set_words(to->command, NOTIFIER_COMMAND_MAX, from->command, from->command_count,
-                  &to->command_count);
-        break;
-    }
-}
-
-static struct slice runbooks_of(const struct settings *settings, struct arena *arena)
-{
-    if (settings->web.url == NULL)
-        return (struct slice){NULL, 0};
-    CLEANUP_BUF struct buf url = {0};
-    buf_add_str(&url, settings->web.url);
-    while (url.len > 0 && url.ptr[url.len - 1] == '/')
-        url.len--;
-    buf_add_str(&url, "/runbooks");
-    return slice_of(arena_copy(arena, url.ptr, url.len), url.len);
-}
-
-static void describe(const struct settings *settings, size_t i, struct slice runbooks,
-                     const struct provider_table *providers, struct notifier_settings *out)
-{
-    const struct settings_notifier *from = &settings->notifiers[i];
-    *out = (struct notifier_settings){
-        .type = type_of(from->kind),
-        .name = slice_from_str(from->name),
-        .min_severity = from->min_severity,
-        .min_escalation = from->min_escalation,
-        .message = {.language = from->language,
-                    .zone = {.offset = clock_utc_offset},
-                    .runbooks = runbooks,
-                    .providers = providers},
-        .hold_us = HOLD_US,
-    };
-    set_address(from, out);
-}
-
 struct daemon_sender *daemon_sender_new(const struct settings *settings,
                                         const struct provider_table *providers, struct own_log *log,
                                         struct err *err)
@@ -136,14 +45,10 @@ struct daemon_sender *daemon_sender_new(const struct settings *settings,
     static const struct notify_queue_settings queue = NOTIFY_QUEUE_SETTINGS;
     struct daemon_sender *sender = MEM_NEW(struct daemon_sender);
     struct notifier_settings notifiers[NOTIFY_DESK_MAX];
-    size_t count = settings->notifier_count;
-    count = count < NOTIFY_DESK_MAX ? count : NOTIFY_DESK_MAX;
     sender->log = log;
     sender->arena = arena_new(1024);
     sender->desk = notify_desk_new(&queue, (uint64_t)clock_now_us());
-    struct slice runbooks = runbooks_of(settings, sender->arena);
-    for (size_t i = 0; i < count; i++)
-        describe(settings, i, runbooks, providers, &notifiers[i]);
+    size_t count = daemon_notifiers(settings, providers, sender->arena, notifiers);
     notify_desk_configure(sender->desk, notifiers, count);
     sender->client = http_client_start(THREADS, 2 * NOTIFY_DESK_MAX, err);
     if (sender->client != NULL)

@@ -5,7 +5,7 @@
  */
 #include "app/daemon_source.h"
 
-#include <stdio.h>
+#include <inttypes.h>
 
 #include "base/civil.h"
 
@@ -37,17 +37,55 @@ void daemon_source_done(struct daemon_source *source)
     buf_done(&source->name);
 }
 
-bool daemon_source_resume(struct daemon_source *source, struct slice kept,
-                          struct log_position *from, struct err *err)
+static struct source_mark *mark_at(struct daemon_source *source, size_t i)
 {
-    struct slice rest = kept, lines = slice_cut(&rest, ' ');
-    uint64_t warm;
-    if (rest.ptr == NULL || !slice_to_u64(lines, INT64_MAX, &warm))
+    return &source->marks[(source->first_mark + i) % WARM_MARKS];
+}
+
+bool daemon_source_resume(struct daemon_source *source, struct slice kept, int64_t steady_us,
+                          struct err *err)
+{
+    struct slice exact = kept, mark = slice_cut(&exact, '\n');
+    struct slice lines = slice_cut(&mark, ' '), age = slice_cut(&mark, ' ');
+    uint64_t warm, seconds;
+    struct source_mark first = {0};
+    struct log_position at;
+    if (!slice_to_u64(lines, INT64_MAX, &warm) || !slice_to_u64(age, UINT32_MAX, &seconds))
         return err_set(err, ERR_INPUT, "the position kept for %s is none", buf_str(&source->name));
-    if (!log_position_parse(rest, from, err))
+    if (!log_position_parse(mark, &first.position, err) || !log_position_parse(exact, &at, err))
         return err_at(err, "%s", buf_str(&source->name));
+    first.steady_us = steady_us - (int64_t)seconds * US_PER_SECOND;
+    source->marks[0] = first;
+    source->mark_count = 1;
+    source->exact = at;
     source->warm_left = warm;
+    source->stage = warm > 0 ? SOURCE_WARM : SOURCE_HELD;
     return true;
+}
+
+const struct log_position *daemon_source_mark_kept(const struct daemon_source *source)
+{
+    return source->mark_count > 0 ? &source->marks[source->first_mark].position : NULL;
+}
+
+bool daemon_source_is_ahead(const struct daemon_source *source, const struct log_position *after)
+{
+    for (size_t i = 0; i < after->count; i++) {
+        const struct log_place *place = &after->places[i];
+        for (size_t n = 0; n < source->exact.count; n++) {
+            const struct log_place *exact = &source->exact.places[n];
+            if (place->inode == exact->inode && place->device == exact->device &&
+                place->offset > exact->offset)
+                return true;
+        }
+    }
+    return false;
+}
+
+void daemon_source_hold(struct daemon_source *source)
+{
+    source->stage = SOURCE_HELD;
+    source->warm_left = 0;
 }
 
 int64_t daemon_source_read(struct daemon_source *source, struct log_parser *parser,
@@ -68,11 +106,6 @@ int64_t daemon_source_read(struct daemon_source *source, struct log_parser *pars
     source->lines++;
     bool believed;
     return log_clock_take(&source->clock, out->line.time_us, &believed);
-}
-
-static struct source_mark *mark_at(struct daemon_source *source, size_t i)
-{
-    return &source->marks[(source->first_mark + i) % WARM_MARKS];
 }
 
 static bool is_too_old(const struct daemon_source *source, const struct source_mark *mark,
@@ -101,14 +134,20 @@ void daemon_source_mark(struct daemon_source *source, const struct log_position 
     *mark_at(source, source->mark_count++) = (struct source_mark){*at, source->lines, steady_us};
 }
 
-void daemon_source_format(const struct daemon_source *source, const struct log_position *at,
-                          struct buf *to)
+const struct log_position *daemon_source_oldest(const struct daemon_source *source)
 {
-    const struct source_mark *oldest = &source->marks[source->first_mark];
-    bool has_mark = source->mark_count > 0;
-    char lines[24];
-    snprintf(lines, sizeof(lines), "%llu ",
-             (unsigned long long)(has_mark ? source->lines - oldest->lines : 0));
-    buf_add_str(to, lines);
-    log_position_format(has_mark ? &oldest->position : at, to);
+    return source->mark_count > 0 ? &source->marks[source->first_mark].position : NULL;
+}
+
+void daemon_source_format(const struct daemon_source *source, const struct log_position *at,
+                          int64_t steady_us, struct buf *to)
+{
+    const struct source_mark now = {*at, source->lines, steady_us};
+    const struct source_mark *mark =
+        source->mark_count > 0 ? &source->marks[source->first_mark] : &now;
+    buf_addf(to, "%" PRIu64 " %" PRId64 " ", source->lines - mark->lines,
+             (steady_us - mark->steady_us) / US_PER_SECOND);
+    log_position_format(&mark->position, to);
+    buf_add_char(to, '\n');
+    log_position_format(at, to);
 }

@@ -3,10 +3,15 @@
  * One followed log as the daemon sees it: how its stamps are read, and where reading goes on after
  * a restart.
  *
- * What is kept in the history is not the place of the last line that was counted, but one some way
- * before it, with the number of lines in between: they are read again, muted, so that open messages
- * and detectors know what they knew. Counting lines holds also when the file was rotated, copied or
- * packed meanwhile.
+ * What is kept in the history is the place behind the last line that was counted, and one some way
+ * before it, a mark. A restart reads from the mark first, muted (`warm`), so that open messages and
+ * detectors know what they knew; then goes to the exact place and counts from there. So it does not
+ * matter for the counting whether the muted lines are the same as before: a rotated file that was
+ * written on meanwhile gives them in another order, one that is gone gives none.
+ *
+ *      WARM_LINES SECONDS_OLD MARK_POSITION \n EXACT_POSITION          as kept
+ *
+ *      warm --(lines read, or no more there)--> held --(all sources are)--> exact
  */
 #ifndef TD_APP_DAEMON_SOURCE_H
 #define TD_APP_DAEMON_SOURCE_H
@@ -20,6 +25,12 @@
 #define WARM_US INT64_C(3600000000)
 #define WARM_MARKS 32
 
+enum source_stage {
+    SOURCE_EXACT, /* its lines count */
+    SOURCE_WARM,  /* they are muted */
+    SOURCE_HELD,  /* they are left out; it waits for others that are warm */
+};
+
 /* A place to which reading may go back. */
 struct source_mark {
     struct log_position position;
@@ -31,10 +42,12 @@ struct daemon_source {
     struct buf name; /* in the history: `file:/var/log/mail.log` */
     struct stamp_context stamps;
     struct log_clock clock;
-    bool begun;         /* the year of its stamps is known */
-    uint64_t lines;     /* of this run, muted ones too */
-    uint64_t warm_left; /* lines still muted */
-    uint64_t new_lines; /* read and not counted yet */
+    bool begun; /* the year of its stamps is known */
+    enum source_stage stage;
+    struct log_position exact; /* unless it is EXACT: where it will be */
+    uint64_t lines;            /* of this run, muted ones too */
+    uint64_t warm_left;        /* WARM: lines still muted, at most */
+    uint64_t new_lines;        /* read and not counted yet */
     struct source_mark marks[WARM_MARKS];
     size_t first_mark, mark_count;
 };
@@ -43,9 +56,19 @@ void daemon_source_init(struct daemon_source *source, const struct settings_log 
                         stamp_zone_fn zone, void *zone_data);
 void daemon_source_done(struct daemon_source *source);
 
-/* From what daemon_source_format wrote: where to read on from. False and err: no such text. */
-bool daemon_source_resume(struct daemon_source *source, struct slice kept,
-                          struct log_position *from, struct err *err);
+/* From what daemon_source_format wrote; steady_us: now. It is warm then, and is to be read from
+ * daemon_source_mark_kept. False and err: no such text. */
+bool daemon_source_resume(struct daemon_source *source, struct slice kept, int64_t steady_us,
+                          struct err *err);
+
+/* The oldest mark; NULL: none. */
+const struct log_position *daemon_source_mark_kept(const struct daemon_source *source);
+
+/* WARM: the line before `after` was not yet counted, it comes again. */
+bool daemon_source_is_ahead(const struct daemon_source *source, const struct log_position *after);
+
+/* WARM: that was all there is to warm up with. */
+void daemon_source_hold(struct daemon_source *source);
 
 /* Reads a line as the next of this source; now_us: the wall clock, for stamps without a year.
  * Returns the time to use for it. */
@@ -56,8 +79,11 @@ int64_t daemon_source_read(struct daemon_source *source, struct log_parser *pars
 void daemon_source_mark(struct daemon_source *source, const struct log_position *at,
                         int64_t steady_us);
 
-/* What to keep with the rows of all lines read so far. */
+/* Where a restart would begin to read; NULL: nothing was marked yet. */
+const struct log_position *daemon_source_oldest(const struct daemon_source *source);
+
+/* What to keep with the rows of all lines read so far, the last one before `at`. */
 void daemon_source_format(const struct daemon_source *source, const struct log_position *at,
-                          struct buf *to);
+                          int64_t steady_us, struct buf *to);
 
 #endif

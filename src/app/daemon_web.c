@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "io/clock.h"
 #include "model/json_value.h"
+#include "web/runbook.h"
 
 #define ASK_US INT64_C(4000000)
 
@@ -171,6 +172,21 @@ static void get_health(void *context, const struct http_request *request,
                                      : "ok, but the history cannot be written\n");
 }
 
+static void get_runbook(void *context, const struct http_request *request,
+                        struct http_response *response)
+{
+    struct daemon_web *web = context;
+    if (slice_eq(request->rest, SLICE(RUNBOOK_STYLE_NAME))) {
+        response->content_type = "text/css; charset=utf-8";
+        buf_add(&response->body, runbook_style());
+        return;
+    }
+    response->content_type = "text/html; charset=utf-8";
+    if (!runbook_page(request->rest, LANGUAGE_EN, web->providers, &response->body))
+        http_response_error(response, 404, SLICE("there is no such runbook"), request->path,
+                            SLICE("/runbooks/ lists them"));
+}
+
 static void get_metrics(void *context, const struct http_request *request,
                         struct http_response *response)
 {
@@ -182,6 +198,7 @@ static void get_metrics(void *context, const struct http_request *request,
 
 static const struct http_route routes[] = {
     {HTTP_GET, HTTP_SLOW, "/metrics", get_metrics},
+    {HTTP_GET, HTTP_SLOW, "/runbooks/*", get_runbook},
     {HTTP_GET, HTTP_QUICK, "/healthz", get_health},
     {HTTP_GET, HTTP_SLOW, "/api/v1/status", get_status},
     {HTTP_GET, HTTP_SLOW, "/api/v1/incidents", get_incidents},

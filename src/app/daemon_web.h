@@ -11,6 +11,7 @@
 #include "io/http_server.h"
 #include "io/mailbox.h"
 #include "io/snapshot.h"
+#include "mail/provider.h"
 #include "store/history.h"
 
 /* What handlers read. All borrowed; outlives the server. */
@@ -18,6 +19,7 @@ struct daemon_web {
     const struct settings *settings;
     struct history *history;
     struct daemon_metrics *metrics;
+    const struct provider_table *providers;
     struct mailbox *requests;
     struct snapshot_place *state, *incidents, *notifiers;
     int64_t started_us;

@@ -194,6 +194,8 @@ static void put_incident(struct json_writer *json, const void *element,
                {"messages", incident->messages});
     if (surge)
         json_writer_real(json, "normal_per_hour", incident->normal);
+    else
+        PUT_COUNTS(json, {"recipients", incident->recipients}, {"logins", incident->logins});
     put_evidence(json, incident);
 }
 

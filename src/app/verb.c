@@ -50,6 +50,11 @@ static const struct verb verbs[] = {
      "  --limit N            messages to tell at most, the newest (20)\n"
      "  --color WHEN         auto (default), always or never\n",
      verb_trace},
+    {"replay", "[OPTION...] [LOG...]",
+     "what the detectors and notifiers of a configuration would have made of old logs",
+     "  -c, --config FILE    the configuration (everything at its default)\n"
+     "  --format FORMAT      text (default) or json\n",
+     verb_replay},
     {"parse", "[LOG...|-]", "one JSON object a log line", NULL, verb_parse},
     {"classify", "[OPTION...] [FILE|-]", "one JSON object a reply",
      "  --rules FILE         your reply rules, before the built-in ones\n"

@@ -45,6 +45,7 @@ int verb_config(const struct verb *verb, int argc, char **argv);
 int verb_incident(const struct verb *verb, int argc, char **argv);
 int verb_parse(const struct verb *verb, int argc, char **argv);
 int verb_run(const struct verb *verb, int argc, char **argv);
+int verb_replay(const struct verb *verb, int argc, char **argv);
 int verb_status(const struct verb *verb, int argc, char **argv);
 int verb_report(const struct verb *verb, int argc, char **argv);
 int verb_top(const struct verb *verb, int argc, char **argv);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "app/daemon.h"
+#include "app/settings.h"
 #include "app/verb.h"
 
 static const struct option option_table[] = {
@@ -30,8 +31,5 @@ int verb_run(const struct verb *verb, int argc, char **argv)
         err_set(&err, ERR_USAGE, "takes no arguments but -c FILE, not \"%.60s\"", argv[optind]);
         return verb_usage_error(verb, &err);
     }
-    struct settings *settings = settings_load(path, &err);
-    if (settings == NULL || !daemon_run(settings, &err))
-        return verb_fail(verb, &err);
-    return VERB_FINE;
+    return daemon_run(path, &err) ? VERB_FINE : verb_fail(verb, &err);
 }

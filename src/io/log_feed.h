@@ -44,6 +44,7 @@ struct log_feed_status {
     uint64_t lines;       /* given since the start */
     uint64_t cut_lines;   /* longer than 64 KiB */
     int64_t last_line_us; /* clock_steady_us of the last batch; 0: none yet */
+    bool caught_up;       /* there was a moment with nothing more to give; or it is not there */
     struct syslog_counts syslog;
 };
 
@@ -77,6 +78,10 @@ void log_feed_reload(struct log_feed *feed, const struct log_feed_options *optio
 /* From any thread: everything up to `position` of a syslog source is kept elsewhere for good: its
  * spool files before that may go. Without this a spool fills up and what comes is dropped. */
 void log_feed_keep(struct log_feed *feed, size_t source, const struct log_position *position);
+
+/* From the sink's tick only: the source goes on from `to` instead, at its next turn; with an empty
+ * one as at a first start. It is not caught up until then. */
+void log_feed_seek(struct log_feed *feed, size_t source, const struct log_position *to);
 
 /* From any thread: as of the last turn. False: no such source (yet). */
 bool log_feed_status(struct log_feed *feed, size_t source, struct log_feed_status *status);

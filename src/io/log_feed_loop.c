@@ -13,7 +13,7 @@
 #include "io/log_tail.h"
 #include "io/syslog_source.h"
 
-enum { SECOND_MS = 1000, PACE_MS = 10 };
+enum { FIRST_MS = 50, SECOND_MS = 1000, PACE_MS = 10 };
 
 static void on_written(uv_poll_t *handle, int status, int events);
 
@@ -27,6 +27,7 @@ static void note_status(struct log_feed *feed, size_t index)
         .behind_bytes = source->class->behind(source),
         .lines = source->lines,
         .cut_lines = source->class->cut_lines(source),
+        .caught_up = entry->caught_up,
     };
     if (source->lines != entry->lines_seen)
         entry->last_line_us = clock_steady_us();
@@ -98,6 +99,7 @@ static void take_turn(struct log_feed *feed, size_t index)
     struct feed_entry *entry = feed->entries[index];
     struct log_source *source = entry->source;
     entry->dirty = source->class->turn(source, clock_steady_us(), &feed->block) == LOG_TURN_MORE;
+    entry->caught_up = entry->caught_up || !entry->dirty;
     if (source->class->watch(source, feed->watch, entry->owner))
         entry->dirty = true;
     update_poll(feed, entry);
@@ -195,6 +197,7 @@ static struct feed_entry *entry_new(struct log_feed *feed, const struct feed_pla
     entry->arena = arena_new(1024);
     entry->spec = log_feed_spec_copy(spec, entry->arena);
     entry->feed = feed;
+    entry->linger_us = plan->options.linger_us;
     entry->owner = feed->owners++;
     entry->source = make_source(feed, plan, &entry->spec);
     return entry;
@@ -230,6 +233,28 @@ static void drop_entries(struct log_feed *feed)
     mem_free(feed->entries);
     feed->entries = NULL;
     feed->count = 0;
+}
+
+void log_feed_seek(struct log_feed *feed, size_t source, const struct log_position *to)
+{
+    struct feed_entry *entry = feed->entries[source];
+    ASSERT(source < feed->count);
+    if (entry->spec.kind == LOG_FEED_SYSLOG) {
+        syslog_source_seek(entry->source, to); /* its listener stays */
+    } else {
+        struct feed_plan plan = {.options = {.linger_us = entry->linger_us}};
+        struct log_feed_source spec = entry->spec;
+        spec.from = *to;
+        drop_poll(entry);
+        entry->source->class->free(entry->source);
+        entry->source = make_source(feed, &plan, &spec);
+        entry->source->number = source;
+        entry->lines_seen = 0;
+    }
+    entry->caught_up = false;
+    entry->dirty = true;
+    note_status(feed, source);
+    work_begin(feed);
 }
 
 static void resize_statuses(struct log_feed *feed, size_t count)
@@ -331,7 +356,7 @@ bool feed_loop_init(struct log_feed *feed, struct err *err)
 void *feed_loop_run(void *data)
 {
     struct log_feed *feed = data;
-    uv_timer_start(&feed->second, on_second, SECOND_MS, SECOND_MS);
+    uv_timer_start(&feed->second, on_second, FIRST_MS, SECOND_MS);
     on_wake(&feed->wake);
     uv_run(&feed->loop, UV_RUN_DEFAULT);
     return NULL;

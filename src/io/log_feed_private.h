@@ -37,6 +37,8 @@ struct feed_entry {
     struct feed_poll *poll; /* NULL: none */
     size_t owner;           /* number before log_watch, never used again */
     bool dirty;             /* to have a turn */
+    bool caught_up;
+    int64_t linger_us; /* as in the options that it was made by */
     uint64_t lines_seen;
     int64_t last_line_us;
 };

@@ -36,7 +36,7 @@ struct log_sink {
     /* The lines since the last pause are a batch: now is the time to hand them over and to save
      * `at`. Also called without lines before it when the position changed (begin, rotation). */
     void (*pause)(void *user, size_t source, const struct log_position *at);
-    /* About once a second, whether lines come or not; NULL: not wanted. */
+    /* About once a second, whether lines come or not, the first time soon; NULL: not wanted. */
     void (*tick)(void *user);
     /* text: one line, safe to print. */
     void (*tell)(void *user, size_t source, enum log_event event, const char *text);

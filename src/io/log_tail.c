@@ -119,10 +119,13 @@ void log_tail_hold(struct log_tail *tail, struct tail_file *file)
 {
     if (tail->count == LOG_POSITION_FILES)
         drop_oldest(tail);
-    tail->held[tail->count++] = (struct held){.file = file,
-                                              .still_since_us = LOG_TAIL_NEVER,
-                                              .hole_since_us = LOG_TAIL_NEVER,
-                                              .shrunk_since_us = LOG_TAIL_NEVER};
+    tail->held[tail->count++] = (struct held){
+        .file = file,
+        .unproven = tail_file_place(file)->head_len == 0,
+        .still_since_us = LOG_TAIL_NEVER,
+        .hole_since_us = LOG_TAIL_NEVER,
+        .shrunk_since_us = LOG_TAIL_NEVER,
+    };
     tail->rewatch = true;
     note_position(tail);
 }
@@ -154,6 +157,21 @@ static bool has_waited(int64_t since_us, int64_t now_us, int64_t wait_us)
     return since_us != LOG_TAIL_NEVER && now_us - since_us >= wait_us;
 }
 
+/* The first lines of a file that was held when it was empty: are they the next ones? If not it is
+ * let go, to be found again in its turn. */
+static bool prove(struct log_tail *tail, size_t index)
+{
+    struct held *held = &tail->held[index];
+    bool good =
+        !held->unproven || index == 0 || index + 1 < tail->count || log_tail_is_successor(tail);
+    held->unproven = false;
+    if (good)
+        return true;
+    log_tail_drop_newest(tail);
+    note_position(tail);
+    return false;
+}
+
 static enum reading read_held(struct log_tail *tail, size_t index, int64_t now_us,
                               struct block *block)
 {
@@ -166,6 +184,8 @@ static enum reading read_held(struct log_tail *tail, size_t index, int64_t now_u
     };
     switch (tail_file_fill(held->file, &into, &err)) {
     case TAIL_SOME:
+        if (!prove(tail, index))
+            return READ_LINES;
         held->still_since_us = held->shrunk_since_us = LOG_TAIL_NEVER;
         give_lines(tail, index);
         return READ_LINES;

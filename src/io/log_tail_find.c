@@ -212,28 +212,41 @@ bool log_tail_begin(struct log_tail *tail, bool cut)
 
 /* --- Going on to the next file --- */
 
-/* Number of the file that is held as the newest; count: it is not there. */
-static size_t find_newest(const struct log_tail *tail, const struct log_rotations *list)
+/* Number of a held file in the list; count: it is not there. */
+static size_t find_held(const struct log_tail *tail, const struct log_rotations *list, size_t held)
 {
-    const struct log_place *newest = tail_file_place(tail->held[tail->count - 1].file);
+    const struct log_place *place = tail_file_place(tail->held[held].file);
     size_t count = log_rotations_count(list), index;
     for (size_t i = 0; i < count; i++) {
         const struct log_rotation *file = log_rotations_get(list, i);
-        if (file->inode == newest->inode && file->device == newest->device)
+        if (file->inode == place->inode && file->device == place->device)
             return i;
     }
-    struct tail_file *packed = log_rotations_find(list, newest, &index);
+    struct tail_file *packed = log_rotations_find(list, place, &index);
     if (packed == NULL)
         return count;
     tail_file_free(packed);
     return index;
 }
 
+bool log_tail_is_successor(const struct log_tail *tail)
+{
+    struct log_rotations *list = log_rotations_scan(buf_str(&tail->path), NULL);
+    if (list == NULL)
+        return false;
+    size_t next = find_held(tail, list, tail->count - 2) + 1;
+    bool is = next >= log_rotations_count(list) ||
+              log_rotations_get(list, next)->inode ==
+                  tail_file_place(tail->held[tail->count - 1].file)->inode;
+    log_rotations_free(list);
+    return is;
+}
+
 static void find_next(struct log_tail *tail, const struct log_rotations *list,
                       struct finding *found)
 {
     size_t count = log_rotations_count(list);
-    size_t next = find_newest(tail, list) + 1;
+    size_t next = find_held(tail, list, tail->count - 1) + 1;
     if (next > count)
         next = log_rotations_newer(list,
                                    tail_file_place(tail->held[tail->count - 1].file)->modified_ns);

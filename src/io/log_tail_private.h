@@ -13,6 +13,7 @@
 
 struct held {
     struct tail_file *file;
+    bool unproven;           /* was held without a line: its name may have a past of its own */
     int64_t still_since_us;  /* at its end since; LOG_TAIL_NEVER: not */
     int64_t hole_since_us;   /* NUL bytes are next since; LOG_TAIL_NEVER: not */
     int64_t shrunk_since_us; /* shorter than what was read, since; LOG_TAIL_NEVER: not */
@@ -59,5 +60,9 @@ bool log_tail_begin(struct log_tail *tail, bool cut);
 
 /* The newest held file is not the one with the log's name: holds the next one too. */
 bool log_tail_go_on(struct log_tail *tail, int64_t now_us);
+
+/* Of at least two held files: does the newest come right behind the one before it? Not when it was
+ * filled, copied and truncated since it was held. */
+bool log_tail_is_successor(const struct log_tail *tail);
 
 #endif

@@ -11,7 +11,7 @@
 struct syslog_source {
     struct log_source source;
     struct log_sink sink;
-    struct buf name, folder;
+    struct buf name, folder, path; /* path: of the spool, once it was open */
     int64_t bytes_max;
     const struct syslog_listener_options *listener;
     struct syslog_receiver *receiver; /* NULL: not yet */
@@ -26,6 +26,8 @@ static void take_line(void *user, const struct log_item *item)
     struct log_item outer = {
         .source = self->source.number, .line = item->line, .after = item->after};
     outer.peer = slice_cut(&outer.line, ' ');
+    if (slice_eq(outer.peer, SLICE(SYSLOG_SPOOL_HEADER)))
+        return;
     if (slice_eq(outer.peer, SLICE("-")))
         outer.peer = slice_of(NULL, 0);
     self->source.lines++;
@@ -64,8 +66,10 @@ static bool begin(struct syslog_source *self, struct err *err)
         syslog_spool_open(buf_str(&self->folder), buf_str(&self->name), self->bytes_max, err);
     if (spool == NULL)
         return false;
-    if (self->tail == NULL)
-        self->tail = open_tail(self, syslog_spool_path(spool));
+    if (self->tail == NULL) {
+        buf_add_str(&self->path, syslog_spool_path(spool));
+        self->tail = open_tail(self, buf_str(&self->path));
+    }
     self->receiver = syslog_receiver_start(self->listener, spool, err);
     return self->receiver != NULL;
 }
@@ -119,6 +123,7 @@ static void syslog_source_free(struct log_source *source)
         self->tail->class->free(self->tail);
     buf_done(&self->name);
     buf_done(&self->folder);
+    buf_done(&self->path);
     mem_free(self);
 }
 
@@ -158,4 +163,14 @@ void syslog_source_keep(struct log_source *source, const struct log_position *po
     struct syslog_source *self = (struct syslog_source *)source;
     if (self->receiver != NULL)
         syslog_receiver_keep(self->receiver, position);
+}
+
+void syslog_source_seek(struct log_source *source, const struct log_position *position)
+{
+    struct syslog_source *self = (struct syslog_source *)source;
+    self->from = *position;
+    if (self->tail == NULL)
+        return;
+    self->tail->class->free(self->tail);
+    self->tail = open_tail(self, buf_str(&self->path));
 }

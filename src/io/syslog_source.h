@@ -28,4 +28,7 @@ void syslog_source_counts(struct log_source *source, struct syslog_counts *count
 /* What is before `position` is kept elsewhere for good: it may leave the spool. */
 void syslog_source_keep(struct log_source *source, const struct log_position *position);
 
+/* Reads on from `position` in the spool; what comes by the net goes on. */
+void syslog_source_seek(struct log_source *source, const struct log_position *position);
+
 #endif

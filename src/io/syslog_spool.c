@@ -39,8 +39,8 @@ struct syslog_spool {
     size_t count;
     int64_t rotated_bytes;
     int64_t last_stamp; /* seconds, of the newest rotation */
-    struct buf pending;
-    size_t written; /* of pending */
+    struct buf header, pending;
+    size_t header_written, written; /* of header and pending */
 };
 
 /* Cuts off what stands behind the last newline. */
@@ -150,6 +150,7 @@ void syslog_spool_free(struct syslog_spool *spool)
     if (spool->count > 0)
         drop_rotated(spool, spool->count);
     mem_free(spool->rotated);
+    buf_done(&spool->header);
     buf_done(&spool->pending);
     buf_done(&spool->path);
     mem_free(spool);
@@ -211,21 +212,45 @@ static bool rotate(struct syslog_spool *spool, struct err *err)
     return open_file(spool, err);
 }
 
+/* Writes [*done, len) and moves *done. */
+static bool write_on(struct syslog_spool *spool, const char *bytes, size_t len, size_t *done,
+                     struct err *err)
+{
+    while (*done < len) {
+        ssize_t wrote = write(spool->fd, bytes + *done, len - *done);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote < 0)
+            return err_set_errno(err, errno, "%s: cannot be written (free some space)",
+                                 buf_str(&spool->path));
+        *done += (size_t)wrote;
+        spool->size += wrote;
+    }
+    return true;
+}
+
+/* A first line that no other file has, since files are told apart by their first bytes and senders
+ * may repeat themselves. */
+static bool write_header(struct syslog_spool *spool, struct err *err)
+{
+    if (spool->size == 0) {
+        buf_clear(&spool->header);
+        buf_addf(&spool->header, SYSLOG_SPOOL_HEADER " %lld %llu\n", (long long)clock_now_us(),
+                 (unsigned long long)spool->inode);
+        spool->header_written = 0;
+    }
+    return write_on(spool, buf_str(&spool->header), spool->header.len, &spool->header_written, err);
+}
+
 bool syslog_spool_flush(struct syslog_spool *spool, struct err *err)
 {
     if (spool->fd < 0 && !open_file(spool, err))
         return false;
-    while (spool->written < spool->pending.len) {
-        ssize_t done = write(spool->fd, spool->pending.ptr + spool->written,
-                             spool->pending.len - spool->written);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return err_set_errno(err, errno, "%s: cannot be written (free some space)",
-                                 buf_str(&spool->path));
-        spool->written += (size_t)done;
-        spool->size += done;
-    }
+    if (spool->pending.len == 0)
+        return true;
+    if (!write_header(spool, err) ||
+        !write_on(spool, spool->pending.ptr, spool->pending.len, &spool->written, err))
+        return false;
     buf_clear(&spool->pending);
     spool->written = 0;
     return spool->size < spool->bytes_max / FILES || rotate(spool, err);

@@ -19,6 +19,9 @@
 
 struct syslog_spool;
 
+/* In the place of PEER in the first line of a file, which is no message. */
+#define SYSLOG_SPOOL_HEADER "spool"
+
 /* Makes the folder (mode 0750) and the file (0640). bytes_max: of all its files together, at least
  * 1 MiB. NULL and err. */
 struct syslog_spool *syslog_spool_open(const char *folder, const char *name, int64_t bytes_max,

@@ -18,7 +18,7 @@
     X(OUTAGE, "outage")             /* every source fails there: the provider's trouble */ \
     X(UNREACHABLE, "unreachable") /* fails there, and no other source tells whose trouble it is */ \
     X(SLOW_DOWN, "slow-down")     /* the provider asks for less */ \
-    X(CONFIGURATION, "configuration")   /* TLS, or several of those below: ours to mend */ \
+    X(CONFIGURATION, "configuration")   /* TLS, or the protocol itself: ours to mend */ \
     X(SURGE, "surge")                   /* a login or domain sends far above its normal */ \
     X(CONTENT, "content")               /* the provider refuses what our mail says */ \
     X(AUTHENTICATION, "authentication") /* SPF, DKIM or DMARC does not hold */ \
@@ -86,6 +86,12 @@ enum { INCIDENT_SEVERITY_COUNT = INCIDENT_SEVERITIES(X) };
 
 #define INCIDENT_OPEN INT64_MAX
 #define INCIDENT_EVIDENCE_MAX 2
+#define INCIDENT_SUSPECTS_MAX 3
+
+/* A login that may be the cause, and why it is thought so, in words. */
+struct incident_suspect {
+    struct slice login, reason;
+};
 
 struct incident {
     enum incident_kind kind;
@@ -106,7 +112,8 @@ struct incident {
     struct slice list,
         url; /* named blocklist and link of the newest hit that named one; or empty */
     size_t evidence_count;
-    struct slice evidence[INCIDENT_EVIDENCE_MAX]; /* raw log lines: first, then newest */
+    struct slice evidence[INCIDENT_EVIDENCE_MAX];            /* raw log lines: first, then newest */
+    struct incident_suspect suspects[INCIDENT_SUSPECTS_MAX]; /* top first; empty logins: fewer */
 };
 
 const char *incident_kind_word(enum incident_kind kind);

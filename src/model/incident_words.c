@@ -72,9 +72,9 @@ static const struct kind_words kinds[] = {
     [INCIDENT_CONFIGURATION] =
         {{"Our configuration", "設定の不備"},
          REFUSED,
-         {"Give the reply to whoever owns DNS and this relay: the check that it names must be "
+         {"Give the reply to whoever runs this relay: its TLS, or how it speaks SMTP, must be "
           "mended.",
-          "DNS とこのリレーの担当者に応答文を渡し、そこに書かれた検査項目を直してもらってくださ"
+          "このリレーの担当者に応答文を渡し、TLS の設定や SMTP のやり取りを直してもらってくださ"
           "い。"}},
     [INCIDENT_SURGE] =
         {{"Unusual volume", "送信量の急増"},

@@ -9,6 +9,18 @@ static void put_word(json_t *object, const char *key, const char *word)
     json_value_put(object, key, json_value_text(slice_from_str(word)));
 }
 
+static void put_suspects(json_t *object, const struct incident *incident)
+{
+    json_t *suspects = json_value_array();
+    for (size_t i = 0; i < INCIDENT_SUSPECTS_MAX && incident->suspects[i].login.len > 0; i++) {
+        json_t *suspect = json_value_object();
+        json_value_put_text(suspect, "login", incident->suspects[i].login);
+        json_value_put_text(suspect, "reason", incident->suspects[i].reason);
+        json_value_append(suspects, suspect);
+    }
+    json_value_put(object, "suspects", suspects);
+}
+
 json_t *incident_json(struct slice id, enum incident_state state, const struct incident *incident)
 {
     json_t *object = json_value_object(), *evidence = json_value_array();
@@ -39,6 +51,8 @@ json_t *incident_json(struct slice id, enum incident_state state, const struct i
     for (size_t i = 0; i < incident->evidence_count; i++)
         json_value_append(evidence, json_value_text(incident->evidence[i]));
     json_value_put(object, "evidence", evidence);
+    if (incident->suspects[0].login.len > 0)
+        put_suspects(object, incident);
     return object;
 }
 

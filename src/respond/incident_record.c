@@ -33,6 +33,12 @@ static const struct text_field fields[] = {
     FIELD("url", url, INCIDENT_URL_MAX, false),
     FIELD("evidence_first", evidence[0], INCIDENT_LINE_MAX, false),
     FIELD("evidence_newest", evidence[1], INCIDENT_LINE_MAX, false),
+    FIELD("suspect1", suspects[0].login, INCIDENT_NAME_MAX, false),
+    FIELD("suspect1_reason", suspects[0].reason, INCIDENT_NAME_MAX, false),
+    FIELD("suspect2", suspects[1].login, INCIDENT_NAME_MAX, false),
+    FIELD("suspect2_reason", suspects[1].reason, INCIDENT_NAME_MAX, false),
+    FIELD("suspect3", suspects[2].login, INCIDENT_NAME_MAX, false),
+    FIELD("suspect3_reason", suspects[2].reason, INCIDENT_NAME_MAX, false),
 };
 
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))

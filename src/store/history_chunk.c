@@ -251,13 +251,13 @@ static bool read_row(struct history_decoder *decoder, struct history_row *row,
 {
     const struct history_row *before = row == decoder->rows ? NULL : row - 1;
     *row = (struct history_row){0};
+    if (before)
+        memcpy(row->text, before->text, sizeof(row->text));
     read_flags(row, numbers);
     uint64_t mask = history_bytes_take(numbers, (UINT64_C(1) << HISTORY_TEXT_COUNT) - 1);
-    for (unsigned i = 0; i < HISTORY_TEXT_COUNT && !numbers->bad; i++) {
-        if (mask >> i & 1)
-            row->text[i] = read_text(decoder, i, numbers, texts);
-        else if (before)
-            row->text[i] = before->text[i];
+    for (; mask != 0 && !numbers->bad; mask &= mask - 1) {
+        unsigned field = (unsigned)__builtin_ctzll(mask);
+        row->text[field] = read_text(decoder, field, numbers, texts);
     }
     uint64_t step = (uint64_t)history_bytes_unfold(history_bytes_take(numbers, UINT64_MAX));
     row->time_us = (int64_t)((before ? (uint64_t)before->time_us : 0) + step);

@@ -47,7 +47,7 @@ static void search_chunk(struct search *search, struct slice chunk)
     size_t count;
     const struct history_row *rows = history_decoder_read(search->reader->decoder, chunk, &count);
     search->found->damaged += rows == NULL;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; rows != NULL && i < count; i++)
         if (in_window(search->query, rows[i].time_us) &&
             history_row_matches(&rows[i], search->query->key, search->query->text))
             keep_row(search, &rows[i]);

@@ -230,20 +230,46 @@ enum history_opened history_schema_open(const struct history_opening *opening, s
     return renew(opening, path.ptr, sql, aside, err);
 }
 
+static bool open_reader(struct sql *sql, const char *path, int flags)
+{
+    return sql_open(sql, path, SQLITE_OPEN_READONLY | flags, 2000) &&
+           sql_exec(sql, "PRAGMA query_only=ON; PRAGMA cache_size=-8192") && version_of(sql) >= 0 &&
+           sql_ok(sql);
+}
+
+/* SQLite makes a file beside the database even to read it. Who may not, reads the file as it is
+ * when nobody writes it, which shows in the absence of its log. */
+static bool open_unwritten(struct sql *sql, const char *path)
+{
+    CLEANUP_BUF struct buf uri = {0}, CLEANUP_BUF log = {0};
+    buf_addf(&log, "%s-wal", path);
+    if (access(log.ptr, F_OK) == 0)
+        return false;
+    buf_add_str(&uri, "file:");
+    for (const char *p = path; *p != '\0'; p++)
+        if (strchr("%?#", *p) != NULL)
+            buf_addf(&uri, "%%%02X", (unsigned char)*p);
+        else
+            buf_add_char(&uri, *p);
+    buf_add_str(&uri, "?immutable=1");
+    sql_close(sql);
+    return open_reader(sql, uri.ptr, SQLITE_OPEN_URI);
+}
+
 bool history_schema_open_reader(const char *folder, struct sql *sql, struct err *err)
 {
     CLEANUP_BUF struct buf path = {0};
     buf_addf(&path, "%s/" HISTORY_FILE, folder);
-    if (!sql_open(sql, path.ptr, SQLITE_OPEN_READONLY, 2000))
-        return sql_err(sql, err, path.ptr);
-    sql_exec(sql, "PRAGMA query_only=ON; PRAGMA cache_size=-8192");
-    if (is_ours(sql, path.ptr, err) && version_of(sql) == HISTORY_SCHEMA_VERSION && sql_ok(sql))
-        return true;
-    if (!sql_ok(sql))
+    bool open = open_reader(sql, path.ptr, 0) ||
+                (access(path.ptr, R_OK) == 0 && open_unwritten(sql, path.ptr));
+    if (!open)
         sql_err(sql, err, path.ptr);
+    else if (!is_ours(sql, path.ptr, err))
+        open = sql_ok(sql) ? false : sql_err(sql, err, path.ptr);
     else if (version_of(sql) < HISTORY_SCHEMA_VERSION)
-        err_set(err, ERR_INPUT, "%s: made by an older todoku; `todoku run` brings it up to date",
-                path.ptr);
-    sql_close(sql);
-    return false;
+        open = err_set(err, ERR_INPUT,
+                       "%s: made by an older todoku; `todoku run` brings it up to date", path.ptr);
+    if (!open)
+        sql_close(sql);
+    return open;
 }

@@ -184,7 +184,7 @@ static void put_in_order(struct opened *opened)
 }
 
 /* Unpacks the block of the top; without rows when it cannot. */
-static void open_top(struct history_stream *stream)
+static const struct opened *open_top(struct history_stream *stream)
 {
     struct opened *opened = take_spare(stream);
     struct cursor *top = &stream->heap[0];
@@ -209,6 +209,7 @@ static void open_top(struct history_stream *stream)
         stream->damaged += rows == NULL;
     top->opened = opened;
     put_in_order(opened);
+    return opened;
 }
 
 static void drop_top(struct history_stream *stream)
@@ -238,15 +239,14 @@ const struct history_row *history_stream_next(struct history_stream *stream)
     stream->given = false;
     while (stream->count > 0 && stream->heap[0].next_us < stream->until_us) {
         struct cursor *top = &stream->heap[0];
-        if (top->opened == NULL)
-            open_top(stream);
-        if (top->at >= top->opened->count) {
+        const struct opened *opened = top->opened ? top->opened : open_top(stream);
+        if (top->at >= opened->count) {
             drop_top(stream);
             continue;
         }
         if (top->next_us >= stream->since_us) {
             stream->given = true;
-            return &top->opened->rows[top->opened->order[top->at].index];
+            return &opened->rows[opened->order[top->at].index];
         }
         advance(stream);
     }

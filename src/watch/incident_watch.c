@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define EVIDENCE_BYTES 1000
+#define SPARE_LOOKS 32
 #define PEERS_LEAST 3 /* attempts on other paths, below which they tell nothing */
 
 struct incident_watch *incident_watch_new(const struct detector_rule *reply,
@@ -22,6 +23,15 @@ struct incident_watch *incident_watch_new(const struct detector_rule *reply,
     return watch;
 }
 
+static void free_watch(struct path_watch *one)
+{
+    mem_free(one->first_line.bytes);
+    mem_free(one->last_line.bytes);
+    mem_free(one->list.bytes);
+    mem_free(one->url.bytes);
+    mem_free(one);
+}
+
 static void free_groups(struct incident_group *group)
 {
     while (group != NULL) {
@@ -35,19 +45,14 @@ void incident_watch_free(struct incident_watch *watch)
 {
     if (watch == NULL)
         return;
-    for (uint32_t i = 0; i < watch->watch_count; i++) {
-        struct path_watch *one = watch->watches[i];
-        mem_free(one->first_line.bytes);
-        mem_free(one->last_line.bytes);
-        mem_free(one->list.bytes);
-        mem_free(one->url.bytes);
-        mem_free(one);
-    }
+    for (uint32_t i = 0; i < watch->watch_count; i++)
+        free_watch(watch->watches[i]);
     for (uint32_t i = 0; i < watch->provider_capacity; i++)
         free_groups(watch->providers[i].groups);
     mem_free(watch->watches);
     mem_free(watch->changed);
     mem_free(watch->changed_providers);
+    mem_free(watch->chains);
     mem_free(watch->finished);
     mem_free(watch->providers);
     arena_free(watch->arena);
@@ -71,9 +76,19 @@ static bool trouble_of(const struct path_event *event, enum trouble *out)
     case REPLY_CLASS_RATE:
         *out = TROUBLE_RATE;
         return true;
+    case REPLY_CLASS_CONTENT_SPAM:
+    case REPLY_CLASS_CONTENT_SIZE:
+    case REPLY_CLASS_CONTENT_MALFORMED:
+        *out = TROUBLE_CONTENT;
+        return true;
     case REPLY_CLASS_AUTH:
+        *out = TROUBLE_AUTHENTICATION;
+        return true;
     case REPLY_CLASS_DNS_PTR:
+        *out = TROUBLE_DNS;
+        return true;
     case REPLY_CLASS_TLS:
+    case REPLY_CLASS_PROTOCOL:
         *out = TROUBLE_CONFIGURATION;
         return true;
     case REPLY_CLASS_UNKNOWN:
@@ -86,11 +101,7 @@ static bool trouble_of(const struct path_event *event, enum trouble *out)
     case REPLY_CLASS_RATE_RCPT:
     case REPLY_CLASS_GREYLIST:
     case REPLY_CLASS_POLICY:
-    case REPLY_CLASS_CONTENT_SPAM:
-    case REPLY_CLASS_CONTENT_SIZE:
-    case REPLY_CLASS_CONTENT_MALFORMED:
     case REPLY_CLASS_NETWORK:
-    case REPLY_CLASS_PROTOCOL:
     case REPLY_CLASS_LOCAL:
     case REPLY_CLASS_NOT_BOUNCE:
         break;
@@ -122,15 +133,70 @@ static struct provider_counts peers_of(struct incident_watch *watch, const struc
     };
 }
 
+static struct path_watch **chain_of(struct incident_watch *watch, uint32_t path)
+{
+    if (path >= watch->chain_capacity) {
+        uint32_t capacity = watch->chain_capacity ? watch->chain_capacity : 64;
+        while (capacity <= path)
+            capacity *= 2;
+        watch->chains = mem_resize(watch->chains, capacity, sizeof(struct path_watch *));
+        for (uint32_t i = watch->chain_capacity; i < capacity; i++)
+            watch->chains[i] = NULL;
+        watch->chain_capacity = capacity;
+    }
+    return &watch->chains[path];
+}
+
+/* Nobody waits for a word of it, and its last trouble is long ago. */
+static bool is_spare(const struct incident_watch *watch, const struct path_watch *one,
+                     int64_t now_us)
+{
+    return !one->detector.open && one->group == NULL && !one->listed && !one->kept &&
+           now_us - one->detector.last_hit_us > watch->rules[one->trouble].patience_us;
+}
+
+/* Where the next watch goes; when all places are taken, that of one that can be spared. Looks at a
+ * few only, others the next time. False: there is none. */
+static bool find_room(struct incident_watch *watch, int64_t now_us, uint32_t *number)
+{
+    *number = watch->watch_count;
+    if (watch->watch_count < WATCHES_MAX)
+        return true;
+    for (int looks = 0; looks < SPARE_LOOKS; looks++) {
+        uint32_t at = watch->hand;
+        struct path_watch *one = watch->watches[at];
+        watch->hand = (watch->hand + 1) % WATCHES_MAX;
+        if (!is_spare(watch, one, now_us))
+            continue;
+        struct path_watch **place = chain_of(watch, one->path);
+        while (*place != one)
+            place = &(*place)->next;
+        *place = one->next;
+        free_watch(one);
+        watch->watch_count--;
+        *number = at;
+        return true;
+    }
+    return false;
+}
+
+static struct path_watch **find_place(struct path_watch **chain, enum trouble trouble)
+{
+    while (*chain != NULL && (*chain)->trouble < trouble)
+        chain = &(*chain)->next;
+    return chain;
+}
+
 /* Makes the watch of this trouble if the path has none. */
-static void begin_watch(struct incident_watch *watch, struct path *path, enum trouble trouble,
+static void begin_watch(struct incident_watch *watch, const struct path *path, enum trouble trouble,
                         const struct path_event *event)
 {
-    struct path_watch **place = &path->watches;
-    while (*place != NULL && (*place)->trouble < trouble)
-        place = &(*place)->next;
-    if ((*place != NULL && (*place)->trouble == trouble) || watch->watch_count == WATCHES_MAX)
+    struct path_watch **place = find_place(chain_of(watch, event->path), trouble);
+    uint32_t number;
+    if ((*place != NULL && (*place)->trouble == trouble) ||
+        !find_room(watch, event->time_us, &number))
         return;
+    place = find_place(chain_of(watch, event->path), trouble); /* one beside it may have gone */
     struct path_watch *made = MEM_NEW(struct path_watch);
     made->next = *place;
     made->trouble = trouble;
@@ -139,7 +205,8 @@ static void begin_watch(struct incident_watch *watch, struct path *path, enum tr
     made->source = path->source;
     made->provider = path->provider;
     path_detector_init(&made->detector, event->prior_attempts);
-    watch->watches[watch->watch_count++] = made;
+    watch->watches[number] = made;
+    watch->watch_count++;
     *place = made;
 }
 
@@ -160,6 +227,8 @@ static void begin_run(struct incident_watch *watch, struct path_watch *one, cons
 {
     for (size_t i = 0; i < REPLY_CLASS_COUNT; i++)
         one->classes[i] = 0;
+    one->recipients = one->logins = (struct distinct){0};
+    one->without_login = 0;
     kept_set(&one->first_line, line);
     one->list.len = one->url.len = 0;
     one->peers_before = peers_of(watch, path);
@@ -173,6 +242,11 @@ static void note_hit(struct incident_watch *watch, struct path_watch *one, const
     else
         kept_set(&one->last_line, event->line);
     one->classes[event->answered ? event->class : REPLY_CLASS_NETWORK]++;
+    distinct_add(&one->recipients, event->recipient);
+    if (event->login != 0)
+        distinct_add(&one->logins, event->login);
+    else
+        one->without_login++;
     one->peers_at_hit = peers_of(watch, path);
     if (event->list.len > 0)
         kept_set(&one->list, event->list);
@@ -228,6 +302,12 @@ enum incident_kind incident_watch_kind(const struct path_watch *one)
         return INCIDENT_BLOCK;
     case TROUBLE_RATE:
         return INCIDENT_SLOW_DOWN;
+    case TROUBLE_CONTENT:
+        return INCIDENT_CONTENT;
+    case TROUBLE_AUTHENTICATION:
+        return INCIDENT_AUTHENTICATION;
+    case TROUBLE_DNS:
+        return INCIDENT_DNS;
     case TROUBLE_CONFIGURATION:
         return INCIDENT_CONFIGURATION;
     case TROUBLE_SILENT:
@@ -235,6 +315,18 @@ enum incident_kind incident_watch_kind(const struct path_watch *one)
         break;
     }
     return kind_by_peers(one);
+}
+
+/* As far as the hits themselves tell. What one login sent is about that login, and a domain that is
+ * refused about the domain, whichever sources it is sent by. */
+static enum incident_scope narrowest_scope(const struct path_watch *one,
+                                           const struct incident *incident)
+{
+    if (incident->kind == INCIDENT_BLOCK && incident->class == REPLY_CLASS_BLOCK_DOMAIN)
+        return INCIDENT_SCOPE_SENDER_DOMAIN;
+    bool one_login = incident->logins == 1 && one->without_login == 0;
+    return incident->kind == INCIDENT_CONTENT && one_login ? INCIDENT_SCOPE_LOGIN
+                                                           : INCIDENT_SCOPE_SOURCE;
 }
 
 struct incident incident_watch_read(const struct path_watch *one)
@@ -248,11 +340,14 @@ struct incident incident_watch_read(const struct path_watch *one)
         .attempts = detector->run.attempts,
         .hits = detector->run.hits,
         .messages = detector->run.messages,
+        .recipients = distinct_count(&one->recipients, detector->run.hits),
+        .logins = distinct_count(&one->logins, detector->run.hits),
         .class = main_class(one),
         .list = slice_of(one->list.bytes, one->list.len),
         .url = slice_of(one->url.bytes, one->url.len),
         .evidence_count = detector->run.hits > 1 ? 2 : 1,
     };
+    incident.scope = narrowest_scope(one, &incident);
     incident.evidence[0] = slice_of(one->first_line.bytes, one->first_line.len);
     if (incident.evidence_count > 1)
         incident.evidence[1] = slice_of(one->last_line.bytes, one->last_line.len);
@@ -284,7 +379,8 @@ static void finish(struct incident_watch *watch, struct path_watch *one)
             mem_resize(watch->finished, watch->finished_capacity, sizeof(struct finished));
     }
     struct finished *finished = &watch->finished[watch->finished_count++];
-    *finished = (struct finished){one, incident_watch_read(one)};
+    one->kept = true;
+    *finished = (struct finished){one, incident_watch_read(one), one->recipients, one->logins};
     keep(watch, &finished->incident.list);
     keep(watch, &finished->incident.url);
     for (size_t i = 0; i < finished->incident.evidence_count; i++)
@@ -327,7 +423,7 @@ void incident_watch_take(struct incident_watch *watch, struct path *path,
     path->unexplained += unexplained;
     if (is_trouble)
         begin_watch(watch, path, hit, event);
-    for (struct path_watch *one = path->watches; one != NULL; one = one->next)
+    for (struct path_watch *one = *chain_of(watch, event->path); one != NULL; one = one->next)
         feed(watch, one, path, event, is_trouble && one->trouble == hit);
 }
 

@@ -6,8 +6,8 @@
  * happened to the other paths of the same provider in the same time: only this one fails: a silent
  * block; the others fail too: an outage; no other was used: nobody can tell.
  *
- * Bounded: 16,384 watches of about 600 bytes, and two lines of evidence of at most 1,000 each; past
- * that no new ones are made.
+ * Bounded: 16,384 watches of about 900 bytes, and two lines of evidence of at most 1,000 each; past
+ * that a new one takes the place of one whose last hit is longer ago than its rule's patience.
  */
 #ifndef TD_WATCH_INCIDENT_WATCH_H
 #define TD_WATCH_INCIDENT_WATCH_H
@@ -28,6 +28,8 @@ struct path_event {
     uint64_t prior_attempts; /* of this path before this one */
     int64_t time_us;
     uint64_t message;       /* serial */
+    uint64_t recipient;     /* hash */
+    uint32_t login;         /* 0: none */
     enum reply_class class; /* of a failure */
     bool delivered;
     bool answered; /* a server answered: with false the class says why not */

@@ -6,6 +6,7 @@
 #ifndef TD_WATCH_INCIDENT_WATCH_PRIVATE_H
 #define TD_WATCH_INCIDENT_WATCH_PRIVATE_H
 
+#include "base/distinct.h"
 #include "base/memory.h"
 #include "watch/incident_watch.h"
 
@@ -28,12 +29,21 @@ struct path_watch {
     struct path_detector detector;
     enum trouble trouble;
     uint32_t path, relay, source, provider;
+    uint32_t without_login;                            /* hits of mail of nobody's login */
     uint32_t classes[REPLY_CLASS_COUNT];               /* of the hits of this run */
+    struct distinct recipients, logins;                /* of the hits of this run */
     struct kept first_line, last_line, list, url;      /* last_line: from the second hit on */
     struct provider_counts peers_before, peers_at_hit; /* totals of the other paths */
     struct incident_group *group;                      /* that it was told in; NULL: none */
     struct path_watch *next_member;                    /* of the group */
     bool listed;                                       /* among the changed ones */
+    bool kept;                                         /* among the finished ones */
+};
+
+struct sums {
+    uint64_t attempts, hits, messages;
+    int64_t last_hit_us;
+    struct distinct recipients, logins;
 };
 
 /* What is told as one incident: the watches of one path that come to the same kind, or those of
@@ -45,8 +55,9 @@ struct incident_group {
     enum incident_scope scope; /* as told last */
     uint32_t path;             /* of the first member */
     int64_t opened_us;         /* stays as it was told first */
-    struct incident past;      /* counts and times of members that have closed; no strings */
-    bool changed;              /* to be told */
+    struct sums past;          /* of members that have closed */
+    int64_t past_closed_us;
+    bool changed; /* to be told */
 };
 
 struct provider_state {
@@ -58,12 +69,16 @@ struct provider_state {
 struct finished {
     struct path_watch *watch;
     struct incident incident;
+    struct distinct recipients, logins;
 };
 
 struct incident_watch {
     struct detector_rule rules[TROUBLE_COUNT];
     struct path_watch **watches; /* all of them, to visit and to free */
     uint32_t watch_count;
+    uint32_t hand;              /* where to look for a watch to spare */
+    struct path_watch **chains; /* [path] */
+    uint32_t chain_capacity;
     struct finished *finished;
     uint32_t finished_count, finished_capacity;
     struct provider_state *providers; /* [provider] */

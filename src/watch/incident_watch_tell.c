@@ -6,6 +6,7 @@
  * for what changed, and for the other open incidents and the paths of the same provider: these
  * decide how wide an incident reaches.
  */
+#include "watch/incident_reach.h"
 #include "watch/incident_watch_private.h"
 
 #define LATELY_US (24 * INT64_C(3600000000)) /* a path that was not used for longer has no say */
@@ -50,7 +51,7 @@ static struct incident_group *group_for(struct incident_watch *watch, const stru
                                     .path = one->path,
                                     .opened_us = opened_us,
                                     .past.last_hit_us = INT64_MIN,
-                                    .past.closed_us = INT64_MIN};
+                                    .past_closed_us = INT64_MIN};
     provider->groups = made;
     return made;
 }
@@ -69,17 +70,39 @@ static void leave(struct path_watch *one)
     while (*place != one)
         place = &(*place)->next_member;
     *place = one->next_member;
-    one->group->changed = true;
     one->group = NULL;
 }
 
-static void add_counts(struct incident *sum, const struct incident *more)
+static void add_counts(struct sums *sums, const struct finished *more)
 {
-    sum->attempts += more->attempts;
-    sum->hits += more->hits;
-    sum->messages += more->messages;
-    if (more->last_hit_us > sum->last_hit_us)
-        sum->last_hit_us = more->last_hit_us;
+    const struct incident *incident = &more->incident;
+    sums->attempts += incident->attempts;
+    sums->hits += incident->hits;
+    sums->messages += incident->messages;
+    if (incident->last_hit_us > sums->last_hit_us)
+        sums->last_hit_us = incident->last_hit_us;
+    distinct_merge(&sums->recipients, &more->recipients);
+    distinct_merge(&sums->logins, &more->logins);
+}
+
+static struct finished as_finished(struct path_watch *one)
+{
+    return (struct finished){one, incident_watch_read(one), one->recipients, one->logins};
+}
+
+/* What a group says instead of its member. */
+static void set_group(struct incident *told, const struct incident_group *group,
+                      const struct sums *sums)
+{
+    told->kind = group->kind;
+    told->scope = group->scope;
+    told->opened_us = group->opened_us;
+    told->last_hit_us = sums->last_hit_us;
+    told->attempts = sums->attempts;
+    told->hits = sums->hits;
+    told->messages = sums->messages;
+    told->recipients = distinct_count(&sums->recipients, sums->hits);
+    told->logins = distinct_count(&sums->logins, sums->hits);
 }
 
 static void drop_group(struct incident_watch *watch, uint32_t provider,
@@ -96,44 +119,42 @@ static void drop_group(struct incident_watch *watch, uint32_t provider,
 static void tell_end(const struct telling *telling, uint32_t provider, struct incident_group *group,
                      struct incident last)
 {
-    last.kind = group->kind;
-    last.scope = group->scope;
-    last.opened_us = group->opened_us;
-    last.closed_us = group->past.closed_us;
-    last.last_hit_us = group->past.last_hit_us;
-    last.attempts = group->past.attempts;
-    last.hits = group->past.hits;
-    last.messages = group->past.messages;
+    set_group(&last, group, &group->past);
+    last.closed_us = group->past_closed_us;
     telling->visit(telling->data, group->path, &last);
     drop_group(telling->watch, provider, group);
 }
 
 /* Takes a watch out of its group, which ends at closed_us when it is the last one: it has closed,
  * or its incident has become one of another kind and goes on there with its counts. */
-static void take_out(const struct telling *telling, struct path_watch *one,
-                     const struct incident *incident, int64_t closed_us)
+static void take_out(const struct telling *telling, const struct finished *finished,
+                     int64_t closed_us)
 {
+    struct path_watch *one = finished->watch;
     struct incident_group *group = one->group;
+    bool ended = !incident_is_open(&finished->incident);
     leave(one);
-    if (group->members == NULL || !incident_is_open(incident))
-        add_counts(&group->past, incident);
-    if (closed_us > group->past.closed_us)
-        group->past.closed_us = closed_us;
+    if (group->members == NULL || ended)
+        add_counts(&group->past, finished);
+    group->changed = group->changed || !ended;
+    if (closed_us > group->past_closed_us)
+        group->past_closed_us = closed_us;
     note_provider(telling->watch, one->provider);
     if (group->members == NULL)
-        tell_end(telling, one->provider, group, *incident);
+        tell_end(telling, one->provider, group, finished->incident);
 }
 
 static void take_finished(const struct telling *telling, const struct finished *finished)
 {
     struct path_watch *one = finished->watch;
     const struct incident *incident = &finished->incident;
+    one->kept = false;
     if (one->group == NULL) { /* it began after the last telling */
         one->group = group_for(telling->watch, one, incident->kind, incident->opened_us);
         one->next_member = one->group->members;
         one->group->members = one;
     }
-    take_out(telling, one, incident, incident->closed_us);
+    take_out(telling, finished, incident->closed_us);
 }
 
 /* What was told stands until the evidence is plain. */
@@ -152,8 +173,8 @@ static void take_changed(const struct telling *telling, struct path_watch *one)
         return;
     enum incident_kind kind = kind_to_tell(one);
     if (one->group != NULL && one->group->kind != kind) {
-        struct incident incident = incident_watch_read(one);
-        take_out(telling, one, &incident, incident.last_hit_us);
+        struct finished so_far = as_finished(one);
+        take_out(telling, &so_far, so_far.incident.last_hit_us);
     }
     if (one->group == NULL)
         join(telling->watch, one, kind);
@@ -163,25 +184,33 @@ static void take_changed(const struct telling *telling, struct path_watch *one)
 
 /* ---- scope ---- */
 
-struct reach {
-    uint32_t suffering, used;
-};
-
-/* Paths of the provider, of one relay or of all (NULL). */
-static struct reach reach_of(const struct telling *telling, const struct incident_group *group,
-                             const struct path *of, const uint32_t *relay)
+static void add_reach(struct reach *reach, bool belongs, bool suffering)
 {
-    struct reach reach = {0};
-    const struct provider_state *provider = incident_watch_provider(telling->watch, of->provider);
+    *(suffering ? &reach->suffering : &reach->used) += belongs;
+}
+
+static void add_path(struct incident_reach *reach, const struct path *self,
+                     const struct path *other, bool suffering)
+{
+    add_reach(&reach->all, true, suffering);
+    add_reach(&reach->relay, other->relay == self->relay, suffering);
+    add_reach(&reach->pool, self->pool != 0 && other->pool == self->pool, suffering);
+}
+
+static struct incident_reach reach_of(const struct telling *telling,
+                                      const struct incident_group *group, const struct path *self)
+{
+    struct incident_reach reach = {0};
+    const struct provider_state *provider = incident_watch_provider(telling->watch, self->provider);
     for (const struct incident_group *other = provider->groups; other; other = other->next)
-        reach.suffering +=
-            other->kind == group->kind && (relay == NULL || other->members->relay == *relay);
-    uint32_t at = path_table_of_provider(telling->paths, of->provider);
-    while (at != 0) {
-        const struct path *path = path_table_read(telling->paths, at - 1);
-        reach.used += path->last_us >= group->opened_us - LATELY_US &&
-                      (relay == NULL || path->relay == *relay);
-        at = path->sibling;
+        if (other->kind == group->kind)
+            add_path(&reach, self, path_table_read(telling->paths, other->path), true);
+    const struct path *path;
+    uint32_t at = path_table_of_provider(telling->paths, self->provider);
+    for (; at != 0; at = path->sibling) {
+        path = path_table_read(telling->paths, at - 1);
+        if (path->last_us >= group->opened_us - LATELY_US)
+            add_path(&reach, self, path, false);
     }
     return reach;
 }
@@ -191,15 +220,12 @@ static enum incident_scope scope_of(const struct telling *telling,
 {
     if (group->kind == INCIDENT_OUTAGE)
         return INCIDENT_SCOPE_EVERYONE;
-    const struct path *path = path_table_read(telling->paths, group->path);
-    struct reach all = reach_of(telling, group, path, NULL);
-    if (all.suffering == 1)
-        return INCIDENT_SCOPE_SOURCE;
-    if (all.suffering >= all.used)
-        return INCIDENT_SCOPE_EVERYONE;
-    struct reach relay = reach_of(telling, group, path, &path->relay);
-    return relay.suffering > 1 && relay.suffering >= relay.used ? INCIDENT_SCOPE_RELAY
-                                                                : INCIDENT_SCOPE_SOURCES;
+    enum incident_scope scope = incident_watch_read(group->members).scope;
+    if (scope != INCIDENT_SCOPE_SOURCE)
+        return scope;
+    struct incident_reach reach =
+        reach_of(telling, group, path_table_read(telling->paths, group->path));
+    return incident_reach_scope(&reach);
 }
 
 /* ---- telling ---- */
@@ -219,10 +245,10 @@ static void set_evidence(struct incident *told, const struct path_watch *earlies
 static void tell_group(const struct telling *telling, struct incident_group *group)
 {
     const struct path_watch *earliest = group->members, *newest = group->members;
-    struct incident sum = group->past;
-    for (const struct path_watch *one = group->members; one != NULL; one = one->next_member) {
-        struct incident incident = incident_watch_read(one);
-        add_counts(&sum, &incident);
+    struct sums sums = group->past;
+    for (struct path_watch *one = group->members; one != NULL; one = one->next_member) {
+        struct finished so_far = as_finished(one);
+        add_counts(&sums, &so_far);
         if (one->detector.first_hit_us < earliest->detector.first_hit_us)
             earliest = one;
         if (one->detector.last_hit_us > newest->detector.last_hit_us)
@@ -230,13 +256,7 @@ static void tell_group(const struct telling *telling, struct incident_group *gro
     }
     struct incident told = incident_watch_read(newest);
     set_evidence(&told, earliest, newest);
-    told.kind = group->kind;
-    told.scope = group->scope;
-    told.opened_us = group->opened_us;
-    told.last_hit_us = sum.last_hit_us;
-    told.attempts = sum.attempts;
-    told.hits = sum.hits;
-    told.messages = sum.messages;
+    set_group(&told, group, &sums);
     telling->visit(telling->data, group->path, &told);
 }
 

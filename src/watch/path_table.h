@@ -10,17 +10,18 @@
 #include "base/latency.h"
 #include "model/summary.h"
 
-struct path_watch; /* see incident_watch.h */
-
 /* Kinds of trouble that are watched apart. */
 enum trouble {
     TROUBLE_BLOCK,
     TROUBLE_RATE,
+    TROUBLE_CONTENT,
+    TROUBLE_AUTHENTICATION,
+    TROUBLE_DNS,
     TROUBLE_CONFIGURATION,
     TROUBLE_SILENT,      /* no reply */
     TROUBLE_UNEXPLAINED, /* replies that no rule knows, or that only say "trouble here" */
 };
-#define TROUBLE_COUNT 5
+#define TROUBLE_COUNT 8
 
 struct path {
     uint32_t relay, source, provider; /* numbers of whoever made them */
@@ -32,8 +33,8 @@ struct path {
     uint64_t unexplained;        /* answered, and no rule knows the answer */
     uint64_t reached, unreached; /* attempts in which a server answered, or none did */
     int64_t first_us, last_us;
-    struct path_watch *watches; /* chain, owned by incident_watch; NULL: no trouble seen */
-    uint32_t sibling;           /* the provider's next older path + 1; 0: none */
+    uint32_t pool;    /* of the source; 0: none is known */
+    uint32_t sibling; /* the provider's next older path + 1; 0: none */
 };
 
 struct path_table;

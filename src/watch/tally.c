@@ -12,7 +12,6 @@
 #include "watch/delivery_facts.h"
 #include "watch/tally_private.h"
 
-#define SOURCES_MAX 4096
 #define SAMPLE_BYTES 400
 #define OTHER_TIME_US (400 * SECONDS_PER_DAY * US_PER_SECOND)
 #define SLOW_LEAST_S 10.0 /* a delivery below this is not slow */
@@ -64,8 +63,9 @@ struct tally *tally_new(const struct tally_settings *settings, struct classifier
     tally->logins = login_table_new(&tally->settings.surge_rule);
     tally->templates = template_table_new();
     timeline_init(&tally->timeline);
-    tally->sources = intern_new(SOURCES_MAX);
+    tally->sources = intern_new(TALLY_SOURCES_MAX);
     tally->programs = intern_new(TALLY_PROGRAMS);
+    tally->pools = intern_new(TALLY_POOLS_MAX);
     tally->first_us = INT64_MAX;
     tally->last_us = INT64_MIN;
     return tally;
@@ -86,6 +86,7 @@ void tally_free(struct tally *tally)
     latency_done(&tally->latency);
     intern_free(tally->sources);
     intern_free(tally->programs);
+    intern_free(tally->pools);
     template_table_free(tally->templates);
     login_table_free(tally->logins);
     incident_watch_free(tally->incidents);
@@ -307,6 +308,8 @@ static void watch_attempt(struct tally *tally, const struct attempt *attempt, ui
         .prior_attempts = path->reached + path->unreached,
         .time_us = attempt->time_us,
         .message = attempt->message->serial,
+        .recipient = attempt->recipient->hash,
+        .login = attempt->message->login,
         .delivered = failure == NULL,
         .answered = was_answered(failure),
         .line = attempt->record->line.raw,
@@ -387,6 +390,7 @@ static struct attempt_mark count_on_path(struct tally *tally, const struct attem
     uint32_t number = path_table_number(tally->paths, attempt->message->host,
                                         source_of(tally, attempt->record->line.tag), provider);
     struct path *path = path_table_get(tally->paths, number);
+    path->pool = tally->pool_of_source[path->source];
     bool counted = is_counted(tally, attempt->time_us);
     if (counted)
         count_excluded(&path->attempts, attempt->exclusion);

@@ -9,6 +9,7 @@
 #include "model/summary.h"
 #include "watch/classifier.h"
 #include "watch/correlator.h"
+#include "watch/incident_tell.h"
 #include "watch/path_detector.h"
 #include "watch/surge_detector.h"
 
@@ -67,8 +68,13 @@ struct slice tally_login(const struct tally *tally, const struct message *messag
 /* One record, with the time to use for it (see log_clock.h; STAMP_NONE: none known yet). */
 void tally_take(struct tally *tally, const struct log_record *record, int64_t now_us);
 
-/* Told of an incident; its strings live until the function returns. */
-typedef void (*tally_incident_fn)(void *data, const struct incident *incident);
+/* Which sources form a pool: they serve one purpose and are meant to suffer together. */
+struct source_pool {
+    struct slice source, pool;
+};
+
+/* Replaces the pools; a source of none is in none. Copied; at most 255 pools, the rest is none. */
+void tally_set_pools(struct tally *tally, const struct source_pool *pools, size_t count);
 
 /* For a daemon: tells each incident that opened, changed or closed since the last call, as it is
  * now; see incident_watch_tell and login_table_tell_surges. Kind, names and opened_us of an
@@ -76,7 +82,7 @@ typedef void (*tally_incident_fn)(void *data, const struct incident *incident);
  * kind and names. An outage has a provider only. now_us: the clock, or the time of the newest line
  * while old lines are caught up with. A summary that is written later holds only the incidents that
  * are open then. */
-void tally_tell_incidents(struct tally *tally, int64_t now_us, tally_incident_fn tell, void *data);
+void tally_tell_incidents(struct tally *tally, int64_t now_us, incident_tell tell, void *data);
 
 /* The logs have ended: fills *out, whose strings live until its arena is freed. Call once. */
 void tally_finish(struct tally *tally, struct summary *out);

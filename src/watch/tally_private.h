@@ -16,6 +16,8 @@
 #include "watch/timeline.h"
 
 #define TALLY_TAGS (LOG_TAGS_MAX + 1)
+#define TALLY_SOURCES_MAX 4096
+#define TALLY_POOLS_MAX 255
 #define TALLY_SLOWEST 20
 #define TALLY_PROGRAMS 512
 
@@ -51,7 +53,8 @@ struct tally {
     struct template_table *templates;
     struct timeline timeline;
 
-    struct intern *sources, *programs;
+    struct intern *sources, *programs, *pools;
+    uint8_t pool_of_source[TALLY_SOURCES_MAX + 1];                  /* by number; 0: none */
     uint32_t source_of_tag[TALLY_TAGS], program_of_tag[TALLY_TAGS]; /* 0: not looked up yet */
     struct program_count program_counts[TALLY_PROGRAMS + 1];
 

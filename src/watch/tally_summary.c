@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "mail/log_line.h"
+#include "watch/incident_reach.h"
 #include "watch/tally_private.h"
 
 #define LOGINS_SHOWN 100
@@ -480,6 +481,10 @@ static void merge_outage(struct incident *into, const struct incident *other)
     into->attempts += other->attempts;
     into->hits += other->hits;
     into->messages += other->messages;
+    if (other->recipients > into->recipients) /* many are the same ones, tried on each path */
+        into->recipients = other->recipients;
+    if (other->logins > into->logins)
+        into->logins = other->logins;
     if (!slice_eq(into->relay, other->relay))
         into->relay = (struct slice){NULL, 0};
     into->source = (struct slice){NULL, 0};
@@ -506,12 +511,12 @@ static void merge_outages(struct summary *out)
 }
 
 /* Sources of this relay, or of all, that sent to the provider at all. */
-static size_t sources_of(const struct writer *writer, const struct incident *incident,
-                         bool same_relay)
+static uint32_t sources_of(const struct writer *writer, const struct incident *incident,
+                           bool same_relay)
 {
     const struct tally *tally = writer->tally;
     uint32_t paths = path_table_count(tally->paths);
-    size_t count = 0;
+    uint32_t count = 0;
     for (uint32_t i = 0; i < paths; i++) {
         const struct path *path = path_table_get(tally->paths, i);
         count +=
@@ -526,21 +531,22 @@ static size_t sources_of(const struct writer *writer, const struct incident *inc
 static enum incident_scope scope_of(const struct writer *writer, const struct incident *incident)
 {
     const struct summary *out = writer->out;
-    size_t on_relay = 0, everywhere = 0;
+    struct incident_reach reach = {0};
+    if (incident->scope != INCIDENT_SCOPE_SOURCE)
+        return incident->scope; /* the hits themselves told it */
     for (size_t i = 0; i < out->incident_count; i++) {
         const struct incident *other = &out->incidents[i];
         if (other->kind != incident->kind || !slice_eq(other->provider, incident->provider) ||
             !overlaps(other, incident))
             continue;
-        everywhere++;
-        on_relay += slice_eq(other->relay, incident->relay);
+        reach.all.suffering++;
+        reach.relay.suffering += slice_eq(other->relay, incident->relay);
     }
-    if (everywhere == 1)
-        return INCIDENT_SCOPE_SOURCE;
-    if (everywhere >= sources_of(writer, incident, false))
-        return INCIDENT_SCOPE_EVERYONE;
-    return on_relay > 1 && on_relay >= sources_of(writer, incident, true) ? INCIDENT_SCOPE_RELAY
-                                                                          : INCIDENT_SCOPE_SOURCES;
+    if (reach.all.suffering > 1) {
+        reach.all.used = sources_of(writer, incident, false);
+        reach.relay.used = sources_of(writer, incident, true);
+    }
+    return incident_reach_scope(&reach);
 }
 
 static void write_incidents(struct writer *writer)

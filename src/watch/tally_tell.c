@@ -5,9 +5,24 @@
  */
 #include "watch/tally_private.h"
 
+#include <string.h>
+
+/* Paths learn of it with their next attempt. */
+void tally_set_pools(struct tally *tally, const struct source_pool *pools, size_t count)
+{
+    memset(tally->pool_of_source, 0, sizeof(tally->pool_of_source));
+    intern_free(tally->pools);
+    tally->pools = intern_new(TALLY_POOLS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t source = intern_id(tally->sources, pools[i].source);
+        if (source != INTERN_OTHER)
+            tally->pool_of_source[source] = (uint8_t)intern_id(tally->pools, pools[i].pool);
+    }
+}
+
 struct telling {
     struct tally *tally;
-    tally_incident_fn tell;
+    incident_tell tell;
     void *data;
 };
 
@@ -31,7 +46,7 @@ static void tell_surge(void *data, uint32_t login, struct incident *incident)
     telling->tell(telling->data, incident);
 }
 
-void tally_tell_incidents(struct tally *tally, int64_t now_us, tally_incident_fn tell, void *data)
+void tally_tell_incidents(struct tally *tally, int64_t now_us, incident_tell tell, void *data)
 {
     struct telling telling = {tally, tell, data};
     incident_watch_tell(tally->incidents, tally->paths, tell_path, &telling);

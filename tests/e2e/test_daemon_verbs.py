@@ -42,7 +42,9 @@ class Daemon:
         self.log, self.socket = folder / "mail.log", folder / "control.sock"
         self.config = folder / "todoku.yaml"
         self.config.write_text(f"state: {folder}/state\ncontrol: {self.socket}\n"
-                               f"logs:\n  - {{ file: {self.log} }}\nfleet: {{ relay: relay1 }}\n{extra}")
+                               f"logs:\n  - {{ file: {self.log} }}\nfleet: {{ relay: relay1 }}\n"
+                               "detect: { slo: { least_outcomes: 1000000 } }  # only blocks are told\n"
+                               f"{extra}")
         (folder / "state").mkdir()
         self.log.touch()
         self.errors = folder / "daemon.log"

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from conftest import SANITIZER, clean_environment
 
-DEADLINE = 40  # seconds until a test gives up; it takes a few
+DEADLINE = 120  # seconds until a test gives up; it takes a few
 
 
 @pytest.fixture

@@ -38,10 +38,11 @@ static void describe(const struct incident *incident, struct buf *text)
             buf_addf(text, " %s=%.*s", words[i].name, SLICE_ARG(words[i].value));
     buf_addf(text,
              " class=%s scope=\"%s\" opened=%s closed=%s hits=%llu attempts=%llu messages=%llu "
-             "normal=%.0f",
+             "recipients=%llu logins=%llu normal=%.0f",
              reply_class_word(incident->class), incident_scope_word(incident->scope), opened,
              closed, (unsigned long long)incident->hits, (unsigned long long)incident->attempts,
-             (unsigned long long)incident->messages, incident->normal);
+             (unsigned long long)incident->messages, (unsigned long long)incident->recipients,
+             (unsigned long long)incident->logins, incident->normal);
 }
 
 static void list_incidents(struct check *check)
@@ -96,10 +97,9 @@ static bool match_count(struct check *check, const struct incident *incident,
         struct slice name;
         uint64_t value;
     } counts[] = {
-        {SLICE("hits"), incident->hits},
-        {SLICE("attempts"), incident->attempts},
-        {SLICE("messages"), incident->messages},
-        {SLICE("normal"), (uint64_t)incident->normal},
+        {SLICE("hits"), incident->hits},         {SLICE("attempts"), incident->attempts},
+        {SLICE("messages"), incident->messages}, {SLICE("recipients"), incident->recipients},
+        {SLICE("logins"), incident->logins},     {SLICE("normal"), (uint64_t)incident->normal},
     };
     for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
         uint64_t low, high;

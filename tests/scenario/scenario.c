@@ -10,6 +10,7 @@
 #include "base/civil.h"
 #include "base/memory.h"
 #include "check.h"
+#include "listener.h"
 #include "mail_life.h"
 #include "watch/log_clock.h"
 #include "watch/tally.h"
@@ -212,8 +213,10 @@ void scenario_print(const struct scenario *scenario, FILE *to)
     }
 }
 
-/* Reads what has arrived until then as the program does: line, clock, tally. */
-static void feed(const struct scenario *scenario, int64_t until_us, struct tally *tally)
+/* Reads what has arrived until then as the program does: line, clock, tally. With a listener as the
+ * daemon does, which asks for incidents after each line. */
+static void feed(const struct scenario *scenario, int64_t until_us, struct tally *tally,
+                 struct listener *listener)
 {
     struct log_parser *parser = log_parser_new(scenario->year, NULL, NULL);
     struct log_clock clock;
@@ -224,7 +227,12 @@ static void feed(const struct scenario *scenario, int64_t until_us, struct tally
         if (scenario->events.items[i].time_us > until_us)
             break;
         log_record_parse(parser, event_list_line(&scenario->events, i), &record);
-        tally_take(tally, &record, log_clock_take(&clock, record.line.time_us, &believed));
+        int64_t now_us = log_clock_take(&clock, record.line.time_us, &believed);
+        tally_take(tally, &record, now_us);
+        if (listener == NULL || now_us == STAMP_NONE)
+            continue;
+        listener_set_now(listener, now_us);
+        tally_tell_incidents(tally, now_us, listener_take, listener);
     }
     log_parser_free(parser);
 }
@@ -241,6 +249,21 @@ static void check_group(const struct scenario *scenario, const struct expectatio
     }
 }
 
+/* The same lines once more, live. */
+static void listen(const struct scenario *scenario, struct classifier *classifier,
+                   const struct expectation *group, const struct summary *summary,
+                   struct buf *problems)
+{
+    char where[300];
+    snprintf(where, sizeof(where), "%s:%u", scenario->name, group->line);
+    struct tally *tally = tally_new(NULL, classifier);
+    struct listener *listener = listener_new(where, problems);
+    feed(scenario, group->time_us, tally, listener);
+    listener_compare(listener, summary);
+    listener_free(listener);
+    tally_free(tally);
+}
+
 void scenario_run(const struct scenario *scenario, struct classifier *classifier,
                   struct buf *problems)
 {
@@ -251,9 +274,10 @@ void scenario_run(const struct scenario *scenario, struct classifier *classifier
                 break;
         struct tally *tally = tally_new(NULL, classifier);
         struct summary summary;
-        feed(scenario, group->time_us, tally);
+        feed(scenario, group->time_us, tally, NULL);
         tally_finish(tally, &summary);
         check_group(scenario, group, next - i, &summary, problems);
+        listen(scenario, classifier, group, &summary, problems);
         arena_free(summary.arena);
         tally_free(tally);
     }

@@ -30,6 +30,7 @@ static uint64_t cut(struct slice text, size_t step, struct buf *got)
         buf_add_str(got, "$");
     }
     assert_false(line_cutter_finish(cutter, &line));
+    assert_int_equal(line_cutter_used(cutter), text.len);
     uint64_t cut_lines = line_cutter_cut_lines(cutter);
     line_cutter_free(cutter);
     return cut_lines;

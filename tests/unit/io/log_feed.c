@@ -24,7 +24,7 @@
 #include "io/log_tail.h"
 #include "io/sandbox.h"
 
-enum { SOURCES = 40, WAIT_MS = 20000 };
+enum { SOURCES = 40, WAIT_MS = 60000 };
 
 /* What the feed's thread gave, for the test's thread. */
 struct heard {

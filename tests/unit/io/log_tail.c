@@ -298,6 +298,25 @@ static void copied_and_not_yet_truncated(void **state)
     EXPECT(f, "", "");
 }
 
+/* A whole life of the file between two looks: empty, written, copied, truncated, written. */
+static void filled_and_truncated_between_two_looks(void **state)
+{
+    struct fixture *f = *state;
+    sandbox_append("mail.log", "first line\n");
+    start(f);
+    EXPECT(f, "first line|", "");
+    sandbox_write("mail.log.1", SLICE("first line\nb\n"));
+    assert_int_equal(truncate("mail.log", 0), 0);
+    f->now_us += SECOND;
+    EXPECT(f, "", "");
+    f->now_us += 2 * SECOND;
+    EXPECT(f, "b|", "TR");
+    assert_int_equal(rename("mail.log.1", "mail.log.2"), 0);
+    sandbox_append("mail.log.1", "c\n");
+    sandbox_append("mail.log", "d\n");
+    EXPECT(f, "c|d|", "RR");
+}
+
 static void truncated_to_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -545,6 +564,7 @@ int main(void)
         TEST(restart_at_every_line),
         TEST(copied_and_truncated),
         TEST(copied_and_not_yet_truncated),
+        TEST(filled_and_truncated_between_two_looks),
         TEST(truncated_to_nothing),
         TEST(truncated_while_away),
         TEST(old_size_for_a_moment),

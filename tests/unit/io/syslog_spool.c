@@ -59,13 +59,15 @@ static void writes_lines(void **state)
     flush(spool);
     sandbox_read("lines/tcp.514.spool", &text);
     struct slice expected = SLICE("192.0.2.1 <22>a b  c\n- <22>\0\x1b\n");
-    assert_int_equal(text.len, expected.len);
-    assert_memory_equal(text.ptr, expected.ptr, expected.len);
+    struct slice rest = buf_slice(&text);
+    assert_true(slice_starts_with(slice_cut(&rest, '\n'), SLICE("spool ")));
+    assert_int_equal(rest.len, expected.len);
+    assert_memory_equal(rest.ptr, expected.ptr, expected.len);
     syslog_spool_add(spool, "::1", SLICE("<22>at the end"));
     syslog_spool_free(spool);
     buf_clear(&text);
     sandbox_read("lines/tcp.514.spool", &text);
-    assert_non_null(strstr(text.ptr + expected.len, "::1 <22>at the end\n"));
+    assert_true(slice_ends_with(buf_slice(&text), SLICE("\n::1 <22>at the end\n")));
 }
 
 static void drops_a_torn_line(void **state)
@@ -102,6 +104,16 @@ static size_t fill(struct syslog_spool *spool, size_t number)
     return added;
 }
 
+/* Lines that were followed, without the headers of files. */
+static size_t count_messages(const struct follow *follow)
+{
+    size_t count = 0;
+    struct slice rest = buf_slice(&follow->lines);
+    while (rest.len > 0)
+        count += slice_starts_with(slice_cut(&rest, '|'), SLICE("- "));
+    return count;
+}
+
 static void is_bounded_and_followed(void **state)
 {
     (void)state;
@@ -122,14 +134,14 @@ static void is_bounded_and_followed(void **state)
     struct log_sink sink = follow_sink(&follow);
     struct log_source *tail = log_tail_new(&options, &position, &sink);
     follow_run(tail, 0);
-    assert_int_equal(follow.count, added);
+    assert_int_equal(count_messages(&follow), added);
     position = follow_saved(&follow);
     syslog_spool_keep(spool, &position);
     assert_in_range(count_files("full"), 1, 2);
     assert_true(syslog_spool_has_room(spool));
     size_t more = fill(spool, added);
     follow_run(tail, 0);
-    assert_int_equal(follow.count, added + more);
+    assert_int_equal(count_messages(&follow), added + more);
 
     size_t at = 0; /* in order, over all files */
     const char *line = buf_str(&follow.lines);
@@ -159,7 +171,7 @@ static void is_full_of_one_file(void **state)
     struct log_sink sink = follow_sink(&follow);
     struct log_source *tail = log_tail_new(&options, &position, &sink);
     follow_run(tail, 0);
-    assert_int_equal(follow.count, 20);
+    assert_int_equal(count_messages(&follow), 20);
     position = follow_saved(&follow);
     syslog_spool_keep(spool, &position);
     assert_true(syslog_spool_has_room(spool));
@@ -169,7 +181,7 @@ static void is_full_of_one_file(void **state)
     flush(spool);
     tail = log_tail_new(&options, &position, &sink); /* the first place is gone, and not missed */
     follow_run(tail, 0);
-    assert_int_equal(follow.count, 21);
+    assert_int_equal(count_messages(&follow), 21);
     assert_int_equal(follow.events.len, 0);
     tail->class->free(tail);
     syslog_spool_free(spool);

@@ -205,6 +205,81 @@ static void test_scope(void **state)
     fleet_end(&fleet);
 }
 
+/* Sources 0 and 2, one a relay, form a pool: less than a relay's both, more than two of any. */
+static void test_pool(void **state)
+{
+    (void)state;
+    struct fleet fleet;
+    fleet_begin(&fleet);
+    for (uint32_t i = 0; i < PATHS; i++) {
+        path_table_get(fleet.table, fleet.paths[i])->pool = i % 2 ? 0 : 7;
+        deliver(&fleet, i, 50);
+    }
+    refuse(&fleet, 0, 10, REPLY_CLASS_BLOCK_IP, "0");
+    refuse(&fleet, 2, 10, REPLY_CLASS_BLOCK_IP, "2");
+    assert_int_equal(tell(&fleet), 2);
+    assert_int_equal(told_of(&fleet, 0)->scope, INCIDENT_SCOPE_POOL);
+    assert_int_equal(told_of(&fleet, 2)->scope, INCIDENT_SCOPE_POOL);
+    refuse(&fleet, 1, 10, REPLY_CLASS_BLOCK_IP, "1");
+    tell(&fleet);
+    assert_int_equal(told_of(&fleet, 0)->scope, INCIDENT_SCOPE_RELAY);
+    assert_int_equal(told_of(&fleet, 1)->scope, INCIDENT_SCOPE_RELAY);
+    fleet_end(&fleet);
+}
+
+/* Sources that send there no more have no say in what "every source" is. */
+static void test_unused_sources(void **state)
+{
+    (void)state;
+    struct fleet fleet;
+    fleet_begin(&fleet);
+    for (uint32_t i = 0; i < PATHS; i++)
+        deliver(&fleet, i, 50);
+    fleet.now_us += 48 * 3600 * SECOND;
+    deliver(&fleet, 0, 10);
+    deliver(&fleet, 2, 10);
+    refuse(&fleet, 0, 10, REPLY_CLASS_RATE, "0");
+    refuse(&fleet, 2, 10, REPLY_CLASS_RATE, "2");
+    assert_int_equal(tell(&fleet), 2);
+    assert_int_equal(told_of(&fleet, 0)->scope, INCIDENT_SCOPE_EVERYONE);
+    fleet_end(&fleet);
+}
+
+/* What the hits themselves tell goes before who else suffers. */
+static void test_scope_of_hits(void **state)
+{
+    (void)state;
+    static const struct {
+        enum reply_class class;
+        uint32_t logins[2]; /* of every other hit */
+        enum incident_scope scope;
+        uint64_t count;
+    } rows[] = {
+        {REPLY_CLASS_BLOCK_DOMAIN, {3, 4}, INCIDENT_SCOPE_SENDER_DOMAIN, 2},
+        {REPLY_CLASS_BLOCK_IP, {3, 3}, INCIDENT_SCOPE_SOURCE, 1},
+        {REPLY_CLASS_CONTENT_SPAM, {3, 3}, INCIDENT_SCOPE_LOGIN, 1},
+        {REPLY_CLASS_CONTENT_SPAM, {3, 4}, INCIDENT_SCOPE_SOURCE, 2},
+        {REPLY_CLASS_CONTENT_SPAM, {3, 0}, INCIDENT_SCOPE_SOURCE, 1},
+        {REPLY_CLASS_CONTENT_SPAM, {0, 0}, INCIDENT_SCOPE_SOURCE, 0},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct fleet fleet;
+        fleet_begin(&fleet);
+        deliver(&fleet, 0, 50);
+        for (uint32_t k = 0; k < 20; k++)
+            take(&fleet, 0,
+                 (struct path_event){.answered = true,
+                                     .class = rows[i].class,
+                                     .login = rows[i].logins[k % 2],
+                                     .recipient = 1000 + k / 2});
+        assert_int_equal(tell(&fleet), 1);
+        assert_int_equal(fleet.told[0].scope, rows[i].scope);
+        assert_int_equal(fleet.told[0].logins, rows[i].count);
+        assert_int_equal(fleet.told[0].recipients, 10);
+        fleet_end(&fleet);
+    }
+}
+
 /* An outage is one incident of the provider: its sums grow, it ends with the last path. */
 static void test_outage(void **state)
 {
@@ -225,9 +300,7 @@ static void test_outage(void **state)
     opened_us = fleet.told[0].opened_us;
     for (uint32_t i = 0; i < PATHS - 1; i++)
         deliver(&fleet, i, 100);
-    assert_int_equal(tell(&fleet), 1);
-    assert_true(incident_is_open(&fleet.told[0]));
-    assert_int_equal(fleet.told[0].hits, 40);
+    assert_int_equal(tell(&fleet), 0);
     deliver(&fleet, PATHS - 1, 1);
     int64_t closed_us = fleet.now_us;
     deliver(&fleet, PATHS - 1, 100);
@@ -303,6 +376,37 @@ static void test_two_troubles(void **state)
     fleet_end(&fleet);
 }
 
+/* Every path had its trouble once: what is new is watched all the same, when the old is long ago,
+ * and what is open stays. */
+static void test_all_watches_taken(void **state)
+{
+    (void)state;
+    static const enum reply_class classes[] = {REPLY_CLASS_BLOCK_IP, REPLY_CLASS_RATE,
+                                               REPLY_CLASS_AUTH, REPLY_CLASS_CONTENT_SPAM};
+    struct fleet fleet;
+    struct path elsewhere = {.provider = 6};
+    fleet_begin(&fleet);
+    refuse(&fleet, 0, 10, REPLY_CLASS_BLOCK_IP, "open");
+    assert_int_equal(tell(&fleet), 1);
+    for (uint32_t i = 0; i < 20000; i++)
+        incident_watch_take(fleet.watch, &elsewhere,
+                            &(struct path_event){.path = 100 + i / 4,
+                                                 .time_us = fleet.now_us,
+                                                 .message = ++fleet.messages,
+                                                 .answered = true,
+                                                 .class = classes[i % 4],
+                                                 .line = SLICE("once")});
+    refuse(&fleet, 1, 10, REPLY_CLASS_BLOCK_IP, "no room yet");
+    assert_int_equal(tell(&fleet), 0);
+    fleet.now_us += 25 * 3600 * SECOND;
+    refuse(&fleet, 1, 12, REPLY_CLASS_BLOCK_IP, "room");
+    refuse(&fleet, 1, 12, REPLY_CLASS_RATE, "more room");
+    assert_int_equal(tell(&fleet), 3);
+    assert_int_equal(told_of(&fleet, 0)->scope, INCIDENT_SCOPE_EVERYONE);
+    assert_int_equal(told_of(&fleet, 0)->hits, 10);
+    fleet_end(&fleet);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -310,9 +414,13 @@ int main(void)
         cmocka_unit_test(test_many_lives),
         cmocka_unit_test(test_reopened_unseen),
         cmocka_unit_test(test_scope),
+        cmocka_unit_test(test_pool),
+        cmocka_unit_test(test_unused_sources),
+        cmocka_unit_test(test_scope_of_hits),
         cmocka_unit_test(test_outage),
         cmocka_unit_test(test_other_kind),
         cmocka_unit_test(test_two_troubles),
+        cmocka_unit_test(test_all_watches_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,6 +40,28 @@ static void test_paths(void **state)
     path_table_free(NULL);
 }
 
+static void test_paths_of_provider(void **state)
+{
+    (void)state;
+    struct path_table *table = path_table_new();
+    uint32_t seen[2] = {0};
+    for (uint32_t i = 0; i < 1000; i++)
+        path_table_number(table, 1, i, 100 + i % 2);
+    for (uint32_t which = 0; which < 2; which++) {
+        const struct path *path;
+        for (uint32_t at = path_table_of_provider(table, 100 + which); at; at = path->sibling) {
+            path = path_table_read(table, at - 1);
+            assert_int_equal(path->provider, 100 + which);
+            seen[which]++;
+        }
+    }
+    assert_int_equal(seen[0], 500);
+    assert_int_equal(seen[1], 500);
+    assert_int_equal(path_table_of_provider(table, 50), 0);
+    assert_int_equal(path_table_of_provider(table, 1000000), 0);
+    path_table_free(table);
+}
+
 static uint64_t timeline_sum(const struct timeline *timeline)
 {
     uint64_t sum = 0;
@@ -178,11 +200,9 @@ static void test_providers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_paths),
-        cmocka_unit_test(test_timeline),
-        cmocka_unit_test(test_timeline_one_second_first),
-        cmocka_unit_test(test_templates),
-        cmocka_unit_test(test_providers),
+        cmocka_unit_test(test_paths),     cmocka_unit_test(test_paths_of_provider),
+        cmocka_unit_test(test_timeline),  cmocka_unit_test(test_timeline_one_second_first),
+        cmocka_unit_test(test_templates), cmocka_unit_test(test_providers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -302,12 +302,43 @@ static void test_telling(void **state)
     arena_free(bench.summary.arena);
 }
 
+/* Two of three sources are one pool, and refused together; then they are none. */
+static void test_pools(void **state)
+{
+    (void)state;
+    const struct source_pool pools[] = {{SLICE("out-a"), SLICE("shop")},
+                                        {SLICE("out-b"), SLICE("shop")}};
+    static const char *const tags[] = {"postfix/out-a/smtp", "postfix/out-b/smtp",
+                                       "postfix/out-c/smtp"};
+    static const enum incident_scope scopes[] = {INCIDENT_SCOPE_POOL, INCIDENT_SCOPE_SOURCES};
+    struct told told = {0};
+    begin(NULL);
+    tally_set_pools(bench.tally, pools, 2);
+    for (unsigned round = 0, i = 0; round < 2; round++) {
+        for (; i < 90 * (round + 1); i++) {
+            bool blocked = i % 3 < 2;
+            birth(i, i, "alice", 1);
+            line(i, tags[i % 3],
+                 "4A%06X: to=<u@y.test>, relay=" MX ", delay=1, delays=0/0/0/0, dsn=%s, status=%s",
+                 i, blocked ? "4.7.1" : "2.0.0",
+                 blocked ? "deferred (" BLOCKED ")" : "sent (250 ok)");
+        }
+        tally_tell_incidents(bench.tally, BEGIN + i * SECOND, note_incident, &told);
+        assert_int_equal(told.count, 2 * (round + 1));
+        assert_int_equal(told.last.scope, scopes[round]);
+        tally_set_pools(bench.tally, pools, 1);
+    }
+    end();
+    arena_free(bench.summary.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts),  cmocka_unit_test(test_names),
         cmocka_unit_test(test_block),   cmocka_unit_test(test_window),
         cmocka_unit_test(test_no_time), cmocka_unit_test(test_telling),
+        cmocka_unit_test(test_pools),
     };
     return cmocka_run_group_tests(tests, enter, leave);
 }

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * todoku replay: what the detectors and notifiers of a configuration would have made of old logs.
+ * The same detectors, book of incidents and notifiers as the daemon's, in the time of the lines;
+ * the only difference is that nothing is sent.
+ */
+#include <getopt.h>
+#include <stdio.h>
+
+#include "app/daemon_notifiers.h"
+#include "app/daemon_rules.h"
+#include "app/log_arguments.h"
+#include "app/screen.h"
+#include "app/verb.h"
+#include "base/civil.h"
+#include "base/escape.h"
+#include "base/memory.h"
+#include "io/clock.h"
+#include "io/file_text.h"
+#include "respond/incident_json.h"
+
+#define STEP_US \
+    (10 * US_PER_SECOND) /* between two looks of the detectors, in the time of the lines */
+
+struct replay {
+    struct tally *tally;
+    struct detector_desk *detectors;
+    struct incident_book *book;
+    struct notify_desk *notifiers;
+    bool json;
+    bool first; /* of the JSON array */
+    int64_t now_us, looked_us;
+    uint64_t opened, told;
+};
+
+static const struct option option_table[] = {
+    {"config", required_argument, NULL, 'c'},
+    {"format", required_argument, NULL, 'f'},
+    {"help", no_argument, NULL, 'h'},
+    {0},
+};
+
+/* ---- printing ---- */
+
+static void print_escaped(struct slice text)
+{
+    CLEANUP_BUF struct buf line = {0};
+    escape_terminal(text, &line);
+    fwrite(line.ptr, 1, line.len, stdout);
+}
+
+static void print_text(const struct notice *notice)
+{
+    char time[20];
+    struct message_settings words = {.language = LANGUAGE_EN, .zone = {.offset = clock_utc_offset}};
+    struct notice_message *message = message_new(notice, &words);
+    printf("%s  %-12s ", clock_format_local(notice->at_us, time, sizeof(time)),
+           notice_transition_word(notice->transition));
+    print_escaped(message->title);
+    if (message->summary.len > 0) {
+        printf("\n    ");
+        print_escaped(message->summary);
+    }
+    if (message->sample.len > 0) {
+        printf("\n    ");
+        print_escaped(slice_first(message->sample, 300));
+    }
+    printf("\n");
+    message_free(message);
+}
+
+static void print_json(struct replay *replay, const struct notice *notice, json_t *sent)
+{
+    CLEANUP_BUF struct buf text = {0};
+    json_t *row = json_value_object(), *incidents = json_value_array();
+    json_value_put_time(row, "at", notice->at_us);
+    json_value_put_text(row, "transition",
+                        slice_from_str(notice_transition_word(notice->transition)));
+    json_value_put_text(row, "page", notice->page);
+    json_value_put_count(row, "total", notice->total);
+    for (size_t i = 0; i < notice->count; i++)
+        json_value_append(incidents, incident_json(notice->items[i].id, notice->items[i].state,
+                                                   &notice->items[i].incident));
+    json_value_put(row, "incidents", incidents);
+    json_value_put(row, "sent", sent);
+    json_value_print(row, false, &text);
+    printf("%s%s", replay->first ? "[\n" : ",", buf_str(&text));
+    replay->first = false;
+}
+
+/* What each notifier would send now; every try is taken as a success. */
+static json_t *take_sent(struct replay *replay, int64_t now_us)
+{
+    json_t *sent = json_value_array();
+    struct notify_try try;
+    for (struct outgoing *outgoing;
+         (outgoing = notify_desk_take_due(replay->notifiers, now_us, &try)) != NULL;) {
+        json_t *row = json_value_object();
+        const char *to = outgoing->url ? outgoing->url : outgoing->args[0];
+        json_value_put_text(row, "to", slice_from_str(to));
+        json_value_put_text(row, "body", outgoing->body);
+        json_value_append(sent, row);
+        struct notifier_answer fine = {.reached = true,
+                                       .status = outgoing->url ? 200 : 0,
+                                       .body = SLICE("ok"),
+                                       .retry_after_s = -1};
+        notify_desk_tell_answer(replay->notifiers, &try, now_us, &fine);
+        outgoing_free(outgoing);
+        replay->told++;
+    }
+    return sent;
+}
+
+static void tell(void *data, const struct notice *notice)
+{
+    struct replay *replay = data;
+    replay->opened += notice->transition == NOTICE_OPENED;
+    notify_desk_push(replay->notifiers, notice, notice->at_us);
+    json_t *sent = take_sent(replay, notice->at_us);
+    if (replay->json) {
+        print_json(replay, notice, sent);
+        return;
+    }
+    print_text(notice);
+    for (size_t i = 0; i < json_array_size(sent); i++) {
+        printf("    sent to ");
+        print_escaped(
+            slice_from_str(json_string_value(json_object_get(json_array_get(sent, i), "to"))));
+        printf("\n");
+    }
+    json_decref(sent);
+}
+
+/* ---- reading ---- */
+
+static void take_incident(void *data, const struct incident *incident)
+{
+    struct replay *replay = data;
+    incident_book_take(replay->book, incident, replay->now_us);
+}
+
+static void look(struct replay *replay)
+{
+    detector_desk_tell(replay->detectors, replay->now_us, take_incident, replay);
+    incident_book_advance(replay->book, replay->now_us);
+    replay->looked_us = replay->now_us;
+}
+
+static void take(struct replay *replay, const struct log_record *record, struct slice source,
+                 int64_t time_us)
+{
+    if (time_us != STAMP_NONE && time_us > replay->now_us)
+        replay->now_us = time_us;
+    detector_desk_take(replay->detectors, record, source, time_us, replay->now_us);
+    if (replay->now_us - replay->looked_us >= STEP_US)
+        look(replay);
+}
+
+static struct classifier *load_classifier(const struct settings *settings, struct err *err)
+{
+    CLEANUP_BUF struct buf extra = {0};
+    if (settings->providers != NULL && !file_text_read(settings->providers, &extra, err))
+        return NULL;
+    struct provider_table *providers = provider_table_new(buf_slice(&extra), err);
+    return classifier_new_for(settings->rules, providers, err);
+}
+
+static void begin(struct replay *replay, const struct settings *settings,
+                  struct classifier *classifier, struct arena *arena)
+{
+    static const struct notify_queue_settings queue = NOTIFY_QUEUE_SETTINGS;
+    struct notifier_settings notifiers[NOTIFY_DESK_MAX];
+    struct tally_settings rules = daemon_tally_settings(settings);
+    struct incident_book_settings book = daemon_book_settings(settings);
+    replay->tally = tally_new(&rules, classifier);
+    replay->detectors = daemon_detectors_new(settings, replay->tally);
+    replay->book = incident_book_new(&book, tell, replay);
+    replay->notifiers = notify_desk_new(&queue, 1);
+    size_t count = daemon_notifiers(settings, classifier_providers(classifier), arena, notifiers);
+    notify_desk_configure(replay->notifiers, notifiers, count);
+}
+
+static void end(struct replay *replay)
+{
+    notify_desk_free(replay->notifiers);
+    incident_book_free(replay->book);
+    detector_desk_free(replay->detectors);
+    tally_free(replay->tally);
+}
+
+static int replay_logs(const struct verb *verb, const struct settings *settings, bool json,
+                       char *const *paths, int count)
+{
+    struct err err;
+    struct log_source source;
+    struct classifier *classifier = load_classifier(settings, &err);
+    if (classifier == NULL)
+        return verb_fail(verb, &err);
+    if (!log_source_open(&source, paths, count, &err)) {
+        classifier_free(classifier);
+        return verb_fail(verb, &err);
+    }
+    struct arena *arena = arena_new(1024);
+    struct replay replay = {.json = json, .first = true};
+    begin(&replay, settings, classifier, arena);
+    struct log_record record;
+    int64_t time_us;
+    while (log_source_next(&source, &record, &time_us))
+        take(&replay, &record, slice_from_str(log_reader_name(source.reader)), time_us);
+    look(&replay);
+    if (json)
+        printf("%s]\n", replay.first ? "[" : "");
+    else
+        printf("%llu pages would have been opened, %llu messages sent\n",
+               (unsigned long long)replay.opened, (unsigned long long)replay.told);
+    end(&replay);
+    arena_free(arena);
+    classifier_free(classifier);
+    return log_source_close(&source, verb);
+}
+
+static bool take_format(const char *word, bool *json, struct err *err)
+{
+    *json = strcmp(word, "json") == 0;
+    return *json || strcmp(word, "text") == 0 ||
+           err_set(err, ERR_USAGE, "--format is text or json, not \"%.60s\"", word);
+}
+
+int verb_replay(const struct verb *verb, int argc, char **argv)
+{
+    const char *path = NULL;
+    bool json = false;
+    struct err err;
+    int code;
+    while ((code = getopt_long(argc, argv, ":c:h", option_table, NULL)) != -1) {
+        if (code == 'h')
+            return verb_help(verb);
+        if (code == 'c')
+            path = optarg;
+        else if (code != 'f')
+            return verb_bad_option(verb, argc, argv, code);
+        else if (!take_format(optarg, &json, &err))
+            return verb_usage_error(verb, &err);
+    }
+    struct settings *settings = path ? settings_load(path, &err) : settings_default();
+    if (settings == NULL)
+        return verb_fail(verb, &err);
+    int status = replay_logs(verb, settings, json, argv + optind, argc - optind);
+    settings_free(settings);
+    return status;
+}

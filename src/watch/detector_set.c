@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From records to the facts of each detector. See detector_set.h.
+ */
+#include "watch/detector_set.h"
+
+#include "base/buf.h"
+#include "base/memory.h"
+
+struct detector_set {
+    struct service_level *service;
+    struct log_habit *habit;
+    struct guessing *guessing;
+    struct queue_watch *queue;
+    struct volume *volume;
+    struct growth_guard *growth;
+    struct slice from; /* of the record that is being taken; ptr NULL: none */
+    struct buf domain; /* of a sender, in lower case */
+};
+
+const struct detector_rules detector_rules_default = {
+    .service = SERVICE_RULE,
+    .habit = LOG_HABIT_RULE,
+    .guessing = GUESSING_RULE,
+    .queue = QUEUE_RULE,
+    .volume = VOLUME_RULE,
+    .growth = GROWTH_RULE,
+};
+
+struct detector_set *detector_set_new(const struct detector_rules *rules)
+{
+    struct detector_set *set = MEM_NEW(struct detector_set);
+    set->service = service_level_new(&rules->service);
+    set->habit = log_habit_new(&rules->habit);
+    set->guessing = guessing_new(&rules->guessing);
+    set->queue = queue_watch_new(&rules->queue);
+    set->volume = volume_new(&rules->volume);
+    set->growth = growth_guard_new(&rules->growth);
+    return set;
+}
+
+void detector_set_free(struct detector_set *set)
+{
+    if (set == NULL)
+        return;
+    service_level_free(set->service);
+    log_habit_free(set->habit);
+    guessing_free(set->guessing);
+    queue_watch_free(set->queue);
+    volume_free(set->volume);
+    growth_guard_free(set->growth);
+    buf_done(&set->domain);
+    mem_free(set);
+}
+
+/* What stands behind the last @; empty: nothing does. */
+static struct slice domain_of(struct slice address)
+{
+    const char *at = slice_find_last_char(address, '@');
+    return at ? slice_between(at + 1, slice_end(address)) : (struct slice){NULL, 0};
+}
+
+static struct slice lower(struct detector_set *set, struct slice text)
+{
+    buf_clear(&set->domain);
+    for (size_t i = 0; i < text.len; i++)
+        buf_add_char(&set->domain, ascii_lower(text.ptr[i]));
+    return buf_slice(&set->domain);
+}
+
+/* ---- records ---- */
+
+static void take_line(struct detector_set *set, const struct log_record *record, struct slice log,
+                      int64_t now_us)
+{
+    bool has_grammar = record->line.tag->program != LOG_PROGRAM_OTHER;
+    struct log_habit_line line = {
+        .source = log,
+        .host = record->line.host,
+        .program = has_grammar ? record->line.tag->name : (struct slice){NULL, 0},
+        .raw = record->line.raw,
+        .lines = record->line.repeat,
+        .unread = record->kind == LOG_KIND_UNKNOWN,
+    };
+    log_habit_take_line(set->habit, &line, now_us);
+}
+
+/* Dovecot and nginx say each login; smtpd says it with the message that is sent by it. */
+static void take_login(struct detector_set *set, const struct log_record *record, int64_t now_us)
+{
+    struct guessing_login login = {
+        .client = log_record_get(record, LOG_FIELD_CLIENT_IP),
+        .login = log_record_get(record, LOG_FIELD_SASL_USERNAME),
+        .relay = record->line.host,
+        .line = record->line.raw,
+        .times = record->line.repeat,
+        .failed = record->kind == LOG_KIND_LOGIN_FAILED,
+    };
+    if (record->kind == LOG_KIND_CLIENT && login.login.len == 0)
+        return;
+    guessing_take_login(set->guessing, &login, now_us);
+    if (record->kind == LOG_KIND_CLIENT)
+        volume_take_client(set->volume, login.login, login.client, now_us);
+    if (login.failed)
+        volume_take_result(
+            set->volume,
+            &(struct volume_result){.login = login.login, .count = login.times, .refused = true},
+            now_us);
+}
+
+void detector_set_take_record(struct detector_set *set, const struct log_record *record,
+                              struct slice log, int64_t now_us)
+{
+    set->from = log_record_get(record, LOG_FIELD_FROM);
+    take_line(set, record, log, now_us);
+    if (record->kind == LOG_KIND_LOGIN || record->kind == LOG_KIND_LOGIN_FAILED ||
+        record->kind == LOG_KIND_CLIENT)
+        take_login(set, record, now_us);
+    queue_watch_take_record(set->queue, record, now_us);
+}
+
+void detector_set_take_accepted(struct detector_set *set, const struct message *message,
+                                struct slice login, int64_t now_us)
+{
+    struct volume_message taken = {
+        .login = login,
+        .domain = lower(set, domain_of(set->from)), /* it is qmgr's line that accepts */
+        .recipients = message->expected ? message->expected : 1,
+    };
+    volume_take_message(set->volume, &taken, now_us);
+}
+
+/* ---- attempts and outcomes ---- */
+
+static struct service_facts service_facts(const struct detector_names *names)
+{
+    return (struct service_facts){
+        .provider = names->provider,
+        .relay = names->relay,
+        .source = names->source,
+        .group = names->group,
+        .count = 1,
+        .transactional = names->transactional,
+    };
+}
+
+/* A bounce is final at once, and only its own line is evidence; what was sent counts with its
+ * outcome, when it is sure that it did not go on within our own relays. */
+static void take_service_attempt(struct detector_set *set, const struct attempt *attempt,
+                                 const struct detector_names *names)
+{
+    struct service_facts facts = service_facts(names);
+    facts.line = attempt->record->line.raw;
+    facts.deferred = attempt->recipient->attempts > 0;
+    if (attempt->status == DELIVERY_BOUNCED) {
+        facts.bounced = true;
+        service_level_take_outcome(set->service, &facts, attempt->time_us);
+    } else if (attempt->status == DELIVERY_DEFERRED) {
+        service_level_take_deferral(set->service, &facts, attempt->time_us);
+    }
+}
+
+void detector_set_take_attempt(struct detector_set *set, const struct attempt *attempt,
+                               const struct detector_names *names)
+{
+    bool local = attempt->record->line.tag->program == LOG_PROGRAM_LOCAL;
+    queue_watch_take_attempt(set->queue, attempt, attempt->time_us);
+    if (attempt->exclusion != ATTEMPT_COUNTS)
+        return;
+    if (!attempt->message->null_sender && !local)
+        take_service_attempt(set, attempt, names);
+    if (names->provider.len == 0 || attempt->recipient->attempts > 0)
+        return;
+    struct volume_attempt first = {
+        .relay = names->relay,
+        .source = names->source,
+        .provider = names->provider,
+        .login = names->login,
+        .recipient_domain = domain_of(log_record_get(attempt->record, LOG_FIELD_TO)),
+        .first = true,
+    };
+    volume_take_attempt(set->volume, &first, attempt->time_us);
+    growth_guard_take_attempt(set->growth, names->provider, 1, attempt->time_us);
+}
+
+static void take_service_outcome(struct detector_set *set, const struct outcome_event *event,
+                                 const struct detector_names *names)
+{
+    struct service_facts facts = service_facts(names);
+    facts.count = event->count;
+    facts.bounced = event->outcome == OUTCOME_EXPIRED;
+    facts.deferred = event->recipient != NULL && event->recipient->attempts > 1;
+    facts.delay_s = event->delay_s;
+    service_level_take_outcome(set->service, &facts, event->now_us);
+}
+
+void detector_set_take_outcome(struct detector_set *set, const struct outcome_event *event,
+                               const struct detector_names *names)
+{
+    bool local = event->recipient != NULL && event->recipient->is_local;
+    queue_watch_take_outcome(set->queue, event, event->now_us);
+    bool ended = event->outcome == OUTCOME_SENT || event->outcome == OUTCOME_EXPIRED;
+    if (ended && !event->message->null_sender && !local)
+        take_service_outcome(set, event, names);
+    if (ended || event->outcome == OUTCOME_BOUNCED)
+        volume_take_result(set->volume,
+                           &(struct volume_result){.login = names->login,
+                                                   .count = event->count,
+                                                   .bounced = event->outcome == OUTCOME_BOUNCED},
+                           event->now_us);
+}
+
+/* ---- telling ---- */
+
+void detector_set_tell(struct detector_set *set, int64_t now_us, incident_tell tell, void *data)
+{
+    service_level_tell(set->service, now_us, tell, data);
+    log_habit_tell(set->habit, now_us, tell, data);
+    guessing_tell(set->guessing, now_us, tell, data);
+    queue_watch_tell(set->queue, now_us, tell, data);
+    volume_tell(set->volume, now_us, tell, data);
+    growth_guard_tell(set->growth, now_us, tell, data);
+}
+
+struct service_level *detector_set_service(struct detector_set *set)
+{
+    return set->service;
+}
+
+struct queue_watch *detector_set_queue(struct detector_set *set)
+{
+    return set->queue;
+}
+
+struct volume *detector_set_volume(struct detector_set *set)
+{
+    return set->volume;
+}
+
+struct log_habit *detector_set_habit(struct detector_set *set)
+{
+    return set->habit;
+}

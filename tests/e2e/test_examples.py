@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Alert rules and dashboard of examples/: their form, their metrics, and alerts that do come."""
+
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from promtool import promtool
+
+# What /metrics has: name, labels. `instance` is Prometheus' own.
+METRICS = {
+    "todoku_log_lines_total": "source",
+    "todoku_log_unread_lines_total": "program",
+    "todoku_log_behind_bytes": "source",
+    "todoku_attempts_total": "relay source provider result",
+    "todoku_outcomes_total": "provider outcome",
+    "todoku_replies_total": "provider class",
+    "todoku_delivery_latency_seconds_bucket": "provider le",
+    "todoku_delivery_latency_seconds_sum": "provider",
+    "todoku_delivery_latency_seconds_count": "provider",
+    "todoku_messages_open": "",
+    "todoku_recipients_waiting": "",
+    "todoku_queue_oldest_seconds": "",
+    "todoku_incidents_open": "kind severity",
+    "todoku_notices_total": "transition",
+    "todoku_notifier_pending": "notifier",
+    "todoku_notifier_sent_total": "notifier",
+    "todoku_notifier_failures_total": "notifier",
+    "todoku_notifier_state": "notifier",
+    "todoku_history_rows_total": "",
+    "todoku_history_queue_rows": "",
+    "todoku_history_spool_bytes": "",
+    "todoku_history_file_bytes": "",
+    "todoku_history_trouble": "",
+    "todoku_process_resident_memory_bytes": "",
+    "todoku_process_cpu_seconds_total": "",
+    "todoku_process_open_fds": "",
+    "todoku_build_info": "version",
+}
+SELECTOR = re.compile(r"(?<![\w:/.])(todoku_\w+)(?:\{([^}]*)\})?")
+LABEL = re.compile(r'(\w+)\s*(?:=~|!~|!=|=)\s*"')
+GROUPED = re.compile(r"\b(?:by|without)\s*\(([^)]*)\)")
+MACROS = {"$__rate_interval": "5m", "$__range": "6h", "$instance": ".*", "$provider": ".*"}
+GRID_COLUMNS = 24
+
+
+@pytest.fixture(scope="module")
+def rules(root):
+    return (root / "examples" / "prometheus-rules.yml").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def dashboard(root):
+    return json.loads((root / "examples" / "grafana-dashboard.json").read_text("utf-8"))
+
+
+def panel_queries(dashboard):
+    return [(panel, target["expr"], target["legendFormat"]) for panel in dashboard["panels"]
+            for target in panel.get("targets", [])]
+
+
+def queries(dashboard, rules):
+    """Every PromQL expression of both files."""
+    yield from (query for _, query, _ in panel_queries(dashboard))
+    yield from re.findall(r"^ +expr: (.+)$", rules, re.MULTILINE)
+    for variable in dashboard["templating"]["list"]:
+        yield variable.get("definition", "")
+    yield from (note["expr"] for note in dashboard["annotations"]["list"])
+
+
+def faults_of_query(query):
+    known = {"instance"}
+    for name, selector in SELECTOR.findall(query):
+        if name not in METRICS:
+            yield f"{name} is no metric"
+            continue
+        labels = {"instance", *METRICS[name].split()}
+        known |= labels
+        for label in LABEL.findall(selector):
+            if label not in labels:
+                yield f"{name} has no label {label}"
+    for group in GROUPED.findall(query):
+        for label in group.replace(",", " ").split():
+            if label not in known:
+                yield f"by ({label}): no metric of the query has it"
+
+
+def test_queries_name_what_is_there(dashboard, rules):
+    found = list(queries(dashboard, rules))
+    assert len(found) > 40
+    assert [fault for query in found for fault in faults_of_query(query)] == []
+
+
+@pytest.mark.parametrize("query, fault", [
+    ("rate(todoku_lines_total[5m])", "todoku_lines_total is no metric"),
+    ('todoku_notifier_state{login="a"}', "todoku_notifier_state has no label login"),
+    ("sum by (class) (todoku_messages_open)", "by (class): no metric of the query has it"),
+])
+def test_wrong_names_are_found(query, fault):
+    assert list(faults_of_query(query)) == [fault]
+
+
+def test_the_daemon_has_these_metrics(root):
+    header = root / "src" / "app" / "daemon_metrics.h"
+    if not header.exists():
+        pytest.skip("this version has no daemon")
+    written = set(re.findall(r'"(todoku_\w+)"', header.read_text("utf-8")))
+    assert {re.sub(r"_(bucket|sum|count)$", "", name) for name in METRICS} == written
+
+
+def test_every_metric_is_used(dashboard, rules):
+    text = "\n".join(queries(dashboard, rules))
+    missing = [name for name in METRICS if name not in text and not name.endswith("_sum")]
+    assert missing == []
+
+
+def test_rules_fire_and_keep_quiet(root, tmp_path):
+    judge = promtool(root)
+    shutil.copy(root / "examples" / "prometheus-rules.yml", tmp_path)
+    shutil.copy(root / "tests" / "e2e" / "prometheus_rules_test.yml", tmp_path)
+    for words in (["check", "rules", "prometheus-rules.yml"],
+                  ["test", "rules", "prometheus_rules_test.yml"]):
+        done = subprocess.run([judge, *words], cwd=tmp_path, capture_output=True, text=True,
+                              check=False, timeout=120)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_dashboard_speaks_promql(root, dashboard, tmp_path):
+    lines = ["groups:", "- name: dashboard", "  rules:"]
+    for number, (_, query, _) in enumerate(panel_queries(dashboard)):
+        for macro, value in MACROS.items():
+            query = query.replace(macro, value)
+        lines.append(f"  - {{record: 'panel:{number}', expr: {json.dumps(query)}}}")
+    file = tmp_path / "dashboard.yml"
+    file.write_text("\n".join(lines) + "\n", "utf-8")
+    done = subprocess.run([promtool(root), "check", "rules", file], capture_output=True, text=True,
+                          check=False, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_panels_lie_side_by_side(dashboard):
+    taken, ids = {}, set()
+    for panel in dashboard["panels"]:
+        assert panel["id"] not in ids
+        ids.add(panel["id"])
+        grid = panel["gridPos"]
+        assert 0 <= grid["x"] and grid["x"] + grid["w"] <= GRID_COLUMNS
+        for x in range(grid["x"], grid["x"] + grid["w"]):
+            for y in range(grid["y"], grid["y"] + grid["h"]):
+                assert (x, y) not in taken, (panel["title"], taken.get((x, y)))
+                taken[x, y] = panel["title"]
+
+
+def test_legends_name_labels_that_the_query_keeps(dashboard):
+    for panel, query, legend in panel_queries(dashboard):
+        kept = {label for group in GROUPED.findall(query) for label in re.findall(r"\w+", group)}
+        plain = not re.search(r"\b(sum|max|min|topk|histogram_quantile)\b", query)
+        for label in re.findall(r"\{\{(\w+)\}\}", legend):
+            assert label in kept or (plain and label == "instance"), (panel["title"], legend)
+
+
+def test_alerts_lead_to_runbooks(root, rules):
+    kinds = set(re.findall(r"https://todoku\.example\.jp/runbooks/(\S+)$", rules, re.MULTILINE))
+    named = {kind for kind in kinds if "{{" not in kind}
+    assert len(named) >= 5
+    assert [kind for kind in named
+            if not (root / "docs" / "runbooks" / f"{kind}.md").exists()] == []
