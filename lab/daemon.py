@@ -39,8 +39,8 @@ notify:
 
 
 class Daemon:
-    """`log`: a file to follow, None for the journal; `slack`: address of a webhook or None; `said`: where its
-    own log goes (a file, None for our stderr); `ports`: tried in turn, 0 for any."""
+    """`log`: a file to follow, None for the journal; `slack`: address of a webhook or None; `said`:
+    where its own log goes (a file, None for our stderr); `ports`: tried in turn, 0 for any."""
 
     def __init__(self, todoku, folder, log, slack=None, said=None, ports=(0,)):
         self.todoku, self.folder, self.log, self.slack = todoku, folder, log, slack

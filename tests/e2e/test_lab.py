@@ -270,11 +270,10 @@ def test_a_signal_in_the_middle_stops_the_story(todoku, tmp_path):
 
 
 def test_wrong_block_is_said_clearly(tmp_path):
-    done = subprocess.run([sys.executable, str(RUN), "--dir", str(tmp_path / "x"), "--seconds", "24",
-                           "--block", "10"], capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 2
-    assert "--block must be between 1 and 10" in done.stderr
-    assert not (tmp_path / "x").exists()
+    process = launch(tmp_path, RUN, "--seconds", "24", "--block", "10")
+    assert process.wait(60) == 2
+    assert "--block must be between 1 and 10" in said(tmp_path)
+    assert not (tmp_path / "out").exists()
 
 
 def test_wrong_folder_is_said_clearly(tmp_path):

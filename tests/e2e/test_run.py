@@ -136,8 +136,8 @@ def test_the_receiver_shows_a_webhook_document(receiver):
 
 @pytest.mark.parametrize("data, status", [
     (b"{", 400), (b"\xff", 400), (b"", 400), (b" " * (1 << 20) + b"1", 413),
-    (b"[" * 100000, 400), (b"[1]", 200), (b'{"blocks": [1]}', 200), (b'{"blocks": [{"text": 1}]}', 200),
-    (b'{"text": {"facts": [1]}}', 200),
+    (b"[" * 100000, 400), (b"[1]", 200), (b'{"blocks": [1]}', 200),
+    (b'{"blocks": [{"text": 1}]}', 200), (b'{"text": {"facts": [1]}}', 200),
 ], ids=range(9))
 def test_the_receiver_bears_any_body(receiver, data, status):
     try:
@@ -149,7 +149,8 @@ def test_the_receiver_bears_any_body(receiver, data, status):
 
 def test_the_receiver_bears_broken_requests(receiver):
     port = int(receiver[0].rpartition(":")[2])
-    for said in (b"\0\n\n", b"POST / HTTP/1.1\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n"):
+    begin = b"POST / HTTP/1.1\r\n"
+    for said in (b"\0\n\n", begin + b"\r\n", begin + b"Content-Length: -1\r\n\r\n"):
         with socket.create_connection(("127.0.0.1", port), 60) as sock:
             sock.sendall(said)
             assert b" 4" in sock.recv(200)
