@@ -56,7 +56,8 @@ bool daemon_source_resume(struct daemon_source *source, struct slice kept, int64
     uint64_t warm, seconds;
     struct source_mark first = {0};
     struct log_position at;
-    if (!slice_to_u64(lines, INT64_MAX, &warm) || !slice_to_u64(age, UINT32_MAX, &seconds))
+    if (exact.ptr == NULL || !slice_to_u64(lines, INT64_MAX, &warm) ||
+        !slice_to_u64(age, UINT32_MAX, &seconds))
         return err_set(err, ERR_INPUT, "the position kept for %s is none", buf_str(&source->name));
     if (!log_position_parse(mark, &first.position, err) || !log_position_parse(exact, &at, err))
         return err_at(err, "%s", buf_str(&source->name));

@@ -17,7 +17,7 @@ void tally_state_get(const struct tally *tally, struct tally_state *out)
         .outcomes = tally->outcomes,
         .good = tally->good,
         .bad = tally->bad,
-        .paths = path_table_count(tally->paths),
+        .paths = path_table_count(tally->paths) - 1, /* 0 is "other" */
     };
 }
 

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Where a log is read on: what is kept is what comes back, marks stay within their bounds, lines
+ * that were not counted are known as such.
+ */
+#include "app/daemon_source.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/civil.h"
+
+#define NOON INT64_C(1772452800000000) /* 2026-03-02T12:00:00Z */
+#define SECOND US_PER_SECOND
+#define LINE "2026-03-02T12:00:00+00:00 relay1 postfix/qmgr[1]: ABC123: removed"
+
+static const struct settings_log file_log = {.kind = SETTINGS_LOG_FILE, .file = "/var/log/mail"};
+
+static struct daemon_source source;
+static struct log_parser *parser;
+
+static int enter(void **state)
+{
+    (void)state;
+    parser = log_parser_new(2026, NULL, NULL);
+    daemon_source_init(&source, &file_log, NULL, NULL);
+    return 0;
+}
+
+static int leave(void **state)
+{
+    (void)state;
+    daemon_source_done(&source);
+    log_parser_free(parser);
+    return 0;
+}
+
+static struct log_position at(int64_t offset)
+{
+    struct log_position position = {.count = 1};
+    position.places[0] = (struct log_place){
+        .device = 1, .inode = 7, .head_len = 20, .head_hash = 99, .offset = offset};
+    return position;
+}
+
+static void read_lines(size_t count)
+{
+    struct log_record record;
+    for (size_t i = 0; i < count; i++)
+        daemon_source_read(&source, parser, SLICE(LINE), NOON, &record);
+}
+
+static void mark(int64_t offset, int64_t steady_us)
+{
+    struct log_position here = at(offset);
+    daemon_source_mark(&source, &here, steady_us);
+}
+
+/* As a restart at steady_us, with what was kept at `offset`. */
+static bool restart(int64_t offset, int64_t kept_us, int64_t steady_us)
+{
+    struct err err;
+    CLEANUP_BUF struct buf kept = {0};
+    struct log_position here = at(offset);
+    buf_add(&kept, daemon_source_format(&source, &here, kept_us));
+    daemon_source_done(&source);
+    daemon_source_init(&source, &file_log, NULL, NULL);
+    return daemon_source_resume(&source, buf_slice(&kept), steady_us, &err);
+}
+
+static int64_t oldest(void)
+{
+    return daemon_source_mark_kept(&source)->places[0].offset;
+}
+
+static void a_name_tells_the_kind(void **state)
+{
+    (void)state;
+    assert_string_equal(buf_str(&source.name), "file:/var/log/mail");
+    static const struct settings_log journal = {.kind = SETTINGS_LOG_JOURNALD, .journald = true};
+    struct daemon_source other;
+    daemon_source_init(&other, &journal, NULL, NULL);
+    assert_string_equal(buf_str(&other.name), "journald");
+    assert_int_equal(other.stage, SOURCE_EXACT);
+    daemon_source_done(&other);
+}
+
+static void a_restart_warms_up_from_the_oldest_mark(void **state)
+{
+    (void)state;
+    mark(100, 0);
+    read_lines(3);
+    mark(200, SECOND); /* too near to the one before */
+    read_lines(2);
+    assert_true(restart(500, 2 * SECOND, 0));
+    assert_int_equal(source.stage, SOURCE_WARM);
+    assert_int_equal(source.warm_left, 5);
+    assert_int_equal(oldest(), 100);
+    assert_int_equal(source.exact.places[0].offset, 500);
+    /* Again before it was exact: from the same mark. */
+    read_lines(1);
+    mark(150, SECOND);
+    assert_int_equal(oldest(), 100);
+}
+
+static void without_lines_it_is_only_held(void **state)
+{
+    (void)state;
+    assert_null(daemon_source_mark_kept(&source));
+    assert_true(restart(500, 0, 0));
+    assert_int_equal(source.stage, SOURCE_HELD);
+    assert_int_equal(oldest(), 500);
+}
+
+/* Each restart reads from the same mark, which ages on, until it is too old. */
+static void a_mark_ages_over_restarts(void **state)
+{
+    (void)state;
+    mark(100, 0);
+    read_lines(1);
+    int64_t age_us = 0;
+    for (int i = 0; i < 3; i++, age_us += WARM_US / 4) {
+        assert_true(restart(500, WARM_US / 4, 0));
+        assert_int_equal(oldest(), 100);
+        assert_int_equal(daemon_source_mark_kept(&source) != NULL, 1);
+        assert_int_equal(source.marks[0].steady_us, -age_us - WARM_US / 4);
+        read_lines(source.warm_left);
+    }
+    mark(400, WARM_US / 5);
+    mark(450, WARM_US / 2);
+    assert_int_equal(oldest(), 400);
+}
+
+static void marks_are_within_an_hour_and_their_lines(void **state)
+{
+    (void)state;
+    for (int64_t i = 0; i < 1000; i++) {
+        mark(i, i * 60 * SECOND);
+        assert_in_range(source.mark_count, 1, WARM_MARKS);
+        assert_in_range(i - oldest(), 0, 61);
+    }
+    assert_in_range(999 - oldest(), 50, 61);
+    source.lines += 2 * (uint64_t)WARM_LINES;
+    mark(5000, 1000 * 60 * SECOND);
+    mark(5001, 1000 * 60 * SECOND + 1);
+    assert_in_range(oldest(), 999, 5000);
+}
+
+static void texts_of_another_form_are_refused(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "",
+        "5",
+        "5 6",
+        "x 6 files 1.2.3.4.5.6\nfiles 1.2.3.4.5.6",
+        "5 x files 1.2.3.4.5.6\nfiles 1.2.3.4.5.6",
+        "-1 6 files 1.2.3.4.5.6\nfiles 1.2.3.4.5.6",
+        "5 6 files 1.2.3.4.5\nfiles 1.2.3.4.5.6",
+        "5 6 files 1.2.3.4.5.6\nfiles 1.2",
+        "99999999999999999999 6 files 1.2.3.4.5.6\nfiles 1.2.3.4.5.6",
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct err err = {0};
+        if (daemon_source_resume(&source, slice_from_str(texts[i]), 0, &err))
+            fail_msg("taken: %s", texts[i]);
+        assert_int_equal(err.code, ERR_INPUT);
+        assert_non_null(strstr(err.text, "/var/log/mail"));
+        assert_int_equal(source.stage, SOURCE_EXACT);
+        assert_null(daemon_source_mark_kept(&source));
+    }
+}
+
+static void lines_behind_the_exact_place_are_ahead(void **state)
+{
+    (void)state;
+    mark(100, 0);
+    read_lines(1);
+    assert_true(restart(500, 0, 0));
+    struct log_position after = at(500), other = at(900);
+    assert_false(daemon_source_is_ahead(&source, &after));
+    after = at(501);
+    assert_true(daemon_source_is_ahead(&source, &after));
+    other.places[0].inode = 8; /* a file that was not there */
+    assert_false(daemon_source_is_ahead(&source, &other));
+    other.count = 2;
+    other.places[1] = after.places[0];
+    assert_true(daemon_source_is_ahead(&source, &other));
+}
+
+static void a_stamp_without_a_year_is_of_the_past(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t now_us;
+        const char *line;
+        int year;
+    } cases[] = {
+        {NOON, "Mar  2 11:59:00 relay1 postfix/qmgr[1]: ABC123: removed", 2026},
+        {NOON, "Mar  3 11:59:00 relay1 postfix/qmgr[1]: ABC123: removed", 2026},
+        {NOON, "Dec 31 23:59:00 relay1 postfix/qmgr[1]: ABC123: removed", 2025},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct daemon_source one;
+        struct log_record record;
+        daemon_source_init(&one, &file_log, NULL, NULL);
+        int64_t time_us = daemon_source_read(&one, parser, slice_from_str(cases[i].line),
+                                             cases[i].now_us, &record);
+        assert_int_equal(civil_from_seconds(time_us / SECOND).year, cases[i].year);
+        daemon_source_done(&one);
+    }
+}
+
+static void what_the_history_took_is_known(void **state)
+{
+    (void)state;
+    struct log_position here = at(500);
+    daemon_source_commit(&source);
+    assert_int_equal(source.committed.len, 0);
+    CLEANUP_BUF struct buf first = {0};
+    buf_add(&first, daemon_source_format(&source, &here, 0));
+    daemon_source_commit(&source);
+    here = at(600);
+    daemon_source_format(&source, &here, 0); /* never taken */
+    assert_string_equal(buf_str(&source.committed), buf_str(&first));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_name_tells_the_kind, enter, leave),
+        cmocka_unit_test_setup_teardown(a_restart_warms_up_from_the_oldest_mark, enter, leave),
+        cmocka_unit_test_setup_teardown(without_lines_it_is_only_held, enter, leave),
+        cmocka_unit_test_setup_teardown(a_mark_ages_over_restarts, enter, leave),
+        cmocka_unit_test_setup_teardown(marks_are_within_an_hour_and_their_lines, enter, leave),
+        cmocka_unit_test_setup_teardown(texts_of_another_form_are_refused, enter, leave),
+        cmocka_unit_test_setup_teardown(lines_behind_the_exact_place_are_ahead, enter, leave),
+        cmocka_unit_test_setup_teardown(a_stamp_without_a_year_is_of_the_past, enter, leave),
+        cmocka_unit_test_setup_teardown(what_the_history_took_is_known, enter, leave),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Lines in, rows of the history out: a delivery when its line comes, a message when it has ended,
+ * nothing while muted. Rows are read back from a history, as others see them.
+ */
+#include "watch/recorder.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "base/civil.h"
+#include "io/sandbox.h"
+#include "store/history_fixture.h"
+
+#define BEGIN INT64_C(1772402400000000) /* 2026-03-01T22:00:00Z */
+#define QMGR "postfix/qmgr"
+#define OUT "postfix/out-a/smtp"
+#define MX "mx1.y.test[192.0.2.9]:25"
+
+struct bench {
+    struct classifier *classifier;
+    struct log_parser *parser;
+    struct tally *tally;
+    struct recorder *recorder;
+    struct history_batch *batch;
+};
+
+static struct bench bench;
+
+static int enter(void **state)
+{
+    struct err err;
+    bench.classifier = classifier_new(NULL, &err);
+    bench.parser = log_parser_new(2026, NULL, NULL);
+    bench.tally = tally_new(NULL, bench.classifier);
+    bench.recorder = recorder_new(bench.tally);
+    bench.batch = history_batch_new();
+    recorder_write_to(bench.recorder, bench.batch);
+    return bench.classifier == NULL || sandbox_enter(state) != 0;
+}
+
+static int leave(void **state)
+{
+    history_batch_free(bench.batch);
+    recorder_free(bench.recorder);
+    tally_free(bench.tally);
+    log_parser_free(bench.parser);
+    classifier_free(bench.classifier);
+    return sandbox_leave(state);
+}
+
+static void line(double at_s, const char *tag, const char *text)
+{
+    char stamp[24], whole[1200];
+    int64_t time_us = BEGIN + (int64_t)(at_s * 1e6);
+    civil_format_utc(time_us, stamp);
+    snprintf(whole, sizeof(whole), "%s relay1 %s[1]: %s", stamp, tag, text);
+    struct log_record record;
+    log_record_parse(bench.parser, slice_from_str(whole), &record);
+    tally_take(bench.tally, &record, time_us);
+}
+
+static void begin_message(void)
+{
+    line(0, "postfix/smtpd",
+         "ABC123: client=c.example[192.0.2.7], sasl_method=PLAIN, "
+         "sasl_username=ann");
+    line(0, "postfix/cleanup", "ABC123: message-id=<m@c.example>");
+    line(1, QMGR, "ABC123: from=<a@c.example>, size=900, nrcpt=1 (queue active)");
+}
+
+#define SENT \
+    "ABC123: to=<u@y.test>, relay=" MX ", delay=1.5, delays=0.05/0.1/0.2/1.15, dsn=2.0.0, " \
+    "status=sent (250 2.0.0 Ok: queued as X)"
+#define DEFERRED \
+    "ABC123: to=<u@y.test>, relay=" MX ", delay=1.5, delays=0.1/0/0.2/1.2, dsn=4.7.1, " \
+    "status=deferred (host mx1.y.test[192.0.2.9] said: 450 4.7.1 try later (in reply to RCPT " \
+    "TO command))"
+
+/* What the batch holds, one word a row; checks each row with `check`. */
+static void check_rows(const char *expected, void (*check)(const struct history_row *row))
+{
+    static const char *const words[] = {"sent", "deferred", "bounced", "expired", "other"};
+    CLEANUP_BUF struct buf found = {0};
+    struct err err = {0};
+    struct history *history = fixture_open(NULL);
+    assert_true(history_commit(history, bench.batch));
+    bench.batch = history_batch_new();
+    recorder_write_to(bench.recorder, bench.batch);
+    assert_true(history_flush(history, INT64_C(60000000)));
+    history_close(history);
+    struct history_reader *reader = history_reader_open("h", &err);
+    assert_non_null(reader);
+    struct history_stream *stream = history_stream_open(reader, INT64_MIN, INT64_MAX, &err);
+    for (const struct history_row *row; (row = history_stream_next(stream)) != NULL;) {
+        buf_addf(&found, "%s%s%s", found.len > 0 ? " " : "",
+                 row->kind == HISTORY_MESSAGE ? "message:" : "", words[row->status]);
+        if (check != NULL)
+            check(row);
+    }
+    history_stream_free(stream);
+    history_reader_free(reader);
+    assert_string_equal(buf_str(&found), expected);
+}
+
+static void is(const struct history_row *row, enum history_text text, const char *expected)
+{
+    char found[1024];
+    snprintf(found, sizeof(found), "%.*s", (int)row->text[text].len, row->text[text].ptr);
+    assert_string_equal(found, expected);
+}
+
+static void check_life(const struct history_row *row)
+{
+    is(row, HISTORY_RELAY, "relay1");
+    is(row, HISTORY_QUEUE_ID, "ABC123");
+    is(row, HISTORY_MESSAGE_ID, "m@c.example");
+    is(row, HISTORY_SENDER, "a@c.example");
+    is(row, HISTORY_LOGIN, "ann");
+    is(row, HISTORY_CLIENT_NAME, "c.example");
+    is(row, HISTORY_CLIENT_IP, "192.0.2.7");
+    assert_true(row->is_final);
+    if (row->kind == HISTORY_MESSAGE) {
+        assert_int_equal(row->size, 900);
+        assert_int_equal(row->recipients, 1);
+        return;
+    }
+    is(row, HISTORY_RECIPIENT, "u@y.test");
+    is(row, HISTORY_SOURCE, "out-a");
+    is(row, HISTORY_REMOTE_HOST, "mx1.y.test");
+    is(row, HISTORY_REMOTE_IP, "192.0.2.9");
+    is(row, HISTORY_DSN, "2.0.0");
+    assert_int_equal(row->attempt, 1);
+    assert_int_equal(row->delay_ms, 1500);
+    static const uint32_t delays[4] = {50, 100, 200, 1150};
+    assert_memory_equal(row->delays_ms, delays, sizeof(delays));
+    assert_int_equal(row->time_us, BEGIN + 2000000);
+}
+
+static void a_life_is_a_delivery_and_a_message(void **state)
+{
+    (void)state;
+    begin_message();
+    line(2, OUT, SENT);
+    line(2, QMGR, "ABC123: removed");
+    line(1000, QMGR, "DEF456: removed"); /* the time of late lines is over */
+    check_rows("sent message:other", check_life);
+}
+
+static void check_attempts(const struct history_row *row)
+{
+    static uint32_t attempt;
+    if (row->kind == HISTORY_MESSAGE)
+        return;
+    assert_int_equal(row->attempt, ++attempt);
+    assert_int_equal(row->is_final, attempt == 3);
+    assert_true(row->is_attempt);
+}
+
+static void attempts_are_numbered(void **state)
+{
+    (void)state;
+    begin_message();
+    line(2, OUT, DEFERRED);
+    line(300, OUT, DEFERRED);
+    line(900, OUT, SENT);
+    line(900, QMGR, "ABC123: removed");
+    check_rows("deferred deferred sent", check_attempts);
+}
+
+static void check_expired(const struct history_row *row)
+{
+    if (row->status == HISTORY_EXPIRED) {
+        is(row, HISTORY_RECIPIENT, "u@y.test");
+        is(row, HISTORY_SOURCE, "out-a");
+        assert_true(row->is_final);
+    }
+}
+
+static void who_expired_is_remembered(void **state)
+{
+    (void)state;
+    begin_message();
+    line(2, OUT, DEFERRED);
+    line(500000, QMGR, "ABC123: from=<a@c.example>, status=expired, returned to sender");
+    line(500001, QMGR, "ABC123: removed");
+    line(501000, QMGR, "DEF456: removed");
+    check_rows("deferred expired message:other", check_expired);
+}
+
+/* Muted lines leave no row, and what they say is known later. */
+static void muted_lines_are_known(void **state)
+{
+    (void)state;
+    recorder_write_to(bench.recorder, NULL);
+    begin_message();
+    line(1, OUT, DEFERRED);
+    recorder_write_to(bench.recorder, bench.batch);
+    line(2, OUT, SENT);
+    line(2, QMGR, "ABC123: removed");
+    recorder_write_to(bench.recorder, NULL);
+    line(1000, QMGR, "DEF456: removed");
+    check_rows("sent", NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_life_is_a_delivery_and_a_message, enter, leave),
+        cmocka_unit_test_setup_teardown(attempts_are_numbered, enter, leave),
+        cmocka_unit_test_setup_teardown(who_expired_is_remembered, enter, leave),
+        cmocka_unit_test_setup_teardown(muted_lines_are_known, enter, leave),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
