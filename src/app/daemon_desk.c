@@ -206,6 +206,7 @@ static void take_requests(struct daemon_desk *desk, int64_t now_us)
     for (struct daemon_request *request;
          (request = mailbox_take(desk->options.requests)) != NULL;) {
         answer(desk, request, now_us);
+        show(desk, now_us); /* who asks next sees it */
         daemon_request_answer(request);
         daemon_request_unref(request);
     }

@@ -370,16 +370,20 @@ static const char *spool_name(const struct daemon_source *source, struct arena *
     return name;
 }
 
-static bool position_of(struct daemon_source *source, struct history_reader *reader,
-                        struct log_position *from, struct err *err)
+/* A position of another form, of a version before this one say, is told and forgotten: the log is
+ * then read as one that is new. */
+static bool position_of(const struct daemon_ingest *ingest, struct daemon_source *source,
+                        struct history_reader *reader, struct log_position *from, struct err *err)
 {
     CLEANUP_BUF struct buf kept = {0};
     *err = (struct err){0};
     if (reader == NULL || !history_position(reader, buf_slice(&source->name), &kept, err))
         return err->code == ERR_NONE;
-    if (!daemon_source_resume(source, buf_slice(&kept), clock_steady_us(), err))
-        return false;
-    *from = *daemon_source_mark_kept(source);
+    if (daemon_source_resume(source, buf_slice(&kept), clock_steady_us(), err))
+        *from = *daemon_source_mark_kept(source);
+    else
+        OWN_LOG(ingest->options.log, OWN_LOG_ERROR, "position_lost",
+                log_text("log", buf_slice(&source->name)), log_str("reason", err->text));
     return true;
 }
 
@@ -408,7 +412,7 @@ static bool describe(struct daemon_ingest *ingest, size_t i, struct history_read
         break;
     }
     }
-    return position_of(source, reader, &out->from, err);
+    return position_of(ingest, source, reader, &out->from, err);
 }
 
 /* One bound for all spools: the largest of theirs. */

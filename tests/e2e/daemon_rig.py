@@ -129,6 +129,8 @@ class Rig:
         text = f"state: {self.state}\ncontrol: {self.control}\n"
         text += "logs:\n" + "".join(f"  - {row}\n" for row in logs) if logs else ""
         text += "notify:\n" + "".join(f"  - {row}\n" for row in notify) if notify else ""
+        if "detect:" not in more:  # only blocks and surges are told
+            text += "detect: { slo: { least_outcomes: 1000000 }, silence: { after: 7d } }\n"
         self.config.write_text(text + more)
 
     def receiver(self):
@@ -225,7 +227,10 @@ class Rig:
             link.sock.settimeout(LIMIT)
             link.sock.connect(str(self.control))
         try:
-            link.request(method, path, body, headers or {})
+            try:
+                link.request(method, path, body, headers or {})
+            except BrokenPipeError:
+                pass  # refused by its head alone: the answer is there, the body is not read
             answer = link.getresponse()
             text = answer.read().decode()
         finally:
