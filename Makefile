@@ -45,6 +45,7 @@ test:
 bench: build
 	@scripts/deps bench
 	@bench/run
+	@bench/daemon
 
 fuzz:
 	@scripts/deps build fuzz

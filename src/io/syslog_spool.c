@@ -256,13 +256,35 @@ bool syslog_spool_flush(struct syslog_spool *spool, struct err *err)
     return spool->size < spool->bytes_max / FILES || rotate(spool, err);
 }
 
-/* Number of the rotated file with this inode; count: none. */
-static size_t find_inode(const struct syslog_spool *spool, uint64_t inode)
+/* Is it the file that the place was in? The inode of a file that is gone may be that of a newer one,
+ * so the head decides. */
+static bool has_head(int fd, const struct log_place *place)
 {
-    size_t i = 0;
-    while (i < spool->count && spool->rotated[i].inode != inode)
-        i++;
-    return i;
+    char head[LOG_HEAD_BYTES];
+    size_t len = place->head_len < sizeof(head) ? place->head_len : sizeof(head);
+    return fd >= 0 && pread(fd, head, len, 0) == (ssize_t)len &&
+           log_head_hash(slice_of(head, len)) == place->head_hash;
+}
+
+static bool is_rotated(const struct rotated *file, const struct log_place *place)
+{
+    if (file->inode != place->inode)
+        return false;
+    int fd = open(buf_str(&file->path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    bool same = has_head(fd, place);
+    if (fd >= 0)
+        close(fd);
+    return same;
+}
+
+/* Number of the file of this place: count for the one that is written, above for none. */
+static size_t find_file(const struct syslog_spool *spool, const struct log_place *place)
+{
+    for (size_t i = 0; i < spool->count; i++)
+        if (is_rotated(&spool->rotated[i], place))
+            return i;
+    bool written = place->inode == spool->inode && has_head(spool->fd, place);
+    return written ? spool->count : spool->count + 1;
 }
 
 /* Files before the first place go, and those of places at their end that are followed by another:
@@ -273,9 +295,11 @@ void syslog_spool_keep(struct syslog_spool *spool, const struct log_position *po
     size_t done = 0;
     for (size_t i = 0; i < position->count; i++) {
         const struct log_place *place = &position->places[i];
-        size_t index = find_inode(spool, place->inode);
-        if (index == spool->count && place->inode != spool->inode)
-            return; /* not of this spool */
+        if (place->head_len == 0)
+            break; /* nothing was read of it yet */
+        size_t index = find_file(spool, place);
+        if (index > spool->count)
+            return; /* not of this spool, or of a file that is gone */
         done = index;
         if (index == spool->count || place->offset < spool->rotated[index].size)
             break;
