@@ -225,7 +225,10 @@ class Rig:
             link.sock.settimeout(LIMIT)
             link.sock.connect(str(self.control))
         try:
-            link.request(method, path, body, headers or {})
+            try:
+                link.request(method, path, body, headers or {})
+            except BrokenPipeError:
+                pass  # refused before the body was sent
             answer = link.getresponse()
             text = answer.read().decode()
         finally:
