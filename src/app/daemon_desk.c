@@ -206,7 +206,10 @@ static void take_requests(struct daemon_desk *desk, int64_t now_us)
     for (struct daemon_request *request;
          (request = mailbox_take(desk->options.requests)) != NULL;) {
         answer(desk, request, now_us);
-        show(desk, now_us); /* who asks next sees it */
+        if (request->good) { /* who is told that it is done finds it done, also after kill -9 */
+            save(desk);
+            show(desk, now_us);
+        }
         daemon_request_answer(request);
         daemon_request_unref(request);
     }
