@@ -207,7 +207,8 @@ static int replay_logs(const struct verb *verb, const struct settings *settings,
     int64_t time_us;
     while (log_source_next(&source, &record, &time_us))
         take(&replay, &record, slice_from_str(log_reader_name(source.reader)), time_us);
-    look(&replay);
+    if (replay.now_us > 0)
+        look(&replay);
     if (json)
         printf("%s]\n", replay.first ? "[" : "");
     else

@@ -219,9 +219,9 @@ static int compare(const void *a, const void *b)
 static double median_peak(const struct queue_watch *watch, int64_t hour)
 {
     uint32_t known[DAYS];
-    size_t count = 0;
+    size_t count = 0, hour_of_day = (size_t)((hour % 24 + 24) % 24); /* -1: before 1970 began */
     for (int day = 0; day < DAYS; day++) {
-        uint32_t peak = watch->peaks[day][hour % 24];
+        uint32_t peak = watch->peaks[day][hour_of_day];
         bool current = hour == watch->peak_hour && day == hour / 24 % DAYS;
         if (peak > 0 && !current)
             known[count++] = peak - 1;
