@@ -85,18 +85,18 @@ static enum control_result failed(const struct control *control, const char *wha
     return CONTROL_FAILED;
 }
 
-/* {"error": {"what", "where", "todo"}} */
+/* {"error": {"what", "where", "advice"}} */
 static enum control_result refused(const struct control *control, unsigned status,
                                    const json_t *answer, struct err *err)
 {
-    struct slice what = {NULL, 0}, where = {NULL, 0}, todo = {NULL, 0};
+    struct slice what = {NULL, 0}, where = {NULL, 0}, advice = {NULL, 0};
     const json_t *error = json_object_get(answer, "error");
     if (!json_field_text(error, "what", WORDS_MAX, &what) ||
         !json_field_text(error, "where", WORDS_MAX, &where) ||
-        !json_field_text(error, "todo", WORDS_MAX, &todo) || what.len == 0)
+        !json_field_text(error, "advice", WORDS_MAX, &advice) || what.len == 0)
         return failed(control, "not an answer of the daemon", err);
     err_set(err, ERR_INPUT, "%.*s%s%.*s%s%.*s", SLICE_ARG(what), where.len ? ": " : "",
-            SLICE_ARG(where), todo.len ? ": " : "", SLICE_ARG(todo));
+            SLICE_ARG(where), advice.len ? ": " : "", SLICE_ARG(advice));
     return status >= 500 ? CONTROL_FAILED : CONTROL_REFUSED;
 }
 

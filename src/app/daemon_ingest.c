@@ -56,8 +56,8 @@ static void commit(struct daemon_ingest *ingest)
             daemon_source_commit(&ingest->sources[i]);
     } else {
         OWN_LOG(ingest->options.log, OWN_LOG_ERROR, "history_full",
-                log_str("todo", "make room on the disk of the state folder; until then lines are "
-                                "watched and stay in their logs, and are recorded afterwards"));
+                log_str("advice", "make room on the disk of the state folder; until then lines are "
+                                  "watched and stay in their logs, and are recorded afterwards"));
         ingest->unrecorded = true;
         history_batch_free(ingest->batch);
     }

@@ -134,10 +134,10 @@ static enum MHD_Result answer(struct http_exchange *exchange)
 }
 
 static enum MHD_Result refuse(struct http_exchange *exchange, unsigned status, const char *what,
-                              struct slice where, const char *todo)
+                              struct slice where, const char *advice)
 {
     http_response_error(&exchange->response, status, slice_from_str(what), where,
-                        slice_from_str(todo));
+                        slice_from_str(advice));
     return answer(exchange);
 }
 

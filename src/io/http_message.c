@@ -81,7 +81,7 @@ static int add_to_buf(const char *bytes, size_t len, void *to)
 }
 
 void http_response_error(struct http_response *response, unsigned status, struct slice what,
-                         struct slice where, struct slice todo)
+                         struct slice where, struct slice advice)
 {
     snapshot_unref(response->shared);
     response->shared = NULL;
@@ -89,7 +89,7 @@ void http_response_error(struct http_response *response, unsigned status, struct
     response->content_type = "application/json";
     buf_clear(&response->body);
     json_t *error = json_pack("{s:{s:o,s:o,s:o}}", "error", "what", json_text(what), "where",
-                              json_text(where), "todo", json_text(todo));
+                              json_text(where), "advice", json_text(advice));
     ASSERT(error != NULL &&
            json_dump_callback(error, add_to_buf, &response->body, JSON_ENSURE_ASCII) == 0);
     json_decref(error);

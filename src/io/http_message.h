@@ -84,9 +84,10 @@ void http_response_done(struct http_response *response);
  * bytes in the value, too long, or too many. */
 bool http_response_header(struct http_response *response, const char *name, struct slice value);
 
-/* Answers {"error": {"what": .., "where": .., "todo": ..}} instead of whatever is in the body. The
- * three may hold any bytes: what, the fault; where, the part of the request; todo, the way out. */
+/* Answers {"error": {"what": .., "where": .., "advice": ..}} instead of whatever is in the body.
+ * The three may hold any bytes: what, the fault; where, the part of the request; advice, the way
+ * out. */
 void http_response_error(struct http_response *response, unsigned status, struct slice what,
-                         struct slice where, struct slice todo);
+                         struct slice where, struct slice advice);
 
 #endif

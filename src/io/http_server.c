@@ -37,10 +37,10 @@ static const char FULL[] =
     "Connection: close\r\n"
     "Content-Type: application/json\r\n"
     "Retry-After: 5\r\n"
-    "Content-Length: 92\r\n"
+    "Content-Length: 94\r\n"
     "\r\n"
     "{\"error\": {\"what\": \"too many connections\", \"where\": \"listener\", "
-    "\"todo\": \"ask again later\"}}\n";
+    "\"advice\": \"ask again later\"}}\n";
 
 /* As many parameters as the library gives. NOLINTNEXTLINE(readability-function-size) */
 static enum MHD_Result on_step(void *data, struct MHD_Connection *handle, const char *path,

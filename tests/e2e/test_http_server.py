@@ -56,7 +56,7 @@ def until(true_at_last):
 def error_of(answer):
     assert answer.headers["content-type"] == "application/json"
     error = json.loads(answer.body)["error"]
-    assert set(error) == {"what", "where", "todo"} and all(error.values()), error
+    assert set(error) == {"what", "where", "advice"} and all(error.values()), error
     return error
 
 

@@ -63,7 +63,7 @@ static void errors(void **state)
     assert_string_equal(response.content_type, "application/json");
     assert_string_equal(buf_str(&response.body),
                         "{\"error\": {\"what\": \"no \\\"such\\\" thing\\n\", "
-                        "\"where\": \"/\\uFFFD\\u001B<b>\", \"todo\": \"\"}}\n");
+                        "\"where\": \"/\\uFFFD\\u001B<b>\", \"advice\": \"\"}}\n");
     http_response_done(&response);
 }
 
