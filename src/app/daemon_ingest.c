@@ -349,13 +349,7 @@ static struct syslog_listener_options listener_of(const struct settings_log *log
     else
         endpoint_format(&log->syslog, &text);
     listener.address = arena_copy(arena, text.ptr, text.len);
-    struct ip_prefix *allow = arena_alloc(arena, (log->allow_count + 1) * sizeof(*allow));
-    for (size_t i = 0; i < log->allow_count; i++) {
-        buf_clear(&text);
-        ip_network_format(&log->allow[i], &text);
-        ASSERT(ip_prefix_parse(buf_slice(&text), &allow[i], NULL));
-    }
-    listener.allow = allow;
+    listener.allow = log->allow;
     listener.allow_count = log->allow_count;
     return listener;
 }

@@ -6,28 +6,27 @@
 
 #include <arpa/inet.h>
 
-bool ip_address_parse(struct slice text, struct ip_address *out)
+struct ip_address ip_address_of(const uint8_t *bytes, uint8_t len)
 {
     static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+    bool is_mapped = len == 16 && memcmp(bytes, mapped, sizeof(mapped)) == 0;
+    struct ip_address ip = {.len = is_mapped ? 4 : len};
+    memcpy(ip.bytes, is_mapped ? bytes + sizeof(mapped) : bytes, ip.len);
+    return ip;
+}
+
+bool ip_address_parse(struct slice text, struct ip_address *out)
+{
     char copy[INET6_ADDRSTRLEN];
-    struct ip_address ip = {0};
+    uint8_t bytes[16];
     if (text.len == 0 || text.len >= sizeof(copy) || slice_find_char(text, '\0') != NULL)
         return false;
     memcpy(copy, text.ptr, text.len);
     copy[text.len] = '\0';
-    if (inet_pton(AF_INET, copy, ip.bytes) == 1) {
-        ip.len = 4;
-    } else if (inet_pton(AF_INET6, copy, ip.bytes) == 1) {
-        ip.len = 16;
-    } else {
+    bool v4 = inet_pton(AF_INET, copy, bytes) == 1;
+    if (!v4 && inet_pton(AF_INET6, copy, bytes) != 1)
         return false;
-    }
-    if (ip.len == 16 && memcmp(ip.bytes, mapped, sizeof(mapped)) == 0) {
-        memcpy(ip.bytes, ip.bytes + 12, 4);
-        memset(ip.bytes + 4, 0, 12);
-        ip.len = 4;
-    }
-    *out = ip;
+    *out = ip_address_of(bytes, v4 ? 4 : 16);
     return true;
 }
 
@@ -77,6 +76,20 @@ bool ip_network_parse(struct slice text, struct ip_network *out)
     prefix.bits = (uint8_t)bits;
     *out = prefix;
     return true;
+}
+
+bool ip_network_has(const struct ip_network *prefix, const struct ip_address *ip)
+{
+    unsigned whole = prefix->bits / 8, rest = prefix->bits % 8;
+    if (prefix->ip.len != ip->len || ip->len == 0 ||
+        memcmp(prefix->ip.bytes, ip->bytes, whole) != 0)
+        return false;
+    return rest == 0 || (prefix->ip.bytes[whole] ^ ip->bytes[whole]) >> (8 - rest) == 0;
+}
+
+bool ip_network_eq(const struct ip_network *a, const struct ip_network *b)
+{
+    return a->bits == b->bits && ip_address_eq(&a->ip, &b->ip);
 }
 
 void ip_network_format(const struct ip_network *prefix, struct buf *to)

@@ -22,6 +22,9 @@ struct ip_network {
     uint8_t bits;         /* 0 to 32 or 128 */
 };
 
+/* From bytes in network order, len 4 or 16. */
+struct ip_address ip_address_of(const uint8_t *bytes, uint8_t len);
+
 /* Dotted decimal of four parts without leading zeros, or RFC 4291 text without zone and brackets.
  * False: another form; *out untouched. */
 bool ip_address_parse(struct slice text, struct ip_address *out);
@@ -37,6 +40,11 @@ bool ip_address_is_loopback(const struct ip_address *ip);
 /* An address alone is a prefix of its full length. False: another form, too many bits, or bits set
  * behind the prefix (192.0.2.1/24); *out untouched. */
 bool ip_network_parse(struct slice text, struct ip_network *out);
+
+/* Whether the address is in the network. An IPv4 address is in no IPv6 network, ::/0 included. */
+bool ip_network_has(const struct ip_network *prefix, const struct ip_address *ip);
+
+bool ip_network_eq(const struct ip_network *a, const struct ip_network *b);
 
 /* Appends the text; the length is left out when it is full. */
 void ip_network_format(const struct ip_network *prefix, struct buf *to);

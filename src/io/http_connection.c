@@ -4,12 +4,11 @@
  */
 #include "io/http_connection.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
 #include "base/memory.h"
+#include "io/socket_address.h"
 
 static const char TOO_SLOW[] = "HTTP/1.1 408 Request Timeout\r\n"
                                "Connection: close\r\n"
@@ -24,16 +23,13 @@ void http_connections_done(struct http_connections *connections)
 
 static void name_tcp(const struct sockaddr_storage *from, struct http_peer *peer)
 {
-    char host[INET6_ADDRSTRLEN] = "?";
-    struct sockaddr_in in4;
-    struct sockaddr_in6 in6;
-    memcpy(&in4, from, sizeof(in4));
-    memcpy(&in6, from, sizeof(in6));
-    bool v6 = from->ss_family == AF_INET6;
-    inet_ntop(from->ss_family, v6 ? (const void *)&in6.sin6_addr : &in4.sin_addr, host,
-              sizeof(host));
-    snprintf(peer->text, sizeof(peer->text), v6 ? "[%s]:%u" : "%s:%u", host,
-             (unsigned)ntohs(v6 ? in6.sin6_port : in4.sin_port));
+    const struct sockaddr *address = (const struct sockaddr *)from;
+    struct endpoint endpoint = {.kind = ENDPOINT_TCP,
+                                .ip = socket_address_ip(address),
+                                .port = socket_address_port(address)};
+    CLEANUP_BUF struct buf text = {0};
+    endpoint_format(&endpoint, &text);
+    (void)snprintf(peer->text, sizeof(peer->text), "%s", buf_str(&text));
 }
 
 static void name_unix(int fd, struct http_peer *peer)

@@ -4,9 +4,7 @@
  */
 #include "io/http_guard.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
+#include "base/ip_address.h"
 #include "base/memory.h"
 
 /* Looks at every byte of `right` whatever `given` is. */
@@ -29,26 +27,16 @@ bool http_guard_may_write(enum http_write_rule rule, struct slice authorization,
     return same_secret(slice_trim(slice_skip(authorization, 7)), token);
 }
 
-static bool is_address(struct slice host, bool v6)
-{
-    char text[INET6_ADDRSTRLEN];
-    unsigned char address[sizeof(struct in6_addr)];
-    if (host.len >= sizeof(text) || slice_find_char(host, '\0') != NULL)
-        return false;
-    if (host.len > 0)
-        memcpy(text, host.ptr, host.len);
-    text[host.len] = '\0';
-    return inet_pton(v6 ? AF_INET6 : AF_INET, text, address) == 1;
-}
-
 bool http_guard_host(struct slice host, const char *const *names, size_t count)
 {
+    struct ip_address ip;
     if (slice_take_prefix(&host, SLICE("["))) {
-        const char *end = slice_find_char(host, ']');
-        return end != NULL && is_address(slice_between(host.ptr, end), true);
+        struct slice inside = slice_cut(&host, ']');
+        return host.ptr != NULL && slice_find_char(inside, ':') != NULL &&
+               ip_address_parse(inside, &ip);
     }
     struct slice name = slice_cut(&host, ':');
-    if (slice_ieq(name, SLICE("localhost")) || is_address(name, false))
+    if (slice_ieq(name, SLICE("localhost")) || ip_address_parse(name, &ip))
         return true;
     for (size_t i = 0; i < count; i++)
         if (slice_ieq(name, slice_from_str(names[i])))

@@ -6,7 +6,6 @@
  */
 #include "io/listen_socket.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <grp.h>
 #include <netinet/in.h>
@@ -17,71 +16,9 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "base/slice.h"
+#include "io/socket_address.h"
 
 enum { BACKLOG = 1024, SOCKET_MODE = 0660, GROUP_BYTES_MAX = 1 << 20, GROUP_BYTES = 1024 };
-
-static const struct slice UNIX_PREFIX = {"unix:", 5};
-
-static bool parse_unix(struct slice path, struct sockaddr_storage *to, socklen_t *length,
-                       struct err *err)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (path.len == 0 || path.ptr[0] != '/')
-        return err_set(err, ERR_USAGE, "a unix socket is written unix:/absolute/path");
-    if (path.len >= sizeof(address.sun_path))
-        return err_set(err, ERR_USAGE, "the path of a unix socket has at most %zu bytes",
-                       sizeof(address.sun_path) - 1);
-    memcpy(address.sun_path, path.ptr, path.len);
-    memcpy(to, &address, sizeof(address));
-    *length = sizeof(address);
-    return true;
-}
-
-/* Cuts `127.0.0.1:80` or `[::1]:80`; false: neither. */
-static bool cut_host(struct slice text, struct slice *host, struct slice *port, bool *v6)
-{
-    *v6 = slice_take_prefix(&text, SLICE("["));
-    const char *end = *v6 ? slice_find(text, SLICE("]:")) : slice_find_last_char(text, ':');
-    if (end == NULL)
-        return false;
-    *host = slice_between(text.ptr, end);
-    *port = slice_skip(text, host->len + (*v6 ? 2 : 1));
-    return true;
-}
-
-static bool parse_tcp(struct slice text, struct sockaddr_storage *to, socklen_t *length,
-                      struct err *err)
-{
-    struct slice host, port;
-    bool v6;
-    uint64_t number;
-    char name[INET6_ADDRSTRLEN];
-    if (!cut_host(text, &host, &port, &v6) || !slice_to_u64(port, UINT16_MAX, &number) ||
-        host.len >= sizeof(name))
-        return err_set(err, ERR_USAGE,
-                       "an address is written 127.0.0.1:8480, [::1]:8480 or "
-                       "unix:/path");
-    memcpy(name, host.ptr, host.len);
-    name[host.len] = '\0';
-    struct sockaddr_in in4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)number)};
-    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)number)};
-    if (inet_pton(v6 ? AF_INET6 : AF_INET, name, v6 ? (void *)&in6.sin6_addr : &in4.sin_addr) != 1)
-        return err_set(err, ERR_USAGE, "%s is no IP address (names are not looked up)", name);
-    memcpy(to, v6 ? (void *)&in6 : &in4, v6 ? sizeof(in6) : sizeof(in4));
-    *length = v6 ? sizeof(in6) : sizeof(in4);
-    return true;
-}
-
-bool listen_address_parse(const char *address, struct sockaddr_storage *to, socklen_t *length,
-                          struct err *err)
-{
-    struct slice text = slice_from_str(address);
-    *to = (struct sockaddr_storage){0};
-    bool ok = slice_take_prefix(&text, UNIX_PREFIX) ? parse_unix(text, to, length, err)
-                                                    : parse_tcp(text, to, length, err);
-    return ok || err_at(err, "%s", address);
-}
 
 static int socket_new(int family)
 {
@@ -108,11 +45,7 @@ static bool open_tcp(struct listen_socket *listener, const struct sockaddr_stora
                              code == EADDRINUSE ? " (another program does, or a second daemon)"
                                                 : "");
     }
-    struct sockaddr_in in4;
-    struct sockaddr_in6 in6;
-    memcpy(&in4, &bound, sizeof(in4));
-    memcpy(&in6, &bound, sizeof(in6));
-    listener->port = ntohs(bound.ss_family == AF_INET6 ? in6.sin6_port : in4.sin_port);
+    listener->port = socket_address_port((const struct sockaddr *)&bound);
     listener->fd = fd;
     return true;
 }
@@ -208,12 +141,16 @@ static bool open_unix(struct listen_socket *listener, const struct sockaddr_stor
 bool listen_socket_open(struct listen_socket *listener, const char *address, const char *group,
                         struct err *err)
 {
+    struct endpoint endpoint;
     struct sockaddr_storage parsed;
-    socklen_t length = 0;
     *listener = (struct listen_socket){.fd = -1};
-    if (!listen_address_parse(address, &parsed, &length, err))
-        return false;
-    listener->is_unix = parsed.ss_family == AF_UNIX;
+    if (!endpoint_parse(slice_from_str(address), &endpoint))
+        return err_set(err, ERR_USAGE,
+                       "%s: an address is written 127.0.0.1:8480, [::1]:8480 (names are not looked "
+                       "up) or unix:/absolute/path of at most %d bytes",
+                       address, ENDPOINT_PATH_MAX);
+    socklen_t length = socket_address_of(&endpoint, &parsed);
+    listener->is_unix = endpoint.kind == ENDPOINT_UNIX;
     bool ok = listener->is_unix ? open_unix(listener, &parsed, group, err)
                                 : open_tcp(listener, &parsed, length, err);
     return ok || err_at(err, "%s", address);

@@ -39,8 +39,4 @@ bool listen_socket_open(struct listen_socket *listener, const char *address, con
 /* Closes; removes the file of a unix socket if it is still this one's. */
 void listen_socket_close(struct listen_socket *listener);
 
-/* An address read, as for bind and connect; length in *length. Also for clients. */
-bool listen_address_parse(const char *address, struct sockaddr_storage *to, socklen_t *length,
-                          struct err *err);
-
 #endif

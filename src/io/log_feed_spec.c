@@ -13,7 +13,7 @@ static struct syslog_listener_options *copy_listener(const struct syslog_listene
     *copy = *from;
     copy->address = arena_copy(arena, from->address, strlen(from->address));
     if (from->allow_count > 0) {
-        struct ip_prefix *allow = arena_alloc(arena, from->allow_count * sizeof(*allow));
+        struct ip_network *allow = arena_alloc(arena, from->allow_count * sizeof(*allow));
         memcpy(allow, from->allow, from->allow_count * sizeof(*allow));
         copy->allow = allow;
     }
@@ -38,7 +38,7 @@ static bool is_same_listener(const struct syslog_listener_options *a,
         a->connections_max != b->connections_max || a->idle_us != b->idle_us)
         return false;
     for (size_t i = 0; i < a->allow_count; i++)
-        if (!ip_prefix_is_same(&a->allow[i], &b->allow[i]))
+        if (!ip_network_eq(&a->allow[i], &b->allow[i]))
             return false;
     return strcmp(a->address, b->address) == 0;
 }

@@ -34,7 +34,7 @@ struct datagram {
     struct iovec vectors[BATCH];
     struct sockaddr_storage peers[BATCH];
     struct sockaddr_storage known; /* who sent last, and may */
-    char known_text[IP_TEXT_BYTES];
+    char known_text[SOCKET_ADDRESS_TEXT];
     uint32_t kernel_dropped;
 };
 
@@ -48,7 +48,7 @@ static bool is_heard(struct syslog_receiver *receiver, struct datagram *datagram
     if (!syslog_receiver_allows(receiver, (const struct sockaddr *)peer))
         return false;
     memcpy(&datagram->known, peer, len);
-    ip_format((const struct sockaddr *)peer, datagram->known_text);
+    socket_address_text((const struct sockaddr *)peer, datagram->known_text);
     return true;
 }
 
@@ -169,7 +169,7 @@ static bool datagram_open(struct syslog_receiver *receiver, struct err *err)
 {
     bool local = receiver->options->transport == SYSLOG_UNIX;
     struct sockaddr_storage address;
-    if (!local && !ip_endpoint_parse(receiver->options->address, &address, err))
+    if (!local && !syslog_address(receiver, &address, err))
         return false;
     int fd = local ? bind_unix(receiver->options) : bind_udp(&address);
     if (fd < 0)

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "io/ip_prefix.h"
+#include "base/ip_address.h"
 
 enum syslog_transport {
     SYSLOG_UDP,
@@ -21,7 +21,7 @@ struct syslog_listener_options {
     const char *address; /* "192.0.2.1:514", "[::]:514"; for unix a path, at most 107 bytes */
     unsigned mode;       /* unix: of the socket; 0: 0666, whoever may reach it may write */
     /* Who may send; none: loopback only. Others are counted and dropped. Not for unix. */
-    const struct ip_prefix *allow;
+    const struct ip_network *allow;
     size_t allow_count;
     size_t connections_max; /* tcp, at once; 0: 512 */
     int64_t idle_us;        /* tcp: without a byte; 0: one hour */

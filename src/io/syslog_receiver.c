@@ -28,6 +28,18 @@ static const char *transport_name(enum syslog_transport transport)
     return "";
 }
 
+bool syslog_address(const struct syslog_receiver *receiver, struct sockaddr_storage *to,
+                    struct err *err)
+{
+    struct endpoint endpoint;
+    const char *text = receiver->options->address;
+    if (!endpoint_parse(slice_from_str(text), &endpoint) || endpoint.kind == ENDPOINT_UNIX)
+        return err_set(err, ERR_INPUT,
+                       "'%s' is no address to listen at: write 127.0.0.1:5514 or [::1]:5514", text);
+    (void)socket_address_of(&endpoint, to);
+    return true;
+}
+
 bool syslog_bind_failed(const struct syslog_receiver *receiver, int errno_value, struct err *err)
 {
     const char *advice = "";
@@ -67,16 +79,17 @@ bool syslog_receiver_may_tell(struct syslog_receiver *receiver, int64_t *told_us
 bool syslog_receiver_allows(struct syslog_receiver *receiver, const struct sockaddr *peer)
 {
     const struct syslog_listener_options *options = receiver->options;
-    bool allowed = options->allow_count == 0 && ip_is_loopback(peer);
+    struct ip_address from = socket_address_ip(peer);
+    bool allowed = options->allow_count == 0 && ip_address_is_loopback(&from);
     for (size_t i = 0; i < options->allow_count && !allowed; i++)
-        allowed = ip_prefix_has(&options->allow[i], peer);
+        allowed = ip_network_has(&options->allow[i], &from);
     if (allowed)
         return true;
     receiver->counts.refused++;
     if (syslog_receiver_may_tell(receiver, &receiver->refused_told_us)) {
         struct err text;
-        char address[IP_TEXT_BYTES];
-        ip_format(peer, address);
+        char address[SOCKET_ADDRESS_TEXT];
+        socket_address_text(peer, address);
         err_set(&text, ERR_NONE,
                 "%s %s: %s may not send; its messages are dropped (allow it if it is yours)",
                 transport_name(options->transport), options->address, address);

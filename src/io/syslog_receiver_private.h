@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <uv.h>
 
+#include "io/socket_address.h"
 #include "io/syslog_receiver.h"
 
 enum { SYSLOG_EVENTS_MAX = 16 };
@@ -70,6 +71,10 @@ void syslog_receiver_tell(struct syslog_receiver *receiver, enum log_event event
 
 /* Something that may happen many times a second is to be told once a minute. */
 bool syslog_receiver_may_tell(struct syslog_receiver *receiver, int64_t *told_us);
+
+/* UDP and TCP: the address to bind. False and err: the text is none. */
+bool syslog_address(const struct syslog_receiver *receiver, struct sockaddr_storage *to,
+                    struct err *err);
 
 /* err: "udp 127.0.0.1:514: cannot listen: ..." and what to do. Returns false. */
 bool syslog_bind_failed(const struct syslog_receiver *receiver, int errno_value, struct err *err);

@@ -24,7 +24,7 @@ struct connection {
     struct connection *next, *before;
     struct syslog_framer framer;
     struct buf rest; /* begin of an unfinished message */
-    char peer[IP_TEXT_BYTES];
+    char peer[SOCKET_ADDRESS_TEXT];
     int64_t last_us; /* of a byte */
     bool stalled;    /* not read: the spool is full */
 };
@@ -145,7 +145,7 @@ static bool admit(struct connection *connection)
         return false;
     if (!syslog_receiver_allows(receiver, (const struct sockaddr *)&peer))
         return false;
-    ip_format((const struct sockaddr *)&peer, connection->peer);
+    socket_address_text((const struct sockaddr *)&peer, connection->peer);
     if (receiver->counts.connections <= (most ? most : CONNECTIONS_DEFAULT))
         return true;
     receiver->counts.connections_refused++;
@@ -194,7 +194,7 @@ static void stream_free(uv_handle_t *handle)
 static bool stream_open(struct syslog_receiver *receiver, struct err *err)
 {
     struct sockaddr_storage address;
-    if (!ip_endpoint_parse(receiver->options->address, &address, err))
+    if (!syslog_address(receiver, &address, err))
         return false;
     struct stream *stream = MEM_NEW(struct stream);
     int code = uv_tcp_init(&receiver->loop, &stream->listener);

@@ -545,7 +545,7 @@ def test_what_is_no_socket_is_left_alone(program, tmp_path):
 
 
 @pytest.mark.parametrize("address, words", [
-    ("localhost:80", "no IP address"), ("127.0.0.1", "is written"), ("127.0.0.1:99999", "is written"),
+    ("localhost:80", "not looked up"), ("127.0.0.1", "is written"), ("127.0.0.1:99999", "is written"),
     ("[::1:80", "is written"), ("unix:relative", "absolute"), ("unix:/" + "x" * 200, "at most"),
     ("unix:/nowhere/at/all.sock", "No such file"), ("192.0.2.1:0", "cannot listen"),
 ])

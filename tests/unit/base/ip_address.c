@@ -114,12 +114,50 @@ static void test_prefixes(void **state)
     }
 }
 
+static void test_membership(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *network, *address;
+        bool inside;
+    } rows[] = {
+        {"192.0.2.0/24", "192.0.2.0", true},
+        {"192.0.2.0/24", "192.0.2.255", true},
+        {"192.0.2.0/24", "192.0.3.0", false},
+        {"192.0.2.0/24", "::ffff:192.0.2.9", true},
+        {"192.0.2.0/24", "::192.0.2.9", false},
+        {"192.0.2.7", "192.0.2.7", true},
+        {"192.0.2.7", "192.0.2.6", false},
+        {"192.0.2.128/25", "192.0.2.127", false},
+        {"192.0.2.128/25", "192.0.2.128", true},
+        {"0.0.0.0/0", "255.255.255.255", true},
+        {"0.0.0.0/0", "2001:db8::1", false},
+        {"::/0", "2001:db8::1", true},
+        {"::/0", "192.0.2.1", false},
+        {"2001:db8::/33", "2001:db8:7fff::1", true},
+        {"2001:db8::/33", "2001:db8:8000::1", false},
+        {"::1", "::1", true},
+        {"::1", "::", false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct ip_network network;
+        struct ip_address ip;
+        assert_true(ip_network_parse(slice_from_str(rows[i].network), &network));
+        assert_true(ip_address_parse(slice_from_str(rows[i].address), &ip));
+        if (ip_network_has(&network, &ip) != rows[i].inside)
+            fail_msg("%s in %s", rows[i].address, rows[i].network);
+        assert_true(ip_network_eq(&network, &network));
+        assert_false(ip_network_has(&network, &(struct ip_address){0}));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_loopback),
         cmocka_unit_test(test_prefixes),
+        cmocka_unit_test(test_membership),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

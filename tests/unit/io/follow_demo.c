@@ -29,7 +29,7 @@ struct demo {
     struct log_feed_source sources[SOURCES_MAX];
     struct syslog_listener_options listeners[SOURCES_MAX];
     char names[SOURCES_MAX][16];
-    struct ip_prefix allowed[ALLOWED_MAX];
+    struct ip_network allowed[ALLOWED_MAX];
     struct log_feed_options options;
     int64_t since_us;
     int fd; /* of the output */
@@ -143,7 +143,7 @@ static int read_options(struct demo *demo, int argc, char **argv)
         else if (strcmp(argv[i], "--since") == 0)
             demo->since_us = strtoll(argv[++i], NULL, 10);
         else if (strcmp(argv[i], "--allow") != 0 || allowed == ALLOWED_MAX ||
-                 !ip_prefix_parse(slice_from_str(argv[++i]), &demo->allowed[allowed++], NULL))
+                 !ip_network_parse(slice_from_str(argv[++i]), &demo->allowed[allowed++]))
             exit(2);
     }
     for (size_t k = 0; k < SOURCES_MAX; k++) {
