@@ -13,11 +13,10 @@
 
 #include <cmocka.h>
 
-#include "io/file_source.h"
 #include "io/journal_line.h"
+#include "io/journal_sample.h"
 #include "io/log_input.h"
 #include "io/sandbox.h"
-#include "io/unpack.h"
 
 /* Appends the text of an entry. */
 static void check_line(const struct journal_entry *entry, struct slice expected)
@@ -68,28 +67,6 @@ static void names(void **state)
     assert_false(journal_is_name("./journal:"));
 }
 
-/* Unpacks the file of the tests to `name`. */
-static void unpack_to(const char *name)
-{
-    char path[600], block[65536];
-    struct buf CLEANUP_BUF journal = {0};
-    struct err err = {0};
-    const char *data = getenv("TD_TEST_DATA");
-    assert_non_null(data);
-    snprintf(path, sizeof(path), "%s/journal/mail.journal.xz", data);
-    struct file_source *file = file_source_open(path, &err);
-    assert_string_equal(err.text, "");
-    struct byte_source *source =
-        unpack_new(&unpack_xz, file_source_bytes(file), slice_of(block, 0), &err);
-    size_t len = 0;
-    while (source->class->fill(source, block, sizeof(block), &len, &err) == BYTES_SOME)
-        buf_add(&journal, slice_of(block, len));
-    source->class->free(source);
-    file_source_free(file);
-    assert_true(journal.len > 1000);
-    sandbox_write(name, buf_slice(&journal));
-}
-
 static const char *const expected[] = {
     ("2026-03-02T08:01:02.123406+00:00 relay1 postfix-out/smtp[1001]: 912265B1F5: "
      "to=<u1@example.jp>, relay=none, delay=0.1, dsn=2.0.0, status=sent (250 ok)"),
@@ -124,7 +101,7 @@ static void check_lines(const char *name, int64_t since_us, size_t from)
 static void reads_a_file(void **state)
 {
     (void)state;
-    unpack_to("mail.journal");
+    journal_sample_unpack("mail.journal");
     check_lines("journal:mail.journal", INT64_MIN, 0);
     check_lines("mail.journal", INT64_MIN, 0);
     check_lines("journal:mail.journal", 1772438464123456, 1);
@@ -134,7 +111,7 @@ static void reads_a_file(void **state)
 static void reads_a_directory(void **state)
 {
     assert_int_equal(mkdir("journals", 0755), 0);
-    unpack_to("journals/system.journal");
+    journal_sample_unpack("journals/system.journal");
     char name[600];
     snprintf(name, sizeof(name), "journal:%s/journals", (const char *)*state);
     check_lines(name, INT64_MIN, 0);
@@ -165,7 +142,7 @@ static void damaged(void **state)
 {
     (void)state;
     struct buf CLEANUP_BUF journal = {0};
-    unpack_to("mail.journal");
+    journal_sample_unpack("mail.journal");
     sandbox_read("mail.journal", &journal);
     for (size_t len = 8; len < 20000; len = len * 3 / 2) {
         struct slice line;

@@ -14,31 +14,11 @@
 
 #include <cmocka.h>
 
-#include "io/file_source.h"
 #include "io/follow_fixture.h"
+#include "io/journal_sample.h"
 #include "io/sandbox.h"
-#include "io/unpack.h"
 
 enum { LINES = 6 };
-
-static void unpack_to(const char *name)
-{
-    static char block[65536];
-    struct buf CLEANUP_BUF journal = {0};
-    char path[600];
-    struct err err = {0};
-    snprintf(path, sizeof(path), "%s/journal/mail.journal.xz", getenv("TD_TEST_DATA"));
-    struct file_source *file = file_source_open(path, &err);
-    assert_string_equal(err.text, "");
-    struct byte_source *source =
-        unpack_new(&unpack_xz, file_source_bytes(file), slice_of(block, 0), &err);
-    size_t len = 0;
-    while (source->class->fill(source, block, sizeof(block), &len, &err) == BYTES_SOME)
-        buf_add(&journal, slice_of(block, len));
-    source->class->free(source);
-    file_source_free(file);
-    sandbox_write(name, buf_slice(&journal));
-}
 
 /* Follows from the saved position until there is nothing left. */
 static void follow_once(struct follow *follow, const char *where, int64_t since_us)
@@ -56,7 +36,7 @@ static void goes_on(void **state)
 {
     (void)state;
     struct follow follow = {0};
-    unpack_to("mail.journal");
+    journal_sample_unpack("mail.journal");
     follow_once(&follow, "mail.journal", 0);
     assert_int_equal(follow.count, LINES);
     assert_non_null(strstr(buf_str(&follow.lines), "status=sent (250 ok)|2026-03-02T08:01:04.123456"
@@ -126,7 +106,7 @@ static void appears_later(void **state)
     follow_run(source, 0);
     follow_check(&follow, "", "B");
     assert_non_null(strstr(buf_str(&follow.said), "journal:later: no journal that may be read"));
-    unpack_to("later/system.journal");
+    journal_sample_unpack("later/system.journal");
     follow_run(source, 0);
     assert_true(source->class->descriptor(source) >= 0);
     assert_int_equal(follow.count, LINES);

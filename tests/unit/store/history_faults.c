@@ -347,13 +347,22 @@ static void check_renewed(uint32_t position)
     fixture_check_rows(600);
 }
 
+/* A history of so many rows, closed. Its size in bytes is returned. */
+static off_t write_history(uint32_t rows)
+{
+    struct history_settings settings = fixture_settings();
+    struct history *history = fixture_open(&settings);
+    struct stat file;
+    fixture_commit(history, 0, rows);
+    history_close(history);
+    assert_int_equal(stat("h/history.db", &file), 0);
+    return file.st_size;
+}
+
 static void damaged_head(void **state)
 {
     (void)state;
-    struct history_settings settings = fixture_settings();
-    struct history *history = fixture_open(&settings);
-    fixture_commit(history, 0, 3000);
-    history_close(history);
+    write_history(3000);
     overwrite("h/history.db", 0, 4096);
     check_renewed(0);
 }
@@ -361,26 +370,16 @@ static void damaged_head(void **state)
 static void damaged_inside(void **state)
 {
     (void)state;
-    struct history_settings settings = fixture_settings();
-    struct history *history = fixture_open(&settings);
-    fixture_commit(history, 0, 30000);
-    history_close(history);
-    struct stat file;
-    assert_int_equal(stat("h/history.db", &file), 0);
-    overwrite("h/history.db", file.st_size / 8192 * 4096, 8 * 4096); /* in the blocks */
+    off_t size = write_history(30000);
+    overwrite("h/history.db", size / 8192 * 4096, 8 * 4096); /* in the blocks */
     check_renewed(30000);
 }
 
 static void cut_off(void **state)
 {
     (void)state;
-    struct history_settings settings = fixture_settings();
-    struct history *history = fixture_open(&settings);
-    fixture_commit(history, 0, 30000);
-    history_close(history);
-    struct stat file;
-    assert_int_equal(stat("h/history.db", &file), 0);
-    assert_int_equal(truncate("h/history.db", file.st_size / 2), 0);
+    off_t size = write_history(30000);
+    assert_int_equal(truncate("h/history.db", size / 2), 0);
     check_renewed(0); /* SQLite reads nothing of such a file */
 }
 
