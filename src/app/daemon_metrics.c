@@ -107,18 +107,24 @@ static struct slice result_word(enum delivery_status status)
     return status == DELIVERY_BOUNCED ? SLICE("bounced") : SLICE("deferred");
 }
 
+/* Thousands of small domains would be as many series. */
+static struct slice provider_label(const struct tally_path_names *names)
+{
+    return names->provider_is_listed ? names->provider : SLICE("other");
+}
+
 static void take_attempt(void *data, const struct tally_attempt *told)
 {
     struct daemon_metrics *metrics = data;
     if (*metrics->quiet || told->attempt->exclusion != ATTEMPT_COUNTS)
         return;
     const struct tally_path_names *names = &told->names;
-    struct slice path[] = {names->relay, names->source, names->provider,
+    struct slice path[] = {names->relay, names->source, provider_label(names),
                            result_word(told->attempt->status)};
     daemon_metrics_add(metrics, DAEMON_METRIC_ATTEMPTS, path, 1);
     if (told->verdict == NULL)
         return;
-    struct slice reply[] = {names->provider,
+    struct slice reply[] = {provider_label(names),
                             slice_from_str(reply_class_word(told->verdict->class))};
     daemon_metrics_add(metrics, DAEMON_METRIC_REPLIES, reply, 1);
 }
@@ -133,8 +139,10 @@ static void take_outcome(void *data, const struct outcome_event *event)
     if (*metrics->quiet || event->outcome == OUTCOME_OPEN)
         return;
     struct slice provider = SLICE("none");
-    if (event->recipient != NULL)
-        provider = tally_path_names(metrics->tally, event->recipient->path).provider;
+    if (event->recipient != NULL) {
+        struct tally_path_names names = tally_path_names(metrics->tally, event->recipient->path);
+        provider = provider_label(&names);
+    }
     struct slice outcome[] = {provider, slice_from_str(words[event->outcome])};
     daemon_metrics_add(metrics, DAEMON_METRIC_OUTCOMES, outcome, event->count);
     if (event->outcome == OUTCOME_SENT)

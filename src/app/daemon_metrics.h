@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The daemon's metrics for Prometheus: their names are the rows of DAEMON_METRICS, which examples/
- * and docs/guide/metrics.md are checked against. No label holds an address or a login; providers
- * and sources are bounded, what comes after them is counted as "other".
+ * is checked against. No label holds an address or a login. Providers are those of the table, all
+ * others together are "other": a host sends to thousands of small domains.
  */
 #ifndef TD_APP_DAEMON_METRICS_H
 #define TD_APP_DAEMON_METRICS_H

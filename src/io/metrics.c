@@ -69,6 +69,11 @@ struct metric *metrics_add(struct metrics *metrics, const struct metric_spec *sp
     metric->end = &metric->first;
     while (metric->label_count < METRIC_LABELS_MAX && spec->labels[metric->label_count])
         metric->label_count++;
+    metric->slot_count = 1;
+    while (metric->slot_count < spec->series_max)
+        metric->slot_count *= 2;
+    metric->slots =
+        arena_alloc(metrics->arena, metric->slot_count * sizeof(struct metric_series *));
     *metrics->end = metric;
     metrics->end = &metric->next;
     pthread_mutex_unlock(&metrics->lock);
@@ -84,31 +89,52 @@ static void clean_value(struct slice value, struct buf *to)
     utf8_sanitize(slice_first(value, METRIC_VALUE_BYTES_MAX), to);
 }
 
-/* With the lock held. */
-static struct metric_series *find_series(struct metric *metric, const struct buf *values)
+static uint64_t hash_of(const struct metric *metric, const struct slice *values)
 {
-    for (struct metric_series *series = metric->first; series; series = series->next) {
-        size_t same = 0;
-        while (same < metric->label_count &&
-               slice_eq(series->values[same], buf_slice(&values[same])))
-            same++;
-        if (same == metric->label_count)
-            return series;
-    }
-    return NULL;
+    uint64_t hash = 0;
+    for (size_t i = 0; i < metric->label_count; i++)
+        hash = (hash ^ slice_hash(values[i])) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 32;
+}
+
+static struct metric_series **slot_of(const struct metric *metric, uint64_t hash)
+{
+    return &metric->slots[hash & (metric->slot_count - 1)];
+}
+
+static bool has_values(const struct metric_series *series, const struct slice *values)
+{
+    for (size_t i = 0; i < series->metric->label_count; i++)
+        if (!slice_eq(series->values[i], values[i]))
+            return false;
+    return true;
 }
 
 /* With the lock held. */
-static struct metric_series *add_series(struct metric *metric, const struct buf *values)
+static struct metric_series *find_series(const struct metric *metric, const struct slice *values)
+{
+    uint64_t hash = hash_of(metric, values);
+    struct metric_series *series = *slot_of(metric, hash);
+    while (series != NULL && (series->hash != hash || !has_values(series, values)))
+        series = series->same_slot;
+    return series;
+}
+
+/* With the lock held. */
+static struct metric_series *add_series(struct metric *metric, const struct slice *values)
 {
     struct arena *arena = metric->owner->arena;
     size_t buckets = metric->spec.kind == METRIC_HISTOGRAM ? metric->spec.bound_count + 1 : 0;
     struct metric_series *series =
         arena_alloc(arena, sizeof(*series) + buckets * sizeof(series->buckets[0]));
     series->metric = metric;
+    series->hash = hash_of(metric, values);
     for (size_t i = 0; i < metric->label_count; i++)
         series->values[i] =
             slice_of(arena_copy(arena, values[i].ptr, values[i].len), values[i].len);
+    struct metric_series **slot = slot_of(metric, series->hash);
+    series->same_slot = *slot;
+    *slot = series;
     metric->series_count++;
     *metric->end = series;
     metric->end = &series->next;
@@ -118,34 +144,41 @@ static struct metric_series *add_series(struct metric *metric, const struct buf 
 /* With the lock held. */
 static struct metric_series *other_series(struct metric *metric)
 {
-    if (metric->other == NULL) {
-        struct buf values[METRIC_LABELS_MAX] = {0};
-        for (size_t i = 0; i < metric->label_count; i++)
-            buf_add_str(&values[i], "other");
+    struct slice values[METRIC_LABELS_MAX];
+    for (size_t i = 0; i < METRIC_LABELS_MAX; i++)
+        values[i] = SLICE("other");
+    if (metric->other == NULL)
         metric->other = find_series(metric, values);
-        if (metric->other == NULL)
-            metric->other = add_series(metric, values);
-        for (size_t i = 0; i < metric->label_count; i++)
-            buf_done(&values[i]);
-    }
+    if (metric->other == NULL)
+        metric->other = add_series(metric, values);
     return metric->other;
 }
 
-struct metric_series *metric_series(struct metric *metric, const struct slice *values)
+/* With the lock held: the series of values that may have to be cleaned first. */
+static struct metric_series *clean_series(struct metric *metric, const struct slice *values)
 {
-    struct buf clean[METRIC_LABELS_MAX] = {0};
-    for (size_t i = 0; i < metric->label_count; i++)
-        clean_value(values[i], &clean[i]);
-    pthread_mutex_lock(&metric->owner->lock);
+    struct buf bytes[METRIC_LABELS_MAX] = {0};
+    struct slice clean[METRIC_LABELS_MAX] = {0};
+    for (size_t i = 0; i < metric->label_count; i++) {
+        clean_value(values[i], &bytes[i]);
+        clean[i] = buf_slice(&bytes[i]);
+    }
     struct metric_series *series = find_series(metric, clean);
     if (series == NULL &&
         (metric->label_count == 0 || metric->series_count < metric->spec.series_max))
         series = add_series(metric, clean);
-    if (series == NULL)
-        series = other_series(metric);
-    pthread_mutex_unlock(&metric->owner->lock);
     for (size_t i = 0; i < metric->label_count; i++)
-        buf_done(&clean[i]);
+        buf_done(&bytes[i]);
+    return series ? series : other_series(metric);
+}
+
+struct metric_series *metric_series(struct metric *metric, const struct slice *values)
+{
+    pthread_mutex_lock(&metric->owner->lock);
+    struct metric_series *series = find_series(metric, values);
+    if (series == NULL)
+        series = clean_series(metric, values);
+    pthread_mutex_unlock(&metric->owner->lock);
     return series;
 }
 

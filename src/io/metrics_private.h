@@ -11,7 +11,8 @@
 #include "io/metrics.h"
 
 struct metric_series {
-    struct metric_series *next;
+    struct metric_series *next, *same_slot;
+    uint64_t hash; /* of the values */
     const struct metric *metric;
     struct slice values[METRIC_LABELS_MAX]; /* valid UTF-8, not escaped */
     atomic_int_least64_t value;             /* of a histogram: the sum */
@@ -25,7 +26,9 @@ struct metric {
     size_t label_count;
     size_t series_count;
     struct metric_series *first, **end;
-    struct metric_series *other; /* NULL until needed */
+    struct metric_series *other;  /* NULL until needed */
+    struct metric_series **slots; /* by hash; a power of two of them */
+    size_t slot_count;
 };
 
 struct metrics {

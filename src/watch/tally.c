@@ -579,6 +579,8 @@ struct tally_path_names tally_path_names(const struct tally *tally, uint32_t num
         .relay = correlator_host(tally->correlator, path->relay),
         .source = intern_get(tally->sources, path->source),
         .provider = provider_book_name(tally->providers, path->provider),
+        .provider_is_listed = path->provider == PROVIDER_LOCAL ||
+                              provider_book_row(tally->providers, path->provider) != NULL,
     };
 }
 

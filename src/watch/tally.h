@@ -29,6 +29,7 @@ extern const struct tally_settings tally_default_settings;
 
 struct tally_path_names {
     struct slice relay, source, provider;
+    bool provider_is_listed; /* in the table of providers; false: known by its domain only */
 };
 
 /* An attempt, or a record that is none (see its exclusion), with the names of its path. */
