@@ -116,7 +116,7 @@ struct daemon_desk *daemon_desk_new(const struct daemon_desk_options *options, i
     desk->options = *options;
     desk->repeated_us = now_us;
     desk->board = daemon_board_new(&desk->options);
-    desk->archive.history = options->history;
+    daemon_archive_init(&desk->archive, options->history, options->log, options->settings->state);
     struct incident_book_settings settings = daemon_book_settings(options->settings);
     desk->book = incident_book_new(&settings, tell, desk);
     buf_add_str(&desk->state_path, options->settings->state);
@@ -127,6 +127,7 @@ struct daemon_desk *daemon_desk_new(const struct daemon_desk_options *options, i
         return NULL;
     }
     load(desk, now_us);
+    daemon_archive_resume(&desk->archive, desk->book, now_us);
     daemon_board_show(desk->board, desk->book, desk->sender, now_us); /* before anybody can ask */
     return desk;
 }
@@ -140,6 +141,7 @@ void daemon_desk_free(struct daemon_desk *desk)
     daemon_sender_free(desk->sender);
     incident_book_free(desk->book);
     daemon_board_free(desk->board);
+    daemon_archive_done(&desk->archive);
     buf_done(&desk->state_path);
     mem_free(desk);
 }
@@ -200,6 +202,7 @@ void daemon_desk_advance(struct daemon_desk *desk, int64_t now_us)
     take_incidents(desk, now_us);
     take_requests(desk, now_us);
     notify_desk_incidents(daemon_sender_desk(desk->sender), now_us, book, desk);
+    daemon_archive_watch(&desk->archive, desk->book, now_us);
     incident_book_advance(desk->book, now_us);
     if (now_us - desk->repeated_us >= REPEAT_US || now_us < desk->repeated_us) {
         incident_book_repeat(desk->book, now_us, tell, desk);
