@@ -22,7 +22,8 @@
 #include "io/service_notify.h"
 #include "respond/incident_record.h"
 
-#define READY_WAIT_US INT64_C(60000000) /* for the history to be opened and its spool read */
+#define READY_QUICK_US INT64_C(2000000) /* for the history to be opened and its spool read */
+#define READY_WAIT_US INT64_C(60000000) /* and when it cannot: until logs are read all the same */
 #define WAKE_US INT64_C(1000000)        /* at least so often */
 
 struct daemon {
@@ -37,8 +38,8 @@ struct daemon {
     struct daemon_web web;
     struct http_server *server;
     struct daemon_ingest *ingest;
-    int signals;               /* signalfd */
-    enum history_trouble told; /* of the history, in the own log */
+    int64_t opened_us; /* steady: when the history was */
+    int signals;       /* signalfd */
 };
 
 static bool load_classifier(struct daemon *daemon, struct err *err)
@@ -55,35 +56,22 @@ static bool load_classifier(struct daemon *daemon, struct err *err)
 }
 
 /* Positions may be asked for once it is ready; what it waits for is said by its state. */
-static void wait_for_history(struct daemon *daemon)
+static bool is_ready(const struct daemon *daemon, struct history_state *state)
 {
-    const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
-    int64_t until_us = clock_steady_us() + READY_WAIT_US;
-    struct history_state state;
-    history_state_get(daemon->history, &state);
-    while (!state.ready && clock_steady_us() < until_us) {
-        nanosleep(&pause, NULL);
-        history_state_get(daemon->history, &state);
-    }
-    if (!state.ready)
-        OWN_LOG(daemon->log, OWN_LOG_ERROR, "history_not_ready",
-                log_number("waited_s", READY_WAIT_US / 1000000), log_str("reason", state.why.text));
+    history_state_get(daemon->history, state);
+    return state->ready;
 }
 
-/* Says once when the history cannot be written, and when it can again. */
-static void watch_history(struct daemon *daemon)
+static void wait_for_history(const struct daemon *daemon)
 {
+    const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+    int64_t until_us = clock_steady_us() + READY_QUICK_US;
     struct history_state state;
-    history_state_get(daemon->history, &state);
-    if (state.trouble == daemon->told)
-        return;
-    daemon->told = state.trouble;
-    if (state.trouble == HISTORY_TROUBLE_NONE)
-        OWN_LOG(daemon->log, OWN_LOG_INFO, "history_recovered",
-                log_number("rows_waiting", (int64_t)state.queued_rows));
-    else
-        OWN_LOG(daemon->log, OWN_LOG_ERROR, "history_trouble",
-                log_str("trouble", history_trouble_word(state.trouble)),
+    while (!is_ready(daemon, &state) && clock_steady_us() < until_us)
+        nanosleep(&pause, NULL);
+    if (!state.ready)
+        OWN_LOG(daemon->log, OWN_LOG_ERROR, "history_not_ready",
+                log_number("reading_waits_s", READY_WAIT_US / 1000000),
                 log_str("reason", state.why.text));
 }
 
@@ -99,6 +87,7 @@ static bool open_history(struct daemon *daemon, struct err *err)
     daemon->history = history_open(daemon->settings->state, &settings, err);
     if (daemon->history == NULL)
         return false;
+    daemon->opened_us = clock_steady_us();
     wait_for_history(daemon);
     return true;
 }
@@ -176,7 +165,25 @@ static bool start_ingest(struct daemon *daemon, struct err *err)
         .published = daemon->state,
     };
     daemon->ingest = daemon_ingest_start(&options, err);
-    return daemon->ingest != NULL;
+    if (daemon->ingest == NULL)
+        return false;
+    OWN_LOG(daemon->log, OWN_LOG_INFO, "started", log_str("version", TD_VERSION),
+            log_str("control", daemon->settings->control),
+            log_str("state", daemon->settings->state),
+            log_number("logs", (int64_t)daemon->settings->log_count));
+    service_notify_ready();
+    return true;
+}
+
+/* Reading begins when the history says where, or when that took too long: until then people are
+ * told what is wrong with it, and can ask. */
+static bool begin_reading(struct daemon *daemon, struct err *err)
+{
+    struct history_state state;
+    if (daemon->ingest != NULL ||
+        (!is_ready(daemon, &state) && clock_steady_us() < daemon->opened_us + READY_WAIT_US))
+        return true;
+    return start_ingest(daemon, err);
 }
 
 static bool start(struct daemon *daemon, struct err *err)
@@ -184,7 +191,7 @@ static bool start(struct daemon *daemon, struct err *err)
     daemon->metrics = daemon_metrics_new();
     return load_classifier(daemon, err) && open_history(daemon, err) &&
            make_channels(daemon, err) && start_desk(daemon, err) && start_web(daemon, err) &&
-           start_ingest(daemon, err);
+           begin_reading(daemon, err);
 }
 
 /* Requests that nobody will answer, incidents that nobody will book: what opened them is read again
@@ -217,7 +224,7 @@ static void stop(struct daemon *daemon)
     daemon_metrics_free(daemon->metrics);
 }
 
-enum wish { WISH_NONE, WISH_RELOAD, WISH_STOP };
+enum wish { WISH_NONE, WISH_RELOAD, WISH_STOP, WISH_FAIL };
 
 static enum wish take_signals(const struct daemon *daemon)
 {
@@ -239,8 +246,8 @@ static int wait_ms(const struct daemon *daemon)
     return (int)((wait_us < WAKE_US ? wait_us + 999 : WAKE_US) / 1000);
 }
 
-/* Until somebody wishes something. */
-static enum wish loop(struct daemon *daemon)
+/* Until somebody wishes something; WISH_FAIL with err: it cannot go on. */
+static enum wish loop(struct daemon *daemon, struct err *err)
 {
     int64_t watchdog_us = service_watchdog_interval_us(), fed_us = clock_steady_us();
     struct pollfd fds[1 + DAEMON_DESK_FDS] = {{.fd = daemon->signals, .events = POLLIN}};
@@ -251,7 +258,8 @@ static enum wish loop(struct daemon *daemon)
         fds[1 + i] = (struct pollfd){.fd = desk[i], .events = POLLIN};
     while ((wish = take_signals(daemon)) == WISH_NONE) {
         daemon_desk_advance(daemon->desk, clock_now_us());
-        watch_history(daemon);
+        if (!begin_reading(daemon, err))
+            return WISH_FAIL;
         own_log_tick(daemon->log, clock_now_us());
         if (watchdog_us > 0 && clock_steady_us() - fed_us >= watchdog_us) {
             service_notify_watchdog();
@@ -269,10 +277,6 @@ static bool start_by(struct daemon *daemon, struct settings *settings, struct er
         stop(daemon);
         return false;
     }
-    OWN_LOG(daemon->log, OWN_LOG_INFO, "started", log_str("version", TD_VERSION),
-            log_str("control", settings->control), log_str("state", settings->state),
-            log_number("logs", (int64_t)settings->log_count));
-    service_notify_ready();
     return true;
 }
 
@@ -305,8 +309,12 @@ bool daemon_run(const char *path, struct err *err)
     struct settings *settings = daemon.signals < 0 ? NULL : settings_load(path, err);
     bool good = settings != NULL && start_by(&daemon, settings, err);
     enum wish wish = WISH_NONE;
-    while (good && (wish = loop(&daemon)) == WISH_RELOAD)
+    while (good && (wish = loop(&daemon, err)) == WISH_RELOAD)
         good = reload(&daemon, path, err);
+    if (wish == WISH_FAIL) {
+        stop(&daemon);
+        good = false;
+    }
     if (good) {
         service_notify_stopping();
         OWN_LOG(daemon.log, OWN_LOG_INFO, "stopping", log_str("reason", "signal"));

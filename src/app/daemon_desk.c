@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "app/daemon_archive.h"
+#include "app/daemon_board.h"
 #include "app/daemon_notifiers.h"
 #include "app/daemon_request.h"
 #include "app/daemon_sender.h"
@@ -24,10 +26,11 @@ struct daemon_desk {
     struct daemon_desk_options options;
     struct incident_book *book;
     struct daemon_sender *sender;
+    struct daemon_board *board;
+    struct daemon_archive archive;
     struct buf state_path;
-    uint64_t saved_revision, shown_revision, kept_revision, measured_revision;
-    bool was_open[INCIDENT_KIND_COUNT][INCIDENT_SEVERITY_COUNT]; /* has a series */
-    bool notices_pending;                                        /* told since the last save */
+    uint64_t saved_revision;
+    bool notices_pending; /* told since the last save */
     int64_t now_us, repeated_us;
 };
 
@@ -46,32 +49,6 @@ static void tell(void *data, const struct notice *notice)
             log_text("relay", first->incident.relay), log_text("source", first->incident.source),
             log_text("provider", first->incident.provider),
             log_text("login", first->incident.login));
-}
-
-/* ---- publishing ---- */
-
-static void show_one(void *data, const struct incident_view *view)
-{
-    json_value_append(data, incident_view_json(view));
-}
-
-static void publish(struct snapshot_place *place, json_t *value, int64_t now_us)
-{
-    struct buf text = {0};
-    json_value_print(value, true, &text);
-    snapshot_place_put(place, snapshot_new(&text, now_us));
-}
-
-static void show(struct daemon_desk *desk, int64_t now_us)
-{
-    uint64_t revision = incident_book_revision(desk->book);
-    if (revision != desk->shown_revision) {
-        json_t *all = json_value_array();
-        incident_book_visit(desk->book, now_us, show_one, all);
-        publish(desk->options.incidents_shown, all, now_us);
-        desk->shown_revision = revision;
-    }
-    publish(desk->options.notifiers_shown, daemon_sender_status(desk->sender), now_us);
 }
 
 /* ---- state ---- */
@@ -138,7 +115,8 @@ struct daemon_desk *daemon_desk_new(const struct daemon_desk_options *options, i
     struct daemon_desk *desk = MEM_NEW(struct daemon_desk);
     desk->options = *options;
     desk->repeated_us = now_us;
-    desk->shown_revision = desk->measured_revision = UINT64_MAX;
+    desk->board = daemon_board_new(&desk->options);
+    daemon_archive_init(&desk->archive, options->history, options->log, options->settings->state);
     struct incident_book_settings settings = daemon_book_settings(options->settings);
     desk->book = incident_book_new(&settings, tell, desk);
     buf_add_str(&desk->state_path, options->settings->state);
@@ -149,7 +127,8 @@ struct daemon_desk *daemon_desk_new(const struct daemon_desk_options *options, i
         return NULL;
     }
     load(desk, now_us);
-    show(desk, now_us); /* before anybody can ask */
+    daemon_archive_resume(&desk->archive, desk->book, now_us);
+    daemon_board_show(desk->board, desk->book, desk->sender, now_us); /* before anybody can ask */
     return desk;
 }
 
@@ -161,6 +140,8 @@ void daemon_desk_free(struct daemon_desk *desk)
         save(desk);
     daemon_sender_free(desk->sender);
     incident_book_free(desk->book);
+    daemon_board_free(desk->board);
+    daemon_archive_done(&desk->archive);
     buf_done(&desk->state_path);
     mem_free(desk);
 }
@@ -208,127 +189,11 @@ static void take_requests(struct daemon_desk *desk, int64_t now_us)
         answer(desk, request, now_us);
         if (request->good) { /* who is told that it is done finds it done, also after kill -9 */
             save(desk);
-            show(desk, now_us);
+            daemon_board_show(desk->board, desk->book, desk->sender, now_us);
         }
         daemon_request_answer(request);
         daemon_request_unref(request);
     }
-}
-
-/* ---- measuring ---- */
-
-static void measure_notifiers(struct daemon_desk *desk)
-{
-    const struct notify_desk *notifiers = daemon_sender_desk(desk->sender);
-    struct daemon_metrics *metrics = desk->options.metrics;
-    for (size_t i = 0; i < notify_desk_count(notifiers); i++) {
-        struct notify_status status;
-        notify_desk_status(notifiers, i, &status);
-        const struct slice *name = &notify_desk_settings(notifiers, i)->name;
-        daemon_metrics_set(metrics, DAEMON_METRIC_NOTIFIER_PENDING, name, (int64_t)status.pending);
-        daemon_metrics_raise(metrics, DAEMON_METRIC_NOTIFIER_SENT, name, (int64_t)status.sent);
-        daemon_metrics_raise(
-            metrics, DAEMON_METRIC_NOTIFIER_FAILURES, name,
-            (int64_t)(status.retries + status.refused + status.expired + status.dropped));
-        daemon_metrics_set(metrics, DAEMON_METRIC_NOTIFIER_STATE, name, (int64_t)status.state);
-    }
-}
-
-static void measure_history(struct daemon_desk *desk)
-{
-    struct daemon_metrics *metrics = desk->options.metrics;
-    struct history_state state;
-    history_state_get(desk->options.history, &state);
-    daemon_metrics_raise(metrics, DAEMON_METRIC_HISTORY_ROWS, NULL, (int64_t)state.rows);
-    daemon_metrics_set(metrics, DAEMON_METRIC_HISTORY_QUEUE, NULL, (int64_t)state.queued_rows);
-    daemon_metrics_set(metrics, DAEMON_METRIC_HISTORY_SPOOL, NULL, state.spool_bytes);
-    daemon_metrics_set(metrics, DAEMON_METRIC_HISTORY_FILE, NULL, state.file_bytes);
-    daemon_metrics_set(metrics, DAEMON_METRIC_HISTORY_TROUBLE, NULL,
-                       state.trouble != HISTORY_TROUBLE_NONE);
-}
-
-struct open_counts {
-    int64_t count[INCIDENT_KIND_COUNT][INCIDENT_SEVERITY_COUNT];
-};
-
-static void count_open(void *data, const struct incident_view *view)
-{
-    struct open_counts *open = data;
-    if (view->state != INCIDENT_STATE_CLOSED)
-        open->count[view->incident->kind][incident_severity(view->incident)]++;
-}
-
-/* A kind that was never open has no series; one that was stays at zero. */
-static void measure_incidents(struct daemon_desk *desk, int64_t now_us)
-{
-    struct open_counts open = {0};
-    incident_book_visit(desk->book, now_us, count_open, &open);
-    for (size_t kind = 0; kind < INCIDENT_KIND_COUNT; kind++)
-        for (size_t severity = 0; severity < INCIDENT_SEVERITY_COUNT; severity++) {
-            int64_t count = open.count[kind][severity];
-            desk->was_open[kind][severity] |= count > 0;
-            struct slice labels[] = {
-                slice_from_str(incident_kind_word((enum incident_kind)kind)),
-                slice_from_str(incident_severity_word((enum incident_severity)severity))};
-            if (desk->was_open[kind][severity])
-                daemon_metrics_set(desk->options.metrics, DAEMON_METRIC_INCIDENTS_OPEN, labels,
-                                   count);
-        }
-}
-
-static void measure(struct daemon_desk *desk, int64_t now_us)
-{
-    uint64_t revision = incident_book_revision(desk->book);
-    if (revision != desk->measured_revision)
-        measure_incidents(desk, now_us);
-    desk->measured_revision = revision;
-    measure_notifiers(desk);
-    measure_history(desk);
-}
-
-/* ---- history ---- */
-
-struct kept {
-    struct history_batch *batch;
-    uint64_t above; /* revision */
-    int64_t now_us;
-};
-
-static void keep_one(void *data, const struct incident_view *view)
-{
-    struct kept *kept = data;
-    if (view->revision <= kept->above)
-        return;
-    CLEANUP_BUF struct buf body = {0};
-    json_value_print(incident_view_json(view), false, &body);
-    struct history_incident row = {
-        .id = view->id,
-        .kind = slice_from_str(incident_kind_word(view->incident->kind)),
-        .key = view->id,
-        .opened_us = view->incident->opened_us,
-        .acked_us = view->acknowledged_us,
-        .closed_us = view->state == INCIDENT_STATE_CLOSED
-                         ? (view->incident->closed_us == INCIDENT_OPEN ? kept->now_us
-                                                                       : view->incident->closed_us)
-                         : 0,
-        .updated_us = kept->now_us,
-        .body = buf_slice(&body),
-    };
-    history_batch_incident(kept->batch, &row);
-}
-
-/* What changed since it was kept last goes into the history; what it cannot take stays changed. */
-static void keep(struct daemon_desk *desk, int64_t now_us)
-{
-    uint64_t revision = incident_book_revision(desk->book);
-    if (revision == desk->kept_revision)
-        return;
-    struct kept kept = {history_batch_new(), desk->kept_revision, now_us};
-    incident_book_visit(desk->book, now_us, keep_one, &kept);
-    if (history_commit(desk->options.history, kept.batch))
-        desk->kept_revision = revision;
-    else
-        history_batch_free(kept.batch);
 }
 
 void daemon_desk_advance(struct daemon_desk *desk, int64_t now_us)
@@ -337,6 +202,7 @@ void daemon_desk_advance(struct daemon_desk *desk, int64_t now_us)
     take_incidents(desk, now_us);
     take_requests(desk, now_us);
     notify_desk_incidents(daemon_sender_desk(desk->sender), now_us, book, desk);
+    daemon_archive_watch(&desk->archive, desk->book, now_us);
     incident_book_advance(desk->book, now_us);
     if (now_us - desk->repeated_us >= REPEAT_US || now_us < desk->repeated_us) {
         incident_book_repeat(desk->book, now_us, tell, desk);
@@ -347,9 +213,9 @@ void daemon_desk_advance(struct daemon_desk *desk, int64_t now_us)
         incident_book_revision(desk->book) != desk->saved_revision)
         save(desk);
     daemon_sender_advance(desk->sender, now_us);
-    keep(desk, now_us);
-    show(desk, now_us);
-    measure(desk, now_us);
+    daemon_archive_keep(&desk->archive, desk->book, now_us);
+    daemon_board_show(desk->board, desk->book, desk->sender, now_us);
+    daemon_board_measure(desk->board, desk->book, desk->sender, now_us);
 }
 
 int64_t daemon_desk_next_due(const struct daemon_desk *desk)

@@ -7,6 +7,7 @@
 
 #include <stdatomic.h>
 
+#include "app/daemon_past.h"
 #include "app/daemon_rules.h"
 #include "app/daemon_source.h"
 #include "app/daemon_state_json.h"
@@ -203,6 +204,28 @@ static void publish(struct daemon_ingest *ingest)
     snapshot_place_put(ingest->options.published, snapshot_new(&text, clock_now_us()));
 }
 
+/* What is normal in an hour, from the history: when the lines that came again have been taken,
+ * whose first hour is not whole. */
+static void learn_volume(struct daemon_ingest *ingest)
+{
+    struct detector_set *set = detector_desk_set(ingest->detectors);
+    daemon_past_volume(ingest->options.settings->state, now(ingest), detector_set_volume(set),
+                       ingest->options.log);
+}
+
+/* And the days before, up to the lines that come again. */
+static void learn_growth(struct daemon_ingest *ingest)
+{
+    int64_t steady_us = clock_steady_us(), again_us = 0;
+    for (size_t i = 0; i < ingest->options.settings->log_count; i++) {
+        int64_t warm_us = daemon_source_warm_us(&ingest->sources[i], steady_us);
+        again_us = warm_us > again_us ? warm_us : again_us;
+    }
+    struct detector_set *set = detector_desk_set(ingest->detectors);
+    daemon_past_growth(ingest->options.settings->state, clock_now_us(), again_us,
+                       detector_set_growth(set), ingest->options.log);
+}
+
 /* Ends the warming up when all sources have: they go to where they are exact. */
 static void end_warming(struct daemon_ingest *ingest)
 {
@@ -221,6 +244,7 @@ static void end_warming(struct daemon_ingest *ingest)
         source->stage = SOURCE_EXACT;
     }
     ingest->warming = false;
+    learn_volume(ingest);
 }
 
 static void make_watchers(struct daemon_ingest *ingest)
@@ -267,6 +291,7 @@ static void begin_again(struct daemon_ingest *ingest)
         log_feed_seek(ingest->feed, i, resumed ? daemon_source_mark_kept(source) : &none);
         buf_done(&kept);
     }
+    learn_growth(ingest);
     ingest->warming = true;
     ingest->live = false;
     ingest->unrecorded = false;
@@ -433,6 +458,9 @@ static bool start_feed(struct daemon_ingest *ingest, struct err *err)
     }
     history_reader_free(reader);
     if (good) {
+        learn_growth(ingest);
+        if (!ingest->warming)
+            learn_volume(ingest);
         CLEANUP_BUF struct buf spool = {0};
         buf_add_str(&spool, settings->state);
         buf_add_str(&spool, "/syslog");

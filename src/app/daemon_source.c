@@ -76,6 +76,12 @@ const struct log_position *daemon_source_mark_kept(const struct daemon_source *s
     return source->mark_count > 0 ? &source->marks[source->first_mark].position : NULL;
 }
 
+int64_t daemon_source_warm_us(const struct daemon_source *source, int64_t steady_us)
+{
+    return source->stage == SOURCE_WARM ? steady_us - source->marks[source->first_mark].steady_us
+                                        : 0;
+}
+
 bool daemon_source_is_ahead(const struct daemon_source *source, const struct log_position *after)
 {
     for (size_t i = 0; i < after->count; i++) {

@@ -67,6 +67,9 @@ bool daemon_source_resume(struct daemon_source *source, struct slice kept, int64
 /* The oldest mark; NULL: none. */
 const struct log_position *daemon_source_mark_kept(const struct daemon_source *source);
 
+/* WARM: how long ago, as of steady_us, the lines from there were read first, at most; else 0. */
+int64_t daemon_source_warm_us(const struct daemon_source *source, int64_t steady_us);
+
 /* WARM: the line before `after` was not yet counted, it comes again. */
 bool daemon_source_is_ahead(const struct daemon_source *source, const struct log_position *after);
 

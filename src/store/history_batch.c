@@ -7,6 +7,7 @@
 
 enum {
     COUNTER_NAME_MAX = 255,
+    SENDER_DOMAIN_MAX = 255,
     COUNTERS_MERGED = 256,   /* beyond so many, names may come twice */
     SUM_SLOTS = 64,          /* at first */
     BATCH_BYTES = 300 << 10, /* an empty one, mostly its encoder */
@@ -91,18 +92,19 @@ static struct slice keep(struct history_batch *batch, struct slice text)
 
 static uint64_t sum_hash(const struct history_sum *sum)
 {
-    uint64_t hash = (uint64_t)sum->hour * UINT64_C(0x9e3779b97f4a7c15);
-    const struct slice texts[] = {sum->relay, sum->source, sum->provider, sum->class};
-    for (size_t i = 0; i < 4; i++)
+    uint64_t hash = ((uint64_t)sum->hour * 2 + sum->is_sender) * UINT64_C(0x9e3779b97f4a7c15);
+    const struct slice texts[] = {sum->relay, sum->source, sum->provider, sum->class, sum->domain};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         hash = (hash ^ slice_hash(texts[i])) * UINT64_C(0xd6e8feb86659fd93) ^ hash >> 29;
     return hash ^ hash >> 32;
 }
 
 static bool is_sum(const struct history_sum *a, const struct history_sum *b)
 {
-    return a->hash == b->hash && a->hour == b->hour && slice_eq(a->relay, b->relay) &&
-           slice_eq(a->source, b->source) && slice_eq(a->provider, b->provider) &&
-           slice_eq(a->class, b->class);
+    return a->hash == b->hash && a->hour == b->hour && a->is_sender == b->is_sender &&
+           slice_eq(a->relay, b->relay) && slice_eq(a->source, b->source) &&
+           slice_eq(a->provider, b->provider) && slice_eq(a->class, b->class) &&
+           slice_eq(a->domain, b->domain);
 }
 
 /* The slot of a sum, or the free one where it belongs. */
@@ -137,6 +139,7 @@ static struct history_sum *sum_of(struct history_batch *batch, struct history_su
     sum->source = keep(batch, key->source);
     sum->provider = keep(batch, key->provider);
     sum->class = keep(batch, key->class);
+    sum->domain = keep(batch, key->domain);
     batch->bytes += sizeof(*sum);
     *slot = (uint32_t)batch->sum_count;
     if (batch->sum_count > batch->sum_mask / 4 * 3)
@@ -144,12 +147,30 @@ static struct history_sum *sum_of(struct history_batch *batch, struct history_su
     return &batch->sums[batch->sum_count - 1];
 }
 
+/* A first try of mail that a login sent from this address. */
+static void add_sender(struct history_batch *batch, struct slice sender, int64_t hour)
+{
+    char lower[SENDER_DOMAIN_MAX];
+    struct history_sum key = {.hour = hour, .is_sender = true};
+    sum_of(batch, &key)->first++;
+    const char *at = sender.len ? memrchr(sender.ptr, '@', sender.len) : NULL;
+    if (at == NULL || at + 1 == slice_end(sender))
+        return;
+    key.domain = slice_first(slice_between(at + 1, slice_end(sender)), sizeof(lower));
+    for (size_t i = 0; i < key.domain.len; i++)
+        lower[i] = ascii_lower(key.domain.ptr[i]);
+    key.domain.ptr = lower;
+    sum_of(batch, &key)->first++;
+}
+
 static void add_up(struct history_batch *batch, const struct history_row *row)
 {
     bool expired = row->status == HISTORY_EXPIRED;
     if (row->kind != HISTORY_DELIVERY || (!row->is_attempt && !expired))
         return;
-    struct history_sum key = {.hour = row->time_us / HOUR_US - (row->time_us % HOUR_US < 0)};
+    int64_t hour = row->time_us / HOUR_US - (row->time_us % HOUR_US < 0);
+    bool first = row->is_attempt && row->attempt == 1;
+    struct history_sum key = {.hour = hour};
     key.relay = history_row_clip(HISTORY_RELAY, row->text[HISTORY_RELAY]);
     key.source = history_row_clip(HISTORY_SOURCE, row->text[HISTORY_SOURCE]);
     key.provider = history_row_clip(HISTORY_PROVIDER, row->text[HISTORY_PROVIDER]);
@@ -160,6 +181,9 @@ static void add_up(struct history_batch *batch, const struct history_row *row)
     sum->deferred += row->is_attempt && row->status == HISTORY_DEFERRED;
     sum->bounced += row->is_attempt && row->status == HISTORY_BOUNCED;
     sum->expired += expired;
+    sum->first += first;
+    if (first && row->text[HISTORY_LOGIN].len > 0)
+        add_sender(batch, row->text[HISTORY_SENDER], hour);
 }
 
 void history_batch_seal(struct history_batch *batch)

@@ -32,12 +32,13 @@ struct history_increment {
     int64_t more;
 };
 
-/* Sums of one hour, path and class. */
+/* Sums of one hour, path and class; or of one hour and sender domain: of first tries alone. */
 struct history_sum {
     uint64_t hash;
     int64_t hour; /* since 1970 */
-    struct slice relay, source, provider, class;
-    uint32_t attempts, sent, deferred, bounced, expired;
+    struct slice relay, source, provider, class, domain;
+    uint32_t attempts, sent, deferred, bounced, expired, first;
+    bool is_sender; /* domain empty: all together */
 };
 
 struct history_batch {

@@ -57,21 +57,36 @@ static void bind_path(struct sql *sql, sqlite3_stmt *stmt, const struct history_
     sql_bind_bytes(sql, stmt, 3, sum->provider);
 }
 
+static void put_sender(struct sql *sql, const struct history_sum *sum)
+{
+    sqlite3_stmt *stmt =
+        sql_take(sql, "INSERT INTO sender(hour, domain, first) VALUES(?1, ?2, ?3) ON "
+                      "CONFLICT(hour, domain) DO UPDATE SET first = first + excluded.first");
+    sql_bind_number(sql, stmt, 1, sum->hour);
+    sql_bind_bytes(sql, stmt, 2, sum->domain);
+    sql_bind_number(sql, stmt, 3, sum->first);
+    sql_run(sql, stmt);
+}
+
 static void put_sums(struct sql *sql, const struct history_batch *batch)
 {
     for (size_t i = 0; i < batch->sum_count; i++) {
         const struct history_sum *sum = &batch->sums[i];
+        if (sum->is_sender) {
+            put_sender(sql, sum);
+            continue;
+        }
         sqlite3_stmt *stmt =
             sql_take(sql, "INSERT OR IGNORE INTO path(relay, source, provider) VALUES(?1, ?2, ?3)");
         bind_path(sql, stmt, sum);
         sql_run(sql, stmt);
         stmt = sql_take(
-            sql, "INSERT INTO rollup(hour, path, class, attempts, sent, deferred, bounced, expired)"
-                 " SELECT ?4, id, ?5, ?6, ?7, ?8, ?9, ?10 FROM path WHERE relay = ?1 AND source = "
-                 "?2 AND provider = ?3 ON CONFLICT(hour, path, class) DO UPDATE SET attempts = "
-                 "attempts + excluded.attempts, sent = sent + excluded.sent, deferred = deferred + "
-                 "excluded.deferred, bounced = bounced + excluded.bounced, expired = expired + "
-                 "excluded.expired");
+            sql, "INSERT INTO rollup(hour, path, class, attempts, sent, deferred, bounced, expired,"
+                 " first) SELECT ?4, id, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM path WHERE relay = ?1 "
+                 "AND source = ?2 AND provider = ?3 ON CONFLICT(hour, path, class) DO UPDATE SET "
+                 "attempts = attempts + excluded.attempts, sent = sent + excluded.sent, deferred = "
+                 "deferred + excluded.deferred, bounced = bounced + excluded.bounced, expired = "
+                 "expired + excluded.expired, first = first + excluded.first");
         bind_path(sql, stmt, sum);
         sql_bind_number(sql, stmt, 4, sum->hour);
         sql_bind_bytes(sql, stmt, 5, sum->class);
@@ -80,6 +95,7 @@ static void put_sums(struct sql *sql, const struct history_batch *batch)
         sql_bind_number(sql, stmt, 8, sum->deferred);
         sql_bind_number(sql, stmt, 9, sum->bounced);
         sql_bind_number(sql, stmt, 10, sum->expired);
+        sql_bind_number(sql, stmt, 11, sum->first);
         sql_run(sql, stmt);
     }
 }

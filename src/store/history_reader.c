@@ -5,6 +5,7 @@
 #include "store/history_reader_private.h"
 
 #include "base/memory.h"
+#include "io/clock.h"
 #include "store/history_schema.h"
 
 static const int64_t HOUR_US = INT64_C(3600000000);
@@ -87,6 +88,50 @@ bool history_hours(struct history_reader *reader, int64_t since_us, int64_t unti
         };
         take(data, &hour);
     }
+    return history_reader_end(reader, err);
+}
+
+static int out_of_time(void *until)
+{
+    return clock_steady_us() > *(const int64_t *)until;
+}
+
+bool history_volumes(struct history_reader *reader, enum history_volume_kind kind,
+                     const struct history_span *span,
+                     void (*take)(void *data, const struct history_volume *volume), void *data,
+                     struct err *err)
+{
+    static const char *const texts[] = {
+        [HISTORY_VOLUME_PATHS] =
+            "SELECT hour, relay, source, provider, x'', sum(first) FROM rollup JOIN path ON "
+            "path.id = rollup.path WHERE hour >= ?1 AND hour < ?2 GROUP BY hour, path ORDER BY "
+            "hour DESC, path DESC",
+        [HISTORY_VOLUME_SENDERS] =
+            "SELECT hour, x'', x'', x'', domain, first FROM sender WHERE hour >= ?1 AND hour < ?2 "
+            "ORDER BY hour DESC, domain DESC",
+        [HISTORY_VOLUME_PROVIDERS] =
+            "SELECT hour, x'', x'', provider, x'', sum(first) FROM rollup JOIN path ON path.id = "
+            "rollup.path WHERE hour >= ?1 AND hour < ?2 GROUP BY hour, provider ORDER BY hour",
+    };
+    struct sql *sql = &reader->sql;
+    int64_t until_us = clock_steady_us() + span->wait_us;
+    sqlite3_progress_handler(sql->db, 10000, out_of_time, &until_us);
+    sqlite3_stmt *stmt = sql_take(sql, texts[kind]);
+    sql_bind_number(sql, stmt, 1, hour_from(span->since_us));
+    sql_bind_number(sql, stmt, 2, hour_from(span->until_us));
+    while (sql_next(sql, stmt)) {
+        const struct history_volume volume = {
+            .begin_us = sqlite3_column_int64(stmt, 0) * HOUR_US,
+            .relay = sql_bytes(stmt, 1),
+            .source = sql_bytes(stmt, 2),
+            .provider = sql_bytes(stmt, 3),
+            .domain = sql_bytes(stmt, 4),
+            .recipients = (uint64_t)sqlite3_column_int64(stmt, 5),
+        };
+        if (volume.recipients > 0)
+            take(data, &volume);
+    }
+    sqlite3_progress_handler(sql->db, 0, NULL, NULL);
     return history_reader_end(reader, err);
 }
 

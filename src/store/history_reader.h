@@ -71,6 +71,33 @@ bool history_hours(struct history_reader *reader, int64_t since_us, int64_t unti
                    void (*take)(void *data, const struct history_hour *hour), void *data,
                    struct err *err);
 
+/* First tries of recipients within one hour, with the names of its kind. */
+struct history_volume {
+    int64_t begin_us;
+    struct slice relay, source, provider;
+    struct slice domain; /* of a sender, in lower case; of the kind SENDERS empty: all together */
+    uint64_t recipients;
+};
+
+struct history_span {
+    int64_t since_us, until_us;
+    int64_t wait_us;
+};
+
+enum history_volume_kind {
+    HISTORY_VOLUME_PATHS,     /* the newest hour first */
+    HISTORY_VOLUME_SENDERS,   /* of mail with a login; the newest hour first; domains with few in an
+                               * hour may be missing */
+    HISTORY_VOLUME_PROVIDERS, /* the oldest hour first */
+};
+
+/* Calls `take` for each of the hours that begin within the span, and gives up after its wait_us.
+ * False and err: not all has been told. */
+bool history_volumes(struct history_reader *reader, enum history_volume_kind kind,
+                     const struct history_span *span,
+                     void (*take)(void *data, const struct history_volume *volume), void *data,
+                     struct err *err);
+
 /* Where reading `name` is to go on: appends it. False without err->code: there is none. */
 bool history_position(struct history_reader *reader, struct slice name, struct buf *to,
                       struct err *err);

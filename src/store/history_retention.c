@@ -68,6 +68,21 @@ static void drop_some(struct sql *sql, int64_t id)
     run_with(sql, "DELETE FROM segment WHERE id = ?1 AND state = ?2", id, HISTORY_SEGMENT_DROPPED);
 }
 
+/* Once an hour: looks at all of them. Late rows are waited for. */
+static void drop_senders(struct sql *sql, int64_t hour)
+{
+    if (sql_number(sql, "SELECT value FROM meta WHERE name = 'senders tidied'", 0) == hour)
+        return;
+    run_with(sql, "DELETE FROM sender WHERE hour < ?1 AND first >= ?2", hour - HISTORY_SENDER_HOURS,
+             0);
+    run_with(sql, "DELETE FROM sender WHERE hour < ?1 AND first < ?2 AND domain <> x''", hour - 2,
+             HISTORY_SENDER_LEAST);
+    run_with(sql,
+             "INSERT INTO meta(name, value) VALUES('senders tidied', ?1) ON CONFLICT(name) DO "
+             "UPDATE SET value = ?1 + ?2",
+             hour, 0);
+}
+
 static void drop_small(struct sql *sql, const struct history_retention *limits, int64_t now_us)
 {
     run_with(sql, "DELETE FROM incident WHERE closed_us > ?2 AND closed_us < ?1",
@@ -76,6 +91,7 @@ static void drop_small(struct sql *sql, const struct history_retention *limits, 
              (now_us - limits->sums_age_us) / HOUR_US, INT64_MIN);
     if (sql_ok(sql) && sqlite3_changes(sql->db) > 0)
         sql_run(sql, sql_take(sql, "DELETE FROM path WHERE id NOT IN (SELECT path FROM rollup)"));
+    drop_senders(sql, now_us / HOUR_US);
 }
 
 static bool has_much_free(struct sql *sql)

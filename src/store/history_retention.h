@@ -15,6 +15,11 @@ struct history_retention {
     int64_t incidents_age_us; /* closed incidents */
 };
 
+/* Sender domains are kept by the hour for as long as something is learned from them; an hour with
+ * few is forgotten once it is over. */
+#define HISTORY_SENDER_HOURS (4 * 168)
+#define HISTORY_SENDER_LEAST 16
+
 /* One step in transactions of its own, some 100 ms at most. *more: there is another one. */
 bool history_retention_step(struct sql *sql, const struct history_retention *limits, int64_t now_us,
                             bool *more);

@@ -79,6 +79,12 @@ static void set_trouble(struct history_writer *writer, enum history_trouble trou
     state->trouble = trouble;
 }
 
+/* Of a file system that is read-only SQLite says no more than that it cannot open its log. */
+static bool is_read_only(const struct history_writer *writer)
+{
+    return access(writer->folder.ptr, W_OK) != 0 && errno == EROFS;
+}
+
 static enum history_trouble trouble_of(const struct sql *sql)
 {
     switch (sql_trouble(sql)) {
@@ -164,7 +170,10 @@ static bool open_file(struct history_writer *writer, int64_t now_us)
         snprintf(writer->state.aside, sizeof(writer->state.aside), "%s", aside.ptr);
     }
     if (opened == HISTORY_NOT_OPENED) {
-        set_trouble(writer, trouble_of(&writer->sql), &why);
+        enum history_trouble trouble = trouble_of(&writer->sql);
+        if (trouble == HISTORY_TROUBLE_FAILED && is_read_only(writer))
+            trouble = HISTORY_TROUBLE_READ_ONLY;
+        set_trouble(writer, trouble, &why);
         return false;
     }
     history_filer_forget(writer->filer);

@@ -237,6 +237,11 @@ struct volume *detector_set_volume(struct detector_set *set)
     return set->volume;
 }
 
+struct growth_guard *detector_set_growth(struct detector_set *set)
+{
+    return set->growth;
+}
+
 struct log_habit *detector_set_habit(struct detector_set *set)
 {
     return set->habit;

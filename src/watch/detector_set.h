@@ -62,6 +62,7 @@ void detector_set_tell(struct detector_set *set, int64_t now_us, incident_tell t
 struct service_level *detector_set_service(struct detector_set *set);
 struct queue_watch *detector_set_queue(struct detector_set *set);
 struct volume *detector_set_volume(struct detector_set *set);
+struct growth_guard *detector_set_growth(struct detector_set *set);
 struct log_habit *detector_set_habit(struct detector_set *set);
 
 #endif

@@ -121,7 +121,7 @@ class Rig:
         self.hook = Receiver()
         self.receivers = [self.hook]
         self.number, self.process, self.begin = 0, None, start
-        self.limits = None
+        self.reader = []  # what starts a program where the daemon's files are
         rows = [f"webhook: {self.hook.url}/hook"] if notify is None else notify
         self.configure(rows, more, logs if logs is not None else [f"file: {self.log}"])
 
@@ -261,7 +261,7 @@ class Rig:
     def rows(self):
         """What tests/e2e/history_rows prints, as lists of words."""
         program = self.program.parent / "tests" / "e2e" / "history_rows"
-        done = subprocess.run([program, self.state], capture_output=True, text=True, timeout=LIMIT, check=False)
+        done = subprocess.run([*self.reader, program, self.state], capture_output=True, text=True, timeout=LIMIT, check=False)
         assert done.returncode == 0, done.stderr
         return [line.split(" ") for line in done.stdout.splitlines()]
 

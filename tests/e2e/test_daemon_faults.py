@@ -30,7 +30,7 @@ def opened(rig):
     """A block, told."""
     rig.write(rig.lives(40))
     rig.write(rig.lives(30, BLOCK))
-    until(lambda: rig.hook.pages("opened"), rig.said)
+    until(lambda: [one for one in rig.hook.pages("opened") if one["incidents"][0]["kind"] == "block"], rig.said)
 
 
 def all_rows(rig):
@@ -199,16 +199,38 @@ def trouble(rig):
     return rig.status()["history"]["state"]
 
 
-def in_trouble_and_back(rig, undo):
-    """Watches on, says so twice, catches up."""
+def of_history(rig, *transitions):
+    """What was told of the history."""
+    return [one["incidents"][0] for one in rig.hook.pages(*transitions) if one["incidents"][0]["kind"] == "history"]
+
+
+def told_of_history(rig, word):
+    """One incident was opened, and says why."""
+    until(lambda: of_history(rig, "opened"), rig.said)
+    incidents = [one for one in rig.incidents() if one["kind"] == "history"]
+    assert len(incidents) == 1 and incidents[0]["name"].endswith("/state/history.db"), incidents
+    assert word in incidents[0]["evidence"][0], incidents
+
+
+def history_is_well_again(rig):
+    """The one incident was closed."""
+    until(lambda: of_history(rig, "closed"), rig.said)
+    assert len(of_history(rig, "opened")) == 1 and len(of_history(rig, "closed")) == 1
+    assert not [one for one in rig.incidents() if one["kind"] == "history"]
+
+
+def in_trouble_and_back(rig, word, undo):
+    """Watches on, says so twice in the log and once as an incident, catches up."""
     until(lambda: trouble(rig) != "ok", lambda: str(rig.status()["history"]))
     assert until(lambda: rig.events("history_trouble"), rig.said)
     assert "history" in rig.ask("/healthz")[1]
+    told_of_history(rig, word)
     opened(rig)
     undo()
     until(lambda: trouble(rig) == "ok", lambda: str(rig.status()["history"]))
     assert until(lambda: rig.events("history_recovered"), rig.said)
     all_rows(rig)
+    history_is_well_again(rig)
 
 
 def keep_writing(rig):
@@ -221,11 +243,11 @@ def test_a_history_that_another_program_locks(rig):
     with sqlite3.connect(rig.state / "history.db", isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         rig.write(rig.lives(20))
-        in_trouble_and_back(rig, lambda: other.execute("ROLLBACK"))
+        in_trouble_and_back(rig, "locked", lambda: other.execute("ROLLBACK"))
 
 
-def test_a_full_disk(rig):
-    """A limit of the size of files instead: the kernel refuses what goes beyond."""
+def test_a_limit_of_the_size_of_files(rig):
+    """The kernel refuses what goes beyond, as a full disk does."""
     keep_writing(rig)
     size = max(os.stat(path).st_size for path in rig.state.iterdir())
     resource.prlimit(rig.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
@@ -235,7 +257,78 @@ def test_a_full_disk(rig):
     def undo():
         resource.prlimit(rig.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
-    in_trouble_and_back(rig, undo)
+    in_trouble_and_back(rig, "disk full", undo)
+
+
+# A file system of its own for the state, in the daemon's own mount namespace.
+MOUNTED = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+
+
+def in_namespace(rig, mount, todoku):
+    """Starts the daemon behind a mount over its state folder; skipped where that is not allowed."""
+    if subprocess.run([*MOUNTED, f"mount -t tmpfs none {rig.state}"], capture_output=True, check=False).returncode:
+        pytest.skip("no mount namespaces here")
+    with open(rig.errors, "ab") as errors:
+        rig.process = subprocess.Popen([*MOUNTED, f'{mount} && exec "$@"', "sh", todoku, "run", "-c", rig.config],
+                                       cwd=rig.folder, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors,
+                                       env=clean_environment())
+    rig.reader = ["nsenter", "--target", str(rig.process.pid), "--user", "--mount", "--preserve-credentials"]
+    until(rig.answers, rig.said)
+
+
+def inside(rig, command):
+    subprocess.run([*rig.reader, "sh", "-c", command], check=True, timeout=LIMIT)
+
+
+def test_a_full_disk(todoku, tmp_path):
+    with Rig(todoku, tmp_path, start=False) as rig:
+        in_namespace(rig, f"mount -t tmpfs -o size=8m none {rig.state}", todoku)
+        keep_writing(rig)
+        inside(rig, f"dd if=/dev/zero of={rig.state}/filler bs=64k 2>/dev/null; true")
+        rig.write(rig.lives(300))
+        told_of_history(rig, "disk full")
+        opened(rig)
+        inside(rig, f"rm {rig.state}/filler")
+        history_is_well_again(rig)
+        all_rows(rig)
+
+
+def test_a_read_only_disk(todoku, tmp_path):
+    """People are told though the history was never opened, and reading begins where it left off."""
+    with Rig(todoku, tmp_path) as rig:
+        keep_writing(rig)
+        rig.stop()
+        rig.write(rig.lives(20))
+        in_namespace(rig, f"mount --bind {rig.state} {rig.state} && mount -o remount,bind,ro {rig.state}", todoku)
+        told_of_history(rig, "read-only")
+        inside(rig, f"mount -o remount,bind,rw {rig.state}")
+        history_is_well_again(rig)
+        all_rows(rig)
+
+
+def test_a_history_that_cannot_be_opened(todoku, tmp_path):
+    with Rig(todoku, tmp_path, start=False) as rig:
+        (rig.state / "history.db").mkdir()
+        rig.start()
+        told_of_history(rig, "history.db")
+        (rig.state / "history.db").rmdir()
+        history_is_well_again(rig)
+        until(lambda: rig.events("started"), rig.said)
+        rig.write(rig.lives(20))
+        all_rows(rig)
+
+
+def test_trouble_that_ends_while_the_daemon_is_down(rig):
+    """The incident of the run before is closed, not opened again."""
+    with sqlite3.connect(rig.state / "history.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        rig.write(rig.lives(20))
+        told_of_history(rig, "locked")
+        rig.stop()
+        other.execute("ROLLBACK")
+    rig.start()
+    history_is_well_again(rig)
+    all_rows(rig)
 
 
 def test_killed_while_the_history_is_locked(rig):
@@ -263,6 +356,11 @@ def test_a_damaged_history_is_set_aside(rig, damage):
     rig.start()
     opened(rig)
     assert rig.status()["history"]["state"] in ("ok", "not usable"), rig.status()["history"]
+    aside = list(rig.state.glob("history.db.damaged*"))
+    assert aside or damage == "noise"  # which may fall where nothing is
+    if aside:
+        told_of_history(rig, "history.db.damaged")
+        history_is_well_again(rig)
 
 
 def test_sigterm_while_the_history_takes_nothing(todoku, tmp_path):

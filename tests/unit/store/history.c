@@ -12,7 +12,9 @@
 #include <cmocka.h>
 
 #include "io/sandbox.h"
+#include "store/history_batch_private.h"
 #include "store/history_fixture.h"
+#include "store/history_writer.h"
 
 static void rows_of_all_sizes(void **state)
 {
@@ -226,6 +228,85 @@ static void sums_by_hour(void **state)
     history_reader_free(reader);
 }
 
+struct volumes {
+    char text[200];
+    size_t len;
+};
+
+static void take_volume(void *data, const struct history_volume *volume)
+{
+    struct volumes *told = data;
+    int len = snprintf(
+        told->text + told->len, sizeof(told->text) - told->len, "%lld %.*s/%.*s/%.*s %.*s %llu\n",
+        (long long)((volume->begin_us - FIXTURE_BEGIN_US) / INT64_C(3600000000)),
+        SLICE_ARG(volume->relay), SLICE_ARG(volume->source), SLICE_ARG(volume->provider),
+        SLICE_ARG(volume->domain), (unsigned long long)volume->recipients);
+    assert_true(len > 0);
+    told->len += (size_t)len;
+    assert_true(told->len < sizeof(told->text));
+}
+
+/* A try of a recipient; hour: after the beginning of the fixture. */
+static void add_try(struct history_batch *batch, int hour, uint32_t attempt, struct slice sender)
+{
+    struct fixture_row made;
+    fixture_make(&made, 0);
+    made.row.time_us = FIXTURE_BEGIN_US + hour * INT64_C(3600000000) + 1;
+    made.row.attempt = attempt;
+    made.row.text[HISTORY_SENDER] = sender;
+    history_batch_add(batch, &made.row);
+}
+
+/* First tries only, by path and by the domain of the sender, newest hour first; also through the
+ * spool's form of a batch. */
+static void volumes_by_hour(void **state)
+{
+    (void)state;
+    struct history_settings settings = fixture_settings();
+    struct history_writer *writer = history_writer_new("h", &settings);
+    struct history_batch *batch = history_batch_new();
+    struct fixture_row made;
+    fixture_make(&made, 0);
+    for (int i = 0; i < 20; i++) {
+        add_try(batch, 0, 1, SLICE("a@Shop.example"));
+        add_try(batch, 1, 1, SLICE("\"x@y\"@shop.example"));
+        add_try(batch, 1, 2, SLICE("a@shop.example"));
+        add_try(batch, 1, 0, SLICE("a@shop.example")); /* never tried */
+    }
+    add_try(batch, 1, 1, SLICE(""));
+    add_try(batch, 1, 1, SLICE("postmaster"));
+    add_try(batch, 1, 1, SLICE("strange@"));
+    made.row.text[HISTORY_LOGIN] = SLICE(""); /* from somewhere else */
+    history_batch_add(batch, &made.row);
+    add_try(batch, 2, 2, SLICE("a@shop.example"));
+    CLEANUP_BUF struct buf bytes = {0};
+    struct history_decoder *decoder = history_decoder_new();
+    history_batch_write(batch, &bytes);
+    struct history_batch *again = history_batch_read(decoder, buf_slice(&bytes));
+    history_decoder_free(decoder);
+    history_batch_free(batch);
+    assert_true(history_writer_prepare(writer, FIXTURE_BEGIN_US));
+    assert_true(history_writer_write(writer, &again, 1, FIXTURE_BEGIN_US));
+    history_batch_free(again);
+    history_writer_free(writer);
+    struct err err = {0};
+    struct history_reader *reader = history_reader_open("h", &err);
+    const struct history_span span = {FIXTURE_BEGIN_US, INT64_MAX, INT64_C(10000000)};
+    struct volumes told = {.len = 0};
+    assert_true(history_volumes(reader, HISTORY_VOLUME_PATHS, &span, take_volume, &told, &err));
+    assert_string_equal(told.text, "1 relay0/out-a/provider0  23\n0 relay0/out-a/provider0  21\n");
+    told.len = 0;
+    assert_true(history_volumes(reader, HISTORY_VOLUME_SENDERS, &span, take_volume, &told, &err));
+    assert_string_equal(told.text,
+                        "1 // shop.example 20\n1 //  23\n0 // shop.example 20\n0 //  20\n");
+    const struct history_span first_hour = {FIXTURE_BEGIN_US, FIXTURE_BEGIN_US + 1, 10000000};
+    told.len = 0;
+    assert_true(
+        history_volumes(reader, HISTORY_VOLUME_SENDERS, &first_hour, take_volume, &told, &err));
+    assert_string_equal(told.text, "0 // shop.example 20\n0 //  20\n");
+    history_reader_free(reader);
+}
+
 static void message_rows(void **state)
 {
     (void)state;
@@ -387,6 +468,7 @@ int main(void)
         CASE(newest_first_within_limits),
         CASE(order_of_time),
         CASE(sums_by_hour),
+        CASE(volumes_by_hour),
         CASE(message_rows),
         CASE(incidents),
         CASE(positions_and_counters),

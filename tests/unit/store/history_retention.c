@@ -196,6 +196,51 @@ static void sums_and_incidents(void **state)
     history_writer_free(writer);
 }
 
+static void count_volume(void *data, const struct history_volume *volume)
+{
+    (void)volume;
+    ++*(int *)data;
+}
+
+static int sender_hours(void)
+{
+    struct err err = {0};
+    struct history_reader *reader = history_reader_open("h", &err);
+    const struct history_span all = {0, INT64_MAX, INT64_C(10000000)};
+    int hours = 0;
+    assert_true(history_volumes(reader, HISTORY_VOLUME_SENDERS, &all, count_volume, &hours, &err));
+    history_reader_free(reader);
+    return hours;
+}
+
+/* Hours of a sender with little go when they are over, the others when nothing is learned from them
+ * any more. */
+static void sender_domains(void **state)
+{
+    (void)state;
+    static const int64_t HOUR_US = INT64_C(3600000000);
+    struct history_settings settings = fixture_settings();
+    struct history_writer *writer = writer_open(&settings);
+    struct history_batch *batch = history_batch_new();
+    struct fixture_row made;
+    for (uint32_t i = 0; i < 16 + 15; i++) {
+        fixture_make(&made, 0);
+        made.row.text[HISTORY_SENDER] = i < 16 ? SLICE("a@much.example") : SLICE("a@few.example");
+        history_batch_add(batch, &made.row);
+    }
+    assert_true(history_writer_write(writer, &batch, 1, FIXTURE_BEGIN_US));
+    history_batch_free(batch);
+    tidy(writer, FIXTURE_BEGIN_US + 2 * HOUR_US);
+    assert_int_equal(sender_hours(), 1 + 2);
+    tidy(writer, FIXTURE_BEGIN_US + 3 * HOUR_US);
+    assert_int_equal(sender_hours(), 1 + 1);
+    tidy(writer, FIXTURE_BEGIN_US + 28 * DAY_US);
+    assert_int_equal(sender_hours(), 1 + 1);
+    tidy(writer, FIXTURE_BEGIN_US + 28 * DAY_US + HOUR_US);
+    assert_int_equal(sender_hours(), 0);
+    history_writer_free(writer);
+}
+
 /* What a stream has listed and not read yet may go meanwhile: told, not a fault. */
 static void dropped_under_a_stream(void **state)
 {
@@ -228,6 +273,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(by_size),
         CASE(by_age),
+        CASE(sender_domains),
         CASE(future_rows_go_too),
         CASE(sums_and_incidents),
         CASE(dropped_under_a_stream),

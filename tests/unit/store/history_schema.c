@@ -31,11 +31,21 @@ static void make_old(const char *name)
     sql_close(&sql);
 }
 
-static void old_form_is_brought_up_to_date(void **state)
+static enum history_opened open_h(bool distrust, struct sql *sql, struct buf *aside)
 {
-    (void)state;
+    const struct history_opening opening = {.folder = "h",
+                                            .now_us = 5000000,
+                                            .busy_ms = 1000,
+                                            .distrust = distrust,
+                                            .check_us = 1000000};
     struct err err = {0};
-    make_old("form-1.sql");
+    return history_schema_open(&opening, sql, aside, &err);
+}
+
+static void brought_up_to_date(const char *form)
+{
+    struct err err = {0};
+    make_old(form);
     assert_null(history_reader_open("h", &err));
     assert_non_null(strstr(err.text, "older todoku"));
     struct history_settings settings = fixture_settings();
@@ -48,15 +58,55 @@ static void old_form_is_brought_up_to_date(void **state)
     assert_int_equal(fixture_counter(), 2007);
 }
 
-static enum history_opened open_h(bool distrust, struct sql *sql, struct buf *aside)
+static void form_1_is_brought_up_to_date(void **state)
 {
-    const struct history_opening opening = {.folder = "h",
-                                            .now_us = 5000000,
-                                            .busy_ms = 1000,
-                                            .distrust = distrust,
-                                            .check_us = 1000000};
+    (void)state;
+    brought_up_to_date("form-1.sql");
+}
+
+struct told {
+    uint64_t recipients[4];
+    int64_t begin_us[4];
+    size_t count;
+};
+
+static void take_volume(void *data, const struct history_volume *volume)
+{
+    struct told *told = data;
+    assert_true(told->count < 4);
+    told->begin_us[told->count] = volume->begin_us;
+    told->recipients[told->count++] = volume->recipients;
+}
+
+/* First tries are what ended, for four weeks before the newest hour; of senders nothing is known.
+ */
+static void form_2_is_brought_up_to_date(void **state)
+{
+    (void)state;
     struct err err = {0};
-    return history_schema_open(&opening, sql, aside, &err);
+    struct sql sql = {0};
+    CLEANUP_BUF struct buf aside = {0};
+    make_old("form-2.sql");
+    assert_int_equal(open_h(false, &sql, &aside), HISTORY_OPENED);
+    sql_close(&sql);
+    struct history_reader *reader = history_reader_open("h", &err);
+    const struct history_span all = {INT64_MIN / 2, INT64_MAX, 10000000};
+    struct told told = {.count = 0};
+    assert_true(history_volumes(reader, HISTORY_VOLUME_PATHS, &all, take_volume, &told, &err));
+    assert_int_equal(told.count, 2);
+    assert_int_equal(told.recipients[0], 4);
+    assert_int_equal(told.recipients[1], 5 + 2 + 1);
+    assert_int_equal(told.begin_us[1], FIXTURE_BEGIN_US);
+    told.count = 0;
+    assert_true(history_volumes(reader, HISTORY_VOLUME_SENDERS, &all, take_volume, &told, &err));
+    assert_int_equal(told.count, 0);
+    history_reader_free(reader);
+}
+
+static void form_2_takes_rows(void **state)
+{
+    (void)state;
+    brought_up_to_date("form-2.sql");
 }
 
 static void new_file_has_the_newest_form(void **state)
@@ -129,7 +179,9 @@ static void failed_transactions_are_undone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(old_form_is_brought_up_to_date),
+        CASE(form_1_is_brought_up_to_date),
+        CASE(form_2_is_brought_up_to_date),
+        CASE(form_2_takes_rows),
         CASE(new_file_has_the_newest_form),
         CASE(distrusted_files_are_set_aside),
         CASE(failed_transactions_are_undone),

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From sums of the history to detectors. See daemon_past.h.
+ */
+#include "app/daemon_past.h"
+
+#include "base/civil.h"
+#include "store/history_reader.h"
+
+#define HOUR_US (3600 * US_PER_SECOND)
+#define DAY_US (SECONDS_PER_DAY * US_PER_SECOND)
+#define GROWTH_DAYS 8 /* before today: back to the whole of the same weekday */
+
+struct past {
+    struct volume *volume;
+    struct growth_guard *growth;
+    uint64_t rows;
+};
+
+static uint32_t bounded(uint64_t count)
+{
+    return count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
+}
+
+static void load(struct past *past, struct volume_row *row, int64_t begin_us, uint64_t count)
+{
+    uint32_t recipients = bounded(count);
+    row->hour = begin_us / HOUR_US;
+    row->count = 1;
+    row->recipients = &recipients;
+    volume_load(past->volume, row);
+    past->rows++;
+}
+
+static void take_path(void *data, const struct history_volume *volume)
+{
+    if (slice_eq(volume->provider, SLICE("local")))
+        return;
+    struct volume_row row = {.kind = VOLUME_PATH,
+                             .relay = volume->relay,
+                             .source = volume->source,
+                             .provider = volume->provider};
+    load(data, &row, volume->begin_us, volume->recipients);
+}
+
+static void take_sender(void *data, const struct history_volume *volume)
+{
+    struct volume_row row = {.kind = volume->domain.len ? VOLUME_DOMAIN : VOLUME_ALL,
+                             .domain = volume->domain};
+    load(data, &row, volume->begin_us, volume->recipients);
+}
+
+static void take_provider(void *data, const struct history_volume *volume)
+{
+    struct past *past = data;
+    if (slice_eq(volume->provider, SLICE("local")))
+        return;
+    growth_guard_take_attempt(past->growth, volume->provider, bounded(volume->recipients),
+                              volume->begin_us);
+    past->rows++;
+}
+
+static void tell(struct own_log *log, const char *what, const struct past *past, bool good,
+                 const struct err *err)
+{
+    if (!good)
+        OWN_LOG(log, OWN_LOG_WARNING, "past_not_read", log_str("of", what),
+                log_str("reason", err->text),
+                log_str("advice", "what is normal is learned anew from the lines"));
+    else if (past->rows > 0)
+        OWN_LOG(log, OWN_LOG_INFO, "past_read", log_str("of", what),
+                log_number("hours", (int64_t)past->rows));
+}
+
+void daemon_past_volume(const char *folder, int64_t until_us, struct volume *volume,
+                        struct own_log *log)
+{
+    struct past past = {.volume = volume};
+    struct err err = {0};
+    struct history_reader *reader = history_reader_open(folder, &err);
+    const struct history_span span = {.since_us = until_us - PROFILE_HOURS * HOUR_US,
+                                      .until_us = until_us - until_us % HOUR_US,
+                                      .wait_us = PAST_WAIT_US / 2};
+    bool good = reader != NULL &&
+                history_volumes(reader, HISTORY_VOLUME_PATHS, &span, take_path, &past, &err) &&
+                history_volumes(reader, HISTORY_VOLUME_SENDERS, &span, take_sender, &past, &err);
+    tell(log, "volume", &past, good, &err);
+    history_reader_free(reader);
+}
+
+/* The nearest hour to where lines begin to come again. */
+static int64_t growth_until(struct history_reader *reader, int64_t now_us, int64_t again_us)
+{
+    struct history_extent extent;
+    if (again_us > 0 && history_extent_get(reader, &extent, NULL) && extent.end_us < now_us)
+        now_us = extent.end_us;
+    return again_us > 0 ? now_us - again_us + HOUR_US / 2 : now_us;
+}
+
+void daemon_past_growth(const char *folder, int64_t now_us, int64_t again_us,
+                        struct growth_guard *growth, struct own_log *log)
+{
+    struct past past = {.growth = growth};
+    struct err err = {0};
+    struct history_reader *reader = history_reader_open(folder, &err);
+    bool good = reader != NULL;
+    if (good) {
+        int64_t until_us = growth_until(reader, now_us, again_us);
+        const struct history_span span = {
+            .since_us = until_us - until_us % DAY_US - GROWTH_DAYS * DAY_US,
+            .until_us = until_us - until_us % HOUR_US,
+            .wait_us = PAST_WAIT_US,
+        };
+        good = history_volumes(reader, HISTORY_VOLUME_PROVIDERS, &span, take_provider, &past, &err);
+    }
+    tell(log, "growth", &past, good, &err);
+    history_reader_free(reader);
+}
