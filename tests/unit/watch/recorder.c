@@ -85,7 +85,8 @@ static void begin_message(void)
 /* What the batch holds, one word a row; checks each row with `check`. */
 static void check_rows(const char *expected, void (*check)(const struct history_row *row))
 {
-    static const char *const words[] = {"sent", "deferred", "bounced", "expired", "other"};
+    static const char *const words[] = {"sent", "deferred", "bounced", "expired", "other",
+                                        "discarded", "lost"};
     CLEANUP_BUF struct buf found = {0};
     struct err err = {0};
     struct history *history = fixture_open(NULL);
