@@ -105,6 +105,10 @@ static void add_lines_read(const struct summary *summary, struct buf *to)
 static void add_top(const struct summary *summary, struct buf *to)
 {
     buf_add_str(to, "<header class=\"top\"><h1>Mail report</h1>\n");
+    if (summary->lines_read == 0 && summary->from_history) {
+        buf_add_str(to, "<p>The history has no deliveries of this time.</p></header>\n");
+        return;
+    }
     if (summary->lines_read == 0) {
         buf_add_str(to, "<p>No lines were read: the logs are empty, or nothing in them falls "
                         "between --since and --until.</p></header>\n");

@@ -29,6 +29,8 @@ static const struct verb verbs[] = {
     {"incident", "[OPTION...] list|show ID|ack ID|close ID",
      "what is or was wrong: list, show, take over, close",
      CONTROL_OPTIONS "  --all                of list: closed ones too\n"
+                     "  --since TIME         of list: those open at some time since then\n"
+                     "  --history            of list and show: as written, without the daemon\n"
                      "  --note TEXT          of ack and close: what others should know\n"
                      "  --format FORMAT      text (default) or json\n"
                      "  --color WHEN         auto (default), always or never\n",
