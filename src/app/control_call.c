@@ -4,12 +4,7 @@
  */
 #include "app/control_call.h"
 
-#include <string.h>
-#include <unistd.h>
-
-#include "app/settings.h"
-#include "app/settings_load.h"
-#include "io/file_text.h"
+#include "app/settings_glance.h"
 #include "io/http_call.h"
 #include "model/json_field.h"
 
@@ -37,26 +32,6 @@ static void take_settings(struct control *control, const struct settings *settin
     buf_add(&control->web_url, url);
 }
 
-static bool take_text(struct control *control, struct slice text, const char *path, struct err *err)
-{
-    CLEANUP_BUF struct buf folder = {0};
-    const char *slash = strrchr(path, '/');
-    if (slash != NULL)
-        buf_add(&folder, slice_between(path, slash + 1));
-    struct settings_faults faults;
-    settings_faults_init(&faults, path);
-    struct settings *settings = settings_parse(text, buf_str(&folder), &faults);
-    bool good = settings != NULL;
-    if (good)
-        take_settings(control, settings);
-    else
-        err_set(err, ERR_INPUT, "%s (todoku config check says all)",
-                faults.count > 0 ? faults.faults[0].text : path);
-    settings_free(settings);
-    settings_faults_done(&faults);
-    return good;
-}
-
 bool control_init(struct control *control, const struct control_options *options, struct err *err)
 {
     *control = (struct control){.deadline_ms = DEADLINE_MS};
@@ -64,12 +39,12 @@ bool control_init(struct control *control, const struct control_options *options
         buf_add_str(&control->socket, options->socket);
         return true;
     }
-    CLEANUP_BUF struct buf text = {0};
-    const char *path = options->config ? options->config : SETTINGS_PATH;
-    bool usual = options->config == NULL && access(path, R_OK) != 0;
-    if (!usual && !file_text_read(path, &text, err))
+    struct settings *settings = settings_glance(options->config, err);
+    if (settings == NULL)
         return false;
-    return take_text(control, buf_slice(&text), path, err);
+    take_settings(control, settings);
+    settings_free(settings);
+    return true;
 }
 
 void control_done(struct control *control)

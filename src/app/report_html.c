@@ -69,6 +69,16 @@ static void add_note(uint64_t count, const char *noun, const char *what, struct 
     buf_addf(to, " %s", what);
 }
 
+static void add_rows_read(const struct summary *summary, struct buf *to)
+{
+    buf_add_str(to, "<p class=\"dim\">");
+    report_count(summary->lines_read, "row", to);
+    buf_addf(to, " of the history. %s", report_not_kept());
+    add_note(summary->outcomes.lost, "recipient", "without a final word: lines are missing", to);
+    add_note(summary->flushed, "message", "given up because too many were open", to);
+    buf_add_str(to, "</p>\n");
+}
+
 static void add_lines_read(const struct summary *summary, struct buf *to)
 {
     buf_add_str(to, "<p class=\"dim\">");
@@ -95,6 +105,10 @@ static void add_lines_read(const struct summary *summary, struct buf *to)
 static void add_top(const struct summary *summary, struct buf *to)
 {
     buf_add_str(to, "<header class=\"top\"><h1>Mail report</h1>\n");
+    if (summary->lines_read == 0 && summary->from_history) {
+        buf_add_str(to, "<p>The history has no deliveries of this time.</p></header>\n");
+        return;
+    }
     if (summary->lines_read == 0) {
         buf_add_str(to, "<p>No lines were read: the logs are empty, or nothing in them falls "
                         "between --since and --until.</p></header>\n");
@@ -108,7 +122,10 @@ static void add_top(const struct summary *summary, struct buf *to)
         add_relays(summary, to);
         buf_add_str(to, "</p>\n");
     }
-    add_lines_read(summary, to);
+    if (summary->from_history)
+        add_rows_read(summary, to);
+    else
+        add_lines_read(summary, to);
     buf_add_str(to, "</header>\n");
 }
 

@@ -193,7 +193,10 @@ static void add_login_row(const struct summary_login *login, struct buf *to)
     html_cell_count("", login->peak_hour, to);
     html_cell_count("", login->outcomes.bounced, to);
     html_cell_count("grave", login->blocked, to);
-    html_cell_count("", login->auth_failures, to);
+    if (login->auth_failures == SUMMARY_NOT_KEPT)
+        html_cell_text("dim", SLICE("not kept"), to);
+    else
+        html_cell_count("", login->auth_failures, to);
     html_cell_count("", login->clients, to);
     html_row_end(to);
 }

@@ -19,8 +19,12 @@ struct count_field {
 
 static void put_counts(struct json_writer *json, const struct count_field *fields, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        json_writer_count(json, fields[i].key, fields[i].count);
+    for (size_t i = 0; i < count; i++) {
+        if (fields[i].count == SUMMARY_NOT_KEPT)
+            json_writer_null(json, fields[i].key);
+        else
+            json_writer_count(json, fields[i].key, fields[i].count);
+    }
 }
 
 #define PUT_COUNTS(json, ...) \
@@ -275,6 +279,11 @@ static void put_programs(struct json_writer *json, const struct summary *summary
 
 static void put_lines(struct json_writer *json, const struct summary *summary)
 {
+    if (summary->from_history) {
+        json_writer_null(json, "lines");
+        json_writer_count(json, "rows", summary->lines_read);
+        return;
+    }
     json_writer_object(json, "lines");
     PUT_COUNTS(json, {"read", summary->lines_read}, {"parsed", summary->lines_parsed},
                {"unknown", summary->lines_unknown}, {"cut", summary->lines_cut},
@@ -288,7 +297,7 @@ static void put_records(struct json_writer *json, const struct summary *summary)
 {
     json_writer_object(json, "records");
     for (size_t i = 0; i < DELIVERY_STATUS_COUNT; i++)
-        json_writer_count(json, delivery_status_word((enum delivery_status)i), summary->records[i]);
+        PUT_COUNTS(json, {delivery_status_word((enum delivery_status)i), summary->records[i]});
     json_writer_end(json);
 }
 
@@ -350,6 +359,7 @@ void report_json(const struct summary *summary, const struct provider_table *pro
 {
     struct json_writer json = {.to = to, .indent = true};
     json_writer_object(&json, NULL);
+    put_word(&json, "source", summary->from_history ? "history" : "logs");
     put_period(&json, summary);
     put_lines(&json, summary);
     put_records(&json, summary);

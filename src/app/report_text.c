@@ -58,9 +58,22 @@ static void add_notes(const struct text_page *page)
     }
 }
 
+static void add_rows_read(const struct text_page *page)
+{
+    CLEANUP_BUF struct buf text = {0};
+    report_count(page->summary->lines_read, "row", &text);
+    buf_addf(&text, " of the history. %s", report_not_kept());
+    text_wrap(page->style, buf_slice(&text), 0, 4, page->to);
+    add_notes(page);
+}
+
 static void add_lines_read(const struct text_page *page)
 {
     const struct summary *summary = page->summary;
+    if (summary->from_history) {
+        add_rows_read(page);
+        return;
+    }
     report_count(summary->lines_read, "line", page->to);
     buf_add_str(page->to, " read, ");
     if (summary->lines_unknown == 0) {
@@ -283,6 +296,10 @@ void text_page_more(const struct text_page *page, size_t shown, size_t count)
 static void add_empty(const struct text_page *page)
 {
     const struct summary *summary = page->summary;
+    if (summary->from_history) {
+        buf_add_str(page->to, "The history has no deliveries of this time.\n");
+        return;
+    }
     if (summary->lines_outside == 0) {
         buf_add_str(page->to, "No lines were read: the logs are empty.\n");
         return;

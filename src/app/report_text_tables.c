@@ -162,7 +162,10 @@ static void add_login_row(const struct text_page *page, struct text_table *table
     cell_number(table, TONE_PLAIN, login->peak_hour);
     cell_number(table, TONE_PLAIN, login->outcomes.bounced);
     cell_number(table, TONE_BAD, login->blocked);
-    cell_number(table, TONE_PLAIN, login->auth_failures);
+    if (login->auth_failures == SUMMARY_NOT_KEPT)
+        buf_add_str(text_table_cell(table, TONE_DIM), "not kept");
+    else
+        cell_number(table, TONE_PLAIN, login->auth_failures);
     cell_number(table, TONE_PLAIN, login->clients);
     buf_add_str(text_table_cell(table, tone), oddity);
 }
@@ -171,7 +174,7 @@ static void add_login_row(const struct text_page *page, struct text_table *table
 static void add_login_failures(const struct text_page *page)
 {
     const struct summary *summary = page->summary;
-    if (summary->login_failures == 0)
+    if (summary->login_failures == 0 || summary->login_failures == SUMMARY_NOT_KEPT)
         return;
     buf_add_str(page->to, "  ");
     report_count(summary->login_failures, "failed login", page->to);
@@ -188,7 +191,8 @@ static void add_logins(const struct text_page *page)
         {"bad logins", true, 2, 0}, {"clients", true, 3, 0},    {"", false, 0, 0},
     };
     const struct summary *summary = page->summary;
-    if (summary->login_count + summary->login_failures == 0)
+    bool failures = summary->login_failures > 0 && summary->login_failures != SUMMARY_NOT_KEPT;
+    if (summary->login_count == 0 && !failures)
         return;
     size_t shown = ROWS(8, summary->login_count);
     uint64_t distinct = summary->logins_distinct;

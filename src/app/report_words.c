@@ -186,7 +186,13 @@ const char *report_login_oddity(const struct summary_login *login)
         return "mail is blocked";
     if (proportion_lower(outcomes->bounced, report_ended(outcomes)) > 0.1)
         return "many bounces";
-    if (login->auth_failures >= 100)
+    if (login->auth_failures >= 100 && login->auth_failures != SUMMARY_NOT_KEPT)
         return "password guessing";
     return "";
+}
+
+const char *report_not_kept(void)
+{
+    return "It keeps deliveries: lines that were not understood, failed logins, address probes and "
+           "refusals at the door are only in the logs (todoku report LOG).";
 }

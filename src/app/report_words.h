@@ -54,6 +54,9 @@ static inline uint64_t report_ended(const struct summary_outcomes *outcomes)
     return outcomes->sent + outcomes->bounced + outcomes->expired;
 }
 
+/* What a report of the history lacks, as sentences. Literal. */
+const char *report_not_kept(void);
+
 /* The class that most failed attempts have; REPLY_CLASS_NOT_BOUNCE when none failed. */
 enum reply_class report_main_class(const struct summary_path *path);
 

@@ -69,6 +69,13 @@ struct settings_fleet {
     size_t source_count;
 };
 
+/* The Postfix beside which todoku runs: whom the verbs ask about the queue. */
+struct settings_postfix {
+    const char *commands;         /* folder of postqueue and postconf */
+    const char *const *instances; /* configuration folders; none: the one that Postfix has itself */
+    size_t instance_count;
+};
+
 /* Fields as in struct detector_rule (watch/path_detector.h). */
 struct settings_block {
     uint32_t least_failures, least_messages;
@@ -203,6 +210,7 @@ struct settings {
     size_t log_count;
     struct settings_store store;
     struct settings_fleet fleet;
+    struct settings_postfix postfix;
     struct settings_detect detect;
     struct settings_incidents incidents;
     const struct settings_notifier *notifiers;

@@ -122,6 +122,17 @@ static const struct setting fleet_rows[] = {
 SECTION(fleet, T);
 #undef T
 
+#define T struct settings_postfix
+static const struct setting postfix_rows[] = {
+    {ONE("commands", PATH, commands), .fallback = "/usr/sbin",
+     .meaning = "Folder of postqueue and postconf, which todoku trace runs."},
+    {MANY("instances", PATH, instances, instance_count), .limit = 16, .example = "/etc/postfix-out",
+     .meaning = "Configuration folders of the Postfix instances whose queues todoku trace looks "
+                "into. Without any, the one that Postfix uses by default."},
+};
+SECTION(postfix, T);
+#undef T
+
 #define FAILURES_MAX 1000000
 #define T struct settings_block
 static const struct setting block_rows[] = {
@@ -425,6 +436,8 @@ static const struct setting top_rows[] = {
                 "the end."},
     {MAP("store", store, store), .meaning = "What is kept, where and for how long."},
     {MAP("fleet", fleet, fleet), .meaning = "This relay and the sources that it sends by."},
+    {MAP("postfix", postfix, postfix),
+     .meaning = "The Postfix of this machine, asked for what waits in its queues."},
     {MAP("detect", detect, detect),
      .meaning = "From when on something is an incident. Every value can be tried on old logs: "
                 "todoku replay."},

@@ -71,7 +71,7 @@ static void put_addresses(json_t *object, const struct story_step *step)
         json_value_put_text(object, texts[i].key, texts[i].text);
 }
 
-static json_t *make_step(const struct story_step *step)
+static json_t *make_step(const struct story_step *step, bool from_history)
 {
     CLEANUP_BUF struct buf text = {0};
     json_t *object = json_value_object();
@@ -89,7 +89,8 @@ static json_t *make_step(const struct story_step *step)
         put_class(object, step);
     if (step->on != NULL)
         put_literal(object, "outcome", story_outcome_word(step->on->outcome));
-    json_value_put_text(object, "line", step->line);
+    if (!from_history) /* there the line is our own making */
+        json_value_put_text(object, "line", step->line);
     return object;
 }
 
@@ -135,14 +136,14 @@ static json_t *make_recipient(const struct story_recipient *recipient)
 
 /* ---- a message ---- */
 
-static void put_lists(json_t *object, const struct story_message *message)
+static void put_lists(json_t *object, const struct story_message *message, bool from_history)
 {
     json_t *hops = json_value_array(), *events = json_value_array(),
            *recipients = json_value_array();
     for (size_t i = 0; i < message->hop_count; i++)
         json_value_append(hops, make_hop(message->hops[i]));
     for (size_t i = 0; i < message->step_count; i++)
-        json_value_append(events, make_step(message->steps[i]));
+        json_value_append(events, make_step(message->steps[i], from_history));
     for (size_t i = 0; i < message->recipient_count; i++)
         json_value_append(recipients, make_recipient(message->recipients[i]));
     json_value_put(object, "hops", hops);
@@ -150,7 +151,8 @@ static void put_lists(json_t *object, const struct story_message *message)
     json_value_put(object, "recipients", recipients);
 }
 
-static json_t *make_message(const struct story_message *message)
+static json_t *make_message(const struct story_message *message,
+                            const struct trace_question *question)
 {
     CLEANUP_BUF struct buf title = {0};
     json_t *object = json_value_object();
@@ -168,7 +170,9 @@ static json_t *make_message(const struct story_message *message)
         json_value_put_count(object, "size", message->size);
     json_value_put(object, "notification", json_boolean(message->is_notification));
     json_value_put_count(object, "other_recipients", message->others);
-    put_lists(object, message);
+    put_lists(object, message, question->from_history);
+    if (question->queue != NULL)
+        json_value_put(object, "queue", trace_queue_json(question->queue, message));
     return object;
 }
 
@@ -223,7 +227,8 @@ static json_t *make_hosts(const struct trace_found *found)
     for (size_t i = 0; i < found->host_count; i++) {
         json_t *host = json_value_object();
         json_value_put(host, "name", json_value_text(found->hosts[i].name));
-        json_value_put_time(host, "last", found->hosts[i].last_us);
+        if (!found->hosts_covered)
+            json_value_put_time(host, "last", found->hosts[i].last_us);
         json_value_append(hosts, host);
     }
     return hosts;
@@ -239,24 +244,40 @@ static json_t *make_truncated(const struct story *story)
     return object;
 }
 
-void trace_json(const struct story *story, const struct trace_key *key, struct buf *to)
+/* Where the answer is from, and what it cannot hold: an absence there is no "no". */
+static void put_source(json_t *object, const struct trace_question *question)
+{
+    static const char *const missing[] = {"refused",  "logins_failed", "held", "requeued",
+                                          "notified", "stored",        "line"};
+    json_t *not_kept = json_value_array();
+    put_literal(object, "source", question->from_history ? "history" : "logs");
+    for (size_t i = 0; question->from_history && i < sizeof(missing) / sizeof(missing[0]); i++)
+        json_value_append(not_kept, json_value_text(slice_from_str(missing[i])));
+    json_value_put(object, "not_kept", not_kept);
+}
+
+void trace_json(const struct story *story, const struct trace_question *question, struct buf *to)
 {
     json_t *object = json_value_object(), *messages = json_value_array(),
            *refused = json_value_array();
     for (size_t i = 0; i < story->message_count; i++)
-        json_value_append(messages, make_message(&story->messages[i]));
+        json_value_append(messages, make_message(&story->messages[i], question));
     for (size_t i = 0; i < story->refusal_count; i++)
         json_value_append(refused, make_refusal(&story->refusals[i]));
-    json_value_put(object, "key", json_value_text(key->text));
-    put_literal(object, "key_form", trace_key_form_word(key->form));
+    json_value_put(object, "key", json_value_text(question->key->text));
+    put_literal(object, "key_form", trace_key_form_word(question->key->form));
+    put_source(object, question);
     json_value_put(object, "messages", messages);
     json_value_put(object, "refused", refused);
     json_value_put_count(object, "login_failures", story->found.logins.count);
     json_value_put(object, "logins_failed", make_logins(&story->found.logins));
     json_value_put(object, "truncated", make_truncated(story));
-    json_value_put_count(object, "lines_searched", story->found.lines_read);
+    json_value_put_count(object, question->from_history ? "rows_searched" : "lines_searched",
+                         story->found.lines_read);
     json_value_put_time(object, "first", story->found.first_us);
     json_value_put_time(object, "last", story->found.last_us);
     json_value_put(object, "hosts", make_hosts(&story->found));
+    if (question->queue != NULL)
+        json_value_put(object, "queue", trace_queue_state_json(question->queue));
     json_value_print(object, true, to);
 }

@@ -5,8 +5,8 @@
 #ifndef TD_APP_TRACE_JSON_H
 #define TD_APP_TRACE_JSON_H
 
-#include "watch/story.h"
+#include "app/trace_text.h"
 
-void trace_json(const struct story *story, const struct trace_key *key, struct buf *to);
+void trace_json(const struct story *story, const struct trace_question *question, struct buf *to);
 
 #endif

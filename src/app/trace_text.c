@@ -12,6 +12,9 @@
 #include "base/civil.h"
 
 #define NAMES_SHOWN 4
+#define NOT_KEPT \
+    "The history keeps deliveries. Refusals before the queue, failed logins, holds, re-queueing, " \
+    "notices and what Dovecot did are only in the logs: name LOGs to see them."
 
 /* ---- what was searched ---- */
 
@@ -25,9 +28,12 @@ static void add_zone(int64_t us, struct buf *to)
 }
 
 /* "12,345 lines, 2026-11-21 08:00 to 18:00 JST (relay1, relay2)" */
-static void add_searched(const struct trace_found *found, struct buf *to)
+static void add_searched(const struct trace_found *found, const struct trace_question *question,
+                         struct buf *to)
 {
-    report_count(found->lines_read, "line", to);
+    if (question->from_history)
+        buf_addf(to, "%s, ", question->logs[0]);
+    report_count(found->lines_read, question->from_history ? "row" : "line", to);
     if (found->first_us == STAMP_NONE)
         return;
     buf_add_str(to, ", ");
@@ -58,9 +64,11 @@ static void add_heading(const struct story *story, const struct trace_question *
     }
     buf_add_char(to, '\n');
     buf_add_str(&text, "Searched: ");
-    add_searched(&story->found, &text);
+    add_searched(&story->found, question, &text);
     text_begin(style, TONE_DIM, to);
     text_wrap(style, buf_slice(&text), 0, 3, to);
+    if (question->from_history)
+        text_wrap(style, SLICE(NOT_KEPT), 0, 3, to);
     text_end(style, TONE_DIM, to);
 }
 
@@ -157,8 +165,9 @@ static void add_nothing(const struct story *story, const struct trace_question *
 {
     CLEANUP_BUF struct buf text = {0};
     bool address = question->key->form == TRACE_KEY_ADDRESS;
-    buf_addf(&text, "No line about %.*s in ", SLICE_ARG(question->key->text));
-    add_searched(&story->found, &text);
+    buf_addf(&text, "%s about %.*s in ", question->from_history ? "Nothing" : "No line",
+             SLICE_ARG(question->key->text));
+    add_searched(&story->found, question, &text);
     text_wrap(style, buf_slice(&text), 0, 6, to);
     buf_clear(&text);
     buf_add_str(&text, "Searched: ");
@@ -169,8 +178,10 @@ static void add_nothing(const struct story *story, const struct trace_question *
     text_wrap(style, buf_slice(&text), 0, 6, to);
     buf_add_str(to, "\nWhat to try:\n");
     add_hint(style,
-             "Is it the right host and the right rotation? Name older logs too: "
-             "/var/log/mail.log*",
+             question->from_history
+                 ? NOT_KEPT
+                 : "Is it the right host and the right rotation? Name older logs too: "
+                   "/var/log/mail.log*",
              to);
     if (question->has_window)
         add_hint(style, "Search without --since and --until.", to);
@@ -187,17 +198,27 @@ static void add_nothing(const struct story *story, const struct trace_question *
              to);
 }
 
-void trace_text(const struct story *story, const struct trace_question *question,
-                const struct text_style *style, struct buf *to)
+static void add_found(const struct story *story, const struct trace_question *question,
+                      const struct text_style *style, struct buf *to)
 {
-    if (story->message_count + story->refusal_count == 0 && story->found.logins.count == 0) {
-        add_nothing(story, question, style, to);
-        return;
-    }
     add_heading(story, question, style, to);
-    for (size_t i = 0; i < story->message_count; i++)
+    for (size_t i = 0; i < story->message_count; i++) {
         trace_text_message(&story->messages[i], style, to);
+        if (question->queue != NULL)
+            trace_text_queued(question->queue, &story->messages[i], style, to);
+    }
     trace_text_refusals(story, style, to);
     add_logins(story, style, to);
     add_left_out(story, question, to);
+}
+
+void trace_text(const struct story *story, const struct trace_question *question,
+                const struct text_style *style, struct buf *to)
+{
+    if (story->message_count + story->refusal_count == 0 && story->found.logins.count == 0)
+        add_nothing(story, question, style, to);
+    else
+        add_found(story, question, style, to);
+    if (question->queue != NULL)
+        trace_text_queue_rest(question->queue, style, to);
 }

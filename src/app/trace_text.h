@@ -7,14 +7,17 @@
 #define TD_APP_TRACE_TEXT_H
 
 #include "app/text_style.h"
+#include "app/trace_queue.h"
 #include "watch/story.h"
 
-/* What was asked, for the first and last lines. */
+/* What was asked, and of whom. */
 struct trace_question {
     const struct trace_key *key;
     const char *const *logs; /* names */
     size_t log_count;
-    bool has_window; /* --since or --until was given */
+    bool from_history;               /* the one name is that of the history */
+    const struct trace_queue *queue; /* NULL: no queue was asked */
+    bool has_window;                 /* --since or --until was given */
     uint32_t limit;
 };
 

@@ -17,6 +17,12 @@ void trace_text_message(const struct story_message *message, const struct text_s
 void trace_text_row(const struct text_style *style, size_t indent, const char *label,
                     struct slice raw, size_t lines, struct buf *to);
 
+/* What of the message waits in a queue; what waits besides, and which queues could not be asked. */
+void trace_text_queued(const struct trace_queue *queue, const struct story_message *message,
+                       const struct text_style *style, struct buf *to);
+void trace_text_queue_rest(const struct trace_queue *queue, const struct text_style *style,
+                           struct buf *to);
+
 void trace_text_refusals(const struct story *story, const struct text_style *style, struct buf *to);
 
 #endif

@@ -12,6 +12,11 @@
     "  -c, --config FILE    the configuration (/etc/todoku/todoku.yaml): says the socket\n" \
     "  --socket PATH        the control socket of the daemon, instead\n"
 
+#define ANSWER_OPTIONS \
+    "  --history            answer from the history that the daemon keeps\n" \
+    "  --no-history         never from there: without LOGs, the mail log of this machine\n" \
+    "  -c, --config FILE    the configuration (/etc/todoku/todoku.yaml): says where that is\n"
+
 static const struct verb verbs[] = {
     {"run", "[-c FILE]", "the daemon: follow the logs, notice trouble, tell people",
      "  -c, --config FILE    the configuration (/etc/todoku/todoku.yaml)\n", verb_run},
@@ -24,6 +29,8 @@ static const struct verb verbs[] = {
     {"incident", "[OPTION...] list|show ID|ack ID|close ID",
      "what is or was wrong: list, show, take over, close",
      CONTROL_OPTIONS "  --all                of list: closed ones too\n"
+                     "  --since TIME         of list: those open at some time since then\n"
+                     "  --history            of list and show: as written, without the daemon\n"
                      "  --note TEXT          of ack and close: what others should know\n"
                      "  --format FORMAT      text (default) or json\n"
                      "  --color WHEN         auto (default), always or never\n",
@@ -39,7 +46,7 @@ static const struct verb verbs[] = {
      "  --min-ratio R        least share of refused attempts, lower bound, 0 to 1 (0.15)\n"
      "  --latency-target D   delivery is in time up to here (60s)\n"
      "  --idle D             give up messages without an end after this (7d)\n"
-     "  --max-open N         messages kept open at once (500000)\n"
+     "  --max-open N         messages kept open at once (500000)\n" ANSWER_OPTIONS
      "  --color WHEN         auto (default), always or never\n",
      verb_report},
     {"trace", "[OPTION...] KEY [LOG...]",
@@ -47,7 +54,9 @@ static const struct verb verbs[] = {
      "  --since TIME         look from here on\n"
      "  --until TIME         and up to here\n"
      "  --format FORMAT      text (default) or json\n"
-     "  --limit N            messages to tell at most, the newest (20)\n"
+     "  --limit N            messages to tell at most, the newest (20)\n" ANSWER_OPTIONS
+     "  --queue              ask Postfix what waits, also beside LOGs; --no-queue never does\n"
+     "  --postfix-config DIR instance to ask, instead of those of the configuration; repeatable\n"
      "  --color WHEN         auto (default), always or never\n",
      verb_trace},
     {"replay", "[OPTION...] [LOG...]",
@@ -81,6 +90,11 @@ const struct verb *verb_named(struct slice name)
     return NULL;
 }
 
+static bool takes_history(const struct verb *verb)
+{
+    return verb->options != NULL && strstr(verb->options, "--history") != NULL;
+}
+
 int verb_help(const struct verb *verb)
 {
     printf("Usage: todoku %s %s\n%c%s.\n", verb->name, verb->synopsis, verb->summary[0] - 'a' + 'A',
@@ -90,7 +104,8 @@ int verb_help(const struct verb *verb)
     if (strstr(verb->synopsis, "LOG") != NULL)
         printf("\nLOG is a file, a rotated or compressed one, \"-\" for standard input or "
                "\"journal:\";"
-               "\nwithout any, the mail log of this machine.\n");
+               "\nwithout any, %sthe mail log of this machine.\n",
+               takes_history(verb) ? "the history of the daemon where there is one, else " : "");
     printf("\nMore: man todoku-%s\n", verb->name);
     return VERB_FINE;
 }

@@ -10,6 +10,9 @@
 
 #include "app/control_call.h"
 #include "app/incident_text.h"
+#include "app/log_arguments.h"
+#include "app/report_words.h"
+#include "app/saved_incidents.h"
 #include "app/screen.h"
 #include "app/verb.h"
 #include "base/memory.h"
@@ -33,13 +36,24 @@ struct incident_options {
     const char *id, *note; /* NULL: none */
     enum screen_colour colour;
     bool json, all;
+    bool history;     /* not the daemon's memory but what it has written */
+    int64_t since_us; /* INT64_MIN: any */
 };
 
-enum option_code { OPTION_FORMAT = 256, OPTION_COLOUR, OPTION_ALL, OPTION_NOTE };
+enum option_code {
+    OPTION_FORMAT = 256,
+    OPTION_COLOUR,
+    OPTION_ALL,
+    OPTION_NOTE,
+    OPTION_SAVED,
+    OPTION_SINCE
+};
 
 static const struct option option_table[] = {
     CONTROL_OPTION_ROWS,
     {"all", no_argument, NULL, OPTION_ALL},
+    {"since", required_argument, NULL, OPTION_SINCE},
+    {"history", no_argument, NULL, OPTION_SAVED},
     {"note", required_argument, NULL, OPTION_NOTE},
     {"format", required_argument, NULL, OPTION_FORMAT},
     {"color", required_argument, NULL, OPTION_COLOUR},
@@ -61,6 +75,13 @@ static bool take_option(struct incident_options *options, int code, struct err *
     case OPTION_ALL:
         options->all = true;
         return true;
+    case OPTION_SAVED:
+        options->history = true;
+        return true;
+    case OPTION_SINCE:
+        options->all = true;
+        return log_time_parse(slice_from_str(optarg), &options->since_us, err) ||
+               err_at(err, "--since");
     case OPTION_NOTE:
         options->note = optarg;
         return slice_from_str(optarg).len <= NOTE_MAX ||
@@ -105,7 +126,10 @@ static bool take_words(struct incident_options *options, int count, char *const 
     if (count != (lists ? 1 : 2))
         return err_set(err, ERR_USAGE, "%s takes %s", name, lists ? "no id: show does" : "one ID");
     if (options->all && !lists)
-        return err_set(err, ERR_USAGE, "--all is for list, not for %s", name);
+        return err_set(err, ERR_USAGE, "--all and --since are for list, not for %s", name);
+    if (options->history && (options->action == ACTION_ACK || options->action == ACTION_CLOSE))
+        return err_set(err, ERR_USAGE, "--history only shows: it is for list and show, not for %s",
+                       name);
     if (options->note != NULL && options->action != ACTION_ACK && options->action != ACTION_CLOSE)
         return err_set(err, ERR_USAGE, "--note is for ack and close, not for %s", name);
     return lists || take_id(options, words[1], err);
@@ -195,25 +219,118 @@ static int show(const struct verb *verb, const struct incident_options *options,
     return good ? VERB_FINE : verb_fail(verb, &err);
 }
 
+/* Was it open at some time from --since on? */
+static bool is_since(const struct incident_options *options, const json_t *object)
+{
+    int64_t closed_us;
+    return !answer_time(object, "closed", INCIDENT_OPEN, &closed_us) ||
+           closed_us >= options->since_us;
+}
+
+/* Drops `list`; anything else is given back as it is. */
+static json_t *since(const struct incident_options *options, json_t *list)
+{
+    if (options->since_us == INT64_MIN || !json_is_array(list))
+        return list;
+    json_t *chosen = json_value_array();
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (is_since(options, json_array_get(list, i)))
+            json_value_append(chosen, json_incref(json_array_get(list, i)));
+    json_decref(list);
+    return chosen;
+}
+
+/* ---- without the daemon ---- */
+
+/* NULL and err; no such id is ERR_NONE. */
+static json_t *find_saved(const struct incident_options *options, int64_t *as_of_us,
+                          struct err *err)
+{
+    struct saved_question question = {
+        .config = options->control.config,
+        .id = options->action == ACTION_SHOW ? options->id : NULL,
+        .closed = options->all,
+        .since_us = options->since_us,
+    };
+    json_t *list = saved_incidents(&question, as_of_us, err);
+    if (list == NULL || options->action == ACTION_LIST)
+        return list;
+    json_t *one = json_incref(json_array_get(list, 0));
+    json_decref(list);
+    if (one == NULL)
+        err_set(err, ERR_NONE, "no incident %s in the history", options->id);
+    return one;
+}
+
+static void tell_age(const struct verb *verb, int64_t as_of_us, const char *why)
+{
+    CLEANUP_BUF struct buf text = {0};
+    report_time(as_of_us, STAMP_NONE, &text);
+    fprintf(stderr, "todoku %s: %s%sthis is what was saved up to %s\n", verb->name, why ? why : "",
+            why ? "; " : "", as_of_us > 0 ? buf_str(&text) : "now, nothing");
+}
+
+/* why: what the daemon's silence is, NULL: it was not asked. */
+static int show_saved(const struct verb *verb, const struct incident_options *options,
+                      const struct control *control, const struct err *why)
+{
+    struct err err;
+    int64_t as_of_us;
+    json_t *value = find_saved(options, &as_of_us, &err);
+    if (value == NULL && why != NULL && err.code != ERR_NONE)
+        return verb_fail(verb, why); /* the daemon is what was asked for */
+    if (value == NULL) {
+        int status = verb_fail(verb, &err);
+        return err.code == ERR_NONE ? VERB_NO : status;
+    }
+    tell_age(verb, as_of_us, why ? why->text : NULL);
+    return show(verb, options, control, value);
+}
+
+/* A socket that was named may be that of another daemon than the configuration's. */
+static bool may_be_saved(const struct incident_options *options)
+{
+    return options->control.socket == NULL &&
+           (options->action == ACTION_LIST || options->action == ACTION_SHOW);
+}
+
+static int ask(const struct verb *verb, const struct incident_options *options,
+               const struct control *control)
+{
+    CLEANUP_BUF struct buf path = {0}, body = {0};
+    struct err err;
+    json_t *value;
+    make_request(options, &path, &body);
+    switch (control_ask(control, buf_str(&path), buf_slice(&body), &value, &err)) {
+    case CONTROL_OK:
+        return show(verb, options, control, since(options, value));
+    case CONTROL_REFUSED:
+        verb_fail(verb, &err);
+        return VERB_NO;
+    case CONTROL_FAILED:
+        break;
+    }
+    return may_be_saved(options) ? show_saved(verb, options, control, &err) : verb_fail(verb, &err);
+}
+
 static int run(const struct verb *verb, const struct incident_options *options)
 {
     struct control control;
     struct err err;
-    json_t *value;
-    CLEANUP_BUF struct buf path = {0}, body = {0};
-    make_request(options, &path, &body);
-    enum control_result result = CONTROL_FAILED;
-    if (control_init(&control, &options->control, &err))
-        result = control_ask(&control, buf_str(&path), buf_slice(&body), &value, &err);
-    int exit_status =
-        result == CONTROL_OK ? show(verb, options, &control, value) : verb_fail(verb, &err);
+    int status;
+    if (!control_init(&control, &options->control, &err))
+        status = verb_fail(verb, &err);
+    else if (options->history)
+        status = show_saved(verb, options, &control, NULL);
+    else
+        status = ask(verb, options, &control);
     control_done(&control);
-    return result == CONTROL_REFUSED ? VERB_NO : exit_status;
+    return status;
 }
 
 int verb_incident(const struct verb *verb, int argc, char **argv)
 {
-    struct incident_options options = {0};
+    struct incident_options options = {.since_us = INT64_MIN};
     struct err err;
     int code;
     while ((code = getopt_long(argc, argv, ":hc:", option_table, NULL)) != -1) {

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "app/answer_source.h"
 #include "app/log_arguments.h"
+#include "app/report_history.h"
 #include "app/report_html.h"
 #include "app/report_json.h"
 #include "app/report_text.h"
@@ -20,6 +22,7 @@ enum report_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML };
 
 struct report_options {
     struct tally_settings settings;
+    struct answer_options answer;
     enum report_format format;
     enum screen_colour colour;
     const char *output, *rules, *providers;
@@ -41,6 +44,7 @@ enum option_code {
 };
 
 static const struct option option_table[] = {
+    ANSWER_OPTION_ROWS,
     {"since", required_argument, NULL, OPTION_SINCE},
     {"until", required_argument, NULL, OPTION_UNTIL},
     {"format", required_argument, NULL, OPTION_FORMAT},
@@ -184,8 +188,8 @@ static struct classifier *load_knowledge(const struct report_options *options, s
     return classifier_new_for(options->rules, providers, err);
 }
 
-static int report(const struct verb *verb, const struct report_options *options,
-                  struct classifier *classifier, char *const *paths, int count)
+static int report_logs(const struct verb *verb, const struct report_options *options,
+                       struct classifier *classifier, char *const *paths, int count)
 {
     struct log_source source;
     struct err err;
@@ -207,27 +211,63 @@ static int report(const struct verb *verb, const struct report_options *options,
     return status;
 }
 
+static int report_history(const struct verb *verb, const struct report_options *options,
+                          struct classifier *classifier, const struct answer_source *source)
+{
+    struct report_history history = {.reader = source->reader, .name = source->folder};
+    struct summary summary;
+    struct err err;
+    if (!report_history_read(&history, &options->settings, classifier, &summary, &err))
+        return verb_fail(verb, &err);
+    int status = VERB_FINE;
+    if (history.damaged > 0) {
+        fprintf(stderr, "todoku %s: the history in %s: %llu damaged blocks could not be read\n",
+                verb->name, source->folder, (unsigned long long)history.damaged);
+        status = VERB_UNKNOWN;
+    }
+    if (!print_summary(options, &summary, classifier_providers(classifier), &err))
+        status = verb_fail(verb, &err);
+    arena_free(summary.arena);
+    return status;
+}
+
+static int report(const struct verb *verb, const struct report_options *options, char *const *paths,
+                  int count)
+{
+    struct answer_source source;
+    struct err err;
+    int status;
+    struct classifier *classifier = load_knowledge(options, &err);
+    if (classifier == NULL)
+        return verb_fail(verb, &err);
+    if (!answer_source_open(&source, verb, &options->answer, count, &err))
+        status = verb_fail(verb, &err);
+    else if (source.reader != NULL)
+        status = report_history(verb, options, classifier, &source);
+    else
+        status = report_logs(verb, options, classifier, paths, count);
+    answer_source_close(&source);
+    classifier_free(classifier);
+    return status;
+}
+
 int verb_report(const struct verb *verb, int argc, char **argv)
 {
     struct report_options options = {.settings = tally_default_settings};
     struct err err;
     int code;
-    while ((code = getopt_long(argc, argv, ":h", option_table, NULL)) != -1) {
+    while ((code = getopt_long(argc, argv, ":hc:", option_table, NULL)) != -1) {
         if (code == 'h')
             return verb_help(verb);
         if (code == ':' || code == '?')
             return verb_bad_option(verb, argc, argv, code);
-        if (!take_option(&options, code, slice_from_str(optarg), &err))
+        if (!answer_option(&options.answer, code, optarg) &&
+            !take_option(&options, code, slice_from_str(optarg), &err))
             return verb_usage_error(verb, &err);
     }
     if (options.settings.since_us >= options.settings.until_us) {
         err_set(&err, ERR_USAGE, "--since must lie before --until");
         return verb_usage_error(verb, &err);
     }
-    struct classifier *classifier = load_knowledge(&options, &err);
-    if (classifier == NULL)
-        return verb_fail(verb, &err);
-    int status = report(verb, &options, classifier, argv + optind, argc - optind);
-    classifier_free(classifier);
-    return status;
+    return report(verb, &options, argv + optind, argc - optind);
 }

@@ -6,9 +6,12 @@
 #include <stdio.h>
 
 #include "app/control_call.h"
+#include "app/report_words.h"
+#include "app/saved_incidents.h"
 #include "app/screen.h"
 #include "app/status_text.h"
 #include "app/verb.h"
+#include "mail/stamp.h"
 
 struct status_options {
     struct control_options control;
@@ -61,6 +64,28 @@ static int show(const struct verb *verb, const struct status_options *options, j
     return exit_status;
 }
 
+/* A daemon that does not answer may have left something worth knowing. A socket that was named may
+ * be that of another one. */
+static void tell_saved(const struct verb *verb, const struct status_options *options)
+{
+    struct saved_question question = {.config = options->control.config, .since_us = INT64_MIN};
+    struct err err;
+    int64_t as_of_us;
+    CLEANUP_BUF struct buf count = {0}, time = {0};
+    json_t *open = options->control.socket ? NULL : saved_incidents(&question, &as_of_us, &err);
+    if (open == NULL)
+        return;
+    report_count(json_array_size(open), "incident", &count);
+    report_time(as_of_us, STAMP_NONE, &time);
+    json_decref(open);
+    if (as_of_us > 0)
+        fprintf(
+            stderr,
+            "todoku %s: what it saved up to %s is readable: %s open then (todoku incident list, "
+            "todoku report --history)\n",
+            verb->name, buf_str(&time), buf_str(&count));
+}
+
 static int run(const struct verb *verb, const struct status_options *options)
 {
     struct control control;
@@ -71,8 +96,10 @@ static int run(const struct verb *verb, const struct status_options *options)
         control_ask(&control, "/api/v1/status", (struct slice){NULL, 0}, &value, &err) ==
             CONTROL_OK)
         exit_status = show(verb, options, value);
-    else
+    else {
         exit_status = verb_fail(verb, &err);
+        tell_saved(verb, options);
+    }
     control_done(&control);
     return exit_status;
 }

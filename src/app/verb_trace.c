@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "app/screen.h"
+#include "app/answer_source.h"
 #include "app/log_arguments.h"
+#include "app/screen.h"
+#include "app/trace_history.h"
 #include "app/trace_json.h"
 #include "app/trace_logs.h"
 #include "app/trace_text.h"
@@ -18,9 +20,17 @@
 
 #define LIMIT_DEFAULT 20
 #define LIMIT_MOST 2000
+#define INSTANCES_MAX 16
+
+/* Whether Postfix is asked for what waits: by default where the mail of this machine is read. */
+enum queue_wish { QUEUE_AUTO, QUEUE_ASK, QUEUE_LEAVE };
 
 struct trace_options {
     struct trace_settings settings;
+    struct answer_options answer;
+    enum queue_wish queue;
+    const char *instances[INSTANCES_MAX];
+    size_t instance_count;
     bool json;
     enum screen_colour colour;
 };
@@ -31,13 +41,20 @@ enum option_code {
     OPTION_FORMAT,
     OPTION_LIMIT,
     OPTION_COLOUR,
+    OPTION_QUEUE,
+    OPTION_NO_QUEUE,
+    OPTION_INSTANCE,
 };
 
 static const struct option option_table[] = {
+    ANSWER_OPTION_ROWS,
     {"since", required_argument, NULL, OPTION_SINCE},
     {"until", required_argument, NULL, OPTION_UNTIL},
     {"format", required_argument, NULL, OPTION_FORMAT},
     {"limit", required_argument, NULL, OPTION_LIMIT},
+    {"queue", no_argument, NULL, OPTION_QUEUE},
+    {"no-queue", no_argument, NULL, OPTION_NO_QUEUE},
+    {"postfix-config", required_argument, NULL, OPTION_INSTANCE},
     {"color", required_argument, NULL, OPTION_COLOUR},
     {"help", no_argument, NULL, 'h'},
     {0},
@@ -61,6 +78,22 @@ static bool take_limit(struct slice word, uint32_t *out, struct err *err)
     return true;
 }
 
+/* postqueue runs in another folder than we. */
+static bool take_instance(struct trace_options *options, struct slice word, struct err *err)
+{
+    if (options->instance_count == INSTANCES_MAX)
+        return err_set(err, ERR_USAGE, "--postfix-config: at most %d of them", INSTANCES_MAX);
+    if (!slice_starts_with(word, SLICE("/")))
+        return err_set(err, ERR_USAGE,
+                       "--postfix-config takes a folder's path from the root, such as "
+                       "/etc/postfix, not \"%.*s\"",
+                       SLICE_ARG(slice_first(word, 60)));
+    options->instances[options->instance_count++] = word.ptr;
+    if (options->queue == QUEUE_AUTO)
+        options->queue = QUEUE_ASK;
+    return true;
+}
+
 static bool take_option(struct trace_options *options, int code, struct slice word, struct err *err)
 {
     struct trace_settings *settings = &options->settings;
@@ -73,16 +106,20 @@ static bool take_option(struct trace_options *options, int code, struct slice wo
         return take_format(word, &options->json, err);
     case OPTION_LIMIT:
         return take_limit(word, &settings->limit, err);
+    case OPTION_QUEUE:
+    case OPTION_NO_QUEUE:
+        options->queue = code == OPTION_QUEUE ? QUEUE_ASK : QUEUE_LEAVE;
+        return true;
+    case OPTION_INSTANCE:
+        return take_instance(options, word, err);
     case OPTION_COLOUR:
         return screen_colour_parse(word, &options->colour, err);
     }
     return false;
 }
 
-static struct trace_search *search_logs(const struct trace_options *options,
-                                        struct trace_logs *logs)
+static void search_logs(struct trace_logs *logs, struct trace_search *search)
 {
-    struct trace_search *search = trace_search_new(&options->settings);
     do {
         struct log_record record;
         int64_t time_us;
@@ -90,73 +127,147 @@ static struct trace_search *search_logs(const struct trace_options *options,
         while (trace_logs_next(logs, &record, &time_us))
             trace_search_take(search, &record, time_us);
     } while (trace_search_again(search));
-    return search;
 }
 
-static void print_text(const struct trace_options *options, const struct trace_logs *logs,
-                       const struct story *story, struct buf *to)
+/* Whom the question goes to; one of them is NULL. */
+struct places {
+    struct answer_source source;
+    struct trace_logs *logs;
+    struct trace_history *history;
+};
+
+/* An explicit log may be of any host and any year: its mail is in no queue of here. */
+static bool is_queue_asked(const struct trace_options *options, int paths)
+{
+    return options->queue == QUEUE_ASK || (options->queue == QUEUE_AUTO && paths == 0);
+}
+
+static struct trace_queue *ask_queue(const struct trace_options *options,
+                                     const struct places *places, const struct story *story)
+{
+    const struct settings *settings = places->source.settings;
+    struct trace_queue_question question = {
+        .commands = settings ? settings->postfix.commands : "/usr/sbin",
+        .instances = options->instances,
+        .instance_count = options->instance_count,
+        .key = &options->settings.key,
+        .story = story,
+        .now_us = clock_now_us(),
+    };
+    if (options->instance_count == 0 && settings != NULL) {
+        question.instances = settings->postfix.instances;
+        question.instance_count = settings->postfix.instance_count;
+    }
+    return trace_queue_new(&question);
+}
+
+static void print_story(const struct trace_options *options, const struct places *places,
+                        const struct story *story, const struct trace_queue *queue)
 {
     const struct trace_settings *settings = &options->settings;
-    size_t count = trace_logs_count(logs);
+    CLEANUP_BUF struct buf text = {0};
+    size_t count = places->history ? 1 : trace_logs_count(places->logs);
     const char **names = MEM_NEW_ARRAY(const char *, count);
     for (size_t i = 0; i < count; i++)
-        names[i] = trace_logs_name(logs, i);
+        names[i] = places->history ? trace_history_name(places->history)
+                                   : trace_logs_name(places->logs, i);
     const struct trace_question question = {
         .key = &settings->key,
         .logs = names,
         .log_count = count,
+        .from_history = places->history != NULL,
+        .queue = queue,
         .has_window = settings->since_us != INT64_MIN || settings->until_us != INT64_MAX,
         .limit = settings->limit,
     };
     struct text_style style = screen_style(true, options->colour);
-    trace_text(story, &question, &style, to);
+    if (options->json)
+        trace_json(story, &question, &text);
+    else
+        trace_text(story, &question, &style, &text);
+    fwrite(text.ptr, 1, text.len, stdout);
     mem_free(names);
 }
 
 /* VERB_FINE when something was found. */
-static int tell(const struct trace_options *options, const struct trace_logs *logs,
+static int tell(const struct trace_options *options, const struct places *places, int paths,
                 const struct story_sources *sources)
 {
     struct story story;
-    CLEANUP_BUF struct buf text = {0};
+    struct trace_queue *queue = NULL;
     story_tell(sources, &story);
-    if (options->json)
-        trace_json(&story, &options->settings.key, &text);
-    else
-        print_text(options, logs, &story, &text);
-    fwrite(text.ptr, 1, text.len, stdout);
-    bool found = story.message_count + story.refusal_count > 0 || story.found.logins.count > 0;
+    if (is_queue_asked(options, paths))
+        queue = ask_queue(options, places, &story);
+    print_story(options, places, &story, queue);
+    bool found = story.message_count + story.refusal_count > 0 || story.found.logins.count > 0 ||
+                 (queue != NULL && trace_queue_count(queue) > 0);
+    trace_queue_free(queue);
     story_done(&story);
     return found ? VERB_FINE : VERB_NO;
 }
 
-static int trace(const struct verb *verb, const struct trace_options *options,
-                 struct story_sources *sources, struct trace_logs *logs)
+/* Fills the search; VERB_FINE, or VERB_UNKNOWN when something of it could not be read. */
+static int search_place(const struct verb *verb, const struct places *places,
+                        struct trace_search *search, bool *told)
 {
-    struct trace_search *search = search_logs(options, logs);
-    sources->search = search;
-    int unread = trace_logs_report(logs, verb);
-    int found = tell(options, logs, sources);
+    struct err err;
+    *told = true;
+    if (places->history == NULL) {
+        search_logs(places->logs, search);
+        return trace_logs_report(places->logs, verb);
+    }
+    if (!trace_history_search(places->history, search, &err)) {
+        *told = false;
+        return verb_fail(verb, &err);
+    }
+    uint64_t damaged = trace_history_damaged(places->history);
+    if (damaged == 0)
+        return VERB_FINE;
+    fprintf(stderr, "todoku %s: %s: %llu damaged blocks could not be read\n", verb->name,
+            trace_history_name(places->history), (unsigned long long)damaged);
+    return VERB_UNKNOWN;
+}
+
+static int trace(const struct verb *verb, const struct trace_options *options,
+                 const struct places *places, int paths)
+{
+    struct err err;
+    struct provider_table *providers = provider_table_new((struct slice){NULL, 0}, &err);
+    struct classifier *classifier = providers ? classifier_new(NULL, &err) : NULL;
+    struct trace_search *search = trace_search_new(&options->settings);
+    struct story_sources sources = {search, classifier, providers};
+    int status = VERB_UNKNOWN;
+    bool told;
+    if (classifier == NULL)
+        status = verb_fail(verb, &err);
+    else if ((status = search_place(verb, places, search, &told)) == VERB_FINE || told) {
+        int found = tell(options, places, paths, &sources);
+        status = status != VERB_FINE ? status : found;
+    }
     trace_search_free(search);
-    return unread != VERB_FINE ? unread : found;
+    classifier_free(classifier);
+    provider_table_free(providers);
+    return status;
 }
 
 static int run(const struct verb *verb, const struct trace_options *options, char *const *paths,
                int count)
 {
     struct err err;
+    struct places places = {0};
     int status = VERB_UNKNOWN;
-    struct provider_table *providers = provider_table_new((struct slice){NULL, 0}, &err);
-    struct classifier *classifier = providers ? classifier_new(NULL, &err) : NULL;
-    struct trace_logs *logs = classifier ? trace_logs_new(paths, count, &err) : NULL;
-    struct story_sources sources = {.classifier = classifier, .providers = providers};
-    if (logs != NULL)
-        status = trace(verb, options, &sources, logs);
+    bool good = answer_source_open(&places.source, verb, &options->answer, count, &err);
+    if (good && places.source.reader != NULL)
+        places.history = trace_history_new(places.source.reader, places.source.folder);
+    else if (good)
+        places.logs = trace_logs_new(paths, count, &err);
+    if (places.history != NULL || places.logs != NULL)
+        status = trace(verb, options, &places, count);
     else
         status = verb_fail(verb, &err);
-    trace_logs_free(logs);
-    classifier_free(classifier);
-    provider_table_free(providers);
+    trace_history_free(places.history);
+    trace_logs_free(places.logs);
+    answer_source_close(&places.source);
     return status;
 }
 
@@ -166,12 +277,13 @@ int verb_trace(const struct verb *verb, int argc, char **argv)
         .settings = {.since_us = INT64_MIN, .until_us = INT64_MAX, .limit = LIMIT_DEFAULT}};
     struct err err;
     int code;
-    while ((code = getopt_long(argc, argv, ":h", option_table, NULL)) != -1) {
+    while ((code = getopt_long(argc, argv, ":hc:", option_table, NULL)) != -1) {
         if (code == 'h')
             return verb_help(verb);
         if (code == ':' || code == '?')
             return verb_bad_option(verb, argc, argv, code);
-        if (!take_option(&options, code, slice_from_str(optarg), &err))
+        if (!answer_option(&options.answer, code, optarg) &&
+            !take_option(&options, code, slice_from_str(optarg), &err))
             return verb_usage_error(verb, &err);
     }
     if (options.settings.since_us >= options.settings.until_us) {

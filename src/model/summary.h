@@ -39,6 +39,9 @@ enum delivery_status {
 enum { DELIVERY_STATUS_COUNT = DELIVERY_STATUSES(X) };
 #undef X
 
+/* In place of a count that the history does not keep: neither zero nor any number. */
+#define SUMMARY_NOT_KEPT UINT64_MAX
+
 struct summary_program {
     struct slice name; /* as the tag's last element says it */
     uint64_t read, unknown;
@@ -54,7 +57,8 @@ struct summary_outcomes {
 
 struct summary_attempts {
     uint64_t total, sent, deferred, bounced;
-    uint64_t reinjected, probes, discarded, repeated; /* records that are no attempts, by reason */
+    uint64_t reinjected, probes, discarded, repeated; /* records that are no attempts, by reason;
+                                                         probes, discarded: or NOT_KEPT */
 };
 
 /* Seconds of the final record's delay=, plus earlier hops; from a histogram, exact to 2 %. */
@@ -89,7 +93,7 @@ struct summary_login {
     uint64_t messages, recipients; /* recipients: outcomes of its mail, whatever they are */
     struct summary_outcomes outcomes;
     uint64_t blocked;       /* failed attempts of class block_* */
-    uint64_t auth_failures; /* failed logins with this name */
+    uint64_t auth_failures; /* failed logins with this name, or NOT_KEPT */
     uint64_t peak_hour;     /* most recipients in 60 minutes */
     uint64_t clients;       /* distinct client addresses, estimated */
     bool surge;             /* an incident of this report names it */
@@ -119,6 +123,8 @@ struct summary_bin {
 
 struct summary {
     struct arena *arena;
+    bool from_history; /* of rows: lines_read, _parsed and _mail count those, others of lines_ are 0
+                          and mean nothing; counts may be SUMMARY_NOT_KEPT where it says so */
     int64_t first_us, last_us; /* of the lines counted; STAMP_NONE when there were none */
     uint64_t lines_read, lines_parsed, lines_unknown, lines_cut, lines_without_time;
     uint64_t lines_mail;    /* of programs of Postfix, of Dovecot or nginx */
@@ -138,9 +144,9 @@ struct summary {
     struct summary_path *providers;   /* most attempts first */
     struct summary_path *sources;
     struct summary_path *paths;
-    struct summary_class *classes;  /* most attempts first; sent is none */
-    struct summary_login *logins;   /* surges first, then most recipients */
-    uint64_t login_failures;        /* failed logins, whatever the name */
+    struct summary_class *classes; /* most attempts first; sent is none */
+    struct summary_login *logins;  /* surges first, then most recipients */
+    uint64_t login_failures;       /* failed logins, whatever the name; or, as the next, NOT_KEPT */
     uint64_t login_failure_clients; /* distinct client addresses of them, estimated; at most 260 */
     uint64_t logins_distinct;       /* before the list was cut */
     struct summary_slow *slowest;   /* longest delay first */

@@ -221,10 +221,10 @@ static void read_flags(struct history_row *row, struct history_bytes *numbers)
     struct slice byte = history_bytes_take_raw(numbers, 1);
     unsigned flags = byte.len > 0 ? (unsigned char)byte.ptr[0] : 0;
     unsigned status = flags >> 1 & 7;
-    if (status > HISTORY_OTHER)
+    if (status > HISTORY_LOST)
         numbers->bad = true;
     row->kind = flags & 1 ? HISTORY_MESSAGE : HISTORY_DELIVERY;
-    row->status = status > HISTORY_OTHER ? HISTORY_OTHER : (enum history_status)status;
+    row->status = status > HISTORY_LOST ? HISTORY_OTHER : (enum history_status)status;
     row->is_final = flags >> 4 & 1;
     row->is_attempt = flags >> 5 & 1;
     row->clipped = flags >> 6 & 1;

@@ -27,7 +27,8 @@
     X(REMOTE_IP, 128)      /* or socket path */ \
     X(CLASS, 32)           /* word of the reply class */ \
     X(DSN, 16) \
-    X(REPLY, 1000) /* reason as logged */
+    X(REPLY, 1000) /* reason as logged */ \
+    X(AGENT, 32)   /* who delivered; empty: smtp, or not known */
 
 enum history_text {
 #define X(name, max) HISTORY_##name,
@@ -50,7 +51,9 @@ enum history_status {
     HISTORY_DEFERRED = 1,
     HISTORY_BOUNCED = 2,
     HISTORY_EXPIRED = 3,
-    HISTORY_OTHER = 4, /* discarded, deleted, lost */
+    HISTORY_OTHER = 4,     /* of a message; of a delivery of old: one of the next two */
+    HISTORY_DISCARDED = 5, /* ended by an order: a rule, postsuper -d */
+    HISTORY_LOST = 6,      /* the log had no final word */
 };
 
 struct history_row {

@@ -23,6 +23,13 @@ static enum history_status status_of(enum delivery_status status)
     return status == DELIVERY_BOUNCED ? HISTORY_BOUNCED : HISTORY_DEFERRED;
 }
 
+static enum history_status status_of_end(enum outcome outcome)
+{
+    if (outcome == OUTCOME_EXPIRED)
+        return HISTORY_EXPIRED;
+    return outcome == OUTCOME_DISCARDED ? HISTORY_DISCARDED : HISTORY_LOST;
+}
+
 static uint32_t milliseconds(double seconds)
 {
     double ms = round(seconds * 1000);
@@ -86,6 +93,8 @@ static void set_record(struct history_row *row, const struct log_record *record)
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         row->text[texts[i].to] = log_record_get(record, texts[i].from);
+    if (record->line.tag->program != LOG_PROGRAM_SMTP)
+        row->text[HISTORY_AGENT] = record->line.tag->name;
     read_delays(log_record_get(record, LOG_FIELD_DELAYS), row->delays_ms);
 }
 
@@ -130,7 +139,7 @@ static void take_outcome(void *data, const struct outcome_event *event)
         return;
     struct history_row row = {
         .kind = HISTORY_DELIVERY,
-        .status = event->outcome == OUTCOME_EXPIRED ? HISTORY_EXPIRED : HISTORY_OTHER,
+        .status = status_of_end(event->outcome),
         .time_us = event->message->touch_us,
         .is_final = true,
         .delay_ms = milliseconds(event->delay_s),

@@ -166,6 +166,8 @@ static void take_line(struct hop *hop, const struct log_record *record)
 
 static int64_t host_last_us(const struct trace_found *found, struct slice host)
 {
+    if (found->hosts_covered)
+        return found->last_us;
     for (size_t i = 0; i < found->host_count; i++)
         if (slice_eq(found->hosts[i].name, host))
             return found->hosts[i].last_us;

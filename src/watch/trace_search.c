@@ -41,6 +41,8 @@ struct trace_search {
     struct intern *host_names;
     struct trace_host hosts[HOSTS_MAX + 1]; /* by number; 0: the others */
     struct trace_found found;
+    struct trace_cover cover;
+    bool covered;
 };
 
 struct trace_search *trace_search_new(const struct trace_settings *settings)
@@ -294,6 +296,12 @@ void trace_search_take(struct trace_search *search, const struct log_record *rec
     }
 }
 
+void trace_search_cover(struct trace_search *search, const struct trace_cover *cover)
+{
+    search->cover = *cover;
+    search->covered = true;
+}
+
 /* ---- between passes ---- */
 
 struct dated_seed {
@@ -358,6 +366,18 @@ bool trace_search_again(struct trace_search *search)
     return true;
 }
 
+/* Which host said what when is not known of the whole: none has ended before the others. */
+static void apply_cover(const struct trace_search *search, struct trace_found *found)
+{
+    const struct trace_cover *cover = &search->cover;
+    found->lines_read = cover->records;
+    found->first_us = cover->records > 0 ? cover->first_us : STAMP_NONE;
+    found->last_us = cover->records > 0 ? cover->last_us : STAMP_NONE;
+    found->seeds_before += cover->older;
+    found->incomplete |= cover->incomplete;
+    found->hosts_covered = true;
+}
+
 struct trace_found trace_search_found(const struct trace_search *search)
 {
     struct trace_found found = search->found;
@@ -369,5 +389,7 @@ struct trace_found trace_search_found(const struct trace_search *search)
     found.refused_before += dropped;
     found.hosts = search->hosts + 1;
     found.host_count = intern_count(search->host_names) - 1;
+    if (search->covered)
+        apply_cover(search, &found);
     return found;
 }

@@ -57,6 +57,7 @@ struct trace_found {
     uint64_t lines_read;       /* in the window */
     int64_t first_us, last_us; /* of those; STAMP_NONE when there were none */
     bool incomplete;           /* a bound was reached */
+    bool hosts_covered;        /* hosts' last lines are not known: see trace_search_cover */
 };
 
 struct trace_search *trace_search_new(const struct trace_settings *settings);
@@ -65,6 +66,17 @@ void trace_search_free(struct trace_search *search);
 /* One record with its time (STAMP_NONE: none known). Copies what it keeps. */
 void trace_search_take(struct trace_search *search, const struct log_record *record,
                        int64_t time_us);
+
+/* What the records were chosen from, when somebody has looked up those about the key elsewhere: a
+ * silence of a host is then judged by the whole. */
+struct trace_cover {
+    uint64_t records;
+    int64_t first_us, last_us;
+    uint64_t older;  /* messages about the key that were left out, at least */
+    bool incomplete; /* something could not be looked up */
+};
+
+void trace_search_cover(struct trace_search *search, const struct trace_cover *cover);
 
 /* The logs have ended: true when they are to be read once more. */
 bool trace_search_again(struct trace_search *search);

@@ -38,7 +38,9 @@ static void parts(void **state)
          "\nweb:\n  listen:\n    - \"[::1]:80\"\n    - \"unix:/a b\"\n"},
         {"fleet: { relay: relay1, sources: [ { name: a }, { name: b, address: 192.0.2.1 } ] }\n",
          "\nfleet:\n  relay: relay1\n  sources:\n    - name: a\n      pool: shared\n    - name: b\n"
-         "      address: 192.0.2.1\n      pool: shared\ndetect:\n"},
+         "      address: 192.0.2.1\n      pool: shared\npostfix:\n  commands: /usr/sbin\n  "
+         "instances: []\n"
+         "detect:\n"},
         {"logs: [ { syslog: udp:127.0.0.1:1 } ]\n",
          "\nlogs:\n  - syslog: udp:127.0.0.1:1\n    allow:\n      - 127.0.0.0/8\n      - \"::1\"\n"
          "    spool: 256MiB\nbackfill: 7d\n"},

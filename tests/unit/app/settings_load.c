@@ -102,6 +102,7 @@ static const char example[] =
     "  sources:\n"
     "    - { name: out-a, address: 192.0.2.11, helo: a.mx.example.jp, pool: transactional }\n"
     "    - { name: out-b }\n"
+    "postfix: { commands: bin, instances: [/etc/postfix, out] }\n"
     "detect:\n"
     "  block: { least_failures: 5, least_share: 12.5 % }\n"
     "  slo: { reachability: 99.9%, transactional_logins: [shop, 'a b'], transactional_pools: [] }\n"
@@ -131,6 +132,9 @@ static void all_that_is_not_a_list(void **state)
     assert_int_equal(settings->store.max_size_bytes, UINT64_C(1) << 40);
     assert_int_equal(settings->store.spool_bytes, 256 << 20);
     assert_string_equal(settings->fleet.relay, "relay1");
+    assert_string_equal(settings->postfix.commands, "/etc/todoku/bin");
+    assert_int_equal(settings->postfix.instance_count, 2);
+    assert_string_equal(settings->postfix.instances[1], "/etc/todoku/out");
     assert_int_equal(settings->detect.block.least_failures, 5);
     assert_int_equal(settings->detect.block.least_share * 1000, 125);
     assert_int_equal(settings->detect.block.least_messages, 2);
@@ -227,7 +231,8 @@ static void notifiers(void **state)
 }
 
 #define TOP_KEYS \
-    "state, control, control_group, rules, providers, web, logs, backfill, store, fleet, detect, " \
+    "state, control, control_group, rules, providers, web, logs, backfill, store, fleet, " \
+    "postfix, detect, " \
     "incidents, notify"
 #define DURATIONS ", such as 90s, 15m, 1h, 7d"
 #define LISTEN \

@@ -85,7 +85,8 @@ static void begin_message(void)
 /* What the batch holds, one word a row; checks each row with `check`. */
 static void check_rows(const char *expected, void (*check)(const struct history_row *row))
 {
-    static const char *const words[] = {"sent", "deferred", "bounced", "expired", "other"};
+    static const char *const words[] = {"sent",  "deferred",  "bounced", "expired",
+                                        "other", "discarded", "lost"};
     CLEANUP_BUF struct buf found = {0};
     struct err err = {0};
     struct history *history = fixture_open(NULL);
@@ -193,6 +194,31 @@ static void who_expired_is_remembered(void **state)
     check_rows("deferred expired message:other", check_expired);
 }
 
+static void check_agent(const struct history_row *row)
+{
+    if (row->status == HISTORY_DISCARDED || row->status == HISTORY_LOST)
+        assert_true(row->is_final);
+    else if (row->kind == HISTORY_DELIVERY)
+        is(row, HISTORY_AGENT, "error");
+}
+
+static void who_gave_up_and_how_it_ended(void **state)
+{
+    (void)state;
+    begin_message();
+    line(2, "postfix/error",
+         "ABC123: to=<u@y.test>, relay=none, delay=1, delays=1/0/0/0, dsn=4.4.1, status=deferred "
+         "(delivery temporarily suspended: connect to mx1.y.test[192.0.2.9]:25: refused)");
+    line(3, "postfix/postsuper", "ABC123: removed");
+    line(1000, QMGR, "DEF456: from=<a@c.example>, size=1, nrcpt=1 (queue active)");
+    line(1001, "postfix/error",
+         "DEF456: to=<u@y.test>, relay=none, delay=1, delays=1/0/0/0, dsn=4.4.1, status=deferred "
+         "(delivery temporarily suspended: connect to mx1.y.test[192.0.2.9]:25: refused)");
+    line(1002, QMGR, "DEF456: removed");
+    line(2000, QMGR, "GHI789: removed");
+    check_rows("deferred discarded message:other deferred lost message:other", check_agent);
+}
+
 /* Muted lines leave no row, and what they say is known later. */
 static void muted_lines_are_known(void **state)
 {
@@ -214,6 +240,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_life_is_a_delivery_and_a_message, enter, leave),
         cmocka_unit_test_setup_teardown(attempts_are_numbered, enter, leave),
         cmocka_unit_test_setup_teardown(who_expired_is_remembered, enter, leave),
+        cmocka_unit_test_setup_teardown(who_gave_up_and_how_it_ended, enter, leave),
         cmocka_unit_test_setup_teardown(muted_lines_are_known, enter, leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * postqueue(1) and postconf(1) as children. See postfix_call.h.
+ */
+#include "app/postfix_call.h"
+
+#include "base/civil.h"
+#include "io/child_process.h"
+
+#define DEADLINE_MS 10000
+#define QUEUE_BYTES_MAX ((size_t)128 << 20) /* some 400,000 messages */
+#define WORDS_MAX 8
+#define ERROR_SHOWN 200
+
+/* What it said of why, in one line. */
+static struct slice first_line(const struct buf *text)
+{
+    struct slice rest = slice_trim(buf_slice(text));
+    return slice_first(slice_cut(&rest, '\n'), ERROR_SHOWN);
+}
+
+static bool judge(const char *program, const struct child_outcome *outcome, struct err *err)
+{
+    struct slice said = first_line(&outcome->errors);
+    if (outcome->timed_out)
+        return err_set(err, ERR_IO, "%s: no answer within %d s", program, DEADLINE_MS / 1000);
+    if (outcome->status == 0)
+        return true;
+    if (said.len > 0)
+        return err_set(err, ERR_IO, "%s: %.*s", program, SLICE_ARG(said));
+    return err_set(err, ERR_IO, "%s: failed with status %d", program, outcome->status);
+}
+
+/* `words` follow the program and `-c FOLDER`; NULL ends them. */
+static bool call(const struct postfix_place *place, const char *program, const char *const *words,
+                 struct child_outcome *outcome, struct err *err)
+{
+    CLEANUP_BUF struct buf path = {0};
+    const char *argv[WORDS_MAX + 4] = {NULL};
+    size_t count = 0;
+    buf_addf(&path, "%s/%s", place->commands, program);
+    argv[count++] = buf_str(&path);
+    if (place->config != NULL) {
+        argv[count++] = "-c";
+        argv[count++] = place->config;
+    }
+    for (; *words != NULL; words++)
+        argv[count++] = *words;
+    struct child_command command = {
+        .argv = argv,
+        .deadline_ms = DEADLINE_MS,
+        .output_bytes_max = QUEUE_BYTES_MAX,
+    };
+    return child_process_run(&command, outcome, err);
+}
+
+bool postfix_call_queue(const struct postfix_place *place, struct buf *to, bool *cut,
+                        struct err *err)
+{
+    static const char *const words[] = {"-j", NULL};
+    struct child_outcome outcome;
+    if (!call(place, "postqueue", words, &outcome, err))
+        return false;
+    bool good = judge("postqueue", &outcome, err);
+    if (good) {
+        *cut = outcome.cut;
+        buf_add(to, buf_slice(&outcome.output));
+    }
+    child_outcome_done(&outcome);
+    return good;
+}
+
+/* Values come one a line, in the order asked for; a setting that this Postfix does not know has
+ * none, and postconf says so on its standard error. */
+static bool read_values(struct slice text, struct retry_settings *out, struct err *err)
+{
+    const struct {
+        int64_t *to;
+        int64_t unit_us;
+    } values[] = {
+        {&out->minimal_backoff_us, US_PER_SECOND},
+        {&out->maximal_backoff_us, US_PER_SECOND},
+        {&out->queue_run_delay_us, US_PER_SECOND},
+        {&out->maximal_lifetime_us, SECONDS_PER_DAY * US_PER_SECOND},
+        {&out->bounce_lifetime_us, SECONDS_PER_DAY * US_PER_SECOND},
+    };
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        struct slice value = slice_cut(&text, '\n');
+        if (!retry_time_parse(value, values[i].unit_us, values[i].to))
+            return err_set(err, ERR_INPUT, "postconf: \"%.*s\" is no time of Postfix",
+                           SLICE_ARG(slice_first(value, ERROR_SHOWN)));
+    }
+    return true;
+}
+
+bool postfix_call_retry(const struct postfix_place *place, struct retry_settings *out,
+                        struct err *err)
+{
+    static const char *const words[] = {"-x",
+                                        "-h",
+                                        "minimal_backoff_time",
+                                        "maximal_backoff_time",
+                                        "queue_run_delay",
+                                        "maximal_queue_lifetime",
+                                        "bounce_queue_lifetime",
+                                        NULL};
+    struct child_outcome outcome;
+    struct retry_settings read = retry_default_settings;
+    *out = retry_default_settings;
+    if (!call(place, "postconf", words, &outcome, err))
+        return false;
+    bool good =
+        judge("postconf", &outcome, err) && read_values(buf_slice(&outcome.output), &read, err);
+    if (good)
+        *out = read;
+    child_outcome_done(&outcome);
+    return good;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Questions to Postfix by its own commands, postqueue and postconf. Each has a deadline and a bound
+ * on what it may say; whoever asks goes on without the answer.
+ */
+#ifndef TD_APP_POSTFIX_CALL_H
+#define TD_APP_POSTFIX_CALL_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "watch/retry_estimate.h"
+
+/* One instance. Borrowed texts. */
+struct postfix_place {
+    const char *commands; /* folder of the commands */
+    const char *config;   /* folder of main.cf, absolute; NULL: the usual one of Postfix */
+};
+
+/* Appends what `postqueue -j` prints. *cut: only the beginning of it (QUEUE_BYTES_MAX). False and
+ * err: it is not there, failed or took longer than 10 s. */
+bool postfix_call_queue(const struct postfix_place *place, struct buf *to, bool *cut,
+                        struct err *err);
+
+/* The settings by which it tries again. False and err: those that could not be learnt keep the
+ * values of retry_default_settings. */
+bool postfix_call_retry(const struct postfix_place *place, struct retry_settings *out,
+                        struct err *err);
+
+#endif

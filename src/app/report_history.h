@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A report of the history: its rows through a tally as logs go through it (watch/row_feed.h), and
+ * the incidents that the daemon found at the time, as its book has them, in place of those that the
+ * tally would find again.
+ */
+#ifndef TD_APP_REPORT_HISTORY_H
+#define TD_APP_REPORT_HISTORY_H
+
+#include "store/history_reader.h"
+#include "watch/tally.h"
+
+struct report_history {
+    struct history_reader *reader;
+    const char *name; /* of the history, for progress and faults */
+    uint64_t damaged; /* blocks that could not be read: set by the reading */
+};
+
+/* Fills *out, whose arena the caller frees. Shows progress on a terminal. False and err: the
+ * history cannot be read; *out is untouched. */
+bool report_history_read(struct report_history *history, const struct tally_settings *settings,
+                         struct classifier *classifier, struct summary *out, struct err *err);
+
+#endif

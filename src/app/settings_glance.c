@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Settings for the verbs. See settings_glance.h.
+ */
+#include "app/settings_glance.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "app/settings_load.h"
+#include "io/file_text.h"
+
+static struct settings *parse(struct slice text, const char *path, struct err *err)
+{
+    CLEANUP_BUF struct buf folder = {0};
+    const char *slash = strrchr(path, '/');
+    if (slash != NULL)
+        buf_add(&folder, slice_between(path, slash + 1));
+    struct settings_faults faults;
+    settings_faults_init(&faults, path);
+    struct settings *settings = settings_parse(text, buf_str(&folder), &faults);
+    if (settings == NULL)
+        err_set(err, ERR_INPUT, "%s (todoku config check says all)",
+                faults.count > 0 ? faults.faults[0].text : path);
+    settings_faults_done(&faults);
+    return settings;
+}
+
+struct settings *settings_glance(const char *path, struct err *err)
+{
+    CLEANUP_BUF struct buf text = {0};
+    bool usual = path == NULL;
+    if (usual)
+        path = SETTINGS_PATH;
+    bool absent = usual && access(path, R_OK) != 0;
+    if (!absent && !file_text_read(path, &text, err))
+        return NULL;
+    return parse(buf_slice(&text), path, err);
+}

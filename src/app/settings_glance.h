@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The configuration as the verbs beside the daemon need it: where the control socket, the state and
+ * Postfix are. Whoever may use those verbs need not be able to read its secrets.
+ */
+#ifndef TD_APP_SETTINGS_GLANCE_H
+#define TD_APP_SETTINGS_GLANCE_H
+
+#include "app/settings.h"
+
+/* path NULL: the usual file, and the defaults where that is not there or not readable for the
+ * caller. The files that secrets stand in are not read. NULL and err: a file that was named cannot
+ * be read, or has faults. The caller ends it with settings_free. */
+struct settings *settings_glance(const char *path, struct err *err);
+
+#endif
