@@ -29,7 +29,4 @@ bool incident_answer_is_closed(const struct incident_answer *answer);
 /* "Blocked"; the bare word of a kind that is not known here. Of the JSON, unescaped. */
 struct slice incident_answer_title(const struct incident_answer *answer);
 
-/* ISO 8601 under key; absent and null: `absent`. False: another form. */
-bool answer_time(const json_t *object, const char *key, int64_t absent, int64_t *out);
-
 #endif

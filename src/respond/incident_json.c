@@ -60,7 +60,11 @@ json_t *incident_view_json(const struct incident_view *view)
 {
     json_t *object = incident_json(view->id, view->state, view->incident);
     json_value_put_text(object, "page", view->page);
-    json_value_put(object, "silenced", json_boolean(view->silenced));
+    json_value_put(object, "silenced", json_boolean(view->silence != NULL));
+    if (view->silence != NULL) {
+        json_value_put_text(object, "silence", slice_from_str(view->silence->id));
+        json_value_put_time(object, "silenced_until", view->silence->until_us);
+    }
     json_value_put_count(object, "flaps", view->flaps);
     json_value_put_count(object, "escalation", view->escalation);
     if (view->acknowledged_us != 0)
