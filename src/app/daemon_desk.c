@@ -11,6 +11,7 @@
 #include "app/daemon_notifiers.h"
 #include "app/daemon_request.h"
 #include "app/daemon_sender.h"
+#include "app/daemon_silences.h"
 #include "base/memory.h"
 #include "io/clock.h"
 #include "io/file_text.h"
@@ -24,6 +25,7 @@ struct daemon_desk {
     struct daemon_desk_options options;
     struct incident_book *book;
     struct daemon_sender *sender;
+    struct daemon_silences *silences;
     struct buf state_path;
     uint64_t saved_revision, shown_revision, kept_revision, measured_revision;
     bool was_open[INCIDENT_KIND_COUNT][INCIDENT_SEVERITY_COUNT]; /* has a series */
@@ -141,6 +143,8 @@ struct daemon_desk *daemon_desk_new(const struct daemon_desk_options *options, i
     desk->shown_revision = desk->measured_revision = UINT64_MAX;
     struct incident_book_settings settings = daemon_book_settings(options->settings);
     desk->book = incident_book_new(&settings, tell, desk);
+    desk->silences = daemon_silences_new(&(struct daemon_silences_options){
+        desk->book, options->log, options->metrics, options->silences_shown});
     buf_add_str(&desk->state_path, options->settings->state);
     buf_add_str(&desk->state_path, "/incidents.json");
     desk->sender = daemon_sender_new(options->settings, options->providers, options->log, err);
@@ -150,6 +154,7 @@ struct daemon_desk *daemon_desk_new(const struct daemon_desk_options *options, i
     }
     load(desk, now_us);
     show(desk, now_us); /* before anybody can ask */
+    daemon_silences_show(desk->silences, now_us);
     return desk;
 }
 
@@ -160,6 +165,7 @@ void daemon_desk_free(struct daemon_desk *desk)
     if (desk->sender != NULL)
         save(desk);
     daemon_sender_free(desk->sender);
+    daemon_silences_free(desk->silences);
     incident_book_free(desk->book);
     buf_done(&desk->state_path);
     mem_free(desk);
@@ -194,6 +200,10 @@ static void answer(struct daemon_desk *desk, struct daemon_request *request, int
     case DAEMON_REQUEST_CLOSE:
         request->good = incident_book_close(desk->book, id, by, note, now_us, &request->err);
         break;
+    case DAEMON_REQUEST_SILENCE:
+    case DAEMON_REQUEST_END_SILENCE:
+        daemon_silences_answer(desk->silences, request, now_us);
+        return;
     }
     struct incident_view view;
     request->found = incident_book_find(desk->book, id, now_us, &view);
@@ -349,6 +359,7 @@ void daemon_desk_advance(struct daemon_desk *desk, int64_t now_us)
     daemon_sender_advance(desk->sender, now_us);
     keep(desk, now_us);
     show(desk, now_us);
+    daemon_silences_show(desk->silences, now_us);
     measure(desk, now_us);
 }
 

@@ -19,6 +19,8 @@ struct incident_answer {
     int64_t acknowledged_us; /* 0: nobody has */
     uint64_t flaps;
     bool silenced;
+    struct slice silence;      /* id of what hides it; empty: not silenced */
+    int64_t silenced_until_us; /* 0: not known */
 };
 
 /* False when it is no incident: a field of another type, or longer than any the daemon writes. */

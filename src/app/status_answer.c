@@ -66,6 +66,8 @@ static bool read_lists(struct status_answer *status)
     const json_t *mail = json_object_get(status->value, "mail");
     READ_LIST(status->value, "incidents", incident_answer_read, status->incidents,
               status->incident_count);
+    READ_LIST(status->value, "silences", silence_answer_read, status->silences,
+              status->silence_count);
     READ_LIST(status->value, "notifiers", read_notifier, status->notifiers, status->notifier_count);
     READ_LIST(mail, "logs", read_log, status->logs, status->log_count);
     READ_LIST(mail, "paths", read_path, status->paths, status->path_count);
@@ -102,10 +104,11 @@ static bool read_daemon(struct status_answer *status)
            json_field_count(history, "spool_bytes", &status->history_spool_bytes);
 }
 
-struct status_answer *status_answer_new(json_t *value)
+struct status_answer *status_answer_new(const json_t *value)
 {
     struct status_answer *status = MEM_NEW(struct status_answer);
-    *status = (struct status_answer){.value = value};
+    /* Only its count of references changes. */
+    *status = (struct status_answer){.value = json_incref((json_t *)(uintptr_t)value)};
     if (json_is_object(value) && read_daemon(status) && status->version.len > 0 &&
         read_mail(status) && read_lists(status))
         return status;
@@ -118,6 +121,7 @@ void status_answer_free(struct status_answer *status)
     if (status == NULL)
         return;
     mem_free(status->incidents);
+    mem_free(status->silences);
     mem_free(status->notifiers);
     mem_free(status->logs);
     mem_free(status->paths);

@@ -2,16 +2,8 @@
  *
  * todoku incident: the daemon's incidents, listed, shown, taken and closed.
  */
-#include <getopt.h>
-#include <pwd.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include "app/control_call.h"
 #include "app/incident_text.h"
-#include "app/screen.h"
-#include "app/verb.h"
+#include "app/verb_ask.h"
 #include "base/memory.h"
 #include "io/clock.h"
 
@@ -28,56 +20,35 @@ static const char *const action_names[] = {
 };
 
 struct incident_options {
-    struct control_options control;
+    struct verb_ask ask;
     enum incident_action action;
     const char *id, *note; /* NULL: none */
-    enum screen_colour colour;
-    bool json, all;
+    bool all;
 };
 
-enum option_code { OPTION_FORMAT = 256, OPTION_COLOUR, OPTION_ALL, OPTION_NOTE };
+enum option_code { OPTION_ALL = 256, OPTION_NOTE };
 
 static const struct option option_table[] = {
-    CONTROL_OPTION_ROWS,
+    VERB_ASK_ROWS,
     {"all", no_argument, NULL, OPTION_ALL},
     {"note", required_argument, NULL, OPTION_NOTE},
-    {"format", required_argument, NULL, OPTION_FORMAT},
-    {"color", required_argument, NULL, OPTION_COLOUR},
-    {"help", no_argument, NULL, 'h'},
     {0},
 };
 
 /* ---- words of the command line ---- */
 
-static bool take_option(struct incident_options *options, int code, struct err *err)
+static bool take_option(void *data, int code, const char *value, struct err *err)
 {
-    if (control_option(&options->control, code, optarg))
-        return true;
-    switch ((enum option_code)code) {
-    case OPTION_FORMAT:
-        return screen_format_parse(slice_from_str(optarg), &options->json, err);
-    case OPTION_COLOUR:
-        return screen_colour_parse(slice_from_str(optarg), &options->colour, err);
-    case OPTION_ALL:
+    struct incident_options *options = data;
+    if (code == OPTION_ALL) {
         options->all = true;
         return true;
-    case OPTION_NOTE:
-        options->note = optarg;
-        return slice_from_str(optarg).len <= NOTE_MAX ||
-               err_set(err, ERR_USAGE, "--note takes at most %d bytes", NOTE_MAX);
     }
-    return false;
-}
-
-static bool take_action(struct incident_options *options, const char *word, struct err *err)
-{
-    for (size_t i = 0; i < sizeof(action_names) / sizeof(action_names[0]); i++) {
-        if (slice_eq(slice_from_str(word), slice_from_str(action_names[i]))) {
-            options->action = (enum incident_action)i;
-            return true;
-        }
-    }
-    return err_set(err, ERR_USAGE, "it does list, show, ack and close, not \"%.60s\"", word);
+    if (code != OPTION_NOTE)
+        return verb_ask_option(&options->ask, code, value, err);
+    options->note = value;
+    return slice_from_str(value).len <= NOTE_MAX ||
+           err_set(err, ERR_USAGE, "--note takes at most %d bytes", NOTE_MAX);
 }
 
 /* Letters and digits alone may go into a path of HTTP. */
@@ -96,10 +67,11 @@ static bool take_id(struct incident_options *options, const char *word, struct e
 static bool take_words(struct incident_options *options, int count, char *const *words,
                        struct err *err)
 {
-    if (count == 0)
-        return err_set(err, ERR_USAGE, "say one of list, show, ack and close");
-    if (!take_action(options, words[0], err))
+    size_t place;
+    if (!verb_action(action_names, sizeof(action_names) / sizeof(action_names[0]),
+                     count > 0 ? words[0] : NULL, &place, err))
         return false;
+    options->action = (enum incident_action)place;
     bool lists = options->action == ACTION_LIST;
     const char *name = action_names[options->action];
     if (count != (lists ? 1 : 2))
@@ -112,19 +84,6 @@ static bool take_words(struct incident_options *options, int count, char *const 
 }
 
 /* ---- asking ---- */
-
-/* Who does it: the caller's login name; behind sudo, who called that. */
-static void add_caller(struct buf *to)
-{
-    const char *before = getuid() == 0 ? getenv("SUDO_USER") : NULL;
-    const struct passwd *user = getpwuid(getuid());
-    if (before != NULL && *before != '\0')
-        buf_add_str(to, before);
-    else if (user != NULL)
-        buf_add_str(to, user->pw_name);
-    else
-        buf_addf(to, "uid %u", (unsigned)getuid());
-}
 
 static void make_request(const struct incident_options *options, struct buf *path, struct buf *body)
 {
@@ -139,7 +98,7 @@ static void make_request(const struct incident_options *options, struct buf *pat
     buf_addf(path, "/%s", action_names[options->action]);
     CLEANUP_BUF struct buf by = {0};
     json_t *object = json_value_object();
-    add_caller(&by);
+    control_caller(&by);
     json_value_put_text(object, "by", buf_slice(&by));
     json_value_put_text(object, "note", slice_from_str(options->note ? options->note : ""));
     json_value_print(object, false, body);
@@ -161,70 +120,34 @@ static bool list_text(const struct incident_options *options, const struct text_
     return good;
 }
 
-static bool make_text(const struct incident_options *options, const struct control *control,
-                      const json_t *value, struct buf *to)
+static int make_text(void *data, const struct control *control, const struct text_style *style,
+                     const json_t *answer, struct buf *to)
 {
-    struct text_style style = screen_style(true, options->colour);
-    struct incident_answer answer;
+    const struct incident_options *options = data;
+    struct incident_answer incident;
     int64_t now_us = clock_now_us();
     if (options->action == ACTION_LIST)
-        return list_text(options, &style, value, to);
-    if (!incident_answer_read(value, &answer))
-        return false;
+        return list_text(options, style, answer, to) ? VERB_FINE : VERB_GO_ON;
+    if (!incident_answer_read(answer, &incident))
+        return VERB_GO_ON;
     if (options->action == ACTION_SHOW)
-        incident_text_full(&style, &answer, now_us, buf_slice(&control->web_url), to);
+        incident_text_full(style, &incident, now_us, buf_slice(&control->web_url), to);
     else
-        incident_text_brief(&style, &answer, now_us, to);
-    return true;
-}
-
-/* Drops `value`. */
-static int show(const struct verb *verb, const struct incident_options *options,
-                const struct control *control, json_t *value)
-{
-    CLEANUP_BUF struct buf text = {0};
-    bool good = true;
-    if (options->json)
-        json_value_print(json_incref(value), true, &text);
-    else
-        good = make_text(options, control, value, &text);
-    json_decref(value);
-    fwrite(text.ptr, 1, text.len, stdout);
-    struct err err;
-    err_set(&err, ERR_INPUT, "what answered is no todoku daemon, or of another version");
-    return good ? VERB_FINE : verb_fail(verb, &err);
-}
-
-static int run(const struct verb *verb, const struct incident_options *options)
-{
-    struct control control;
-    struct err err;
-    json_t *value;
-    CLEANUP_BUF struct buf path = {0}, body = {0};
-    make_request(options, &path, &body);
-    enum control_result result = CONTROL_FAILED;
-    if (control_init(&control, &options->control, &err))
-        result = control_ask(&control, buf_str(&path), buf_slice(&body), &value, &err);
-    int exit_status =
-        result == CONTROL_OK ? show(verb, options, &control, value) : verb_fail(verb, &err);
-    control_done(&control);
-    return result == CONTROL_REFUSED ? VERB_NO : exit_status;
+        incident_text_brief(style, &incident, now_us, to);
+    return VERB_FINE;
 }
 
 int verb_incident(const struct verb *verb, int argc, char **argv)
 {
     struct incident_options options = {0};
+    CLEANUP_BUF struct buf path = {0}, body = {0};
     struct err err;
-    int code;
-    while ((code = getopt_long(argc, argv, ":hc:", option_table, NULL)) != -1) {
-        if (code == 'h')
-            return verb_help(verb);
-        if (code == ':' || code == '?')
-            return verb_bad_option(verb, argc, argv, code);
-        if (!take_option(&options, code, &err))
-            return verb_usage_error(verb, &err);
-    }
+    int status = verb_options(verb, argc, argv, option_table, take_option, &options);
+    if (status != VERB_GO_ON)
+        return status;
     if (!take_words(&options, argc - optind, argv + optind, &err))
         return verb_usage_error(verb, &err);
-    return run(verb, &options);
+    make_request(&options, &path, &body);
+    struct control_question question = {.path = buf_str(&path), .body = buf_slice(&body)};
+    return verb_ask(verb, &options.ask, &question, make_text, &options);
 }

@@ -99,7 +99,8 @@ const char *silence_add(struct silence_list *list, const struct silence *silence
     }
     for (size_t i = 0; i < TEXTS; i++) {
         if (text_in(silence, i).len > SILENCE_TEXT_MAX) {
-            err_set(err, ERR_USAGE, "silence: %s has more than %d bytes", texts[i].key, SILENCE_TEXT_MAX);
+            err_set(err, ERR_USAGE, "silence: %s has more than %d bytes", texts[i].key,
+                    SILENCE_TEXT_MAX);
             return NULL;
         }
     }
@@ -108,7 +109,9 @@ const char *silence_add(struct silence_list *list, const struct silence *silence
         err_set(err, ERR_LIMIT, "there are already %d silences: remove one first", SILENCES_MAX);
         return NULL;
     }
-    return keep(list, silence, ++list->last_number);
+    struct silence one = *silence;
+    one.from_us = one.from_us > now_us ? one.from_us : now_us;
+    return keep(list, &one, ++list->last_number);
 }
 
 static void drop(struct silence_list *list, size_t index)

@@ -15,15 +15,15 @@
 #define SILENCES_MAX 256
 #define SILENCE_LONGEST_US (INT64_C(90) * 86400 * 1000000)
 
-#define SILENCE_ID_MAX 15   /* bytes */
+#define SILENCE_ID_MAX 15    /* bytes */
 #define SILENCE_TEXT_MAX 256 /* bytes of each text */
 
 struct silence {
     char id[SILENCE_ID_MAX + 1]; /* "s12": given by the list */
     uint64_t kinds;              /* SILENCE_KIND of each that it is for; 0: of all */
     struct slice relay, source, provider, login, domain, name; /* must be equal; empty: any */
-    int64_t from_us, until_us;                                 /* [from, until) */
-    struct slice by, why; /* who set it, and what for; may be empty */
+    int64_t from_us, until_us; /* [from, until); one that is added begins now at the earliest */
+    struct slice by, why;      /* who set it, and what for; may be empty */
 };
 
 #define SILENCE_KIND(kind) (UINT64_C(1) << (kind))
@@ -72,8 +72,8 @@ static inline bool silence_is_active(const struct silence *silence, int64_t now_
 json_t *silence_kinds_json(uint64_t kinds);
 bool silence_kinds_read(const json_t *words, uint64_t *out);
 
-/* For our own state. silence_list_read replaces the list, which must be empty; false: not of the form,
- * the list is then still empty. */
+/* For our own state. silence_list_read replaces the list, which must be empty; false: not of the
+ * form, the list is then still empty. */
 json_t *silence_list_json(const struct silence_list *list);
 bool silence_list_read(struct silence_list *list, const json_t *object);
 

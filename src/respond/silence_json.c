@@ -16,10 +16,14 @@ struct text_member {
 };
 
 static const struct text_member members[] = {
-    {"relay", offsetof(struct silence, relay)},       {"source", offsetof(struct silence, source)},
-    {"provider", offsetof(struct silence, provider)}, {"login", offsetof(struct silence, login)},
-    {"domain", offsetof(struct silence, domain)},     {"name", offsetof(struct silence, name)},
-    {"by", offsetof(struct silence, by)},             {"comment", offsetof(struct silence, why)},
+    {"relay", offsetof(struct silence, relay)},
+    {"source", offsetof(struct silence, source)},
+    {"provider", offsetof(struct silence, provider)},
+    {"login", offsetof(struct silence, login)},
+    {"domain", offsetof(struct silence, domain)},
+    {"name", offsetof(struct silence, name)},
+    {"by", offsetof(struct silence, by)},
+    {"comment", offsetof(struct silence, why)},
 };
 
 #define MEMBERS (sizeof(members) / sizeof(members[0]))
@@ -76,12 +80,12 @@ static bool read_kinds(const json_t *object, struct silence *out, struct err *er
                    "\"kinds\" is a list of kinds of incidents, such as [\"block\"]");
 }
 
-/* From when until when. */
+/* From when (0: now) until when. */
 static bool read_span(const json_t *object, int64_t now_us, struct silence *out, struct err *err)
 {
     struct slice span;
     int64_t long_us;
-    if (!json_field_time(object, "from", now_us, &out->from_us) ||
+    if (!json_field_time(object, "from", 0, &out->from_us) ||
         !json_field_time(object, "until", 0, &out->until_us))
         return err_set(err, ERR_USAGE,
                        "\"from\" and \"until\" are times such as 2026-03-02T18:00:00+09:00");
@@ -93,7 +97,7 @@ static bool read_span(const json_t *object, int64_t now_us, struct silence *out,
         return true;
     if (!duration_parse(span, &long_us))
         return err_set(err, ERR_USAGE, "\"for\" is a duration such as \"2h\"");
-    out->until_us = out->from_us + long_us; /* both are below some ten thousand years */
+    out->until_us = (out->from_us ? out->from_us : now_us) + long_us; /* at most year 10009 */
     return true;
 }
 

@@ -14,7 +14,7 @@
 json_t *silence_json(const struct silence *silence, int64_t now_us);
 
 /* A wish: the names and kinds of above; "until", or "for" ("2h", counted from "from"); "from",
- * else now; "by", "comment". Without kinds and names it must say "all": true, so that a misspelt
+ * else 0; "by", "comment". Without kinds and names it must say "all": true, so that a misspelt
  * name does not hide everything; unknown members are refused for the same reason. Slices are of
  * the object. False and err (ERR_USAGE): what is wrong with it. */
 bool silence_wish_read(const json_t *object, int64_t now_us, struct silence *out, struct err *err);

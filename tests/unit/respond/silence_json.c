@@ -50,12 +50,12 @@ static void takes_wishes(void **state)
         uint64_t kinds;
         int64_t from_us, until_us;
     } rows[] = {
-        {"{\"all\":true,\"for\":\"2h\"}", 0, NOW, NOW + 2 * HOUR},
-        {"{\"provider\":\"docomo\",\"until\":\"2026-03-02T18:00:00+09:00\"}", 0, NOW, NOW + HOUR},
+        {"{\"all\":true,\"for\":\"2h\"}", 0, 0, NOW + 2 * HOUR},
+        {"{\"provider\":\"docomo\",\"until\":\"2026-03-02T18:00:00+09:00\"}", 0, 0, NOW + HOUR},
         {"{\"kinds\":[\"surge\"],\"from\":\"2026-03-02T09:00:00Z\",\"for\":\"1h30m\"}",
          SILENCE_KIND(INCIDENT_SURGE), NOW + HOUR, NOW + HOUR * 5 / 2},
-        {"{\"kinds\":[],\"name\":\"pager\",\"from\":null,\"until\":\"2026-03-02T09:00:00Z\"}", 0,
-         NOW, NOW + HOUR},
+        {"{\"kinds\":[],\"name\":\"pager\",\"from\":null,\"until\":\"2026-03-02T09:00:00Z\"}", 0, 0,
+         NOW + HOUR},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -77,9 +77,10 @@ static void takes_every_name(void **state)
     struct err err;
     json_t *value;
     (void)state;
-    assert_true(read("{\"relay\":\"r\",\"source\":\"s\",\"provider\":\"p\",\"login\":\"l\","
-                     "\"domain\":\"d\",\"name\":\"n\",\"by\":\"b\",\"comment\":\"c\",\"for\":\"1h\"}",
-                     &silence, &value, &err));
+    assert_true(
+        read("{\"relay\":\"r\",\"source\":\"s\",\"provider\":\"p\",\"login\":\"l\","
+             "\"domain\":\"d\",\"name\":\"n\",\"by\":\"b\",\"comment\":\"c\",\"for\":\"1h\"}",
+             &silence, &value, &err));
     assert_true(slice_eq(silence.relay, SLICE("r")) && slice_eq(silence.source, SLICE("s")) &&
                 slice_eq(silence.provider, SLICE("p")) && slice_eq(silence.login, SLICE("l")) &&
                 slice_eq(silence.domain, SLICE("d")) && slice_eq(silence.name, SLICE("n")) &&
@@ -143,7 +144,7 @@ static void bounds_texts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shows_all_of_it), cmocka_unit_test(takes_wishes),
+        cmocka_unit_test(shows_all_of_it),  cmocka_unit_test(takes_wishes),
         cmocka_unit_test(takes_every_name), cmocka_unit_test(refuses),
         cmocka_unit_test(bounds_texts),
     };
