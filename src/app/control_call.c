@@ -4,6 +4,10 @@
  */
 #include "app/control_call.h"
 
+#include <pwd.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "app/settings_glance.h"
 #include "io/http_call.h"
 #include "model/json_field.h"
@@ -91,15 +95,17 @@ static enum control_result read_answer(const struct control *control,
     return result;
 }
 
-enum control_result control_ask(const struct control *control, const char *path, struct slice body,
-                                json_t **out, struct err *err)
+enum control_result control_put(const struct control *control,
+                                const struct control_question *question, json_t **out,
+                                struct err *err)
 {
     CLEANUP_BUF struct buf url = {0};
     buf_add_str(&url, "http://todoku");
-    buf_add_str(&url, path);
-    struct http_call call = {.url = buf_str(&url),
+    buf_add_str(&url, question->path);
+    struct http_call call = {.method = question->method,
+                             .url = buf_str(&url),
                              .unix_socket = buf_str(&control->socket),
-                             .body = body,
+                             .body = question->body,
                              .deadline_ms = control->deadline_ms,
                              .answer_bytes_max = ANSWER_BYTES_MAX};
     struct http_answer answer;
@@ -110,4 +116,27 @@ enum control_result control_ask(const struct control *control, const char *path,
     enum control_result result = read_answer(control, &answer, out, err);
     http_answer_done(&answer);
     return result;
+}
+
+enum control_result control_ask(const struct control *control, const char *path, struct slice body,
+                                json_t **out, struct err *err)
+{
+    return control_put(control, &(struct control_question){.path = path, .body = body}, out, err);
+}
+
+bool control_stranger(struct err *err)
+{
+    return err_set(err, ERR_INPUT, "what answered is no todoku daemon, or of another version");
+}
+
+void control_caller(struct buf *to)
+{
+    const char *before = getuid() == 0 ? getenv("SUDO_USER") : NULL;
+    const struct passwd *user = getpwuid(getuid());
+    if (before != NULL && *before != '\0')
+        buf_add_str(to, before);
+    else if (user != NULL)
+        buf_add_str(to, user->pw_name);
+    else
+        buf_addf(to, "uid %u", (unsigned)getuid());
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The running daemon, asked over its control socket: what the verbs status, incident and top share.
+ * The running daemon, asked over its control socket: what the verbs that do so share.
  * A question has a deadline and its answer a bound; the forms are those of daemon_web.c. One
  * thread.
  */
@@ -43,9 +43,25 @@ enum control_result {
     CONTROL_FAILED,  /* no daemon, no right, no answer in time: err says what to do */
 };
 
-/* GET of path ("/api/v1/status"), or POST when body is not NULL. *out is new on CONTROL_OK, else
- * untouched. */
+struct control_question {
+    const char *method; /* NULL: GET, or POST when there is a body */
+    const char *path;   /* "/api/v1/status" */
+    struct slice body;
+};
+
+/* *out is new on CONTROL_OK, else untouched. */
+enum control_result control_put(const struct control *control,
+                                const struct control_question *question, json_t **out,
+                                struct err *err);
+
+/* The same for a GET, or a POST when body is not NULL. */
 enum control_result control_ask(const struct control *control, const char *path, struct slice body,
                                 json_t **out, struct err *err);
+
+/* What answered is not of the daemon's form. Returns false. */
+bool control_stranger(struct err *err);
+
+/* Appends who asks: the caller's login name; behind sudo, of who called that. */
+void control_caller(struct buf *to);
 
 #endif

@@ -33,7 +33,7 @@ struct daemon {
     struct classifier *classifier;
     struct history *history;
     struct mailbox *incidents, *requests;
-    struct snapshot_place *state, *incidents_shown, *notifiers_shown;
+    struct snapshot_place *state, *incidents_shown, *notifiers_shown, *silences_shown;
     struct daemon_desk *desk;
     struct daemon_web web;
     struct http_server *server;
@@ -116,6 +116,7 @@ static bool make_channels(struct daemon *daemon, struct err *err)
     daemon->state = snapshot_place_new();
     daemon->incidents_shown = snapshot_place_new();
     daemon->notifiers_shown = snapshot_place_new();
+    daemon->silences_shown = snapshot_place_new();
     return daemon->requests != NULL;
 }
 
@@ -131,6 +132,7 @@ static bool start_desk(struct daemon *daemon, struct err *err)
         .requests = daemon->requests,
         .incidents_shown = daemon->incidents_shown,
         .notifiers_shown = daemon->notifiers_shown,
+        .silences_shown = daemon->silences_shown,
     };
     daemon->desk = daemon_desk_new(&options, clock_now_us(), err);
     return daemon->desk != NULL;
@@ -147,6 +149,7 @@ static bool start_web(struct daemon *daemon, struct err *err)
         .state = daemon->state,
         .incidents = daemon->incidents_shown,
         .notifiers = daemon->notifiers_shown,
+        .silences = daemon->silences_shown,
         .started_us = clock_now_us(),
     };
     daemon->server = daemon_web_start(&daemon->web, err);
@@ -220,6 +223,7 @@ static void stop(struct daemon *daemon)
     snapshot_place_free(daemon->state);
     snapshot_place_free(daemon->incidents_shown);
     snapshot_place_free(daemon->notifiers_shown);
+    snapshot_place_free(daemon->silences_shown);
     classifier_free(daemon->classifier);
     daemon_metrics_free(daemon->metrics);
 }

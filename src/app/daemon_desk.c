@@ -13,6 +13,7 @@
 #include "app/daemon_notifiers.h"
 #include "app/daemon_request.h"
 #include "app/daemon_sender.h"
+#include "app/daemon_silences.h"
 #include "base/memory.h"
 #include "io/clock.h"
 #include "io/file_text.h"
@@ -28,6 +29,7 @@ struct daemon_desk {
     struct daemon_sender *sender;
     struct daemon_board *board;
     struct daemon_archive archive;
+    struct daemon_silences *silences;
     struct buf state_path;
     uint64_t saved_revision;
     bool notices_pending; /* told since the last save */
@@ -119,6 +121,8 @@ struct daemon_desk *daemon_desk_new(const struct daemon_desk_options *options, i
     daemon_archive_init(&desk->archive, options->history, options->log, options->settings->state);
     struct incident_book_settings settings = daemon_book_settings(options->settings);
     desk->book = incident_book_new(&settings, tell, desk);
+    desk->silences = daemon_silences_new(&(struct daemon_silences_options){
+        desk->book, options->log, options->metrics, options->silences_shown});
     buf_add_str(&desk->state_path, options->settings->state);
     buf_add_str(&desk->state_path, "/incidents.json");
     desk->sender = daemon_sender_new(options->settings, options->providers, options->log, err);
@@ -129,6 +133,7 @@ struct daemon_desk *daemon_desk_new(const struct daemon_desk_options *options, i
     load(desk, now_us);
     daemon_archive_resume(&desk->archive, desk->book, now_us);
     daemon_board_show(desk->board, desk->book, desk->sender, now_us); /* before anybody can ask */
+    daemon_silences_show(desk->silences, now_us);
     return desk;
 }
 
@@ -139,6 +144,7 @@ void daemon_desk_free(struct daemon_desk *desk)
     if (desk->sender != NULL)
         save(desk);
     daemon_sender_free(desk->sender);
+    daemon_silences_free(desk->silences);
     incident_book_free(desk->book);
     daemon_board_free(desk->board);
     daemon_archive_done(&desk->archive);
@@ -175,6 +181,10 @@ static void answer(struct daemon_desk *desk, struct daemon_request *request, int
     case DAEMON_REQUEST_CLOSE:
         request->good = incident_book_close(desk->book, id, by, note, now_us, &request->err);
         break;
+    case DAEMON_REQUEST_SILENCE:
+    case DAEMON_REQUEST_END_SILENCE:
+        daemon_silences_answer(desk->silences, request, now_us);
+        return;
     }
     struct incident_view view;
     request->found = incident_book_find(desk->book, id, now_us, &view);
@@ -215,6 +225,7 @@ void daemon_desk_advance(struct daemon_desk *desk, int64_t now_us)
     daemon_sender_advance(desk->sender, now_us);
     daemon_archive_keep(&desk->archive, desk->book, now_us);
     daemon_board_show(desk->board, desk->book, desk->sender, now_us);
+    daemon_silences_show(desk->silences, now_us);
     daemon_board_measure(desk->board, desk->book, desk->sender, now_us);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The half of the daemon that speaks: keeps the book of incidents, has notices sent, takes what
- * people say (acknowledge, close), and publishes incidents for the API. Owned by the main
+ * people say (acknowledge, close, silence), and publishes incidents for the API. Owned by the main
  * thread; others reach it by mailboxes.
  *
  * What was told is written to `incidents.json` in the state folder before it is sent: a restarted
@@ -31,6 +31,7 @@ struct daemon_desk_options {
     struct mailbox *requests;               /* of struct daemon_request */
     struct snapshot_place *incidents_shown; /* JSON array of all incidents of the book */
     struct snapshot_place *notifiers_shown; /* JSON array */
+    struct snapshot_place *silences_shown;  /* JSON array, see daemon_silences.h */
 };
 
 /* NULL and err: no threads to send with. A state that cannot be read is told in the log and set

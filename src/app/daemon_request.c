@@ -70,5 +70,6 @@ void daemon_request_unref(struct daemon_request *request)
     buf_done(&request->by);
     buf_done(&request->note);
     buf_done(&request->answer);
+    json_decref(request->value);
     mem_free(request);
 }

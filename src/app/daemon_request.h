@@ -12,17 +12,22 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "respond/silence.h"
 
 enum daemon_request_kind {
     DAEMON_REQUEST_ACKNOWLEDGE,
     DAEMON_REQUEST_CLOSE,
+    DAEMON_REQUEST_SILENCE,
+    DAEMON_REQUEST_END_SILENCE,
 };
 
 struct daemon_request {
     enum daemon_request_kind kind;
-    struct buf id, by, note;
+    struct buf id, by, note; /* of an incident, or of the silence to end */
+    struct silence silence;  /* to set; its texts are of `value` */
+    json_t *value;           /* owned; NULL: none */
     /* The answer. */
-    bool found; /* there is such an incident */
+    bool found; /* there is such an incident or silence */
     bool good;
     struct err err;
     struct buf answer; /* JSON */

@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Handlers of the API. They read snapshots and never wait for another thread, except those that
- * write: they ask the desk, on a worker, for at most ASK_US.
+ * What is read over HTTP, and the table of all routes. These handlers read snapshots and never wait
+ * for another thread; those that write are in daemon_web_desk.c.
  */
-#include "app/daemon_web.h"
+#include "app/daemon_web_private.h"
 
 #include <stdio.h>
 
-#include "app/daemon_request.h"
 #include "base/memory.h"
 #include "io/clock.h"
-#include "model/json_value.h"
 #include "web/runbook.h"
 
-#define ASK_US INT64_C(4000000)
-
-static json_t *shown(struct snapshot_place *place)
+json_t *daemon_web_shown(struct snapshot_place *place)
 {
     struct snapshot *snapshot = snapshot_place_get(place);
     if (snapshot == NULL)
@@ -61,7 +57,7 @@ static json_t *chosen(json_t *incidents, bool all)
     return list;
 }
 
-static void answer_json(struct http_response *response, json_t *value)
+void daemon_web_json(struct http_response *response, json_t *value)
 {
     json_value_print(value, true, &response->body);
 }
@@ -78,11 +74,12 @@ static void get_status(void *context, const struct http_request *request,
     json_value_put_time(status, "started", web->started_us);
     if (web->settings->fleet.relay != NULL)
         json_value_put_text(status, "relay", slice_from_str(web->settings->fleet.relay));
-    json_value_put(status, "incidents", chosen(shown(web->incidents), false));
-    json_value_put(status, "notifiers", shown(web->notifiers));
+    json_value_put(status, "incidents", chosen(daemon_web_shown(web->incidents), false));
+    json_value_put(status, "silences", daemon_web_shown(web->silences));
+    json_value_put(status, "notifiers", daemon_web_shown(web->notifiers));
     json_value_put(status, "history", history_json(web->history));
-    json_value_put(status, "mail", shown(web->state));
-    answer_json(response, status);
+    json_value_put(status, "mail", daemon_web_shown(web->state));
+    daemon_web_json(response, status);
 }
 
 static void get_incidents(void *context, const struct http_request *request,
@@ -90,7 +87,7 @@ static void get_incidents(void *context, const struct http_request *request,
 {
     struct daemon_web *web = context;
     bool all = slice_eq(http_request_parameter(request, "all"), SLICE("1"));
-    answer_json(response, chosen(shown(web->incidents), all));
+    daemon_web_json(response, chosen(daemon_web_shown(web->incidents), all));
 }
 
 static void no_such_incident(const struct http_request *request, struct http_response *response)
@@ -103,14 +100,14 @@ static void get_incident(void *context, const struct http_request *request,
                          struct http_response *response)
 {
     struct daemon_web *web = context;
-    json_t *incidents = shown(web->incidents), *incident;
+    json_t *incidents = daemon_web_shown(web->incidents), *incident;
     size_t i;
     bool found = false;
     json_array_foreach(incidents, i, incident)
     {
         const json_t *id = json_object_get(incident, "id");
         if (json_is_string(id) && slice_eq(slice_from_str(json_string_value(id)), request->rest)) {
-            answer_json(response, json_incref(incident));
+            daemon_web_json(response, json_incref(incident));
             found = true;
             break;
         }
@@ -118,64 +115,6 @@ static void get_incident(void *context, const struct http_request *request,
     json_decref(incidents);
     if (!found)
         no_such_incident(request, response);
-}
-
-/* A member may be missing, but is a text. */
-static bool take_member(const json_t *object, const char *key, struct buf *to)
-{
-    const json_t *text = json_object_get(object, key);
-    if (json_is_string(text))
-        buf_add(to, slice_of(json_string_value(text), json_string_length(text)));
-    return text == NULL || json_is_string(text);
-}
-
-/* {"by", "note"}, or nothing. */
-static bool read_words(struct slice body, struct daemon_request *ask)
-{
-    if (body.len == 0)
-        return true;
-    json_t *object = json_loadb(body.ptr, body.len, 0, NULL);
-    bool good = json_is_object(object) && take_member(object, "by", &ask->by) &&
-                take_member(object, "note", &ask->note);
-    json_decref(object);
-    return good;
-}
-
-/* POST /api/v1/incidents/ID/ack or /close with {"by", "note"}. */
-static void post_incident(void *context, const struct http_request *request,
-                          struct http_response *response)
-{
-    struct daemon_web *web = context;
-    struct slice verb = request->rest, id = slice_cut(&verb, '/');
-    bool acknowledge = slice_eq(verb, SLICE("ack"));
-    if (!acknowledge && !slice_eq(verb, SLICE("close"))) {
-        http_response_error(response, 404, SLICE("an incident can be acked or closed"),
-                            request->path, SLICE("POST .../incidents/ID/ack or .../close"));
-        return;
-    }
-    struct daemon_request *ask =
-        daemon_request_new(acknowledge ? DAEMON_REQUEST_ACKNOWLEDGE : DAEMON_REQUEST_CLOSE);
-    buf_add(&ask->id, id);
-    if (!read_words(request->body, ask)) {
-        http_response_error(response, 400, SLICE("the body is not of its form"), request->path,
-                            SLICE("{\"by\": \"NAME\", \"note\": \"TEXT\"}, or none"));
-        daemon_request_unref(ask);
-        daemon_request_unref(ask); /* the desk's, which never has it */
-        return;
-    }
-    mailbox_put(web->requests, ask);
-    if (!daemon_request_wait(ask, ASK_US))
-        http_response_error(response, 503, SLICE("the daemon is too busy to answer"), request->path,
-                            SLICE("try again"));
-    else if (!ask->found)
-        http_response_error(response, 404, SLICE("there is no such incident"), id,
-                            SLICE("todoku incident list --all"));
-    else if (!ask->good)
-        http_response_error(response, 409, slice_from_str(ask->err.text), id,
-                            SLICE("todoku incident list --all"));
-    else
-        buf_add(&response->body, buf_slice(&ask->answer));
-    daemon_request_unref(ask);
 }
 
 static void get_health(void *context, const struct http_request *request,
@@ -191,6 +130,7 @@ static void get_health(void *context, const struct http_request *request,
                                      : "ok, but the history cannot be written\n");
 }
 
+/* A name with a language ("block.ja") wins over ?lang=. */
 static void get_runbook(void *context, const struct http_request *request,
                         struct http_response *response)
 {
@@ -200,8 +140,10 @@ static void get_runbook(void *context, const struct http_request *request,
         buf_add(&response->body, runbook_style());
         return;
     }
+    enum language language = LANGUAGE_EN;
+    (void)language_from_word(http_request_parameter(request, "lang"), &language);
     response->content_type = "text/html; charset=utf-8";
-    if (!runbook_page(request->rest, LANGUAGE_EN, web->providers, &response->body))
+    if (!runbook_page(request->rest, language, web->providers, &response->body))
         http_response_error(response, 404, SLICE("there is no such runbook"), request->path,
                             SLICE("/runbooks/ lists them"));
 }
@@ -217,12 +159,16 @@ static void get_metrics(void *context, const struct http_request *request,
 
 static const struct http_route routes[] = {
     {HTTP_GET, HTTP_SLOW, "/metrics", get_metrics},
+    {HTTP_GET, HTTP_SLOW, "/runbooks", get_runbook},
     {HTTP_GET, HTTP_SLOW, "/runbooks/*", get_runbook},
     {HTTP_GET, HTTP_QUICK, "/healthz", get_health},
     {HTTP_GET, HTTP_SLOW, "/api/v1/status", get_status},
     {HTTP_GET, HTTP_SLOW, "/api/v1/incidents", get_incidents},
     {HTTP_GET, HTTP_SLOW, "/api/v1/incidents/*", get_incident},
-    {HTTP_POST, HTTP_SLOW, "/api/v1/incidents/*", post_incident},
+    {HTTP_POST, HTTP_SLOW, "/api/v1/incidents/*", daemon_web_post_incident},
+    {HTTP_GET, HTTP_SLOW, "/api/v1/silences", daemon_web_get_silences},
+    {HTTP_POST, HTTP_SLOW, "/api/v1/silences", daemon_web_post_silence},
+    {HTTP_DELETE, HTTP_SLOW, "/api/v1/silences/*", daemon_web_delete_silence},
 };
 
 struct http_server *daemon_web_start(struct daemon_web *web, struct err *err)

@@ -21,7 +21,7 @@ struct daemon_web {
     struct daemon_metrics *metrics;
     const struct provider_table *providers;
     struct mailbox *requests;
-    struct snapshot_place *state, *incidents, *notifiers;
+    struct snapshot_place *state, *incidents, *notifiers, *silences;
     int64_t started_us;
 };
 

@@ -4,32 +4,12 @@
  */
 #include "app/incident_answer.h"
 
-#include "mail/stamp.h"
 #include "model/incident_words.h"
 #include "respond/incident_record.h"
 
 #define WORD_MAX 64
 /* The daemon keeps bytes; on the way one that is not UTF-8 becomes three. */
 #define TEXT_MAX(bytes) (3u * (bytes))
-
-bool answer_time(const json_t *object, const char *key, int64_t absent, int64_t *out)
-{
-    struct slice text;
-    const json_t *value = json_object_get(object, key);
-    if (value == NULL || json_is_null(value)) {
-        *out = absent;
-        return true;
-    }
-    if (!json_field_text(object, key, WORD_MAX, &text))
-        return false;
-    struct stamp_context context;
-    stamp_context_init(&context, 0, NULL, NULL);
-    int64_t us = stamp_take_iso(&context, &text);
-    if (us == STAMP_NONE || text.len > 0)
-        return false;
-    *out = us;
-    return true;
-}
 
 static bool read_names(const json_t *object, struct incident *incident)
 {
@@ -57,9 +37,9 @@ static bool read_numbers(const json_t *object, struct incident *incident)
 {
     const json_t *normal = json_object_get(object, "normal");
     incident->normal = json_is_number(normal) ? json_number_value(normal) : 0;
-    return answer_time(object, "opened", 0, &incident->opened_us) &&
-           answer_time(object, "closed", INCIDENT_OPEN, &incident->closed_us) &&
-           answer_time(object, "last_hit", 0, &incident->last_hit_us) &&
+    return json_field_time(object, "opened", 0, &incident->opened_us) &&
+           json_field_time(object, "closed", INCIDENT_OPEN, &incident->closed_us) &&
+           json_field_time(object, "last_hit", 0, &incident->last_hit_us) &&
            json_field_count(object, "attempts", &incident->attempts) &&
            json_field_count(object, "hits", &incident->hits) &&
            json_field_count(object, "messages", &incident->messages) &&
@@ -100,6 +80,30 @@ static bool read_evidence(const json_t *object, struct incident *incident)
     return true;
 }
 
+static bool read_suspect(const json_t *object, struct incident_suspect *suspect)
+{
+    return json_is_object(object) &&
+           json_field_text(object, "login", TEXT_MAX(INCIDENT_NAME_MAX), &suspect->login) &&
+           json_field_count(object, "recipients", &suspect->recipients) &&
+           json_field_count(object, "usual_per_hour", &suspect->usual) &&
+           json_field_count(object, "active_hours_before", &suspect->hours) &&
+           json_field_count(object, "new_domains_percent", &suspect->new_percent) &&
+           json_field_count(object, "bounced_percent", &suspect->bounced_percent) &&
+           json_field_count(object, "new_networks", &suspect->networks) &&
+           json_field_count(object, "failed_logins", &suspect->refused);
+}
+
+static bool read_suspects(const json_t *object, struct incident *incident)
+{
+    const json_t *suspects;
+    if (!json_field_array(object, "suspects", INCIDENT_SUSPECTS_MAX, &suspects))
+        return false;
+    for (size_t i = 0; i < json_array_size(suspects); i++)
+        if (!read_suspect(json_array_get(suspects, i), &incident->suspects[i]))
+            return false;
+    return true;
+}
+
 static bool read_life(const json_t *object, struct incident_answer *answer)
 {
     return json_field_text(object, "id", WORD_MAX, &answer->id) &&
@@ -107,9 +111,11 @@ static bool read_life(const json_t *object, struct incident_answer *answer)
            json_field_text(object, "page", WORD_MAX, &answer->page) &&
            json_field_text(object, "by", TEXT_MAX(INCIDENT_NAME_MAX), &answer->by) &&
            json_field_text(object, "note", TEXT_MAX(INCIDENT_NAME_MAX), &answer->note) &&
-           answer_time(object, "acknowledged", 0, &answer->acknowledged_us) &&
+           json_field_time(object, "acknowledged", 0, &answer->acknowledged_us) &&
            json_field_count(object, "flaps", &answer->flaps) &&
-           json_field_bool(object, "silenced", &answer->silenced);
+           json_field_bool(object, "silenced", &answer->silenced) &&
+           json_field_text(object, "silence", WORD_MAX, &answer->silence) &&
+           json_field_time(object, "silenced_until", 0, &answer->silenced_until_us);
 }
 
 bool incident_answer_read(const json_t *object, struct incident_answer *out)
@@ -117,7 +123,8 @@ bool incident_answer_read(const json_t *object, struct incident_answer *out)
     *out = (struct incident_answer){0};
     return json_is_object(object) && read_words(object, out) &&
            read_names(object, &out->incident) && read_numbers(object, &out->incident) &&
-           read_evidence(object, &out->incident) && read_life(object, out) && out->id.len > 0;
+           read_evidence(object, &out->incident) && read_suspects(object, &out->incident) &&
+           read_life(object, out) && out->id.len > 0;
 }
 
 bool incident_answer_is_closed(const struct incident_answer *answer)

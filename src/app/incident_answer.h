@@ -19,6 +19,8 @@ struct incident_answer {
     int64_t acknowledged_us; /* 0: nobody has */
     uint64_t flaps;
     bool silenced;
+    struct slice silence;      /* id of what hides it; empty: not silenced */
+    int64_t silenced_until_us; /* 0: not known */
 };
 
 /* False when it is no incident: a field of another type, or longer than any the daemon writes. */
@@ -28,8 +30,5 @@ bool incident_answer_is_closed(const struct incident_answer *answer);
 
 /* "Blocked"; the bare word of a kind that is not known here. Of the JSON, unescaped. */
 struct slice incident_answer_title(const struct incident_answer *answer);
-
-/* ISO 8601 under key; absent and null: `absent`. False: another form. */
-bool answer_time(const json_t *object, const char *key, int64_t absent, int64_t *out);
 
 #endif

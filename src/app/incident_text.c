@@ -9,13 +9,14 @@
 #include "base/civil.h"
 #include "base/escape.h"
 #include "model/incident_words.h"
+#include "model/suspect_words.h"
 
 #define INDENT 4
 #define LABEL_WIDTH 13
 
 static enum text_tone tone_of(const struct incident_answer *answer)
 {
-    if (incident_answer_is_closed(answer))
+    if (incident_answer_is_closed(answer) || answer->silenced)
         return TONE_DIM;
     return incident_severity(&answer->incident) == INCIDENT_CRITICAL ? TONE_BAD : TONE_WARN;
 }
@@ -60,8 +61,21 @@ static void add_counts(const struct incident_answer *answer, struct buf *to)
         report_incident_counts(&answer->incident, to);
 }
 
+/* "silenced until 18:00 (s12)" */
+static void add_silence(const struct incident_answer *answer, int64_t now_us, struct buf *to)
+{
+    buf_add_str(to, "silenced");
+    if (answer->silenced_until_us == 0)
+        return;
+    buf_add_str(to, " until ");
+    report_time(answer->silenced_until_us, now_us, to);
+    buf_add_str(to, " (");
+    buf_add(to, answer->silence);
+    buf_add_char(to, ')');
+}
+
 /* "acknowledged by anna: looking at it" */
-static void add_life(const struct incident_answer *answer, struct buf *to)
+static void add_life(const struct incident_answer *answer, int64_t now_us, struct buf *to)
 {
     if (answer->by.len > 0) {
         buf_add(to, answer->state);
@@ -74,8 +88,10 @@ static void add_life(const struct incident_answer *answer, struct buf *to)
         buf_add_str(to, to->len ? "; came back " : "came back ");
         report_count(answer->flaps, "time", to);
     }
-    if (answer->silenced)
-        buf_add_str(to, to->len ? "; silenced" : "silenced");
+    if (answer->silenced) {
+        buf_add_str(to, to->len ? "; " : "");
+        add_silence(answer, now_us, to);
+    }
 }
 
 /* ---- in brief ---- */
@@ -85,6 +101,7 @@ static void add_headline(const struct text_style *style, const struct incident_a
 {
     CLEANUP_BUF struct buf title = {0}, subject = {0}, span = {0};
     text_add(style, incident_answer_title(answer), &title);
+    buf_add_str(&title, answer->silenced ? " (silenced)" : "");
     add_subject(style, answer, &subject);
     add_span(style, answer, now_us, &span);
     buf_add_str(to, "  ");
@@ -106,7 +123,7 @@ void incident_text_brief(const struct text_style *style, const struct incident_a
     CLEANUP_BUF struct buf facts = {0}, life = {0};
     add_headline(style, answer, now_us, to);
     add_counts(answer, &facts);
-    add_life(answer, &life);
+    add_life(answer, now_us, &life);
     if (facts.len > 0 && life.len > 0)
         buf_add_str(&facts, "; ");
     buf_add(&facts, buf_slice(&life));
@@ -126,7 +143,9 @@ static void add_row(struct text_table *table, const struct text_style *style,
 {
     const struct incident *incident = &answer->incident;
     text_add(style, answer->id, text_table_cell(table, TONE_STRONG));
-    text_add(style, answer->state, text_table_cell(table, TONE_PLAIN));
+    struct buf *state = text_table_cell(table, answer->silenced ? TONE_DIM : TONE_PLAIN);
+    text_add(style, answer->state, state);
+    buf_add_str(state, answer->silenced ? ", silenced" : "");
     text_add(style, incident_answer_title(answer), text_table_cell(table, tone_of(answer)));
     add_subject(style, answer, text_table_cell(table, TONE_PLAIN));
     report_time(incident->opened_us, INT64_MIN, text_table_cell(table, TONE_PLAIN));
@@ -143,7 +162,7 @@ void incident_text_list(const struct text_style *style, const struct incident_an
                         size_t count, bool all, struct buf *to)
 {
     static const struct text_column columns[] = {
-        {"id", false, 0, 8},     {"state", false, 5, 12}, {"what", false, 0, 20},
+        {"id", false, 0, 8},     {"state", false, 5, 22}, {"what", false, 0, 20},
         {"where", false, 0, 24}, {"since", false, 3, 16}, {"closed", false, 4, 16},
         {"hits", true, 2, 0},    {"by", false, 6, 12},
     };
@@ -172,7 +191,8 @@ static void add_fact(const struct text_style *style, const char *label, struct s
 }
 
 static void add_who_and_how_much(const struct text_style *style,
-                                 const struct incident_answer *answer, struct buf *to)
+                                 const struct incident_answer *answer, int64_t now_us,
+                                 struct buf *to)
 {
     const struct incident *incident = &answer->incident;
     CLEANUP_BUF struct buf text = {0};
@@ -181,7 +201,7 @@ static void add_who_and_how_much(const struct text_style *style,
     add_fact(style, "Severity",
              slice_from_str(incident_severity_title(incident_severity(incident), LANGUAGE_EN)), 1,
              to);
-    add_life(answer, &text);
+    add_life(answer, now_us, &text);
     add_fact(style, "State", text.len ? buf_slice(&text) : answer->state, 3, to);
     buf_clear(&text);
     add_counts(answer, &text);
@@ -189,6 +209,19 @@ static void add_who_and_how_much(const struct text_style *style,
     if (incident->class != REPLY_CLASS_UNKNOWN)
         add_fact(style, "Reply class", slice_from_str(reply_class_meaning(incident->class)), 2, to);
     add_fact(style, "Listed by", incident->list, 1, to);
+}
+
+/* Each login that may be behind it, with what speaks against it. */
+static void add_suspects(const struct text_style *style, const struct incident *incident,
+                         struct buf *to)
+{
+    for (size_t i = 0; i < INCIDENT_SUSPECTS_MAX && incident->suspects[i].login.len > 0; i++) {
+        CLEANUP_BUF struct buf text = {0};
+        buf_add(&text, incident->suspects[i].login);
+        buf_add_str(&text, ": ");
+        suspect_reason(&incident->suspects[i], LANGUAGE_EN, &text);
+        add_fact(style, "Suspect", buf_slice(&text), 4, to);
+    }
 }
 
 static void add_evidence(const struct text_style *style, const struct incident *incident,
@@ -227,6 +260,7 @@ void incident_text_full(const struct text_style *style, const struct incident_an
     text_begin(style, tone_of(answer), to);
     buf_addf(to, "%s ", mark_of(style, answer));
     text_add(style, incident_answer_title(answer), to);
+    buf_add_str(to, answer->silenced ? " (silenced)" : "");
     text_end(style, tone_of(answer), to);
     buf_add_str(to, "  ");
     text_begin(style, TONE_STRONG, to);
@@ -236,7 +270,8 @@ void incident_text_full(const struct text_style *style, const struct incident_an
     add_fact(style, "Id", answer->id, 1, to);
     add_span(style, answer, now_us, &span);
     add_fact(style, "When", buf_slice(&span), 1, to);
-    add_who_and_how_much(style, answer, to);
+    add_who_and_how_much(style, answer, now_us, to);
+    add_suspects(style, &answer->incident, to);
     add_evidence(style, &answer->incident, to);
     add_what_to_do(style, answer, web_url, to);
 }

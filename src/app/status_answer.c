@@ -26,7 +26,7 @@ static bool read_path(const json_t *object, struct status_path *path)
     return json_field_text(object, "relay", TEXT_MAX, &path->relay) &&
            json_field_text(object, "source", TEXT_MAX, &path->source) &&
            json_field_text(object, "provider", TEXT_MAX, &path->provider) &&
-           answer_time(object, "last", STAMP_NONE, &path->last_us) &&
+           json_field_time(object, "last", STAMP_NONE, &path->last_us) &&
            read_attempts(object, &path->attempts);
 }
 
@@ -66,6 +66,8 @@ static bool read_lists(struct status_answer *status)
     const json_t *mail = json_object_get(status->value, "mail");
     READ_LIST(status->value, "incidents", incident_answer_read, status->incidents,
               status->incident_count);
+    READ_LIST(status->value, "silences", silence_answer_read, status->silences,
+              status->silence_count);
     READ_LIST(status->value, "notifiers", read_notifier, status->notifiers, status->notifier_count);
     READ_LIST(mail, "logs", read_log, status->logs, status->log_count);
     READ_LIST(mail, "paths", read_path, status->paths, status->path_count);
@@ -78,7 +80,7 @@ static bool read_mail(struct status_answer *status)
     const json_t *lines = json_object_get(mail, "lines");
     const json_t *outcomes = json_object_get(mail, "outcomes");
     uint64_t bounced, expired;
-    if (!answer_time(mail, "newest_line", STAMP_NONE, &status->newest_line_us) ||
+    if (!json_field_time(mail, "newest_line", STAMP_NONE, &status->newest_line_us) ||
         !json_field_count(lines, "read", &status->lines) ||
         !json_field_count(lines, "unknown", &status->lines_unknown) ||
         !json_field_count(json_object_get(mail, "messages"), "open", &status->messages_open) ||
@@ -95,17 +97,18 @@ static bool read_daemon(struct status_answer *status)
     const json_t *value = status->value, *history = json_object_get(value, "history");
     return json_field_text(value, "version", TEXT_MAX, &status->version) &&
            json_field_text(value, "relay", TEXT_MAX, &status->relay) &&
-           answer_time(value, "now", 0, &status->now_us) &&
-           answer_time(value, "started", 0, &status->started_us) &&
+           json_field_time(value, "now", 0, &status->now_us) &&
+           json_field_time(value, "started", 0, &status->started_us) &&
            json_field_text(history, "state", TEXT_MAX, &status->history) &&
            json_field_text(history, "reason", TEXT_MAX, &status->history_reason) &&
            json_field_count(history, "spool_bytes", &status->history_spool_bytes);
 }
 
-struct status_answer *status_answer_new(json_t *value)
+struct status_answer *status_answer_new(const json_t *value)
 {
     struct status_answer *status = MEM_NEW(struct status_answer);
-    *status = (struct status_answer){.value = value};
+    /* Only its count of references changes. */
+    *status = (struct status_answer){.value = json_incref((json_t *)(uintptr_t)value)};
     if (json_is_object(value) && read_daemon(status) && status->version.len > 0 &&
         read_mail(status) && read_lists(status))
         return status;
@@ -118,6 +121,7 @@ void status_answer_free(struct status_answer *status)
     if (status == NULL)
         return;
     mem_free(status->incidents);
+    mem_free(status->silences);
     mem_free(status->notifiers);
     mem_free(status->logs);
     mem_free(status->paths);

@@ -8,6 +8,7 @@
 #define TD_APP_STATUS_ANSWER_H
 
 #include "app/incident_answer.h"
+#include "app/silence_answer.h"
 
 struct status_attempts {
     uint64_t total, sent, deferred, bounced;
@@ -31,14 +32,15 @@ struct status_log {
 };
 
 struct status_answer {
-    json_t *value; /* owned: all slices are of it */
+    json_t *value; /* a reference of its own: all slices are of it */
     struct slice version, relay;
     int64_t now_us, started_us;        /* by the daemon's clock */
     struct incident_answer *incidents; /* open ones */
+    struct silence_answer *silences;   /* active ones, and those to come */
     struct status_notifier *notifiers;
     struct status_log *logs;
     struct status_path *paths; /* the largest, in falling order of attempts */
-    size_t incident_count, notifier_count, log_count, path_count;
+    size_t incident_count, silence_count, notifier_count, log_count, path_count;
     struct slice history, history_reason; /* "ok" */
     uint64_t history_spool_bytes;
     int64_t newest_line_us; /* STAMP_NONE: none yet */
@@ -47,8 +49,8 @@ struct status_answer {
     uint64_t reached, unreached; /* recipients */
 };
 
-/* Reads and keeps `value`, also when it is refused: then NULL, *value is dropped. */
-struct status_answer *status_answer_new(json_t *value);
+/* NULL when the value is no status. */
+struct status_answer *status_answer_new(const json_t *value);
 void status_answer_free(struct status_answer *status); /* NULL is fine */
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "app/incident_text.h"
 #include "app/report_words.h"
+#include "app/silence_text.h"
 #include "app/text_table.h"
 #include "base/civil.h"
 #include "base/escape.h"
@@ -13,6 +14,7 @@
 
 #define INCIDENTS_SHOWN 8
 #define LOGS_SHOWN 6
+#define SILENCES_SHOWN 3
 #define PATHS_SHOWN 10
 #define LABEL_WIDTH 12
 
@@ -110,6 +112,28 @@ static void add_notifiers(const struct status_answer *status, const struct text_
                  buf_slice(&text), to);
 }
 
+/* Those in effect: what they hide is told to nobody. */
+static void add_silences(const struct status_answer *status, const struct text_style *style,
+                         struct buf *to)
+{
+    size_t shown = 0, active = 0;
+    for (size_t i = 0; i < status->silence_count; i++) {
+        const struct silence_answer *silence = &status->silences[i];
+        active += silence->active;
+        if (!silence->active || shown == SILENCES_SHOWN)
+            continue;
+        CLEANUP_BUF struct buf text = {0};
+        buf_add(&text, silence->id);
+        buf_add_char(&text, ' ');
+        silence_text_what(silence, &text);
+        buf_add_char(&text, ' ');
+        silence_text_life(silence, status->now_us, &text);
+        add_part(style, TONE_WARN, "Silenced", buf_slice(&text), to);
+        shown++;
+    }
+    add_more(shown, active, " silences: todoku silence list", to);
+}
+
 static void add_history(const struct status_answer *status, const struct text_style *style,
                         struct buf *to)
 {
@@ -178,6 +202,7 @@ void status_text_itself(const struct status_answer *status, const struct text_st
                         struct buf *to)
 {
     text_heading(style, "TODOKU ITSELF", to);
+    add_silences(status, style, to);
     add_notifiers(status, style, to);
     add_history(status, style, to);
     add_logs(status, style, to);

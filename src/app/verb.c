@@ -35,6 +35,22 @@ static const struct verb verbs[] = {
                      "  --format FORMAT      text (default) or json\n"
                      "  --color WHEN         auto (default), always or never\n",
      verb_incident},
+    {"silence", "[OPTION...] add|list|end ID",
+     "for a time, tell nobody of what matches: maintenance",
+     "of add, what it hides: all that is said must fit\n"
+     "  --kind KIND,...      kinds of incidents; also several times\n"
+     "  --relay NAME, --source NAME, --provider NAME, --login NAME,\n"
+     "  --domain NAME        what the incident is about\n"
+     "  --name NAME          of the log, program or notifier that it is about\n"
+     "  --all                everything\n"
+     "of add, for how long: at most 90 days\n"
+     "  --for DURATION       30m, 2h, 1d\n"
+     "  --until TIME         \"2026-03-02 18:00\", 18:00 (today)\n"
+     "  --from TIME          not before then (now)\n"
+     "  --comment TEXT       what others should know\n"
+     "of all\n" CONTROL_OPTIONS "  --format FORMAT      text (default) or json\n"
+     "  --color WHEN         auto (default), always or never\n",
+     verb_silence},
     {"report", "[OPTION...] [LOG...]", "what happened to the mail in these logs",
      "  --since TIME         count from here on: \"2026-03-02 09:00\", -2h, yesterday\n"
      "  --until TIME         and up to here\n"

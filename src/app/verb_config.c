@@ -3,14 +3,13 @@
  * todoku config: says what is wrong in a configuration, what is in effect with it, or how one
  * looks.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
 #include "app/settings_dump.h"
 #include "app/settings_load.h"
 #include "app/settings_manual.h"
-#include "app/verb.h"
+#include "app/verb_options.h"
 
 enum config_action { ACTION_CHECK, ACTION_DUMP, ACTION_EXAMPLE };
 
@@ -29,11 +28,12 @@ static const struct option option_table[] = {
     {0},
 };
 
-static bool take_option(struct config_options *options, int code, struct err *err)
+static bool take_option(void *data, int code, const char *value, struct err *err)
 {
-    struct slice word = slice_from_str(optarg);
+    struct config_options *options = data;
+    struct slice word = slice_from_str(value);
     if (code == 'c') {
-        options->path = optarg;
+        options->path = value;
         return true;
     }
     options->json = slice_eq(word, SLICE("json"));
@@ -43,21 +43,17 @@ static bool take_option(struct config_options *options, int code, struct err *er
                    SLICE_ARG(slice_first(word, 60)));
 }
 
+/* One word says what to do; there is no other. */
 static bool take_action(struct config_options *options, int count, char *const *words,
                         struct err *err)
 {
     static const char *const names[] = {"check", "dump", "example"};
-    struct slice word = slice_from_str(count > 0 ? words[0] : "");
-    if (count != 1)
-        return err_set(err, ERR_USAGE, "say one of check, dump and example");
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (slice_eq(word, slice_from_str(names[i]))) {
-            options->action = (enum config_action)i;
-            return true;
-        }
-    }
-    return err_set(err, ERR_USAGE, "it does check, dump and example, not \"%.*s\"",
-                   SLICE_ARG(slice_first(word, 60)));
+    size_t place;
+    if (!verb_action(names, sizeof(names) / sizeof(names[0]), count == 1 ? words[0] : NULL, &place,
+                     err))
+        return false;
+    options->action = (enum config_action)place;
+    return true;
 }
 
 static void print_faults(const struct settings_faults *faults)
@@ -125,15 +121,9 @@ int verb_config(const struct verb *verb, int argc, char **argv)
 {
     struct config_options options = {.path = SETTINGS_PATH};
     struct err err;
-    int code;
-    while ((code = getopt_long(argc, argv, ":hc:", option_table, NULL)) != -1) {
-        if (code == 'h')
-            return verb_help(verb);
-        if (code == ':' || code == '?')
-            return verb_bad_option(verb, argc, argv, code);
-        if (!take_option(&options, code, &err))
-            return verb_usage_error(verb, &err);
-    }
+    int status = verb_options(verb, argc, argv, option_table, take_option, &options);
+    if (status != VERB_GO_ON)
+        return status;
     if (!take_action(&options, argc - optind, argv + optind, &err))
         return verb_usage_error(verb, &err);
     if (options.action == ACTION_EXAMPLE)

@@ -4,14 +4,13 @@
  * The same detectors, book of incidents and notifiers as the daemon's, in the time of the lines;
  * the only difference is that nothing is sent.
  */
-#include <getopt.h>
 #include <stdio.h>
 
 #include "app/daemon_notifiers.h"
 #include "app/daemon_rules.h"
 #include "app/log_arguments.h"
 #include "app/screen.h"
-#include "app/verb.h"
+#include "app/verb_options.h"
 #include "base/civil.h"
 #include "base/escape.h"
 #include "base/memory.h"
@@ -33,9 +32,11 @@ struct replay {
     uint64_t opened, told;
 };
 
+enum { OPTION_FORMAT = 256 };
+
 static const struct option option_table[] = {
     {"config", required_argument, NULL, 'c'},
-    {"format", required_argument, NULL, 'f'},
+    {"format", required_argument, NULL, OPTION_FORMAT},
     {"help", no_argument, NULL, 'h'},
     {0},
 };
@@ -220,33 +221,32 @@ static int replay_logs(const struct verb *verb, const struct settings *settings,
     return log_source_close(&source, verb);
 }
 
-static bool take_format(const char *word, bool *json, struct err *err)
+struct replay_options {
+    const char *path; /* NULL: everything at its default */
+    bool json;
+};
+
+static bool take_option(void *data, int code, const char *value, struct err *err)
 {
-    *json = strcmp(word, "json") == 0;
-    return *json || strcmp(word, "text") == 0 ||
-           err_set(err, ERR_USAGE, "--format is text or json, not \"%.60s\"", word);
+    struct replay_options *options = data;
+    if (code == OPTION_FORMAT)
+        return screen_format_parse(slice_from_str(value), &options->json, err);
+    options->path = value;
+    return true;
 }
 
 int verb_replay(const struct verb *verb, int argc, char **argv)
 {
-    const char *path = NULL;
-    bool json = false;
+    struct replay_options options = {0};
     struct err err;
-    int code;
-    while ((code = getopt_long(argc, argv, ":c:h", option_table, NULL)) != -1) {
-        if (code == 'h')
-            return verb_help(verb);
-        if (code == 'c')
-            path = optarg;
-        else if (code != 'f')
-            return verb_bad_option(verb, argc, argv, code);
-        else if (!take_format(optarg, &json, &err))
-            return verb_usage_error(verb, &err);
-    }
-    struct settings *settings = path ? settings_load(path, &err) : settings_default();
+    int status = verb_options(verb, argc, argv, option_table, take_option, &options);
+    if (status != VERB_GO_ON)
+        return status;
+    struct settings *settings =
+        options.path ? settings_load(options.path, &err) : settings_default();
     if (settings == NULL)
         return verb_fail(verb, &err);
-    int status = replay_logs(verb, settings, json, argv + optind, argc - optind);
+    status = replay_logs(verb, settings, options.json, argv + optind, argc - optind);
     settings_free(settings);
     return status;
 }

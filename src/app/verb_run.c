@@ -2,12 +2,9 @@
  *
  * todoku run: the daemon.
  */
-#include <getopt.h>
-#include <stdio.h>
-
 #include "app/daemon.h"
 #include "app/settings.h"
-#include "app/verb.h"
+#include "app/verb_options.h"
 
 static const struct option option_table[] = {
     {"config", required_argument, NULL, 'c'},
@@ -15,21 +12,24 @@ static const struct option option_table[] = {
     {0},
 };
 
+/* -c alone takes a value. */
+static bool take_option(void *data, int code, const char *value, struct err *err)
+{
+    const char **path = data;
+    (void)code;
+    (void)err;
+    *path = value;
+    return true;
+}
+
 int verb_run(const struct verb *verb, int argc, char **argv)
 {
     const char *path = SETTINGS_PATH;
     struct err err;
-    int code;
-    while ((code = getopt_long(argc, argv, ":c:h", option_table, NULL)) != -1) {
-        if (code == 'h')
-            return verb_help(verb);
-        if (code != 'c')
-            return verb_bad_option(verb, argc, argv, code);
-        path = optarg;
-    }
-    if (optind < argc) {
-        err_set(&err, ERR_USAGE, "takes no arguments but -c FILE, not \"%.60s\"", argv[optind]);
-        return verb_usage_error(verb, &err);
-    }
+    int status = verb_options(verb, argc, argv, option_table, take_option, &path);
+    if (status == VERB_GO_ON)
+        status = verb_no_words(verb, argc, argv);
+    if (status != VERB_GO_ON)
+        return status;
     return daemon_run(path, &err) ? VERB_FINE : verb_fail(verb, &err);
 }

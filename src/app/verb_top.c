@@ -2,13 +2,10 @@
  *
  * todoku top: the status on the whole screen, anew every second, until q or a signal.
  */
-#include <getopt.h>
-#include <stdio.h>
-
 #include "app/control_call.h"
 #include "app/screen.h"
 #include "app/top_view.h"
-#include "app/verb.h"
+#include "app/verb_options.h"
 #include "io/clock.h"
 #include "io/terminal.h"
 
@@ -27,8 +24,9 @@ static bool ask(const struct control *control, struct top_view *view, struct err
     if (control_ask(control, "/api/v1/status", (struct slice){NULL, 0}, &value, err) != CONTROL_OK)
         return false;
     struct status_answer *status = status_answer_new(value);
+    json_decref(value);
     if (status == NULL)
-        return err_set(err, ERR_INPUT, "what answered is no todoku daemon, or of another version");
+        return control_stranger(err);
     top_view_take(view, status, clock_steady_us());
     return true;
 }
@@ -93,29 +91,29 @@ static int run(const struct verb *verb, const struct control *control)
     return good ? VERB_FINE : verb_fail(verb, &err);
 }
 
+static bool take_option(void *data, int code, const char *value, struct err *err)
+{
+    (void)err;
+    return control_option(data, code, value);
+}
+
 int verb_top(const struct verb *verb, int argc, char **argv)
 {
     struct control_options options = {0};
     struct control control;
     struct err err;
-    int code;
-    while ((code = getopt_long(argc, argv, ":hc:", option_table, NULL)) != -1) {
-        if (code == 'h')
-            return verb_help(verb);
-        if (!control_option(&options, code, optarg))
-            return verb_bad_option(verb, argc, argv, code);
-    }
-    if (optind < argc) {
-        err_set(&err, ERR_USAGE, "takes no arguments, not \"%.60s\"", argv[optind]);
-        return verb_usage_error(verb, &err);
-    }
+    int status = verb_options(verb, argc, argv, option_table, take_option, &options);
+    if (status == VERB_GO_ON)
+        status = verb_no_words(verb, argc, argv);
+    if (status != VERB_GO_ON)
+        return status;
     if (!terminal_usable(&err)) {
         err_at(&err, "is a live view (todoku status is for pipes and scripts)");
         return verb_usage_error(verb, &err);
     }
     bool good = control_init(&control, &options, &err);
     control.deadline_ms = ASK_MS;
-    int status = good ? run(verb, &control) : verb_fail(verb, &err);
+    status = good ? run(verb, &control) : verb_fail(verb, &err);
     control_done(&control);
     return status;
 }

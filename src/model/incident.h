@@ -88,9 +88,17 @@ enum { INCIDENT_SEVERITY_COUNT = INCIDENT_SEVERITIES(X) };
 #define INCIDENT_EVIDENCE_MAX 2
 #define INCIDENT_SUSPECTS_MAX 3
 
-/* A login that may be the cause, and why it is thought so, in words. */
+/* A login that may be the cause, and why it is thought so: what it did within the last one to two
+ * hours. In words: model/suspect_words.h. */
 struct incident_suspect {
-    struct slice login, reason;
+    struct slice login;
+    uint64_t recipients;      /* that it wrote to */
+    uint64_t usual;           /* in an hour with mail */
+    uint64_t hours;           /* with mail before; 0: it has no past */
+    uint64_t new_percent;     /* of recipients: at domains that are new to it */
+    uint64_t bounced_percent; /* of outcomes: hard bounces */
+    uint64_t networks;        /* of clients, new to it */
+    uint64_t refused;         /* failed logins */
 };
 
 struct incident {

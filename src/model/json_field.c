@@ -5,7 +5,10 @@
  */
 #include "model/json_field.h"
 
+#include "mail/stamp.h"
+
 #define DEPTH_MAX 32
+#define TIME_MAX 64 /* bytes */
 
 /* Brackets open at once, strings left out. */
 static bool is_shallow(struct slice text)
@@ -68,6 +71,25 @@ bool json_field_count(const json_t *object, const char *key, uint64_t *out)
     if (!json_field_int(object, key, (struct json_range){0, INT64_MAX, 0}, &number))
         return false;
     *out = (uint64_t)number;
+    return true;
+}
+
+bool json_field_time(const json_t *object, const char *key, int64_t absent, int64_t *out)
+{
+    struct slice text;
+    const json_t *value = json_object_get(object, key);
+    if (value == NULL || json_is_null(value)) {
+        *out = absent;
+        return true;
+    }
+    if (!json_field_text(object, key, TIME_MAX, &text))
+        return false;
+    struct stamp_context context;
+    stamp_context_init(&context, 0, NULL, NULL);
+    int64_t us = stamp_take_iso(&context, &text);
+    if (us == STAMP_NONE || text.len > 0)
+        return false;
+    *out = us;
     return true;
 }
 

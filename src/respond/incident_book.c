@@ -369,7 +369,7 @@ void incident_book_repeat(const struct incident_book *book, int64_t now_us, noti
         const struct page *page = book->pages[i];
         if (!page->open || !page->told.open)
             continue;
-        struct notice notice = page_notice(page, NOTICE_CURRENT, now_us, items);
+        struct notice notice = page_notice(book, page, NOTICE_CURRENT, now_us, items);
         tell(data, &notice);
     }
 }
@@ -385,7 +385,7 @@ static struct incident_view view_of(const struct incident_book *book, const stru
         .state = entry_state(entry),
         .incident = &entry->record.incident,
         .told = page->told.ever,
-        .silenced = silence_of(book->silences, &entry->record.incident, now_us) != NULL,
+        .silence = silence_of(book->silences, &entry->record.incident, now_us),
         .flaps = entry->flaps,
         .escalation = page->escalation,
         .seen_us = entry->seen_us,

@@ -104,7 +104,7 @@ struct incident_view {
     enum incident_state state;
     const struct incident *incident;
     bool told;               /* somebody has been told of its page */
-    bool silenced;           /* hidden at now */
+    const struct silence *silence; /* hides it at now; NULL: none does */
     unsigned flaps;          /* of this incident */
     unsigned escalation;     /* of its page */
     int64_t seen_us;         /* when a detector last spoke of it */

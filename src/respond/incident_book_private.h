@@ -94,9 +94,11 @@ void pages_digest(struct incident_book *book, int64_t now_us);
 void page_tell(struct incident_book *book, struct page *page, enum notice_transition transition,
                int64_t now_us);
 
-/* The page's notice as things are. items: room for NOTICE_ITEMS_MAX. */
-struct notice page_notice(const struct page *page, enum notice_transition transition,
-                          int64_t now_us, struct notice_item *items);
+/* The page's notice as things are, without what a silence hides and nobody was told of. items: room
+ * for NOTICE_ITEMS_MAX. */
+struct notice page_notice(const struct incident_book *book, const struct page *page,
+                          enum notice_transition transition, int64_t now_us,
+                          struct notice_item *items);
 
 /* New and empty, at the end of the book's lists. */
 struct page *book_add_page(struct incident_book *book);

@@ -4,20 +4,37 @@
  */
 #include "respond/incident_json.h"
 
+#include "model/suspect_words.h"
+
 static void put_word(json_t *object, const char *key, const char *word)
 {
     json_value_put(object, key, json_value_text(slice_from_str(word)));
 }
 
+/* Shares in whole per cent; what was usual only for those who have a past. */
+static json_t *suspect_json(const struct incident_suspect *suspect)
+{
+    json_t *object = json_value_object();
+    CLEANUP_BUF struct buf reason = {0};
+    suspect_reason(suspect, LANGUAGE_EN, &reason);
+    json_value_put_text(object, "login", suspect->login);
+    json_value_put_text(object, "reason", buf_slice(&reason));
+    json_value_put_count(object, "recipients", suspect->recipients);
+    if (suspect->hours > 0)
+        json_value_put_count(object, "usual_per_hour", suspect->usual);
+    json_value_put_count(object, "active_hours_before", suspect->hours);
+    json_value_put_count(object, "new_domains_percent", suspect->new_percent);
+    json_value_put_count(object, "bounced_percent", suspect->bounced_percent);
+    json_value_put_count(object, "new_networks", suspect->networks);
+    json_value_put_count(object, "failed_logins", suspect->refused);
+    return object;
+}
+
 static void put_suspects(json_t *object, const struct incident *incident)
 {
     json_t *suspects = json_value_array();
-    for (size_t i = 0; i < INCIDENT_SUSPECTS_MAX && incident->suspects[i].login.len > 0; i++) {
-        json_t *suspect = json_value_object();
-        json_value_put_text(suspect, "login", incident->suspects[i].login);
-        json_value_put_text(suspect, "reason", incident->suspects[i].reason);
-        json_value_append(suspects, suspect);
-    }
+    for (size_t i = 0; i < INCIDENT_SUSPECTS_MAX && incident->suspects[i].login.len > 0; i++)
+        json_value_append(suspects, suspect_json(&incident->suspects[i]));
     json_value_put(object, "suspects", suspects);
 }
 
@@ -60,7 +77,11 @@ json_t *incident_view_json(const struct incident_view *view)
 {
     json_t *object = incident_json(view->id, view->state, view->incident);
     json_value_put_text(object, "page", view->page);
-    json_value_put(object, "silenced", json_boolean(view->silenced));
+    json_value_put(object, "silenced", json_boolean(view->silence != NULL));
+    if (view->silence != NULL) {
+        json_value_put_text(object, "silence", slice_from_str(view->silence->id));
+        json_value_put_time(object, "silenced_until", view->silence->until_us);
+    }
     json_value_put_count(object, "flaps", view->flaps);
     json_value_put_count(object, "escalation", view->escalation);
     if (view->acknowledged_us != 0)

@@ -12,8 +12,8 @@
 /* {"id", "state", "kind", "scope", "severity", names, times, counts, "class", "evidence"} */
 json_t *incident_json(struct slice id, enum incident_state state, const struct incident *incident);
 
-/* The same and its life: "page", "silenced", "flaps", "escalation", "acknowledged", "by", "note",
- * "seen". */
+/* The same and its life: "page", "silenced" (with the id of the "silence" and "silenced_until"),
+ * "flaps", "escalation", "acknowledged", "by", "note", "seen". */
 json_t *incident_view_json(const struct incident_view *view);
 
 #endif

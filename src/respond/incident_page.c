@@ -65,13 +65,31 @@ static enum notice_axis shared(const struct page *page, const struct incident *i
     return NOTICE_AXIS_NONE;
 }
 
+/* A silence hides it, and nobody was told of it before. */
+static bool is_hidden(const struct incident_book *book, const struct entry *entry, int64_t now_us)
+{
+    return !entry->told && silence_of(book->silences, &entry->record.incident, now_us) != NULL;
+}
+
+/* Nothing of it is for people now. */
+static bool is_page_hidden(const struct incident_book *book, const struct page *page,
+                           int64_t now_us)
+{
+    for (size_t i = 0; i < page->count; i++)
+        if (!is_hidden(book, page->entries[i], now_us))
+            return false;
+    return true;
+}
+
 void page_join(struct incident_book *book, struct entry *entry, int64_t now_us)
 {
     struct page *page = NULL;
+    bool hidden = is_hidden(book, entry, now_us);
     for (size_t i = 0; i < book->page_count && !page; i++) {
         struct page *one = book->pages[i];
         if (!one->open || one->count == PAGE_INCIDENTS_MAX ||
-            now_us - one->grown_us > book->settings.group_us)
+            now_us - one->grown_us > book->settings.group_us ||
+            is_page_hidden(book, one, now_us) != hidden)
             continue;
         enum notice_axis axis = shared(one, &entry->record.incident);
         if (axis != NOTICE_AXIS_NONE) {
@@ -130,7 +148,8 @@ static struct size size_of(const struct incident_book *book, const struct page *
     return size;
 }
 
-static void note_told(struct page *page, const struct size *size, int64_t now_us)
+static void note_told(const struct incident_book *book, struct page *page, const struct size *size,
+                      int64_t now_us)
 {
     page->told.ever = true;
     page->told.open = page->open;
@@ -140,8 +159,11 @@ static void note_told(struct page *page, const struct size *size, int64_t now_us
     page->told.at_us = now_us;
     page->growth_us = 0;
     page->held = false;
-    for (size_t i = 0; i < page->count; i++)
-        page->entries[i]->told = page->open && (page->entries[i]->told || page->entries[i]->open);
+    for (size_t i = 0; i < page->count; i++) {
+        struct entry *entry = page->entries[i];
+        bool shown = entry->open && !is_hidden(book, entry, now_us);
+        entry->told = page->open && (entry->told || shown);
+    }
 }
 
 static void wait_until(struct page *page, int64_t due_us)
@@ -211,8 +233,8 @@ void page_tell(struct incident_book *book, struct page *page, enum notice_transi
     page->escalation += transition == NOTICE_ESCALATED;
     if (calls)
         page->told.called_us = now_us;
-    struct notice notice = page_notice(page, transition, now_us, items);
-    note_told(page, &size, now_us);
+    struct notice notice = page_notice(book, page, transition, now_us, items);
+    note_told(book, page, &size, now_us);
     if (!page->open)
         page->severity = INCIDENT_USUAL;
     book->notices++;
@@ -257,25 +279,33 @@ static enum notice_transition digest_transition(const struct incident_book *book
     return transition_of(book, page, &size, now_us);
 }
 
-/* The incident that stands for the page: the first that is still open. */
-static const struct entry *lead_of(const struct page *page)
+/* The incident that stands for the page: the first that is still open and not hidden. */
+static const struct entry *lead_of(const struct incident_book *book, const struct page *page,
+                                   int64_t now_us)
 {
-    for (size_t i = 0; i < page->count; i++)
-        if (page->entries[i]->open)
-            return page->entries[i];
-    return page->entries[0];
+    const struct entry *lead = NULL;
+    for (size_t i = 0; i < page->count; i++) {
+        const struct entry *entry = page->entries[i];
+        if (is_hidden(book, entry, now_us))
+            continue;
+        if (entry->open)
+            return entry;
+        lead = lead ? lead : entry;
+    }
+    return lead ? lead : page->entries[0];
 }
 
-static void add_to_digest(struct page *page, enum notice_transition transition,
-                          const struct size *size, struct notice *digest)
+static void add_to_digest(const struct incident_book *book, struct page *page,
+                          enum notice_transition transition, const struct size *size,
+                          struct notice *digest)
 {
     int64_t now_us = digest->at_us;
-    const struct entry *lead = lead_of(page);
+    const struct entry *lead = lead_of(book, page, now_us);
     page->serial++;
     page->told.called_us = now_us;
     if (transition == NOTICE_REOPENED)
         page->escalation = 0;
-    note_told(page, size, now_us);
+    note_told(book, page, size, now_us);
     if (page->severity > digest->severity)
         digest->severity = page->severity;
     if (!page->open)
@@ -310,7 +340,7 @@ void pages_digest(struct incident_book *book, int64_t now_us)
         page->held = false;
         book->revision++;
         if (transition != NOTICE_CURRENT)
-            add_to_digest(page, transition, &size, &digest);
+            add_to_digest(book, page, transition, &size, &digest);
     }
     if (digest.count == 0)
         return;
@@ -347,8 +377,22 @@ static const struct person *person_of(const struct page *page)
     return !page->open && last->by_hand ? &last->closer : &page->taker;
 }
 
-struct notice page_notice(const struct page *page, enum notice_transition transition,
-                          int64_t now_us, struct notice_item *items)
+/* The entries that are open, or those that are not, without the lead and what is hidden. */
+static void add_others(const struct incident_book *book, const struct page *page, bool open,
+                       const struct entry *lead, struct notice *notice)
+{
+    for (size_t i = 0; i < page->count; i++) {
+        const struct entry *entry = page->entries[i];
+        if (entry == lead || entry->open != open || is_hidden(book, entry, notice->at_us))
+            continue;
+        add_item(entry, notice);
+        notice->total++;
+    }
+}
+
+struct notice page_notice(const struct incident_book *book, const struct page *page,
+                          enum notice_transition transition, int64_t now_us,
+                          struct notice_item *items)
 {
     struct notice notice = {.transition = transition,
                             .severity = page->severity ? page->severity : page->told.severity,
@@ -358,7 +402,7 @@ struct notice page_notice(const struct page *page, enum notice_transition transi
                             .serial = page->serial,
                             .flaps = page->flaps,
                             .escalation = page->escalation,
-                            .total = page->count,
+                            .total = 1,
                             .items = items};
     const struct person *person = person_of(page);
     notice.by = slice_from_str(person->by);
@@ -366,13 +410,9 @@ struct notice page_notice(const struct page *page, enum notice_transition transi
     notice.state = !page->open                  ? INCIDENT_STATE_CLOSED
                    : page->acknowledged_us != 0 ? INCIDENT_STATE_ACKNOWLEDGED
                                                 : INCIDENT_STATE_OPEN;
-    const struct entry *lead = lead_of(page);
+    const struct entry *lead = lead_of(book, page, now_us);
     add_item(lead, &notice);
-    for (size_t i = 0; i < page->count; i++)
-        if (page->entries[i]->open && page->entries[i] != lead)
-            add_item(page->entries[i], &notice);
-    for (size_t i = 0; i < page->count; i++)
-        if (!page->entries[i]->open && page->entries[i] != lead)
-            add_item(page->entries[i], &notice);
+    add_others(book, page, true, lead, &notice);
+    add_others(book, page, false, lead, &notice);
     return notice;
 }

@@ -34,11 +34,8 @@ static const struct text_field fields[] = {
     FIELD("evidence_first", evidence[0], INCIDENT_LINE_MAX, false),
     FIELD("evidence_newest", evidence[1], INCIDENT_LINE_MAX, false),
     FIELD("suspect1", suspects[0].login, INCIDENT_NAME_MAX, false),
-    FIELD("suspect1_reason", suspects[0].reason, INCIDENT_NAME_MAX, false),
     FIELD("suspect2", suspects[1].login, INCIDENT_NAME_MAX, false),
-    FIELD("suspect2_reason", suspects[1].reason, INCIDENT_NAME_MAX, false),
     FIELD("suspect3", suspects[2].login, INCIDENT_NAME_MAX, false),
-    FIELD("suspect3_reason", suspects[2].reason, INCIDENT_NAME_MAX, false),
 };
 
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
@@ -48,12 +45,26 @@ struct count_field {
     size_t offset;
 };
 
+/* clang-format off */
+#define SUSPECT_ROWS(key, i) \
+    {key "_recipients", offsetof(struct incident, suspects[i].recipients)}, \
+    {key "_usual", offsetof(struct incident, suspects[i].usual)}, \
+    {key "_hours", offsetof(struct incident, suspects[i].hours)}, \
+    {key "_new_percent", offsetof(struct incident, suspects[i].new_percent)}, \
+    {key "_bounced_percent", offsetof(struct incident, suspects[i].bounced_percent)}, \
+    {key "_networks", offsetof(struct incident, suspects[i].networks)}, \
+    {key "_refused", offsetof(struct incident, suspects[i].refused)}
+/* clang-format on */
+
 static const struct count_field counts[] = {
     {"attempts", offsetof(struct incident, attempts)},
     {"hits", offsetof(struct incident, hits)},
     {"messages", offsetof(struct incident, messages)},
     {"recipients", offsetof(struct incident, recipients)},
     {"logins", offsetof(struct incident, logins)},
+    SUSPECT_ROWS("suspect1", 0),
+    SUSPECT_ROWS("suspect2", 1),
+    SUSPECT_ROWS("suspect3", 2),
 };
 
 #define COUNTS (sizeof(counts) / sizeof(counts[0]))
@@ -195,7 +206,8 @@ json_t *incident_record_json(const struct incident *incident)
         json_value_put(object, "closed_us", json_integer(incident->closed_us));
     json_value_put(object, "last_hit_us", json_integer(incident->last_hit_us));
     for (size_t i = 0; i < COUNTS; i++)
-        json_value_put_count(object, counts[i].key, count_in(incident, i));
+        if (count_in(incident, i) > 0)
+            json_value_put_count(object, counts[i].key, count_in(incident, i));
     json_value_put_real(object, "normal", incident->normal);
     return object;
 }

@@ -8,6 +8,7 @@
 #include "base/escape.h"
 #include "base/figure.h"
 #include "model/incident_words.h"
+#include "model/suspect_words.h"
 #include "respond/message_words.h"
 
 #define ARROW "→"
@@ -263,6 +264,46 @@ static void add_list(struct writer *writer)
             fill_count(writer, MESSAGE_LIST_MORE, notice->total - message->list_count);
 }
 
+/* Several surges of a page may name the same login: its first reason stands. */
+static bool is_named(const struct notice_item *items, size_t item, size_t suspect)
+{
+    struct slice login = items[item].incident.suspects[suspect].login;
+    for (size_t i = 0; i <= item; i++)
+        for (size_t k = 0; k < (i < item ? INCIDENT_SUSPECTS_MAX : suspect); k++)
+            if (slice_eq(login, items[i].incident.suspects[k].login))
+                return true;
+    return false;
+}
+
+static void add_suspect(struct writer *writer, const struct incident_suspect *suspect)
+{
+    struct notice_message *message = writer->message;
+    CLEANUP_BUF struct buf reason = {0};
+    suspect_reason(suspect, writer->language, &reason);
+    const struct text_value values[] = {{"login", clean(writer, suspect->login)},
+                                        {"reason", buf_slice(&reason)},
+                                        {NULL, SLICE("")}};
+    message->suspects[message->suspect_count++] =
+        fill(writer, message_word(MESSAGE_SUSPECT, writer->language), values);
+}
+
+/* Who may be behind it, for those who can still stop them. */
+static void add_suspects(struct writer *writer)
+{
+    const struct notice *notice = writer->notice;
+    struct notice_message *message = writer->message;
+    if (notice->state == INCIDENT_STATE_CLOSED)
+        return;
+    message->suspects_title = word(writer, MESSAGE_SUSPECTS);
+    for (size_t i = 0; i < notice->count; i++) {
+        const struct incident *incident = &notice->items[i].incident;
+        for (size_t k = 0; k < INCIDENT_SUSPECTS_MAX && incident->suspects[k].login.len > 0; k++)
+            if (message->suspect_count < INCIDENT_SUSPECTS_MAX && incident_is_open(incident) &&
+                !is_named(notice->items, i, k))
+                add_suspect(writer, &incident->suspects[k]);
+    }
+}
+
 static void add_sample(struct writer *writer)
 {
     const struct incident *incident = &writer->notice->items[0].incident;
@@ -300,6 +341,8 @@ static void add_help(struct writer *writer)
     if (writer->settings->runbooks.len > 0) {
         buf_add(&text, writer->settings->runbooks);
         buf_addf(&text, "/%s", incident_kind_word(incident->kind));
+        if (writer->language != LANGUAGE_EN) /* the page's name in web/runbook.h */
+            buf_addf(&text, ".%s", language_word(writer->language));
         message->runbook_title = word(writer, MESSAGE_RUNBOOK);
         message->runbook = keep(writer, &text);
     }
@@ -319,7 +362,8 @@ static void add_help(struct writer *writer)
     }
 }
 
-struct notice_message *message_new(const struct notice *notice, const struct message_settings *settings)
+struct notice_message *message_new(const struct notice *notice,
+                                   const struct message_settings *settings)
 {
     struct arena *arena = arena_new(8192);
     struct notice_message *message = arena_alloc(arena, sizeof(*message));
@@ -336,6 +380,7 @@ struct notice_message *message_new(const struct notice *notice, const struct mes
     add_facts(&writer);
     if (notice->total > 1)
         add_list(&writer);
+    add_suspects(&writer);
     add_sample(&writer);
     add_help(&writer);
     return message;
@@ -357,27 +402,34 @@ static void add_line(struct slice label, struct slice text, struct buf *to)
     buf_add_char(to, '\n');
 }
 
+/* A heading, then a line each; of none nothing. */
+static void add_lines(struct slice title, const struct slice *lines, size_t count, struct buf *to)
+{
+    if (count > 0) {
+        buf_add_str(to, "\n");
+        buf_add(to, title);
+        buf_add_str(to, ":\n");
+    }
+    for (size_t i = 0; i < count; i++) {
+        buf_add_str(to, "  ");
+        buf_add(to, lines[i]);
+        buf_add_char(to, '\n');
+    }
+}
+
 void message_text(const struct notice_message *message, struct buf *to)
 {
     buf_add(to, message->title);
     buf_add_str(to, "\n\n");
     for (size_t i = 0; i < message->fact_count; i++)
         add_line(message->facts[i].label, message->facts[i].text, to);
-    if (message->list_count > 0) {
-        buf_add_str(to, "\n");
-        buf_add(to, message->list_title);
-        buf_add_str(to, ":\n");
-    }
-    for (size_t i = 0; i < message->list_count; i++) {
-        buf_add_str(to, "  ");
-        buf_add(to, message->list[i]);
-        buf_add_char(to, '\n');
-    }
+    add_lines(message->list_title, message->list, message->list_count, to);
     if (message->list_more.len > 0) {
         buf_add_str(to, "  ");
         buf_add(to, message->list_more);
         buf_add_char(to, '\n');
     }
+    add_lines(message->suspects_title, message->suspects, message->suspect_count, to);
     buf_add_str(to, message->sample.len || message->advice.len ? "\n" : "");
     add_line(message->sample_title, message->sample, to);
     add_line(message->advice_title, message->advice, to);

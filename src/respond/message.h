@@ -38,7 +38,9 @@ struct notice_message {
     size_t list_count;                            /* 0 for a page of one incident */
     struct slice list[MESSAGE_LIST_MAX];
     struct slice list_title, list_more; /* more: "and 12 more", or empty */
-    struct slice sample_title, sample;  /* reply, else log line; empty when there is none */
+    size_t suspect_count;               /* of surges, while they are open */
+    struct slice suspects_title, suspects[INCIDENT_SUSPECTS_MAX]; /* "LOGIN: why", top first */
+    struct slice sample_title, sample; /* reply, else log line; empty when there is none */
     struct slice advice_title, advice;
     struct slice runbook_title, runbook; /* URL; empty: not known */
     struct slice link_title, link;       /* delisting or postmaster page; empty: none */
@@ -46,7 +48,8 @@ struct notice_message {
 };
 
 /* A new message; free it with message_free. The notice may go before it. */
-struct notice_message *message_new(const struct notice *notice, const struct message_settings *settings);
+struct notice_message *message_new(const struct notice *notice,
+                                   const struct message_settings *settings);
 void message_free(struct notice_message *message);
 
 /* Appends it as plain text, lines ended by \n: for mail, for a terminal after escaping. */

@@ -38,6 +38,8 @@
     X(LIST, "Incidents", "インシデント一覧") \
     X(LIST_ITEM, "{id} [{state}] {title}: {subject}", "{id} [{state}] {title}: {subject}") \
     X(LIST_MORE, "and {count} more", "ほか {count} 件") \
+    X(SUSPECTS, "Suspects", "疑わしいログイン") \
+    X(SUSPECT, "{login}: {reason}", "{login}: {reason}") \
     X(HINT, "Take it", "対応する") \
     X(RECIPIENTS, "{count} recipients", "宛先 {count} 件") \
     X(ONE_RECIPIENT, "{count} recipient", "宛先 {count} 件") \

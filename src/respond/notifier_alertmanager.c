@@ -10,7 +10,9 @@
  */
 #include "respond/notifier_formats.h"
 
+#include "base/escape.h"
 #include "model/incident_words.h"
+#include "model/suspect_words.h"
 
 static void put_labels(const struct notice_item *item, json_t *alert)
 {
@@ -33,6 +35,18 @@ static void put_labels(const struct notice_item *item, json_t *alert)
     json_value_put(alert, "labels", labels);
 }
 
+/* An alert is one incident: its own top suspect, not the page's. */
+static void put_suspects(const struct incident *incident, enum language language, json_t *notes)
+{
+    CLEANUP_BUF struct buf text = {0};
+    if (incident->suspects[0].login.len == 0)
+        return;
+    escape_terminal(incident->suspects[0].login, &text);
+    buf_add_str(&text, ": ");
+    suspect_reason(&incident->suspects[0], language, &text);
+    json_value_put_text(notes, "suspect", buf_slice(&text));
+}
+
 static void put_annotations(const struct notifier_job *job, const struct notice_item *item,
                             json_t *alert)
 {
@@ -49,6 +63,7 @@ static void put_annotations(const struct notifier_job *job, const struct notice_
     json_value_put_text(notes, "state", slice_from_str(incident_state_word(item->state)));
     json_value_put_text(notes, "page", job->notice->page);
     json_value_put_text(notes, "scope", slice_from_str(incident_scope_word(item->incident.scope)));
+    put_suspects(&item->incident, message->language, notes);
     json_value_put_text(notes, "sample", message->sample);
     json_value_put_text(notes, "advice",
                         slice_from_str(incident_advice(&item->incident, message->language)));

@@ -14,6 +14,14 @@ static void put_word(json_t *object, const char *key, const char *word)
     json_value_put(object, key, json_value_text(slice_from_str(word)));
 }
 
+static json_t *lines_json(const struct slice *lines, size_t count)
+{
+    json_t *list = json_value_array();
+    for (size_t i = 0; i < count; i++)
+        json_value_append(list, json_value_text(lines[i]));
+    return list;
+}
+
 static json_t *text_json(const struct notice_message *message)
 {
     json_t *object = json_value_object(), *facts = json_value_array();
@@ -28,6 +36,8 @@ static json_t *text_json(const struct notice_message *message)
         json_value_append(facts, fact);
     }
     json_value_put(object, "facts", facts);
+    if (message->suspect_count > 0)
+        json_value_put(object, "suspects", lines_json(message->suspects, message->suspect_count));
     json_value_put_text(object, "sample", message->sample);
     json_value_put_text(object, "advice", message->advice);
     json_value_put_text(object, "link", message->link);

@@ -36,6 +36,11 @@ static json_t *details_of(const struct notice_message *message)
         buf_add(&label, message->facts[i].label);
         json_value_put_text(details, buf_str(&label), message->facts[i].text);
     }
+    if (message->suspect_count > 0) { /* of the page that wakes somebody: the top one alone */
+        CLEANUP_BUF struct buf label = {0};
+        buf_add(&label, message->suspects_title);
+        json_value_put_text(details, buf_str(&label), message->suspects[0]);
+    }
     json_value_put_text(details, "sample", message->sample);
     json_value_put_text(details, "advice", message->advice);
     json_value_put_text(details, "acknowledge", message->hint);

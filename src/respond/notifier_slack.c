@@ -115,6 +115,20 @@ static void add_list(const struct notice_message *message, json_t *blocks)
     json_value_append(blocks, block("section", "text", mrkdwn(&text)));
 }
 
+static void add_suspects(const struct notice_message *message, json_t *blocks)
+{
+    CLEANUP_BUF struct buf text = {0};
+    if (message->suspect_count == 0)
+        return;
+    add_bold(message->suspects_title, &text);
+    for (size_t i = 0; i < message->suspect_count; i++) {
+        buf_add_str(&text, "• ");
+        add_escaped(message->suspects[i], FIELD_MAX, false, &text);
+        buf_add_char(&text, '\n');
+    }
+    json_value_append(blocks, block("section", "text", mrkdwn(&text)));
+}
+
 static void add_sample(const struct notice_message *message, json_t *blocks)
 {
     CLEANUP_BUF struct buf text = {0};
@@ -216,6 +230,7 @@ void notifier_slack(const struct notifier_job *job, struct outgoing *to)
     add_header(message, blocks);
     add_fields(message, blocks);
     add_list(message, blocks);
+    add_suspects(message, blocks);
     add_sample(message, blocks);
     add_advice(message, blocks);
     add_hint(message, blocks);

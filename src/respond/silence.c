@@ -12,7 +12,7 @@
 #include "base/memory.h"
 #include "model/json_value.h"
 
-#define TEXT_MAX 256
+_Static_assert(INCIDENT_KIND_COUNT <= 64, "kinds are bits");
 
 struct kept {
     struct silence silence;
@@ -36,6 +36,8 @@ static const struct text_field texts[] = {
     {"source", offsetof(struct silence, source)},
     {"provider", offsetof(struct silence, provider)},
     {"login", offsetof(struct silence, login)},
+    {"domain", offsetof(struct silence, domain)},
+    {"name", offsetof(struct silence, name)},
     {"by", offsetof(struct silence, by)},
     {"why", offsetof(struct silence, why)},
 };
@@ -96,8 +98,9 @@ const char *silence_add(struct silence_list *list, const struct silence *silence
         return NULL;
     }
     for (size_t i = 0; i < TEXTS; i++) {
-        if (text_in(silence, i).len > TEXT_MAX) {
-            err_set(err, ERR_USAGE, "silence: %s has more than %d bytes", texts[i].key, TEXT_MAX);
+        if (text_in(silence, i).len > SILENCE_TEXT_MAX) {
+            err_set(err, ERR_USAGE, "silence: %s has more than %d bytes", texts[i].key,
+                    SILENCE_TEXT_MAX);
             return NULL;
         }
     }
@@ -106,7 +109,9 @@ const char *silence_add(struct silence_list *list, const struct silence *silence
         err_set(err, ERR_LIMIT, "there are already %d silences: remove one first", SILENCES_MAX);
         return NULL;
     }
-    return keep(list, silence, ++list->last_number);
+    struct silence one = *silence;
+    one.from_us = one.from_us > now_us ? one.from_us : now_us;
+    return keep(list, &one, ++list->last_number);
 }
 
 static void drop(struct silence_list *list, size_t index)
@@ -117,15 +122,35 @@ static void drop(struct silence_list *list, size_t index)
             (list->count - index) * sizeof(list->kept[0]));
 }
 
+/* Index, or the count. */
+static size_t place_of(const struct silence_list *list, struct slice id)
+{
+    size_t i = 0;
+    while (i < list->count && !slice_eq(id, slice_from_str(list->kept[i].silence.id)))
+        i++;
+    return i;
+}
+
+const struct silence *silence_find(const struct silence_list *list, struct slice id)
+{
+    size_t place = place_of(list, id);
+    return place < list->count ? &list->kept[place].silence : NULL;
+}
+
 bool silence_remove(struct silence_list *list, struct slice id)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        if (slice_eq(id, slice_from_str(list->kept[i].silence.id))) {
-            drop(list, i);
-            return true;
-        }
-    }
-    return false;
+    size_t place = place_of(list, id);
+    if (place == list->count)
+        return false;
+    drop(list, place);
+    return true;
+}
+
+bool silence_is_narrow(const struct silence *silence)
+{
+    return silence->kinds != 0 || silence->relay.len > 0 || silence->source.len > 0 ||
+           silence->provider.len > 0 || silence->login.len > 0 || silence->domain.len > 0 ||
+           silence->name.len > 0;
 }
 
 static bool fits(struct slice wanted, struct slice text)
@@ -135,20 +160,23 @@ static bool fits(struct slice wanted, struct slice text)
 
 static bool matches(const struct silence *silence, const struct incident *incident)
 {
-    return (silence->any_kind || silence->kind == incident->kind) &&
+    return (silence->kinds == 0 || (silence->kinds & SILENCE_KIND(incident->kind)) != 0) &&
            fits(silence->relay, incident->relay) && fits(silence->source, incident->source) &&
-           fits(silence->provider, incident->provider) && fits(silence->login, incident->login);
+           fits(silence->provider, incident->provider) && fits(silence->login, incident->login) &&
+           fits(silence->domain, incident->domain) && fits(silence->name, incident->name);
 }
 
 const struct silence *silence_of(const struct silence_list *list, const struct incident *incident,
                                  int64_t now_us)
 {
+    const struct silence *last = NULL;
     for (size_t i = 0; i < list->count; i++) {
         const struct silence *silence = &list->kept[i].silence;
-        if (now_us >= silence->from_us && now_us < silence->until_us && matches(silence, incident))
-            return silence;
+        if (silence_is_active(silence, now_us) && matches(silence, incident) &&
+            (last == NULL || silence->until_us > last->until_us))
+            last = silence;
     }
-    return NULL;
+    return last;
 }
 
 bool silence_expire(struct silence_list *list, int64_t now_us)
@@ -182,6 +210,16 @@ const struct silence *silence_at(const struct silence_list *list, size_t index)
     return &list->kept[index].silence;
 }
 
+json_t *silence_kinds_json(uint64_t kinds)
+{
+    json_t *words = json_value_array();
+    for (int i = 0; i < INCIDENT_KIND_COUNT; i++)
+        if (kinds & SILENCE_KIND(i))
+            json_value_append(
+                words, json_value_text(slice_from_str(incident_kind_word((enum incident_kind)i))));
+    return words;
+}
+
 json_t *silence_list_json(const struct silence_list *list)
 {
     json_t *object = json_value_object(), *all = json_value_array();
@@ -190,8 +228,7 @@ json_t *silence_list_json(const struct silence_list *list)
         const struct silence *silence = &list->kept[i].silence;
         json_t *one = json_value_object();
         json_value_put_count(one, "number", list->kept[i].number);
-        if (!silence->any_kind)
-            json_value_put_text(one, "kind", slice_from_str(incident_kind_word(silence->kind)));
+        json_value_put(one, "kinds", silence_kinds_json(silence->kinds));
         for (size_t k = 0; k < TEXTS; k++)
             json_value_put_text(one, texts[k].key, text_in(silence, k));
         json_value_put(one, "from_us", json_integer(silence->from_us));
@@ -202,21 +239,34 @@ json_t *silence_list_json(const struct silence_list *list)
     return object;
 }
 
+bool silence_kinds_read(const json_t *words, uint64_t *out)
+{
+    uint64_t kinds = 0;
+    for (size_t i = 0; i < json_array_size(words); i++) {
+        const json_t *word = json_array_get(words, i);
+        enum incident_kind kind;
+        if (!json_is_string(word) ||
+            !incident_kind_from_word(slice_from_str(json_string_value(word)), &kind))
+            return false;
+        kinds |= SILENCE_KIND(kind);
+    }
+    *out = kinds;
+    return true;
+}
+
 static bool read_one(const json_t *object, struct silence *out, uint64_t *number)
 {
     const struct json_range time = {0, INT64_MAX - 1, 0};
-    struct slice kind;
+    const json_t *kinds;
     *out = (struct silence){0};
-    if (!json_is_object(object) || !json_field_text(object, "kind", 64, &kind) ||
-        !json_field_count(object, "number", number) ||
+    if (!json_is_object(object) ||
+        !json_field_array(object, "kinds", INCIDENT_KIND_COUNT, &kinds) ||
+        !silence_kinds_read(kinds, &out->kinds) || !json_field_count(object, "number", number) ||
         !json_field_int(object, "from_us", time, &out->from_us) ||
         !json_field_int(object, "until_us", time, &out->until_us))
         return false;
-    out->any_kind = kind.len == 0;
-    if (!out->any_kind && !incident_kind_from_word(kind, &out->kind))
-        return false;
     for (size_t k = 0; k < TEXTS; k++)
-        if (!json_field_text(object, texts[k].key, TEXT_MAX * 3, text_of(out, k)))
+        if (!json_field_text(object, texts[k].key, SILENCE_TEXT_MAX * 3, text_of(out, k)))
             return false;
     return true;
 }

@@ -30,11 +30,8 @@ static const size_t texts[] = {
     offsetof(struct incident, list),
     offsetof(struct incident, url),
     offsetof(struct incident, suspects[0].login),
-    offsetof(struct incident, suspects[0].reason),
     offsetof(struct incident, suspects[1].login),
-    offsetof(struct incident, suspects[1].reason),
     offsetof(struct incident, suspects[2].login),
-    offsetof(struct incident, suspects[2].reason),
 };
 
 #define TEXTS (sizeof(texts) / sizeof(texts[0]))

@@ -4,11 +4,9 @@
  */
 #include "watch/suspect_book.h"
 
-#include <inttypes.h>
 #include <math.h>
 
 #include "base/civil.h"
-#include "base/figure.h"
 #include "base/intern.h"
 #include "base/memory.h"
 #include "watch/lru_table.h"
@@ -203,26 +201,18 @@ static struct lately lately_of(const struct suspect *row)
     return lately;
 }
 
-/* `1,200 recipients within two hours, usually 40 an hour; 80 % to new domains; ...` */
-static void add_reason(const struct suspect *row, const struct lately *lately, struct buf *to)
+static struct incident_suspect suspect_of(const struct suspect *row, const struct lately *lately)
 {
-    figure_number((uint64_t)lately->recipients, to);
-    buf_add_str(to, " recipients within two hours");
-    if (row->hours == 0) {
-        buf_add_str(to, ", none before");
-    } else {
-        buf_add_str(to, ", usually ");
-        figure_number((uint64_t)lround(row->usual), to);
-        buf_add_str(to, " an hour");
-    }
-    if (lately->novelty >= 0.2)
-        buf_addf(to, "; %.0f %% to new domains", lately->novelty * 100);
-    if (lately->bounces >= 0.02)
-        buf_addf(to, "; %.0f %% bounced", lately->bounces * 100);
-    if (lately->networks > 0 && row->hours > 0)
-        buf_addf(to, "; %" PRIu32 " new client networks", lately->networks);
-    if (lately->refused >= MANY_REFUSED)
-        buf_addf(to, "; %" PRIu32 " failed logins", lately->refused);
+    return (struct incident_suspect){
+        .login = slice_of(row->login, row->login_len),
+        .recipients = (uint64_t)lately->recipients,
+        .usual = (uint64_t)lround(row->usual),
+        .hours = row->hours,
+        .new_percent = (uint64_t)lround(lately->novelty * 100),
+        .bounced_percent = (uint64_t)lround(lately->bounces * 100),
+        .networks = lately->networks,
+        .refused = lately->refused,
+    };
 }
 
 struct ranking {
@@ -247,7 +237,7 @@ static void rank(struct ranking *ranking, const struct suspect *row, const struc
 }
 
 void suspect_book_name(struct suspect_book *book, struct slice domain, int64_t now_us,
-                       struct incident *incident, struct buf *texts)
+                       struct incident *incident)
 {
     struct ranking ranking = {.rows = {NULL}};
     for (uint32_t i = 1; i <= lru_table_count(book->index); i++) {
@@ -259,14 +249,6 @@ void suspect_book_name(struct suspect_book *book, struct slice domain, int64_t n
         if (lately.above >= GREW_LEAST && lately.above >= lately.recipients / 2)
             rank(&ranking, row, &lately);
     }
-    size_t ends[INCIDENT_SUSPECTS_MAX] = {0};
-    for (size_t i = 0; i < INCIDENT_SUSPECTS_MAX && ranking.rows[i] != NULL; i++) {
-        add_reason(ranking.rows[i], &ranking.lately[i], texts);
-        ends[i] = texts->len;
-    }
-    for (size_t i = 0, begin = 0; i < INCIDENT_SUSPECTS_MAX && ranking.rows[i] != NULL; i++) {
-        incident->suspects[i].login = slice_of(ranking.rows[i]->login, ranking.rows[i]->login_len);
-        incident->suspects[i].reason = slice_of(texts->ptr + begin, ends[i] - begin);
-        begin = ends[i];
-    }
+    for (size_t i = 0; i < INCIDENT_SUSPECTS_MAX && ranking.rows[i] != NULL; i++)
+        incident->suspects[i] = suspect_of(ranking.rows[i], &ranking.lately[i]);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Who may be behind a surge: what each login did in this hour and the one before, against its own
- * past, with the reasons in words. Not a detector: it accuses nobody, it ranks those who grew.
+ * past, with the reasons. Not a detector: it accuses nobody, it ranks those who grew.
  *
  * Reasons: recipients above the usual; client networks and recipient domains that were not seen
  * with this login before; hard bounces; failed logins. What was seen is kept as bits by hash, 64 of
@@ -12,7 +12,6 @@
 #ifndef TD_WATCH_SUSPECT_BOOK_H
 #define TD_WATCH_SUSPECT_BOOK_H
 
-#include "base/buf.h"
 #include "model/incident.h"
 
 #define SUSPECT_LOGINS 16384
@@ -44,9 +43,9 @@ void suspect_book_refuse(struct suspect_book *book, struct slice login, uint32_t
                          int64_t now_us);
 
 /* The top INCIDENT_SUSPECTS_MAX, those who grew most first, into the suspects of *incident; only
- * those who send as this domain, unless it is empty. Their texts are put into *texts, which must be
- * empty and is the caller's. Costs a walk through the book. */
+ * those who send as this domain, unless it is empty. Their logins live until the book is told more.
+ * Costs a walk through the book. */
 void suspect_book_name(struct suspect_book *book, struct slice domain, int64_t now_us,
-                       struct incident *incident, struct buf *texts);
+                       struct incident *incident);
 
 #endif

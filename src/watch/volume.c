@@ -294,7 +294,6 @@ void volume_take_result(struct volume *volume, const struct volume_result *resul
 static void open_surge(struct volume *volume, struct volume_series *series, double normal,
                        uint64_t lately, int64_t now_us)
 {
-    CLEANUP_BUF struct buf texts = {0};
     struct incident incident = {
         .kind = INCIDENT_SURGE,
         .scope = scopes[series->kind],
@@ -309,7 +308,7 @@ static void open_surge(struct volume *volume, struct volume_series *series, doub
     incident.normal = normal;
     incident.attempts = incident.recipients = lately;
     incident.hits = lately - (uint64_t)fmin(normal, (double)lately);
-    suspect_book_name(volume->suspects, series->domain, now_us, &incident, &texts);
+    suspect_book_name(volume->suspects, series->domain, now_us, &incident);
     series->alarm = alarm_open(volume->alarms, &incident);
 }
 

@@ -60,7 +60,10 @@ static const struct text_style wide = {100, true, false};
 
 static struct status_answer *read_status(const char *text)
 {
-    return status_answer_new(json_loads(text, 0, NULL));
+    json_t *value = json_loads(text, 0, NULL);
+    struct status_answer *status = status_answer_new(value);
+    json_decref(value);
+    return status;
 }
 
 static void print(const char *answer, struct text_style style, struct buf *to)

@@ -58,6 +58,30 @@ static void numbers_are_whole_and_in_range(void **state)
     json_decref(object);
 }
 
+static void times_have_an_offset(void **state)
+{
+    json_t *object = json_field_parse(
+        SLICE("{\"z\":\"2026-03-02T08:00:00Z\",\"o\":\"2026-03-02T17:00:00.5+09:00\",\"n\":null,"
+              "\"local\":\"2026-03-02T08:00:00\",\"day\":\"2026-03-02\",\"more\":"
+              "\"2026-03-02T08:00:00Z x\",\"i\":1,\"e\":\"\"}"),
+        300);
+    static const char *const bad[] = {"local", "day", "more", "i", "e"};
+    int64_t us = 0;
+    (void)state;
+    assert_true(json_field_time(object, "z", 7, &us));
+    assert_int_equal(us, INT64_C(1772438400000000));
+    assert_true(json_field_time(object, "o", 7, &us));
+    assert_int_equal(us, INT64_C(1772438400500000));
+    assert_true(json_field_time(object, "n", 7, &us));
+    assert_int_equal(us, 7);
+    assert_true(json_field_time(object, "absent", 8, &us));
+    assert_int_equal(us, 8);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_false(json_field_time(object, bad[i], 9, &us));
+    assert_int_equal(us, 8);
+    json_decref(object);
+}
+
 static void whole_texts(void **state)
 {
     static char deep[80];
@@ -83,6 +107,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_are_bounded),
         cmocka_unit_test(numbers_are_whole_and_in_range),
+        cmocka_unit_test(times_have_an_offset),
         cmocka_unit_test(whole_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

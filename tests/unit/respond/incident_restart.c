@@ -53,7 +53,7 @@ static void live(struct life *life, int restart_at)
     STEP();
     life_at(life, 40 * MIN); /* stable */
     STEP();
-    struct silence silence = {.provider = SLICE("au"), .any_kind = true, .until_us = T0 + 2 * HOUR};
+    struct silence silence = {.provider = SLICE("au"), .until_us = T0 + 2 * HOUR};
     assert_non_null(incident_book_silence(life->book, &silence, life->now_us, &err));
     life_say(life, life_block("out-z", "au", 40 * MIN));
     STEP();

@@ -82,7 +82,35 @@ static void japanese(void **state)
                                         "\n"
                                         "応答の例: host x[192.0.2.1] said: 550 5.7.1 blocked using "
                                         "<zen.spamhaus.org> & more\n"
-                                        "手順書: https://todoku.example/runbooks/block\n");
+                                        "手順書: https://todoku.example/runbooks/block.ja\n");
+}
+
+/* Who may be behind a surge, and why: in each language, and not once it is over. */
+static void suspects(void **state)
+{
+    static const char *const says[LANGUAGE_COUNT] = {
+        "\nSuspects:\n"
+        "  hijacked@shop10.example: 1,010 recipients within two hours, usually 40 an hour; 77 % to "
+        "new domains; 26 % bounced; 12 new client networks; 14 failed logins\n"
+        "  new@shop10.example: 60 recipients within two hours, none before\n\n",
+        "\n疑わしいログイン:\n"
+        "  hijacked@shop10.example: 2 時間以内に宛先 1,010 件 (通常は 1 時間に 40 "
+        "件)、新規ドメイン宛 "
+        "77 %、バウンス 26 %、新しい接続元ネットワーク 12 件、ログイン失敗 14 回\n"
+        "  new@shop10.example: 2 時間以内に宛先 60 件 (以前はなし)\n\n"};
+    struct incident surge = fixture_surge();
+    struct notice_item items[2];
+    (void)state;
+    for (int language = 0; language < LANGUAGE_COUNT; language++) {
+        struct notice notice = fixture_notice(NOTICE_OPENED, &surge, items, 2); /* named twice */
+        CLEANUP_BUF struct buf text = {0}, closed = {0};
+        text_of(&notice, (enum language)language, &text);
+        if (strstr(buf_str(&text), says[language]) == NULL)
+            fail_msg("%s", buf_str(&text));
+        notice = fixture_notice(NOTICE_CLOSED, &surge, items, 1);
+        text_of(&notice, (enum language)language, &closed);
+        assert_null(strstr(buf_str(&closed), "hijacked"));
+    }
 }
 
 static void digests_list_what_was_held(void **state)
@@ -174,6 +202,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(english),
         cmocka_unit_test(japanese),
+        cmocka_unit_test(suspects),
         cmocka_unit_test(digests_list_what_was_held),
         cmocka_unit_test(every_kind_speaks_both_languages),
         cmocka_unit_test(hostile_texts_are_clean),

@@ -270,6 +270,39 @@ static void pagerduty_actions(void **state)
     }
 }
 
+/* In short where somebody is woken, whole where a program reads. */
+static void surges_name_suspects(void **state)
+{
+    static const char top[] = "hijacked@shop10.example: 1,010 recipients within two hours";
+    static const struct {
+        enum notifier_type type;
+        const char *path;
+    } rows[] = {
+        {NOTIFIER_SLACK, "blocks.2.text.text"},
+        {NOTIFIER_WEBHOOK, "text.suspects.0"},
+        {NOTIFIER_COMMAND, "text.suspects.0"},
+        {NOTIFIER_ALERTMANAGER, "0.annotations.suspect"},
+        {NOTIFIER_PAGERDUTY, "payload.custom_details.Suspects"},
+    };
+    struct incident surge = fixture_surge();
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct notifier_settings settings = fixture_settings(rows[i].type);
+        struct outgoing *outgoing = format(&settings, NOTICE_OPENED, &surge);
+        json_t *body = fixture_body(outgoing);
+        if (strstr(fixture_text(body, rows[i].path), top) == NULL)
+            fail_msg("%s", fixture_text(body, rows[i].path));
+        if (rows[i].type == NOTIFIER_WEBHOOK) {
+            const json_t *suspect = fixture_at(body, "incidents.0.suspects.0");
+            assert_int_equal(json_integer_value(fixture_at(suspect, "new_networks")), 12);
+            assert_int_equal(json_integer_value(fixture_at(suspect, "usual_per_hour")), 40);
+            assert_non_null(strstr(fixture_text(suspect, "reason"), "14 failed logins"));
+        }
+        json_decref(body);
+        outgoing_free(outgoing);
+    }
+}
+
 static void command_gets_words_of_ours(void **state)
 {
     struct incident block = fixture_block();
@@ -417,6 +450,7 @@ int main(void)
         cmocka_unit_test(mail_goes_to_a_command),
         cmocka_unit_test(alertmanager_labels_stay),
         cmocka_unit_test(pagerduty_actions),
+        cmocka_unit_test(surges_name_suspects),
         cmocka_unit_test(command_gets_words_of_ours),
         cmocka_unit_test(answers_mean),
         cmocka_unit_test(who_gets_what),

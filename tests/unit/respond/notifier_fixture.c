@@ -37,6 +37,30 @@ struct incident fixture_block(void)
                            "using <zen.spamhaus.org> & more)")}};
 }
 
+struct incident fixture_surge(void)
+{
+    return (struct incident){
+        .kind = INCIDENT_SURGE,
+        .scope = INCIDENT_SCOPE_SENDER_DOMAIN,
+        .domain = SLICE("shop10.example"),
+        .opened_us = T0 - 600 * SECOND,
+        .closed_us = INCIDENT_OPEN,
+        .last_hit_us = T0,
+        .attempts = 1010,
+        .hits = 690,
+        .recipients = 1010,
+        .normal = 320,
+        .suspects = {{.login = SLICE("hijacked@shop10.example"),
+                      .recipients = 1010,
+                      .usual = 40,
+                      .hours = 120,
+                      .new_percent = 77,
+                      .bounced_percent = 26,
+                      .networks = 12,
+                      .refused = 14},
+                     {.login = SLICE("new@shop10.example"), .recipients = 60, .networks = 1}}};
+}
+
 #define EVIL \
     "<!channel> <@U1> @here <https://evil.example|click> `x` *b* & \"q\" \\\r\nBcc: " \
     "evil@example.com\r\n\r\n.\r\n\x1b[31m\xe2\x80\xae\xff\xfe{page}|>"
@@ -48,6 +72,9 @@ struct incident fixture_hostile(void)
     struct incident incident = fixture_block();
     incident.relay = incident.source = incident.provider = incident.list = SLICE(EVIL);
     incident.domain = SLICE(EVIL);
+    for (size_t i = 0; i < INCIDENT_SUSPECTS_MAX; i++)
+        incident.suspects[i] = (struct incident_suspect){
+            .login = slice_first(SLICE(EVIL EVIL), 90 + i), .recipients = 100, .hours = 1};
     incident.url = SLICE("https://evil.example/é |<!here>\r\nX: y\"" EVIL4);
     incident.evidence[0] = SLICE("status=deferred (" EVIL_LONG EVIL_LONG ")");
     return incident;

@@ -15,7 +15,10 @@
 /* A block of relay1/out-a at docomo, 3604 of 3720, with evidence. */
 struct incident fixture_block(void);
 
-/* The same with every text full of what could hurt: markup, mentions, line breaks, escapes, bytes
+/* A surge of shop10.example with two suspects, the second without a past. */
+struct incident fixture_surge(void);
+
+/* The block with every text full of what could hurt: markup, mentions, line breaks, escapes, bytes
  * that are not UTF-8, and long. */
 struct incident fixture_hostile(void);
 

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * todoku silence: for a time nobody is told of what matches. Set, listed and ended at the daemon.
+ */
+#include <string.h>
+
+#include "app/silence_text.h"
+#include "app/time_text.h"
+#include "app/verb_ask.h"
+#include "base/duration.h"
+#include "base/memory.h"
+#include "io/clock.h"
+#include "respond/silence.h"
+
+enum silence_action { ACTION_ADD, ACTION_LIST, ACTION_END };
+
+static const char *const action_names[] = {
+    [ACTION_ADD] = "add",
+    [ACTION_LIST] = "list",
+    [ACTION_END] = "end",
+};
+
+/* Texts of a wish (respond/silence_json.h) that are options of the same name. */
+static const char *const texts[] = {"relay",  "source", "provider", "login",
+                                    "domain", "name",   "comment"};
+
+#define TEXTS (sizeof(texts) / sizeof(texts[0]))
+#define COMMENT (TEXTS - 1) /* what stands before it narrows */
+
+struct silence_options {
+    struct verb_ask ask;
+    enum silence_action action;
+    const char *id;
+    uint64_t kinds; /* bits, as in struct silence */
+    const char *texts[TEXTS];
+    int64_t for_us, from_us, until_us; /* 0: not said */
+    bool all;
+    bool sets; /* an option of add was there */
+};
+
+enum option_code {
+    OPTION_TEXT = 256, /* + index in texts */
+    OPTION_KIND = OPTION_TEXT + TEXTS,
+    OPTION_FOR,
+    OPTION_FROM,
+    OPTION_UNTIL,
+    OPTION_ALL,
+};
+
+static const struct option option_table[] = {
+    VERB_ASK_ROWS,
+    {"relay", required_argument, NULL, OPTION_TEXT},
+    {"source", required_argument, NULL, OPTION_TEXT + 1},
+    {"provider", required_argument, NULL, OPTION_TEXT + 2},
+    {"login", required_argument, NULL, OPTION_TEXT + 3},
+    {"domain", required_argument, NULL, OPTION_TEXT + 4},
+    {"name", required_argument, NULL, OPTION_TEXT + 5},
+    {"comment", required_argument, NULL, OPTION_TEXT + 6},
+    {"kind", required_argument, NULL, OPTION_KIND},
+    {"for", required_argument, NULL, OPTION_FOR},
+    {"from", required_argument, NULL, OPTION_FROM},
+    {"until", required_argument, NULL, OPTION_UNTIL},
+    {"all", no_argument, NULL, OPTION_ALL},
+    {0},
+};
+
+/* ---- words of the command line ---- */
+
+/* "block,silent-block", and more with each option. */
+static bool take_kinds(struct silence_options *options, struct slice words, struct err *err)
+{
+    while (words.len > 0) {
+        struct slice word = slice_cut(&words, ',');
+        enum incident_kind kind;
+        if (!incident_kind_from_word(word, &kind))
+            return err_set(err, ERR_USAGE,
+                           "--kind: there is no kind of incident \"%.*s\"; see man todoku-silence",
+                           SLICE_ARG(slice_first(word, 60)));
+        options->kinds |= SILENCE_KIND(kind);
+    }
+    return options->kinds != 0 || err_set(err, ERR_USAGE, "--kind takes a kind of incident");
+}
+
+static bool take_time(const char *value, int64_t *out, struct err *err)
+{
+    struct clock_zone *zone = clock_zone_new();
+    bool good =
+        time_text_parse(slice_from_str(value), clock_now_us(), clock_zone_offset, zone, out, err);
+    clock_zone_free(zone);
+    return good;
+}
+
+static bool take_text(struct silence_options *options, size_t index, const char *value,
+                      struct err *err)
+{
+    size_t len = strlen(value);
+    options->texts[index] = value;
+    if (len > SILENCE_TEXT_MAX)
+        return err_set(err, ERR_USAGE, "--%s takes at most %d bytes", texts[index],
+                       SILENCE_TEXT_MAX);
+    return len > 0 || err_set(err, ERR_USAGE, "--%s takes a text that is not empty", texts[index]);
+}
+
+static bool take_option(void *data, int code, const char *value, struct err *err)
+{
+    struct silence_options *options = data;
+    if (code < OPTION_TEXT || code > OPTION_ALL)
+        return verb_ask_option(&options->ask, code, value, err);
+    options->sets = true;
+    if (code < OPTION_KIND)
+        return take_text(options, (size_t)(code - OPTION_TEXT), value, err);
+    if (code == OPTION_KIND)
+        return take_kinds(options, slice_from_str(value), err);
+    if (code == OPTION_FOR)
+        return duration_text_parse(slice_from_str(value), &options->for_us, err) &&
+               (options->for_us > 0 || err_set(err, ERR_USAGE, "--for takes more than nothing"));
+    if (code == OPTION_FROM)
+        return take_time(value, &options->from_us, err);
+    if (code == OPTION_UNTIL)
+        return take_time(value, &options->until_us, err);
+    options->all = true;
+    return true;
+}
+
+/* An id is "s" and a number; it goes into a path of HTTP. */
+static bool take_id(struct silence_options *options, const char *word, struct err *err)
+{
+    struct slice id = slice_from_str(word);
+    bool good = id.len > 1 && id.len <= SILENCE_ID_MAX && id.ptr[0] == 's';
+    for (size_t i = 1; good && i < id.len; i++)
+        good = ascii_is_digit(id.ptr[i]);
+    options->id = word;
+    return good || err_set(err, ERR_USAGE,
+                           "\"%.60s\" is no id of a silence: todoku silence list shows them", word);
+}
+
+static bool check_wish(const struct silence_options *options, struct err *err)
+{
+    bool narrow = options->kinds != 0;
+    for (size_t i = 0; i < COMMENT; i++)
+        narrow = narrow || options->texts[i] != NULL;
+    if (!narrow && !options->all)
+        return err_set(err, ERR_USAGE,
+                       "say what it hides: --kind, --relay, --source, --provider, --login, "
+                       "--domain, --name, or --all");
+    if (narrow && options->all)
+        return err_set(err, ERR_USAGE, "--all hides everything: leave out what narrows it");
+    if ((options->for_us != 0) == (options->until_us != 0))
+        return err_set(err, ERR_USAGE, "a silence has an end: say --for or --until");
+    return true;
+}
+
+static bool take_words(struct silence_options *options, int count, char *const *words,
+                       struct err *err)
+{
+    size_t place;
+    if (!verb_action(action_names, sizeof(action_names) / sizeof(action_names[0]),
+                     count > 0 ? words[0] : NULL, &place, err))
+        return false;
+    options->action = (enum silence_action)place;
+    bool ends = options->action == ACTION_END;
+    if (count != (ends ? 2 : 1))
+        return err_set(err, ERR_USAGE, "%s takes %s", action_names[place],
+                       ends ? "one ID" : "no further word");
+    if (options->action == ACTION_ADD)
+        return check_wish(options, err);
+    if (options->sets)
+        return err_set(err, ERR_USAGE, "%s takes none of the options of add", action_names[place]);
+    return !ends || take_id(options, words[1], err);
+}
+
+/* ---- asking ---- */
+
+static void make_wish(const struct silence_options *options, struct buf *body)
+{
+    CLEANUP_BUF struct buf by = {0}, span = {0};
+    json_t *object = json_value_object();
+    control_caller(&by);
+    json_value_put(object, "kinds", silence_kinds_json(options->kinds));
+    for (size_t i = 0; i < TEXTS; i++)
+        if (options->texts[i] != NULL)
+            json_value_put_text(object, texts[i], slice_from_str(options->texts[i]));
+    if (options->for_us != 0) { /* the daemon's clock counts */
+        duration_format(options->for_us, &span);
+        json_value_put_text(object, "for", buf_slice(&span));
+    }
+    if (options->from_us != 0)
+        json_value_put_time(object, "from", options->from_us);
+    if (options->until_us != 0)
+        json_value_put_time(object, "until", options->until_us);
+    if (options->all)
+        json_value_put(object, "all", json_true());
+    json_value_put_text(object, "by", buf_slice(&by));
+    json_value_print(object, false, body);
+}
+
+/* The name of a login may hold anything. */
+static void add_encoded(struct slice text, struct buf *to)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (ascii_is_alpha((char)c) || ascii_is_digit((char)c))
+            buf_add_char(to, (char)c);
+        else
+            buf_addf(to, "%%%02X", c);
+    }
+}
+
+static const char *make_request(const struct silence_options *options, struct buf *path,
+                                struct buf *body)
+{
+    CLEANUP_BUF struct buf by = {0};
+    buf_add_str(path, "/api/v1/silences");
+    if (options->action == ACTION_ADD)
+        make_wish(options, body);
+    if (options->action != ACTION_END)
+        return NULL;
+    control_caller(&by);
+    buf_addf(path, "/%s?by=", options->id);
+    add_encoded(buf_slice(&by), path);
+    return "DELETE";
+}
+
+/* ---- showing ---- */
+
+static int list_text(const struct text_style *style, const json_t *answer, struct buf *to)
+{
+    size_t count = json_array_size(answer);
+    struct silence_answer *silences = MEM_NEW_ARRAY(struct silence_answer, count + 1);
+    bool good = json_is_array(answer);
+    for (size_t i = 0; good && i < count; i++)
+        good = silence_answer_read(json_array_get(answer, i), &silences[i]);
+    if (good)
+        silence_text_list(style, silences, count, clock_now_us(), to);
+    mem_free(silences);
+    return good ? VERB_FINE : VERB_GO_ON;
+}
+
+static int make_text(void *data, const struct control *control, const struct text_style *style,
+                     const json_t *answer, struct buf *to)
+{
+    const struct silence_options *options = data;
+    struct silence_answer silence;
+    (void)control;
+    if (options->action == ACTION_LIST)
+        return list_text(style, answer, to);
+    if (!silence_answer_read(answer, &silence))
+        return VERB_GO_ON;
+    if (options->action == ACTION_END)
+        buf_add_str(to, "Ended, what it hid and is still open is told now:\n");
+    silence_text_brief(style, &silence, clock_now_us(), to);
+    return VERB_FINE;
+}
+
+int verb_silence(const struct verb *verb, int argc, char **argv)
+{
+    struct silence_options options = {0};
+    CLEANUP_BUF struct buf path = {0}, body = {0};
+    struct err err;
+    int status = verb_options(verb, argc, argv, option_table, take_option, &options);
+    if (status != VERB_GO_ON)
+        return status;
+    if (!take_words(&options, argc - optind, argv + optind, &err))
+        return verb_usage_error(verb, &err);
+    const char *method = make_request(&options, &path, &body);
+    struct control_question question = {method, buf_str(&path), buf_slice(&body)};
+    return verb_ask(verb, &options.ask, &question,
+                    &(struct verb_answer){.data = &options, .text = make_text});
+}
