@@ -253,6 +253,7 @@ size_t log_reader_take(struct log_reader *reader, struct timed_record *to, size_
         return 0;
     struct chain *chain = reader->current;
     size_t count = 0;
+    room = room < LOG_LINES_HELD ? room : LOG_LINES_HELD;
     do {
         to[count].time_us = read_record(reader, chain, line, &to[count].record);
         count++;

@@ -34,8 +34,8 @@ struct timed_record {
 };
 
 /* The next record as log_reader_next gives it, and with it those behind it that are in memory
- * already, up to `room` (at least 1): *to is filled from the front and their number returned, 0 at
- * the end. Their slices live until the next call of either function.
+ * already, up to `room` (at least 1) and LOG_LINES_HELD: *to is filled from the front and their
+ * number returned, 0 at the end. Their slices live until the next call of either function.
  *
  * Many at a time are read faster: the grammars stay in the processor's caches and its guesses about
  * their branches stay good, while a record at a time has them pushed out by what is done with it

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -154,6 +155,31 @@ static void test_empty(void **state)
     check(blank, 1, ".@? .@? ", false);
 }
 
+/* More tags than the parser keeps: each record still has its own. */
+static void test_tags(void **state)
+{
+    (void)state;
+    enum { TAGS = LOG_TAGS_MAX + 200 };
+    struct buf text = {0};
+    for (int i = 0; i < TAGS; i++)
+        buf_addf(&text, "2026-03-01T00:00:00Z h tag%d[1]: text\n", i);
+    put("tags.log", buf_str(&text));
+    buf_done(&text);
+    static const char *const paths[] = {"tags.log"};
+    struct log_reader *reader = log_reader_new(paths, 1, NULL, NULL);
+    static struct timed_record records[LOG_LINES_HELD + 1];
+    size_t count, seen = 0;
+    while ((count = log_reader_take(reader, records, LOG_LINES_HELD + 1)) > 0) {
+        for (size_t i = 0; i < count; i++) {
+            char name[16];
+            snprintf(name, sizeof(name), "tag%zu", seen++);
+            assert_true(slice_eq(records[i].record.line.tag->text, slice_from_str(name)));
+        }
+    }
+    assert_int_equal(seen, TAGS);
+    log_reader_free(reader);
+}
+
 /* Freed in the middle, with files open. */
 static void test_abandoned(void **state)
 {
@@ -175,6 +201,7 @@ int main(void)
         cmocka_unit_test(test_rotations), cmocka_unit_test(test_merge),
         cmocka_unit_test(test_years),     cmocka_unit_test(test_problems),
         cmocka_unit_test(test_empty),     cmocka_unit_test(test_abandoned),
+        cmocka_unit_test(test_tags),
     };
     return cmocka_run_group_tests(tests, sandbox_enter, sandbox_leave);
 }
