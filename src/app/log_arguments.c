@@ -47,14 +47,28 @@ bool log_time_parse(struct slice word, int64_t *out_us, struct err *err)
     return ok;
 }
 
+static void count_lines(struct log_source *source, size_t count)
+{
+    uint64_t before = source->lines;
+    source->lines += count;
+    if (before / PROGRESS_LINES != source->lines / PROGRESS_LINES)
+        progress_update(source->progress, log_reader_name(source->reader),
+                        log_reader_position(source->reader), source->lines);
+}
+
 bool log_source_next(struct log_source *source, struct log_record *record, int64_t *time_us)
 {
     if (!log_reader_next(source->reader, record, time_us))
         return false;
-    if ((++source->lines & (PROGRESS_LINES - 1)) == 0)
-        progress_update(source->progress, log_reader_name(source->reader),
-                        log_reader_position(source->reader), source->lines);
+    count_lines(source, 1);
     return true;
+}
+
+size_t log_source_take(struct log_source *source, struct timed_record *to, size_t room)
+{
+    size_t count = log_reader_take(source->reader, to, room);
+    count_lines(source, count);
+    return count;
 }
 
 int log_source_close(struct log_source *source, const struct verb *verb)

@@ -27,6 +27,9 @@ bool log_time_parse(struct slice word, int64_t *out_us, struct err *err);
 /* The next record; shows progress on a terminal. False at the end. */
 bool log_source_next(struct log_source *source, struct log_record *record, int64_t *time_us);
 
+/* The next records, as log_reader_take gives them; shows progress too. 0 at the end. */
+size_t log_source_take(struct log_source *source, struct timed_record *to, size_t room);
+
 /* Prints the problems on stderr and frees everything. VERB_FINE, or VERB_UNKNOWN when something
  * could not be read. */
 int log_source_close(struct log_source *source, const struct verb *verb);

@@ -73,25 +73,34 @@ static struct slice take_carried(struct line_cutter *cutter)
     return line;
 }
 
+bool line_cutter_more(struct line_cutter *cutter, struct slice *line)
+{
+    if (cutter->shared)
+        return false;
+    const char *begin = cutter->at;
+    const char *newline = slice_find_char(slice_between(begin, cutter->end), '\n');
+    if (newline == NULL)
+        return false;
+    uint64_t len = (uint64_t)(newline - begin);
+    cutter->at = newline + 1;
+    cutter->used += len + 1;
+    *line = tidy(cutter, begin, len);
+    return true;
+}
+
 bool line_cutter_next(struct line_cutter *cutter, struct slice *line)
 {
-    const char *begin = cutter->at;
-    if (begin == cutter->end)
-        return false;
-    const char *newline = memchr(begin, '\n', (size_t)(cutter->end - begin));
-    if (newline == NULL) {
-        carry(cutter, begin, (size_t)(cutter->end - begin));
-        cutter->at = cutter->end;
-        return false;
-    }
-    cutter->at = newline + 1;
-    cutter->used++;
-    if (!cutter->shared) {
-        cutter->used += (uint64_t)(newline - begin);
-        *line = tidy(cutter, begin, (uint64_t)(newline - begin));
+    if (line_cutter_more(cutter, line))
         return true;
-    }
-    carry(cutter, begin, (size_t)(newline - begin));
+    struct slice rest = slice_between(cutter->at, cutter->end);
+    const char *newline = slice_find_char(rest, '\n');
+    const char *end = newline ? newline : cutter->end;
+    if (rest.len > 0)
+        carry(cutter, rest.ptr, (size_t)(end - rest.ptr));
+    cutter->at = newline ? newline + 1 : cutter->end;
+    if (newline == NULL)
+        return false;
+    cutter->used++;
     *line = take_carried(cutter);
     return true;
 }

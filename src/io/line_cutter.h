@@ -24,6 +24,10 @@ void line_cutter_feed(struct line_cutter *cutter, struct slice block);
 /* Next whole line; valid until the next call or feed. False: it needs a block. */
 bool line_cutter_next(struct line_cutter *cutter, struct slice *line);
 
+/* Next line, if the block holds the whole of it: the lines before it, back to the one that
+ * line_cutter_next gave, stay valid. False: nothing is done. */
+bool line_cutter_more(struct line_cutter *cutter, struct slice *line);
+
 /* After the last block: what stands behind the last newline. False: nothing. */
 bool line_cutter_finish(struct line_cutter *cutter, struct slice *line);
 

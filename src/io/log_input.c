@@ -219,6 +219,11 @@ enum log_input_status log_input_next(struct log_input *input, struct slice *line
     return LOG_INPUT_LINE;
 }
 
+bool log_input_more(struct log_input *input, struct slice *line)
+{
+    return line_cutter_more(input->cutter, line);
+}
+
 const struct log_input_facts *log_input_facts(const struct log_input *input)
 {
     return &input->facts;

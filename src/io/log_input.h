@@ -55,6 +55,10 @@ void log_input_close(struct log_input *input);
  * the same again. */
 enum log_input_status log_input_next(struct log_input *input, struct slice *line, struct err *err);
 
+/* Next line, if it is in memory already: neither reads nor waits. Those before it, back to the one
+ * that log_input_next gave, stay valid. False: log_input_next knows what comes. */
+bool log_input_more(struct log_input *input, struct slice *line);
+
 /* Valid as long as the input. */
 const struct log_input_facts *log_input_facts(const struct log_input *input);
 

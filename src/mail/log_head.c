@@ -15,7 +15,8 @@ struct log_heads {
     struct log_tag *tags[TAG_SLOTS];     /* by hash of the text; NULL: free */
     struct log_head *heads[HEAD_SLOTS];  /* the same */
     uint32_t tag_count, head_count;
-    struct log_tag scratch;
+    struct log_tag passing[LOG_LINES_HELD]; /* of tags past the bound, one after the other */
+    uint32_t passed;
 };
 
 struct log_heads *log_heads_new(void)
@@ -72,8 +73,9 @@ const struct log_tag *log_heads_tag(struct log_heads *heads, struct slice text)
         if (slice_eq(heads->tags[at]->text, text))
             return heads->tags[at];
     if (heads->tag_count == LOG_TAGS_MAX) {
-        heads->scratch = tag_split(text, 0);
-        return &heads->scratch;
+        struct log_tag *passing = &heads->passing[heads->passed++ % LOG_LINES_HELD];
+        *passing = tag_split(text, 0);
+        return passing;
     }
     struct log_tag *tag = arena_alloc(heads->arena, sizeof(*tag));
     *tag = tag_split(own_copy(heads, text), ++heads->tag_count);

@@ -26,7 +26,7 @@ struct log_heads *log_heads_new(void);
 void log_heads_free(struct log_heads *heads);
 
 /* The tag of this text, split if it is new. Lives as long as the table, except for one past the
- * bound (id 0), which lives until the next call. */
+ * bound (id 0), which lives until LOG_LINES_HELD such tags later. */
 const struct log_tag *log_heads_tag(struct log_heads *heads, struct slice text);
 
 /* The head with these bytes, or NULL. */

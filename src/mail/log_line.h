@@ -83,6 +83,7 @@ struct log_tag {
 
 #define LOG_TAGS_MAX 4096  /* ids of tags are not above */
 #define LOG_HEADS_MAX 8192 /* the same for heads */
+#define LOG_LINES_HELD 64  /* a tag with id 0 lives until that many further lines are parsed */
 
 struct log_line {
     int64_t time_us;   /* UTC; STAMP_NONE when the line has no readable stamp */
@@ -110,7 +111,7 @@ void log_parser_free(struct log_parser *parser);
 void log_parser_switch(struct log_parser *parser, struct stamp_context *stamps);
 
 /* Splits one line (no newline) of at most 64 KiB; longer is the reader's to cut. Slices in *out
- * point into `line`, the tag into the parser. False: no program could be told; *out then holds what
+ * point into `line`, the tag into the parser (see LOG_LINES_HELD). False: no program could be told; *out then holds what
  * was found (time, host), tag is a nameless one and text the rest. */
 bool log_line_parse(struct log_parser *parser, struct slice line, struct log_line *out);
 

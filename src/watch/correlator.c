@@ -13,29 +13,21 @@
 #include "base/memory.h"
 #include "watch/delivery_facts.h"
 #include "watch/message_finder.h"
+#include "watch/message_hops.h"
 
-#define AWAITED 16384 /* power of two */
 #define LOGINS_MAX 200000
 #define GENERATIONS_MAX 16 /* of one id within the linger time */
 #define LIST_AGAIN_US (30 * US_PER_SECOND)
-#define FOLLOW_SLACK_US (2 * US_PER_SECOND) /* clocks of two hosts, lines of one second */
 #define CLOCK_WRONG_US (3 * SECONDS_PER_DAY * US_PER_SECOND)
 #define DUPLICATE_BIRTH_US US_PER_SECOND
-
-/* A recipient's mail was `queued as` an id that is not known to be ours yet. Direct-mapped by that
- * id, the newest wins: what comes late comes within seconds. */
-struct awaited {
-    uint64_t next_id;              /* hash; 0: empty */
-    uint64_t from_id, from_serial; /* the message that names it */
-};
 
 struct correlator {
     struct correlator_limits limits;
     struct correlator_sink sink;
     struct open_table *table;
     struct message_finder *finder;
+    struct message_hops *hops;
     struct intern *logins;
-    struct awaited *awaited; /* [AWAITED] */
     int64_t now_us;
     uint64_t messages, flushed;
 };
@@ -47,8 +39,8 @@ struct correlator *correlator_new(const struct correlator_limits *limits,
     correlator->limits = *limits;
     correlator->sink = *sink;
     correlator->table = open_table_new();
-    correlator->awaited = MEM_NEW_ARRAY(struct awaited, AWAITED);
     correlator->finder = message_finder_new(correlator->table);
+    correlator->hops = message_hops_new(correlator->table, sink->reinjected, sink->data);
     correlator->logins = intern_new(LOGINS_MAX);
     correlator->now_us = STAMP_NONE;
     return correlator;
@@ -58,10 +50,10 @@ void correlator_free(struct correlator *correlator)
 {
     if (correlator == NULL)
         return;
+    message_hops_free(correlator->hops);
     message_finder_free(correlator->finder);
     open_table_free(correlator->table);
     intern_free(correlator->logins);
-    mem_free(correlator->awaited);
     mem_free(correlator);
 }
 
@@ -139,90 +131,6 @@ static enum outcome outcome_of(const struct message *message, const struct recip
     return outcome_of_rest(message, logs_ended);
 }
 
-/* Any open or lingering message with this id, on any host, that is not `self`. */
-static struct message *own_message(const struct correlator *correlator, uint64_t id_hash,
-                                   const struct message *self)
-{
-    uint32_t place = 0;
-    struct message *m = open_table_next(correlator->table, id_hash, &place);
-    while (m != NULL && m == self)
-        m = open_table_next(correlator->table, id_hash, &place);
-    return m;
-}
-
-/* Mail goes on under a younger id and keeps its Message-ID; a stranger's reply may name any id. */
-static bool may_follow(const struct message *from, const struct message *next)
-{
-    bool other_mail =
-        from->mail_hash != 0 && next->mail_hash != 0 && from->mail_hash != next->mail_hash;
-    return next != from && !other_mail && next->begin_us + FOLLOW_SLACK_US >= from->begin_us;
-}
-
-/* The message under which `from` goes on, or NULL when the id is none of ours. */
-static struct message *following(const struct correlator *correlator, uint64_t id_hash,
-                                 const struct message *from)
-{
-    uint32_t place = 0;
-    struct message *m = open_table_next(correlator->table, id_hash, &place);
-    while (m != NULL && !may_follow(from, m))
-        m = open_table_next(correlator->table, id_hash, &place);
-    return m;
-}
-
-/* The message went on as `to`, which inherits whose it is and how long it took so far. */
-static void pass_on(const struct message *from, struct message *to, double delay_s)
-{
-    if (to->login == 0)
-        to->login = from->login;
-    to->continued = true;
-    float prior = from->prior_s + (float)delay_s;
-    if (prior > to->prior_s)
-        to->prior_s = prior;
-}
-
-static void settle(struct correlator *correlator, const struct message *message,
-                   struct recipient *recipient, struct message *next)
-{
-    pass_on(message, next, (double)recipient->delay_s);
-    recipient->state = RECIPIENT_MOVED;
-    recipient->next_id = 0;
-    correlator->sink.reinjected(correlator->sink.data, recipient->path);
-}
-
-/* A last look: is the id that the next hop named one of ours after all? */
-static void settle_next_id(struct correlator *correlator, const struct message *message,
-                           struct recipient *recipient)
-{
-    struct message *next =
-        recipient->next_id ? following(correlator, recipient->next_id, message) : NULL;
-    if (next != NULL)
-        settle(correlator, message, recipient, next);
-}
-
-static void await(struct correlator *correlator, const struct message *message, uint64_t next_id)
-{
-    if (next_id != 0 && next_id != message->id_hash)
-        correlator->awaited[next_id & (AWAITED - 1)] =
-            (struct awaited){next_id, message->id_hash, message->serial};
-}
-
-/* The first line of an id that an open message named before: the mail goes on here. */
-static void settle_awaited(struct correlator *correlator, struct message *next)
-{
-    struct awaited *awaited = &correlator->awaited[next->id_hash & (AWAITED - 1)];
-    if (awaited->next_id != next->id_hash)
-        return;
-    uint32_t place = 0;
-    struct message *from = open_table_next(correlator->table, awaited->from_id, &place);
-    while (from != NULL && from->serial != awaited->from_serial)
-        from = open_table_next(correlator->table, awaited->from_id, &place);
-    *awaited = (struct awaited){0};
-    struct recipient *all = from ? message_recipients(from) : NULL;
-    for (uint32_t i = 0; from != NULL && i < from->recipient_count; i++)
-        if (all[i].next_id == next->id_hash)
-            settle(correlator, from, &all[i], next);
-}
-
 /* Recipients that the queue manager counted and no agent has tried. */
 static uint32_t untried(const struct message *message)
 {
@@ -235,7 +143,7 @@ static void finish_message(struct correlator *correlator, struct message *messag
 {
     struct recipient *all = message_recipients(message);
     for (uint32_t i = 0; i < message->recipient_count; i++) {
-        settle_next_id(correlator, message, &all[i]);
+        message_hops_settle(correlator->hops, message, &all[i]);
         if (all[i].state != RECIPIENT_MOVED)
             say_outcome(correlator, message, &all[i], outcome_of(message, &all[i], logs_ended), 1);
     }
@@ -283,7 +191,7 @@ static struct message *begin_message(struct correlator *correlator, const struct
     message->host = owner->host;
     message->begin_us = message->touch_us = message->listed_us = correlator->now_us;
     correlator->messages++;
-    settle_awaited(correlator, message);
+    message_hops_begin(correlator->hops, message);
     return message;
 }
 
@@ -342,7 +250,7 @@ static void take_birth(struct correlator *correlator, const struct log_record *r
     struct slice origin = log_record_get(record, LOG_FIELD_ORIG_QUEUE_ID);
     if (origin.len == 0)
         return;
-    const struct message *from = own_message(correlator, slice_hash(origin), message);
+    const struct message *from = message_hops_origin(correlator->hops, slice_hash(origin), message);
     if (from == NULL)
         return;
     message->continued = true;
@@ -439,7 +347,7 @@ static struct message *next_message(const struct correlator *correlator,
                                     const struct log_record *record, const struct message *self)
 {
     struct slice next = log_record_get(record, LOG_FIELD_NEXT_ID);
-    return next.len == 0 ? NULL : following(correlator, slice_hash(next), self);
+    return next.len == 0 ? NULL : message_hops_next(correlator->hops, slice_hash(next), self);
 }
 
 static bool is_probe(enum delivery_status status)
@@ -493,7 +401,7 @@ static void advance(struct message *message, struct recipient *recipient,
     case ATTEMPT_REINJECTED:
         recipient->state = RECIPIENT_MOVED;
         if (next != NULL)
-            pass_on(message, next, (double)recipient->delay_s);
+            message_hops_pass_on(message, next, (double)recipient->delay_s);
         break;
     case ATTEMPT_DISCARDED:
         recipient->state = RECIPIENT_DISCARDED;
@@ -540,7 +448,7 @@ static void take_delivery(struct correlator *correlator, const struct log_record
         return;
     mark_recipient(recipient, &attempt, mark);
     advance(message, recipient, &attempt, next);
-    await(correlator, message, recipient->next_id);
+    message_hops_await(correlator->hops, message, recipient->next_id);
 }
 
 /* ---- time ---- */

@@ -195,16 +195,21 @@ static bool choose_chain(struct log_reader *reader)
     return oldest != NULL;
 }
 
-static bool next_of_one(struct log_reader *reader, struct log_record *record, int64_t *time_us)
+static int64_t read_record(struct log_reader *reader, struct chain *chain, struct slice line,
+                           struct log_record *record)
 {
-    struct chain *chain = &reader->chains[0];
-    struct slice line;
-    if (!chain_line(reader, chain, &line))
-        return false;
-    log_parser_switch(reader->parser, &chain->stamps);
-    log_record_parse(reader->parser, line, record);
     bool believed;
-    *time_us = log_clock_take(&chain->clock, record->line.time_us, &believed);
+    log_record_parse(reader->parser, line, record);
+    return log_clock_take(&chain->clock, record->line.time_us, &believed);
+}
+
+/* The only chain's next line. */
+static bool only_line(struct log_reader *reader, struct slice *line)
+{
+    reader->current = &reader->chains[0];
+    if (!chain_line(reader, reader->current, line))
+        return false;
+    log_parser_switch(reader->parser, &reader->current->stamps);
     return true;
 }
 
@@ -232,8 +237,28 @@ bool log_reader_next(struct log_reader *reader, struct log_record *record, int64
 {
     if (reader->chain_count != 1)
         return next_of_many(reader, record, time_us);
-    reader->current = &reader->chains[0];
-    return next_of_one(reader, record, time_us);
+    struct slice line;
+    if (!only_line(reader, &line))
+        return false;
+    *time_us = read_record(reader, reader->current, line, record);
+    return true;
+}
+
+size_t log_reader_take(struct log_reader *reader, struct timed_record *to, size_t room)
+{
+    if (reader->chain_count != 1)
+        return next_of_many(reader, &to->record, &to->time_us);
+    struct slice line;
+    if (!only_line(reader, &line))
+        return 0;
+    struct chain *chain = reader->current;
+    size_t count = 0;
+    room = room < LOG_LINES_HELD ? room : LOG_LINES_HELD;
+    do {
+        to[count].time_us = read_record(reader, chain, line, &to[count].record);
+        count++;
+    } while (count < room && log_input_more(chain->inputs[0], &line));
+    return count;
 }
 
 const char *log_reader_name(const struct log_reader *reader)

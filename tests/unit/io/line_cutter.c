@@ -11,19 +11,35 @@
 
 #include "base/buf.h"
 
-enum { MAX = 10 };
+enum { MAX = 10, MORE = 3 };
+
+/* One line, and up to `more` others at once. */
+static bool cut_some(struct line_cutter *cutter, size_t more, struct buf *got)
+{
+    struct slice lines[MORE + 1];
+    size_t count = 1;
+    if (!line_cutter_next(cutter, &lines[0]))
+        return false;
+    while (count <= more && line_cutter_more(cutter, &lines[count]))
+        count++;
+    for (size_t i = 0; i < count; i++) {
+        buf_add(got, lines[i]);
+        buf_add_char(got, '|');
+    }
+    return true;
+}
 
 /* Feeds `text` in blocks of `step` bytes; the lines, each with '|' behind it. */
-static uint64_t cut(struct slice text, size_t step, struct buf *got)
+static uint64_t cut(struct slice text, size_t step, size_t more, struct buf *got)
 {
     struct line_cutter *cutter = line_cutter_new(MAX);
     struct slice line;
+    assert_false(line_cutter_more(cutter, &line));
     for (size_t at = 0; at < text.len; at += step) {
         line_cutter_feed(cutter, slice_first(slice_skip(text, at), step));
-        while (line_cutter_next(cutter, &line)) {
-            buf_add(got, line);
-            buf_add_char(got, '|');
-        }
+        while (cut_some(cutter, more, got))
+            ;
+        assert_false(line_cutter_more(cutter, &line));
     }
     if (line_cutter_finish(cutter, &line)) {
         buf_add(got, line);
@@ -36,15 +52,21 @@ static uint64_t cut(struct slice text, size_t step, struct buf *got)
     return cut_lines;
 }
 
-static void check(struct slice text, struct slice expected, uint64_t cut_lines)
+static void check_by(struct slice text, size_t more, struct slice expected, uint64_t cut_lines)
 {
     for (size_t step = 1; step <= text.len + 1; step++) {
         struct buf CLEANUP_BUF got = {0};
-        assert_int_equal(cut(text, step, &got), cut_lines);
+        assert_int_equal(cut(text, step, more, &got), cut_lines);
         assert_int_equal(got.len, expected.len);
         if (expected.len > 0)
             assert_memory_equal(got.ptr, expected.ptr, expected.len);
     }
+}
+
+static void check(struct slice text, struct slice expected, uint64_t cut_lines)
+{
+    for (size_t more = 0; more <= MORE; more++)
+        check_by(text, more, expected, cut_lines);
 }
 
 static void ends(void **state)

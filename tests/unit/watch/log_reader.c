@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -16,26 +17,39 @@
 
 #define US US_PER_SECOND
 
-/* Reads all; appends `HOST.TEXT@YYYY-MM-DDThh:mm:ssZ ` a line. */
-static void read_all(struct log_reader *reader, struct buf *to)
+enum { ROOM = 4 };
+
+/* Appends `HOST.TEXT@YYYY-MM-DDThh:mm:ssZ `. */
+static void tell(const struct log_record *record, int64_t time_us, struct buf *to)
 {
-    struct log_record record;
-    int64_t time_us;
-    while (log_reader_next(reader, &record, &time_us)) {
-        char stamp[24] = "?";
-        if (time_us != STAMP_NONE)
-            civil_format_utc(time_us, stamp);
-        assert_true(strlen(log_reader_name(reader)) > 0);
-        buf_addf(to, "%.*s.%.*s@%s ", SLICE_ARG(record.line.host), SLICE_ARG(record.line.text),
-                 stamp);
-    }
+    char stamp[24] = "?";
+    if (time_us != STAMP_NONE)
+        civil_format_utc(time_us, stamp);
+    buf_addf(to, "%.*s.%.*s@%s ", SLICE_ARG(record->line.host), SLICE_ARG(record->line.text),
+             stamp);
 }
 
-static void check(const char *const *paths, size_t count, const char *expected, bool failed)
+/* Reads all, `room` records at a time; 0: one by one. */
+static void read_all(struct log_reader *reader, size_t room, struct buf *to)
+{
+    struct timed_record records[ROOM];
+    size_t count;
+    do {
+        count = room ? log_reader_take(reader, records, room)
+                     : log_reader_next(reader, &records[0].record, &records[0].time_us);
+        assert_true(count <= (room ? room : 1));
+        assert_true(count == 0 || strlen(log_reader_name(reader)) > 0);
+        for (size_t i = 0; i < count; i++)
+            tell(&records[i].record, records[i].time_us, to);
+    } while (count > 0);
+}
+
+static void check_by(const char *const *paths, size_t count, size_t room, const char *expected,
+                     bool failed)
 {
     struct buf got = {0};
     struct log_reader *reader = log_reader_new(paths, count, NULL, NULL);
-    read_all(reader, &got);
+    read_all(reader, room, &got);
     assert_string_equal(buf_str(&got), expected);
     assert_int_equal(log_reader_failed(reader), failed);
     if (failed)
@@ -44,6 +58,12 @@ static void check(const char *const *paths, size_t count, const char *expected, 
         assert_true(strlen(log_reader_problem(reader, i)) > 0);
     log_reader_free(reader);
     buf_done(&got);
+}
+
+static void check(const char *const *paths, size_t count, const char *expected, bool failed)
+{
+    for (size_t room = 0; room <= ROOM; room++)
+        check_by(paths, count, room, expected, failed);
 }
 
 static void put(const char *name, const char *text)
@@ -115,7 +135,7 @@ static void test_problems(void **state)
     static const char *const broken[] = {"broken.log.gz", "good.log"};
     struct log_reader *reader = log_reader_new(broken, 2, NULL, NULL);
     struct buf got = {0};
-    read_all(reader, &got);
+    read_all(reader, 0, &got);
     assert_non_null(strstr(buf_str(&got), "h.a@"));
     assert_true(log_reader_failed(reader));
     assert_int_equal(log_reader_problem_count(reader), 1);
@@ -133,6 +153,31 @@ static void test_empty(void **state)
     check(paths, 1, "", false);
     static const char *const blank[] = {"blank.log"};
     check(blank, 1, ".@? .@? ", false);
+}
+
+/* More tags than the parser keeps: each record still has its own. */
+static void test_tags(void **state)
+{
+    (void)state;
+    enum { TAGS = LOG_TAGS_MAX + 200 };
+    struct buf text = {0};
+    for (int i = 0; i < TAGS; i++)
+        buf_addf(&text, "2026-03-01T00:00:00Z h tag%d[1]: text\n", i);
+    put("tags.log", buf_str(&text));
+    buf_done(&text);
+    static const char *const paths[] = {"tags.log"};
+    struct log_reader *reader = log_reader_new(paths, 1, NULL, NULL);
+    static struct timed_record records[LOG_LINES_HELD + 1];
+    size_t count, seen = 0;
+    while ((count = log_reader_take(reader, records, LOG_LINES_HELD + 1)) > 0) {
+        for (size_t i = 0; i < count; i++) {
+            char name[16];
+            snprintf(name, sizeof(name), "tag%zu", seen++);
+            assert_true(slice_eq(records[i].record.line.tag->text, slice_from_str(name)));
+        }
+    }
+    assert_int_equal(seen, TAGS);
+    log_reader_free(reader);
 }
 
 /* Freed in the middle, with files open. */
@@ -156,6 +201,7 @@ int main(void)
         cmocka_unit_test(test_rotations), cmocka_unit_test(test_merge),
         cmocka_unit_test(test_years),     cmocka_unit_test(test_problems),
         cmocka_unit_test(test_empty),     cmocka_unit_test(test_abandoned),
+        cmocka_unit_test(test_tags),
     };
     return cmocka_run_group_tests(tests, sandbox_enter, sandbox_leave);
 }
