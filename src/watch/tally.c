@@ -284,17 +284,18 @@ static void count_class(struct tally *tally, const struct attempt *attempt, stru
         template_table_add(tally->templates, reason);
 }
 
-/* Trouble with a name or with our own system says nothing about the path. */
+/* Trouble with a name or with our own system says nothing about the path; TLS that both sides could
+ * not agree on does, though it is Postfix that says so. */
 static bool is_about_path(const struct failure *failure)
 {
-    return failure == NULL ||
+    return failure == NULL || failure->verdict.class == REPLY_CLASS_TLS ||
            (failure->reply.origin != REPLY_DNS && failure->reply.origin != REPLY_OURS);
 }
 
 static bool was_answered(const struct failure *failure)
 {
-    return failure == NULL || failure->reply.origin == REPLY_SAID ||
-           failure->reply.origin == REPLY_REFUSED;
+    return failure == NULL || failure->verdict.class == REPLY_CLASS_TLS ||
+           failure->reply.origin == REPLY_SAID || failure->reply.origin == REPLY_REFUSED;
 }
 
 static void watch_attempt(struct tally *tally, const struct attempt *attempt, uint32_t number,

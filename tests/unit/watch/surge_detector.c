@@ -39,8 +39,9 @@ static void send(struct bench *bench, int64_t from_us, int64_t to_us, uint32_t a
 {
     int64_t step_us = HOUR * size / an_hour;
     for (int64_t now_us = from_us; now_us < to_us; now_us += step_us) {
+        struct surge_message message = {.time_us = now_us, .recipients = size};
         enum surge_event event =
-            surge_login_take(&bench->login, &fleet, &rule, size, now_us, &bench->ended);
+            surge_login_take(&bench->login, &fleet, &rule, &message, &bench->ended);
         bench->opened += event == SURGE_OPENED;
         bench->closed += event == SURGE_CLOSED;
     }
@@ -130,8 +131,10 @@ static void test_odd_times(void **state)
     __attribute__((cleanup(bench_done))) struct bench bench = {.opened = 0};
     static const int64_t times[] = {INT64_MIN,        -1, 0,        1, BEGIN, BEGIN - HOUR,
                                     BEGIN + 9 * HOUR, 5,  INT64_MAX};
-    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
-        surge_login_take(&bench.login, &fleet, &rule, UINT32_MAX, times[i], &bench.ended);
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        struct surge_message message = {.time_us = times[i], .recipients = UINT32_MAX};
+        surge_login_take(&bench.login, &fleet, &rule, &message, &bench.ended);
+    }
 }
 
 static void test_table(void **state)
@@ -190,7 +193,7 @@ static void test_counters_stop(void **state)
 static void test_room_for_volume_is_made_late(void **state)
 {
     (void)state;
-    assert_true(sizeof(struct login) <= 80 && sizeof(struct surge_volume) <= 208);
+    assert_true(sizeof(struct login) <= 80 && sizeof(struct surge_volume) <= 256);
     __attribute__((cleanup(bench_done))) struct bench bench = {.opened = 0};
     send(&bench, BEGIN, BEGIN + 200 * HOUR, SURGE_SMALL - 2, 1);
     assert_null(bench.login.volume);
