@@ -18,7 +18,7 @@
 #define OWN_BUSIEST_TIMES 2 /* of the busiest hour of a login's earlier days */
 #define FADE_A_DAY 0.97     /* of busiest hours: to 81 % in a week */
 #define OTHERS_LEAST 3      /* what so many others do is common */
-#define FIRST_DAYS 7        /* in which the rhythm of a fleet is not known */
+#define FIRST_DAYS 8        /* a part of one, and the first week */
 #define FOREIGN_SHARE 0.5   /* of the messages */
 #define BOUNCED_SHARE 0.1   /* of the recipients with an outcome */
 #define BOUNCED_LEAST 10
