@@ -18,9 +18,10 @@
 #define FEW_WEEKS_TIMES 1.5
 #define OTHER_DAY 0.5
 #define FADE 0.8 /* of a gap with each week */
-#define IRREGULAR \
-    2 /* mean gaps: a longest gap beyond it is chance, as of mail that comes at random */
+/* mean gaps: where the longest one is longer, lines come by chance, as mail does */
+#define IRREGULAR 1.3
 #define PIECES_LEAST 12 /* that should have come by then: e^-12 of such gaps last so long */
+#define BURST_US (10 * US_PER_SECOND) /* lines nearer to each other are of one message */
 #define KNOWN_AGAIN 1.5 /* outweighs the fading of a week or two: the same gap is usual then */
 
 /* What an hour of the week is used to. */
@@ -28,8 +29,7 @@ struct gap_slot {
     uint32_t gap_s;
     uint32_t week; /* since 1970, of that gap; 0: nothing known */
     uint32_t pieces_week;
-    uint16_t pieces[2]; /* gaps that ended in this hour, by [week % 2] of pieces_week and the one
-                           before */
+    uint16_t pieces[2]; /* gaps that ended here, by [week % 2]: of pieces_week, the week before */
 };
 
 struct log_source {
@@ -161,7 +161,8 @@ static void learn(const struct log_habit *habit, struct log_source *row, int64_t
         gap_s = gap_s * KNOWN_AGAIN / habit->rule.factor;
     for (int64_t count = 0; hour <= last && count < WEEK_HOURS; hour++, count++)
         learn_gap(row, hour, gap_s);
-    learn_piece(row, last);
+    if (now_us - row->last_us >= BURST_US)
+        learn_piece(row, last);
 }
 
 /* 1970-01-01 was a Thursday. */
