@@ -65,9 +65,89 @@ static enum notice_axis shared(const struct page *page, const struct incident *i
     return NOTICE_AXIS_NONE;
 }
 
+/* ---- what a page explains ---- */
+
+/* Kinds that measure what trouble does to the mail, whatever the trouble is. */
+static bool is_consequence(enum incident_kind kind)
+{
+    return kind == INCIDENT_REACHABILITY || kind == INCIDENT_LATENCY ||
+           kind == INCIDENT_QUEUE_AGE || kind == INCIDENT_BACKLOG;
+}
+
+/* Kinds that keep mail back or bounce it. */
+static bool is_cause(enum incident_kind kind)
+{
+    switch (kind) {
+    case INCIDENT_BLOCK:
+    case INCIDENT_SILENT_BLOCK:
+    case INCIDENT_OUTAGE:
+    case INCIDENT_UNREACHABLE:
+    case INCIDENT_SLOW_DOWN:
+    case INCIDENT_CONFIGURATION:
+    case INCIDENT_SURGE:
+    case INCIDENT_CONTENT:
+    case INCIDENT_AUTHENTICATION:
+    case INCIDENT_DNS:
+    case INCIDENT_REACHABILITY:
+    case INCIDENT_LATENCY:
+    case INCIDENT_QUEUE_AGE:
+    case INCIDENT_BACKLOG:
+        return true;
+    case INCIDENT_GROWTH:
+    case INCIDENT_BRUTE_FORCE:
+    case INCIDENT_LOG_SILENT:
+    case INCIDENT_LOG_UNREAD:
+    case INCIDENT_HISTORY:
+    case INCIDENT_NOTIFIER:
+        break;
+    }
+    return false;
+}
+
+/* Where the one is, the other may be, as far as their names say. */
+static bool may_touch(const struct incident *cause, const struct incident *incident)
+{
+    if (cause->provider.len > 0 && incident->provider.len > 0)
+        return slice_eq(cause->provider, incident->provider);
+    if (cause->source.len > 0 && incident->source.len > 0)
+        return same_source(cause, incident);
+    return true;
+}
+
+/* Recipients that it concerns; of a surge those that were sent to. */
+static uint64_t reach_of(const struct incident *cause)
+{
+    if (cause->kind == INCIDENT_SURGE)
+        return cause->attempts;
+    return cause->recipients > 0 ? cause->recipients : cause->hits;
+}
+
+/* Its open incidents touch at least half as many recipients as the consequence counts. */
+static bool explains(const struct page *page, const struct incident *incident)
+{
+    uint64_t reach = 0;
+    for (size_t i = 0; i < page->count; i++) {
+        const struct incident *cause = &page->entries[i]->record.incident;
+        if (page->entries[i]->open && is_cause(cause->kind) && may_touch(cause, incident))
+            reach += reach_of(cause);
+    }
+    return reach > 0 && reach >= incident->hits / 2;
+}
+
+/* The open page whose trouble is the reason for this incident; NULL: none is known. */
+static struct page *page_of_cause(const struct incident_book *book, const struct incident *incident)
+{
+    for (size_t i = 0; i < book->page_count && is_consequence(incident->kind); i++) {
+        struct page *page = book->pages[i];
+        if (page->open && page->count < PAGE_INCIDENTS_MAX && explains(page, incident))
+            return page;
+    }
+    return NULL;
+}
+
 void page_join(struct incident_book *book, struct entry *entry, int64_t now_us)
 {
-    struct page *page = NULL;
+    struct page *page = page_of_cause(book, &entry->record.incident);
     for (size_t i = 0; i < book->page_count && !page; i++) {
         struct page *one = book->pages[i];
         if (!one->open || one->count == PAGE_INCIDENTS_MAX ||
