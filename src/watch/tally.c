@@ -61,6 +61,7 @@ struct tally *tally_new(const struct tally_settings *settings, struct classifier
     tally->incidents =
         incident_watch_new(&tally->settings.reply_rule, &tally->settings.silent_rule);
     tally->logins = login_table_new(&tally->settings.surge_rule);
+    tally->senders = sender_book_new();
     tally->templates = template_table_new();
     timeline_init(&tally->timeline);
     tally->sources = intern_new(TALLY_SOURCES_MAX);
@@ -87,6 +88,7 @@ void tally_free(struct tally *tally)
     intern_free(tally->sources);
     intern_free(tally->programs);
     intern_free(tally->pools);
+    sender_book_free(tally->senders);
     template_table_free(tally->templates);
     login_table_free(tally->logins);
     incident_watch_free(tally->incidents);
@@ -316,6 +318,8 @@ static void watch_attempt(struct tally *tally, const struct attempt *attempt, ui
         .line = attempt->record->line.raw,
     };
     if (failure != NULL) {
+        event.domain =
+            sender_book_domain(tally->senders, attempt->message->number, attempt->message->serial);
         event.class = failure->verdict.class;
         event.list = failure->verdict.list;
         event.url = failure->verdict.url;
@@ -556,6 +560,9 @@ static void take_accepted(void *data, const struct message *message, int64_t now
 static void take_noted(void *data, struct message *message, const struct log_record *record)
 {
     const struct tally *tally = data;
+    if (log_record_has(record, LOG_FIELD_FROM))
+        sender_book_note(tally->senders, message->number, message->serial,
+                         log_record_get(record, LOG_FIELD_FROM));
     TELL(tally, noted, message, record);
 }
 
