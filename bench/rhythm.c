@@ -6,7 +6,7 @@
 
 enum {
     ZONE_HOURS = 9,
-    LINES_A_MESSAGE = 9, /* with its share of notifications, retries and other programs' lines */
+    LINES_A_MESSAGE = 7, /* with its share of notifications, retries and other programs' lines */
     CAMPAIGN_PERCENT = 20,
     WEEKEND_PERCENT = 40,
     DRIFT_A_DAY = 8 /* per mille of the first day */

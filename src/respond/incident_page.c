@@ -74,25 +74,28 @@ static bool is_consequence(enum incident_kind kind)
            kind == INCIDENT_QUEUE_AGE || kind == INCIDENT_BACKLOG;
 }
 
-/* Kinds that keep mail back or bounce it. */
-static bool is_cause(enum incident_kind kind)
+/* Whether trouble of this kind bounces mail, or keeps it back: what of it counts for the kind. */
+static bool is_cause(enum incident_kind kind, enum incident_kind consequence)
 {
+    bool bounces = consequence == INCIDENT_REACHABILITY;
     switch (kind) {
     case INCIDENT_BLOCK:
+    case INCIDENT_CONFIGURATION:
+    case INCIDENT_AUTHENTICATION:
+    case INCIDENT_DNS:
+        return true;
+    case INCIDENT_CONTENT:
+    case INCIDENT_SURGE:
+    case INCIDENT_REACHABILITY:
+        return bounces;
     case INCIDENT_SILENT_BLOCK:
     case INCIDENT_OUTAGE:
     case INCIDENT_UNREACHABLE:
     case INCIDENT_SLOW_DOWN:
-    case INCIDENT_CONFIGURATION:
-    case INCIDENT_SURGE:
-    case INCIDENT_CONTENT:
-    case INCIDENT_AUTHENTICATION:
-    case INCIDENT_DNS:
-    case INCIDENT_REACHABILITY:
     case INCIDENT_LATENCY:
     case INCIDENT_QUEUE_AGE:
     case INCIDENT_BACKLOG:
-        return true;
+        return !bounces;
     case INCIDENT_GROWTH:
     case INCIDENT_BRUTE_FORCE:
     case INCIDENT_LOG_SILENT:
@@ -128,7 +131,8 @@ static bool explains(const struct page *page, const struct incident *incident)
     uint64_t reach = 0;
     for (size_t i = 0; i < page->count; i++) {
         const struct incident *cause = &page->entries[i]->record.incident;
-        if (page->entries[i]->open && is_cause(cause->kind) && may_touch(cause, incident))
+        if (page->entries[i]->open && is_cause(cause->kind, incident->kind) &&
+            may_touch(cause, incident))
             reach += reach_of(cause);
     }
     return reach > 0 && reach >= incident->hits / 2;

@@ -244,8 +244,9 @@ static void note_busy(struct surge_fleet *fleet, const struct surge_login *login
     fleet->busiest[at] = (struct surge_busy){login, hour};
 }
 
-static void begin_day(struct surge_volume *volume, int32_t day)
+static void begin_day(struct surge_volume *volume, const struct surge_message *message)
 {
+    int32_t day = (int32_t)(message->time_us / (SECONDS_PER_DAY * US_PER_SECOND));
     double before = volume->busiest_before;
     if (day <= volume->day)
         return;
@@ -253,6 +254,7 @@ static void begin_day(struct surge_volume *volume, int32_t day)
         before = volume->busiest_today;
     volume->busiest_before = (uint32_t)(before * pow(FADE_A_DAY, (double)(day - volume->day)));
     volume->busiest_today = 0;
+    volume->clients_before = message->clients;
     volume->day = day;
 }
 
@@ -260,11 +262,9 @@ static void begin_day(struct surge_volume *volume, int32_t day)
 static void note_hour(struct surge_login *login, struct surge_fleet *fleet,
                       const struct surge_message *message, uint32_t hour)
 {
-    int64_t day = message->time_us / (SECONDS_PER_DAY * US_PER_SECOND);
-    fade_fleet(fleet, day);
+    fade_fleet(fleet, message->time_us / (SECONDS_PER_DAY * US_PER_SECOND));
     if (login->volume == NULL)
         return;
-    begin_day(login->volume, (int32_t)day);
     struct signs signs = signs_of(login, message);
     if (login->volume->above.opened_us != 0 && (signs.stranger || signs.bad_list))
         return;
@@ -348,7 +348,7 @@ static void count_above(struct surge_login *login, const struct surge_message *m
     struct surge_counts *counts = &volume_of(login)->above;
     if (counts->opened_us == 0)
         *counts = (struct surge_counts){.opened_us = message->time_us,
-                                        .clients = message->clients,
+                                        .clients = login->volume->clients_before,
                                         .ended = message->ended,
                                         .bounced = message->bounced,
                                         .refused = message->refused};
@@ -400,6 +400,8 @@ enum surge_event surge_login_take(struct surge_login *login, struct surge_fleet 
         told = SURGE_CLOSED;
     }
     add_to_step(login, fleet, message->recipients);
+    if (login->volume != NULL)
+        begin_day(login->volume, message);
     uint32_t hour = hour_of(login);
     bool above = has_past(login) ? hour > own_normal(login) : hour > rule->min_recipients / 4;
     if (above || login->surging)

@@ -11,12 +11,12 @@
  *
  * Campaigns are far above the normal of who sends them once a week, and no surge. What tells them
  * from a stolen password is not the volume but signs: most of the mail comes from clients that the
- * login did not use before; logging in failed often meanwhile; much of it bounces. Without such a
- * sign a login with a past must also pass twice the busiest hour of its earlier days, and what
- * three others of the fleet have had in an hour; in the first week of the fleet fleet_factor times
- * the busiest of them, since the rhythm of mail is a week and nobody knows it yet. Bounces alone
- * are held against its own earlier days only. With bounces or failed logins a login without a past
- * is held against the 90th percentile of the others instead of the busiest.
+ * login did not use before that day; logging in failed often meanwhile; much of it bounces. Without
+ * such a sign a login with a past must also pass twice the busiest hour of its earlier days, and
+ * what three others of the fleet have had in an hour; in the first week of the fleet fleet_factor
+ * times the busiest of them, since the rhythm of mail is a week and nobody knows it yet. Bounces
+ * alone are held against its own earlier days only. With bounces or failed logins a login without a
+ * past is held against the 90th percentile of the others instead of the busiest.
  */
 #ifndef TD_WATCH_SURGE_DETECTOR_H
 #define TD_WATCH_SURGE_DETECTOR_H
@@ -69,7 +69,7 @@ struct surge_counts {
     uint64_t recipients, messages;    /* since it began */
     double normal;                    /* recipients an hour that would have been normal */
     double limit;                     /* that it passed */
-    uint64_t clients;                 /* known when it began */
+    uint64_t clients;                 /* known when the day began */
     uint64_t foreign;                 /* messages by others */
     uint32_t ended, bounced, refused; /* of the login when it began */
 };
@@ -82,6 +82,7 @@ struct surge_volume {
     uint32_t busiest_before;     /* hour without signs of earlier days; fades with the days */
     uint32_t busiest_today;
     int32_t day;                    /* that is today */
+    uint64_t clients_before;        /* known when today began */
     uint8_t history[SURGE_CLASSES]; /* active steps by the hour that ended with them */
     bool learned;                   /* the history has begun */
 };
