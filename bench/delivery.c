@@ -10,6 +10,19 @@
 
 enum { TIMEOUT_US = 30000000 };
 
+struct episode_attempt delivery_attempt(const struct simulation *sim, const struct message *message,
+                                        const struct recipient *recipient)
+{
+    return (struct episode_attempt){
+        .host = message->host,
+        .source = message->source,
+        .sender = message->kind == MESSAGE_SUBMISSION ? message->login : ANY_LOGIN,
+        .domain = recipient->to.domain,
+        .receiver = recipient->to.receiver,
+        .time_us = sim->now_us,
+    };
+}
+
 static bool wants_try(const struct recipient *recipient)
 {
     return recipient->state == RECIPIENT_NEW || recipient->state == RECIPIENT_DEFERRED ||

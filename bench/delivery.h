@@ -10,6 +10,10 @@
 /* Hands the whole message to the content filter, from where it comes back under a new id. */
 void delivery_to_filter(struct simulation *sim, uint32_t number);
 
+/* A try of this recipient that ends now, as far as it is known before its result. */
+struct episode_attempt delivery_attempt(const struct simulation *sim, const struct message *message,
+                                        const struct recipient *recipient);
+
 /* Writes the delivery record of one try that ends now, counts it, and sets the recipient's state.
  */
 void record_write(struct simulation *sim, struct message *message, uint32_t part,

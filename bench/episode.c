@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The plan is fixed: the same kinds of trouble at the same shares of the log's time, one path each.
+ * The month has its own.
  */
 #include "episode.h"
 
 #include <string.h>
+
+#include "month.h"
 
 struct plan_row {
     enum feature feature;
@@ -48,6 +51,9 @@ static void plan_one(struct episode_list *list, const struct options *options,
     struct episode *episode = &list->episodes[list->count++];
     *episode = (struct episode){.kind = row->kind,
                                 .class = row->class,
+                                .fails = row->kind != INCIDENT_SURGE,
+                                .domain = ANY_DOMAIN,
+                                .sender = ANY_LOGIN,
                                 .source = row->source,
                                 .receiver = row->receiver,
                                 .reason = row->reason,
@@ -67,41 +73,63 @@ void episode_plan(struct episode_list *list, const struct options *options)
     for (size_t i = 0; i < sizeof(plan) / sizeof(*plan); i++)
         if (options_have(options, plan[i].feature))
             plan_one(list, options, &plan[i]);
+    if (options_have(options, FEATURE_MONTH))
+        month_plan(list, options);
 }
 
-static bool on_path(const struct episode *episode, uint32_t host, uint32_t source, uint8_t receiver)
+static bool at_provider(const struct episode *episode, const struct episode_attempt *attempt)
 {
-    if (episode->receiver == ANY_PATH ||
-        strcmp(world_provider(episode->receiver), world_provider(receiver)) != 0)
-        return false;
-    return (episode->host == ANY_PATH || episode->host == host) &&
-           (episode->source == ANY_PATH || episode->source == source);
+    if (episode->receiver == ANY_PATH)
+        return true;
+    if (episode->domain != ANY_DOMAIN)
+        return attempt->receiver == episode->receiver && attempt->domain == episode->domain;
+    return strcmp(world_provider(episode->receiver), world_provider(attempt->receiver)) == 0;
 }
 
-struct episode *episode_find(struct episode_list *list, uint32_t host, uint32_t source,
-                             uint8_t receiver, int64_t now_us)
+static bool on_path(const struct episode *episode, const struct episode_attempt *attempt)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        struct episode *episode = &list->episodes[i];
-        if (now_us >= episode->start_us && now_us < episode->end_us &&
-            on_path(episode, host, source, receiver))
-            return episode;
-    }
+    return episode->fails && (episode->host == ANY_PATH || episode->host == attempt->host) &&
+           (episode->source == ANY_PATH || episode->source == attempt->source) &&
+           (episode->sender == ANY_LOGIN || episode->sender == attempt->sender) &&
+           at_provider(episode, attempt);
+}
+
+static bool lasts(const struct episode *episode, int64_t now_us)
+{
+    return now_us >= episode->start_us && now_us < episode->end_us;
+}
+
+struct episode *episode_find(struct episode_list *list, const struct episode_attempt *attempt)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (lasts(&list->episodes[i], attempt->time_us) && on_path(&list->episodes[i], attempt))
+            return &list->episodes[i];
     return NULL;
 }
 
-static void count_one(struct episode_path *path, int64_t now_us, bool hit, bool sent)
+const struct episode *episode_now(const struct episode_list *list, enum incident_kind kind,
+                                  int64_t now_us)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->episodes[i].kind == kind && lasts(&list->episodes[i], now_us))
+            return &list->episodes[i];
+    return NULL;
+}
+
+static void count_one(struct episode_path *path, const struct episode_attempt *attempt, bool hit)
 {
     if (!hit && !path->hits)
         return;
     path->seen++;
-    if (sent && path->closed_us == INCIDENT_OPEN)
-        path->closed_us = now_us;
+    if (attempt->sent && path->closed_us == INCIDENT_OPEN)
+        path->closed_us = attempt->time_us;
     if (!hit)
         return;
     if (!path->hits++)
-        path->opened_us = now_us;
+        path->opened_us = attempt->time_us;
+    path->messages += !attempt->again;
     path->attempts = path->seen;
+    path->last_us = attempt->time_us;
     path->closed_us = INCIDENT_OPEN;
 }
 
@@ -109,8 +137,8 @@ void episode_count(struct episode_list *list, const struct episode_attempt *atte
 {
     for (size_t i = 0; i < list->count; i++) {
         struct episode *episode = &list->episodes[i];
-        if (on_path(episode, attempt->host, attempt->source, attempt->receiver))
-            count_one(&episode->paths[attempt->host][attempt->source], attempt->time_us,
-                      attempt->cause == episode, attempt->sent);
+        if (on_path(episode, attempt))
+            count_one(&episode->paths[attempt->host][attempt->source], attempt,
+                      attempt->cause == episode);
     }
 }

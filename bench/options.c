@@ -34,8 +34,12 @@ static const struct {
      BIT(CONN_USE) | BIT(SUSPENDED) | BIT(EXPIRED) | BIT(VIRTUAL) | BIT(GREYLIST) | BIT(IPV6) |
          BIT(REJECTS) | BIT(LOGINS) | BIT(SCREEN) | BIT(WARNINGS) | BIT(REUSE),
      "what an ordinary week of a fleet holds"},
-    {"full", ((1u << FEATURE_COUNT) - 1) & ~(BIT(BLOCKS) | BIT(SURGE)),
-     "every feature but blocks and surge"},
+    {"full", ((1u << FEATURE_COUNT) - 1) & ~(BIT(BLOCKS) | BIT(SURGE) | BIT(MONTH)),
+     "every feature but blocks, surge and rhythm"},
+    {"month",
+     BIT(CONN_USE) | BIT(EXPIRED) | BIT(VIRTUAL) | BIT(GREYLIST) | BIT(IPV6) | BIT(REJECTS) |
+         BIT(LOGINS) | BIT(SCREEN) | BIT(WARNINGS) | BIT(REUSE) | BIT(MONTH),
+     "a fleet's month with trouble of every kind; give --hosts 8 --days 31"},
 };
 
 enum { PROFILE_COUNT = sizeof(profiles) / sizeof(*profiles) };
@@ -126,6 +130,15 @@ static bool hours_take(struct options *options, const char *word, struct err *er
     return small_number_take("hours", word, 24 * 365, &options->hours, err);
 }
 
+static bool days_take(struct options *options, const char *word, struct err *err)
+{
+    uint32_t days;
+    if (!small_number_take("days", word, 365, &days, err))
+        return false;
+    options->hours = 24 * days;
+    return true;
+}
+
 static bool out_take(struct options *options, const char *word, struct err *err)
 {
     (void)err;
@@ -187,8 +200,8 @@ static const struct {
     {"form", required_argument, form_take},   {"profile", required_argument, profile_take},
     {"start", required_argument, start_take}, {"hosts", required_argument, hosts_take},
     {"hours", required_argument, hours_take}, {"split", required_argument, split_take},
-    {"blocks", no_argument, blocks_take},     {"surge", no_argument, surge_take},
-    {"help", no_argument, help_take},
+    {"days", required_argument, days_take},   {"blocks", no_argument, blocks_take},
+    {"surge", no_argument, surge_take},       {"help", no_argument, help_take},
 };
 
 enum { ROW_COUNT = sizeof(rows) / sizeof(*rows) };
@@ -231,7 +244,8 @@ void options_help(void)
 {
     printf("usage: todoku-generate [--lines N] [--seed N] [--out FILE] [--truth FILE]\n"
            "           [--form rfc3164|rfc3164-zero|iso|rfc5424|mixed] [--profile WORD,...]\n"
-           "           [--start 2026-03-02T08:00:00Z] [--hours N] [--hosts N] [--split N[.gz]]\n"
+           "           [--start 2026-03-02T08:00:00Z] [--hours N | --days N] [--hosts N] [--split "
+           "N[.gz]]\n"
            "           [--blocks] [--surge]\n\n"
            "Writes a mail log of a made-up fleet and what a reader of it must find.\n\n"
            "profiles:\n");

@@ -36,7 +36,8 @@
     X(WARNINGS, "warnings", "warnings, statistics, service lines") \
     X(CUT, "cut", "lines cut at 2000 bytes") \
     X(BLOCKS, "blocks", "blocks, an outage, a slow-down, broken SPF and reverse DNS") \
-    X(SURGE, "surge", "one login sends far more than usual")
+    X(SURGE, "surge", "one login sends far more than usual") \
+    X(MONTH, "rhythm", "days and nights, campaigns, and trouble of every kind now and then")
 
 enum feature {
 #define X(name, word, meaning) FEATURE_##name,
@@ -60,7 +61,7 @@ enum form {
 #define HOSTS_MAX 16
 
 struct options {
-    uint64_t lines;
+    uint64_t lines; /* of a month: about */
     uint64_t seed;
     uint32_t hosts;    /* 1 .. HOSTS_MAX */
     uint32_t hours;    /* simulated time between the first and the last line */

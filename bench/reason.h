@@ -107,6 +107,26 @@ enum reason_form {
       "https://support.google.com/mail/answer/81126#authentication %t - gsmtp") \
     X(NAMELESS, SAID, "deferred", "4.7.25", "RCPT TO command", \
       "450 4.7.25 Client host rejected: cannot find your hostname, [%i]") \
+    X(RESET, CONNECT, "deferred", "4.4.1", "", "Connection reset by peer") \
+    X(BLOCK_SPAMCOP, SAID, "deferred", "4.7.1", "RCPT TO command", \
+      "450 4.7.1 Service unavailable; Client host [%i] blocked using bl.spamcop.net; Blocked - " \
+      "see " \
+      "https://www.spamcop.net/bl.shtml?%i") \
+    X(BLOCK_DOMAIN_GOOGLE, SAID, "bounced", "5.7.1", "end of DATA command", \
+      "550-5.7.1 [%i      19] Gmail has detected that this message is likely 550-5.7.1 " \
+      "suspicious " \
+      "due to the very low reputation of the sending domain. To 550-5.7.1 best protect our users " \
+      "from spam, the message has been blocked. 550 5.7.1  " \
+      "https://support.google.com/mail/?p=UnsolicitedMessageError %t - gsmtp") \
+    X(SPAM_GOOGLE, SAID, "bounced", "5.7.1", "end of DATA command", \
+      "550-5.7.1 [%i      12] Gmail has detected that this message is likely 550-5.7.1 " \
+      "unsolicited " \
+      "mail. To reduce the amount of spam sent to Gmail, 550-5.7.1 this message has been " \
+      "blocked. " \
+      "550 5.7.1  https://support.google.com/mail/?p=UnsolicitedMessageError %t - gsmtp") \
+    X(SLOWER_YAHOO, REFUSED, "deferred", "4.3.2", "", \
+      "421 Max message per connection reached, closing transmission channel") \
+    X(UNTRUSTED, PLAIN, "deferred", "4.7.5", "", "Server certificate not trusted") \
     X(PROBE_GOOD, PLAIN, "deliverable", "2.1.5", "", "250 2.1.5 Ok") \
     X(PROBE_BAD, SAID, "undeliverable", "5.1.1", "RCPT TO command", "550 5.1.1 <%r>: unknown")
 

@@ -178,7 +178,7 @@ static enum delivery_status status_of(const struct simulation *sim, const struct
     return soft && status == DELIVERY_BOUNCED ? DELIVERY_SOFTBOUNCE : status;
 }
 
-static void count_attempt(struct simulation *sim, const struct message *message,
+static void count_attempt(struct simulation *sim, struct message *message,
                           const struct recipient *recipient, enum delivery_status status,
                           const struct episode *cause)
 {
@@ -189,14 +189,14 @@ static void count_attempt(struct simulation *sim, const struct message *message,
     attempts->bounced += status == DELIVERY_BOUNCED;
     attempts->deferred += status == DELIVERY_DEFERRED || status == DELIVERY_SOFTBOUNCE;
     sim->truth.receivers[recipient->to.receiver]++;
-    struct episode_attempt attempt = {
-        .host = message->host,
-        .source = message->source,
-        .receiver = recipient->to.receiver,
-        .sent = sent,
-        .time_us = sim->now_us,
-        .cause = cause,
-    };
+    struct episode_attempt attempt = delivery_attempt(sim, message, recipient);
+    attempt.sent = sent;
+    attempt.cause = cause;
+    if (cause) {
+        uint8_t number = (uint8_t)(cause - sim->episodes.episodes + 1);
+        attempt.again = message->met == number;
+        message->met = number;
+    }
     episode_count(&sim->episodes, &attempt);
 }
 

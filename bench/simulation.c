@@ -2,15 +2,18 @@
  *
  * The loop: take the next event, do its step. When the lines that were asked for are nearly
  * written, no new mail comes and no deferred mail is tried again; what is under way ends by itself,
- * and other programs' lines fill up to the exact number.
+ * and other programs' lines fill up to the exact number. A month ends by its time instead.
  */
 #include "simulation.h"
 
+#include "attack.h"
 #include "base/memory.h"
+#include "campaign.h"
 #include "scene.h"
 #include "traffic.h"
 
 enum { TEXT_MAX = 2000, LINES_A_MESSAGE = 12 };
+enum { MONTH_LIFETIME_DAYS = 5 };
 enum { DEAD_SITE_MIN_US = 300 * 1000000, DEAD_SITE_MAX_US = 1200 * 1000000 };
 
 #define X(name, function) function,
@@ -65,6 +68,7 @@ struct line *simulation_line(struct simulation *sim, uint32_t host, enum program
                              uint32_t who)
 {
     uint32_t pid = 1000 + host * 3000 + (uint32_t)program * 40 + who % 16;
+    sim->line_host = host;
     fleet_begin_line(&sim->fleet, host, program, pid, sim->now_us, &sim->line);
     sim->text_at = sim->line.len;
     return &sim->line;
@@ -80,9 +84,21 @@ struct line *simulation_message_line(struct simulation *sim, const struct messag
     return line;
 }
 
+/* What its log says does not arrive. */
+static bool is_silent(const struct simulation *sim)
+{
+    const struct episode *episode =
+        simulation_have(sim, FEATURE_MONTH)
+            ? episode_now(&sim->episodes, INCIDENT_LOG_SILENT, sim->now_us)
+            : NULL;
+    return episode && episode->host == sim->line_host;
+}
+
 void simulation_emit(struct simulation *sim)
 {
     struct line *line = &sim->line;
+    if (is_silent(sim))
+        return;
     if (line->len - sim->text_at > TEXT_MAX)
         line->len = sim->text_at + TEXT_MAX;
     line_char(line, '\n');
@@ -94,13 +110,15 @@ void simulation_emit(struct simulation *sim)
 static bool begins_anew(enum step step)
 {
     return step == STEP_ARRIVAL || step == STEP_SURGE || step == STEP_RETRY ||
-           step == STEP_SUPERVISE;
+           step == STEP_SUPERVISE || step == STEP_CAMPAIGN || step == STEP_ATTACK;
 }
 
 static void check_end(struct simulation *sim)
 {
     uint64_t under_way = (uint64_t)sim->busy * LINES_A_MESSAGE + 20;
-    if (sim->truth.lines + under_way >= sim->options.lines)
+    if (simulation_have(sim, FEATURE_MONTH))
+        sim->draining = sim->now_us >= sim->end_us;
+    else if (sim->truth.lines + under_way >= sim->options.lines)
         sim->draining = true;
 }
 
@@ -131,19 +149,31 @@ static void init(struct simulation *sim, const struct options *options, struct l
     sim->file = file;
     sim->now_us = options->start_us;
     sim->end_us = options->start_us + span_us;
-    sim->lifetime_us = span_us / 8;
+    bool month = options_have(options, FEATURE_MONTH);
+    sim->lifetime_us = month ? MONTH_LIFETIME_DAYS * RHYTHM_DAY_US : span_us / 8;
     sim->dead_site_us = dead_site_us(span_us, options->lines);
     sim->free_message = NO_MESSAGE;
     random_init(&sim->random, options->seed);
     fleet_init(&sim->fleet, options);
     episode_plan(&sim->episodes, options);
+    if (month)
+        rhythm_init(&sim->rhythm, options);
+}
+
+static void plan_all(struct simulation *sim)
+{
+    simulation_plan(sim, 1000, STEP_ARRIVAL, 0, 0);
+    traffic_plan_surge(sim);
+    if (!simulation_have(sim, FEATURE_MONTH))
+        return;
+    campaign_plan_all(sim);
+    attack_plan_all(sim);
 }
 
 void simulation_run(struct simulation *sim, const struct options *options, struct logfile *file)
 {
     init(sim, options, file);
-    simulation_plan(sim, 1000, STEP_ARRIVAL, 0, 0);
-    traffic_plan_surge(sim);
+    plan_all(sim);
     struct event event;
     while (agenda_next(&sim->agenda, &event)) {
         if (!sim->draining)
@@ -153,7 +183,7 @@ void simulation_run(struct simulation *sim, const struct options *options, struc
         sim->now_us = event.time_us;
         steps[event.step](sim, event.who, event.part);
     }
-    while (sim->truth.lines < options->lines) {
+    while (!simulation_have(sim, FEATURE_MONTH) && sim->truth.lines < options->lines) {
         sim->now_us += 20000;
         scene_filler(sim);
     }

@@ -12,6 +12,7 @@
 #include "fleet.h"
 #include "logfile.h"
 #include "options.h"
+#include "rhythm.h"
 #include "truth.h"
 
 enum { RECIPIENTS_MAX = 5, DEAD_SLOTS = 64 };
@@ -22,6 +23,8 @@ enum { RECIPIENTS_MAX = 5, DEAD_SLOTS = 64 };
 #define STEPS(X) \
     X(ARRIVAL, traffic_arrival) \
     X(SURGE, traffic_surge) \
+    X(CAMPAIGN, campaign_step) \
+    X(ATTACK, attack_step) \
     X(SCENE, scene_step) \
     X(CONNECT, message_connect) \
     X(CLIENT, message_client) \
@@ -101,6 +104,8 @@ struct message {
     bool null_sender, order;     /* order: which of two free orders of lines */
     bool expired;                /* the notification is for an expired message */
     bool waiting;                /* in the deferred queue */
+    bool stolen;                 /* by whoever has the login's password */
+    uint8_t met;                 /* number of the episode that failed it last, from 1; 0: none */
     struct recipient to[RECIPIENTS_MAX];
 };
 
@@ -118,6 +123,7 @@ struct simulation {
     struct agenda agenda;
     struct fleet fleet;
     struct episode_list episodes;
+    struct rhythm rhythm; /* of a month */
     struct truth truth;
     struct logfile *file;
     int64_t now_us, end_us, lifetime_us;
@@ -128,7 +134,8 @@ struct simulation {
     uint64_t arrivals;
     bool draining; /* no new mail, no retries: the log is about to end */
     struct dead_site dead[HOSTS_MAX][DEAD_SLOTS];
-    size_t text_at; /* where the text of the line begins */
+    size_t text_at;     /* where the text of the line begins */
+    uint32_t line_host; /* whose line it is */
     struct line line;
 };
 

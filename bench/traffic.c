@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Arrivals are spread so that the lines asked for fill the hours asked for: the mean gap follows
- * from what is left of both.
+ * from what is left of both. A month has its own rhythm.
  */
 #include "traffic.h"
 
 #include "base/memory.h"
 #include "scene.h"
+#include "sender.h"
 
 enum { SURGE_FACTOR = 30, SURGE_GAP_S = 240 };
+enum { GROWTH_FACTOR = 2 }; /* so much more than usual */
 
 static int64_t next_gap_us(struct simulation *sim)
 {
+    if (simulation_have(sim, FEATURE_MONTH)) {
+        int64_t mean_us = rhythm_mean_us(&sim->rhythm, sim->now_us);
+        return 1 + (int64_t)random_below(&sim->random, (uint32_t)(2 * mean_us));
+    }
     uint64_t lines = sim->truth.lines;
     uint64_t left = sim->options.lines > lines ? sim->options.lines - lines : 1;
     uint64_t each_milli = sim->arrivals > 50 ? lines * 1000 / sim->arrivals : 7500;
@@ -65,10 +71,10 @@ static bool is_double(const struct message *message, uint32_t number)
     return false;
 }
 
-static void address_recipients(struct simulation *sim, struct message *message)
+static void address_recipients(struct simulation *sim, struct message *message, uint32_t recipients)
 {
     bool hostile = simulation_have(sim, FEATURE_HOSTILE);
-    message->recipients = choose_recipients(sim);
+    message->recipients = recipients ? (uint8_t)recipients : choose_recipients(sim);
     for (uint32_t i = 0; i < message->recipients; i++) {
         struct recipient *recipient = &message->to[i];
         do
@@ -80,7 +86,7 @@ static void address_recipients(struct simulation *sim, struct message *message)
     }
 }
 
-static uint32_t begin_message(struct simulation *sim, uint32_t host)
+uint32_t traffic_message_new(struct simulation *sim, uint32_t host, uint32_t recipients)
 {
     uint32_t number = simulation_message_new(sim, host);
     struct message *message = &sim->messages[number];
@@ -95,7 +101,9 @@ static uint32_t begin_message(struct simulation *sim, uint32_t host)
     message->order = random_chance(&sim->random, 500000);
     if (simulation_have(sim, FEATURE_VIRTUAL) && random_chance(&sim->random, 60000))
         message->alias = 1 + random_below(&sim->random, 500);
-    address_recipients(sim, message);
+    if (simulation_have(sim, FEATURE_MONTH))
+        sender_choose(sim, message);
+    address_recipients(sim, message, recipients);
     if (message->kind == MESSAGE_PICKUP && message->fate == FATE_REJECT)
         message->fate = FATE_DELIVER;
     return number;
@@ -122,14 +130,29 @@ static void scene_begin(struct simulation *sim, uint32_t host)
     sim->messages[number].fate = FATE_SCENE;
     sim->messages[number].token = random_next(&sim->random) >> 4;
     sim->messages[number].client = random_below(&sim->random, 1000000);
+    if (simulation_have(sim, FEATURE_MONTH))
+        sim->messages[number].client = CLIENT_OURS + sim->messages[number].client % CLIENT_RANGE;
     simulation_plan(sim, 0, STEP_SCENE, number, 0);
 }
 
 static void message_begin(struct simulation *sim, uint32_t host)
 {
-    uint32_t number = begin_message(sim, host);
+    uint32_t number = traffic_message_new(sim, host, 0);
     bool local = sim->messages[number].kind == MESSAGE_PICKUP;
     simulation_plan(sim, 0, local ? STEP_CLIENT : STEP_CONNECT, number, 0);
+}
+
+/* More mail for one provider, by everybody: for each of its messages some that would not be. */
+static void grow(struct simulation *sim)
+{
+    const struct episode *episode = episode_now(&sim->episodes, INCIDENT_GROWTH, sim->now_us);
+    if (!episode ||
+        !random_chance(&sim->random, world_share(episode->receiver) * 1000u * GROWTH_FACTOR))
+        return;
+    uint32_t number = traffic_message_new(sim, random_below(&sim->random, sim->fleet.count), 1);
+    sim->messages[number].to[0].to.receiver = episode->receiver;
+    sim->messages[number].to[0].to.domain = 0;
+    simulation_plan(sim, 0, STEP_CONNECT, number, 0);
 }
 
 void traffic_arrival(struct simulation *sim, uint32_t who, uint32_t part)
@@ -145,6 +168,7 @@ void traffic_arrival(struct simulation *sim, uint32_t who, uint32_t part)
         scene_begin(sim, host);
     else
         message_begin(sim, host);
+    grow(sim);
     simulation_plan(sim, next_gap_us(sim), STEP_ARRIVAL, 0, 0);
 }
 
@@ -159,7 +183,7 @@ static const struct episode *surge_of(const struct simulation *sim)
 
 void traffic_plan_surge(struct simulation *sim)
 {
-    if (surge_of(sim))
+    if (simulation_have(sim, FEATURE_SURGE))
         simulation_plan(sim, 5000000, STEP_SURGE, 0, 0);
 }
 
@@ -169,7 +193,7 @@ void traffic_surge(struct simulation *sim, uint32_t who, uint32_t part)
     (void)part;
     const struct episode *episode = surge_of(sim);
     ASSERT(episode);
-    uint32_t number = begin_message(sim, 0);
+    uint32_t number = traffic_message_new(sim, 0, 0);
     struct message *message = &sim->messages[number];
     message->kind = MESSAGE_SUBMISSION;
     message->login = episode->login;

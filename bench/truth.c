@@ -128,6 +128,85 @@ static json_t *incidents_json(const struct episode_list *episodes)
     return list;
 }
 
+/* ---- a month ---- */
+
+static json_t *trouble_path_json(const struct episode_path *path, uint32_t host, uint32_t source)
+{
+    char relay[16];
+    snprintf(relay, sizeof(relay), "relay%u", host + 1);
+    json_t *row = json_object();
+    json_object_set_new(row, "relay", json_string(relay));
+    json_object_set_new(row, "source", json_string(fleet_source_name(source)));
+    set_time(row, "first", path->opened_us);
+    set_time(row, "last", path->last_us);
+    set_count(row, "attempts", path->attempts);
+    set_count(row, "hits", path->hits);
+    set_count(row, "messages", path->messages);
+    return row;
+}
+
+static void set_line(json_t *row, const char *key, const struct line *line)
+{
+    json_object_set_new(row, key, json_stringn(line->bytes, line->len));
+}
+
+static void set_names(json_t *row, const struct episode *episode)
+{
+    struct line text = {.len = 0};
+    if (episode->receiver != ANY_PATH && episode->domain != ANY_DOMAIN)
+        world_put_tail(&text, episode->domain);
+    else if (episode->receiver != ANY_PATH)
+        line_str(&text, world_provider(episode->receiver));
+    if (text.len)
+        set_line(row, "provider", &text);
+    text.len = 0;
+    if (episode->host != ANY_PATH) {
+        line_str(&text, "relay");
+        line_number(&text, episode->host + 1u);
+        set_line(row, "relay", &text);
+    }
+    text.len = 0;
+    if (episode->scope == INCIDENT_SCOPE_LOGIN) {
+        world_put_login(&text, episode->login);
+        set_line(row, "login", &text);
+    } else if (episode->scope == INCIDENT_SCOPE_SENDER_DOMAIN) {
+        world_put_login_domain(&text, episode->login);
+        set_line(row, "domain", &text);
+    }
+}
+
+static json_t *trouble_json(const struct episode *episode)
+{
+    json_t *row = json_object(), *paths = json_array();
+    json_object_set_new(row, "name", json_string(episode->name));
+    json_object_set_new(row, "kind", json_string(incident_kind_word(episode->kind)));
+    json_object_set_new(row, "scope", json_string(incident_scope_word(episode->scope)));
+    json_object_set_new(row, "class", json_string(reply_class_word(episode->class)));
+    json_object_set_new(row, "refuses", json_boolean(episode->fails));
+    set_names(row, episode);
+    set_time(row, "begin", episode->start_us);
+    set_time(row, "end", episode->end_us);
+    for (uint32_t k = 0; k < HOSTS_MAX * SOURCE_COUNT; k++) {
+        const struct episode_path *path = &episode->paths[k / SOURCE_COUNT][k % SOURCE_COUNT];
+        if (path->hits)
+            json_array_append_new(paths,
+                                  trouble_path_json(path, k / SOURCE_COUNT, k % SOURCE_COUNT));
+    }
+    json_object_set_new(row, "paths", paths);
+    return row;
+}
+
+static json_t *month_json(const struct truth *truth, const struct episode_list *episodes)
+{
+    json_t *root = json_object(), *lines = json_object(), *troubles = json_array();
+    set_count(lines, "read", truth->lines);
+    json_object_set_new(root, "lines", lines);
+    for (size_t i = 0; i < episodes->count; i++)
+        json_array_append_new(troubles, trouble_json(&episodes->episodes[i]));
+    json_object_set_new(root, "troubles", troubles);
+    return root;
+}
+
 static json_t *truth_json(const struct truth *truth, const struct episode_list *episodes)
 {
     json_t *reachability = json_object();
@@ -152,7 +231,8 @@ static json_t *truth_json(const struct truth *truth, const struct episode_list *
 bool truth_write(const struct truth *truth, const struct episode_list *episodes, const char *path,
                  struct err *err)
 {
-    json_t *root = truth_json(truth, episodes);
+    bool month = episodes->count > 0 && episodes->episodes[0].name;
+    json_t *root = month ? month_json(truth, episodes) : truth_json(truth, episodes);
     int failed = json_dump_file(root, path, JSON_INDENT(2));
     json_decref(root);
     if (failed)

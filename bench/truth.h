@@ -24,7 +24,7 @@ struct truth {
     uint64_t messages;
 };
 
-/* Writes the truth as JSON; times are ISO 8601 UTC. */
+/* Writes the truth as JSON; times are ISO 8601 UTC. Of a month: its lines and episodes. */
 bool truth_write(const struct truth *truth, const struct episode_list *episodes, const char *path,
                  struct err *err);
 

@@ -120,9 +120,35 @@ void world_put_ip(struct line *line, struct address address, bool ipv6)
 
 void world_put_login(struct line *line, uint32_t login)
 {
-    line_str(line, names[login % 64]);
-    line_number(line, login / 64);
-    line_str(line, "@mail.example.jp");
+    if (login >= SHOP_FIRST) {
+        line_str(line, "news");
+    } else if (login >= APP_FIRST) {
+        line_str(line, "app");
+        line_number(line, login - APP_FIRST);
+    } else {
+        line_str(line, names[login % 64]);
+        line_number(line, login / 64);
+    }
+    line_char(line, '@');
+    world_put_login_domain(line, login);
+}
+
+void world_put_login_domain(struct line *line, uint32_t login)
+{
+    if (login >= SHOP_FIRST)
+        put_numbered(line, "shop%u.example", login - SHOP_FIRST);
+    else
+        line_str(line, login >= APP_FIRST ? "app.example.jp" : "mail.example.jp");
+}
+
+void world_put_tail(struct line *line, uint32_t domain)
+{
+    put_numbered(line, rows[RECEIVER_TAIL].domain, domain);
+}
+
+uint32_t world_share(uint8_t receiver)
+{
+    return rows[receiver].share;
 }
 
 const char *world_provider(uint8_t receiver)
@@ -130,8 +156,23 @@ const char *world_provider(uint8_t receiver)
     return rows[receiver].provider;
 }
 
+static void put_service_client(struct line *line, uint32_t number)
+{
+    bool foreign = number >= CLIENT_FOREIGN;
+    uint32_t host = number - (foreign ? CLIENT_FOREIGN : CLIENT_OURS);
+    line_str(line, foreign ? "unknown[198.19." : "client.isp.example[198.18.");
+    line_number(line, host / 256);
+    line_char(line, '.');
+    line_number(line, host % 256);
+    line_char(line, ']');
+}
+
 void world_put_client(struct line *line, uint32_t number)
 {
+    if (number >= CLIENT_OURS) {
+        put_service_client(line, number);
+        return;
+    }
     if (number % 5 == 0) {
         line_str(line, "unknown[");
     } else {

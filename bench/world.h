@@ -37,6 +37,13 @@ enum { RECEIVER_COUNT = RECEIVERS(X) };
 
 enum { LOGIN_COUNT = 85000, TAIL_DOMAINS = 4000, HOSTILE_COUNT = 6 };
 
+/* Logins of services, beside those of people: app0@app.example.jp, news@shop0.example. */
+enum { APP_FIRST = LOGIN_COUNT, APP_COUNT = 20 };
+enum { SHOP_FIRST = APP_FIRST + APP_COUNT, SHOP_COUNT = 40 };
+
+/* Clients from here on have addresses of RFC 2544, a network of 256 each. */
+enum { CLIENT_OURS = 1000000, CLIENT_FOREIGN = 2000000, CLIENT_RANGE = 65536 };
+
 /* How an address is written. */
 enum flavour { FLAVOUR_PLAIN, FLAVOUR_UPPER, FLAVOUR_EXTENSION, FLAVOUR_HOSTILE };
 
@@ -55,6 +62,15 @@ void world_put_ip(struct line *line, struct address address, bool ipv6);
 
 /* Address of an account, which is also its mailbox. */
 void world_put_login(struct line *line, uint32_t login);
+
+/* What stands behind its @. */
+void world_put_login_domain(struct line *line, uint32_t login);
+
+/* A domain of RECEIVER_TAIL. */
+void world_put_tail(struct line *line, uint32_t domain);
+
+/* Per mille of the recipients. */
+uint32_t world_share(uint8_t receiver);
 
 /* Name of the receiver's provider; "" for one that no table knows. */
 const char *world_provider(uint8_t receiver);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Inside of the book of incidents, for its files: incident_book.c (what it is told),
- * incident_page.c (what it tells), incident_book_json.c (its state).
+ * incident_page.c (what it tells), page_cause.c (what explains what), incident_book_json.c (its
+ * state).
  */
 #ifndef TD_RESPOND_INCIDENT_BOOK_PRIVATE_H
 #define TD_RESPOND_INCIDENT_BOOK_PRIVATE_H
@@ -80,6 +81,15 @@ struct incident_book {
 
 /* Adds the entry to a page that takes it, or to a new one. */
 void page_join(struct incident_book *book, struct entry *entry, int64_t now_us);
+
+/* Of one relay; both name their source. */
+bool is_same_source(const struct incident *a, const struct incident *b);
+
+/* Does this kind measure what trouble does to the mail, whatever the trouble is? */
+bool is_consequence(enum incident_kind kind);
+
+/* Do its open incidents touch at least half as many recipients as the consequence counts? */
+bool page_explains(const struct page *page, const struct incident *consequence);
 
 /* An entry of it has changed: notes whether the page opened or closed. */
 void page_note(struct incident_book *book, struct page *page, int64_t now_us);

@@ -39,11 +39,6 @@ static const struct incident *first_of(const struct page *page)
     return &page->entries[0]->record.incident;
 }
 
-static bool same_source(const struct incident *a, const struct incident *b)
-{
-    return a->source.len > 0 && slice_eq(a->source, b->source) && slice_eq(a->relay, b->relay);
-}
-
 static bool same_provider(const struct incident *a, const struct incident *b)
 {
     return a->provider.len > 0 && slice_eq(a->provider, b->provider);
@@ -58,7 +53,7 @@ static enum notice_axis shared(const struct page *page, const struct incident *i
         return NOTICE_AXIS_NONE;
     if (!family->by_path)
         return NOTICE_AXIS_KIND;
-    if (page->axis != NOTICE_AXIS_PROVIDER && same_source(first, incident))
+    if (page->axis != NOTICE_AXIS_PROVIDER && is_same_source(first, incident))
         return NOTICE_AXIS_SOURCE;
     if (page->axis != NOTICE_AXIS_SOURCE && same_provider(first, incident))
         return NOTICE_AXIS_PROVIDER;
@@ -81,10 +76,23 @@ static bool is_page_hidden(const struct incident_book *book, const struct page *
     return true;
 }
 
+/* The open page whose trouble is the reason for this incident; NULL: none is known. */
+static struct page *page_of_cause(const struct incident_book *book, const struct incident *incident,
+                                  bool hidden, int64_t now_us)
+{
+    for (size_t i = 0; i < book->page_count && is_consequence(incident->kind); i++) {
+        struct page *page = book->pages[i];
+        if (page->open && page->count < PAGE_INCIDENTS_MAX &&
+            is_page_hidden(book, page, now_us) == hidden && page_explains(page, incident))
+            return page;
+    }
+    return NULL;
+}
+
 void page_join(struct incident_book *book, struct entry *entry, int64_t now_us)
 {
-    struct page *page = NULL;
     bool hidden = is_hidden(book, entry, now_us);
+    struct page *page = page_of_cause(book, &entry->record.incident, hidden, now_us);
     for (size_t i = 0; i < book->page_count && !page; i++) {
         struct page *one = book->pages[i];
         if (!one->open || one->count == PAGE_INCIDENTS_MAX ||

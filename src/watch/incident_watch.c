@@ -29,6 +29,7 @@ static void free_watch(struct path_watch *one)
     mem_free(one->last_line.bytes);
     mem_free(one->list.bytes);
     mem_free(one->url.bytes);
+    mem_free(one->domain.bytes);
     mem_free(one);
 }
 
@@ -223,13 +224,15 @@ static void kept_set(struct kept *kept, struct slice value)
 }
 
 static void begin_run(struct incident_watch *watch, struct path_watch *one, const struct path *path,
-                      struct slice line)
+                      const struct path_event *event)
 {
     for (size_t i = 0; i < REPLY_CLASS_COUNT; i++)
         one->classes[i] = 0;
     one->recipients = one->logins = (struct distinct){0};
     one->without_login = 0;
-    kept_set(&one->first_line, line);
+    kept_set(&one->first_line, event->line);
+    kept_set(&one->domain, event->domain);
+    one->domains_differ = event->domain.len == 0;
     one->list.len = one->url.len = 0;
     one->peers_before = peers_of(watch, path);
 }
@@ -238,9 +241,11 @@ static void note_hit(struct incident_watch *watch, struct path_watch *one, const
                      const struct path_event *event)
 {
     if (one->detector.run.hits == 1)
-        begin_run(watch, one, path, event->line);
+        begin_run(watch, one, path, event);
     else
         kept_set(&one->last_line, event->line);
+    if (!slice_eq(event->domain, slice_of(one->domain.bytes, one->domain.len)))
+        one->domains_differ = true;
     one->classes[event->answered ? event->class : REPLY_CLASS_NETWORK]++;
     distinct_add(&one->recipients, event->recipient);
     if (event->login != 0)
@@ -317,6 +322,13 @@ enum incident_kind incident_watch_kind(const struct path_watch *one)
     return kind_by_peers(one);
 }
 
+bool incident_watch_is_about_domain(const struct path_watch *one)
+{
+    bool about = one->trouble == TROUBLE_AUTHENTICATION ||
+                 (one->trouble == TROUBLE_BLOCK && main_class(one) == REPLY_CLASS_BLOCK_DOMAIN);
+    return about && !one->domains_differ;
+}
+
 /* As far as the hits themselves tell. What one login sent is about that login, and a domain that is
  * refused about the domain, whichever sources it is sent by. */
 static enum incident_scope narrowest_scope(const struct path_watch *one,
@@ -348,6 +360,8 @@ struct incident incident_watch_read(const struct path_watch *one)
         .evidence_count = detector->run.hits > 1 ? 2 : 1,
     };
     incident.scope = narrowest_scope(one, &incident);
+    if (one->group ? one->about_domain : incident_watch_is_about_domain(one))
+        incident.domain = slice_of(one->domain.bytes, one->domain.len);
     incident.evidence[0] = slice_of(one->first_line.bytes, one->first_line.len);
     if (incident.evidence_count > 1)
         incident.evidence[1] = slice_of(one->last_line.bytes, one->last_line.len);
@@ -383,6 +397,7 @@ static void finish(struct incident_watch *watch, struct path_watch *one)
     *finished = (struct finished){one, incident_watch_read(one), one->recipients, one->logins};
     keep(watch, &finished->incident.list);
     keep(watch, &finished->incident.url);
+    keep(watch, &finished->incident.domain);
     for (size_t i = 0; i < finished->incident.evidence_count; i++)
         keep(watch, &finished->incident.evidence[i]);
 }

@@ -34,6 +34,7 @@ struct path_event {
     bool delivered;
     bool answered; /* a server answered: with false the class says why not */
     struct slice line, list, url;
+    struct slice domain; /* of the sender; empty: not known */
 };
 
 void incident_watch_take(struct incident_watch *watch, struct path *path,

@@ -29,10 +29,12 @@ struct path_watch {
     struct path_detector detector;
     enum trouble trouble;
     uint32_t path, relay, source, provider;
-    uint32_t without_login;                            /* hits of mail of nobody's login */
-    uint32_t classes[REPLY_CLASS_COUNT];               /* of the hits of this run */
-    struct distinct recipients, logins;                /* of the hits of this run */
-    struct kept first_line, last_line, list, url;      /* last_line: from the second hit on */
+    uint32_t without_login;                       /* hits of mail of nobody's login */
+    uint32_t classes[REPLY_CLASS_COUNT];          /* of the hits of this run */
+    struct distinct recipients, logins;           /* of the hits of this run */
+    struct kept first_line, last_line, list, url; /* last_line: from the second hit on */
+    struct kept domain; /* of the sender, when all hits until it was told had the same */
+    bool domains_differ, about_domain;                 /* about_domain: as it was told */
     struct provider_counts peers_before, peers_at_hit; /* totals of the other paths */
     struct incident_group *group;                      /* that it was told in; NULL: none */
     struct path_watch *next_member;                    /* of the group */
@@ -98,6 +100,9 @@ enum incident_kind incident_watch_kind(const struct path_watch *one);
 /* Whether the other paths contradict `kind` twice as much as they support it: what was told is
  * taken back for less than that only by words. */
 bool incident_watch_is_plain(const struct path_watch *one, enum incident_kind kind);
+
+/* Whether it is about one sender domain, as far as the hits tell. */
+bool incident_watch_is_about_domain(const struct path_watch *one);
 
 bool incident_watch_is_worth_telling(const struct path_watch *one);
 

@@ -58,6 +58,7 @@ static struct incident_group *group_for(struct incident_watch *watch, const stru
 
 static void join(struct incident_watch *watch, struct path_watch *one, enum incident_kind kind)
 {
+    one->about_domain = incident_watch_is_about_domain(one);
     one->group = group_for(watch, one, kind, one->detector.first_hit_us);
     one->next_member = one->group->members;
     one->group->members = one;

@@ -17,13 +17,19 @@
 #define FEW_WEEKS 3       /* of which the longest gap of an hour says little yet */
 #define FEW_WEEKS_TIMES 1.5
 #define OTHER_DAY 0.5
-#define FADE 0.8        /* of a gap with each week */
+#define FADE 0.8 /* of a gap with each week */
+/* mean gaps: where the longest one is longer, lines come by chance, as mail does */
+#define IRREGULAR 1.3
+#define PIECES_LEAST 12 /* that should have come by then: e^-12 of such gaps last so long */
+#define BURST_US (10 * US_PER_SECOND) /* lines nearer to each other are of one message */
 #define KNOWN_AGAIN 1.5 /* outweighs the fading of a week or two: the same gap is usual then */
 
 /* What an hour of the week is used to. */
 struct gap_slot {
     uint32_t gap_s;
     uint32_t week; /* since 1970, of that gap; 0: nothing known */
+    uint32_t pieces_week;
+    uint16_t pieces[2]; /* gaps that ended here, by [week % 2]: of pieces_week, the week before */
 };
 
 struct log_source {
@@ -120,7 +126,30 @@ static void learn_gap(struct log_source *row, int64_t hour, double gap_s)
     double old_s = faded(slot, week);
     if (slot->week == week && gap_s <= old_s)
         return;
-    *slot = (struct gap_slot){(uint32_t)(gap_s > old_s ? gap_s : old_s), week};
+    slot->gap_s = (uint32_t)(gap_s > old_s ? gap_s : old_s);
+    slot->week = week;
+}
+
+static void learn_piece(struct log_source *row, int64_t hour)
+{
+    struct gap_slot *slot = &row->slots[hour % WEEK_HOURS];
+    uint32_t week = week_of(hour);
+    if (slot->pieces_week != week) {
+        slot->pieces[week % 2] = 0;
+        if (slot->pieces_week + 1 != week)
+            slot->pieces[(week + 1) % 2] = 0;
+        slot->pieces_week = week;
+    }
+    if (slot->pieces[week % 2] < UINT16_MAX)
+        slot->pieces[week % 2]++;
+}
+
+static uint32_t pieces_of(const struct log_source *row, int64_t hour)
+{
+    const struct gap_slot *slot = &row->slots[hour % WEEK_HOURS];
+    uint32_t week = week_of(hour);
+    bool kept = slot->pieces_week == week || slot->pieces_week == week + 1;
+    return kept ? slot->pieces[week % 2] : 0;
 }
 
 /* The gap that ended now belongs to each hour that it touched. */
@@ -132,6 +161,8 @@ static void learn(const struct log_habit *habit, struct log_source *row, int64_t
         gap_s = gap_s * KNOWN_AGAIN / habit->rule.factor;
     for (int64_t count = 0; hour <= last && count < WEEK_HOURS; hour++, count++)
         learn_gap(row, hour, gap_s);
+    if (now_us - row->last_us >= BURST_US)
+        learn_piece(row, last);
 }
 
 /* 1970-01-01 was a Thursday. */
@@ -164,6 +195,33 @@ static double usual_s(const struct log_source *row, int64_t hour)
     return longest;
 }
 
+/* The mean gap around this hour: of the hour before, and of days of its sort within a week, of
+ * every day while no week is known. */
+static double mean_gap_s(const struct log_source *row, int64_t hour)
+{
+    int64_t first = hour_of(row->first_us), hours = 0, pieces = 0;
+    bool known = hour - first >= WEEK_HOURS;
+    for (int64_t day = 0; day <= 7; day++) {
+        if (day > 0 && day_weight(hour, hour - day * 24, known) <= 0)
+            continue;
+        for (int64_t then = hour - day * 24 - 1; then <= hour - day * 24 + 1; then++) {
+            if (then <= first || then >= hour)
+                continue;
+            hours++;
+            pieces += pieces_of(row, then);
+        }
+    }
+    return (double)(hours * 3600) / (double)(pieces ? pieces : 1);
+}
+
+/* How long this hour's gaps may last: when they come at random, the longest one so far says little
+ * about the next. */
+static double longest_by_chance_s(const struct log_source *row, int64_t hour, double usual)
+{
+    double mean_s = mean_gap_s(row, hour);
+    return usual >= IRREGULAR * mean_s ? PIECES_LEAST * mean_s : 0;
+}
+
 static bool is_silent(const struct log_habit *habit, const struct log_source *row, int64_t now_us)
 {
     int64_t gap_us = now_us - row->last_us;
@@ -173,11 +231,15 @@ static bool is_silent(const struct log_habit *habit, const struct log_source *ro
     if (young && gap_us <= FIRST_DAY_TIMES * habit->rule.after_us)
         return false;
     /* The hour in which the silence began, and this one: a night may begin meanwhile. */
-    double begin_s = usual_s(row, hour_of(row->last_us)), now_s = usual_s(row, hour_of(now_us));
-    double usual = begin_s > now_s ? begin_s : now_s;
+    int64_t begin = hour_of(row->last_us), now = hour_of(now_us);
+    double begin_s = usual_s(row, begin), now_s = usual_s(row, now);
+    double gap_s = (double)gap_us / 1e6, usual = begin_s > now_s ? begin_s : now_s;
+    if (gap_s < longest_by_chance_s(row, begin, usual) ||
+        gap_s < longest_by_chance_s(row, now, usual))
+        return false;
     if (hour_of(row->last_us - row->first_us) < FEW_WEEKS * WEEK_HOURS)
         usual *= FEW_WEEKS_TIMES;
-    return (double)gap_us / 1e6 > habit->rule.factor * usual;
+    return gap_s > habit->rule.factor * usual;
 }
 
 static void open_silence(struct log_habit *habit, struct log_source *row)

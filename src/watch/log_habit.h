@@ -8,14 +8,15 @@
  * a fifth less with each week. The neighbouring hours count too, so that a change to summer time
  * and a rhythm that drifts are no surprise. The same hour of other days of its sort (work days,
  * weekend) counts half; before a week is known that of every day counts in full.
- * Until three weeks are known all of it counts half more.
- * It is silent after `factor` times that gap, never before `after_us`; a source known for less than
- * a day not before six times `after_us`, and one that has said less than 100 lines has no habit. A
- * gap that was told as silence is learned in a measure that makes the same gap, a week later, just
- * usual: a habit is told once, and the second of two real failures in the same hour of the week
- * must last `factor` times longer to be told.
+ * Until three weeks are known all of it counts half more. Where the longest gap is a third longer
+ * than the mean one, lines come at random, as mail does at night: then twelve gaps of the mean
+ * length must have passed, too. It is silent after `factor` times that gap, never before
+ * `after_us`; a source known for less than a day not before six times `after_us`, and one that has
+ * said less than 100 lines has no habit. A gap that was told as silence is learned in a measure
+ * that makes the same gap, a week later, just usual: a habit is told once, and the second of two
+ * real failures in the same hour of the week must last `factor` times longer to be told.
  *
- * Bounded: LOG_HABIT_SOURCES of 1.4 KiB, LOG_HABIT_PROGRAMS of some 600 bytes; past that they are
+ * Bounded: LOG_HABIT_SOURCES of 2.7 KiB, LOG_HABIT_PROGRAMS of some 600 bytes; past that they are
  * not watched and counted in log_habit_unwatched. One thread.
  */
 #ifndef TD_WATCH_LOG_HABIT_H

@@ -115,13 +115,21 @@ void login_table_accept(struct login_table *table, const struct message *message
         return;
     struct login *login = row_of(table, message->login);
     add(&login->messages, 1);
-    login->client_bits |= UINT64_C(1) << (message->client & 63);
     struct surge_counts ended;
-    uint32_t recipients = message->expected ? message->expected : 1;
-    if (recipients > RECIPIENTS_MAX)
-        recipients = RECIPIENTS_MAX; /* a log may claim anything */
+    struct surge_message taken = {
+        .time_us = now_us,
+        .recipients = message->expected ? message->expected : 1,
+        .client = UINT64_C(1) << (message->client & 63),
+        .clients = login->client_bits,
+        .ended = login->recipients,
+        .bounced = login->outcomes.bounced,
+        .refused = login->auth_failures,
+    };
+    login->client_bits |= taken.client;
+    if (taken.recipients > RECIPIENTS_MAX)
+        taken.recipients = RECIPIENTS_MAX; /* a log may claim anything */
     enum surge_event told =
-        surge_login_take(&login->surge, &table->fleet, &table->rule, recipients, now_us, &ended);
+        surge_login_take(&login->surge, &table->fleet, &table->rule, &taken, &ended);
     if (told == SURGE_CLOSED)
         keep_ended(table, message->login, ended);
     if (told == SURGE_OPENED)

@@ -80,6 +80,7 @@ static void count_hit(struct path_detector *detector, const struct detector_samp
     detector->since_hit = 0;
     detector->last_hit_us = sample->time_us;
     detector->recovered_us = INT64_MIN;
+    detector->recovered_count = 0;
 }
 
 /* The longer a path was calm, the more often chance had its turn: it must be beaten by more. */
@@ -125,12 +126,32 @@ static uint64_t misses_to_recover(const struct path_detector *detector)
     return misses < RECOVERY_LEAST ? RECOVERY_LEAST : (uint64_t)misses;
 }
 
+static void note_delivery(struct path_detector *detector, const struct detector_sample *sample)
+{
+    if (detector->recovered_us == INT64_MIN)
+        detector->recovered_us = sample->time_us;
+    for (uint32_t i = 0; i < detector->recovered_count; i++)
+        if (detector->recovered[i] == sample->message)
+            return;
+    if (detector->recovered_count < DETECTOR_RECOVERED)
+        detector->recovered[detector->recovered_count++] = sample->message;
+}
+
+static bool has_recovered(const struct path_detector *detector, const struct detector_rule *rule)
+{
+    uint32_t least =
+        rule->min_messages < DETECTOR_RECOVERED ? rule->min_messages : DETECTOR_RECOVERED;
+    return detector->recovered_us != INT64_MIN && detector->recovered_count >= least &&
+           detector->since_hit >= misses_to_recover(detector);
+}
+
 static enum detector_event take_miss_of_incident(struct path_detector *detector,
+                                                 const struct detector_rule *rule,
                                                  const struct detector_sample *sample)
 {
-    if (sample->delivered && detector->recovered_us == INT64_MIN)
-        detector->recovered_us = sample->time_us;
-    if (detector->recovered_us == INT64_MIN || detector->since_hit < misses_to_recover(detector))
+    if (sample->delivered)
+        note_delivery(detector, sample);
+    if (!has_recovered(detector, rule))
         return DETECTOR_QUIET;
     learn(detector, detector->since_hit, 0);
     settle(detector);
@@ -147,7 +168,7 @@ static enum detector_event take_miss(struct path_detector *detector,
     }
     detector->since_hit++;
     if (detector->open)
-        return take_miss_of_incident(detector, sample);
+        return take_miss_of_incident(detector, rule, sample);
     double base = baseline(detector, rule);
     detector->score += log((1 - rule->alternative) / (1 - base));
     if (detector->score <= 0) {

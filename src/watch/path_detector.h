@@ -10,7 +10,8 @@
  * passes the threshold, and only with enough hits, enough distinct messages and a lower confidence
  * bound (Wilson) of its ratio above min_ratio. An incident ends by recovered traffic alone: as many
  * attempts without a hit as would be a hundred thousand to one against, given the incident's own
- * rate.
+ * rate, and deliveries of as many distinct messages as it took to open: what one message with many
+ * recipients meets may be the message's luck.
  *
  * This is the volume window of docs/decisions/0007: it adapts to the path's volume by itself, so
  * that a path with four attempts a day and one with four a second are judged by the same evidence.
@@ -26,7 +27,8 @@ struct detector_rule {
     double alternative;    /* rate of hits that is an incident for sure; e.g. 0.3 */
     uint32_t min_hits;
     uint32_t min_messages; /* distinct messages among the hits: one message with many recipients is
-                              thin evidence */
+                              thin evidence; and among the deliveries that end it, of those
+                              DETECTOR_RECOVERED at most */
     double min_ratio;      /* lower confidence bound of hits/attempts */
     int64_t patience_us;   /* a run without a hit for this long is forgotten */
 };
@@ -50,6 +52,7 @@ struct detector_counts {
 };
 
 #define DETECTOR_MESSAGES 2048
+#define DETECTOR_RECOVERED 8 /* distinct delivered messages that are told apart */
 
 struct path_detector {
     uint64_t calm_attempts, calm_hits; /* baseline: outside runs; halved now and then */
@@ -57,8 +60,10 @@ struct path_detector {
     struct detector_counts run; /* from the first hit to the newest hit */
     uint64_t since_hit;         /* attempts after the newest hit */
     int64_t first_hit_us, last_hit_us;
-    int64_t recovered_us;    /* first delivery after the newest hit; INT64_MIN: none yet */
-    uint64_t newest_message; /* highest serial among the hits of the run */
+    int64_t recovered_us; /* first delivery after the newest hit; INT64_MIN: none yet */
+    uint64_t recovered[DETECTOR_RECOVERED]; /* messages delivered after the newest hit */
+    uint32_t recovered_count;
+    uint64_t newest_message;                   /* highest serial among the hits of the run */
     uint64_t messages[DETECTOR_MESSAGES / 64]; /* bit serial % DETECTOR_MESSAGES: seen in the run */
     bool open;
 };

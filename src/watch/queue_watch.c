@@ -18,6 +18,11 @@
 #define MINUTES (DAYS * 24 * 60)
 #define DAYS_LEAST 3
 
+/* The most of a count in an hour, by [day % DAYS][hour]; plus 1, 0: unknown. */
+struct queue_habit {
+    uint32_t peaks[DAYS][24];
+};
+
 struct queue_watch {
     struct queue_rule rule;
     struct waiting_table *messages;
@@ -25,7 +30,7 @@ struct queue_watch {
     struct alarm *age, *backlog;
     uint64_t waiting;
     uint32_t accepted[MINUTES]; /* waiting recipients by [minute of acceptance % MINUTES] */
-    uint32_t peaks[DAYS][24];   /* most that waited, by [day % DAYS][hour]; plus 1, 0: unknown */
+    struct queue_habit old_habit, habit;
     int64_t newest_minute;
     int64_t peak_hour, swept_hour; /* since 1970 */
     struct buf sample;             /* the newest deferral */
@@ -216,12 +221,13 @@ static int compare(const void *a, const void *b)
     return (*left > *right) - (*left < *right);
 }
 
-static double median_peak(const struct queue_watch *watch, int64_t hour)
+static double median_peak(const struct queue_watch *watch, const struct queue_habit *habit,
+                          int64_t hour)
 {
     uint32_t known[DAYS];
     size_t count = 0, hour_of_day = (size_t)((hour % 24 + 24) % 24); /* -1: before 1970 began */
     for (int day = 0; day < DAYS; day++) {
-        uint32_t peak = watch->peaks[day][hour_of_day];
+        uint32_t peak = habit->peaks[day][hour_of_day];
         bool current = hour == watch->peak_hour && day == hour / 24 % DAYS;
         if (peak > 0 && !current)
             known[count++] = peak - 1;
@@ -232,35 +238,38 @@ static double median_peak(const struct queue_watch *watch, int64_t hour)
     return known[count / 2];
 }
 
-static double normal_of(const struct queue_watch *watch, int64_t now_us)
+static double normal_of(const struct queue_watch *watch, const struct queue_habit *habit,
+                        int64_t now_us)
 {
     double normal = 0;
     for (int64_t hour = now_us / HOUR_US - 1; hour <= now_us / HOUR_US + 1; hour++) {
-        double peak = median_peak(watch, hour);
+        double peak = median_peak(watch, habit, hour);
         normal = peak > normal ? peak : normal;
     }
     return normal;
 }
 
-static void learn_peak(struct queue_watch *watch, int64_t now_us)
+static void learn_peak(const struct queue_watch *watch, struct queue_habit *habit, uint64_t count,
+                       int64_t now_us)
 {
     int64_t hour = now_us / HOUR_US;
-    uint32_t *peak = &watch->peaks[hour / 24 % DAYS][hour % 24];
+    uint32_t *peak = &habit->peaks[hour / 24 % DAYS][hour % 24];
     if (hour != watch->peak_hour)
         *peak = 0;
-    watch->peak_hour = hour;
-    uint32_t waiting = watch->waiting < UINT32_MAX - 1 ? (uint32_t)watch->waiting : UINT32_MAX - 1;
+    uint32_t waiting = count < UINT32_MAX - 1 ? (uint32_t)count : UINT32_MAX - 1;
     if (waiting + 1 > *peak)
         *peak = waiting + 1;
 }
 
 /* ---- telling ---- */
 
-/* One of the two incidents: opens at `limit`, ends below half of it. */
+/* One of the two incidents: opens at `least` and above what is normal, ends half way down to that.
+ */
 static void judge(struct queue_watch *watch, struct alarm **alarm, const struct incident *now,
-                  double limit, int64_t now_us)
+                  double least, int64_t now_us)
 {
-    double hits = (double)now->hits;
+    double hits = (double)now->hits, above = watch->rule.normal_factor * now->normal;
+    double limit = above > least ? above : least;
     if (*alarm == NULL && hits >= limit) {
         *alarm = alarm_open(watch->alarms, now);
         if (*alarm != NULL)
@@ -270,7 +279,7 @@ static void judge(struct queue_watch *watch, struct alarm **alarm, const struct 
     if (*alarm == NULL)
         return;
     const struct incident *known = alarm_incident(*alarm);
-    if (hits < limit / 2) {
+    if (hits < (limit + now->normal) / 2) {
         alarm_close(*alarm, now_us);
         *alarm = NULL;
     } else if (now->hits > known->hits) {
@@ -286,19 +295,20 @@ void queue_watch_tell(struct queue_watch *watch, int64_t now_us, incident_tell t
 {
     advance(watch, now_us);
     forget_unheard(watch, now_us);
-    learn_peak(watch, now_us);
     struct incident now = {.scope = INCIDENT_SCOPE_FLEET, .opened_us = now_us};
     struct queue_count count = queue_watch_count(watch, now_us);
+    learn_peak(watch, &watch->habit, count.waiting, now_us);
+    learn_peak(watch, &watch->old_habit, count.old, now_us);
+    watch->peak_hour = now_us / HOUR_US;
     now.last_hit_us = now_us;
     now.attempts = count.waiting;
     now.kind = INCIDENT_QUEUE_AGE;
     now.hits = now.recipients = count.old;
+    now.normal = normal_of(watch, &watch->old_habit, now_us);
     judge(watch, &watch->age, &now, watch->rule.old, now_us);
     now.kind = INCIDENT_BACKLOG;
     now.hits = now.recipients = count.waiting;
-    now.normal = normal_of(watch, now_us);
-    double above = watch->rule.normal_factor * now.normal;
-    judge(watch, &watch->backlog, &now, above > watch->rule.backlog ? above : watch->rule.backlog,
-          now_us);
+    now.normal = normal_of(watch, &watch->habit, now_us);
+    judge(watch, &watch->backlog, &now, watch->rule.backlog, now_us);
     alarm_list_tell(watch->alarms, tell, data);
 }

@@ -4,9 +4,10 @@
  * correlator sees. A recipient waits from its first deferral to its end. Pure: events and times.
  *
  * queue-age: `old` recipients or more were accepted longer than age_us ago. backlog: `backlog` or
- * more wait, whatever their age, and more than normal_factor times what is normal in this hour of
- * the day: the middle of the last seven days' peaks in this hour and its neighbours, once there are
- * three. Each ends below half of what opened it.
+ * more wait, whatever their age. Both must also be more than normal_factor times what is normal in
+ * this hour of the day: the middle of the last seven days' peaks in this hour and its neighbours,
+ * once there are three; full mailboxes wait for days in every queue. Each ends half way between
+ * what opens it and the normal.
  *
  * A message that is requeued under another id is followed by its new id. One of which nothing was
  * heard for forget_us is forgotten: Postfix tries each at least every maximal_backoff_time (4000

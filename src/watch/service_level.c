@@ -17,6 +17,7 @@
 #define ALARMS_MAX 1024
 #define MOST_SHARE 0.95 /* a budget so small that a rate asks for more than all: nearly all */
 #define SHORT_LEAST 10  /* outcomes in a short window, or a tenth of what a long one needs */
+#define SHORT_BAD 3     /* of them, at least: one bounce at night does not say that it goes on */
 
 enum level { REACHABILITY, LATENCY };
 #define LEVELS 2
@@ -258,7 +259,7 @@ static bool burns(const struct service_level *level, struct level_counts *counts
         return false;
     uint64_t least = level->rule.least_outcomes / 10;
     window = sums_of(level, counts, longer + 1, now_us);
-    return window.all >= (least < SHORT_LEAST ? least : SHORT_LEAST) &&
+    return window.all >= (least < SHORT_LEAST ? least : SHORT_LEAST) && window.bad >= SHORT_BAD &&
            (double)window.bad >= share * (double)window.all;
 }
 

@@ -15,6 +15,14 @@
 #define OWN_HISTORY_TRUSTED 9 /* active steps at which the factor is twice the final one */
 #define FLEET_LEAST 10
 #define HIGH_SHARE 0.9
+#define OWN_BUSIEST_TIMES 2 /* of the busiest hour of a login's earlier days */
+#define FADE_A_DAY 0.97     /* of busiest hours: to 81 % in a week */
+#define OTHERS_LEAST 3      /* what so many others do is common */
+#define FIRST_DAYS 8        /* a part of one, and the first week */
+#define FOREIGN_SHARE 0.5   /* of the messages */
+#define BOUNCED_SHARE 0.1   /* of the recipients with an outcome */
+#define BOUNCED_LEAST 10
+#define REFUSED_LEAST 10
 
 /* Counts below 8 each for themselves, then four classes an octave. */
 static uint8_t class_of(uint32_t count)
@@ -188,22 +196,135 @@ static double own_factor(const struct surge_login *login, const struct surge_rul
     return rule->own_factor * (1 + (double)OWN_HISTORY_TRUSTED / login->history_count);
 }
 
+/* ---- signs ---- */
+
+/* That somebody else sends under this name, or that the addresses are not the login's own. */
+struct signs {
+    bool stranger, bad_list;
+};
+
+static struct signs signs_of(const struct surge_login *login, const struct surge_message *message)
+{
+    if (login->volume == NULL)
+        return (struct signs){.stranger = false};
+    const struct surge_counts *above = &login->volume->above;
+    uint32_t ended = message->ended - above->ended, bounced = message->bounced - above->bounced;
+    bool foreign = above->clients != 0 && has_past(login) &&
+                   (double)above->foreign >= FOREIGN_SHARE * (double)above->messages;
+    return (struct signs){
+        .stranger = foreign || message->refused - above->refused >= REFUSED_LEAST,
+        .bad_list = bounced >= BOUNCED_LEAST && bounced >= BOUNCED_SHARE * ended,
+    };
+}
+
+/* ---- busiest hours ---- */
+
+static void fade_fleet(struct surge_fleet *fleet, int64_t day)
+{
+    if (fleet->first_day == 0)
+        fleet->first_day = fleet->day = day;
+    if (day <= fleet->day)
+        return;
+    double fade = pow(FADE_A_DAY, (double)(day - fleet->day));
+    for (size_t i = 0; i < SURGE_BUSIEST; i++)
+        fleet->busiest[i].hour *= fade;
+    fleet->day = day;
+}
+
+/* Puts the login where it belongs among the busiest, once. */
+static void note_busy(struct surge_fleet *fleet, const struct surge_login *login, double hour)
+{
+    size_t at = 0;
+    while (at < SURGE_BUSIEST - 1 && fleet->busiest[at].login != login)
+        at++;
+    if (fleet->busiest[at].hour >= hour)
+        return;
+    for (; at > 0 && fleet->busiest[at - 1].hour < hour; at--)
+        fleet->busiest[at] = fleet->busiest[at - 1];
+    fleet->busiest[at] = (struct surge_busy){login, hour};
+}
+
+static void begin_day(struct surge_volume *volume, const struct surge_message *message)
+{
+    int32_t day = (int32_t)(message->time_us / (SECONDS_PER_DAY * US_PER_SECOND));
+    double before = volume->busiest_before;
+    if (day <= volume->day)
+        return;
+    if (volume->busiest_today > volume->busiest_before)
+        before = volume->busiest_today;
+    volume->busiest_before = (uint32_t)(before * pow(FADE_A_DAY, (double)(day - volume->day)));
+    volume->busiest_today = 0;
+    volume->clients_before = message->clients;
+    volume->day = day;
+}
+
+/* An hour that nothing speaks against is one that may come again. */
+static void note_hour(struct surge_login *login, struct surge_fleet *fleet,
+                      const struct surge_message *message, uint32_t hour)
+{
+    fade_fleet(fleet, message->time_us / (SECONDS_PER_DAY * US_PER_SECOND));
+    if (login->volume == NULL)
+        return;
+    struct signs signs = signs_of(login, message);
+    if (login->volume->above.opened_us != 0 && (signs.stranger || signs.bad_list))
+        return;
+    if (hour > login->volume->busiest_today)
+        login->volume->busiest_today = hour;
+    note_busy(fleet, login, hour);
+}
+
+/* What is common among the others. */
+static double others_limit(const struct surge_login *login, const struct surge_fleet *fleet,
+                           const struct surge_rule *rule)
+{
+    bool first_days = fleet->day - fleet->first_day < FIRST_DAYS;
+    size_t others = 0;
+    for (size_t i = 0; i < SURGE_BUSIEST; i++) {
+        const struct surge_busy *busy = &fleet->busiest[i];
+        if (busy->login == NULL || busy->login == login)
+            continue;
+        if (first_days)
+            return rule->fleet_factor * busy->hour;
+        if (++others == OTHERS_LEAST)
+            return busy->hour;
+    }
+    return 0;
+}
+
+/* ---- the limit ---- */
+
+static struct normal normal_by_past(const struct surge_login *login,
+                                    const struct surge_fleet *fleet, const struct surge_rule *rule,
+                                    struct signs signs)
+{
+    double limit = own_factor(login, rule) * own_normal(login);
+    if (!signs.stranger && login->volume != NULL)
+        limit = fmax(limit, OWN_BUSIEST_TIMES * (double)login->volume->busiest_before);
+    if (!signs.stranger && !signs.bad_list)
+        limit = fmax(limit, others_limit(login, fleet, rule));
+    return (struct normal){own_normal(login), limit};
+}
+
 /* Called only for an hour above min_recipients: looks at the whole fleet. */
 static struct normal normal_of(const struct surge_login *login, const struct surge_fleet *fleet,
-                               const struct surge_rule *rule)
+                               const struct surge_rule *rule, const struct surge_message *message)
 {
+    struct signs signs = signs_of(login, message);
     struct surge_fleet others = *fleet;
     others.logins[login->fleet_class]--;
     others.active--;
     bool has_fleet = others.active >= FLEET_LEAST;
-    double middle = has_fleet ? quantile_of(others.logins, others.active, 0.5) : 0;
-    if (has_past(login))
-        return (struct normal){own_normal(login),
-                               fmax(own_factor(login, rule) * own_normal(login), middle)};
+    if (has_past(login)) {
+        struct normal normal = normal_by_past(login, fleet, rule, signs);
+        double middle = has_fleet ? quantile_of(others.logins, others.active, 0.5) : 0;
+        normal.limit = fmax(normal.limit, middle);
+        return normal;
+    }
     if (!has_fleet)
         return (struct normal){0, 0};
-    return (struct normal){quantile_of(others.logins, others.active, HIGH_SHARE),
-                           rule->fleet_factor * highest_of(&others)};
+    double high = quantile_of(others.logins, others.active, HIGH_SHARE);
+    bool sign = signs.stranger || signs.bad_list;
+    return (struct normal){high, rule->fleet_factor * (sign ? high : highest_of(&others))};
 }
 
 static void add_to_step(struct surge_login *login, struct surge_fleet *fleet, uint32_t recipients)
@@ -222,14 +343,19 @@ static void add_to_step(struct surge_login *login, struct surge_fleet *fleet, ui
 }
 
 /* What was sent since the hour rose above normal. */
-static void count_above(struct surge_login *login, uint32_t recipients, int64_t time_us)
+static void count_above(struct surge_login *login, const struct surge_message *message)
 {
     struct surge_counts *counts = &volume_of(login)->above;
     if (counts->opened_us == 0)
-        *counts = (struct surge_counts){.opened_us = time_us};
-    counts->recipients += recipients;
+        *counts = (struct surge_counts){.opened_us = message->time_us,
+                                        .clients = login->volume->clients_before,
+                                        .ended = message->ended,
+                                        .bounced = message->bounced,
+                                        .refused = message->refused};
+    counts->recipients += message->recipients;
     counts->messages++;
-    counts->last_us = time_us;
+    counts->foreign += (message->client & counts->clients) == 0;
+    counts->last_us = message->time_us;
 }
 
 static void forget_above(struct surge_login *login)
@@ -262,27 +388,30 @@ struct surge_counts surge_login_end(struct surge_login *login)
 }
 
 enum surge_event surge_login_take(struct surge_login *login, struct surge_fleet *fleet,
-                                  const struct surge_rule *rule, uint32_t recipients,
-                                  int64_t time_us, struct surge_counts *ended)
+                                  const struct surge_rule *rule,
+                                  const struct surge_message *message, struct surge_counts *ended)
 {
-    if (time_us <= 0)
+    if (message->time_us <= 0)
         return SURGE_QUIET;
     enum surge_event told = SURGE_QUIET;
-    advance(login, time_us / STEP_US);
-    if (is_over(login, recipients)) {
+    advance(login, message->time_us / STEP_US);
+    if (is_over(login, message->recipients)) {
         *ended = end_surge(login);
         told = SURGE_CLOSED;
     }
-    add_to_step(login, fleet, recipients);
+    add_to_step(login, fleet, message->recipients);
+    if (login->volume != NULL)
+        begin_day(login->volume, message);
     uint32_t hour = hour_of(login);
     bool above = has_past(login) ? hour > own_normal(login) : hour > rule->min_recipients / 4;
     if (above || login->surging)
-        count_above(login, recipients, time_us);
+        count_above(login, message);
     else
         forget_above(login);
+    note_hour(login, fleet, message, hour);
     if (told == SURGE_CLOSED || login->surging || hour <= rule->min_recipients)
         return told;
-    struct normal normal = normal_of(login, fleet, rule);
+    struct normal normal = normal_of(login, fleet, rule, message);
     if (normal.limit <= 0 || hour <= normal.limit)
         return told;
     login->surging = login->surged = true;

@@ -61,6 +61,7 @@ struct tally *tally_new(const struct tally_settings *settings, struct classifier
     tally->incidents =
         incident_watch_new(&tally->settings.reply_rule, &tally->settings.silent_rule);
     tally->logins = login_table_new(&tally->settings.surge_rule);
+    tally->senders = sender_book_new();
     tally->templates = template_table_new();
     timeline_init(&tally->timeline);
     tally->sources = intern_new(TALLY_SOURCES_MAX);
@@ -87,6 +88,7 @@ void tally_free(struct tally *tally)
     intern_free(tally->sources);
     intern_free(tally->programs);
     intern_free(tally->pools);
+    sender_book_free(tally->senders);
     template_table_free(tally->templates);
     login_table_free(tally->logins);
     incident_watch_free(tally->incidents);
@@ -284,17 +286,18 @@ static void count_class(struct tally *tally, const struct attempt *attempt, stru
         template_table_add(tally->templates, reason);
 }
 
-/* Trouble with a name or with our own system says nothing about the path. */
+/* Trouble with a name or with our own system says nothing about the path; TLS that both sides could
+ * not agree on does, though it is Postfix that says so. */
 static bool is_about_path(const struct failure *failure)
 {
-    return failure == NULL ||
+    return failure == NULL || failure->verdict.class == REPLY_CLASS_TLS ||
            (failure->reply.origin != REPLY_DNS && failure->reply.origin != REPLY_OURS);
 }
 
 static bool was_answered(const struct failure *failure)
 {
-    return failure == NULL || failure->reply.origin == REPLY_SAID ||
-           failure->reply.origin == REPLY_REFUSED;
+    return failure == NULL || failure->verdict.class == REPLY_CLASS_TLS ||
+           failure->reply.origin == REPLY_SAID || failure->reply.origin == REPLY_REFUSED;
 }
 
 static void watch_attempt(struct tally *tally, const struct attempt *attempt, uint32_t number,
@@ -315,6 +318,8 @@ static void watch_attempt(struct tally *tally, const struct attempt *attempt, ui
         .line = attempt->record->line.raw,
     };
     if (failure != NULL) {
+        event.domain =
+            sender_book_domain(tally->senders, attempt->message->number, attempt->message->serial);
         event.class = failure->verdict.class;
         event.list = failure->verdict.list;
         event.url = failure->verdict.url;
@@ -555,6 +560,9 @@ static void take_accepted(void *data, const struct message *message, int64_t now
 static void take_noted(void *data, struct message *message, const struct log_record *record)
 {
     const struct tally *tally = data;
+    if (log_record_has(record, LOG_FIELD_FROM))
+        sender_book_note(tally->senders, message->number, message->serial,
+                         log_record_get(record, LOG_FIELD_FROM));
     TELL(tally, noted, message, record);
 }
 

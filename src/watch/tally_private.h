@@ -11,6 +11,7 @@
 #include "watch/login_table.h"
 #include "watch/path_table.h"
 #include "watch/provider_book.h"
+#include "watch/sender_book.h"
 #include "watch/tally.h"
 #include "watch/template_table.h"
 #include "watch/timeline.h"
@@ -50,6 +51,7 @@ struct tally {
     struct path_table *paths;
     struct incident_watch *incidents;
     struct login_table *logins;
+    struct sender_book *senders;
     struct template_table *templates;
     struct timeline timeline;
 

@@ -448,6 +448,7 @@ static void add_path_incident(void *data, uint32_t number, struct incident *inci
     incident->relay = keep(writer, correlator_host(tally->correlator, path->relay));
     incident->source = keep(writer, intern_get(tally->sources, path->source));
     incident->provider = keep(writer, provider_book_name(tally->providers, path->provider));
+    incident->domain = keep(writer, incident->domain);
     incident->list = keep(writer, incident->list);
     incident->url = keep(writer, incident->url);
     for (size_t i = 0; i < incident->evidence_count; i++)

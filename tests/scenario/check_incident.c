@@ -27,7 +27,7 @@ static void describe(const struct incident *incident, struct buf *text)
         struct slice value;
     } words[] = {
         {"relay", incident->relay}, {"source", incident->source}, {"provider", incident->provider},
-        {"login", incident->login}, {"list", incident->list},
+        {"login", incident->login}, {"domain", incident->domain}, {"list", incident->list},
     };
     civil_format_utc(incident->opened_us, opened);
     if (incident->closed_us != INCIDENT_OPEN)
@@ -76,6 +76,7 @@ static bool match_text(const struct incident *incident, const struct word *word,
         {SLICE("source"), incident->source},
         {SLICE("provider"), incident->provider},
         {SLICE("login"), incident->login},
+        {SLICE("domain"), incident->domain},
         {SLICE("list"), incident->list},
         {SLICE("url"), incident->url},
         {SLICE("class"), slice_from_str(reply_class_word(incident->class))},

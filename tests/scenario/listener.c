@@ -51,7 +51,8 @@ static void complain(struct listener *listener, const char *what, const struct i
 static bool is_same(const struct incident *a, const struct incident *b)
 {
     return a->kind == b->kind && slice_eq(a->relay, b->relay) && slice_eq(a->source, b->source) &&
-           slice_eq(a->provider, b->provider) && slice_eq(a->login, b->login);
+           slice_eq(a->provider, b->provider) && slice_eq(a->login, b->login) &&
+           slice_eq(a->domain, b->domain);
 }
 
 static struct incident *find(struct listener *listener, const struct incident *like)
@@ -76,6 +77,7 @@ static void add(struct listener *listener, const struct incident *incident)
     kept->source = keep(listener, incident->source);
     kept->provider = keep(listener, incident->provider);
     kept->login = keep(listener, incident->login);
+    kept->domain = keep(listener, incident->domain);
 }
 
 /* What is the same as before is no news; what was counted is not taken back. */

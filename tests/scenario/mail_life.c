@@ -24,7 +24,16 @@ static const struct {
 #undef X
 };
 
-enum how { HOW_SAID, HOW_GREETING, HOW_TIMEOUT, HOW_REFUSED, HOW_RESET, HOW_SUSPENDED, HOW_DNS };
+enum how {
+    HOW_SAID,
+    HOW_GREETING,
+    HOW_TIMEOUT,
+    HOW_REFUSED,
+    HOW_RESET,
+    HOW_SUSPENDED,
+    HOW_DNS,
+    HOW_TLS
+};
 
 struct life {
     struct event_list *events;
@@ -94,9 +103,9 @@ static bool one_of(struct slice word, const char *const *names, size_t count, si
 static bool take_how(struct life *life, struct err *err)
 {
     static const char *const names[] = {"said",  "greeting",  "timeout", "refused",
-                                        "reset", "suspended", "dns"};
+                                        "reset", "suspended", "dns",     "tls"};
     size_t index;
-    if (!one_of(life->word[MAIL_HOW], names, 7, &index))
+    if (!one_of(life->word[MAIL_HOW], names, 8, &index))
         return err_set(err, ERR_INPUT, "how=\"%.*s\" is not known",
                        SLICE_ARG(life->word[MAIL_HOW]));
     life->how = (enum how)index;
@@ -120,7 +129,7 @@ static struct slice own_dsn(struct life *life)
     static const char *const of_how[] = {
         [HOW_SAID] = NULL,       [HOW_GREETING] = NULL, [HOW_TIMEOUT] = "4.4.1",
         [HOW_REFUSED] = "4.4.1", [HOW_RESET] = "4.4.2", [HOW_SUSPENDED] = "4.4.1",
-        [HOW_DNS] = "5.4.4",
+        [HOW_DNS] = "5.4.4",     [HOW_TLS] = "4.7.5",
     };
     if (of_how[life->how] != NULL)
         return slice_from_str(of_how[life->how]);
@@ -266,6 +275,9 @@ static void put_reason(const struct life *life, struct buf *line)
                  "Host or domain name not found. Name service error for name=%.*s type=MX: %s",
                  SLICE_ARG(life->word[MAIL_TO]), "Host not found");
         break;
+    case HOW_TLS:
+        buf_add_str(line, "Server certificate not trusted");
+        break;
     }
 }
 
@@ -274,7 +286,8 @@ static void put_reason(const struct life *life, struct buf *line)
 static void put_agent(const struct life *life, struct buf *line, uint64_t recipient)
 {
     struct slice agent = life->how == HOW_SUSPENDED ? SLICE("error") : life->word[MAIL_SOURCE];
-    bool connected = life->how == HOW_SAID || life->how == HOW_GREETING || life->how == HOW_RESET;
+    bool connected = life->how == HOW_SAID || life->how == HOW_GREETING || life->how == HOW_RESET ||
+                     life->how == HOW_TLS;
     buf_clear(line);
     buf_addf(line, "%.*s postfix/%.*s%s[4712]: %s: to=<u%llu.%s@%.*s>, relay=",
              SLICE_ARG(life->word[MAIL_RELAY]), SLICE_ARG(agent),

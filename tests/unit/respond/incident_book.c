@@ -271,6 +271,58 @@ static void logins_group_by_kind_and_time(void **state)
     life_expect(life, "opened updated opened");
 }
 
+static struct incident queue_age(uint64_t hits)
+{
+    return (struct incident){.kind = INCIDENT_QUEUE_AGE,
+                             .scope = INCIDENT_SCOPE_FLEET,
+                             .opened_us = T0,
+                             .closed_us = INCIDENT_OPEN,
+                             .attempts = hits,
+                             .hits = hits};
+}
+
+static void what_a_block_does_is_told_on_its_page(void **state)
+{
+    struct life *life = *state;
+    struct incident block = life_block("out-a", "docomo", 0), level = block;
+    block.recipients = 60;
+    life->settings.escalate_after_us = 0;
+    life_configure(life);
+    life_say(life, block);
+    life_at(life, 3 * HOUR); /* long after pages take no more of their kind */
+    life->seen = life->told;
+    life_say(life, queue_age(100));
+    level.kind = INCIDENT_LATENCY;
+    level.source = (struct slice){NULL, 0};
+    life_say(life, level);
+    life_at(life, 3 * HOUR + MIN);
+    life_expect(life, "updated updated"); /* wider at once, longer with the next */
+    assert_int_equal(life_last(life)->total, 3);
+}
+
+static void what_no_page_explains_has_its_own(void **state)
+{
+    struct life *life = *state;
+    struct incident block = life_block("out-a", "docomo", 0), level = block;
+    block.recipients = 40;
+    life_say(life, block);
+    life_say(life, queue_age(100)); /* far more waits than the block holds back */
+    life_expect(life, "opened opened");
+    level.kind = INCIDENT_REACHABILITY;
+    level.provider = SLICE("google"); /* elsewhere */
+    life_say(life, level);
+    life_expect(life, "opened");
+    struct incident growth = {
+        .kind = INCIDENT_BRUTE_FORCE, .closed_us = INCIDENT_OPEN, .hits = 500};
+    growth.opened_us = T0;
+    growth.name = SLICE("192.0.2.0/24");
+    life_say(life, growth);
+    life_expect(life, "opened");
+    level.provider = SLICE("au");
+    life_say(life, level);
+    life_expect(life, ""); /* of the kind that is open: with it */
+}
+
 static void one_ack_takes_the_page(void **state)
 {
     struct life *life = *state;
@@ -601,6 +653,8 @@ int main(void)
         TEST(what_is_still_open_leads),
         TEST(sources_to_a_provider_are_one_page),
         TEST(logins_group_by_kind_and_time),
+        TEST(what_a_block_does_is_told_on_its_page),
+        TEST(what_no_page_explains_has_its_own),
         TEST(one_ack_takes_the_page),
         TEST(a_flapping_incident_is_told_when_it_stays),
         TEST(what_comes_back_calls_anew),

@@ -156,6 +156,31 @@ static void test_habit_is_told_once_at_most(void **state)
     assert_int_equal(bench->told.count, before);
 }
 
+/* A relay that hardly has mail at night: its gaps are chance, from the first night on. */
+static double relay(int64_t now_us)
+{
+    static const uint8_t hours[24] = {8,  5,  4,  3,  4,  8,  20, 40, 62, 78, 84, 80,
+                                      66, 76, 82, 80, 78, 72, 64, 58, 54, 44, 30, 16};
+    return hours[now_us / HOUR % 24] * ((now_us - MONDAY) / DAY % 7 >= 5 ? 0.4 : 1.0);
+}
+
+static void test_sparse_nights(void **state)
+{
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        if (seed > 1) {
+            end(state);
+            begin(state);
+        }
+        struct bench *bench = *state;
+        run(bench, MONDAY + 8 * HOUR, MONDAY + 4 * WEEK, relay, seed);
+        assert_int_equal(bench->told.count, 0);
+        /* and by day it is missed within the hour */
+        run(bench, MONDAY + 4 * WEEK, MONDAY + 4 * WEEK + 10 * HOUR, relay, seed);
+        tell(bench, MONDAY + 4 * WEEK + 11 * HOUR);
+        assert_int_equal(bench->told.count, 1);
+    }
+}
+
 static void test_each_host_for_itself(void **state)
 {
     struct bench *bench = *state;
@@ -260,6 +285,7 @@ int main(void)
         TEST(test_office_month),
         TEST(test_summer_time),
         TEST(test_habit_is_told_once_at_most),
+        TEST(test_sparse_nights),
         TEST(test_each_host_for_itself),
         TEST(test_expected_but_never_heard),
         TEST(test_few_lines_are_no_habit),

@@ -49,6 +49,39 @@ static void steps(struct bench *bench, unsigned count, bool hit)
         step(bench, hit, !hit);
 }
 
+/* One message whose recipients are all delivered. */
+static void clean_message(struct bench *bench, unsigned recipients)
+{
+    bench->message++;
+    for (unsigned i = 0; i < recipients; i++) {
+        struct detector_sample sample = {
+            .delivered = true, .message = bench->message, .time_us = bench->now_us += SECOND};
+        bench->closed +=
+            path_detector_take(&bench->detector, bench->rule, &sample) == DETECTOR_CLOSED;
+    }
+}
+
+static void test_one_message_does_not_end_it(void **state)
+{
+    (void)state;
+    struct bench bench = bench_new(&reply, 60 * SECOND);
+    steps(&bench, 50, false);
+    steps(&bench, 10, true);
+    assert_int_equal(bench.opened, 1);
+    clean_message(&bench, 200);
+    assert_int_equal(bench.closed, 0);
+    clean_message(&bench, 1);
+    assert_int_equal(bench.closed, 1);
+    bench = bench_new(&silent, 60 * SECOND);
+    steps(&bench, 50, false);
+    steps(&bench, 20, true);
+    for (int i = 0; i < 3; i++)
+        clean_message(&bench, 200);
+    assert_int_equal(bench.closed, 0);
+    clean_message(&bench, 1);
+    assert_int_equal(bench.closed, 1);
+}
+
 static uint64_t next_random(uint64_t *seed)
 {
     *seed ^= *seed << 13;
@@ -202,6 +235,7 @@ static void test_silent_needs_more(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_one_message_does_not_end_it),
         cmocka_unit_test(test_thin_evidence),
         cmocka_unit_test(test_block),
         cmocka_unit_test(test_quick),

@@ -263,6 +263,33 @@ static void test_usual_backlog(void **state)
 }
 
 /* Rows of equal home, removed in every order. */
+/* Full mailboxes: a hundred and fifty wait for days, every day. */
+static void test_usual_old_mail(void **state)
+{
+    struct bench *bench = *state;
+    for (unsigned hour = 0; hour < 24 * 5; hour++) {
+        for (unsigned id = 0; id < 150; id++) {
+            if (hour == 0)
+                queue(bench, id, 1);
+            try(bench, id, 0, "deferred", hour * 3600 + 2);
+        }
+        bench->now_us += 60 * MINUTE;
+        tell(bench);
+    }
+    assert_int_equal(told_open(&bench->told), 0); /* told on the first day, then usual */
+    for (unsigned id = 200; id < 400; id++) {
+        queue(bench, id, 1);
+        try(bench, id, 0, "deferred", 2);
+    }
+    bench->now_us += 62 * MINUTE;
+    tell(bench);
+    assert_int_equal(told_open(&bench->told), 1);
+    for (unsigned id = 200; id < 400; id++)
+        try(bench, id, 0, "sent", 3720);
+    tell(bench);
+    assert_int_equal(told_open(&bench->told), 0); /* back to what is usual, not to half of it */
+}
+
 static void test_waiting_table(void **state)
 {
     (void)state;
@@ -295,6 +322,7 @@ int main(void)
         TEST(test_old_at_first_sight),
         TEST(test_backlog),
         TEST(test_usual_backlog),
+        TEST(test_usual_old_mail),
         cmocka_unit_test(test_waiting_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -188,6 +188,25 @@ static void test_few_say_nothing(void **state)
 }
 
 /* A target of which 14.4 times the budget is more than everything can still be missed. */
+/* A night after a wave of bounces: the long window still holds it, and now and then one bounces. */
+static void test_one_bounce_at_night(void **state)
+{
+    struct bench *bench = *state;
+    struct stream wave = {"google", "out-a", 600, 0.3, 0}, night = {"google", "out-a", 25, 0, 0};
+    run(bench, &wave, 1, MONDAY, MONDAY + HOUR);
+    assert_int_equal(told_open(&bench->told) > 0, true);
+    run(bench, &night, 1, MONDAY + HOUR, MONDAY + 2 * HOUR);
+    assert_int_equal(told_open(&bench->told), 0);
+    size_t told = bench->told.count;
+    struct stream bounce = {"google", "out-a", 60, 1, 0};
+    for (int half = 0; half < 6; half++) {
+        int64_t now_us = MONDAY + 2 * HOUR + half * 30 * MINUTE;
+        deliver(bench, &bounce, now_us);
+        run(bench, &night, 1, now_us, now_us + 30 * MINUTE);
+    }
+    assert_int_equal(bench->told.count, told);
+}
+
 static void test_loose_target(void **state)
 {
     struct bench *bench = *state;
@@ -242,6 +261,7 @@ int main(void)
         TEST(test_outage_is_late_at_once),
         TEST(test_marketing_may_be_late),
         TEST(test_few_say_nothing),
+        TEST(test_one_bounce_at_night),
         TEST(test_loose_target),
         TEST(test_budget),
         TEST(test_bounded),

@@ -39,8 +39,9 @@ static void send(struct bench *bench, int64_t from_us, int64_t to_us, uint32_t a
 {
     int64_t step_us = HOUR * size / an_hour;
     for (int64_t now_us = from_us; now_us < to_us; now_us += step_us) {
+        struct surge_message message = {.time_us = now_us, .recipients = size};
         enum surge_event event =
-            surge_login_take(&bench->login, &fleet, &rule, size, now_us, &bench->ended);
+            surge_login_take(&bench->login, &fleet, &rule, &message, &bench->ended);
         bench->opened += event == SURGE_OPENED;
         bench->closed += event == SURGE_CLOSED;
     }
@@ -124,14 +125,102 @@ static void test_newcomer_in_a_fleet(void **state)
     bench_done(&hijacked);
 }
 
+/* A shop: ten orders an hour at work, by one client; each week a campaign of an hour. */
+struct shop {
+    struct bench bench;
+    struct surge_message known; /* what is known of it so far */
+};
+
+static void shop_send(struct shop *shop, int64_t from_us, int64_t to_us, uint32_t an_hour,
+                      uint64_t client)
+{
+    for (int64_t now_us = from_us; now_us < to_us; now_us += HOUR / an_hour) {
+        struct surge_message *known = &shop->known;
+        known->time_us = now_us;
+        known->recipients = 1;
+        known->client = client;
+        enum surge_event event =
+            surge_login_take(&shop->bench.login, &fleet, &rule, known, &shop->bench.ended);
+        shop->bench.opened += event == SURGE_OPENED;
+        known->clients |= client;
+        known->ended++;
+    }
+}
+
+static void shop_week(struct shop *shop, int week, int day, uint32_t campaign, uint64_t client)
+{
+    int64_t monday = BEGIN + week * 7 * 24 * HOUR;
+    for (int i = 0; i < 5; i++) {
+        int64_t morning = monday + i * 24 * HOUR;
+        shop_send(shop, morning, morning + 4 * HOUR, 10, 1);
+        if (i == day)
+            shop_send(shop, morning + 4 * HOUR, morning + 5 * HOUR, campaign, client);
+        shop_send(shop, morning + 5 * HOUR, morning + 9 * HOUR, 10, 1);
+    }
+}
+
+static void test_weekly_campaigns(void **state)
+{
+    (void)state;
+    static struct shop shops[5];
+    for (size_t i = 0; i < 5; i++)
+        shops[i] = (struct shop){.known = {.recipients = 0}};
+    for (int week = 0; week < 4; week++)
+        for (int day = 0; day < 5; day++)
+            shop_week(&shops[day], week, day, 400 + 100 * (uint32_t)day, 1);
+    unsigned opened = 0;
+    for (size_t i = 1; i < 5; i++)
+        opened += shops[i].bench.opened;
+    assert_int_equal(opened, 0);
+    assert_in_range(shops[0].bench.opened, 0, 1); /* nobody had ever sent so much */
+    shop_week(&shops[1], 4, 1, 500, 2);           /* its own volume, by somebody else */
+    assert_int_equal(shops[1].bench.opened, 1);
+    for (size_t i = 0; i < 5; i++)
+        bench_done(&shops[i].bench);
+}
+
+/* Less than others send in an hour, but it bounces, or logging in failed before. */
+static void test_signs(void **state)
+{
+    (void)state;
+    static struct shop shops[5];
+    for (size_t i = 0; i < 5; i++)
+        shops[i] = (struct shop){.known = {.recipients = 0}};
+    for (int week = 0; week < 2; week++)
+        for (int day = 0; day < 4; day++)
+            shop_week(&shops[day], week, day, 1000, 1);
+    struct shop *small = &shops[4];
+    shop_send(small, BEGIN, BEGIN + 4 * HOUR, 20, 1);
+    int64_t later = BEGIN + 14 * 24 * HOUR;
+    struct shop bounces = {.known = {.recipients = 0}}, refused = {.known = {.recipients = 0}};
+    shop_send(&bounces, BEGIN, BEGIN + 4 * HOUR, 20, 1);
+    shop_send(&refused, BEGIN, BEGIN + 4 * HOUR, 20, 1);
+    shop_send(small, later, later + HOUR, 500, 1);
+    assert_int_equal(small->bench.opened, 0);
+    for (int i = 0; i < 12; i++) {
+        shop_send(&bounces, later + i * 5 * MINUTE, later + (i + 1) * 5 * MINUTE, 500, 1);
+        bounces.known.bounced += 10;
+        shop_send(&refused, later + i * 5 * MINUTE, later + (i + 1) * 5 * MINUTE, 500, 1);
+        refused.known.refused += 5;
+    }
+    assert_int_equal(bounces.bench.opened, 1);
+    assert_int_equal(refused.bench.opened, 1);
+    bench_done(&bounces.bench);
+    bench_done(&refused.bench);
+    for (size_t i = 0; i < 5; i++)
+        bench_done(&shops[i].bench);
+}
+
 static void test_odd_times(void **state)
 {
     (void)state;
     __attribute__((cleanup(bench_done))) struct bench bench = {.opened = 0};
     static const int64_t times[] = {INT64_MIN,        -1, 0,        1, BEGIN, BEGIN - HOUR,
                                     BEGIN + 9 * HOUR, 5,  INT64_MAX};
-    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
-        surge_login_take(&bench.login, &fleet, &rule, UINT32_MAX, times[i], &bench.ended);
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        struct surge_message message = {.time_us = times[i], .recipients = UINT32_MAX};
+        surge_login_take(&bench.login, &fleet, &rule, &message, &bench.ended);
+    }
 }
 
 static void test_table(void **state)
@@ -190,7 +279,7 @@ static void test_counters_stop(void **state)
 static void test_room_for_volume_is_made_late(void **state)
 {
     (void)state;
-    assert_true(sizeof(struct login) <= 80 && sizeof(struct surge_volume) <= 208);
+    assert_true(sizeof(struct login) <= 80 && sizeof(struct surge_volume) <= 256);
     __attribute__((cleanup(bench_done))) struct bench bench = {.opened = 0};
     send(&bench, BEGIN, BEGIN + 200 * HOUR, SURGE_SMALL - 2, 1);
     assert_null(bench.login.volume);
@@ -228,6 +317,8 @@ int main(void)
         cmocka_unit_test_setup(test_odd_times, begin),
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_counters_stop),
+        cmocka_unit_test_setup(test_weekly_campaigns, begin),
+        cmocka_unit_test_setup(test_signs, begin),
         cmocka_unit_test_setup(test_room_for_volume_is_made_late, begin),
         cmocka_unit_test(test_clients),
     };

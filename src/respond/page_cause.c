@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Which trouble explains what else is seen: a block makes mail late, and fills queues.
+ */
+#include "respond/incident_book_private.h"
+
+bool is_same_source(const struct incident *a, const struct incident *b)
+{
+    return a->source.len > 0 && slice_eq(a->source, b->source) && slice_eq(a->relay, b->relay);
+}
+
+bool is_consequence(enum incident_kind kind)
+{
+    return kind == INCIDENT_REACHABILITY || kind == INCIDENT_LATENCY ||
+           kind == INCIDENT_QUEUE_AGE || kind == INCIDENT_BACKLOG;
+}
+
+/* Whether trouble of this kind bounces mail, or keeps it back: what of it counts for the kind. */
+static bool is_cause(enum incident_kind kind, enum incident_kind consequence)
+{
+    bool bounces = consequence == INCIDENT_REACHABILITY;
+    switch (kind) {
+    case INCIDENT_BLOCK:
+    case INCIDENT_CONFIGURATION:
+    case INCIDENT_AUTHENTICATION:
+    case INCIDENT_DNS:
+        return true;
+    case INCIDENT_CONTENT:
+    case INCIDENT_SURGE:
+    case INCIDENT_REACHABILITY:
+        return bounces;
+    case INCIDENT_SILENT_BLOCK:
+    case INCIDENT_OUTAGE:
+    case INCIDENT_UNREACHABLE:
+    case INCIDENT_SLOW_DOWN:
+    case INCIDENT_LATENCY:
+    case INCIDENT_QUEUE_AGE:
+    case INCIDENT_BACKLOG:
+        return !bounces;
+    case INCIDENT_GROWTH:
+    case INCIDENT_BRUTE_FORCE:
+    case INCIDENT_LOG_SILENT:
+    case INCIDENT_LOG_UNREAD:
+    case INCIDENT_HISTORY:
+    case INCIDENT_NOTIFIER:
+        break;
+    }
+    return false;
+}
+
+/* Where the one is, the other may be, as far as their names say. */
+static bool may_touch(const struct incident *cause, const struct incident *incident)
+{
+    if (cause->provider.len > 0 && incident->provider.len > 0)
+        return slice_eq(cause->provider, incident->provider);
+    if (cause->source.len > 0 && incident->source.len > 0)
+        return is_same_source(cause, incident);
+    return true;
+}
+
+/* Recipients that it concerns; of a surge those that were sent to. */
+static uint64_t reach_of(const struct incident *cause)
+{
+    if (cause->kind == INCIDENT_SURGE)
+        return cause->attempts;
+    return cause->recipients > 0 ? cause->recipients : cause->hits;
+}
+
+bool page_explains(const struct page *page, const struct incident *incident)
+{
+    uint64_t reach = 0;
+    for (size_t i = 0; i < page->count; i++) {
+        const struct incident *cause = &page->entries[i]->record.incident;
+        if (page->entries[i]->open && is_cause(cause->kind, incident->kind) &&
+            may_touch(cause, incident))
+            reach += reach_of(cause);
+    }
+    return reach > 0 && reach >= incident->hits / 2;
+}

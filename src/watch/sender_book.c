@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Domains of senders. See sender_book.h.
+ */
+#include "watch/sender_book.h"
+
+#include "base/buf.h"
+#include "base/intern.h"
+#include "base/memory.h"
+
+struct sender {
+    uint64_t serial;
+    uint32_t domain; /* INTERN_OTHER: not known */
+};
+
+struct sender_book {
+    struct intern *domains;
+    struct sender *senders; /* [number] */
+    uint32_t capacity;
+    struct buf text;
+};
+
+struct sender_book *sender_book_new(void)
+{
+    struct sender_book *book = MEM_NEW(struct sender_book);
+    book->domains = intern_new(SENDER_DOMAINS);
+    return book;
+}
+
+void sender_book_free(struct sender_book *book)
+{
+    if (book == NULL)
+        return;
+    intern_free(book->domains);
+    mem_free(book->senders);
+    buf_done(&book->text);
+    mem_free(book);
+}
+
+static struct sender *sender_of(struct sender_book *book, uint32_t number)
+{
+    if (number >= book->capacity) {
+        uint32_t capacity = book->capacity ? book->capacity : 1024;
+        while (capacity <= number)
+            capacity *= 2;
+        book->senders = mem_resize(book->senders, capacity, sizeof(*book->senders));
+        for (uint32_t i = book->capacity; i < capacity; i++)
+            book->senders[i] = (struct sender){0};
+        book->capacity = capacity;
+    }
+    return &book->senders[number];
+}
+
+void sender_book_note(struct sender_book *book, uint32_t number, uint64_t serial, struct slice from)
+{
+    const char *at = slice_find_last_char(from, '@');
+    struct sender sender = {.serial = serial, .domain = INTERN_OTHER};
+    if (at != NULL && at + 1 < slice_end(from)) {
+        buf_clear(&book->text);
+        for (const char *c = at + 1; c < slice_end(from); c++)
+            buf_add_char(&book->text, ascii_lower(*c));
+        sender.domain = intern_id(book->domains, buf_slice(&book->text));
+    }
+    *sender_of(book, number) = sender;
+}
+
+struct slice sender_book_domain(const struct sender_book *book, uint32_t number, uint64_t serial)
+{
+    if (number >= book->capacity || book->senders[number].serial != serial ||
+        book->senders[number].domain == INTERN_OTHER)
+        return (struct slice){NULL, 0};
+    return intern_get(book->domains, book->senders[number].domain);
+}
