@@ -162,6 +162,32 @@ static void take_pause(void *user, size_t number, const struct log_position *at)
         commit(ingest);
 }
 
+static void measure_losses(struct daemon_ingest *ingest, struct slice name,
+                           const struct syslog_counts *counts)
+{
+#define X(counter, word) \
+    daemon_metrics_raise(ingest->options.metrics, DAEMON_METRIC_SYSLOG_LOST, \
+                         (const struct slice[]){name, SLICE(word)}, (int64_t)counts->counter);
+    SYSLOG_LOSSES(X)
+#undef X
+}
+
+static void measure_logs(struct daemon_ingest *ingest)
+{
+    const struct settings *settings = ingest->options.settings;
+    for (size_t i = 0; ingest->feed != NULL && i < settings->log_count; i++) {
+        struct log_feed_status status;
+        struct slice name = buf_slice(&ingest->sources[i].name);
+        if (!log_feed_status(ingest->feed, i, &status))
+            continue;
+        if (status.behind_bytes >= 0)
+            daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_LOG_BEHIND, &name,
+                               status.behind_bytes);
+        if (settings->logs[i].kind == SETTINGS_LOG_SYSLOG)
+            measure_losses(ingest, name, &status.syslog);
+    }
+}
+
 static void measure(struct daemon_ingest *ingest)
 {
     struct tally_state state;
@@ -174,14 +200,7 @@ static void measure(struct daemon_ingest *ingest)
                        (int64_t)queue.waiting);
     daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_OLDEST, NULL,
                        queue.waiting ? now(ingest) - queue.oldest_us : 0);
-    struct log_feed *feed = ingest->feed;
-    for (size_t i = 0; feed != NULL && i < ingest->options.settings->log_count; i++) {
-        struct log_feed_status status;
-        struct slice name = buf_slice(&ingest->sources[i].name);
-        if (log_feed_status(feed, i, &status) && status.behind_bytes >= 0)
-            daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_LOG_BEHIND, &name,
-                               status.behind_bytes);
-    }
+    measure_logs(ingest);
 }
 
 static void publish(struct daemon_ingest *ingest)

@@ -17,6 +17,8 @@
       "Lines not understood, by program.") \
     X(LOG_BEHIND, GAUGE, "todoku_log_behind_bytes", 64, 1, \
       "Bytes written to a log and not read yet.") \
+    X(SYSLOG_LOST, COUNTER, "todoku_syslog_lost_total", 320, 1, \
+      "Syslog messages, or connections, that were not taken, by log and reason.") \
     X(ATTEMPTS, COUNTER, "todoku_attempts_total", 2000, 1, \
       "Delivery attempts by relay, source, provider and result (sent, deferred, bounced).") \
     X(OUTCOMES, COUNTER, "todoku_outcomes_total", 1000, 1, \

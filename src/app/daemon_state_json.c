@@ -39,7 +39,8 @@ static void put_path(void *data, const struct tally_path_state *path)
     json_writer_end(json);
 }
 
-/* idle_s: since the last line came; null: none has come since the start. */
+/* lost: messages of syslog that could not be taken. idle_s: since the last line came; null: none
+ * has come since the start. */
 static void put_logs(struct json_writer *json, const struct daemon_state *daemon)
 {
     json_writer_array(json, "logs");
@@ -52,6 +53,7 @@ static void put_logs(struct json_writer *json, const struct daemon_state *daemon
             json_writer_count(json, "behind_bytes", (uint64_t)status->behind_bytes);
         else
             json_writer_null(json, "behind_bytes");
+        json_writer_count(json, "lost", syslog_lost(&status->syslog));
         if (status->last_line_us > 0 && status->last_line_us <= daemon->steady_us)
             json_writer_count(json, "idle_s",
                               (uint64_t)(daemon->steady_us - status->last_line_us) / 1000000);

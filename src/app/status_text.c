@@ -176,7 +176,17 @@ static void add_log(const struct status_answer *status, const struct status_log 
         buf_add_str(&text, ": no line for ");
         report_duration((double)log->idle_s, &text);
     }
+    if (log->lost > 0) {
+        buf_add_str(&text, ": ");
+        report_count(log->lost, "message", &text);
+        buf_add_str(&text, " of syslog lost since todoku runs");
+    }
     add_part(style, TONE_WARN, "Log", buf_slice(&text), to);
+}
+
+static bool is_odd(const struct status_log *log, const struct status_answer *status)
+{
+    return is_behind(log) || is_silent(log, status) || log->lost > 0;
 }
 
 static void add_logs(const struct status_answer *status, const struct text_style *style,
@@ -184,11 +194,11 @@ static void add_logs(const struct status_answer *status, const struct text_style
 {
     size_t odd = 0;
     for (size_t i = 0; i < status->log_count; i++) {
-        const struct status_log *log = &status->logs[i];
-        if ((is_behind(log) || is_silent(log, status)) && odd++ < LOGS_SHOWN)
-            add_log(status, log, style, to);
+        if (is_odd(&status->logs[i], status) && odd++ < LOGS_SHOWN)
+            add_log(status, &status->logs[i], style, to);
     }
-    add_more(LOGS_SHOWN, odd, " logs behind or silent: todoku status --format json", to);
+    add_more(LOGS_SHOWN, odd, " logs behind, silent or with losses: todoku status --format json",
+             to);
     CLEANUP_BUF struct buf text = {0};
     if (status->log_count == 0)
         buf_add_str(&text, "none: nothing is followed (logs: in the configuration)");

@@ -39,4 +39,18 @@ struct syslog_counts {
     uint64_t idle_closed;         /* tcp */
 };
 
+/* Why messages, or whole connections, were not taken: X(counter, word). */
+#define SYSLOG_LOSSES(X) \
+    X(refused, "sender_not_allowed") \
+    X(dropped, "spool_full") \
+    X(kernel_dropped, "kernel_buffer_full") \
+    X(bad_frames, "not_syslog") \
+    X(connections_refused, "too_many_connections")
+
+/* Of those that should have been taken. */
+static inline uint64_t syslog_lost(const struct syslog_counts *counts)
+{
+    return counts->dropped + counts->kernel_dropped;
+}
+
 #endif

@@ -6,9 +6,11 @@ Times are printed (pytest -s), never judged.
 
 import os
 import random
+import socket
 import threading
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from daemon_rig import LIMIT, Receiver, Rig, free_port, until
@@ -216,3 +218,22 @@ def test_a_receiver_in_trouble_holds_up_no_other(todoku, tmp_path):
         rig.receivers.append(back := Receiver(nobody))
         until(back.taken, lambda: str(rig.status()["notifiers"]))
         assert rig.process.poll() is None and os.path.exists(rig.control)
+
+
+def test_strangers_at_the_syslog_door_are_counted(todoku, tmp_path):
+    """They are no losses: what a sender that is not allowed sends is nobody's log."""
+    port = free_port()
+    address = f"udp:127.0.0.1:{port}"
+    with Rig(todoku, tmp_path, logs=[f"syslog: {address}\n    allow: [127.0.0.1/32]"]) as rig, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as friend, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        stranger.bind(("127.0.0.2", 0))
+        until(lambda: f":{port:04X} " in Path("/proc/net/udp").read_text(), rig.said)
+        for _ in range(3):
+            stranger.sendto(b"<22>" + rig.lives(1).splitlines()[0].encode(), ("127.0.0.1", port))
+        for line in rig.lives(2).splitlines():
+            friend.sendto(b"<22>" + line.encode(), ("127.0.0.1", port))
+        labels = f'source="syslog:{address}",reason="sender_not_allowed"'
+        until(lambda: f"todoku_syslog_lost_total{{{labels}}} 3" in rig.ask("/metrics")[1], rig.said)
+        rig.until_read(10)
+        assert rig.ask("/api/v1/status")[1]["mail"]["logs"][0]["lost"] == 0

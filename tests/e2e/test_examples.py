@@ -15,6 +15,7 @@ METRICS = {
     "todoku_log_lines_total": "source",
     "todoku_log_unread_lines_total": "program",
     "todoku_log_behind_bytes": "source",
+    "todoku_syslog_lost_total": "source reason",
     "todoku_attempts_total": "relay source provider result",
     "todoku_outcomes_total": "provider outcome",
     "todoku_replies_total": "provider class",
@@ -25,6 +26,8 @@ METRICS = {
     "todoku_recipients_waiting": "",
     "todoku_queue_oldest_seconds": "",
     "todoku_incidents_open": "kind severity",
+    "todoku_incidents_silenced": "",
+    "todoku_silences_active": "",
     "todoku_notices_total": "transition",
     "todoku_notifier_pending": "notifier",
     "todoku_notifier_sent_total": "notifier",
@@ -109,6 +112,14 @@ def test_the_daemon_has_these_metrics(root):
         pytest.skip("this version has no daemon")
     written = set(re.findall(r'"(todoku_\w+)"', header.read_text("utf-8")))
     assert {re.sub(r"_(bucket|sum|count)$", "", name) for name in METRICS} == written
+
+
+def test_every_metric_is_explained(root):
+    """In docs/guide/metrics.md, with its labels; and nothing else is."""
+    rows = re.findall(r"^\| `(todoku_\w+)` \| ([\w, ]*) \|", (root / "docs/guide/metrics.md").read_text("utf-8"), re.M)
+    buckets = {name.removesuffix("_bucket"): labels.replace(" le", "") for name, labels in METRICS.items()
+               if not name.endswith(("_sum", "_count"))}
+    assert {name: labels.replace(",", "") for name, labels in rows} == buckets
 
 
 def test_every_metric_is_used(dashboard, rules):

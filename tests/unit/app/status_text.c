@@ -45,7 +45,8 @@
          "\"2026-03-02T10:00:11Z\", \"lines\": {\"read\": 12345, \"unknown\": 3}, \"messages\": " \
          "{\"open\": 34}, \"logs\": [{\"name\": \"file:/var/log/a.log\", \"behind_bytes\": " \
          "31457280, \"idle_s\": 0}, {\"name\": \"file:/var/log/b.log\", \"behind_bytes\": 0, " \
-         "\"idle_s\": 720}, {\"name\": \"journald\", \"behind_bytes\": null, \"idle_s\": null}, " \
+         "\"idle_s\": 720}, {\"name\": \"udp:[::]:514\", \"behind_bytes\": 0, \"idle_s\": 1, " \
+         "\"lost\": 1007}, {\"name\": \"journald\", \"behind_bytes\": null, \"idle_s\": null}, " \
          "{\"name\": \"file:/var/log/fine.log\", \"behind_bytes\": 5, \"idle_s\": 3}], " \
          "\"attempts\": {\"total\": 1000, \"sent\": 900, \"deferred\": 60, \"bounced\": 40}, " \
          "\"outcomes\": {\"sent\": 99, \"bounced\": 1}, \"paths\": [" PATHS "]}}"
@@ -133,6 +134,7 @@ static void says_what_matters_first(void **state)
         "not written: disk full: no space left; 4,096 bytes wait in the spool",
         "file:/var/log/a.log: 30 MiB are still to be read",
         "file:/var/log/b.log: no line for 12 min",
+        "udp:[::]:514: 1,007 messages of syslog lost since todoku runs",
         "journald: no line since todoku runs",
         "1,000 attempts: 90.0 % sent, 6.00 % deferred, 4.00 % bounced",
         "34 messages open; 100 recipients settled, 99.00 % reached",
