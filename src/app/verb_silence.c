@@ -247,7 +247,7 @@ static int make_text(void *data, const struct control *control, const struct tex
     if (!silence_answer_read(answer, &silence))
         return VERB_GO_ON;
     if (options->action == ACTION_END)
-        buf_add_str(to, "Ended, what it hid and is still open is told now:\n");
+        buf_add_str(to, "Ended. What it hid and is still open is told now:\n");
     silence_text_brief(style, &silence, clock_now_us(), to);
     return VERB_FINE;
 }
