@@ -167,6 +167,14 @@ def test_the_verb_says_who_and_what(rig):
     assert metric(rig, "todoku_silences_active") == 1
 
 
+def test_each_option_is_what_it_says(rig):
+    names = ["relay", "source", "provider", "login", "domain", "name", "comment"]
+    done = verb(rig, "silence", "add", "--for", "1h", *(word for name in names for word in (f"--{name}", f"a {name}")))
+    assert done.returncode == 0, done.stderr
+    made = silences(rig)[0]
+    assert {name: made[name] for name in names} == {name: f"a {name}" for name in names}
+
+
 @pytest.mark.parametrize("words, says", [
     ([], "say one of add, list and end"),
     (["mute"], 'not "mute"'),
