@@ -103,14 +103,14 @@ struct incident_view {
     struct slice id, page; /* page: id of the page's first incident */
     enum incident_state state;
     const struct incident *incident;
-    bool told;               /* somebody has been told of its page */
+    bool told;                     /* somebody has been told of its page */
     const struct silence *silence; /* hides it at now; NULL: none does */
-    unsigned flaps;          /* of this incident */
-    unsigned escalation;     /* of its page */
-    int64_t seen_us;         /* when a detector last spoke of it */
-    struct slice by, note;   /* who closed it by hand, else who has taken its page */
-    int64_t acknowledged_us; /* of the page; 0: nobody yet */
-    uint64_t revision;       /* of the book when this incident changed last */
+    unsigned flaps;                /* of this incident */
+    unsigned escalation;           /* of its page */
+    int64_t seen_us;               /* when a detector last spoke of it */
+    struct slice by, note;         /* who closed it by hand, else who has taken its page */
+    int64_t acknowledged_us;       /* of the page; 0: nobody yet */
+    uint64_t revision;             /* of the book when this incident changed last */
 };
 
 typedef void (*incident_view_fn)(void *data, const struct incident_view *view);

@@ -186,7 +186,7 @@ def test_each_option_is_what_it_says(rig):
     (["add", "--all", "--for", "0s"], "more than nothing"),
     (["add", "--all", "--for", "soon"], "is no duration"),
     (["add", "--all", "--until", "soon"], "is no time"),
-    (["add", "--kind", "blok", "--for", "1h"], 'no kind of incident "blok"'),
+    (["add", "--kind", "blocked", "--for", "1h"], 'no kind of incident "blocked"'),
     (["add", "--kind", "", "--for", "1h"], "takes a kind"),
     (["add", "--source", "", "--for", "1h"], "not empty"),
     (["add", "--all", "--for", "1h", "--comment", "x" * 257], "at most 256 bytes"),
@@ -205,7 +205,7 @@ def test_wrong_use(run, words, says):
 @pytest.mark.parametrize("body, status, says", [
     ('{"provider":"docomo","for":"2h"', 400, "JSON object"),
     ("", 400, "JSON object"),
-    ('{"provder":"docomo","for":"2h"}', 400, 'no "provder"'),
+    ('{"providers":"docomo","for":"2h"}', 400, 'no "providers"'),
     ('{"provider":"docomo"}', 400, "has an end"),
     ('{"for":"2h"}', 400, "say what it hides"),
     ('{"all":true,"until":"2020-01-01T00:00:00Z"}', 400, "must end after now"),
