@@ -15,6 +15,10 @@ _todoku_options() {
     status) echo --config --socket --format --color --help ;;
     top) echo --config --socket --help ;;
     incident) echo --all --note --config --socket --format --color --help ;;
+    silence)
+        echo --kind --relay --source --provider --login --domain --name --all --for --until --from \
+            --comment --config --socket --format --color --help
+        ;;
     *) echo --help ;;
     esac
 }
@@ -35,10 +39,17 @@ _todoku_value() {
         esac
         ;;
     --color) _todoku_words "auto always never" "$word" ;;
-    --since | --until) _todoku_words "now today yesterday -1h -2h -1d $(date +%F)" "$word" ;;
+    --since | --until | --from) _todoku_words "now today yesterday -1h -2h -1d $(date +%F)" "$word" ;;
     --latency-target | --idle) _todoku_words "60s 5m 1h 1d 7d" "$word" ;;
     --output | --rules | --providers | --config | --socket | -c) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
-    --min-hits | --min-ratio | --max-open | --limit | --note) COMPREPLY=() ;;
+    --for) _todoku_words "30m 1h 2h 8h 1d" "$word" ;;
+    --kind)
+        _todoku_words "block silent-block outage unreachable slow-down configuration surge content \
+            authentication dns growth reachability latency queue-age backlog brute-force log-silent \
+            log-unread history notifier" "$word"
+        ;;
+    --min-hits | --min-ratio | --max-open | --limit | --note | --comment) COMPREPLY=() ;;
+    --relay | --source | --provider | --login | --domain | --name) COMPREPLY=() ;;
     *) return 1 ;;
     esac
 }
@@ -53,7 +64,7 @@ _todoku() {
         before=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     if ((COMP_CWORD == 1)); then
-        _todoku_words "run status top incident report trace parse classify config help --help --version" "$word"
+        _todoku_words "run status top incident silence report trace parse classify config help --help --version" "$word"
         return
     fi
     _todoku_value "$verb" "$before" "$word" && return
@@ -67,6 +78,10 @@ _todoku() {
     fi
     if [[ $verb == incident ]]; then
         _todoku_words "list show ack close" "$word"
+        return
+    fi
+    if [[ $verb == silence ]]; then
+        _todoku_words "add list end" "$word"
         return
     fi
     [[ $verb == run || $verb == status || $verb == top ]] && return

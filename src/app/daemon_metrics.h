@@ -35,8 +35,8 @@
       "Age of the oldest mail that waits.") \
     X(INCIDENTS_OPEN, GAUGE, "todoku_incidents_open", 80, 1, \
       "Open incidents by kind and severity.") \
-    X(INCIDENTS_SILENCED, GAUGE, "todoku_incidents_silenced", 0, 1, \
-      "Open incidents that a silence hides.") \
+    X(INCIDENTS_SILENCED, GAUGE, "todoku_incidents_silenced", 80, 1, \
+      "Open incidents that a silence hides, by kind and severity.") \
     X(SILENCES, GAUGE, "todoku_silences_active", 0, 1, "Silences in effect.") \
     X(NOTICES, COUNTER, "todoku_notices_total", 16, 1, "Notices told, by transition.") \
     X(NOTIFIER_PENDING, GAUGE, "todoku_notifier_pending", 32, 1, \

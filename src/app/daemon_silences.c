@@ -14,6 +14,7 @@ struct daemon_silences {
     char known[SILENCES_MAX][SILENCE_ID_MAX + 1]; /* ids that were shown last */
     size_t known_count;
     uint64_t shown_revision;
+    bool was_hidden[INCIDENT_KIND_COUNT][INCIDENT_SEVERITY_COUNT]; /* has a series */
 };
 
 struct daemon_silences *daemon_silences_new(const struct daemon_silences_options *options)
@@ -42,6 +43,7 @@ static void note_known(struct daemon_silences *silences)
 struct hidden {
     const struct silence_list *list;
     int64_t by[SILENCES_MAX]; /* open incidents, by the place of the silence */
+    int64_t of[INCIDENT_KIND_COUNT][INCIDENT_SEVERITY_COUNT]; /* the same, by what they are */
 };
 
 static void count_hidden(void *data, const struct incident_view *view)
@@ -51,6 +53,7 @@ static void count_hidden(void *data, const struct incident_view *view)
         return;
     for (size_t i = 0; i < silence_count(hidden->list); i++)
         hidden->by[i] += silence_at(hidden->list, i) == view->silence;
+    hidden->of[view->incident->kind][incident_severity(view->incident)]++;
 }
 
 static void count_all(const struct daemon_silences *silences, int64_t now_us, struct hidden *hidden)
@@ -144,6 +147,22 @@ static void note_ended(struct daemon_silences *silences, const struct silence_li
     note_known(silences);
 }
 
+/* What was never hidden has no series; what was stays at zero. */
+static void measure(struct daemon_silences *silences, const struct hidden *hidden)
+{
+    for (size_t kind = 0; kind < INCIDENT_KIND_COUNT; kind++)
+        for (size_t severity = 0; severity < INCIDENT_SEVERITY_COUNT; severity++) {
+            int64_t count = hidden->of[kind][severity];
+            struct slice labels[] = {
+                slice_from_str(incident_kind_word((enum incident_kind)kind)),
+                slice_from_str(incident_severity_word((enum incident_severity)severity))};
+            silences->was_hidden[kind][severity] |= count > 0;
+            if (silences->was_hidden[kind][severity])
+                daemon_metrics_set(silences->options.metrics, DAEMON_METRIC_INCIDENTS_SILENCED,
+                                   labels, count);
+        }
+}
+
 void daemon_silences_show(struct daemon_silences *silences, int64_t now_us)
 {
     const struct daemon_silences_options *options = &silences->options;
@@ -152,18 +171,17 @@ void daemon_silences_show(struct daemon_silences *silences, int64_t now_us)
         return;
     silences->shown_revision = revision;
     struct hidden hidden;
-    int64_t active = 0, hides = 0;
+    int64_t active = 0;
     count_all(silences, now_us, &hidden);
     note_ended(silences, hidden.list);
     json_t *all = json_value_array();
     for (size_t i = 0; i < silence_count(hidden.list); i++) {
         json_value_append(all, one_json(&hidden, i, now_us));
         active += silence_is_active(silence_at(hidden.list, i), now_us);
-        hides += hidden.by[i];
     }
     struct buf text = {0};
     json_value_print(all, true, &text);
     snapshot_place_put(options->shown, snapshot_new(&text, now_us));
     daemon_metrics_set(options->metrics, DAEMON_METRIC_SILENCES, NULL, active);
-    daemon_metrics_set(options->metrics, DAEMON_METRIC_INCIDENTS_SILENCED, NULL, hides);
+    measure(silences, &hidden);
 }

@@ -20,11 +20,6 @@ struct noun {
 static const struct noun incidents = {"there is no such incident", "todoku incident list --all"};
 static const struct noun silences = {"there is no such silence", "todoku silence list"};
 
-static unsigned status_of(const struct err *err)
-{
-    return err->code == ERR_USAGE ? 400 : 409;
-}
-
 /* Puts it to the desk and answers what the desk says. Takes over `ask`. where: for errors. */
 static void put(struct daemon_web *web, struct daemon_request *ask, const struct noun *noun,
                 struct slice where, struct http_response *response)
@@ -36,9 +31,10 @@ static void put(struct daemon_web *web, struct daemon_request *ask, const struct
                             SLICE("try again"));
     else if (!ask->found)
         http_response_error(response, 404, slice_from_str(noun->missing), where, advice);
+    else if (!ask->good && ask->err.code == ERR_USAGE) /* the text says the way out */
+        http_response_error(response, 400, slice_from_str(ask->err.text), where, SLICE(""));
     else if (!ask->good)
-        http_response_error(response, status_of(&ask->err), slice_from_str(ask->err.text), where,
-                            advice);
+        http_response_error(response, 409, slice_from_str(ask->err.text), where, advice);
     else
         buf_add(&response->body, buf_slice(&ask->answer));
     daemon_request_unref(ask);

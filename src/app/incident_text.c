@@ -13,6 +13,7 @@
 
 #define INDENT 4
 #define LABEL_WIDTH 13
+#define MARK_WIDTH 80 /* a narrower screen has room for the word in the second line alone */
 
 static enum text_tone tone_of(const struct incident_answer *answer)
 {
@@ -101,7 +102,8 @@ static void add_headline(const struct text_style *style, const struct incident_a
 {
     CLEANUP_BUF struct buf title = {0}, subject = {0}, span = {0};
     text_add(style, incident_answer_title(answer), &title);
-    buf_add_str(&title, answer->silenced ? " (silenced)" : "");
+    if (answer->silenced && style->width >= MARK_WIDTH)
+        buf_add_str(&title, " (silenced)");
     add_subject(style, answer, &subject);
     add_span(style, answer, now_us, &span);
     buf_add_str(to, "  ");

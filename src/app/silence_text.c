@@ -108,7 +108,7 @@ void silence_text_list(const struct text_style *style, const struct silence_answ
                        size_t count, int64_t now_us, struct buf *to)
 {
     static const struct text_column columns[] = {
-        {"id", false, 0, 6},       {"hides what", false, 0, 28}, {"from", false, 4, 16},
+        {"id", false, 0, 6},       {"hides what", false, 0, 36}, {"from", false, 4, 16},
         {"until", false, 0, 16},   {"incidents", true, 3, 0},    {"by", false, 2, 12},
         {"comment", false, 1, 24},
     };

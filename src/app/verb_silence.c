@@ -21,11 +21,23 @@ static const char *const action_names[] = {
 };
 
 /* Texts of a wish (respond/silence_json.h) that are options of the same name. */
-static const char *const texts[] = {"relay",  "source", "provider", "login",
-                                    "domain", "name",   "comment"};
+enum wish_text {
+    TEXT_RELAY,
+    TEXT_SOURCE,
+    TEXT_PROVIDER,
+    TEXT_LOGIN,
+    TEXT_DOMAIN,
+    TEXT_NAME,
+    TEXT_COMMENT, /* the last one: those before it narrow */
+};
+
+static const char *const texts[] = {
+    [TEXT_RELAY] = "relay",     [TEXT_SOURCE] = "source", [TEXT_PROVIDER] = "provider",
+    [TEXT_LOGIN] = "login",     [TEXT_DOMAIN] = "domain", [TEXT_NAME] = "name",
+    [TEXT_COMMENT] = "comment",
+};
 
 #define TEXTS (sizeof(texts) / sizeof(texts[0]))
-#define COMMENT (TEXTS - 1) /* what stands before it narrows */
 
 struct silence_options {
     struct verb_ask ask;
@@ -39,8 +51,8 @@ struct silence_options {
 };
 
 enum option_code {
-    OPTION_TEXT = 256, /* + index in texts */
-    OPTION_KIND = OPTION_TEXT + TEXTS,
+    OPTION_TEXT = 256, /* + enum wish_text */
+    OPTION_KIND = OPTION_TEXT + TEXT_COMMENT + 1,
     OPTION_FOR,
     OPTION_FROM,
     OPTION_UNTIL,
@@ -49,13 +61,13 @@ enum option_code {
 
 static const struct option option_table[] = {
     VERB_ASK_ROWS,
-    {"relay", required_argument, NULL, OPTION_TEXT},
-    {"source", required_argument, NULL, OPTION_TEXT + 1},
-    {"provider", required_argument, NULL, OPTION_TEXT + 2},
-    {"login", required_argument, NULL, OPTION_TEXT + 3},
-    {"domain", required_argument, NULL, OPTION_TEXT + 4},
-    {"name", required_argument, NULL, OPTION_TEXT + 5},
-    {"comment", required_argument, NULL, OPTION_TEXT + 6},
+    {"relay", required_argument, NULL, OPTION_TEXT + TEXT_RELAY},
+    {"source", required_argument, NULL, OPTION_TEXT + TEXT_SOURCE},
+    {"provider", required_argument, NULL, OPTION_TEXT + TEXT_PROVIDER},
+    {"login", required_argument, NULL, OPTION_TEXT + TEXT_LOGIN},
+    {"domain", required_argument, NULL, OPTION_TEXT + TEXT_DOMAIN},
+    {"name", required_argument, NULL, OPTION_TEXT + TEXT_NAME},
+    {"comment", required_argument, NULL, OPTION_TEXT + TEXT_COMMENT},
     {"kind", required_argument, NULL, OPTION_KIND},
     {"for", required_argument, NULL, OPTION_FOR},
     {"from", required_argument, NULL, OPTION_FROM},
@@ -137,7 +149,7 @@ static bool take_id(struct silence_options *options, const char *word, struct er
 static bool check_wish(const struct silence_options *options, struct err *err)
 {
     bool narrow = options->kinds != 0;
-    for (size_t i = 0; i < COMMENT; i++)
+    for (size_t i = 0; i < TEXT_COMMENT; i++)
         narrow = narrow || options->texts[i] != NULL;
     if (!narrow && !options->all)
         return err_set(err, ERR_USAGE,
@@ -247,7 +259,7 @@ static int make_text(void *data, const struct control *control, const struct tex
     if (!silence_answer_read(answer, &silence))
         return VERB_GO_ON;
     if (options->action == ACTION_END)
-        buf_add_str(to, "Ended, what it hid and is still open is told now:\n");
+        buf_add_str(to, "Ended. What it hid and is still open is told now:\n");
     silence_text_brief(style, &silence, clock_now_us(), to);
     return VERB_FINE;
 }

@@ -29,8 +29,8 @@ bool json_field_int(const json_t *object, const char *key, struct json_range ran
 /* The same for counts from 0 to 2^63 - 1, absent is 0. */
 bool json_field_count(const json_t *object, const char *key, uint64_t *out);
 
-/* ISO 8601 with an offset, as microseconds UTC; an absent or null one gives `absent`. False: another
- * form; *out untouched. */
+/* ISO 8601 with an offset, as microseconds UTC; an absent or null one gives `absent`. False:
+ * another form; *out untouched. */
 bool json_field_time(const json_t *object, const char *key, int64_t absent, int64_t *out);
 
 /* True or false; absent is false. */

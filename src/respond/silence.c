@@ -106,7 +106,7 @@ const char *silence_add(struct silence_list *list, const struct silence *silence
     }
     silence_expire(list, now_us);
     if (list->count == SILENCES_MAX) {
-        err_set(err, ERR_LIMIT, "there are already %d silences: remove one first", SILENCES_MAX);
+        err_set(err, ERR_LIMIT, "there are already %d silences: end one first", SILENCES_MAX);
         return NULL;
     }
     struct silence one = *silence;

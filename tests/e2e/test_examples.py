@@ -26,7 +26,7 @@ METRICS = {
     "todoku_recipients_waiting": "",
     "todoku_queue_oldest_seconds": "",
     "todoku_incidents_open": "kind severity",
-    "todoku_incidents_silenced": "",
+    "todoku_incidents_silenced": "kind severity",
     "todoku_silences_active": "",
     "todoku_notices_total": "transition",
     "todoku_notifier_pending": "notifier",

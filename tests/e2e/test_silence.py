@@ -3,6 +3,7 @@
 a real receiver, the verb and the API."""
 
 import json
+import os
 import re
 import subprocess
 import threading
@@ -51,7 +52,8 @@ def block(rig, domain, count=30):
 
 
 def metric(rig, name):
-    return int(re.search(rf"^{name} (\d+)$", rig.ask("/metrics")[1], re.M)[1])
+    found = re.search(rf"^{re.escape(name)} (\d+)$", rig.ask("/metrics")[1], re.M)
+    return int(found[1]) if found else None
 
 
 def test_what_is_silenced_is_kept_and_not_told(rig):
@@ -65,7 +67,11 @@ def test_what_is_silenced_is_kept_and_not_told(rig):
     assert [one["provider"] for one in rig.hook.pages("opened")[0]["incidents"]] == ["loud.example"]
     assert [(one["id"], one["hides"]) for one in silences(rig)] == [("s1", 1)]
     assert [one["id"] for one in rig.status()["silences"]] == ["s1"]
-    assert (metric(rig, "todoku_silences_active"), metric(rig, "todoku_incidents_silenced")) == (1, 1)
+    assert metric(rig, "todoku_silences_active") == 1
+    series = 'todoku_incidents_silenced{kind="block",severity="critical"}'
+    until(lambda: metric(rig, series) == 1, series)
+    assert rig.ask("/api/v1/silences/s1", "DELETE")[0] == 200
+    until(lambda: metric(rig, series) == 0, series)
     assert len(rig.events("silence_set")) == 1
 
 
@@ -161,6 +167,14 @@ def test_the_verb_says_who_and_what(rig):
     assert metric(rig, "todoku_silences_active") == 1
 
 
+def test_each_option_is_what_it_says(rig):
+    names = ["relay", "source", "provider", "login", "domain", "name", "comment"]
+    done = verb(rig, "silence", "add", "--for", "1h", *(word for name in names for word in (f"--{name}", f"a {name}")))
+    assert done.returncode == 0, done.stderr
+    made = silences(rig)[0]
+    assert {name: made[name] for name in names} == {name: f"a {name}" for name in names}
+
+
 @pytest.mark.parametrize("words, says", [
     ([], "say one of add, list and end"),
     (["mute"], 'not "mute"'),
@@ -172,7 +186,7 @@ def test_the_verb_says_who_and_what(rig):
     (["add", "--all", "--for", "0s"], "more than nothing"),
     (["add", "--all", "--for", "soon"], "is no duration"),
     (["add", "--all", "--until", "soon"], "is no time"),
-    (["add", "--kind", "blok", "--for", "1h"], 'no kind of incident "blok"'),
+    (["add", "--kind", "blocked", "--for", "1h"], 'no kind of incident "blocked"'),
     (["add", "--kind", "", "--for", "1h"], "takes a kind"),
     (["add", "--source", "", "--for", "1h"], "not empty"),
     (["add", "--all", "--for", "1h", "--comment", "x" * 257], "at most 256 bytes"),
@@ -191,7 +205,7 @@ def test_wrong_use(run, words, says):
 @pytest.mark.parametrize("body, status, says", [
     ('{"provider":"docomo","for":"2h"', 400, "JSON object"),
     ("", 400, "JSON object"),
-    ('{"provder":"docomo","for":"2h"}', 400, 'no "provder"'),
+    ('{"providers":"docomo","for":"2h"}', 400, 'no "providers"'),
     ('{"provider":"docomo"}', 400, "has an end"),
     ('{"for":"2h"}', 400, "say what it hides"),
     ('{"all":true,"until":"2020-01-01T00:00:00Z"}', 400, "must end after now"),
@@ -263,3 +277,27 @@ def test_runbooks_answer_without_a_slash_and_in_a_language(rig):
     assert rig.ask("/runbooks/block.ja?lang=en")[1] == rig.ask("/runbooks/block.ja")[1]
     status, body = rig.ask("/runbooks/nosuch")
     assert status == 404 and body["error"]["what"] == "there is no such runbook"
+
+
+def test_every_kind_can_be_named(root):
+    """The manual page and the completions know the kinds that --kind takes."""
+    kinds = re.findall(r'^    X\(\w+, "([a-z-]+)"\)', (root / "src/model/incident.h").read_text("utf-8").split(
+        "#define INCIDENT_KINDS")[1].split("enum incident_kind")[0], re.M)
+    assert len(kinds) >= 20
+    for path in ("man/todoku-silence.1", "packaging/completion/todoku.bash", "packaging/completion/_todoku"):
+        text = (root / path).read_text("utf-8")
+        assert [kind for kind in kinds if not re.search(rf"(?<![\w-]){kind}(?![\w-])", text)] == [], path
+
+
+@pytest.mark.parametrize("words, offered", [
+    ("silence e", "end"),
+    ("silence --fro", "--from"),
+    ("silence --kind silent", "silent-block"),
+    ("sil", "silence"),
+])
+def test_completion(root, words, offered):
+    script = f"source {root}/packaging/completion/todoku.bash; COMP_WORDS=(todoku {words}); " \
+             f"COMP_CWORD={len(words.split())}; _todoku; echo ${{COMPREPLY[*]}}"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=20, check=False,
+                          env={"PATH": os.environ["PATH"]})
+    assert done.stdout.split() == [offered], done.stderr

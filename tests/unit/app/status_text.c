@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "app/incident_text.h"
+#include "app/silence_text.h"
 #include "app/top_view.h"
 #include "base/civil.h"
 #include "base/escape.h"
@@ -34,6 +35,26 @@
     "\\u001b[31m " \
     "\\u202eline\"], \"page\": \"7nzgfyj2\", \"by\": \"anna\", \"note\": \"\\u0007asked\", " \
     "\"flaps\": 2, \"silenced\": false}"
+#define SILENCED \
+    "{\"id\": \"5sxk2mpw\", \"state\": \"open\", \"kind\": \"surge\", \"domain\": " \
+    "\"shop10.example\", \"opened\": \"2026-03-02T09:50:00Z\", \"attempts\": 1010, \"hits\": " \
+    "690, " \
+    "\"silenced\": true, \"silence\": \"s12\", \"silenced_until\": \"2026-03-02T11:30:00Z\", " \
+    "\"suspects\": [{\"login\": \"hijacked\\u001b@shop10.example\", \"reason\": \"not read\", " \
+    "\"recipients\": 1010, \"usual_per_hour\": 40, \"active_hours_before\": 9, " \
+    "\"new_domains_percent\": 77, \"bounced_percent\": 26, \"new_networks\": 12, " \
+    "\"failed_logins\": 14}, {\"login\": \"new@shop10.example\", \"recipients\": 60}]}"
+#define SILENCE \
+    "{\"id\": \"s12\", \"kinds\": [\"surge\", \"moon-\\u0007phase\"], \"domain\": " \
+    "\"shop10\\u202e.example\", \"from\": \"2026-03-02T09:30:00Z\", \"until\": " \
+    "\"2026-03-02T11:30:00Z\", \"active\": true, \"by\": \"kato\", \"comment\": \"a " \
+    "\\u001b[31msale\", \"hides\": 1}"
+#define SILENCE_TO_COME \
+    "{\"id\": \"s13\", \"kinds\": [], \"from\": \"2026-03-03T09:30:00Z\", \"until\": " \
+    "\"2026-03-03T11:30:00Z\", \"active\": false}"
+#define QUIETED \
+    HEAD "\"incidents\": [" SILENCED "], \"silences\": [" SILENCE ", " SILENCE_TO_COME \
+         "], \"history\": {\"state\": \"ok\"}, \"mail\": null}"
 #define UNKNOWN_KIND \
     "{\"id\": \"0abc\", \"state\": \"open\", \"kind\": \"moon-\\u001bphase\", \"provider\": " \
     "\"google\", \"opened\": \"2026-03-02T09:00:00Z\"}"
@@ -150,6 +171,82 @@ static void says_what_matters_first(void **state)
     assert_silent(&text, "fine.log");
     assert_silent(&text, "all up to date");
     assert_silent(&text, "● relay1/out-b");
+}
+
+static void marks_what_is_silenced(void **state)
+{
+    (void)state;
+    struct buf CLEANUP_BUF text = {0}, narrow = {0};
+    print(QUIETED, wide, &text);
+    place_of(&text, "Unusual volume (silenced)");
+    place_of(&text, "; silenced\n    until 11:30 (s12)\n");
+    place_of(
+        &text,
+        "s12 surge, moon-\\x07phase: domain shop10\\u202e.example until 11:30, hides 1 incident");
+    place_of(&text, "by kato: a \\x1b[31msale");
+    assert_silent(&text, "s13");
+    print(QUIETED, (struct text_style){60, true, false}, &narrow);
+    assert_harmless(&narrow, 60);
+}
+
+static void lists_silences(void **state)
+{
+    (void)state;
+    struct buf CLEANUP_BUF text = {0}, none = {0};
+    struct status_answer *status = read_status(QUIETED);
+    assert_non_null(status);
+    assert_int_equal(status->silence_count, 2);
+    silence_text_list(&(struct text_style){160, true, false}, status->silences, 2, status->now_us,
+                      &text);
+    place_of(&text, "s12");
+    place_of(&text, "everything");
+    place_of(&text, "2026-03-03 09:30");
+    assert_harmless(&text, 160);
+    buf_clear(&text);
+    silence_text_list(&(struct text_style){60, false, false}, status->silences, 2, status->now_us,
+                      &text);
+    assert_harmless(&text, 60);
+    silence_text_list(&wide, status->silences, 0, status->now_us, &none);
+    assert_string_equal(buf_str(&none), "No silence is set.\n");
+    status_answer_free(status);
+}
+
+static void shows_suspects(void **state)
+{
+    (void)state;
+    struct buf CLEANUP_BUF text = {0};
+    struct status_answer *status = read_status(QUIETED);
+    assert_non_null(status);
+    incident_text_full(&(struct text_style){200, true, false}, &status->incidents[0],
+                       status->now_us, SLICE(""), &text);
+    place_of(&text,
+             "Suspect      hijacked\\x1b@shop10.example: 1,010 recipients within two hours, "
+             "usually 40 an hour; 77 % to new domains; 26 % bounced; 12 new client networks; "
+             "14 failed logins\n");
+    place_of(&text,
+             "Suspect      new@shop10.example: 60 recipients within two hours, none before\n");
+    assert_silent(&text, "not read");
+    status_answer_free(status);
+}
+
+static void refuses_silences_of_another_form(void **state)
+{
+    static const char *const bad[] = {"[]",
+                                      "{}",
+                                      "{\"id\": 1}",
+                                      "{\"id\": \"s1\", \"kinds\": [1]}",
+                                      "{\"id\": \"s1\", \"kinds\": \"block\"}",
+                                      "{\"id\": \"s1\", \"until\": \"soon\"}",
+                                      "{\"id\": \"s1\", \"hides\": -1}",
+                                      "{\"id\": \"s1\", \"active\": 1}"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct silence_answer silence;
+        json_t *value = json_loads(bad[i], 0, NULL);
+        assert_non_null(value);
+        assert_false(silence_answer_read(value, &silence));
+        json_decref(value);
+    }
 }
 
 static void fits_and_is_harmless(void **state)
@@ -325,10 +422,18 @@ static void top_fits_any_height(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(says_that_all_is_well),     cmocka_unit_test(says_what_matters_first),
-        cmocka_unit_test(fits_and_is_harmless),      cmocka_unit_test(refuses_what_is_no_status),
-        cmocka_unit_test(tells_an_incident_in_full), cmocka_unit_test(lists_incidents),
-        cmocka_unit_test(rates_are_differences),     cmocka_unit_test(a_restart_begins_anew),
+        cmocka_unit_test(says_that_all_is_well),
+        cmocka_unit_test(says_what_matters_first),
+        cmocka_unit_test(marks_what_is_silenced),
+        cmocka_unit_test(lists_silences),
+        cmocka_unit_test(shows_suspects),
+        cmocka_unit_test(refuses_silences_of_another_form),
+        cmocka_unit_test(fits_and_is_harmless),
+        cmocka_unit_test(refuses_what_is_no_status),
+        cmocka_unit_test(tells_an_incident_in_full),
+        cmocka_unit_test(lists_incidents),
+        cmocka_unit_test(rates_are_differences),
+        cmocka_unit_test(a_restart_begins_anew),
         cmocka_unit_test(top_fits_any_height),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

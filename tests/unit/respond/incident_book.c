@@ -468,109 +468,6 @@ static void a_clock_that_steps_back_delays_no_opening(void **state)
     life_expect(life, "");
 }
 
-static void a_silence_hides_pages_not_incidents(void **state)
-{
-    struct life *life = *state;
-    struct err err = {0};
-    struct silence silence = {
-        .relay = SLICE("relay1"), .from_us = T0, .until_us = T0 + HOUR};
-    assert_non_null(incident_book_silence(life->book, &silence, life->now_us, &err));
-    life_say(life, life_block("out-a", "docomo", 0));
-    life_say(life, life_block("out-b", "google", 0));
-    assert_true(only_view(life).silence != NULL);
-    assert_int_equal(incident_book_count(life->book).open, 2);
-    life_at(life, 59 * MIN);
-    life_close(life, life_block("out-b", "google", 0));
-    life_expect(life, "");
-    life_at(life, HOUR);
-    life_expect(life, "opened"); /* the one that is still there */
-    assert_true(slice_eq(life_last(life)->items[0].incident.provider, SLICE("docomo")));
-    life_at(life, HOUR + 16 * MIN);
-    life_expect(life, "escalated"); /* counted from when it was told */
-}
-
-static void a_silence_taken_back_tells_at_once(void **state)
-{
-    struct life *life = *state;
-    struct err err = {0};
-    struct silence silence = {
-        .kinds = SILENCE_KIND(INCIDENT_BLOCK), .provider = SLICE("docomo"), .until_us = T0 + 5 * HOUR};
-    const char *id = incident_book_silence(life->book, &silence, life->now_us, &err);
-    assert_non_null(id);
-    life_say(life, life_block("out-a", "docomo", 0));
-    life_say(life, life_block("out-b", "google", 0)); /* not covered */
-    life_expect(life, "opened");
-    assert_true(incident_book_unsilence(life->book, slice_from_str("s1"), life->now_us));
-    assert_false(incident_book_unsilence(life->book, slice_from_str("s1"), life->now_us));
-    life_expect(life, "opened");
-    silence.until_us = life->now_us;
-    assert_null(incident_book_silence(life->book, &silence, life->now_us, &err));
-}
-
-static void a_silence_lets_the_end_of_a_page_through(void **state)
-{
-    struct life *life = *state;
-    struct err err;
-    struct silence silence = {.from_us = T0 + MIN, .until_us = T0 + DAY};
-    life_say(life, life_block("out-a", "docomo", 0));
-    assert_non_null(incident_book_silence(life->book, &silence, life->now_us, &err));
-    life_at(life, 5 * HOUR);
-    life_expect(life, "opened"); /* no escalation */
-    life_close(life, life_block("out-a", "docomo", 0));
-    life_expect(life, "closed");
-}
-
-static void silence(struct life *life, const char *provider, int64_t for_us)
-{
-    struct silence silence = {.provider = slice_from_str(provider),
-                              .from_us = life->now_us,
-                              .until_us = life->now_us + for_us};
-    struct err err;
-    assert_non_null(incident_book_silence(life->book, &silence, life->now_us, &err));
-}
-
-static void what_is_silenced_shares_no_page_with_what_is_told(void **state)
-{
-    struct life *life = *state;
-    silence(life, "docomo", HOUR);
-    life_say(life, life_block("out-a", "docomo", 0));
-    life_say(life, life_block("out-a", "google", 0));
-    life_expect(life, "opened");
-    assert_int_equal(life_last(life)->total, 1);
-    assert_true(slice_eq(life_last(life)->items[0].incident.provider, SLICE("google")));
-    life_say(life, life_block("out-a", "au", 0)); /* this one joins what is told */
-    life_at(life, MIN);
-    life_expect(life, "updated");
-    assert_int_equal(life_last(life)->total, 2);
-    silence(life, "softbank", 2 * HOUR);
-    life_say(life, life_block("out-a", "softbank", 0));
-    life_at(life, 10 * MIN);
-    life_expect(life, "");
-    life_close(life, life_block("out-a", "google", 0));
-    life_close(life, life_block("out-a", "au", 0));
-    life_expect(life, "closed");
-    assert_int_equal(life_last(life)->total, 2);
-}
-
-static void silences_of_one_page_may_end_one_by_one(void **state)
-{
-    struct life *life = *state;
-    silence(life, "docomo", 2 * HOUR);
-    silence(life, "google", HOUR);
-    life_say(life, life_block("out-a", "docomo", 0));
-    life_say(life, life_block("out-a", "google", 0));
-    life_at(life, HOUR);
-    life_expect(life, "opened");
-    assert_int_equal(life_last(life)->total, 1);
-    assert_true(slice_eq(life_last(life)->items[0].incident.provider, SLICE("google")));
-    incident_book_acknowledge(life->book, life_last(life)->items[0].id, SLICE("kato"), SLICE(""),
-                              life->now_us, NULL);
-    life_expect(life, "acknowledged");
-    life_at(life, 2 * HOUR + MIN);
-    life_expect(life, "updated");
-    assert_int_equal(life_last(life)->total, 2);
-}
-
 static void refuses_more_than_its_bound(void **state)
 {
     struct life *life = *state;
@@ -662,11 +559,6 @@ int main(void)
         TEST(who_took_it_is_not_who_closed_a_part),
         TEST(kinds_do_not_mix),
         TEST(a_clock_that_steps_back_delays_no_opening),
-        TEST(a_silence_hides_pages_not_incidents),
-        TEST(a_silence_taken_back_tells_at_once),
-        TEST(a_silence_lets_the_end_of_a_page_through),
-        TEST(what_is_silenced_shares_no_page_with_what_is_told),
-        TEST(silences_of_one_page_may_end_one_by_one),
         TEST(refuses_more_than_its_bound),
         TEST(repeats_what_is_open_and_told),
         TEST(hostile_names_are_bounded),

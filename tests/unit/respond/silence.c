@@ -86,8 +86,12 @@ static void the_last_end_counts(void **state)
 static void knows_what_is_narrow(void **state)
 {
     static const struct silence rows[] = {
-        {.kinds = SILENCE_KIND(INCIDENT_NOTIFIER)}, {.relay = {"r", 1}}, {.source = {"r", 1}},
-        {.provider = {"r", 1}},                     {.login = {"r", 1}}, {.domain = {"r", 1}},
+        {.kinds = SILENCE_KIND(INCIDENT_NOTIFIER)},
+        {.relay = {"r", 1}},
+        {.source = {"r", 1}},
+        {.provider = {"r", 1}},
+        {.login = {"r", 1}},
+        {.domain = {"r", 1}},
         {.name = {"r", 1}},
     };
     const struct silence wide = {.by = SLICE("kato"), .why = SLICE("all")};

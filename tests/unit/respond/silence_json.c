@@ -97,7 +97,7 @@ static void refuses(void **state)
         {"{}", "either \"until\" or \"for\""},
         {"{\"for\":\"1h\"}", "say what it hides"},
         {"{\"by\":\"kato\",\"comment\":\"x\",\"for\":\"1h\"}", "say what it hides"},
-        {"{\"provder\":\"docomo\",\"all\":true,\"for\":\"1h\"}", "no \"provder\""},
+        {"{\"providers\":\"docomo\",\"all\":true,\"for\":\"1h\"}", "no \"providers\""},
         {"{\"provider\":\"docomo\",\"all\":true,\"for\":\"1h\"}", "stands alone"},
         {"{\"provider\":\"docomo\"}", "either \"until\" or \"for\""},
         {"{\"all\":true,\"for\":\"1h\",\"until\":\"2026-03-02T09:00:00Z\"}", "either"},
@@ -107,7 +107,7 @@ static void refuses(void **state)
         {"{\"all\":true,\"from\":1,\"for\":\"1h\"}", "are times"},
         {"{\"all\":1,\"for\":\"1h\"}", "true or false"},
         {"{\"kinds\":\"block\",\"for\":\"1h\"}", "list of kinds"},
-        {"{\"kinds\":[\"blok\"],\"for\":\"1h\"}", "list of kinds"},
+        {"{\"kinds\":[\"blocked\"],\"for\":\"1h\"}", "list of kinds"},
         {"{\"kinds\":[1],\"for\":\"1h\"}", "list of kinds"},
         {"{\"provider\":7,\"for\":\"1h\"}", "\"provider\" is a text"},
     };
