@@ -22,7 +22,6 @@
 #define ROWS_OF_ID 20000
 #define ROWS_OF_MESSAGE_ID 256
 #define GENERATIONS_MAX 64 /* messages that one id may have been, in the time looked at */
-#define IDS_A_MESSAGE 2    /* queues that a message goes through, for the limit */
 #define BEFORE_US (3600 * US_PER_SECOND)               /* a session, clocks of two hosts */
 #define AFTER_US (6 * SECONDS_PER_DAY * US_PER_SECOND) /* Postfix gives up after five */
 
@@ -152,7 +151,21 @@ static bool is_of_run(const struct history_found *found, size_t index)
            row_lines_same_message(&found->rows[index], &found->rows[index + 1]);
 }
 
-/* From the newest on, until there are messages enough. */
+/* It goes on in another queue of ours: to a filter or the next relay, or by a program or alias. */
+static bool goes_on(const struct history_row *row)
+{
+    struct slice agent = row->text[HISTORY_AGENT];
+    return trace_is_private(row->text[HISTORY_REMOTE_IP]) || slice_eq(agent, SLICE("pipe")) ||
+           slice_eq(agent, SLICE("local"));
+}
+
+/* Or came from one. */
+static bool came_back(const struct history_row *row)
+{
+    return row->text[HISTORY_CLIENT_IP].len == 0 || trace_is_private(row->text[HISTORY_CLIENT_IP]);
+}
+
+/* From the newest on, until there are messages enough; a queue on the way is none. */
 static void want_found(struct trace_history *history, const struct history_found *found,
                        size_t most)
 {
@@ -165,7 +178,7 @@ static void want_found(struct trace_history *history, const struct history_found
             widen(history, row);
         } else if (messages < most) {
             want(history, HISTORY_KEY_QUEUE_ID, row->text[HISTORY_QUEUE_ID], row);
-            messages++;
+            messages += !goes_on(row);
         } else {
             history->cover.older++;
         }
@@ -176,7 +189,6 @@ static void want_found(struct trace_history *history, const struct history_found
 static bool find_by(struct trace_history *history, const struct trace_settings *settings,
                     enum history_key key, struct err *err)
 {
-    size_t most = (size_t)settings->limit * IDS_A_MESSAGE;
     struct history_query query = {.key = key,
                                   .text = settings->key.text,
                                   .since_us = settings->since_us,
@@ -187,10 +199,10 @@ static bool find_by(struct trace_history *history, const struct trace_settings *
             return false;
         size_t messages = 0;
         for (size_t i = 0; i < found.count; i++)
-            messages += !is_of_run(&found, i);
-        bool enough = messages >= most || !found.more || query.limit >= ROWS_OF_KEY_MOST;
+            messages += !is_of_run(&found, i) && !goes_on(&found.rows[i]);
+        bool enough = messages >= settings->limit || !found.more || query.limit >= ROWS_OF_KEY_MOST;
         if (enough) {
-            want_found(history, &found, most);
+            want_found(history, &found, settings->limit);
             history->cover.older += found.more;
             history->damaged += found.damaged;
         }
@@ -245,7 +257,8 @@ static void follow(struct trace_history *history, const struct history_row *row,
 {
     struct log_record record;
     struct trace_edge edges[TRACE_EDGES_MAX];
-    want(history, HISTORY_KEY_MESSAGE_ID, row->text[HISTORY_MESSAGE_ID], row);
+    if (goes_on(row) || came_back(row))
+        want(history, HISTORY_KEY_MESSAGE_ID, row->text[HISTORY_MESSAGE_ID], row);
     if (line.len == 0)
         return;
     log_record_parse(history->parser, line, &record);
