@@ -12,6 +12,7 @@
 #include "base/civil.h"
 #include "base/intern.h"
 #include "base/memory.h"
+#include "mail/queue_id.h"
 #include "store/history_reader.h"
 #include "watch/row_lines.h"
 #include "watch/trace_edge.h"
@@ -43,6 +44,7 @@ struct trace_history {
     struct buf lines;
     struct trace_cover cover;
     uint64_t damaged;
+    bool by_id; /* the key is one message's: whatever shares its Message-ID is looked up */
 };
 
 struct trace_history *trace_history_new(struct history_reader *reader, const char *folder)
@@ -151,15 +153,26 @@ static bool is_of_run(const struct history_found *found, size_t index)
            row_lines_same_message(&found->rows[index], &found->rows[index + 1]);
 }
 
-/* It goes on in another queue of ours: to a filter or the next relay, or by a program or alias. */
-static bool goes_on(const struct history_row *row)
+/* It is in another queue of ours now, and has a row there. */
+static bool is_handed_on(const struct history_row *row)
 {
-    struct slice agent = row->text[HISTORY_AGENT];
-    return trace_is_private(row->text[HISTORY_REMOTE_IP]) || slice_eq(agent, SLICE("pipe")) ||
-           slice_eq(agent, SLICE("local"));
+    struct slice reply = row->text[HISTORY_REPLY];
+    return row->status == HISTORY_SENT && (slice_starts_with(reply, SLICE("forwarded as ")) ||
+                                           (trace_is_private(row->text[HISTORY_REMOTE_IP]) &&
+                                            queue_id_after_queued_as(reply).len > 0));
 }
 
-/* Or came from one. */
+/* It may come back under another id that nobody tells: by a filter, or a command. */
+static bool may_come_back(const struct history_row *row)
+{
+    struct slice agent = row->text[HISTORY_AGENT];
+    bool smtp = agent.len == 0 || slice_eq(agent, SLICE("relay"));
+    return (smtp && trace_is_private(row->text[HISTORY_REMOTE_IP])) ||
+           slice_eq(agent, SLICE("pipe")) ||
+           slice_starts_with(row->text[HISTORY_REPLY], SLICE("delivered to command"));
+}
+
+/* Or has come so. */
 static bool came_back(const struct history_row *row)
 {
     return row->text[HISTORY_CLIENT_IP].len == 0 || trace_is_private(row->text[HISTORY_CLIENT_IP]);
@@ -178,7 +191,7 @@ static void want_found(struct trace_history *history, const struct history_found
             widen(history, row);
         } else if (messages < most) {
             want(history, HISTORY_KEY_QUEUE_ID, row->text[HISTORY_QUEUE_ID], row);
-            messages += !goes_on(row);
+            messages += !is_handed_on(row);
         } else {
             history->cover.older++;
         }
@@ -199,7 +212,7 @@ static bool find_by(struct trace_history *history, const struct trace_settings *
             return false;
         size_t messages = 0;
         for (size_t i = 0; i < found.count; i++)
-            messages += !is_of_run(&found, i) && !goes_on(&found.rows[i]);
+            messages += !is_of_run(&found, i) && !is_handed_on(&found.rows[i]);
         bool enough = messages >= settings->limit || !found.more || query.limit >= ROWS_OF_KEY_MOST;
         if (enough) {
             want_found(history, &found, settings->limit);
@@ -257,7 +270,7 @@ static void follow(struct trace_history *history, const struct history_row *row,
 {
     struct log_record record;
     struct trace_edge edges[TRACE_EDGES_MAX];
-    if (goes_on(row) || came_back(row))
+    if (history->by_id || may_come_back(row) || came_back(row))
         want(history, HISTORY_KEY_MESSAGE_ID, row->text[HISTORY_MESSAGE_ID], row);
     if (line.len == 0)
         return;
@@ -324,6 +337,8 @@ bool trace_history_search(struct trace_history *history, struct trace_search *se
                           struct err *err)
 {
     struct history_extent extent;
+    enum trace_key_form form = trace_search_settings(search)->key.form;
+    history->by_id = form == TRACE_KEY_WORD || form == TRACE_KEY_MESSAGE_ID;
     if (!history_extent_get(history->reader, &extent, err) ||
         !find_key(history, trace_search_settings(search), err))
         return false;
