@@ -128,7 +128,7 @@ def test_a_bad_configuration_is_named(run, tmp_path):
     (["incident", "ack", "a", "b"], "takes one ID"),
     (["incident", "show", "../../status"], "is no id"),
     (["incident", "show", ""], "is no id"),
-    (["incident", "show", "--all", "abc"], "--all is for list"),
+    (["incident", "show", "--all", "abc"], "--all and --since are for list"),
     (["incident", "list", "--note", "x"], "--note is for ack and close"),
     (["incident", "ack", "abc", "--note", "n" * 257], "at most 256 bytes"),
     (["top", "x"], "takes no arguments"),
