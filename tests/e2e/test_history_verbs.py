@@ -167,6 +167,23 @@ def test_windows_limits_and_what_is_not_there(rig, run):
     assert [one["address"] for one in story["messages"][0]["recipients"]] == ["carl@example.net"]
 
 
+def test_a_limit_counts_messages_whoever_delivers(rig, run):
+    """Our own mailboxes are behind a socket: that is no queue of ours on the way."""
+    for i in range(40):
+        past = Past()
+        past.born(1796.5, f"EEEEEE0001{i:02}", f"local{i}@shop.example")
+        past.tried(1796.6, f"EEEEEE0001{i:02}", "dora@example.jp", "sent", "250 2.0.0 <dora@example.jp> abc Saved",
+                   relay="mb1[private/dovecot-lmtp]", tag="postfix/lmtp")
+        past.removed(1796.7, f"EEEEEE0001{i:02}")
+        rig.write(past.text())
+    ask = ("trace", "-c", rig.config, "--no-queue", "--limit", "3", "dora@example.jp")
+    until(lambda: run(*ask).returncode == 0 and
+          sum(rig.deliveries().values()) >= DELIVERIES + 40, rig.said)
+    story, _ = told(run, *ask)
+    assert len(story["messages"]) == 3 and story["truncated"]["messages"] == 37
+    assert {one["recipients"][0]["outcome"] for one in story["messages"]} == {"delivered"}
+
+
 # --- which one answers
 
 def test_logs_come_first_and_flags_force_either(rig, run):

@@ -31,8 +31,8 @@ static void parts(void **state)
     } rows[] = {
         {"", "state: /var/lib/todoku\ncontrol: /run/todoku/control.sock\nweb:\n  listen: []\nlogs: "
              "[]\nbackfill: 7d\nstore:\n  state: sqlite\n"},
-        {"", "\nfleet:\n  sources: []\npostfix:\n  commands: /usr/sbin\n  instances: []\ndetect:\n "
-             " block:\n    least_failures: 3\n"},
+        {"", "\nfleet:\n  sources: []\npostfix:\n  commands: /usr/sbin\n"},
+        {"", "\ndetect:\n  block:\n    least_failures: 3\n"},
         {"", "\n    transactional_pools:\n      - transactional\n"},
         {"", "\n    fast:\n      rate: 14.4\n      long: 1h\n      short: 5m\n"},
         {"web: { listen: ['[::1]:80', unix:/a b] }\n",
