@@ -84,6 +84,22 @@ const char *trace_history_name(const struct trace_history *history)
 
 /* ---- what is to be looked up ---- */
 
+/* A damaged file may hold any time. */
+static int64_t before_us(int64_t us)
+{
+    return us > INT64_MIN + BEFORE_US ? us - BEFORE_US : INT64_MIN;
+}
+
+static int64_t after_us(int64_t us)
+{
+    return us < INT64_MAX - AFTER_US ? us + AFTER_US : INT64_MAX;
+}
+
+static int64_t begin_of(const struct history_row *row)
+{
+    return row->begin_us ? row->begin_us : row->time_us;
+}
+
 static void want(struct trace_history *history, enum history_key key, struct slice text,
                  const struct history_row *named_by)
 {
@@ -97,12 +113,11 @@ static void want(struct trace_history *history, enum history_key key, struct sli
     history->cover.incomplete |= number == INTERN_OTHER;
     if (number == INTERN_OTHER || intern_count(history->asked) == before)
         return;
-    int64_t begin_us = named_by->begin_us ? named_by->begin_us : named_by->time_us;
     history->wanted[history->wanted_count++] = (struct wanted){
         .key = key,
         .text = slice_of(arena_copy(history->arena, text.ptr, text.len), text.len),
-        .begin_us = begin_us - BEFORE_US,
-        .end_us = named_by->time_us + AFTER_US,
+        .begin_us = before_us(begin_of(named_by)),
+        .end_us = after_us(named_by->time_us),
     };
 }
 
@@ -122,10 +137,9 @@ static void widen(struct trace_history *history, const struct history_row *row)
         if (wanted->key != HISTORY_KEY_QUEUE_ID ||
             !slice_eq(wanted->text, row->text[HISTORY_QUEUE_ID]))
             continue;
-        int64_t begin_us = (row->begin_us ? row->begin_us : row->time_us) - BEFORE_US;
+        int64_t begin_us = before_us(begin_of(row)), end_us = after_us(row->time_us);
         wanted->begin_us = begin_us < wanted->begin_us ? begin_us : wanted->begin_us;
-        if (row->time_us + AFTER_US > wanted->end_us)
-            wanted->end_us = row->time_us + AFTER_US;
+        wanted->end_us = end_us > wanted->end_us ? end_us : wanted->end_us;
         return;
     }
 }
@@ -287,8 +301,7 @@ static void take_rows(struct trace_history *history, const struct history_found 
     for (size_t i = 0; i < found->count; i++) {
         const struct history_row *row = &found->rows[i];
         if (begins(&begun, row))
-            row_lines_begin(fullest(found, i), row->begin_us ? row->begin_us : row->time_us,
-                            &history->lines);
+            row_lines_begin(fullest(found, i), begin_of(row), &history->lines);
         size_t before = history->lines.len;
         row_lines_own(row, i > 0 ? row - 1 : NULL, &history->lines);
         struct slice line = slice_skip(buf_slice(&history->lines), before);

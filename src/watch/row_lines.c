@@ -35,7 +35,7 @@ static void add_stamp(int64_t us, struct buf *to)
     int64_t part = us % US_PER_SECOND;
     if (part < 0)
         part += US_PER_SECOND;
-    civil_format_utc(us - part, text);
+    civil_format_utc(us < INT64_MIN + part ? 0 : us - part, text);
     buf_add(to, slice_of(text, strlen("2026-03-02T08:01:02")));
     buf_add_char(to, '.');
     add_number((uint64_t)part, 6, to);
