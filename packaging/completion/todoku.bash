@@ -6,15 +6,18 @@ _todoku_options() {
     case $1 in
     report)
         echo --since --until --format --output --rules --providers --min-hits --min-ratio \
-            --latency-target --idle --max-open --color --help
+            --latency-target --idle --max-open --history --no-history --config --color --help
         ;;
-    trace) echo --since --until --format --limit --color --help ;;
+    trace)
+        echo --since --until --format --limit --history --no-history --config --queue --no-queue \
+            --postfix-config --color --help
+        ;;
     classify) echo --rules --format --help ;;
     config) echo --config --format --help ;;
     run) echo --config --help ;;
     status) echo --config --socket --format --color --help ;;
     top) echo --config --socket --help ;;
-    incident) echo --all --note --config --socket --format --color --help ;;
+    incident) echo --all --since --history --note --config --socket --format --color --help ;;
     silence)
         echo --kind --relay --source --provider --login --domain --name --all --for --until --from \
             --comment --config --socket --format --color --help
@@ -42,6 +45,7 @@ _todoku_value() {
     --since | --until | --from) _todoku_words "now today yesterday -1h -2h -1d $(date +%F)" "$word" ;;
     --latency-target | --idle) _todoku_words "60s 5m 1h 1d 7d" "$word" ;;
     --output | --rules | --providers | --config | --socket | -c) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --postfix-config) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
     --for) _todoku_words "30m 1h 2h 8h 1d" "$word" ;;
     --kind)
         _todoku_words "block silent-block outage unreachable slow-down configuration surge content \

@@ -12,6 +12,7 @@
 #include "base/civil.h"
 #include "base/intern.h"
 #include "base/memory.h"
+#include "mail/queue_id.h"
 #include "store/history_reader.h"
 #include "watch/row_lines.h"
 #include "watch/trace_edge.h"
@@ -22,7 +23,6 @@
 #define ROWS_OF_ID 20000
 #define ROWS_OF_MESSAGE_ID 256
 #define GENERATIONS_MAX 64 /* messages that one id may have been, in the time looked at */
-#define IDS_A_MESSAGE 2    /* queues that a message goes through, for the limit */
 #define BEFORE_US (3600 * US_PER_SECOND)               /* a session, clocks of two hosts */
 #define AFTER_US (6 * SECONDS_PER_DAY * US_PER_SECOND) /* Postfix gives up after five */
 
@@ -44,6 +44,7 @@ struct trace_history {
     struct buf lines;
     struct trace_cover cover;
     uint64_t damaged;
+    bool by_id; /* the key is one message's: whatever shares its Message-ID is looked up */
 };
 
 struct trace_history *trace_history_new(struct history_reader *reader, const char *folder)
@@ -83,6 +84,22 @@ const char *trace_history_name(const struct trace_history *history)
 
 /* ---- what is to be looked up ---- */
 
+/* A damaged file may hold any time. */
+static int64_t before_us(int64_t us)
+{
+    return us > INT64_MIN + BEFORE_US ? us - BEFORE_US : INT64_MIN;
+}
+
+static int64_t after_us(int64_t us)
+{
+    return us < INT64_MAX - AFTER_US ? us + AFTER_US : INT64_MAX;
+}
+
+static int64_t begin_of(const struct history_row *row)
+{
+    return row->begin_us ? row->begin_us : row->time_us;
+}
+
 static void want(struct trace_history *history, enum history_key key, struct slice text,
                  const struct history_row *named_by)
 {
@@ -96,12 +113,11 @@ static void want(struct trace_history *history, enum history_key key, struct sli
     history->cover.incomplete |= number == INTERN_OTHER;
     if (number == INTERN_OTHER || intern_count(history->asked) == before)
         return;
-    int64_t begin_us = named_by->begin_us ? named_by->begin_us : named_by->time_us;
     history->wanted[history->wanted_count++] = (struct wanted){
         .key = key,
         .text = slice_of(arena_copy(history->arena, text.ptr, text.len), text.len),
-        .begin_us = begin_us - BEFORE_US,
-        .end_us = named_by->time_us + AFTER_US,
+        .begin_us = before_us(begin_of(named_by)),
+        .end_us = after_us(named_by->time_us),
     };
 }
 
@@ -121,10 +137,9 @@ static void widen(struct trace_history *history, const struct history_row *row)
         if (wanted->key != HISTORY_KEY_QUEUE_ID ||
             !slice_eq(wanted->text, row->text[HISTORY_QUEUE_ID]))
             continue;
-        int64_t begin_us = (row->begin_us ? row->begin_us : row->time_us) - BEFORE_US;
+        int64_t begin_us = before_us(begin_of(row)), end_us = after_us(row->time_us);
         wanted->begin_us = begin_us < wanted->begin_us ? begin_us : wanted->begin_us;
-        if (row->time_us + AFTER_US > wanted->end_us)
-            wanted->end_us = row->time_us + AFTER_US;
+        wanted->end_us = end_us > wanted->end_us ? end_us : wanted->end_us;
         return;
     }
 }
@@ -152,7 +167,32 @@ static bool is_of_run(const struct history_found *found, size_t index)
            row_lines_same_message(&found->rows[index], &found->rows[index + 1]);
 }
 
-/* From the newest on, until there are messages enough. */
+/* It is in another queue of ours now, and has a row there. */
+static bool is_handed_on(const struct history_row *row)
+{
+    struct slice reply = row->text[HISTORY_REPLY];
+    return row->status == HISTORY_SENT && (slice_starts_with(reply, SLICE("forwarded as ")) ||
+                                           (trace_is_private(row->text[HISTORY_REMOTE_IP]) &&
+                                            queue_id_after_queued_as(reply).len > 0));
+}
+
+/* It may come back under another id that nobody tells: by a filter, or a command. */
+static bool may_come_back(const struct history_row *row)
+{
+    struct slice agent = row->text[HISTORY_AGENT];
+    bool smtp = agent.len == 0 || slice_eq(agent, SLICE("relay"));
+    return (smtp && trace_is_private(row->text[HISTORY_REMOTE_IP])) ||
+           slice_eq(agent, SLICE("pipe")) ||
+           slice_starts_with(row->text[HISTORY_REPLY], SLICE("delivered to command"));
+}
+
+/* Or has come so. */
+static bool came_back(const struct history_row *row)
+{
+    return row->text[HISTORY_CLIENT_IP].len == 0 || trace_is_private(row->text[HISTORY_CLIENT_IP]);
+}
+
+/* From the newest on, until there are messages enough; a queue on the way is none. */
 static void want_found(struct trace_history *history, const struct history_found *found,
                        size_t most)
 {
@@ -165,7 +205,7 @@ static void want_found(struct trace_history *history, const struct history_found
             widen(history, row);
         } else if (messages < most) {
             want(history, HISTORY_KEY_QUEUE_ID, row->text[HISTORY_QUEUE_ID], row);
-            messages++;
+            messages += !is_handed_on(row);
         } else {
             history->cover.older++;
         }
@@ -176,7 +216,6 @@ static void want_found(struct trace_history *history, const struct history_found
 static bool find_by(struct trace_history *history, const struct trace_settings *settings,
                     enum history_key key, struct err *err)
 {
-    size_t most = (size_t)settings->limit * IDS_A_MESSAGE;
     struct history_query query = {.key = key,
                                   .text = settings->key.text,
                                   .since_us = settings->since_us,
@@ -187,10 +226,10 @@ static bool find_by(struct trace_history *history, const struct trace_settings *
             return false;
         size_t messages = 0;
         for (size_t i = 0; i < found.count; i++)
-            messages += !is_of_run(&found, i);
-        bool enough = messages >= most || !found.more || query.limit >= ROWS_OF_KEY_MOST;
+            messages += !is_of_run(&found, i) && !is_handed_on(&found.rows[i]);
+        bool enough = messages >= settings->limit || !found.more || query.limit >= ROWS_OF_KEY_MOST;
         if (enough) {
-            want_found(history, &found, most);
+            want_found(history, &found, settings->limit);
             history->cover.older += found.more;
             history->damaged += found.damaged;
         }
@@ -245,7 +284,8 @@ static void follow(struct trace_history *history, const struct history_row *row,
 {
     struct log_record record;
     struct trace_edge edges[TRACE_EDGES_MAX];
-    want(history, HISTORY_KEY_MESSAGE_ID, row->text[HISTORY_MESSAGE_ID], row);
+    if (history->by_id || may_come_back(row) || came_back(row))
+        want(history, HISTORY_KEY_MESSAGE_ID, row->text[HISTORY_MESSAGE_ID], row);
     if (line.len == 0)
         return;
     log_record_parse(history->parser, line, &record);
@@ -261,8 +301,7 @@ static void take_rows(struct trace_history *history, const struct history_found 
     for (size_t i = 0; i < found->count; i++) {
         const struct history_row *row = &found->rows[i];
         if (begins(&begun, row))
-            row_lines_begin(fullest(found, i), row->begin_us ? row->begin_us : row->time_us,
-                            &history->lines);
+            row_lines_begin(fullest(found, i), begin_of(row), &history->lines);
         size_t before = history->lines.len;
         row_lines_own(row, i > 0 ? row - 1 : NULL, &history->lines);
         struct slice line = slice_skip(buf_slice(&history->lines), before);
@@ -311,6 +350,8 @@ bool trace_history_search(struct trace_history *history, struct trace_search *se
                           struct err *err)
 {
     struct history_extent extent;
+    enum trace_key_form form = trace_search_settings(search)->key.form;
+    history->by_id = form == TRACE_KEY_WORD || form == TRACE_KEY_MESSAGE_ID;
     if (!history_extent_get(history->reader, &extent, err) ||
         !find_key(history, trace_search_settings(search), err))
         return false;

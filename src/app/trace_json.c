@@ -256,21 +256,33 @@ static void put_source(json_t *object, const struct trace_question *question)
     json_value_put(object, "not_kept", not_kept);
 }
 
-void trace_json(const struct story *story, const struct trace_question *question, struct buf *to)
+/* What is no message. The history has none of it: null is not "none". */
+static void put_besides(json_t *object, const struct story *story, bool from_history)
 {
-    json_t *object = json_value_object(), *messages = json_value_array(),
-           *refused = json_value_array();
-    for (size_t i = 0; i < story->message_count; i++)
-        json_value_append(messages, make_message(&story->messages[i], question));
+    if (from_history) {
+        json_value_put(object, "refused", json_null());
+        json_value_put(object, "login_failures", json_null());
+        json_value_put(object, "logins_failed", json_null());
+        return;
+    }
+    json_t *refused = json_value_array();
     for (size_t i = 0; i < story->refusal_count; i++)
         json_value_append(refused, make_refusal(&story->refusals[i]));
+    json_value_put(object, "refused", refused);
+    json_value_put_count(object, "login_failures", story->found.logins.count);
+    json_value_put(object, "logins_failed", make_logins(&story->found.logins));
+}
+
+void trace_json(const struct story *story, const struct trace_question *question, struct buf *to)
+{
+    json_t *object = json_value_object(), *messages = json_value_array();
+    for (size_t i = 0; i < story->message_count; i++)
+        json_value_append(messages, make_message(&story->messages[i], question));
     json_value_put(object, "key", json_value_text(question->key->text));
     put_literal(object, "key_form", trace_key_form_word(question->key->form));
     put_source(object, question);
     json_value_put(object, "messages", messages);
-    json_value_put(object, "refused", refused);
-    json_value_put_count(object, "login_failures", story->found.logins.count);
-    json_value_put(object, "logins_failed", make_logins(&story->found.logins));
+    put_besides(object, story, question->from_history);
     json_value_put(object, "truncated", make_truncated(story));
     json_value_put_count(object, question->from_history ? "rows_searched" : "lines_searched",
                          story->found.lines_read);

@@ -160,6 +160,18 @@ static void add_hint(const struct text_style *style, const char *hint, struct bu
     text_wrap(style, slice_from_str(hint), 4, 4, to);
 }
 
+static void add_names(const struct trace_question *question, const struct text_style *style,
+                      struct buf *to)
+{
+    CLEANUP_BUF struct buf text = {0};
+    buf_add_str(&text, "Searched: ");
+    for (size_t i = 0; i < question->log_count && i < NAMES_SHOWN; i++)
+        buf_addf(&text, "%s%s", i ? ", " : "", question->logs[i]);
+    if (question->log_count > NAMES_SHOWN)
+        buf_addf(&text, " and %zu others", question->log_count - NAMES_SHOWN);
+    text_wrap(style, buf_slice(&text), 0, 6, to);
+}
+
 static void add_nothing(const struct story *story, const struct trace_question *question,
                         const struct text_style *style, struct buf *to)
 {
@@ -169,13 +181,8 @@ static void add_nothing(const struct story *story, const struct trace_question *
              SLICE_ARG(question->key->text));
     add_searched(&story->found, question, &text);
     text_wrap(style, buf_slice(&text), 0, 6, to);
-    buf_clear(&text);
-    buf_add_str(&text, "Searched: ");
-    for (size_t i = 0; i < question->log_count && i < NAMES_SHOWN; i++)
-        buf_addf(&text, "%s%s", i ? ", " : "", question->logs[i]);
-    if (question->log_count > NAMES_SHOWN)
-        buf_addf(&text, " and %zu others", question->log_count - NAMES_SHOWN);
-    text_wrap(style, buf_slice(&text), 0, 6, to);
+    if (!question->from_history)
+        add_names(question, style, to);
     buf_add_str(to, "\nWhat to try:\n");
     add_hint(style,
              question->from_history

@@ -5,33 +5,41 @@
  */
 #include "watch/row_lines.h"
 
-#include <stdio.h>
-
 #include "base/civil.h"
 
 /* Texts of rows came from lines, so they hold no newline; a damaged file may say otherwise. */
 static void add_text(struct slice text, struct buf *to)
 {
-    char *at = buf_reserve(to, text.len + 1);
-    for (size_t i = 0; i < text.len; i++)
-        at[i] = text.ptr[i];
-    for (size_t i = 0; i < text.len; i++)
-        if (at[i] == '\n' || at[i] == '\0')
-            at[i] = ' ';
-    to->len += text.len;
-    at[text.len] = '\0';
+    size_t begin = to->len;
+    buf_add(to, text);
+    if (slice_find_char(text, '\n') == NULL && slice_find_char(text, '\0') == NULL)
+        return;
+    for (size_t i = begin; i < to->len; i++)
+        if (to->ptr[i] == '\n' || to->ptr[i] == '\0')
+            to->ptr[i] = ' ';
+}
+
+/* At least `width` digits; a report makes millions of numbers, for which printf is too slow. */
+static void add_number(uint64_t value, size_t width, struct buf *to)
+{
+    char digits[20];
+    size_t count = 0;
+    for (; value > 0 || count < width; value /= 10)
+        digits[sizeof(digits) - ++count] = (char)('0' + value % 10);
+    buf_add(to, slice_of(digits + sizeof(digits) - count, count));
 }
 
 static void add_stamp(int64_t us, struct buf *to)
 {
-    char text[24], fraction[16];
+    char text[24];
     int64_t part = us % US_PER_SECOND;
     if (part < 0)
         part += US_PER_SECOND;
-    civil_format_utc(us - part, text);
-    snprintf(fraction, sizeof(fraction), ".%06dZ", (int)part);
-    buf_add(to, slice_first(slice_from_str(text), strlen("2026-03-02T08:01:02")));
-    buf_add_str(to, fraction);
+    civil_format_utc(us < INT64_MIN + part ? 0 : us - part, text);
+    buf_add(to, slice_of(text, strlen("2026-03-02T08:01:02")));
+    buf_add_char(to, '.');
+    add_number((uint64_t)part, 6, to);
+    buf_add_char(to, 'Z');
 }
 
 /* `STAMP HOST INSTANCE/SERVICE/PROGRAM[0]: ID: ` */
@@ -83,8 +91,11 @@ static void add_queued(const struct history_row *row, int64_t at_us, struct buf 
     bool message = row->kind == HISTORY_MESSAGE;
     add_head(row, at_us, (struct slice){NULL, 0}, SLICE("qmgr"), to);
     add_pair("from=<", row->text[HISTORY_SENDER], ">", to);
-    buf_addf(to, ", size=%llu, nrcpt=%u (queue active)\n",
-             (unsigned long long)(message ? row->size : 0), message ? row->recipients : 0);
+    buf_add_str(to, ", size=");
+    add_number(message ? row->size : 0, 1, to);
+    buf_add_str(to, ", nrcpt=");
+    add_number(message ? row->recipients : 0, 1, to);
+    buf_add_str(to, " (queue active)\n");
 }
 
 void row_lines_begin(const struct history_row *row, int64_t at_us, struct buf *to)
@@ -114,9 +125,11 @@ static const char *status_word(enum history_status status)
 
 static void add_seconds(uint32_t ms, struct buf *to)
 {
-    buf_addf(to, "%u", ms / 1000);
-    if (ms % 1000 > 0)
-        buf_addf(to, ".%03u", ms % 1000);
+    add_number(ms / 1000, 1, to);
+    if (ms % 1000 == 0)
+        return;
+    buf_add_char(to, '.');
+    add_number(ms % 1000, 3, to);
 }
 
 static void add_times(const struct history_row *row, struct buf *to)
@@ -150,7 +163,7 @@ static void add_delivery(const struct history_row *row, struct buf *to)
     add_times(row, to);
     if (row->text[HISTORY_DSN].len > 0)
         add_pair(", dsn=", row->text[HISTORY_DSN], "", to);
-    buf_addf(to, ", status=%s (", status_word(row->status));
+    add_pair(", status=", slice_from_str(status_word(row->status)), " (", to);
     add_text(row->text[HISTORY_REPLY], to);
     buf_add_str(to, ")\n");
 }

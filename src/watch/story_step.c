@@ -11,33 +11,6 @@
 
 /* ---- where a delivery went ---- */
 
-static bool is_digits(struct slice text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (!ascii_is_digit(text.ptr[i]))
-            return false;
-    return text.len > 0;
-}
-
-/* 10/8, 172.16/12, 192.168/16, 127/8, ::1, fe80::/10, fc00::/7; also a socket's path. */
-static bool is_private(struct slice ip)
-{
-    static const struct slice heads[] = {{"10.", 3}, {"127.", 4}, {"192.168.", 8},
-                                         {"/", 1},   {"fe8", 3},  {"fe9", 3},
-                                         {"fea", 3}, {"feb", 3},  {"private/", 8}};
-    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
-        if (slice_istarts_with(ip, heads[i]))
-            return true;
-    bool v6 = slice_find_char(ip, ':') != NULL;
-    if (v6)
-        return slice_eq(ip, SLICE("::1")) || slice_istarts_with(ip, SLICE("fc")) ||
-               slice_istarts_with(ip, SLICE("fd"));
-    struct slice rest = ip, first = slice_cut(&rest, '.'), second = slice_cut(&rest, '.');
-    uint64_t number;
-    return slice_eq(first, SLICE("172")) && is_digits(second) &&
-           slice_to_u64(second, 31, &number) && number >= 16;
-}
-
 static struct slice domain_of(struct slice address)
 {
     const char *at = slice_find_last_char(address, '@');
@@ -93,7 +66,7 @@ static bool goes_on(const struct story_line *line, const struct story_step *step
         return true;
     return queue_id_is_valid(step->next_id) &&
            (slice_starts_with(step->reply, SLICE("forwarded as ")) ||
-            (step->provider == NULL && is_private(step->relay_ip)));
+            (step->provider == NULL && trace_is_private(step->relay_ip)));
 }
 
 static enum story_step_kind kind_of_sent(const struct story_line *line,

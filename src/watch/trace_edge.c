@@ -61,3 +61,29 @@ struct slice trace_id_of(const struct log_record *record)
     return trace_is_mailbox(record) ? log_record_get(record, LOG_FIELD_SESSION)
                                     : (struct slice){NULL, 0};
 }
+
+static bool is_digits(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!ascii_is_digit(text.ptr[i]))
+            return false;
+    return text.len > 0;
+}
+
+bool trace_is_private(struct slice ip)
+{
+    static const struct slice heads[] = {{"10.", 3}, {"127.", 4}, {"192.168.", 8},
+                                         {"/", 1},   {"fe8", 3},  {"fe9", 3},
+                                         {"fea", 3}, {"feb", 3},  {"private/", 8}};
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+        if (slice_istarts_with(ip, heads[i]))
+            return true;
+    bool v6 = slice_find_char(ip, ':') != NULL;
+    if (v6)
+        return slice_eq(ip, SLICE("::1")) || slice_istarts_with(ip, SLICE("fc")) ||
+               slice_istarts_with(ip, SLICE("fd"));
+    struct slice rest = ip, first = slice_cut(&rest, '.'), second = slice_cut(&rest, '.');
+    uint64_t number;
+    return slice_eq(first, SLICE("172")) && is_digits(second) &&
+           slice_to_u64(second, 31, &number) && number >= 16;
+}

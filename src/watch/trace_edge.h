@@ -32,4 +32,9 @@ struct slice trace_id_of(const struct log_record *record);
 /* Whether the record tells what Dovecot did with one message. */
 bool trace_is_mailbox(const struct log_record *record);
 
+/* Whether an address is of a network that nobody else can reach (10/8, 172.16/12, 192.168/16,
+ * 127/8,
+ * ::1, fe80::/10, fc00::/7), or a socket's path: what is there is ours. */
+bool trace_is_private(struct slice ip);
+
 #endif
