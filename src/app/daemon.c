@@ -85,6 +85,7 @@ static bool open_history(struct daemon *daemon, struct err *err)
     settings.incidents_age_us = store->keep_incidents_us;
     settings.rows_bytes = (int64_t)store->max_size_bytes;
     settings.spool_bytes = (int64_t)store->spool_bytes;
+    settings.queue_bytes = store->memory_bytes;
     daemon->history = history_open(daemon->settings->state, &settings, err);
     if (daemon->history == NULL)
         return false;
