@@ -14,7 +14,7 @@
 #include "app/daemon_desk.h"
 #include "app/daemon_ingest.h"
 #include "app/daemon_web.h"
-#include "app/settings.h"
+#include "app/settings_dump.h"
 #include "base/memory.h"
 #include "io/clock.h"
 #include "io/file_text.h"
@@ -37,22 +37,23 @@ struct daemon {
     struct daemon_desk *desk;
     struct daemon_web web;
     struct http_server *server;
+    struct http_sockets sockets; /* while one server ends and the next begins */
     struct daemon_ingest *ingest;
     int64_t opened_us; /* steady: when the history was */
     int signals;       /* signalfd */
 };
 
-static bool load_classifier(struct daemon *daemon, struct err *err)
+static struct classifier *load_classifier(const struct settings *settings, struct err *err)
 {
     CLEANUP_BUF struct buf extra = {0};
-    const char *path = daemon->settings->providers;
+    const char *path = settings->providers;
     if (path != NULL && !file_text_read(path, &extra, err))
-        return false;
+        return NULL;
     struct provider_table *providers = provider_table_new(buf_slice(&extra), err);
-    if (providers == NULL)
-        return err_at(err, "%s", path ? path : "providers");
-    daemon->classifier = classifier_new_for(daemon->settings->rules, providers, err);
-    return daemon->classifier != NULL;
+    if (providers != NULL)
+        return classifier_new_for(settings->rules, providers, err);
+    err_at(err, "%s", path ? path : "providers");
+    return NULL;
 }
 
 /* Positions may be asked for once it is ready; what it waits for is said by its state. */
@@ -84,6 +85,7 @@ static bool open_history(struct daemon *daemon, struct err *err)
     settings.incidents_age_us = store->keep_incidents_us;
     settings.rows_bytes = (int64_t)store->max_size_bytes;
     settings.spool_bytes = (int64_t)store->spool_bytes;
+    settings.queue_bytes = store->memory_bytes;
     daemon->history = history_open(daemon->settings->state, &settings, err);
     if (daemon->history == NULL)
         return false;
@@ -150,9 +152,9 @@ static bool start_web(struct daemon *daemon, struct err *err)
         .incidents = daemon->incidents_shown,
         .notifiers = daemon->notifiers_shown,
         .silences = daemon->silences_shown,
-        .started_us = clock_now_us(),
+        .started_us = daemon->web.started_us ? daemon->web.started_us : clock_now_us(),
     };
-    daemon->server = daemon_web_start(&daemon->web, err);
+    daemon->server = daemon_web_start(&daemon->web, &daemon->sockets, err);
     return daemon->server != NULL;
 }
 
@@ -192,9 +194,9 @@ static bool begin_reading(struct daemon *daemon, struct err *err)
 static bool start(struct daemon *daemon, struct err *err)
 {
     daemon->metrics = daemon_metrics_new();
-    return load_classifier(daemon, err) && open_history(daemon, err) &&
-           make_channels(daemon, err) && start_desk(daemon, err) && start_web(daemon, err) &&
-           begin_reading(daemon, err);
+    daemon->classifier = load_classifier(daemon->settings, err);
+    return daemon->classifier != NULL && open_history(daemon, err) && make_channels(daemon, err) &&
+           start_desk(daemon, err) && start_web(daemon, err) && begin_reading(daemon, err);
 }
 
 /* Requests that nobody will answer, incidents that nobody will book: what opened them is read again
@@ -215,6 +217,7 @@ static void stop(struct daemon *daemon)
 {
     daemon_ingest_stop(daemon->ingest);
     http_server_stop(daemon->server);
+    http_sockets_close(&daemon->sockets);
     empty_mailboxes(daemon);
     daemon_desk_free(daemon->desk);
     history_close(daemon->history);
@@ -284,26 +287,100 @@ static bool start_by(struct daemon *daemon, struct settings *settings, struct er
     return true;
 }
 
-/* Down and up again by the new settings, or by the old ones when the new ones cannot be put into
- * effect. False: by neither. */
+/* ---- reload ---- */
+
+/* The speaking half down, sockets and what others put into mailboxes kept. */
+static void stop_speaking(struct daemon *daemon)
+{
+    if (daemon->desk != NULL && daemon->server != NULL) /* whom it asked is answered */
+        daemon_desk_advance(daemon->desk, clock_now_us());
+    http_server_stop_keeping(daemon->server, &daemon->sockets);
+    daemon->server = NULL;
+    daemon_desk_free(daemon->desk);
+    daemon->desk = NULL;
+}
+
+static bool start_speaking(struct daemon *daemon, struct settings *settings,
+                           struct classifier *classifier, struct err *err)
+{
+    daemon->settings = settings;
+    daemon->classifier = classifier;
+    bool good = start_desk(daemon, err) && start_web(daemon, err);
+    if (good)
+        http_sockets_close(&daemon->sockets); /* that are not wanted any more */
+    return good;
+}
+
+/* What the reading half knows holds as long as these are the same and no file of rules or
+ * providers, which may have changed, is named. */
+static bool reads_the_same(const struct settings *old, const struct settings *new)
+{
+    static const char *const keys[] = {"logs",  "backfill",  "fleet", "detect",
+                                       "rules", "providers", NULL};
+    return new->rules == NULL &&new->providers == NULL &&settings_dump_same(old, new, keys);
+}
+
+/* In place: the history and the feed with its listeners stay open. Nothing is changed when it
+ * fails, unless even the old settings cannot be put into effect again: WISH_FAIL with err. */
+static enum wish reload_in_place(struct daemon *daemon, struct settings *new, struct err *err)
+{
+    struct settings *old = daemon->settings;
+    struct classifier *before = daemon->classifier, *after = load_classifier(new, err);
+    if (after == NULL)
+        return WISH_NONE;
+    stop_speaking(daemon);
+    if (!start_speaking(daemon, new, after, err)) {
+        struct err again = {0};
+        stop_speaking(daemon);
+        bool good = start_speaking(daemon, old, before, &again);
+        classifier_free(after);
+        if (good)
+            return WISH_NONE;
+        *err = again;
+        stop(daemon);
+        return WISH_FAIL;
+    }
+    if (daemon->ingest != NULL)
+        daemon_ingest_reload(daemon->ingest, new, after, reads_the_same(old, new));
+    classifier_free(before);
+    return WISH_RELOAD;
+}
+
+/* Another history: down and up again by the new settings, or by the old ones when the new ones
+ * cannot be put into effect. */
+static enum wish reload_whole(struct daemon *daemon, struct settings *new, struct err *err)
+{
+    struct settings *old = daemon->settings;
+    stop(daemon);
+    if (start_by(daemon, new, err))
+        return WISH_RELOAD;
+    struct err again = {0};
+    if (start_by(daemon, old, &again))
+        return WISH_NONE;
+    *err = again;
+    return WISH_FAIL;
+}
+
+/* False: it cannot go on, neither by the new settings nor by the old ones. */
 static bool reload(struct daemon *daemon, const char *path, struct err *err)
 {
+    static const char *const history[] = {"state", "store", NULL};
     struct settings *old = daemon->settings, *new = settings_load(path, err);
-    if (new == NULL) {
-        OWN_LOG(daemon->log, OWN_LOG_ERROR, "configuration_refused", log_str("reason", err->text));
+    enum wish done = WISH_NONE;
+    if (new != NULL) {
+        service_notify_reloading();
+        done = settings_dump_same(old, new, history) ? reload_in_place(daemon, new, err)
+                                                     : reload_whole(daemon, new, err);
+        service_notify_ready();
+    }
+    if (done == WISH_RELOAD) {
+        settings_free(old);
+        OWN_LOG(daemon->log, OWN_LOG_INFO, "reloaded", log_str("path", path));
         return true;
     }
-    service_notify_reloading();
-    stop(daemon);
-    bool good = start_by(daemon, new, err);
-    if (!good) {
-        OWN_LOG(daemon->log, OWN_LOG_ERROR, "configuration_refused", log_str("reason", err->text));
-        settings_free(new);
-        return start_by(daemon, old, err);
-    }
-    settings_free(old);
-    OWN_LOG(daemon->log, OWN_LOG_INFO, "reloaded", log_str("path", path));
-    return true;
+    settings_free(new);
+    OWN_LOG(daemon->log, OWN_LOG_ERROR, "configuration_refused", log_str("reason", err->text));
+    return done != WISH_FAIL;
 }
 
 bool daemon_run(const char *path, struct err *err)

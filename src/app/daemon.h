@@ -11,11 +11,12 @@
 
 #include "base/err.h"
 
-/* Runs by the configuration at `path` until SIGTERM or SIGINT. SIGHUP reads it anew: everything is
- * taken down and put up again in the same process, which takes a second and loses nothing that can
- * be read again (datagrams to a syslog listener can not); a file with faults, or one that cannot be
- * put into effect, changes nothing and is told in the log. True: ended as asked; false and err:
- * what could not be started. */
+/* Runs by the configuration at `path` until SIGTERM or SIGINT. SIGHUP reads it anew, in
+ * place: sockets whose settings are the same stay open, and so do followed logs and what was
+ * learned from them, unless the logs, the fleet or the detectors are set anew; the history stays
+ * open unless `state` or `store` changed, which takes all down and up again. A file with faults, or
+ * one that cannot be put into effect, changes nothing and is told in the log. True: ended as asked;
+ * false and err: what could not be started. */
 bool daemon_run(const char *path, struct err *err);
 
 #endif

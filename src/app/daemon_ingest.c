@@ -5,8 +5,10 @@
  */
 #include "app/daemon_ingest.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 
+#include "app/daemon_feed.h"
 #include "app/daemon_past.h"
 #include "app/daemon_rules.h"
 #include "app/daemon_source.h"
@@ -22,9 +24,7 @@
 
 #define COMMIT_US (US_PER_SECOND / 5)
 #define COMMIT_ROWS 20000
-#define SPOOL_BYTES_LEAST ((uint64_t)1 << 20)
 #define FLUSH_US 50000 /* reading may wait so long for the history, once a second */
-#define LINGER_US (600 * US_PER_SECOND) /* a rotated file is written on so long at most */
 
 struct daemon_ingest {
     struct daemon_ingest_options options;
@@ -43,6 +43,17 @@ struct daemon_ingest {
     bool warming;    /* a source is not EXACT yet */
     bool live;       /* the past has been read: incidents are told */
     bool muted;      /* the line at hand was counted by an earlier run */
+
+    pthread_mutex_t lock; /* guards `change` */
+    pthread_cond_t changed;
+    struct ingest_change *change; /* to be made; NULL: none */
+};
+
+/* New settings on their way to the feed's thread. */
+struct ingest_change {
+    const struct settings *settings;
+    struct classifier *classifier;
+    struct daemon_source *sources; /* NULL: they and what is learned stay */
 };
 
 /* The writer may not take more, not even into its spool: then lines are watched on and nothing is
@@ -283,33 +294,86 @@ static void free_watchers(struct daemon_ingest *ingest)
     tally_free(ingest->tally);
 }
 
-/* A log that never says a line is silent too: its detector expects it. */
-static void start_source(struct daemon_ingest *ingest, size_t i)
+/* As the settings name them; where they are read on is not known yet. */
+static struct daemon_source *make_sources(const struct daemon_ingest *ingest,
+                                          const struct settings *settings)
 {
-    struct daemon_source *source = &ingest->sources[i];
-    daemon_source_init(source, &ingest->options.settings->logs[i], clock_zone_offset, ingest->zone);
-    log_habit_expect(detector_set_habit(detector_desk_set(ingest->detectors)),
-                     buf_slice(&source->name), ingest->started_us);
+    struct daemon_source *sources = MEM_NEW_ARRAY(struct daemon_source, settings->log_count + 1);
+    for (size_t i = 0; i < settings->log_count; i++)
+        daemon_source_init(&sources[i], &settings->logs[i], clock_zone_offset, ingest->zone);
+    return sources;
 }
 
-/* As a start does, without ending: from what the history has on, with new watchers. They warm up,
- * and what was told already is known to the other half. */
-static void begin_again(struct daemon_ingest *ingest)
+static void free_sources(struct daemon_source *sources, size_t count)
 {
+    for (size_t i = 0; i < count; i++)
+        daemon_source_done(&sources[i]);
+    mem_free(sources);
+}
+
+/* A log that never says a line is silent too: its detector expects it. */
+static void expect_logs(struct daemon_ingest *ingest)
+{
+    struct log_habit *habit = detector_set_habit(detector_desk_set(ingest->detectors));
+    for (size_t i = 0; i < ingest->options.settings->log_count; i++)
+        log_habit_expect(habit, buf_slice(&ingest->sources[i].name), ingest->started_us);
+}
+
+static const struct daemon_source *source_named(const struct daemon_source *sources, size_t count,
+                                                const struct daemon_source *like)
+{
+    for (size_t i = 0; i < count; i++)
+        if (slice_eq(buf_slice(&sources[i].name), buf_slice(&like->name)))
+            return &sources[i];
+    return NULL;
+}
+
+/* A position of another form, of a version before this one say, is told and forgotten: the log is
+ * then read as one that is new. */
+static bool resume(const struct daemon_ingest *ingest, struct daemon_source *source,
+                   struct history_reader *reader, struct err *err)
+{
+    CLEANUP_BUF struct buf kept = {0};
+    *err = (struct err){0};
+    if (reader == NULL || !history_position(reader, buf_slice(&source->name), &kept, err))
+        return err->code == ERR_NONE;
+    if (!daemon_source_resume(source, buf_slice(&kept), clock_steady_us(), err))
+        OWN_LOG(ingest->options.log, OWN_LOG_ERROR, "position_lost",
+                log_text("log", buf_slice(&source->name)), log_str("reason", err->text));
+    return true;
+}
+
+/* Reads on behind what was committed; a source that was not followed until now where the history
+ * knows, or as a new one. */
+static void read_on(struct daemon_ingest *ingest, size_t i, const struct daemon_source *before,
+                    struct history_reader *reader)
+{
+    static const struct log_position none = {0};
+    struct daemon_source *source = &ingest->sources[i];
+    struct err err;
+    if (before == NULL && !resume(ingest, source, reader, &err))
+        OWN_LOG(ingest->options.log, OWN_LOG_ERROR, "position_lost",
+                log_text("log", buf_slice(&source->name)), log_str("reason", err.text));
+    if (before != NULL && before->committed.len > 0)
+        (void)daemon_source_resume(source, buf_slice(&before->committed), clock_steady_us(), NULL);
+    log_feed_seek(ingest->feed, i,
+                  source->stage != SOURCE_EXACT ? daemon_source_mark_kept(source) : &none);
+}
+
+/* As a start does, without ending: with new watchers, which warm up; what was told already is known
+ * to the other half. Takes `fresh`; count: of the sources before. */
+static void begin_again(struct daemon_ingest *ingest, struct daemon_source *fresh, size_t count)
+{
+    struct daemon_source *old = ingest->sources;
+    struct history_reader *reader = history_reader_open(ingest->options.settings->state, NULL);
     free_watchers(ingest);
     make_watchers(ingest);
-    for (size_t i = 0; i < ingest->options.settings->log_count; i++) {
-        struct daemon_source *source = &ingest->sources[i];
-        static const struct log_position none = {0};
-        struct buf kept = source->committed;
-        source->committed = (struct buf){0};
-        daemon_source_done(source);
-        start_source(ingest, i);
-        bool resumed =
-            kept.len > 0 && daemon_source_resume(source, buf_slice(&kept), clock_steady_us(), NULL);
-        log_feed_seek(ingest->feed, i, resumed ? daemon_source_mark_kept(source) : &none);
-        buf_done(&kept);
-    }
+    ingest->sources = fresh;
+    for (size_t i = 0; i < ingest->options.settings->log_count; i++)
+        read_on(ingest, i, source_named(old, count, &fresh[i]), reader);
+    history_reader_free(reader);
+    free_sources(old, count);
+    expect_logs(ingest);
     learn_growth(ingest);
     ingest->warming = true;
     ingest->live = false;
@@ -324,7 +388,8 @@ static void catch_up(struct daemon_ingest *ingest)
         return;
     OWN_LOG(ingest->options.log, OWN_LOG_INFO, "history_catches_up",
             log_number("rows_waiting", (int64_t)state.queued_rows));
-    begin_again(ingest);
+    size_t count = ingest->options.settings->log_count;
+    begin_again(ingest, make_sources(ingest, ingest->options.settings), count);
 }
 
 /* What is recorded, and not read again to warm up, need not stay in the spools of listeners. */
@@ -381,143 +446,90 @@ static void take_event(void *user, size_t number, enum log_event event, const ch
 
 /* ---- start ---- */
 
-static struct syslog_listener_options listener_of(const struct settings_log *log,
-                                                  struct arena *arena)
-{
-    static const enum syslog_transport transports[] = {
-        [ENDPOINT_TCP] = SYSLOG_TCP, [ENDPOINT_UDP] = SYSLOG_UDP, [ENDPOINT_UNIX] = SYSLOG_UNIX};
-    struct syslog_listener_options listener = {.transport = transports[log->syslog.kind]};
-    CLEANUP_BUF struct buf text = {0};
-    if (log->syslog.kind == ENDPOINT_UNIX)
-        buf_add_str(&text, log->syslog.path);
-    else
-        endpoint_format(&log->syslog, &text);
-    listener.address = arena_copy(arena, text.ptr, text.len);
-    listener.allow = log->allow;
-    listener.allow_count = log->allow_count;
-    return listener;
-}
-
-/* Letters, digits and - . _ of the address: the name of its spool. */
-static const char *spool_name(const struct daemon_source *source, struct arena *arena)
-{
-    char *name = arena_copy(arena, source->name.ptr, source->name.len);
-    for (char *p = name; *p != '\0'; p++)
-        if (!ascii_is_alpha(*p) && !ascii_is_digit(*p) && *p != '.')
-            *p = '_';
-    return name;
-}
-
-/* A position of another form, of a version before this one say, is told and forgotten: the log is
- * then read as one that is new. */
-static bool position_of(const struct daemon_ingest *ingest, struct daemon_source *source,
-                        struct history_reader *reader, struct log_position *from, struct err *err)
-{
-    CLEANUP_BUF struct buf kept = {0};
-    *err = (struct err){0};
-    if (reader == NULL || !history_position(reader, buf_slice(&source->name), &kept, err))
-        return err->code == ERR_NONE;
-    if (daemon_source_resume(source, buf_slice(&kept), clock_steady_us(), err))
-        *from = *daemon_source_mark_kept(source);
-    else
-        OWN_LOG(ingest->options.log, OWN_LOG_ERROR, "position_lost",
-                log_text("log", buf_slice(&source->name)), log_str("reason", err->text));
-    return true;
-}
-
-static bool describe(struct daemon_ingest *ingest, size_t i, struct history_reader *reader,
-                     struct arena *arena, struct log_feed_source *out, struct err *err)
-{
-    const struct settings_log *log = &ingest->options.settings->logs[i];
-    struct daemon_source *source = &ingest->sources[i];
-    *out = (struct log_feed_source){
-        .since_us = log->backfill_us > 0 ? clock_now_us() - log->backfill_us : INT64_MAX};
-    switch (log->kind) {
-    case SETTINGS_LOG_FILE:
-        out->kind = LOG_FEED_FILE;
-        out->name = log->file;
-        break;
-    case SETTINGS_LOG_JOURNALD:
-        out->kind = LOG_FEED_JOURNAL;
-        out->name = "";
-        break;
-    case SETTINGS_LOG_SYSLOG: {
-        struct syslog_listener_options *listener = arena_alloc(arena, sizeof(*listener));
-        *listener = listener_of(log, arena);
-        out->kind = LOG_FEED_SYSLOG;
-        out->name = spool_name(source, arena);
-        out->listener = listener;
-        break;
-    }
-    }
-    return position_of(ingest, source, reader, &out->from, err);
-}
-
-/* One bound for all spools: the largest of theirs. */
-static int64_t spool_bytes_of(const struct settings *settings)
-{
-    uint64_t bytes = SPOOL_BYTES_LEAST;
-    for (size_t i = 0; i < settings->log_count; i++)
-        if (settings->logs[i].kind == SETTINGS_LOG_SYSLOG && settings->logs[i].spool_bytes > bytes)
-            bytes = settings->logs[i].spool_bytes;
-    return (int64_t)bytes;
-}
-
 static bool start_feed(struct daemon_ingest *ingest, struct err *err)
 {
     const struct settings *settings = ingest->options.settings;
-    struct arena *arena = arena_new(8192);
     struct history_reader *reader = history_reader_open(settings->state, NULL);
-    struct log_feed_source *sources =
-        arena_alloc(arena, (settings->log_count + 1) * sizeof(*sources));
     bool good = true;
     for (size_t i = 0; good && i < settings->log_count; i++) {
-        good = describe(ingest, i, reader, arena, &sources[i], err);
+        good = resume(ingest, &ingest->sources[i], reader, err);
         ingest->warming = ingest->warming || ingest->sources[i].stage != SOURCE_EXACT;
     }
     history_reader_free(reader);
-    if (good) {
-        learn_growth(ingest);
-        if (!ingest->warming)
-            learn_volume(ingest);
-        CLEANUP_BUF struct buf spool = {0};
-        buf_add_str(&spool, settings->state);
-        buf_add_str(&spool, "/syslog");
-        struct log_feed_options options = {.sources = sources,
-                                           .count = settings->log_count,
-                                           .spool_folder = buf_str(&spool),
-                                           .spool_bytes_max = spool_bytes_of(settings),
-                                           .linger_us = LINGER_US};
-        struct log_sink sink = {.user = ingest,
-                                .line = take_line,
-                                .pause = take_pause,
-                                .tick = take_tick,
-                                .tell = take_event};
-        ingest->feed = log_feed_start(&options, &sink, err);
-        good = ingest->feed != NULL;
-    }
+    if (!good)
+        return false;
+    learn_growth(ingest);
+    if (!ingest->warming)
+        learn_volume(ingest);
+    struct arena *arena = arena_new(8192);
+    struct log_feed_options options = daemon_feed_options(settings, ingest->sources, arena);
+    struct log_sink sink = {.user = ingest,
+                            .line = take_line,
+                            .pause = take_pause,
+                            .tick = take_tick,
+                            .tell = take_event};
+    ingest->feed = log_feed_start(&options, &sink, err);
     arena_free(arena);
-    return good;
+    return ingest->feed != NULL;
 }
 
 struct daemon_ingest *daemon_ingest_start(const struct daemon_ingest_options *options,
                                           struct err *err)
 {
     struct daemon_ingest *ingest = MEM_NEW(struct daemon_ingest);
-    const struct settings *settings = options->settings;
     ingest->options = *options;
+    pthread_mutex_init(&ingest->lock, NULL);
+    pthread_cond_init(&ingest->changed, NULL);
     ingest->zone = clock_zone_new();
     ingest->parser = log_parser_new(0, clock_zone_offset, ingest->zone);
     make_watchers(ingest);
     ingest->batch = history_batch_new();
     ingest->started_us = clock_now_us();
-    ingest->sources = MEM_NEW_ARRAY(struct daemon_source, settings->log_count + 1);
-    for (size_t i = 0; i < settings->log_count; i++)
-        start_source(ingest, i);
+    ingest->sources = make_sources(ingest, options->settings);
+    expect_logs(ingest);
     if (start_feed(ingest, err))
         return ingest;
     daemon_ingest_stop(ingest);
     return NULL;
+}
+
+/* ---- reload ---- */
+
+/* In the feed's thread, between two turns: all lines of the old sources have been taken. */
+static void make_change(void *user)
+{
+    struct daemon_ingest *ingest = user;
+    pthread_mutex_lock(&ingest->lock);
+    struct ingest_change *change = ingest->change;
+    size_t count = ingest->options.settings->log_count;
+    if (change->sources != NULL)
+        commit(ingest);
+    ingest->options.settings = change->settings;
+    ingest->options.classifier = change->classifier;
+    if (change->sources != NULL)
+        begin_again(ingest, change->sources, count);
+    ingest->change = NULL;
+    pthread_cond_signal(&ingest->changed);
+    pthread_mutex_unlock(&ingest->lock);
+}
+
+void daemon_ingest_reload(struct daemon_ingest *ingest, const struct settings *settings,
+                          struct classifier *classifier, bool same)
+{
+    struct arena *arena = arena_new(8192);
+    struct daemon_source *sources = make_sources(ingest, settings);
+    struct log_feed_options options = daemon_feed_options(settings, sources, arena);
+    struct ingest_change change = {
+        .settings = settings, .classifier = classifier, .sources = same ? NULL : sources};
+    pthread_mutex_lock(&ingest->lock);
+    ingest->change = &change;
+    log_feed_reload(ingest->feed, &options, make_change);
+    while (ingest->change != NULL)
+        pthread_cond_wait(&ingest->changed, &ingest->lock);
+    pthread_mutex_unlock(&ingest->lock);
+    if (same)
+        free_sources(sources, settings->log_count);
+    arena_free(arena);
 }
 
 void daemon_ingest_stop(struct daemon_ingest *ingest)
@@ -529,12 +541,12 @@ void daemon_ingest_stop(struct daemon_ingest *ingest)
     if (ingest->feed != NULL && !ingest->unrecorded &&
         history_commit(ingest->options.history, ingest->batch))
         ingest->batch = NULL;
-    for (size_t i = 0; i < ingest->options.settings->log_count; i++)
-        daemon_source_done(&ingest->sources[i]);
-    mem_free(ingest->sources);
+    free_sources(ingest->sources, ingest->options.settings->log_count);
     history_batch_free(ingest->batch);
     free_watchers(ingest);
     log_parser_free(ingest->parser);
     clock_zone_free(ingest->zone);
+    pthread_cond_destroy(&ingest->changed);
+    pthread_mutex_destroy(&ingest->lock);
     mem_free(ingest);
 }

@@ -171,7 +171,8 @@ static const struct http_route routes[] = {
     {HTTP_DELETE, HTTP_SLOW, "/api/v1/silences/*", daemon_web_delete_silence},
 };
 
-struct http_server *daemon_web_start(struct daemon_web *web, struct err *err)
+struct http_server *daemon_web_start(struct daemon_web *web, struct http_sockets *kept,
+                                     struct err *err)
 {
     const struct settings *settings = web->settings;
     struct http_listener listeners[HTTP_LISTENERS_MAX] = {0};
@@ -192,7 +193,8 @@ struct http_server *daemon_web_start(struct daemon_web *web, struct err *err)
     struct http_server_options options = {.routes = routes,
                                           .route_count = sizeof(routes) / sizeof(routes[0]),
                                           .context = web,
-                                          .token = settings->web.token};
+                                          .token = settings->web.token,
+                                          .kept = kept};
     struct http_server *server = http_server_start(&options, listeners, count, err);
     for (size_t i = 0; i < count; i++)
         buf_done(&addresses[i]);

@@ -25,7 +25,9 @@ struct daemon_web {
     int64_t started_us;
 };
 
-/* NULL and err: a listener that could not be opened. */
-struct http_server *daemon_web_start(struct daemon_web *web, struct err *err);
+/* kept: sockets of the server before, which are used again where they are still wanted. NULL and
+ * err: a listener that could not be opened. */
+struct http_server *daemon_web_start(struct daemon_web *web, struct http_sockets *kept,
+                                     struct err *err);
 
 #endif

@@ -54,6 +54,7 @@ struct settings_store {
     int64_t keep_incidents_us; /* closed ones */
     uint64_t max_size_bytes;   /* of the history; the oldest deliveries go first */
     uint64_t spool_bytes;      /* what the history cannot take at the moment, on disk */
+    uint64_t memory_bytes;     /* what is not written yet, in memory */
 };
 
 struct settings_source {

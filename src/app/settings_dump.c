@@ -70,6 +70,21 @@ void settings_dump_json(const struct settings *settings, struct buf *to)
     json_value_print(section_value(&settings_schema, (const char *)settings), true, to);
 }
 
+bool settings_dump_same(const struct settings *a, const struct settings *b, const char *const *keys)
+{
+    json_t *left = section_value(&settings_schema, (const char *)a);
+    json_t *right = section_value(&settings_schema, (const char *)b);
+    bool same = true;
+    for (size_t i = 0; same && keys[i] != NULL; i++) {
+        const json_t *one = json_object_get(left, keys[i]),
+                     *other = json_object_get(right, keys[i]);
+        same = one == NULL || other == NULL ? one == other : json_equal(one, other) == 1;
+    }
+    json_decref(left);
+    json_decref(right);
+    return same;
+}
+
 /* ---- YAML ---- */
 
 /* Whether YAML reads these bytes, unquoted and inside [ ] or { }, as this very text. */

@@ -15,4 +15,9 @@ void settings_dump_yaml(const struct settings *settings, struct buf *to);
  * a unit is a string in the form of the file. */
 void settings_dump_json(const struct settings *settings, struct buf *to);
 
+/* Whether these top-level keys (a list that NULL ends) have the same values; secrets are not
+ * compared. */
+bool settings_dump_same(const struct settings *a, const struct settings *b,
+                        const char *const *keys);
+
 #endif

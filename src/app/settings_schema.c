@@ -90,6 +90,10 @@ static const struct setting store_rows[] = {
     {ONE("spool", SIZE, spool_bytes), .fallback = "256MiB", .least = 0, .most = TIB,
      .meaning = "What the history cannot take at the moment (it is locked, or cannot be written) "
                 "waits in a file of at most this size. 0B: in memory alone."},
+    {ONE("memory", SIZE, memory_bytes), .fallback = "64MiB", .least = MIB, .most = 1024 * MIB,
+     .meaning =
+         "What is not written yet takes no more memory than this; half of it is for what the "
+         "spool takes over."},
 };
 SECTION(store, T);
 #undef T

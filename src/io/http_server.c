@@ -220,7 +220,7 @@ static void serve_round(struct http_server *server)
 /* No new connections; running handlers end; answers get a moment to be taken. */
 static void drain(struct http_server *server)
 {
-    for (size_t i = 0; i < server->door_count; i++)
+    for (size_t i = 0; i < server->door_count && !server->keeps; i++)
         listen_socket_close(&server->doors[i].socket);
     job_pool_stop(server->workers);
     take_finished(server);
@@ -280,11 +280,29 @@ static bool take_token(struct http_server *server, const char *token, struct err
     return true;
 }
 
+/* The kept socket of that name, if there is one. */
+static bool take_kept(struct http_sockets *kept, struct slice name, struct listen_socket *to)
+{
+    for (size_t i = 0; kept != NULL && i < kept->count; i++) {
+        struct http_kept_socket *one = &kept->sockets[i];
+        if (!slice_eq(buf_slice(&one->name), name))
+            continue;
+        *to = one->socket;
+        buf_done(&one->name);
+        *one = kept->sockets[--kept->count];
+        return true;
+    }
+    return false;
+}
+
 static bool open_door(struct http_server *server, const struct http_listener *listener,
                       size_t connections_most, struct err *err)
 {
     struct http_door *door = &server->doors[server->door_count];
-    if (!listen_socket_open(&door->socket, listener->address, listener->group, err))
+    struct buf *name = &server->door_names[server->door_count];
+    buf_addf(name, "%s %s", listener->address, listener->group ? listener->group : "");
+    if (!take_kept(server->kept, buf_slice(name), &door->socket) &&
+        !listen_socket_open(&door->socket, listener->address, listener->group, err))
         return false;
     server->door_count++;
     door->write = listener->write;
@@ -364,27 +382,68 @@ struct http_server *http_server_start(const struct http_server_options *options,
     server->limits = options->limits;
     server->wake = -1;
     fill_limits(&server->limits);
+    server->kept = options->kept;
     http_numbers_init(&server->numbers, options->metrics);
     if (take_token(server, options->token, err) && open_doors(server, listeners, count, err) &&
         start_thread(server, err))
         return server;
-    http_server_stop(server);
+    if (options->kept != NULL)
+        http_server_stop_keeping(server, options->kept);
+    else
+        http_server_stop(server);
     return NULL;
+}
+
+static void end_thread(struct http_server *server)
+{
+    uint64_t one = 1;
+    atomic_store(&server->stopping, true);
+    if (server->running) {
+        server->running = false;
+        while (write(server->wake, &one, sizeof(one)) < 0 && errno == EINTR)
+            continue;
+        pthread_join(server->thread, NULL);
+    }
+}
+
+static void keep_door(struct http_server *server, size_t i, struct http_sockets *kept)
+{
+    ASSERT(kept->count < HTTP_LISTENERS_MAX);
+    kept->sockets[kept->count++] =
+        (struct http_kept_socket){.name = server->door_names[i], .socket = server->doors[i].socket};
+    server->door_names[i] = (struct buf){0};
+    server->doors[i].socket.fd = -1;
+}
+
+void http_server_stop_keeping(struct http_server *server, struct http_sockets *kept)
+{
+    if (server == NULL)
+        return;
+    server->keeps = true;
+    end_thread(server);
+    for (size_t i = 0; i < server->door_count; i++)
+        keep_door(server, i, kept);
+    http_server_stop(server);
+}
+
+void http_sockets_close(struct http_sockets *kept)
+{
+    for (size_t i = 0; i < kept->count; i++) {
+        listen_socket_close(&kept->sockets[i].socket);
+        buf_done(&kept->sockets[i].name);
+    }
+    kept->count = 0;
 }
 
 void http_server_stop(struct http_server *server)
 {
     if (server == NULL)
         return;
-    uint64_t one = 1;
-    atomic_store(&server->stopping, true);
-    if (server->running) {
-        while (write(server->wake, &one, sizeof(one)) < 0 && errno == EINTR)
-            continue;
-        pthread_join(server->thread, NULL);
-    }
+    end_thread(server);
     for (size_t i = 0; i < server->door_count; i++)
         listen_socket_close(&server->doors[i].socket);
+    for (size_t i = 0; i < HTTP_LISTENERS_MAX; i++)
+        buf_done(&server->door_names[i]);
     if (server->daemon)
         MHD_stop_daemon(server->daemon);
     job_pool_free(server->workers);

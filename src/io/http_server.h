@@ -22,9 +22,11 @@
 
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "io/http_guard.h"
 #include "io/http_route.h"
+#include "io/listen_socket.h"
 #include "io/metrics.h"
 
 enum { HTTP_LISTENERS_MAX = 16 };
@@ -52,6 +54,16 @@ struct http_limits {
     size_t slow_max;     /* slow requests running and in wait; 64 */
 };
 
+/* Listening sockets that are kept open between a server and the next one: who connects meanwhile
+ * waits in their queues. Zeros to begin. */
+struct http_sockets {
+    struct http_kept_socket {
+        struct buf name; /* address and group */
+        struct listen_socket socket;
+    } sockets[HTTP_LISTENERS_MAX];
+    size_t count;
+};
+
 struct http_server_options {
     const struct http_route *routes; /* must outlive the server */
     size_t route_count;
@@ -60,6 +72,8 @@ struct http_server_options {
     struct metrics
         *metrics;      /* where todoku_http_* is counted; outlives the server; NULL: nowhere */
     const char *token; /* for HTTP_WRITE_WITH_TOKEN; copied; NULL: nobody may write there */
+    struct http_sockets *kept; /* sockets with the address and group of a listener are used again,
+                                  and are back here when the start fails; NULL: none */
 };
 
 struct http_server;
@@ -73,6 +87,12 @@ struct http_server *http_server_start(const struct http_server_options *options,
 /* Closes the listeners, lets running handlers end and answers be taken (at most a second), ends the
  * threads. NULL is fine. */
 void http_server_stop(struct http_server *server);
+
+/* As http_server_stop, but for the listening sockets: they stay open in *kept. */
+void http_server_stop_keeping(struct http_server *server, struct http_sockets *kept);
+
+/* Closes those that no server took again. */
+void http_sockets_close(struct http_sockets *kept);
 
 /* The TCP port of listener i, for those opened with port 0. */
 uint16_t http_server_port(const struct http_server *server, size_t i);

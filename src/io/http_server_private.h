@@ -25,8 +25,11 @@ struct http_server {
     char token[HTTP_TOKEN_BYTES_MAX + 1];
 
     struct http_door doors[HTTP_LISTENERS_MAX];
+    struct buf door_names[HTTP_LISTENERS_MAX]; /* as in struct http_kept_socket */
     size_t door_count;
-    int wake; /* event descriptor: stop */
+    struct http_sockets *kept; /* at the start only */
+    int wake;                  /* event descriptor: stop */
+    bool keeps;                /* its sockets outlive it; set before stopping */
     atomic_bool stopping;
     pthread_t thread;
     bool running;

@@ -257,7 +257,7 @@ struct history *history_open(const char *folder, const struct history_settings *
     history->retry_us = clock_steady_us() + history->settings.retry_us;
     history->tidy_us = clock_steady_us();
     history_writer_state(history->writer, &history->state);
-    if (history_writer_in_use(history->writer))
+    if (history_writer_is_refused(history->writer))
         *err = history->state.why;
     else if (start(history, err))
         return history;

@@ -75,7 +75,8 @@ struct history_state {
 };
 
 /* Makes the folder where it is missing. settings NULL: the defaults. NULL and err: another daemon
- * has the folder (err names it), or there can be no thread. All else is a state: a history that
+ * has the folder (err names it), it is no folder or cannot be made or written in by this user, or
+ * there can be no thread. All else is a state: a history that
  * cannot be written yet takes batches into memory. */
 struct history *history_open(const char *folder, const struct history_settings *settings,
                              struct err *err);

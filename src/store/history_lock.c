@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -38,26 +39,29 @@ static void write_pid(int fd)
         (void)!pwrite(fd, text, (size_t)len, 0);
 }
 
-enum history_lock history_lock_take(const char *folder, int *fd, struct err *err)
+enum history_lock history_lock_take(const char *folder, int *fd, int *code, struct err *err)
 {
     CLEANUP_BUF struct buf path = {0};
     buf_addf(&path, "%s/history.lock", folder);
     *fd = open(path.ptr, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
     if (*fd < 0)
         *fd = open(path.ptr, O_RDONLY | O_CLOEXEC);
+    *code = errno;
     if (*fd < 0) {
-        err_set_errno(err, errno, "%s: cannot be opened", path.ptr);
+        err_set(err, ERR_IO, "%s: cannot be opened: %s: give the folder to the daemon's user",
+                path.ptr, strerror(*code));
         return HISTORY_LOCK_FAILED;
     }
     if (flock(*fd, LOCK_EX | LOCK_NB) == 0) {
         write_pid(*fd);
         return HISTORY_LOCK_OURS;
     }
-    bool taken = errno == EWOULDBLOCK;
+    *code = errno;
+    bool taken = *code == EWOULDBLOCK;
     if (taken)
         taken_by(*fd, folder, err);
     else
-        err_set_errno(err, errno, "%s: cannot be locked", path.ptr);
+        err_set_errno(err, *code, "%s: cannot be locked", path.ptr);
     close(*fd);
     *fd = -1;
     return taken ? HISTORY_LOCK_TAKEN : HISTORY_LOCK_FAILED;

@@ -14,7 +14,7 @@ enum history_lock {
     HISTORY_LOCK_FAILED, /* the file cannot be made or opened */
 };
 
-/* *fd: to be closed to give the lock back; -1 unless ours. */
-enum history_lock history_lock_take(const char *folder, int *fd, struct err *err);
+/* *fd: to be closed to give the lock back; -1 unless ours. FAILED: *code is the errno. */
+enum history_lock history_lock_take(const char *folder, int *fd, int *code, struct err *err);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,8 +26,9 @@ enum { SPOOLED_AT_ONCE = 256 }; /* batches of the spool in one transaction */
 struct history_writer {
     struct buf folder;
     struct history_settings settings;
-    int lock_fd; /* -1: not ours */
-    bool in_use;
+    int lock_fd;   /* -1: not ours */
+    bool in_use;   /* another daemon has it */
+    bool hopeless; /* there is no folder to have */
     struct sql sql;
     struct stat file; /* as it was opened */
     struct history_filer *filer;
@@ -125,18 +127,50 @@ static bool fail(struct history_writer *writer)
     return false;
 }
 
+/* What no waiting mends: somebody has to change the folder, its owner or the setting. */
+static bool is_hopeless(int code)
+{
+    return code == ENOTDIR || code == EISDIR || code == ENOENT || code == EACCES || code == EPERM ||
+           code == ELOOP || code == ENAMETOOLONG;
+}
+
+/* False with *why: the folder is not there and cannot be made, or is none. */
+static bool make_folder(struct history_writer *writer, struct err *why)
+{
+    const char *folder = writer->folder.ptr;
+    struct stat st;
+    int code = mkdir(folder, 0750) == 0 ? 0 : errno;
+    if (code == EEXIST) {
+        code = stat(folder, &st) == 0 ? 0 : errno;
+        if (code == 0 && !S_ISDIR(st.st_mode))
+            code = ENOTDIR;
+    }
+    if (code == 0)
+        return true;
+    writer->hopeless = is_hopeless(code) || code == EROFS;
+    if (code == ENOTDIR)
+        return err_set(why, ERR_IO,
+                       "%s: is no folder: move it away, or set `state` to a folder of todoku's own",
+                       folder);
+    return err_set(why, ERR_IO,
+                   "%s: cannot be made: %s: make it, owned by the daemon's user, or set another "
+                   "`state`",
+                   folder, strerror(code));
+}
+
 static bool take_lock(struct history_writer *writer)
 {
     struct err why = {0};
     if (writer->lock_fd >= 0)
         return true;
-    if (mkdir(writer->folder.ptr, 0750) != 0 && errno != EEXIST) {
-        err_set_errno(&why, errno, "%s: cannot be made", writer->folder.ptr);
+    if (!make_folder(writer, &why)) {
         set_trouble(writer, HISTORY_TROUBLE_READ_ONLY, &why);
         return false;
     }
-    enum history_lock lock = history_lock_take(writer->folder.ptr, &writer->lock_fd, &why);
+    int code = 0;
+    enum history_lock lock = history_lock_take(writer->folder.ptr, &writer->lock_fd, &code, &why);
     writer->in_use = lock == HISTORY_LOCK_TAKEN;
+    writer->hopeless = lock == HISTORY_LOCK_FAILED && is_hopeless(code);
     if (lock == HISTORY_LOCK_OURS)
         return true;
     set_trouble(writer, writer->in_use ? HISTORY_TROUBLE_LOCKED : HISTORY_TROUBLE_READ_ONLY, &why);
@@ -257,9 +291,9 @@ bool history_writer_prepare(struct history_writer *writer, int64_t now_us)
     return true;
 }
 
-bool history_writer_in_use(const struct history_writer *writer)
+bool history_writer_is_refused(const struct history_writer *writer)
 {
-    return writer->in_use;
+    return writer->in_use || writer->hopeless;
 }
 
 bool history_writer_write(struct history_writer *writer, struct history_batch *const *batches,

@@ -20,8 +20,9 @@ void history_writer_free(struct history_writer *writer);
  * yet. True: batches can be written. */
 bool history_writer_prepare(struct history_writer *writer, int64_t now_us);
 
-/* The lock was refused at the last history_writer_prepare. */
-bool history_writer_in_use(const struct history_writer *writer);
+/* At the last history_writer_prepare another daemon had the folder, or there is none that could be
+ * had: trying again mends nothing. */
+bool history_writer_is_refused(const struct history_writer *writer);
 
 /* One transaction of all batches. False: none was written; the writer may need to be prepared
  * again. */

@@ -94,6 +94,23 @@ def test_sigterm_during_backfill(todoku, tmp_path):
         assert rig.hook.taken() == []
 
 
+@pytest.mark.parametrize("fault, said", [("file", "is no folder: move it away"), ("link", "cannot be made"),
+                                         ("missing/folder", "cannot be made")])
+def test_a_state_folder_that_cannot_be_is_said_at_once(todoku, tmp_path, fault, said):
+    """It does not wait for what only a person can mend."""
+    with Rig(todoku, tmp_path, start=False) as rig:
+        rig.state.rmdir()
+        if fault == "file":
+            rig.state.write_text("mine")
+        elif fault == "link":
+            os.symlink(rig.state, rig.state)
+        else:
+            rig.config.write_text(rig.config.read_text().replace(f"state: {rig.state}", f"state: {rig.state}/{fault}"))
+        assert rig.spawn().wait(STOP_SECONDS) == 3
+        assert str(rig.state) in rig.said() and said in rig.said(), rig.said()
+        assert fault != "file" or rig.state.read_text() == "mine"
+
+
 # --- Logs
 
 
