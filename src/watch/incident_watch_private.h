@@ -62,8 +62,20 @@ struct incident_group {
     bool changed; /* to be told */
 };
 
+#define COMMON_MESSAGES 8
+
+/* What failed at a provider without an explanation since any mail got through there, on whichever
+ * paths. */
+struct common_failure {
+    uint64_t messages[COMMON_MESSAGES]; /* distinct ones, the first of them */
+    uint32_t message_count, hits;
+    uint64_t paths, relays; /* bits by number */
+    int64_t last_us;
+};
+
 struct provider_state {
     struct provider_counts counts;
+    struct common_failure common;
     struct incident_group *groups; /* open ones */
     bool listed;                   /* among the changed ones */
 };
