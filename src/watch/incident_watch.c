@@ -291,7 +291,7 @@ static enum incident_kind kind_by_peers(const struct path_watch *one)
 {
     struct peers peers = peers_during(one);
     if (peers.good + peers.bad < PEERS_LEAST)
-        return INCIDENT_UNREACHABLE;
+        return one->in_common ? INCIDENT_OUTAGE : INCIDENT_UNREACHABLE;
     return peers.good > peers.bad ? INCIDENT_SILENT_BLOCK : INCIDENT_OUTAGE;
 }
 
@@ -448,13 +448,16 @@ static bool is_common(const struct provider_state *provider, const struct detect
            provider->counts.reached >= REACHED_LEAST;
 }
 
-/* The rule for this path now. */
-static struct detector_rule rule_for(const struct incident_watch *watch,
-                                     const struct path_watch *one)
+/* The rule for this attempt of this path. */
+static struct detector_rule rule_for(const struct incident_watch *watch, struct path_watch *one,
+                                     bool hit)
 {
     struct detector_rule rule = watch->rules[one->trouble];
     bool silent = one->trouble == TROUBLE_SILENT || one->trouble == TROUBLE_UNEXPLAINED;
-    if (!silent || !is_common(&watch->providers[one->provider], &rule))
+    if (!hit || !silent)
+        return rule;
+    one->in_common = is_common(&watch->providers[one->provider], &rule);
+    if (!one->in_common)
         return rule;
     rule.min_hits = 2;
     rule.min_messages = 1;
@@ -466,7 +469,7 @@ static void feed(struct incident_watch *watch, struct path_watch *one, struct pa
                  const struct path_event *event, bool hit)
 {
     struct detector_sample sample = {hit, event->delivered, event->message, event->time_us};
-    struct detector_rule rule = rule_for(watch, one);
+    struct detector_rule rule = rule_for(watch, one, hit);
     enum detector_event told = path_detector_take(&one->detector, &rule, &sample);
     if (hit)
         note_hit(watch, one, path, event);

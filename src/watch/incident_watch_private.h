@@ -34,6 +34,7 @@ struct path_watch {
     struct distinct recipients, logins;           /* of the hits of this run */
     struct kept first_line, last_line, list, url; /* last_line: from the second hit on */
     struct kept domain; /* of the sender, when all hits until it was told had the same */
+    bool in_common;     /* the newest hit was one of a failure in common */
     bool domains_differ, about_domain;                 /* about_domain: as it was told */
     struct provider_counts peers_before, peers_at_hit; /* totals of the other paths */
     struct incident_group *group;                      /* that it was told in; NULL: none */
