@@ -47,7 +47,8 @@ static struct detector_names names_of(const struct detector_desk *desk,
 static void take_attempt(void *data, const struct tally_attempt *told)
 {
     struct detector_desk *desk = data;
-    struct detector_names names = names_of(desk, told->attempt->message, &told->names);
+    struct tally_path_names known = told->path ? told->names : (struct tally_path_names){0};
+    struct detector_names names = names_of(desk, told->attempt->message, &known);
     detector_set_take_attempt(desk->set, told->attempt, &names);
 }
 
@@ -56,7 +57,7 @@ static void take_outcome(void *data, const struct outcome_event *event)
     struct detector_desk *desk = data;
     uint32_t path = event->recipient ? event->recipient->path : 0;
     struct tally_path_names known = tally_path_names(desk->tally, path);
-    if (event->recipient == NULL)
+    if (path == 0)
         known = (struct tally_path_names){0};
     struct detector_names names = names_of(desk, event->message, &known);
     detector_set_take_outcome(desk->set, event, &names);

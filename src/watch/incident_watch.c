@@ -8,7 +8,10 @@
 
 #define EVIDENCE_BYTES 1000
 #define SPARE_LOOKS 32
-#define PEERS_LEAST 3 /* attempts on other paths, below which they tell nothing */
+#define COMMON_PATHS 3
+#define COMMON_RELAYS 2
+#define REACHED_LEAST 10 /* attempts that a provider answered: it is no dead name */
+#define PEERS_LEAST 3    /* attempts on other paths, below which they tell nothing */
 
 struct incident_watch *incident_watch_new(const struct detector_rule *reply,
                                           const struct detector_rule *silent)
@@ -288,7 +291,7 @@ static enum incident_kind kind_by_peers(const struct path_watch *one)
 {
     struct peers peers = peers_during(one);
     if (peers.good + peers.bad < PEERS_LEAST)
-        return INCIDENT_UNREACHABLE;
+        return one->in_common ? INCIDENT_OUTAGE : INCIDENT_UNREACHABLE;
     return peers.good > peers.bad ? INCIDENT_SILENT_BLOCK : INCIDENT_OUTAGE;
 }
 
@@ -410,12 +413,64 @@ static void note_change(struct incident_watch *watch, struct path_watch *one)
     watch->changed[watch->changed_count++] = one;
 }
 
+/* ---- failure in common ---- */
+
+static void add_message(struct common_failure *common, uint64_t message)
+{
+    for (uint32_t i = 0; i < common->message_count; i++)
+        if (common->messages[i] == message)
+            return;
+    if (common->message_count < COMMON_MESSAGES)
+        common->messages[common->message_count++] = message;
+}
+
+static void take_common(struct common_failure *common, const struct detector_rule *rule,
+                        const struct path *path, const struct path_event *event, bool hit)
+{
+    if (!hit || event->time_us - common->last_us > rule->patience_us)
+        *common = (struct common_failure){.hits = 0};
+    if (!hit)
+        return;
+    add_message(common, event->message);
+    common->hits++;
+    common->paths |= UINT64_C(1) << (event->path & 63);
+    common->relays |= UINT64_C(1) << (path->relay & 63);
+    common->last_us = event->time_us;
+}
+
+static bool is_common(const struct provider_state *provider, const struct detector_rule *rule)
+{
+    const struct common_failure *common = &provider->common;
+    uint32_t messages = rule->min_messages < COMMON_MESSAGES ? rule->min_messages : COMMON_MESSAGES;
+    return common->hits >= rule->min_hits && common->message_count >= messages &&
+           __builtin_popcountll(common->paths) >= COMMON_PATHS &&
+           __builtin_popcountll(common->relays) >= COMMON_RELAYS &&
+           provider->counts.reached >= REACHED_LEAST;
+}
+
+/* The rule for this attempt of this path. */
+static struct detector_rule rule_for(const struct incident_watch *watch, struct path_watch *one,
+                                     bool hit)
+{
+    struct detector_rule rule = watch->rules[one->trouble];
+    bool silent = one->trouble == TROUBLE_SILENT || one->trouble == TROUBLE_UNEXPLAINED;
+    if (!hit || !silent)
+        return rule;
+    one->in_common = is_common(&watch->providers[one->provider], &rule);
+    if (!one->in_common)
+        return rule;
+    rule.min_hits = 2;
+    rule.min_messages = 1;
+    rule.min_ratio /= 2;
+    return rule;
+}
+
 static void feed(struct incident_watch *watch, struct path_watch *one, struct path *path,
                  const struct path_event *event, bool hit)
 {
     struct detector_sample sample = {hit, event->delivered, event->message, event->time_us};
-    const struct detector_rule *rule = &watch->rules[one->trouble];
-    enum detector_event told = path_detector_take(&one->detector, rule, &sample);
+    struct detector_rule rule = rule_for(watch, one, hit);
+    enum detector_event told = path_detector_take(&one->detector, &rule, &sample);
     if (hit)
         note_hit(watch, one, path, event);
     if (told == DETECTOR_CLOSED)
@@ -427,7 +482,8 @@ static void feed(struct incident_watch *watch, struct path_watch *one, struct pa
 void incident_watch_take(struct incident_watch *watch, struct path *path,
                          const struct path_event *event)
 {
-    struct provider_counts *counts = &incident_watch_provider(watch, path->provider)->counts;
+    struct provider_state *provider = incident_watch_provider(watch, path->provider);
+    struct provider_counts *counts = &provider->counts;
     enum trouble hit = TROUBLE_SILENT;
     bool is_trouble = trouble_of(event, &hit);
     bool reached = event->delivered || event->answered;
@@ -436,6 +492,8 @@ void incident_watch_take(struct incident_watch *watch, struct path *path,
     bool unexplained = is_trouble && hit == TROUBLE_UNEXPLAINED;
     counts->unexplained += unexplained;
     path->unexplained += unexplained;
+    take_common(&provider->common, &watch->rules[TROUBLE_SILENT], path, event,
+                is_trouble && (hit == TROUBLE_SILENT || unexplained));
     if (is_trouble)
         begin_watch(watch, path, hit, event);
     for (struct path_watch *one = *chain_of(watch, event->path); one != NULL; one = one->next)

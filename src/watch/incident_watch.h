@@ -6,7 +6,12 @@
  * happened to the other paths of the same provider in the same time: only this one fails: a silent
  * block; the others fail too: an outage; no other was used: nobody can tell.
  *
- * Bounded: 16,384 watches of about 900 bytes, and two lines of evidence of at most 1,000 each; past
+ * A fleet shares a little provider, or a night, among many paths, none of which sees enough alone.
+ * When nothing at all gets through to a provider that was reached before, and several paths of more
+ * than one relay together have the hits and messages that one path would need, each of them opens
+ * with its second hit.
+ *
+ * Bounded: 16,384 watches of about 1,000 bytes, and two lines of evidence of at most 1,000 each; past
  * that a new one takes the place of one whose last hit is longer ago than its rule's patience.
  */
 #ifndef TD_WATCH_INCIDENT_WATCH_H

@@ -34,6 +34,7 @@ struct path_watch {
     struct distinct recipients, logins;           /* of the hits of this run */
     struct kept first_line, last_line, list, url; /* last_line: from the second hit on */
     struct kept domain; /* of the sender, when all hits until it was told had the same */
+    bool in_common;     /* the newest hit was one of a failure in common */
     bool domains_differ, about_domain;                 /* about_domain: as it was told */
     struct provider_counts peers_before, peers_at_hit; /* totals of the other paths */
     struct incident_group *group;                      /* that it was told in; NULL: none */
@@ -62,8 +63,20 @@ struct incident_group {
     bool changed; /* to be told */
 };
 
+#define COMMON_MESSAGES 8
+
+/* What failed at a provider without an explanation since any mail got through there, on whichever
+ * paths. */
+struct common_failure {
+    uint64_t messages[COMMON_MESSAGES]; /* distinct ones, the first of them */
+    uint32_t message_count, hits;
+    uint64_t paths, relays; /* bits by number */
+    int64_t last_us;
+};
+
 struct provider_state {
     struct provider_counts counts;
+    struct common_failure common;
     struct incident_group *groups; /* open ones */
     bool listed;                   /* among the changed ones */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What each login sent, and its surges. Rows are numbered as the correlator numbers logins; at most
- * as many as the correlator keeps apart. 80 bytes each, and 208 more for a login that sent to
+ * as many as the correlator keeps apart. 80 bytes each, and 256 more for a login that sent to
  * SURGE_SMALL recipients within an hour. Counters stop at 2^32 - 1.
  */
 #ifndef TD_WATCH_LOGIN_TABLE_H

@@ -139,8 +139,10 @@ static void note_delivery(struct path_detector *detector, const struct detector_
 
 static bool has_recovered(const struct path_detector *detector, const struct detector_rule *rule)
 {
-    uint32_t least =
+    uint64_t least =
         rule->min_messages < DETECTOR_RECOVERED ? rule->min_messages : DETECTOR_RECOVERED;
+    if (least > detector->run.messages)
+        least = detector->run.messages; /* it opened with fewer: see incident_watch.c */
     return detector->recovered_us != INT64_MIN && detector->recovered_count >= least &&
            detector->since_hit >= misses_to_recover(detector);
 }

@@ -273,19 +273,22 @@ static void note_hour(struct surge_login *login, struct surge_fleet *fleet,
     note_busy(fleet, login, hour);
 }
 
+static double busiest_of_others(const struct surge_login *login, const struct surge_fleet *fleet)
+{
+    size_t first = fleet->busiest[0].login == login;
+    return fleet->busiest[first].hour;
+}
+
 /* What is common among the others. */
 static double others_limit(const struct surge_login *login, const struct surge_fleet *fleet,
                            const struct surge_rule *rule)
 {
-    bool first_days = fleet->day - fleet->first_day < FIRST_DAYS;
     size_t others = 0;
+    if (fleet->day - fleet->first_day < FIRST_DAYS)
+        return rule->fleet_factor * busiest_of_others(login, fleet);
     for (size_t i = 0; i < SURGE_BUSIEST; i++) {
         const struct surge_busy *busy = &fleet->busiest[i];
-        if (busy->login == NULL || busy->login == login)
-            continue;
-        if (first_days)
-            return rule->fleet_factor * busy->hour;
-        if (++others == OTHERS_LEAST)
+        if (busy->login != NULL && busy->login != login && ++others == OTHERS_LEAST)
             return busy->hour;
     }
     return 0;
@@ -323,8 +326,9 @@ static struct normal normal_of(const struct surge_login *login, const struct sur
     if (!has_fleet)
         return (struct normal){0, 0};
     double high = quantile_of(others.logins, others.active, HIGH_SHARE);
+    double busiest = fmax(highest_of(&others), busiest_of_others(login, fleet));
     bool sign = signs.stranger || signs.bad_list;
-    return (struct normal){high, rule->fleet_factor * (sign ? high : highest_of(&others))};
+    return (struct normal){high, rule->fleet_factor * (sign ? high : busiest)};
 }
 
 static void add_to_step(struct surge_login *login, struct surge_fleet *fleet, uint32_t recipients)

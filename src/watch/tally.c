@@ -304,8 +304,8 @@ static void watch_attempt(struct tally *tally, const struct attempt *attempt, ui
                           const struct failure *failure)
 {
     struct path *path = path_table_get(tally->paths, number);
-    if (path->provider == PROVIDER_LOCAL || !is_about_path(failure))
-        return;
+    if (number == 0 || path->provider == PROVIDER_LOCAL || !is_about_path(failure))
+        return; /* 0: of many paths, which share a number */
     struct path_event event = {
         .path = number,
         .prior_attempts = path->reached + path->unreached,
@@ -381,6 +381,7 @@ static void tell_attempt(const struct tally *tally, const struct attempt *attemp
     struct tally_attempt told = {
         .attempt = attempt,
         .names = tally_path_names(tally, number),
+        .path = number,
         .verdict = failure ? &failure->verdict : NULL,
         .reply = failure ? &failure->reply : NULL,
     };

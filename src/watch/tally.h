@@ -36,6 +36,7 @@ struct tally_path_names {
 struct tally_attempt {
     const struct attempt *attempt;
     struct tally_path_names names;
+    uint32_t path; /* 0: one of those beyond the bound of paths, which share their names */
     const struct verdict *verdict; /* NULL: it delivered */
     const struct reply *reply;     /* the same */
 };

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""bench/run on a small log: it runs, prints its table, and the report equals the truth."""
+"""bench/run and bench/month on small logs: they run, and what is found is the truth."""
 
+import json
 import os
 import subprocess
+from pathlib import Path
 
 
 def test_small_benchmark(todoku, root):
@@ -12,3 +14,29 @@ def test_small_benchmark(todoku, root):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "CPU: report / grep -c status=" in done.stdout
     assert "The report equals the generator's truth." in done.stdout
+
+
+def month(root, *arguments):
+    """Not by the fixture `todoku`: in a sanitized program these would take minutes."""
+    program = Path(os.environ.get("TODOKU", root / "build" / "todoku")).absolute()
+    return subprocess.run([root / "bench" / "month", *arguments], capture_output=True, text=True,
+                          env={**os.environ, "BUILD": str(program.parent)}, timeout=240, check=False)
+
+
+def test_days_of_known_trouble(root):
+    """Nothing is missed and nothing invented, whatever the trouble brings with it."""
+    done = month(root, "--days", "5", "--lines", "400000", "--seed", "1", "--json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    kinds = result["kinds"]
+    assert len(kinds) >= 10 and {"block", "silent-block", "surge", "brute-force"} <= set(kinds)
+    assert {kind: row["missed"] for kind, row in kinds.items() if row["missed"]} == {}
+    assert result["invented"] == []
+    assert {kind: row["again"] for kind, row in kinds.items() if row["again"]} == {}
+
+
+def test_a_month_needs_its_programs(root, tmp_path):
+    done = subprocess.run([root / "bench" / "month"], capture_output=True, text=True, timeout=60,
+                          env={**os.environ, "BUILD": str(tmp_path)}, check=False)
+    assert done.returncode == 3
+    assert done.stderr.startswith("bench: ")
