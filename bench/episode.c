@@ -70,11 +70,14 @@ static void plan_one(struct episode_list *list, const struct options *options,
 void episode_plan(struct episode_list *list, const struct options *options)
 {
     list->count = 0;
+    list->month = options_have(options, FEATURE_MONTH);
+    if (list->month) {
+        month_plan(list, options);
+        return;
+    }
     for (size_t i = 0; i < sizeof(plan) / sizeof(*plan); i++)
         if (options_have(options, plan[i].feature))
             plan_one(list, options, &plan[i]);
-    if (options_have(options, FEATURE_MONTH))
-        month_plan(list, options);
 }
 
 static bool at_provider(const struct episode *episode, const struct episode_attempt *attempt)

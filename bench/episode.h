@@ -51,6 +51,7 @@ struct episode {
 
 struct episode_list {
     size_t count;
+    bool month; /* planned by month.c, and by nothing else */
     struct episode episodes[EPISODES_MAX];
 };
 

@@ -183,7 +183,7 @@ static const struct episode *surge_of(const struct simulation *sim)
 
 void traffic_plan_surge(struct simulation *sim)
 {
-    if (simulation_have(sim, FEATURE_SURGE))
+    if (simulation_have(sim, FEATURE_SURGE) && !simulation_have(sim, FEATURE_MONTH))
         simulation_plan(sim, 5000000, STEP_SURGE, 0, 0);
 }
 

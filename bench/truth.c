@@ -231,8 +231,7 @@ static json_t *truth_json(const struct truth *truth, const struct episode_list *
 bool truth_write(const struct truth *truth, const struct episode_list *episodes, const char *path,
                  struct err *err)
 {
-    bool month = episodes->count > 0 && episodes->episodes[0].name;
-    json_t *root = month ? month_json(truth, episodes) : truth_json(truth, episodes);
+    json_t *root = episodes->month ? month_json(truth, episodes) : truth_json(truth, episodes);
     int failed = json_dump_file(root, path, JSON_INDENT(2));
     json_decref(root);
     if (failed)

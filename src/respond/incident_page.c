@@ -44,6 +44,30 @@ static bool same_provider(const struct incident *a, const struct incident *b)
     return a->provider.len > 0 && slice_eq(a->provider, b->provider);
 }
 
+/* A relay whose sources fail in silence at several providers has one trouble: its own network. */
+static bool same_silent_relay(const struct page *page, const struct incident *incident)
+{
+    for (size_t i = 0; i < page->count; i++) {
+        const struct incident *one = &page->entries[i]->record.incident;
+        if (one->kind != INCIDENT_SILENT_BLOCK || !slice_eq(one->relay, incident->relay))
+            return false;
+    }
+    return incident->kind == INCIDENT_SILENT_BLOCK && incident->relay.len > 0;
+}
+
+/* Another source of a relay at the provider that refuses it already: no new trouble, however late
+ * it has mail. */
+static bool widens(const struct page *page, const struct incident *incident)
+{
+    for (size_t i = 0; i < page->count; i++) {
+        const struct incident *one = &page->entries[i]->record.incident;
+        if (page->entries[i]->open && one->kind == incident->kind && one->relay.len > 0 &&
+            slice_eq(one->relay, incident->relay) && same_provider(one, incident))
+            return true;
+    }
+    return false;
+}
+
 /* What the incident would share with the page; NONE: nothing. */
 static enum notice_axis shared(const struct page *page, const struct incident *incident)
 {
@@ -57,7 +81,7 @@ static enum notice_axis shared(const struct page *page, const struct incident *i
         return NOTICE_AXIS_SOURCE;
     if (page->axis != NOTICE_AXIS_SOURCE && same_provider(first, incident))
         return NOTICE_AXIS_PROVIDER;
-    return NOTICE_AXIS_NONE;
+    return same_silent_relay(page, incident) ? NOTICE_AXIS_KIND : NOTICE_AXIS_NONE;
 }
 
 /* A silence hides it, and nobody was told of it before. */
@@ -96,8 +120,10 @@ void page_join(struct incident_book *book, struct entry *entry, int64_t now_us)
     for (size_t i = 0; i < book->page_count && !page; i++) {
         struct page *one = book->pages[i];
         if (!one->open || one->count == PAGE_INCIDENTS_MAX ||
-            now_us - one->grown_us > book->settings.group_us ||
             is_page_hidden(book, one, now_us) != hidden)
+            continue;
+        bool late = now_us - one->grown_us > book->settings.group_us;
+        if (late && !widens(one, &entry->record.incident))
             continue;
         enum notice_axis axis = shared(one, &entry->record.incident);
         if (axis != NOTICE_AXIS_NONE) {

@@ -11,8 +11,8 @@
  * than one relay together have the hits and messages that one path would need, each of them opens
  * with its second hit.
  *
- * Bounded: 16,384 watches of about 1,000 bytes, and two lines of evidence of at most 1,000 each; past
- * that a new one takes the place of one whose last hit is longer ago than its rule's patience.
+ * Bounded: 16,384 watches of about 1,000 bytes, and two lines of evidence of at most 1,000 each;
+ * past that a new one takes the place of one whose last hit is longer ago than its rule's patience.
  */
 #ifndef TD_WATCH_INCIDENT_WATCH_H
 #define TD_WATCH_INCIDENT_WATCH_H

@@ -29,6 +29,7 @@ struct level_counts {
     struct window_count good[SPANS], bad[SPANS];
     uint32_t new_good, new_bad; /* of the second from new_us, not in the windows yet */
     int64_t new_us;
+    int64_t closed_us; /* of the alarm before; 0: there was none */
     struct alarm *alarm;
     bool used, news; /* there are counts; some since it was judged */
 };
@@ -250,7 +251,9 @@ static double share_at(double budget, double rate)
     return fmin(budget * rate, MOST_SHARE);
 }
 
-/* Whether both windows burn: the long one surely, the short one by what it shows. */
+/* Whether both windows burn: the long one surely, the short one by what it shows. While the long
+ * one still holds what was told and is over, it says nothing new: then the short one surely, too.
+ */
 static bool burns(const struct service_level *level, struct level_counts *counts, enum span longer,
                   double share, int64_t now_us)
 {
@@ -259,6 +262,10 @@ static bool burns(const struct service_level *level, struct level_counts *counts
         return false;
     uint64_t least = level->rule.least_outcomes / 10;
     window = sums_of(level, counts, longer + 1, now_us);
+    bool again = counts->alarm == NULL && counts->closed_us != 0 &&
+                 now_us - counts->closed_us < level->spans_us[longer];
+    if (again && proportion_lower(window.bad, window.all) < share)
+        return false;
     return window.all >= (least < SHORT_LEAST ? least : SHORT_LEAST) && window.bad >= SHORT_BAD &&
            (double)window.bad >= share * (double)window.all;
 }
@@ -300,6 +307,7 @@ static void judge(struct service_level *level, struct service_series *series, en
         return;
     alarm_close(counts->alarm, now_us);
     counts->alarm = NULL;
+    counts->closed_us = now_us;
 }
 
 void service_level_tell(struct service_level *level, int64_t now_us, incident_tell tell, void *data)

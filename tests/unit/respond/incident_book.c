@@ -271,6 +271,38 @@ static void logins_group_by_kind_and_time(void **state)
     life_expect(life, "opened updated opened");
 }
 
+static void a_relay_without_network_is_one_page(void **state)
+{
+    struct life *life = *state;
+    static const char *const sources[] = {"out-a", "out-b", "out-c"};
+    static const char *const providers[] = {"docomo", "google", "au"};
+    for (size_t i = 0; i < 9; i++) {
+        struct incident silent = life_block(sources[i % 3], providers[i / 3], 0);
+        silent.kind = INCIDENT_SILENT_BLOCK;
+        life_say(life, silent);
+    }
+    life_expect(life, "opened");
+    struct incident other = life_block("out-a", "softbank", 0);
+    other.kind = INCIDENT_SILENT_BLOCK;
+    other.relay = SLICE("relay2");
+    life_say(life, other);
+    life_expect(life, "opened");
+}
+
+static void a_source_that_follows_late_joins_its_relay(void **state)
+{
+    struct life *life = *state;
+    life->settings.escalate_after_us = 0;
+    life_configure(life);
+    life_say(life, life_block("out-a", "docomo", 0));
+    life_at(life, 2 * HOUR);
+    life_say(life, life_block("out-b", "docomo", 2 * HOUR));
+    life_at(life, 2 * HOUR + MIN);
+    life_expect(life, "opened updated");
+    life_say(life, life_block("out-b", "google", 2 * HOUR));
+    life_expect(life, "opened");
+}
+
 static struct incident queue_age(uint64_t hits)
 {
     return (struct incident){.kind = INCIDENT_QUEUE_AGE,
@@ -550,6 +582,8 @@ int main(void)
         TEST(what_is_still_open_leads),
         TEST(sources_to_a_provider_are_one_page),
         TEST(logins_group_by_kind_and_time),
+        TEST(a_relay_without_network_is_one_page),
+        TEST(a_source_that_follows_late_joins_its_relay),
         TEST(what_a_block_does_is_told_on_its_page),
         TEST(what_no_page_explains_has_its_own),
         TEST(one_ack_takes_the_page),

@@ -192,7 +192,7 @@ static void test_few_say_nothing(void **state)
 static void test_one_bounce_at_night(void **state)
 {
     struct bench *bench = *state;
-    struct stream wave = {"google", "out-a", 600, 0.3, 0}, night = {"google", "out-a", 25, 0, 0};
+    struct stream wave = {"google", "out-a", 600, 0.3, 0}, night = {"google", "out-a", 90, 0, 0};
     run(bench, &wave, 1, MONDAY, MONDAY + HOUR);
     assert_int_equal(told_open(&bench->told) > 0, true);
     run(bench, &night, 1, MONDAY + HOUR, MONDAY + 2 * HOUR);
@@ -201,7 +201,8 @@ static void test_one_bounce_at_night(void **state)
     struct stream bounce = {"google", "out-a", 60, 1, 0};
     for (int half = 0; half < 6; half++) {
         int64_t now_us = MONDAY + 2 * HOUR + half * 30 * MINUTE;
-        deliver(bench, &bounce, now_us);
+        for (int i = 0; i < 1 + half % 3; i++) /* three of fifty by chance, twice */
+            deliver(bench, &bounce, now_us);
         run(bench, &night, 1, now_us, now_us + 30 * MINUTE);
     }
     assert_int_equal(bench->told.count, told);
