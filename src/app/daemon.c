@@ -32,6 +32,7 @@ struct daemon {
     struct daemon_metrics *metrics;
     struct classifier *classifier;
     struct history *history;
+    struct history_health health; /* of it */
     struct mailbox *incidents, *requests;
     struct snapshot_place *state, *incidents_shown, *notifiers_shown, *silences_shown;
     struct daemon_desk *desk;
@@ -89,6 +90,7 @@ static bool open_history(struct daemon *daemon, struct err *err)
     daemon->history = history_open(daemon->settings->state, &settings, err);
     if (daemon->history == NULL)
         return false;
+    history_health_init(&daemon->health, daemon->settings->state);
     daemon->opened_us = clock_steady_us();
     wait_for_history(daemon);
     return true;
@@ -130,6 +132,7 @@ static bool start_desk(struct daemon *daemon, struct err *err)
         .log = daemon->log,
         .metrics = daemon->metrics,
         .history = daemon->history,
+        .health = &daemon->health,
         .incidents = daemon->incidents,
         .requests = daemon->requests,
         .incidents_shown = daemon->incidents_shown,
@@ -221,6 +224,7 @@ static void stop(struct daemon *daemon)
     empty_mailboxes(daemon);
     daemon_desk_free(daemon->desk);
     history_close(daemon->history);
+    history_health_done(&daemon->health);
     mailbox_free(daemon->incidents);
     mailbox_free(daemon->requests);
     snapshot_place_free(daemon->state);
@@ -313,11 +317,12 @@ static bool start_speaking(struct daemon *daemon, struct settings *settings,
 
 /* What the reading half knows holds as long as these are the same and no file of rules or
  * providers, which may have changed, is named. */
-static bool reads_the_same(const struct settings *old, const struct settings *new)
+static bool reads_the_same(const struct settings *before, const struct settings *after)
 {
     static const char *const keys[] = {"logs",  "backfill",  "fleet", "detect",
                                        "rules", "providers", NULL};
-    return new->rules == NULL &&new->providers == NULL &&settings_dump_same(old, new, keys);
+    return after->rules == NULL && after->providers == NULL &&
+           settings_dump_same(before, after, keys);
 }
 
 /* In place: the history and the feed with its listeners stay open. Nothing is changed when it
@@ -325,7 +330,9 @@ static bool reads_the_same(const struct settings *old, const struct settings *ne
 static enum wish reload_in_place(struct daemon *daemon, struct settings *new, struct err *err)
 {
     struct settings *old = daemon->settings;
-    struct classifier *before = daemon->classifier, *after = load_classifier(new, err);
+    bool same = reads_the_same(old, new); /* then the classifier is in use by what is learned */
+    struct classifier *before = daemon->classifier;
+    struct classifier *after = same ? before : load_classifier(new, err);
     if (after == NULL)
         return WISH_NONE;
     stop_speaking(daemon);
@@ -333,7 +340,8 @@ static enum wish reload_in_place(struct daemon *daemon, struct settings *new, st
         struct err again = {0};
         stop_speaking(daemon);
         bool good = start_speaking(daemon, old, before, &again);
-        classifier_free(after);
+        if (!same)
+            classifier_free(after);
         if (good)
             return WISH_NONE;
         *err = again;
@@ -341,8 +349,9 @@ static enum wish reload_in_place(struct daemon *daemon, struct settings *new, st
         return WISH_FAIL;
     }
     if (daemon->ingest != NULL)
-        daemon_ingest_reload(daemon->ingest, new, after, reads_the_same(old, new));
-    classifier_free(before);
+        daemon_ingest_reload(daemon->ingest, new, after, same);
+    if (!same)
+        classifier_free(before);
     return WISH_RELOAD;
 }
 

@@ -6,25 +6,13 @@
 
 #include "respond/incident_json.h"
 
-void daemon_archive_init(struct daemon_archive *archive, struct history *history,
-                         struct own_log *log, const char *folder)
-{
-    *archive = (struct daemon_archive){.history = history, .log = log};
-    history_health_init(&archive->health, folder);
-}
-
-void daemon_archive_done(struct daemon_archive *archive)
-{
-    history_health_done(&archive->health);
-}
-
 /* ---- its trouble ---- */
 
 static void resume_one(void *data, const struct incident_view *view)
 {
     struct daemon_archive *archive = data;
     if (view->state != INCIDENT_STATE_CLOSED)
-        (void)history_health_resume(&archive->health, view->incident);
+        (void)history_health_resume(archive->health, view->incident);
 }
 
 void daemon_archive_resume(struct daemon_archive *archive, const struct incident_book *book,
@@ -54,7 +42,7 @@ void daemon_archive_watch(struct daemon_archive *archive, struct incident_book *
     struct incident incident;
     history_state_get(archive->history, &state);
     log_trouble(archive, &state);
-    if (history_health_take(&archive->health, &state, now_us, &incident))
+    if (history_health_take(archive->health, &state, now_us, &incident))
         (void)incident_book_take(book, &incident, now_us);
 }
 

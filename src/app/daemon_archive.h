@@ -11,17 +11,12 @@
 #include "respond/incident_book.h"
 
 struct daemon_archive {
-    struct history *history; /* borrowed, like the log */
+    struct history *history; /* borrowed, like the next two */
+    struct history_health *health;
     struct own_log *log;
-    struct history_health health;
     enum history_trouble told; /* in the log */
     uint64_t revision;         /* of the book, up to which incidents were kept */
 };
-
-/* folder: of the state. */
-void daemon_archive_init(struct daemon_archive *archive, struct history *history,
-                         struct own_log *log, const char *folder);
-void daemon_archive_done(struct daemon_archive *archive);
 
 /* The book has been loaded: trouble that was open goes on, or ends. */
 void daemon_archive_resume(struct daemon_archive *archive, const struct incident_book *book,

@@ -118,7 +118,8 @@ struct daemon_desk *daemon_desk_new(const struct daemon_desk_options *options, i
     desk->options = *options;
     desk->repeated_us = now_us;
     desk->board = daemon_board_new(&desk->options);
-    daemon_archive_init(&desk->archive, options->history, options->log, options->settings->state);
+    desk->archive = (struct daemon_archive){
+        .history = options->history, .health = options->health, .log = options->log};
     struct incident_book_settings settings = daemon_book_settings(options->settings);
     desk->book = incident_book_new(&settings, tell, desk);
     desk->silences = daemon_silences_new(&(struct daemon_silences_options){
@@ -147,7 +148,6 @@ void daemon_desk_free(struct daemon_desk *desk)
     daemon_silences_free(desk->silences);
     incident_book_free(desk->book);
     daemon_board_free(desk->board);
-    daemon_archive_done(&desk->archive);
     buf_done(&desk->state_path);
     mem_free(desk);
 }

@@ -11,6 +11,7 @@
 #define TD_APP_DAEMON_DESK_H
 
 #include "app/daemon_metrics.h"
+#include "app/history_health.h"
 #include "app/settings.h"
 #include "io/mailbox.h"
 #include "io/own_log.h"
@@ -27,6 +28,7 @@ struct daemon_desk_options {
     struct own_log *log;
     struct daemon_metrics *metrics;
     struct history *history;
+    struct history_health *health;          /* of the history */
     struct mailbox *incidents;              /* of struct incident_record */
     struct mailbox *requests;               /* of struct daemon_request */
     struct snapshot_place *incidents_shown; /* JSON array of all incidents of the book */

@@ -24,6 +24,7 @@
 
 #define COMMIT_US (US_PER_SECOND / 5)
 #define COMMIT_ROWS 20000
+#define LEFT_OUT_US INT64_C(2000000)
 #define FLUSH_US 50000 /* reading may wait so long for the history, once a second */
 
 struct daemon_ingest {
@@ -351,6 +352,9 @@ static void read_on(struct daemon_ingest *ingest, size_t i, const struct daemon_
     static const struct log_position none = {0};
     struct daemon_source *source = &ingest->sources[i];
     struct err err;
+    if (before ==
+        NULL) /* it may have been left out a moment ago: what it brought is written first */
+        (void)history_flush(ingest->options.history, LEFT_OUT_US);
     if (before == NULL && !resume(ingest, source, reader, &err))
         OWN_LOG(ingest->options.log, OWN_LOG_ERROR, "position_lost",
                 log_text("log", buf_slice(&source->name)), log_str("reason", err.text));

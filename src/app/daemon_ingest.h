@@ -40,9 +40,10 @@ struct daemon_ingest *daemon_ingest_start(const struct daemon_ingest_options *op
                                           struct err *err);
 
 /* Goes on by these settings, of the same history and state folder; when it returns the old settings
- * and the old classifier may go. Listeners and followed logs that are the same stay open and lose
- * nothing. same: logs, rules and what detectors are told are the same, so that what they know
- * stays; else they warm up again, as after a start. Not from the feed's thread. */
+ * may go, and the old classifier if it is another one. Listeners and followed logs that are the
+ * same stay open and lose nothing. same: logs, classifier and what detectors are told are the same,
+ * so that what they know stays; else they warm up again, as after a start. Not from the feed's
+ * thread. */
 void daemon_ingest_reload(struct daemon_ingest *ingest, const struct settings *settings,
                           struct classifier *classifier, bool same);
 

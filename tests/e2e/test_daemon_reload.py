@@ -154,6 +154,18 @@ def test_what_was_learned_stays_when_nothing_of_it_changed(todoku, tmp_path):
         assert 'todoku_log_lines_total{source="file:' in rig.ask("/metrics")[1]
 
 
+def test_a_damaged_history_is_told_once_over_reloads(todoku, tmp_path):
+    with Rig(todoku, tmp_path, start=False) as rig:
+        (rig.state / "history.db").write_bytes(b"SQLite format 3\0" + b"x" * 5000)
+        rig.start()
+        until(lambda: rig.hook.pages("closed"), rig.said)
+        for i in range(1, 3):
+            reload(rig, i)
+            rig.write(rig.lives(10))
+            all_counted(rig)
+        assert len(rig.hook.pages("opened")) == 1 and rig.incidents() == []
+
+
 def test_who_asks_is_answered_over_reloads(todoku, tmp_path):
     """The sockets stay: a connection waits, none is refused; a request that is being read may hear "try again"."""
     port = free_port()

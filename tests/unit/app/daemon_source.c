@@ -102,6 +102,9 @@ static void a_restart_warms_up_from_the_oldest_mark(void **state)
     assert_int_equal(source.warm_left, 5);
     assert_int_equal(oldest(), 100);
     assert_int_equal(source.exact.places[0].offset, 500);
+    assert_int_equal(daemon_source_warm_us(&source, SECOND), 3 * SECOND);
+    daemon_source_hold(&source);
+    assert_int_equal(daemon_source_warm_us(&source, SECOND), 0);
     /* Again before it was exact: from the same mark. */
     read_lines(1);
     mark(150, SECOND);

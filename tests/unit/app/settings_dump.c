@@ -125,13 +125,41 @@ static void json(void **state)
     settings_free(settings);
 }
 
+static void same_or_not(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"logs", "rules", "detect", NULL};
+    static const struct {
+        const char *yaml;
+        bool same;
+    } rows[] = {
+        {"logs: [ { file: /var/log/mail.log } ]\n", true},
+        {"logs: [ { file: /var/log/mail.log, backfill: 7d } ]\nincidents: { flap: 31m }\nstate: "
+         "/s\n",
+         true},
+        {"", false},
+        {"logs: [ { file: /var/log/other.log } ]\n", false},
+        {"logs: [ { file: /var/log/mail.log }, { journald: true } ]\n", false},
+        {"logs: [ { file: /var/log/mail.log } ]\nrules: /r\n", false},
+        {"logs: [ { file: /var/log/mail.log } ]\ndetect: { surge: { least_recipients: 101 } }\n",
+         false},
+    };
+    struct settings *one = settings_of(rows[0].yaml);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct settings *other = settings_of(rows[i].yaml);
+        if (settings_dump_same(one, other, keys) != rows[i].same)
+            fail_msg("%s", rows[i].yaml);
+        settings_free(other);
+    }
+    settings_free(one);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parts),
-        cmocka_unit_test(no_secret_is_printed),
-        cmocka_unit_test(read_back),
-        cmocka_unit_test(json),
+        cmocka_unit_test(parts),       cmocka_unit_test(no_secret_is_printed),
+        cmocka_unit_test(read_back),   cmocka_unit_test(json),
+        cmocka_unit_test(same_or_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -326,6 +326,50 @@ static void a_client_that_is_stopped_aborts(void **state)
     fixture_end(&fixture);
 }
 
+static bool answers(const struct fixture *fixture, const char *url)
+{
+    struct err err = {0};
+    struct http_answer answer;
+    struct http_call call = {.url = url,
+                             .unix_socket = url == fixture->url ? NULL : fixture->socket};
+    bool good = http_call(&call, &answer, &err) && answer.status == 404;
+    http_answer_done(&answer);
+    return good;
+}
+
+/* Sockets outlive a server: the next one has them, also after one that could not be started; those
+ * that nobody wants are closed. */
+static void sockets_are_handed_on(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct err err = {0};
+    struct http_sockets kept = {.count = 0};
+    fixture_begin(&fixture, &(struct http_limits){0});
+    http_server_stop_keeping(fixture.server, &kept);
+    assert_int_equal(kept.count, 2);
+    assert_int_equal(access(fixture.socket, F_OK), 0);
+    const struct http_server_options options = {.routes = routes, .route_count = 1, .kept = &kept};
+    const struct http_listener wrong[] = {{.address = fixture.address}, {.address = "nonsense"}};
+    assert_null(http_server_start(&options, wrong, 2, &err));
+    assert_int_equal(kept.count, 2);
+    const struct http_listener listeners[] = {{.address = "127.0.0.1:0"},
+                                              {.address = fixture.address}};
+    fixture.server = http_server_start(&options, listeners, 2, &err);
+    assert_non_null(fixture.server);
+    assert_int_equal(kept.count, 0);
+    assert_true(answers(&fixture, fixture.url));
+    assert_true(answers(&fixture, "http://todoku"));
+    http_server_stop_keeping(fixture.server, &kept);
+    fixture.server = http_server_start(&options, listeners, 1, &err);
+    assert_int_equal(kept.count, 1);
+    http_sockets_close(&kept);
+    assert_int_not_equal(access(fixture.socket, F_OK), 0);
+    assert_true(answers(&fixture, fixture.url));
+    http_server_stop_keeping(NULL, &kept);
+    fixture_end(&fixture);
+}
+
 static void starts_that_fail(void **state)
 {
     (void)state;
@@ -358,6 +402,7 @@ int main(void)
         cmocka_unit_test(many_calls_at_once),
         cmocka_unit_test(a_client_that_is_stopped_aborts),
         cmocka_unit_test(starts_that_fail),
+        cmocka_unit_test(sockets_are_handed_on),
     };
     return cmocka_run_group_tests(tests, sandbox_enter, sandbox_leave);
 }
