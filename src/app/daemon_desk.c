@@ -23,6 +23,9 @@
 
 #define REPEAT_US (5 * INT64_C(60000000)) /* to receivers that forget what is not repeated */
 
+#define SAVE_AGAIN_US INT64_C(10000000)
+#define SETTLE_US 1000000 /* for what is being sent, at an end */
+
 struct daemon_desk {
     struct daemon_desk_options options;
     struct incident_book *book;
@@ -34,6 +37,7 @@ struct daemon_desk {
     uint64_t saved_revision;
     bool notices_pending; /* told since the last save */
     int64_t now_us, repeated_us;
+    int64_t save_again_us; /* after one that failed; INT64_MAX: none did */
 };
 
 static void tell(void *data, const struct notice *notice)
@@ -55,7 +59,8 @@ static void tell(void *data, const struct notice *notice)
 
 /* ---- state ---- */
 
-static void save(struct daemon_desk *desk)
+/* False and err: it is tried again after a while. */
+static bool save(struct daemon_desk *desk, struct err *err)
 {
     CLEANUP_BUF struct buf book = {0}, notifiers = {0}, text = {0};
     incident_book_save(desk->book, &book);
@@ -64,11 +69,13 @@ static void save(struct daemon_desk *desk)
     json_value_put(state, "book", json_value_text(buf_slice(&book)));
     json_value_put(state, "notifiers", json_value_text(buf_slice(&notifiers)));
     json_value_print(state, false, &text);
-    struct err err;
-    if (!output_file_write(buf_str(&desk->state_path), buf_slice(&text), &err))
-        OWN_LOG(desk->options.log, OWN_LOG_ERROR, "state_not_saved", log_str("reason", err.text));
+    bool saved = output_file_write(buf_str(&desk->state_path), buf_slice(&text), err);
+    if (!saved)
+        OWN_LOG(desk->options.log, OWN_LOG_ERROR, "state_not_saved", log_str("reason", err->text));
+    desk->save_again_us = saved ? INT64_MAX : desk->now_us + SAVE_AGAIN_US;
     desk->saved_revision = incident_book_revision(desk->book);
     desk->notices_pending = false;
+    return saved;
 }
 
 static struct slice text_of(const json_t *state, const char *key)
@@ -117,6 +124,7 @@ struct daemon_desk *daemon_desk_new(const struct daemon_desk_options *options, i
     struct daemon_desk *desk = MEM_NEW(struct daemon_desk);
     desk->options = *options;
     desk->repeated_us = now_us;
+    desk->save_again_us = INT64_MAX;
     desk->board = daemon_board_new(&desk->options);
     desk->archive = (struct daemon_archive){
         .history = options->history, .health = options->health, .log = options->log};
@@ -140,10 +148,13 @@ struct daemon_desk *daemon_desk_new(const struct daemon_desk_options *options, i
 
 void daemon_desk_free(struct daemon_desk *desk)
 {
+    struct err err;
     if (desk == NULL)
         return;
-    if (desk->sender != NULL)
-        save(desk);
+    if (desk->sender != NULL) {
+        daemon_sender_settle(desk->sender, SETTLE_US);
+        (void)save(desk, &err);
+    }
     daemon_sender_free(desk->sender);
     daemon_silences_free(desk->silences);
     incident_book_free(desk->book);
@@ -198,7 +209,7 @@ static void take_requests(struct daemon_desk *desk, int64_t now_us)
          (request = mailbox_take(desk->options.requests)) != NULL;) {
         answer(desk, request, now_us);
         if (request->good) { /* who is told that it is done finds it done, also after kill -9 */
-            save(desk);
+            request->good = save(desk, &request->err);
             daemon_board_show(desk->board, desk->book, desk->sender, now_us);
         }
         daemon_request_answer(request);
@@ -219,9 +230,10 @@ void daemon_desk_advance(struct daemon_desk *desk, int64_t now_us)
         desk->repeated_us = now_us;
     }
     bool answered = daemon_sender_collect(desk->sender, now_us);
-    if (answered || desk->notices_pending ||
+    struct err err;
+    if (answered || desk->notices_pending || now_us >= desk->save_again_us ||
         incident_book_revision(desk->book) != desk->saved_revision)
-        save(desk);
+        (void)save(desk, &err);
     daemon_sender_advance(desk->sender, now_us);
     daemon_archive_keep(&desk->archive, desk->book, now_us);
     daemon_board_show(desk->board, desk->book, desk->sender, now_us);

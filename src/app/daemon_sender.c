@@ -5,6 +5,7 @@
  */
 #include "app/daemon_sender.h"
 
+#include <poll.h>
 #include <string.h>
 
 #include "app/daemon_notifiers.h"
@@ -173,6 +174,20 @@ bool daemon_sender_collect(struct daemon_sender *sender, int64_t now_us)
     if (count > 0)
         log_states(sender);
     return count > 0;
+}
+
+void daemon_sender_settle(struct daemon_sender *sender, int64_t wait_us)
+{
+    int fds[DAEMON_SENDER_FDS];
+    daemon_sender_fds(sender, fds);
+    int64_t end_us = clock_steady_us() + wait_us;
+    (void)daemon_sender_collect(sender, clock_now_us());
+    while (sender->under_way != NULL && clock_steady_us() < end_us) {
+        struct pollfd polls[DAEMON_SENDER_FDS] = {{.fd = fds[0], .events = POLLIN},
+                                                  {.fd = fds[1], .events = POLLIN}};
+        (void)poll(polls, DAEMON_SENDER_FDS, (int)((end_us - clock_steady_us()) / 1000) + 1);
+        (void)daemon_sender_collect(sender, clock_now_us());
+    }
 }
 
 /* ---- tries ---- */

@@ -19,6 +19,10 @@ struct daemon_sender *daemon_sender_new(const struct settings *settings,
                                         const struct provider_table *providers, struct own_log *log,
                                         struct err *err);
 
+/* Waits until nothing is under way, at most wait_us, so that what a receiver has taken is not sent
+ * again. */
+void daemon_sender_settle(struct daemon_sender *sender, int64_t wait_us);
+
 /* What is under way is aborted; it is sent again by the next run. */
 void daemon_sender_free(struct daemon_sender *sender);
 

@@ -33,6 +33,11 @@ static void put(struct daemon_web *web, struct daemon_request *ask, const struct
         http_response_error(response, 404, slice_from_str(noun->missing), where, advice);
     else if (!ask->good && ask->err.code == ERR_USAGE) /* the text says the way out */
         http_response_error(response, 400, slice_from_str(ask->err.text), where, SLICE(""));
+    else if (!ask->good &&
+             ask->err.code == ERR_IO) /* of the state: done, and gone with the process */
+        http_response_error(
+            response, 500, slice_from_str(ask->err.text), where,
+            SLICE("it is done, but a restart forgets it: make room, saving is tried again"));
     else if (!ask->good)
         http_response_error(response, 409, slice_from_str(ask->err.text), where, advice);
     else

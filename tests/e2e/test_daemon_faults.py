@@ -207,6 +207,14 @@ def test_a_state_that_cannot_be_written(rig):
     opened(rig)  # told all the same
     assert until(lambda: rig.events("state_not_saved"), rig.said)
     assert len(rig.events("state_not_saved")) < 10, "said again and again"
+    status, answer = rig.ask(f"/api/v1/incidents/{rig.incidents()[0]['id']}/ack", "POST", '{"by": "anna"}')
+    assert status == 500 and "a restart forgets it" in answer["error"]["advice"], answer
+    assert rig.incidents()[0]["state"] == "acknowledged"
+    (rig.state / "incidents.json").rmdir()
+    until(lambda: (rig.state / "incidents.json").is_file(), rig.said)  # without anything new
+    rig.kill()
+    rig.start()
+    assert rig.incidents()[0]["state"] == "acknowledged"
 
 
 # --- History
