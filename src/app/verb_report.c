@@ -19,7 +19,7 @@
 #include "io/output.h"
 #include "watch/tally.h"
 
-#define RECORDS_AT_ONCE 32 /* see log_reader_take; they should fit into the nearest cache */
+#define RECORDS_AT_ONCE LOG_LINES_HELD /* as many as log_reader_take gives */
 
 enum report_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML };
 

@@ -4,6 +4,8 @@
  */
 #include "base/slice.h"
 
+#include "base/word.h"
+
 const char *slice_find_last(struct slice s, struct slice needle)
 {
     if (needle.len == 0 || s.len < needle.len)
@@ -112,26 +114,12 @@ static uint64_t fold(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static uint64_t load64(const char *p)
-{
-    uint64_t v;
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
-
-static uint64_t load32(const char *p)
-{
-    uint32_t v;
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
-
-/* The bytes of a run shorter than eight: two loads that may overlap, so that no length needs a loop;
- * the length itself is hashed beside them. */
+/* The bytes of a run shorter than eight: two loads that may overlap, so that no length needs a
+ * loop; the length itself is hashed beside them. */
 static uint64_t load_short(const char *p, size_t len)
 {
     if (len >= 4)
-        return load32(p) | load32(p + len - 4) << 32;
+        return word_load_half(p) | (uint64_t)word_load_half(p + len - 4) << 32;
     if (len == 0)
         return 0;
     return (uint64_t)(unsigned char)p[0] | (uint64_t)(unsigned char)p[len / 2] << 8 |
@@ -149,11 +137,7 @@ static uint64_t as_it_is(uint64_t bytes)
 /* Eight bytes with their ASCII capitals made small: bit 7 of each byte of `upper` says which. */
 static uint64_t lowered(uint64_t bytes)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
-    uint64_t low7 = bytes & ~high;
-    uint64_t from_a = low7 + ones * (0x80 - 'A'), past_z = low7 + ones * (0x7f - 'Z');
-    uint64_t upper = ~bytes & high & (from_a ^ past_z);
-    return bytes | upper >> 2;
+    return bytes | word_range(bytes, 'A', 'Z') >> 2;
 }
 
 /* Most of what is hashed is shorter than 33 bytes: loads that may overlap, and no loop, whose end
@@ -165,12 +149,12 @@ static inline uint64_t hash_mapped(struct slice s, uint64_t (*map)(uint64_t))
         return fold(fold(h ^ map(load_short(s.ptr, s.len)), HASH_STEP), HASH_SEED);
     const char *p = s.ptr, *end = slice_end(s);
     for (; end - p > 32; p += 8)
-        h = fold(h ^ map(load64(p)), HASH_STEP);
+        h = fold(h ^ map(word_load(p)), HASH_STEP);
     if (end - p > 16) {
-        h = fold(h ^ map(load64(p)), HASH_STEP ^ map(load64(p + 8)));
+        h = fold(h ^ map(word_load(p)), HASH_STEP ^ map(word_load(p + 8)));
         p = end - 16;
     }
-    return fold(fold(h ^ map(load64(p)), HASH_STEP ^ map(load64(end - 8))), HASH_SEED);
+    return fold(fold(h ^ map(word_load(p)), HASH_STEP ^ map(word_load(end - 8))), HASH_SEED);
 }
 
 uint64_t slice_hash(struct slice s)

@@ -10,13 +10,14 @@
  * info_log_address_format), where `>` and `, ` stand only inside quotes, so quotes are followed;
  * the fields between are Postfix' own and read in order; the reason is all that is left.
  */
+#include "base/word.h"
 #include "mail/log_grammar.h"
 #include "mail/queue_id.h"
 
 /* End of an address in external form: the first '>' outside quotes, or NULL. */
 static const char *address_end(struct slice text)
 {
-    const char *close = slice_find_char(text, '>');
+    const char *close = slice_find_near(text, '>');
     if (close == NULL || slice_find_char(slice_between(text.ptr, close), '"') == NULL)
         return close;
     bool quoted = false;
@@ -70,7 +71,7 @@ bool log_take_address(struct slice *text, const char *after, struct slice *addre
 void log_peer_parse(struct log_record *record, struct slice peer, enum log_field host,
                     enum log_field ip, enum log_field port)
 {
-    const char *open = slice_find_char(peer, '[');
+    const char *open = slice_find_near(peer, '[');
     if (open == NULL) {
         if (peer.len > 0)
             log_record_set(record, host, peer);
@@ -79,7 +80,7 @@ void log_peer_parse(struct log_record *record, struct slice peer, enum log_field
     if (open > peer.ptr)
         log_record_set(record, host, slice_between(peer.ptr, open));
     struct slice rest = slice_between(open + 1, slice_end(peer));
-    const char *close = slice_find_char(rest, ']');
+    const char *close = slice_find_near(rest, ']');
     if (close == NULL)
         return;
     log_record_set(record, ip, slice_between(rest.ptr, close));
@@ -92,7 +93,7 @@ void log_peer_parse(struct log_record *record, struct slice peer, enum log_field
 static const char *comma_blank(struct slice text)
 {
     for (struct slice rest = text;;) {
-        const char *comma = slice_find_char(rest, ',');
+        const char *comma = slice_find_near(rest, ',');
         if (comma == NULL || comma + 1 == slice_end(text))
             return NULL;
         if (comma[1] == ' ')
@@ -156,7 +157,8 @@ static size_t pair_of(struct slice text, size_t next)
 {
     for (size_t i = 0; i < PAIRS; i++, next++) {
         next = next < PAIRS ? next : 0;
-        if (slice_starts_with(text, pairs[next].key))
+        struct slice key = pairs[next].key;
+        if (text.len >= key.len && word_same(text.ptr, key.ptr, key.len))
             return next;
     }
     return PAIRS;

@@ -5,10 +5,12 @@
  */
 #include "mail/log_form.h"
 
+#include "base/word.h"
+
 static bool has_prefix(struct slice text, struct slice prefix)
 {
     return text.len >= prefix.len && text.ptr[0] == prefix.ptr[0] &&
-           memcmp(text.ptr, prefix.ptr, prefix.len) == 0;
+           word_same(text.ptr, prefix.ptr, prefix.len);
 }
 
 bool log_form_read(struct log_record *record, const struct log_form *forms, size_t count)

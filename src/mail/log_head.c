@@ -6,14 +6,15 @@
 #include "mail/log_head.h"
 
 #include "base/memory.h"
+#include "base/word.h"
 
-#define TAG_SLOTS 8192 /* power of two */
+#define TAG_SLOTS 8192   /* power of two */
 #define HEAD_SLOTS 16384 /* power of two */
 
 struct log_heads {
     struct arena *arena;
-    struct log_tag *tags[TAG_SLOTS];     /* by hash of the text; NULL: free */
-    struct log_head *heads[HEAD_SLOTS];  /* the same */
+    struct log_tag *tags[TAG_SLOTS];    /* by hash of the text; NULL: free */
+    struct log_head *heads[HEAD_SLOTS]; /* the same */
     uint32_t tag_count, head_count;
     struct log_tag passing[LOG_LINES_HELD]; /* of tags past the bound, one after the other */
     uint32_t passed;
@@ -82,11 +83,16 @@ const struct log_tag *log_heads_tag(struct log_heads *heads, struct slice text)
     return heads->tags[at] = tag;
 }
 
+static bool is_head(const struct log_head *head, struct slice text)
+{
+    return head->text.len == text.len && word_same(head->text.ptr, text.ptr, text.len);
+}
+
 /* Where the head is, or the free slot where it belongs. */
 static size_t head_slot(const struct log_heads *heads, struct slice text)
 {
     size_t at = (size_t)slice_hash(text) & (HEAD_SLOTS - 1);
-    while (heads->heads[at] != NULL && !slice_eq(heads->heads[at]->text, text))
+    while (heads->heads[at] != NULL && !is_head(heads->heads[at], text))
         at = (at + 1) & (HEAD_SLOTS - 1);
     return at;
 }

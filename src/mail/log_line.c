@@ -6,9 +6,8 @@
  */
 #include "mail/log_line.h"
 
-#include <endian.h>
-
 #include "base/memory.h"
+#include "base/word.h"
 #include "mail/log_head.h"
 #include "mail/queue_id.h"
 
@@ -118,21 +117,23 @@ static bool parse_5424(struct log_parser *parser, struct slice rest, struct log_
     return true;
 }
 
-/* Where the first `c` of the eight bytes at p stands; 8: none of them is one. */
-static size_t place_of(const char *p, char c)
+/* `[pid]: ` of at most seven digits at the front. */
+static bool take_usual_pid(struct slice *rest, struct log_line *out)
 {
-    uint64_t bytes, ones = UINT64_C(0x0101010101010101);
-    memcpy(&bytes, p, sizeof(bytes));
-    bytes = le64toh(bytes) ^ ones * (unsigned char)c;
-    uint64_t zeros = (bytes - ones) & ~bytes & ones << 7;
-    return zeros ? (size_t)__builtin_ctzll(zeros) / 8 : 8;
+    size_t end = rest->len > 11 ? 1 + word_find(word_load(rest->ptr + 1), ']') : 9;
+    if (end == 9 || rest->ptr[end + 1] != ':' || rest->ptr[end + 2] != ' ')
+        return false;
+    out->pid = slice_of(rest->ptr + 1, end - 1);
+    *rest = slice_of(rest->ptr + end + 3, rest->len - end - 3);
+    return true;
 }
 
-/* Takes `[pid]: ` or `[pid]:` off the front. Digits are not looped over, since their number varies
- * from line to line. */
+/* Takes `[pid]: ` or `[pid]:` off the front. */
 static bool take_pid(struct slice *rest, struct log_line *out)
 {
-    size_t end = rest->len > 8 ? place_of(rest->ptr + 1, ']') + 1 : 1;
+    if (take_usual_pid(rest, out))
+        return true;
+    size_t end = 1;
     while (end < rest->len && end < PID_BYTES && rest->ptr[end] != ']')
         end++;
     if (end >= PID_BYTES || end + 1 >= rest->len || rest->ptr[end + 1] != ':')
@@ -173,11 +174,10 @@ static bool take_tag(struct log_parser *parser, struct slice *rest, struct log_l
 static bool take_known_head(const struct log_parser *parser, struct slice *rest,
                             struct log_line *out)
 {
-    const char *open = slice_find_char(slice_first(*rest, HEAD_BYTES), '[');
+    const char *open = slice_find_near(slice_first(*rest, HEAD_BYTES), '[');
     if (open == NULL)
         return false;
-    const struct log_head *head =
-        log_heads_find(parser->heads, slice_between(rest->ptr, open));
+    const struct log_head *head = log_heads_find(parser->heads, slice_between(rest->ptr, open));
     struct slice after = slice_between(open, slice_end(*rest));
     if (head == NULL || !take_pid(&after, out))
         return false;
@@ -302,13 +302,16 @@ int64_t log_line_time(struct log_parser *parser, struct slice line)
 bool log_line_parse(struct log_parser *parser, struct slice line, struct log_line *out)
 {
     out->time_us = STAMP_NONE;
-    out->host = out->pid = out->queue_id = (struct slice){NULL, 0};
+    out->host = (struct slice){NULL, 0};
+    out->pid = (struct slice){NULL, 0};
+    out->queue_id = (struct slice){NULL, 0};
     out->tag = &parser->nameless;
     out->head = 0;
     out->severity = LOG_SEVERITY_INFO;
     out->noqueue = false;
     out->repeat = 1;
-    out->raw = out->text = line;
+    out->raw = line;
+    out->text = line;
     struct slice rest = line;
     bool is_5424 = take_priority(&rest);
     out->time_us =

@@ -111,8 +111,8 @@ void log_parser_free(struct log_parser *parser);
 void log_parser_switch(struct log_parser *parser, struct stamp_context *stamps);
 
 /* Splits one line (no newline) of at most 64 KiB; longer is the reader's to cut. Slices in *out
- * point into `line`, the tag into the parser (see LOG_LINES_HELD). False: no program could be told; *out then holds what
- * was found (time, host), tag is a nameless one and text the rest. */
+ * point into `line`, the tag into the parser (see LOG_LINES_HELD). False: no program could be told;
+ * *out then holds what was found (time, host), tag is a nameless one and text the rest. */
 bool log_line_parse(struct log_parser *parser, struct slice line, struct log_line *out);
 
 /* Just the time of a line, as log_line_parse would read it. */

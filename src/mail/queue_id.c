@@ -5,6 +5,7 @@
 #include "mail/queue_id.h"
 
 #include "base/civil.h"
+#include "base/word.h"
 
 #define SHORT_MIN 6
 #define LONG_MIN 12 /* six for seconds, four for microseconds, 'z', one for the inode */
@@ -37,18 +38,11 @@ static bool has_long_form(struct slice id)
     return z != NULL && z - id.ptr >= LONG_SEPARATOR_MIN && z + 1 < slice_end(id);
 }
 
-/* Whether the eight bytes at p are capital hexadecimal digits: each is looked at in its own lane,
- * where a sum that passes 0x80 says "not below". */
-static bool are_hex(const char *p)
+/* How many of the eight bytes at p are capital hexadecimal digits, up to the first other one. */
+static size_t hex_length(const char *p)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
-    uint64_t bytes;
-    memcpy(&bytes, p, sizeof(bytes));
-    if (bytes & high)
-        return false;
-    uint64_t digit = (bytes + ones * (0x80 - '0')) & ~(bytes + ones * (0x80 - '9' - 1));
-    uint64_t letter = (bytes + ones * (0x80 - 'A')) & ~(bytes + ones * (0x80 - 'F' - 1));
-    return ((digit | letter) & high) == high;
+    uint64_t word = word_load(p);
+    return word_first(~(word_range(word, '0', '9') | word_range(word, 'A', 'F')) & WORD_HIGH);
 }
 
 static bool ends_at(struct slice text, size_t i, char end)
@@ -56,24 +50,23 @@ static bool ends_at(struct slice text, size_t i, char end)
     return i < text.len ? text.ptr[i] == end : end == '\0';
 }
 
-/* A short id of eight digits or more, which nearly all are; 0: read it digit by digit. */
-static size_t usual_length(struct slice text, size_t limit, char end)
+/* A short id of eight to fifteen digits, which nearly all are; 0: read it digit by digit. */
+static size_t usual_length(struct slice text, char end)
 {
-    if (limit < 8 || !are_hex(text.ptr))
+    if (text.len <= 16 || hex_length(text.ptr) < 8)
         return 0;
-    size_t i = 8;
-    while (i < limit && (id_byte[(unsigned char)text.ptr[i]] & 1))
-        i++;
-    return ends_at(text, i, end) ? i : 0;
+    size_t len = 8 + hex_length(text.ptr + 8);
+    return len < 16 && text.ptr[len] == end ? len : 0;
 }
 
 size_t queue_id_length(struct slice text, char end)
 {
+    size_t usual = usual_length(text, end);
+    if (usual > 0)
+        return usual;
     size_t limit = text.len < QUEUE_ID_MAX ? text.len : QUEUE_ID_MAX;
-    size_t i = usual_length(text, limit, end);
-    if (i > 0)
-        return i;
     unsigned forms = 3;
+    size_t i = 0;
     for (; i < limit; i++) {
         unsigned still = forms & id_byte[(unsigned char)text.ptr[i]];
         if (still == 0)

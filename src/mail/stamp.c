@@ -8,9 +8,8 @@
  */
 #include "mail/stamp.h"
 
-#include <endian.h>
-
 #include "base/civil.h"
+#include "base/word.h"
 
 #define LENGTH_3164 15  /* Mar  2 08:01:02 */
 #define LENGTH_ISO 19   /* 2026-03-02T08:01:02 */
@@ -21,21 +20,6 @@ void stamp_context_init(struct stamp_context *context, int year, stamp_zone_fn z
 {
     *context = (struct stamp_context){
         .year = year, .zone = zone, .zone_data = data, .offset_hour = INT64_MIN};
-}
-
-/* Loads: bytes that repeat are compared as numbers, without a call. */
-static uint64_t eight_bytes(const char *p)
-{
-    uint64_t bytes;
-    memcpy(&bytes, p, sizeof(bytes));
-    return bytes;
-}
-
-static uint32_t four_bytes(const char *p)
-{
-    uint32_t bytes;
-    memcpy(&bytes, p, sizeof(bytes));
-    return bytes;
 }
 
 static int two_digits(const char *p)
@@ -105,7 +89,7 @@ static bool repeat_seconds(struct stamp_context *context, const char *p, size_t 
                            int64_t *out)
 {
     const char *last = context->last_bytes;
-    if (context->last_len != length || eight_bytes(last) != eight_bytes(p) ||
+    if (context->last_len != length || word_load(last) != word_load(p) ||
         memcmp(last + 8, p + 8, length - 10) != 0)
         return false;
     int second = two_digits(p + length - 2);
@@ -142,8 +126,7 @@ static bool read_seconds(struct stamp_context *context, const char *p, size_t le
  * the digits are put together by one multiplication each. */
 static int64_t six_digits(const char *p)
 {
-    uint64_t bytes =
-        (le64toh(eight_bytes(p)) & UINT64_C(0xffffffffffff)) ^ UINT64_C(0x303030303030);
+    uint64_t bytes = (word_load(p) & UINT64_C(0xffffffffffff)) ^ UINT64_C(0x303030303030);
     if (((bytes | (bytes + UINT64_C(0x060606060606))) & UINT64_C(0xf0f0f0f0f0f0)) != 0)
         return -1;
     uint64_t digits = bytes << 16; /* two zeros in front */
@@ -210,6 +193,7 @@ static bool take_offset(struct stamp_context *context, struct slice *rest, int32
         return false;
     if (rest->ptr - begin == (ptrdiff_t)size) {
         memcpy(context->last_offset, begin, size);
+        context->last_offset[size] = ' ';
         context->last_offset_seconds = *seconds;
     }
     return true;
@@ -243,20 +227,21 @@ static int64_t take_3164(struct stamp_context *context, struct slice *text)
     return (seconds - zone_offset(context, seconds)) * US_PER_SECOND + fraction;
 }
 
-/* A stamp of the usual form that differs from the one before in its fraction only. */
+/* A stamp of the usual form that differs from the one before in its fraction only. What must be
+ * equal is put together before it is looked at: one branch, which is nearly always right. */
 static bool take_usual(const struct stamp_context *context, struct slice *text, int64_t *us)
 {
     const char *p = text->ptr, *last = context->last_bytes, *offset = context->last_offset;
     if (text->len < LENGTH_USUAL || context->last_len != LENGTH_ISO || offset[0] == 0)
         return false;
-    if (eight_bytes(p + 8) != eight_bytes(last + 8) || eight_bytes(p) != eight_bytes(last) ||
-        four_bytes(p + 15) != four_bytes(last + 15))
-        return false;
-    const char *zone = p + LENGTH_USUAL - LENGTH_OFFSET - 1;
-    if (four_bytes(zone) != four_bytes(offset) || zone[4] != offset[4] || zone[5] != offset[5])
+    uint64_t differ = (word_load(p) ^ word_load(last)) | (word_load(p + 8) ^ word_load(last + 8));
+    uint32_t more = word_load_half(p + 15) ^ word_load_half(last + 15);
+    uint64_t zone = word_load(p + LENGTH_USUAL - 8) >> 8; /* all but the fraction's last digit */
+    differ |= more | (zone ^ word_load(offset)) | (p[LENGTH_ISO] != '.');
+    if (differ != 0)
         return false;
     int64_t fraction = six_digits(p + LENGTH_ISO + 1);
-    if (fraction < 0 || p[LENGTH_ISO] != '.' || p[LENGTH_USUAL - 1] != ' ')
+    if (fraction < 0)
         return false;
     *us = (context->last_seconds - context->last_offset_seconds) * US_PER_SECOND + fraction;
     *text = slice_skip(*text, LENGTH_USUAL);

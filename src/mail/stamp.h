@@ -28,7 +28,7 @@ struct stamp_context {
     char last_bytes[24];
     size_t last_len; /* 0: nothing remembered */
     int64_t last_seconds;
-    char last_offset[8]; /* `+09:00`; zeros: none yet */
+    char last_offset[8]; /* `+09:00 `; zeros: none yet */
     int32_t last_offset_seconds;
     int64_t offset_hour; /* local hour for which the zone was asked; INT64_MIN: none */
     int32_t offset_seconds;

@@ -146,10 +146,12 @@ static void ranking_settle(struct ranking *ranking)
 
 static void ranking_add(struct ranking *ranking, struct ranked row)
 {
+    bool settled = ranking->seen++ > 2 * ranking->most;
+    if (settled && by_rank(&row, &ranking->rows[ranking->most - 1]) > 0)
+        return; /* enough are higher */
     if (ranking->count == 2 * ranking->most)
         ranking_settle(ranking);
     ranking->rows[ranking->count++] = row;
-    ranking->seen++;
 }
 
 /* ---- paths, and their sums by provider and by source ---- */

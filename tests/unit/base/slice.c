@@ -111,6 +111,24 @@ static void test_numbers(void **state)
     }
 }
 
+/* Every length and place, before and behind the bytes that are looked at in one go. */
+static void test_find_near(void **state)
+{
+    (void)state;
+    char bytes[80];
+    for (size_t len = 0; len <= 72; len++) {
+        memset(bytes, 'a', sizeof(bytes));
+        bytes[len] = '[';
+        assert_null(slice_find_near(slice_of(bytes, len), '['));
+        for (size_t at = 0; at < len; at++) {
+            bytes[at] = '[';
+            bytes[len - 1] = '['; /* the first counts */
+            assert_ptr_equal(slice_find_near(slice_of(bytes, len), '['), bytes + at);
+            bytes[at] = bytes[len - 1] = 'a';
+        }
+    }
+}
+
 static void test_hash(void **state)
 {
     (void)state;
@@ -134,8 +152,10 @@ static void test_hash(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parts),   cmocka_unit_test(test_find),    cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_compare), cmocka_unit_test(test_numbers), cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_parts),     cmocka_unit_test(test_find),
+        cmocka_unit_test(test_cut),       cmocka_unit_test(test_compare),
+        cmocka_unit_test(test_numbers),   cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_find_near),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
