@@ -49,6 +49,7 @@ struct detector_rules daemon_detector_rules(const struct settings *settings)
     rules.service.reachability = detect->slo.reachability;
     rules.service.latency_us = detect->slo.latency_us;
     rules.service.latency_share = detect->slo.latency_share;
+    rules.service.retry_us = detect->slo.retry_us;
     rules.service.window_us = detect->slo.window_us;
     rules.service.least_outcomes = detect->slo.least_outcomes;
     rules.service.fast = burn_of(&detect->slo.fast);
@@ -57,11 +58,18 @@ struct detector_rules daemon_detector_rules(const struct settings *settings)
     rules.habit.factor = detect->silence.factor;
     rules.habit.unread_share = detect->unread.share;
     rules.habit.unread_least = detect->unread.least_lines;
+    rules.habit.unread_within_us = detect->unread.within_us;
     rules.guessing.per_client = rate_of(&detect->brute_force.per_client);
     rules.guessing.per_login = rate_of(&detect->brute_force.per_login);
     rules.queue.age_us = detect->queue.age_us;
     rules.queue.old = detect->queue.old;
     rules.queue.backlog = detect->queue.backlog;
+    rules.queue.normal_factor = detect->queue.factor;
+    rules.queue.forget_us = detect->queue.forget_after_us;
+    rules.volume = (struct volume_rule){.least_recipients = detect->volume.least_recipients,
+                                        .own_factor = detect->volume.own_factor,
+                                        .all_factor = detect->volume.all_factor,
+                                        .fleet_factor = detect->volume.fleet_factor};
     rules.growth.factor = detect->growth.factor;
     rules.growth.least_recipients = detect->growth.least_recipients;
     return rules;

@@ -90,6 +90,12 @@ struct settings_surge {
     double own_factor, fleet_factor;
 };
 
+/* As struct volume_rule (watch/volume.h). */
+struct settings_volume {
+    uint32_t least_recipients; /* an hour */
+    double own_factor, all_factor, fleet_factor;
+};
+
 struct settings_growth {
     double factor;             /* today's volume to one provider against yesterday's */
     uint32_t least_recipients; /* a day */
@@ -114,6 +120,7 @@ struct settings_slo {
     size_t login_count;
     const char *const *pools; /* and these pools of sources */
     size_t pool_count;
+    int64_t retry_us;        /* a deferred delivery is tried again no sooner */
     int64_t window_us;       /* of the error budget */
     uint32_t least_outcomes; /* in a window; below it nothing is said */
     struct settings_burn fast, slow;
@@ -127,6 +134,7 @@ struct settings_silence {
 struct settings_unread {
     double share; /* of a program's lines */
     uint32_t least_lines;
+    int64_t within_us; /* both of so long a time */
 };
 
 /* Failed logins that are an attack. */
@@ -138,11 +146,14 @@ struct settings_queue {
     int64_t age_us;   /* a waiting recipient is old from here on */
     uint32_t old;     /* that many old ones are an incident */
     uint32_t backlog; /* that many waiting ones are one, whatever their age */
+    double factor;    /* times what is usual, both */
+    int64_t forget_after_us;
 };
 
 struct settings_detect {
     struct settings_block block, silent_block;
     struct settings_surge surge;
+    struct settings_volume volume;
     struct settings_growth growth;
     struct settings_correlation correlation;
     struct settings_slo slo;

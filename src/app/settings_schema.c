@@ -190,6 +190,22 @@ static const struct setting surge_rows[] = {
 SECTION(surge, T);
 #undef T
 
+#define T struct settings_volume
+static const struct setting volume_rows[] = {
+    {ONE("least_recipients", COUNT, least_recipients), .fallback = "1000", .least = 1, .most = 1e9,
+     .meaning = "Recipients within an hour; below it no domain or path is sending too much."},
+    {ONE("own_factor", FACTOR, own_factor), .fallback = "4", .least = 1.1, .most = 1000,
+     .meaning = "More than so many times the median of the same hour of the last four weeks, of a "
+                "sender domain or a path, is a surge."},
+    {ONE("all_factor", FACTOR, all_factor), .fallback = "2.5", .least = 1.1, .most = 1000,
+     .meaning = "The same of all mail together, which is steadier."},
+    {ONE("fleet_factor", FACTOR, fleet_factor), .fallback = "2", .least = 1, .most = 1000,
+     .meaning = "Who has no past, or sends now and then, must be above so many times the busiest "
+                "of its kind."},
+};
+SECTION(volume, T);
+#undef T
+
 #define T struct settings_growth
 static const struct setting growth_rows[] = {
     {ONE("factor", FACTOR, factor), .fallback = "2", .least = 1.1, .most = 1000,
@@ -251,6 +267,9 @@ static const struct setting slo_rows[] = {
      .meaning = "Mail of these logins is transactional: the target of latency holds for it."},
     {MANY("transactional_pools", NAME, pools, pool_count), .limit = 64, .fallback = "transactional",
      .meaning = "Mail by sources of these pools is transactional too."},
+    {ONE("retry", DURATION, retry_us), .fallback = "5m", .least = SECOND, .most = DAY,
+     .meaning = "Postfix' minimal_backoff_time: deferred mail is late already when it cannot be "
+                "in time with its next try."},
     {ONE("window", DURATION, window_us), .fallback = "30d", .least = DAY, .most = 400 * DAY,
      .meaning = "The time that the error budget is for."},
     {ONE("least_outcomes", COUNT, least_outcomes), .fallback = "100", .least = 1, .most = 1e6,
@@ -278,6 +297,8 @@ static const struct setting unread_rows[] = {
                 "incident: its numbers may be wrong then."},
     {ONE("least_lines", COUNT, least_lines), .fallback = "100", .least = 1, .most = 1e9,
      .meaning = "Lines that are not understood, at least."},
+    {ONE("within", DURATION, within_us), .fallback = "1h", .least = MINUTE, .most = DAY,
+     .meaning = "Both are counted over so long a time."},
 };
 SECTION(unread, T);
 #undef T
@@ -300,6 +321,12 @@ static const struct setting queue_rows[] = {
      .meaning = "So many old ones are an incident."},
     {ONE("backlog", COUNT, backlog), .fallback = "10000", .least = 1, .most = 1e9,
      .meaning = "So many deferred recipients are an incident, whatever their age."},
+    {ONE("factor", FACTOR, factor), .fallback = "2", .least = 1, .most = 1000,
+     .meaning = "And both only above so many times what is usual: full mailboxes wait for days."},
+    {ONE("forget_after", DURATION, forget_after_us), .fallback = "1d", .least = HOUR,
+     .most = 30 * DAY,
+     .meaning = "A recipient of whom no line speaks for so long waits no more: its line was "
+                "missed. Above Postfix' maximal_backoff_time."},
 };
 SECTION(queue, T);
 #undef T
@@ -312,6 +339,8 @@ static const struct setting detect_rows[] = {
      .meaning = "When failures without a reply (time-outs, resets) are one. Networks are noisy: "
                 "it takes more."},
     {MAP("surge", surge, surge), .meaning = "When a login sends far above its normal."},
+    {MAP("volume", volume, volume),
+     .meaning = "When a sender domain, a path or all together send far above their normal."},
     {MAP("growth", growth, growth), .meaning = "When the volume to one provider grows too fast."},
     {MAP("correlation", correlation, correlation),
      .meaning = "How long messages are held while their lines are joined."},
