@@ -192,8 +192,9 @@ static bool is_odd(const struct status_log *log, const struct status_answer *sta
 static void add_logs(const struct status_answer *status, const struct text_style *style,
                      struct buf *to)
 {
-    size_t odd = 0;
+    size_t odd = 0, unheard = 0;
     for (size_t i = 0; i < status->log_count; i++) {
+        unheard += status->logs[i].idle_s < 0;
         if (is_odd(&status->logs[i], status) && odd++ < LOGS_SHOWN)
             add_log(status, &status->logs[i], style, to);
     }
@@ -204,6 +205,8 @@ static void add_logs(const struct status_answer *status, const struct text_style
         buf_add_str(&text, "none: nothing is followed (logs: in the configuration)");
     else if (odd == 0)
         buf_addf(&text, "%zu, all up to date", status->log_count);
+    if (text.len > 0 && unheard > 0) /* perhaps its file is not there */
+        buf_addf(&text, "; %zu without a line since todoku runs", unheard);
     if (text.len > 0)
         add_part(style, status->log_count ? TONE_DIM : TONE_WARN, "Logs", buf_slice(&text), to);
 }
