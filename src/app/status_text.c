@@ -257,12 +257,14 @@ static void add_totals(const struct status_answer *status, const struct text_sty
     report_count(status->lines, "line", &text);
     buf_add_str(&text, " read, ");
     report_number(status->lines_unknown, &text);
-    buf_add_str(&text, " not understood");
+    bool many = status->lines_unknown > 0 && status->lines_unknown >= status->lines / 100;
+    buf_add_str(&text, many ? " not understood: the numbers may be wrong (todoku parse shows them)"
+                            : " not understood");
     if (status->newest_line_us != STAMP_NONE) {
         buf_add_str(&text, "; the newest is of ");
         report_time(status->newest_line_us, status->now_us, &text);
     }
-    add_part(style, TONE_DIM, "Lines", buf_slice(&text), to);
+    add_part(style, many ? TONE_WARN : TONE_DIM, "Lines", buf_slice(&text), to);
 }
 
 void status_path_name(const struct status_path *path, const struct text_style *style,
