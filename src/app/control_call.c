@@ -74,6 +74,9 @@ static enum control_result refused(const struct control *control, unsigned statu
         !json_field_text(error, "where", WORDS_MAX, &where) ||
         !json_field_text(error, "advice", WORDS_MAX, &advice) || what.len == 0)
         return failed(control, "not an answer of the daemon", err);
+    /* A path of the API says nothing to who typed a command; an id may have been named already. */
+    if (slice_starts_with(where, SLICE("/api/")) || slice_find(what, where) != NULL)
+        where.len = 0;
     err_set(err, ERR_INPUT, "%.*s%s%.*s%s%.*s", SLICE_ARG(what), where.len ? ": " : "",
             SLICE_ARG(where), advice.len ? ": " : "", SLICE_ARG(advice));
     return status >= 500 ? CONTROL_FAILED : CONTROL_REFUSED;

@@ -192,8 +192,9 @@ static bool is_odd(const struct status_log *log, const struct status_answer *sta
 static void add_logs(const struct status_answer *status, const struct text_style *style,
                      struct buf *to)
 {
-    size_t odd = 0;
+    size_t odd = 0, unheard = 0;
     for (size_t i = 0; i < status->log_count; i++) {
+        unheard += status->logs[i].idle_s < 0;
         if (is_odd(&status->logs[i], status) && odd++ < LOGS_SHOWN)
             add_log(status, &status->logs[i], style, to);
     }
@@ -204,6 +205,8 @@ static void add_logs(const struct status_answer *status, const struct text_style
         buf_add_str(&text, "none: nothing is followed (logs: in the configuration)");
     else if (odd == 0)
         buf_addf(&text, "%zu, all up to date", status->log_count);
+    if (text.len > 0 && unheard > 0) /* perhaps its file is not there */
+        buf_addf(&text, "; %zu without a line since todoku runs", unheard);
     if (text.len > 0)
         add_part(style, status->log_count ? TONE_DIM : TONE_WARN, "Logs", buf_slice(&text), to);
 }
@@ -254,12 +257,14 @@ static void add_totals(const struct status_answer *status, const struct text_sty
     report_count(status->lines, "line", &text);
     buf_add_str(&text, " read, ");
     report_number(status->lines_unknown, &text);
-    buf_add_str(&text, " not understood");
+    bool many = status->lines_unknown > 0 && status->lines_unknown >= status->lines / 100;
+    buf_add_str(&text, many ? " not understood: the numbers may be wrong (todoku parse shows them)"
+                            : " not understood");
     if (status->newest_line_us != STAMP_NONE) {
         buf_add_str(&text, "; the newest is of ");
         report_time(status->newest_line_us, status->now_us, &text);
     }
-    add_part(style, TONE_DIM, "Lines", buf_slice(&text), to);
+    add_part(style, many ? TONE_WARN : TONE_DIM, "Lines", buf_slice(&text), to);
 }
 
 void status_path_name(const struct status_path *path, const struct text_style *style,

@@ -157,7 +157,9 @@ static bool check_wish(const struct silence_options *options, struct err *err)
                        "--domain, --name, or --all");
     if (narrow && options->all)
         return err_set(err, ERR_USAGE, "--all hides everything: leave out what narrows it");
-    if ((options->for_us != 0) == (options->until_us != 0))
+    if (options->for_us != 0 && options->until_us != 0)
+        return err_set(err, ERR_USAGE, "a silence has one end: say --for or --until, not both");
+    if (options->for_us == 0 && options->until_us == 0)
         return err_set(err, ERR_USAGE, "a silence has an end: say --for or --until");
     return true;
 }
@@ -259,7 +261,7 @@ static int make_text(void *data, const struct control *control, const struct tex
     if (!silence_answer_read(answer, &silence))
         return VERB_GO_ON;
     if (options->action == ACTION_END)
-        buf_add_str(to, "Ended. What it hid and is still open is told now:\n");
+        buf_add_str(to, "Ended; what it hid and is still open is told now. It was:\n");
     silence_text_brief(style, &silence, clock_now_us(), to);
     return VERB_FINE;
 }

@@ -121,18 +121,38 @@ static struct slice status_of(struct writer *writer)
     return fill(writer, message_transition(writer->notice->transition, writer->language), values);
 }
 
-/* Hits of attempts over the listed incidents that are of the first one's kind. */
+/* Which names an incident has: two of a kind that have the same ones are about different mail, a
+ * fleet and one of its sources are not. */
+static unsigned names_of(const struct incident *incident)
+{
+    return (unsigned)(incident->relay.len > 0) | (unsigned)(incident->source.len > 0) << 1 |
+           (unsigned)(incident->provider.len > 0) << 2 | (unsigned)(incident->login.len > 0) << 3 |
+           (unsigned)(incident->domain.len > 0) << 4 | (unsigned)(incident->name.len > 0) << 5;
+}
+
+/* Hits of attempts over the listed incidents that are of the first one's kind: their sum where they
+ * are about different mail, else those of the largest, since the same ones would be counted twice.
+ */
 static struct slice counts_of(struct writer *writer)
 {
     const struct notice *notice = writer->notice;
-    enum incident_kind kind = notice->items[0].incident.kind;
+    const struct incident *first = &notice->items[0].incident, *largest = first;
+    enum incident_kind kind = first->kind;
     uint64_t hits = 0, attempts = 0;
+    bool apart = true;
     for (size_t i = 0; i < notice->count; i++) {
         const struct incident *incident = &notice->items[i].incident;
         if (incident->kind != kind)
             continue;
         hits += incident->hits;
         attempts += incident->attempts;
+        apart = apart && names_of(incident) == names_of(first);
+        if (incident->attempts > largest->attempts)
+            largest = incident;
+    }
+    if (!apart) {
+        hits = largest->hits;
+        attempts = largest->attempts;
     }
     const char *pattern = incident_count_pattern(kind, writer->language);
     if (attempts == 0 || *pattern == '\0')

@@ -89,9 +89,14 @@ struct file_year file_year_of(struct slice head, struct slice tail, int64_t modi
 {
     struct file_year found = {0};
     struct month_day first, last;
-    if (!first_month_day(head, &first) || year_by_id(head, &found))
+    if (year_by_id(head, &found))
         return found;
-    if (!last_month_day(tail, &last))
+    bool has_first = first_month_day(head, &first), has_last = last_month_day(tail, &last);
+    if (!has_first && !has_last)
+        return found;
+    if (!has_first) /* a head that cannot be read, such as a trace of a program */
+        first = last;
+    if (!has_last)
         last = first;
     found.year = stamp_year_near(last.month, last.day, modified_us);
     if (first.month > last.month || (first.month == last.month && first.day > last.day))

@@ -85,6 +85,28 @@ static void japanese(void **state)
                                         "手順書: https://todoku.example/runbooks/block.ja\n");
 }
 
+/* What a fleet, a provider and a source share is counted once. */
+static void counts_shared_mail_once(void **state)
+{
+    struct notice_item items[3];
+    struct incident fleet = fixture_block();
+    CLEANUP_BUF struct buf text = {0};
+    (void)state;
+    struct notice notice = fixture_notice(NOTICE_OPENED, &fleet, items, 3);
+    for (size_t i = 0; i < 3; i++) {
+        items[i].incident.kind = INCIDENT_REACHABILITY;
+        items[i].incident.attempts = i == 0 ? 120 : 100;
+        items[i].incident.hits = 20;
+        items[i].incident.relay = (struct slice){NULL, 0};
+    }
+    items[0].incident.source = items[0].incident.provider = (struct slice){NULL, 0};
+    items[1].incident.source = (struct slice){NULL, 0};
+    items[2].incident.provider = (struct slice){NULL, 0};
+    text_of(&notice, LANGUAGE_EN, &text);
+    if (strstr(buf_str(&text), "How much: 20 of 120 attempts") == NULL)
+        fail_msg("%s", buf_str(&text));
+}
+
 /* Who may be behind a surge, and why: in each language, and not once it is over. */
 static void suspects(void **state)
 {
@@ -202,6 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(english),
         cmocka_unit_test(japanese),
+        cmocka_unit_test(counts_shared_mail_once),
         cmocka_unit_test(suspects),
         cmocka_unit_test(digests_list_what_was_held),
         cmocka_unit_test(every_kind_speaks_both_languages),

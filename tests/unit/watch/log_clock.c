@@ -95,6 +95,7 @@ static void test_year(void **state)
         {"2026-03-02T08:01:02Z h x: y\n", "", NOW, 0, false},
         {"", "", NOW, 0, false},
         {"no stamp\n", "none\n", NOW, 0, false},
+        {"a trace of a program\n", "Mar  2 08:01:02 h x: y\n", NOW, 2026, false},
         {"Mar  1 08:01:02 h x: y\n", "Mar  2 08:01:02 h x: y\n", NOW, 2026, false},
         {"Mar  1 08:01:02 h x: y\n", "", NOW, 2026, false},
         {"<22>Mar  1 08:01:02 h x: y\n", "", NOW, 2026, false},
