@@ -31,6 +31,21 @@ void life_end(struct life *life)
     incident_book_free(life->book);
 }
 
+int life_set_up(void **state)
+{
+    struct life *life = test_malloc(sizeof(*life));
+    life_begin(life);
+    *state = life;
+    return 0;
+}
+
+int life_tear_down(void **state)
+{
+    life_end(*state);
+    test_free(*state);
+    return 0;
+}
+
 void life_configure(struct life *life)
 {
     incident_book_configure(life->book, &life->settings, life->now_us);
@@ -83,6 +98,18 @@ void life_expect(struct life *life, const char *transitions)
         buf_add_str(&told, notice_transition_word(life->notices[life->seen]->transition));
     }
     assert_string_equal(buf_str(&told), transitions);
+}
+
+static void only(void *data, const struct incident_view *view)
+{
+    *(struct incident_view *)data = *view;
+}
+
+struct incident_view life_view(const struct life *life)
+{
+    struct incident_view view = {0};
+    incident_book_visit(life->book, life->now_us, only, &view);
+    return view;
 }
 
 const struct notice *life_last(const struct life *life)
