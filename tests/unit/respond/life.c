@@ -46,11 +46,6 @@ int life_tear_down(void **state)
     return 0;
 }
 
-void life_configure(struct life *life)
-{
-    incident_book_configure(life->book, &life->settings, life->now_us);
-}
-
 void life_at(struct life *life, int64_t after_us)
 {
     int64_t due_us;
@@ -128,4 +123,10 @@ void life_restart(struct life *life)
     assert_true(incident_book_load(life->book, buf_slice(&state), life->now_us, &err));
     incident_book_save(life->book, &again);
     assert_string_equal(buf_str(&again), buf_str(&state));
+}
+
+void life_configure(struct life *life)
+{
+    life_restart(life);
+    incident_book_advance(life->book, life->now_us);
 }

@@ -32,7 +32,7 @@ int life_set_up(void **state);
 int life_tear_down(void **state);
 #define LIFE_TEST(function) cmocka_unit_test_setup_teardown(function, life_set_up, life_tear_down)
 
-/* New settings for the same book. */
+/* New settings: another book with the state of this one, as after a reload. */
 void life_configure(struct life *life);
 
 /* Moves to T0 + after_us, advancing at every due time between. */
