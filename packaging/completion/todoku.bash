@@ -15,6 +15,7 @@ _todoku_options() {
     classify) echo --rules --format --help ;;
     config) echo --config --format --help ;;
     run) echo --config --help ;;
+    replay) echo --config --format --help ;;
     status) echo --config --socket --format --color --help ;;
     top) echo --config --socket --help ;;
     incident) echo --all --since --history --note --config --socket --format --color --help ;;
@@ -68,7 +69,7 @@ _todoku() {
         before=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     if ((COMP_CWORD == 1)); then
-        _todoku_words "run status top incident silence report trace parse classify config help --help --version" "$word"
+        _todoku_words "run status top incident silence report trace replay parse classify config help --help --version" "$word"
         return
     fi
     _todoku_value "$verb" "$before" "$word" && return

@@ -78,12 +78,13 @@ void daemon_past_volume(const char *folder, int64_t until_us, struct volume *vol
     struct past past = {.volume = volume};
     struct err err = {0};
     struct history_reader *reader = history_reader_open(folder, &err);
-    const struct history_span span = {.since_us = until_us - PROFILE_HOURS * HOUR_US,
-                                      .until_us = until_us - until_us % HOUR_US,
-                                      .wait_us = PAST_WAIT_US / 2};
-    bool good = reader != NULL &&
-                history_volumes(reader, HISTORY_VOLUME_PATHS, &span, take_path, &past, &err) &&
-                history_volumes(reader, HISTORY_VOLUME_SENDERS, &span, take_sender, &past, &err);
+    struct history_volume_query query = {.kind = HISTORY_VOLUME_PATHS,
+                                         .since_us = until_us - PROFILE_HOURS * HOUR_US,
+                                         .until_us = until_us - until_us % HOUR_US,
+                                         .wait_us = PAST_WAIT_US / 2};
+    bool good = reader != NULL && history_volumes(reader, &query, take_path, &past, &err);
+    query.kind = HISTORY_VOLUME_SENDERS;
+    good = good && history_volumes(reader, &query, take_sender, &past, &err);
     tell(log, "volume", &past, good, &err);
     history_reader_free(reader);
 }
@@ -106,12 +107,13 @@ void daemon_past_growth(const char *folder, int64_t now_us, int64_t again_us,
     bool good = reader != NULL;
     if (good) {
         int64_t until_us = growth_until(reader, now_us, again_us);
-        const struct history_span span = {
+        const struct history_volume_query query = {
+            .kind = HISTORY_VOLUME_PROVIDERS,
             .since_us = until_us - until_us % DAY_US - GROWTH_DAYS * DAY_US,
             .until_us = until_us - until_us % HOUR_US,
             .wait_us = PAST_WAIT_US,
         };
-        good = history_volumes(reader, HISTORY_VOLUME_PROVIDERS, &span, take_provider, &past, &err);
+        good = history_volumes(reader, &query, take_provider, &past, &err);
     }
     tell(log, "growth", &past, good, &err);
     history_reader_free(reader);

@@ -88,7 +88,7 @@ static void log_set(const struct daemon_silences *silences, const struct silence
             log_text("provider", silence->provider), log_text("login", silence->login),
             log_text("domain", silence->domain), log_text("name", silence->name),
             log_str("until", until), log_text("by", silence->by),
-            log_text("comment", silence->why));
+            log_text("comment", silence->comment));
 }
 
 static void log_ended(const struct daemon_silences *silences, const char *id, const char *reason,

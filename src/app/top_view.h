@@ -13,8 +13,8 @@
 #include "app/text_style.h"
 #include "base/err.h"
 
-#define TOP_SAMPLES 6 /* answers that are kept: rates are over five seconds, once they are there \
-                       */
+/* Answers that are kept: rates are over five seconds, once they are there. */
+#define TOP_SAMPLES 6
 
 struct top_view;
 

@@ -186,7 +186,7 @@ static void tell_suppressed(struct own_log *log, struct event_limit *limit, int6
     if (limit->suppressed == 0)
         return;
     struct own_log_field fields[] = {log_str("of", limit->event),
-                                 log_number("suppressed", (int64_t)limit->suppressed)};
+                                     log_number("suppressed", (int64_t)limit->suppressed)};
     limit->suppressed = 0;
     emit_or_count(log, now_us, limit->level, "log_suppressed", fields, 2);
 }

@@ -96,6 +96,7 @@ void own_log_tick(struct own_log *log, int64_t now_us);
  * at least one field. */
 #define OWN_LOG(log, level, event, ...) \
     own_log_write((log), (level), (event), (const struct own_log_field[]){__VA_ARGS__}, \
-                  sizeof((const struct own_log_field[]){__VA_ARGS__}) / sizeof(struct own_log_field))
+                  sizeof((const struct own_log_field[]){__VA_ARGS__}) / \
+                      sizeof(struct own_log_field))
 
 #endif

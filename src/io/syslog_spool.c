@@ -256,8 +256,8 @@ bool syslog_spool_flush(struct syslog_spool *spool, struct err *err)
     return spool->size < spool->bytes_max / FILES || rotate(spool, err);
 }
 
-/* Is it the file that the place was in? The inode of a file that is gone may be that of a newer one,
- * so the head decides. */
+/* Is it the file that the place was in? The inode of a file that is gone may be that of a newer
+ * one, so the head decides. */
 static bool has_head(int fd, const struct log_place *place)
 {
     char head[LOG_HEAD_BYTES];

@@ -46,14 +46,6 @@ void json_value_put_real(json_t *object, const char *key, double value)
     json_value_put(object, key, real ? real : json_null()); /* jansson refuses NaN and infinity */
 }
 
-void json_value_put_ratio(json_t *object, const char *key, uint64_t part, uint64_t whole)
-{
-    if (whole == 0)
-        json_value_put(object, key, json_null());
-    else
-        json_value_put_real(object, key, (double)part / (double)whole);
-}
-
 json_t *json_value_text(struct slice text)
 {
     struct buf CLEANUP_BUF valid = {0};

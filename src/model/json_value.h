@@ -22,9 +22,6 @@ void json_value_append(json_t *array, json_t *value);
 void json_value_put_count(json_t *object, const char *key, uint64_t count);
 void json_value_put_real(json_t *object, const char *key, double value);
 
-/* part / whole, null when whole is 0. */
-void json_value_put_ratio(json_t *object, const char *key, uint64_t part, uint64_t whole);
-
 /* Left out when empty; foreign bytes are made valid UTF-8. */
 void json_value_put_text(json_t *object, const char *key, struct slice text);
 

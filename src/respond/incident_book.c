@@ -310,15 +310,6 @@ const struct silence_list *incident_book_silences(const struct incident_book *bo
     return book->silences;
 }
 
-void incident_book_configure(struct incident_book *book,
-                             const struct incident_book_settings *settings, int64_t now_us)
-{
-    book->settings = *settings;
-    pages_digest(book, now_us);
-    step_all(book, now_us);
-    trim(book);
-}
-
 int64_t incident_book_next_due(const struct incident_book *book)
 {
     int64_t due_us = book->silence_due_us;

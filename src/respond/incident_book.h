@@ -62,10 +62,6 @@ struct incident_book *incident_book_new(const struct incident_book_settings *set
                                         notice_fn tell, void *data);
 void incident_book_free(struct incident_book *book);
 
-/* After a reload of the configuration. */
-void incident_book_configure(struct incident_book *book,
-                             const struct incident_book_settings *settings, int64_t now_us);
-
 /* What a detector says of an incident now: new, changed or closed. The same again changes nothing.
  * An incident that is closed and unknown is the past, and ignored. False: there are open_max
  * already, this new one was not taken (counted). */

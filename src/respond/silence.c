@@ -2,7 +2,7 @@
  *
  * A short list, searched from its beginning. Each silence has its texts in one buf.
  */
-#include "respond/silence.h"
+#include "respond/silence_private.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,32 +26,25 @@ struct silence_list {
     uint64_t last_number;
 };
 
-struct text_field {
-    const char *key;
-    size_t offset;
+const char *const silence_field_keys[SILENCE_FIELDS] = {
+    "relay", "source", "provider", "login", "domain", "name", "by", "comment",
 };
 
-static const struct text_field texts[] = {
-    {"relay", offsetof(struct silence, relay)},
-    {"source", offsetof(struct silence, source)},
-    {"provider", offsetof(struct silence, provider)},
-    {"login", offsetof(struct silence, login)},
-    {"domain", offsetof(struct silence, domain)},
-    {"name", offsetof(struct silence, name)},
-    {"by", offsetof(struct silence, by)},
-    {"why", offsetof(struct silence, why)},
+static const size_t offsets[SILENCE_FIELDS] = {
+    offsetof(struct silence, relay),    offsetof(struct silence, source),
+    offsetof(struct silence, provider), offsetof(struct silence, login),
+    offsetof(struct silence, domain),   offsetof(struct silence, name),
+    offsetof(struct silence, by),       offsetof(struct silence, comment),
 };
 
-#define TEXTS (sizeof(texts) / sizeof(texts[0]))
-
-static struct slice *text_of(struct silence *silence, size_t field)
+struct slice *silence_field_at(struct silence *silence, size_t number)
 {
-    return (struct slice *)(void *)((char *)silence + texts[field].offset);
+    return (struct slice *)(void *)((char *)silence + offsets[number]);
 }
 
-static struct slice text_in(const struct silence *silence, size_t field)
+struct slice silence_field(const struct silence *silence, size_t number)
 {
-    return *(const struct slice *)(const void *)((const char *)silence + texts[field].offset);
+    return *(const struct slice *)(const void *)((const char *)silence + offsets[number]);
 }
 
 struct silence_list *silence_list_new(void)
@@ -70,15 +63,15 @@ void silence_list_free(struct silence_list *list)
 static const char *keep(struct silence_list *list, const struct silence *silence, uint64_t number)
 {
     struct kept *kept = &list->kept[list->count++];
-    size_t begin[TEXTS + 1];
+    size_t begin[SILENCE_FIELDS + 1];
     *kept = (struct kept){.silence = *silence, .number = number};
-    for (size_t i = 0; i < TEXTS; i++) {
+    for (size_t i = 0; i < SILENCE_FIELDS; i++) {
         begin[i] = kept->bytes.len;
-        utf8_sanitize(text_in(silence, i), &kept->bytes);
+        utf8_sanitize(silence_field(silence, i), &kept->bytes);
     }
-    begin[TEXTS] = kept->bytes.len;
-    for (size_t i = 0; i < TEXTS; i++)
-        *text_of(&kept->silence, i) =
+    begin[SILENCE_FIELDS] = kept->bytes.len;
+    for (size_t i = 0; i < SILENCE_FIELDS; i++)
+        *silence_field_at(&kept->silence, i) =
             begin[i] == begin[i + 1]
                 ? (struct slice){NULL, 0}
                 : slice_of(kept->bytes.ptr + begin[i], begin[i + 1] - begin[i]);
@@ -97,9 +90,9 @@ const char *silence_add(struct silence_list *list, const struct silence *silence
         err_set(err, ERR_USAGE, "a silence lasts at most 90 days: give an earlier end");
         return NULL;
     }
-    for (size_t i = 0; i < TEXTS; i++) {
-        if (text_in(silence, i).len > SILENCE_TEXT_MAX) {
-            err_set(err, ERR_USAGE, "silence: %s has more than %d bytes", texts[i].key,
+    for (size_t i = 0; i < SILENCE_FIELDS; i++) {
+        if (silence_field(silence, i).len > SILENCE_TEXT_MAX) {
+            err_set(err, ERR_USAGE, "silence: %s has more than %d bytes", silence_field_keys[i],
                     SILENCE_TEXT_MAX);
             return NULL;
         }
@@ -229,8 +222,8 @@ json_t *silence_list_json(const struct silence_list *list)
         json_t *one = json_value_object();
         json_value_put_count(one, "number", list->kept[i].number);
         json_value_put(one, "kinds", silence_kinds_json(silence->kinds));
-        for (size_t k = 0; k < TEXTS; k++)
-            json_value_put_text(one, texts[k].key, text_in(silence, k));
+        for (size_t k = 0; k < SILENCE_FIELDS; k++)
+            json_value_put_text(one, silence_field_keys[k], silence_field(silence, k));
         json_value_put(one, "from_us", json_integer(silence->from_us));
         json_value_put(one, "until_us", json_integer(silence->until_us));
         json_value_append(all, one);
@@ -265,8 +258,9 @@ static bool read_one(const json_t *object, struct silence *out, uint64_t *number
         !json_field_int(object, "from_us", time, &out->from_us) ||
         !json_field_int(object, "until_us", time, &out->until_us))
         return false;
-    for (size_t k = 0; k < TEXTS; k++)
-        if (!json_field_text(object, texts[k].key, SILENCE_TEXT_MAX * 3, text_of(out, k)))
+    for (size_t k = 0; k < SILENCE_FIELDS; k++)
+        if (!json_field_text(object, silence_field_keys[k], SILENCE_TEXT_MAX * 3,
+                             silence_field_at(out, k)))
             return false;
     return true;
 }

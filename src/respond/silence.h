@@ -23,7 +23,7 @@ struct silence {
     uint64_t kinds;              /* SILENCE_KIND of each that it is for; 0: of all */
     struct slice relay, source, provider, login, domain, name; /* must be equal; empty: any */
     int64_t from_us, until_us; /* [from, until); one that is added begins now at the earliest */
-    struct slice by, why;      /* who set it, and what for; may be empty */
+    struct slice by, comment;  /* who set it, and what for; may be empty */
 };
 
 #define SILENCE_KIND(kind) (UINT64_C(1) << (kind))

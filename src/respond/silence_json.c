@@ -9,24 +9,7 @@
 
 #include "base/duration.h"
 #include "model/json_value.h"
-
-struct text_member {
-    const char *key;
-    size_t offset;
-};
-
-static const struct text_member members[] = {
-    {"relay", offsetof(struct silence, relay)},
-    {"source", offsetof(struct silence, source)},
-    {"provider", offsetof(struct silence, provider)},
-    {"login", offsetof(struct silence, login)},
-    {"domain", offsetof(struct silence, domain)},
-    {"name", offsetof(struct silence, name)},
-    {"by", offsetof(struct silence, by)},
-    {"comment", offsetof(struct silence, why)},
-};
-
-#define MEMBERS (sizeof(members) / sizeof(members[0]))
+#include "respond/silence_private.h"
 
 static const char *const others[] = {"kinds", "from", "until", "for", "all"};
 
@@ -35,10 +18,8 @@ json_t *silence_json(const struct silence *silence, int64_t now_us)
     json_t *object = json_value_object();
     json_value_put_text(object, "id", slice_from_str(silence->id));
     json_value_put(object, "kinds", silence_kinds_json(silence->kinds));
-    for (size_t i = 0; i < MEMBERS; i++)
-        json_value_put_text(
-            object, members[i].key,
-            *(const struct slice *)(const void *)((const char *)silence + members[i].offset));
+    for (size_t i = 0; i < SILENCE_FIELDS; i++)
+        json_value_put_text(object, silence_field_keys[i], silence_field(silence, i));
     json_value_put_time(object, "from", silence->from_us);
     json_value_put_time(object, "until", silence->until_us);
     json_value_put(object, "active", json_boolean(silence_is_active(silence, now_us)));
@@ -47,8 +28,8 @@ json_t *silence_json(const struct silence *silence, int64_t now_us)
 
 static bool is_known(const char *key)
 {
-    for (size_t i = 0; i < MEMBERS; i++)
-        if (strcmp(key, members[i].key) == 0)
+    for (size_t i = 0; i < SILENCE_FIELDS; i++)
+        if (strcmp(key, silence_field_keys[i]) == 0)
             return true;
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (strcmp(key, others[i]) == 0)
@@ -62,12 +43,11 @@ static bool read_members(const json_t *object, struct silence *out, struct err *
          at = json_object_iter_next((json_t *)(uintptr_t)object, at))
         if (!is_known(json_object_iter_key(at)))
             return err_set(err, ERR_USAGE, "a silence has no \"%.60s\"", json_object_iter_key(at));
-    for (size_t i = 0; i < MEMBERS; i++) {
-        struct slice *to = (struct slice *)(void *)((char *)out + members[i].offset);
-        if (!json_field_text(object, members[i].key, SILENCE_TEXT_MAX, to))
-            return err_set(err, ERR_USAGE, "\"%s\" is a text of at most %d bytes", members[i].key,
-                           SILENCE_TEXT_MAX);
-    }
+    for (size_t i = 0; i < SILENCE_FIELDS; i++)
+        if (!json_field_text(object, silence_field_keys[i], SILENCE_TEXT_MAX,
+                             silence_field_at(out, i)))
+            return err_set(err, ERR_USAGE, "\"%s\" is a text of at most %d bytes",
+                           silence_field_keys[i], SILENCE_TEXT_MAX);
     return true;
 }
 

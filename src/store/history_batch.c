@@ -248,8 +248,3 @@ uint64_t history_batch_rows(const struct history_batch *batch)
 {
     return batch->rows;
 }
-
-size_t history_batch_bytes(const struct history_batch *batch)
-{
-    return batch->bytes;
-}

@@ -46,7 +46,4 @@ void history_batch_incident(struct history_batch *batch, const struct history_in
 
 uint64_t history_batch_rows(const struct history_batch *batch);
 
-/* Memory it takes, in bytes, about. */
-size_t history_batch_bytes(const struct history_batch *batch);
-
 #endif

@@ -16,7 +16,6 @@
 
 /* Ids of blocks: segment << 16 | number in the segment. */
 #define HISTORY_BLOCK_BITS 16
-#define HISTORY_SEGMENT_MAX ((INT64_C(1) << 27) - 1)
 
 struct history_block_list {
     int64_t *id; /* owned: mem_free */

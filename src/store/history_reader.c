@@ -96,8 +96,7 @@ static int out_of_time(void *until)
     return clock_steady_us() > *(const int64_t *)until;
 }
 
-bool history_volumes(struct history_reader *reader, enum history_volume_kind kind,
-                     const struct history_span *span,
+bool history_volumes(struct history_reader *reader, const struct history_volume_query *query,
                      void (*take)(void *data, const struct history_volume *volume), void *data,
                      struct err *err)
 {
@@ -114,11 +113,11 @@ bool history_volumes(struct history_reader *reader, enum history_volume_kind kin
             "rollup.path WHERE hour >= ?1 AND hour < ?2 GROUP BY hour, provider ORDER BY hour",
     };
     struct sql *sql = &reader->sql;
-    int64_t until_us = clock_steady_us() + span->wait_us;
+    int64_t until_us = clock_steady_us() + query->wait_us;
     sqlite3_progress_handler(sql->db, 10000, out_of_time, &until_us);
-    sqlite3_stmt *stmt = sql_take(sql, texts[kind]);
-    sql_bind_number(sql, stmt, 1, hour_from(span->since_us));
-    sql_bind_number(sql, stmt, 2, hour_from(span->until_us));
+    sqlite3_stmt *stmt = sql_take(sql, texts[query->kind]);
+    sql_bind_number(sql, stmt, 1, hour_from(query->since_us));
+    sql_bind_number(sql, stmt, 2, hour_from(query->until_us));
     while (sql_next(sql, stmt)) {
         const struct history_volume volume = {
             .begin_us = sqlite3_column_int64(stmt, 0) * HOUR_US,

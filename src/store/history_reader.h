@@ -79,11 +79,6 @@ struct history_volume {
     uint64_t recipients;
 };
 
-struct history_span {
-    int64_t since_us, until_us;
-    int64_t wait_us;
-};
-
 enum history_volume_kind {
     HISTORY_VOLUME_PATHS,     /* the newest hour first */
     HISTORY_VOLUME_SENDERS,   /* of mail with a login; the newest hour first; domains with few in an
@@ -91,10 +86,15 @@ enum history_volume_kind {
     HISTORY_VOLUME_PROVIDERS, /* the oldest hour first */
 };
 
-/* Calls `take` for each of the hours that begin within the span, and gives up after its wait_us.
- * False and err: not all has been told. */
-bool history_volumes(struct history_reader *reader, enum history_volume_kind kind,
-                     const struct history_span *span,
+struct history_volume_query {
+    enum history_volume_kind kind;
+    int64_t since_us, until_us; /* hours that begin in since <= begin < until */
+    int64_t wait_us;            /* at most */
+};
+
+/* Calls `take` for each of the hours, and gives up after wait_us. False and err: not all has been
+ * told. */
+bool history_volumes(struct history_reader *reader, const struct history_volume_query *query,
                      void (*take)(void *data, const struct history_volume *volume), void *data,
                      struct err *err);
 

@@ -80,7 +80,8 @@ struct outcome_event {
     int64_t now_us;
 };
 
-/* Receiver of what the correlator finds; `data` is handed to each. Only the last two may be NULL. */
+/* Receiver of what the correlator finds; `data` is handed to each. Only the last two may be
+ * NULL. */
 struct correlator_sink {
     void *data;
     /* Every delivery record. The mark is remembered with the recipient; zeros for what is no
@@ -92,8 +93,8 @@ struct correlator_sink {
     void (*outcome)(void *data, const struct outcome_event *event);
     /* A message of a login was taken by the queue manager for the first time. */
     void (*accepted)(void *data, const struct message *message, int64_t now_us);
-    /* A record that says something of a message: birth, Message-ID, queued; of a message whose begin
-     * the log does not have (note is still 0), its deliveries too. */
+    /* A record that says something of a message: birth, Message-ID, queued; of a message whose
+     * begin the log does not have (note is still 0), its deliveries too. */
     void (*noted)(void *data, struct message *message, const struct log_record *record);
     /* The message leaves, after its outcomes. logs_ended: only because the logs do. */
     void (*ended)(void *data, const struct message *message, bool logs_ended);

@@ -25,8 +25,7 @@ static void print_row(const struct history_row *row)
     static const char *const statuses[] = {
         [HISTORY_SENT] = "sent",       [HISTORY_DEFERRED] = "deferred",
         [HISTORY_BOUNCED] = "bounced", [HISTORY_EXPIRED] = "expired",
-        [HISTORY_OTHER] = "other",
-        [HISTORY_DISCARDED] = "discarded",
+        [HISTORY_OTHER] = "other",     [HISTORY_DISCARDED] = "discarded",
         [HISTORY_LOST] = "lost",
     };
     printf("row %s %s %u", row->kind == HISTORY_MESSAGE ? "message" : "delivery",

@@ -261,3 +261,19 @@ def test_completion_knows_the_words(root):
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=20, check=False,
                           env={"PATH": os.environ["PATH"]})
     assert done.stdout.split() == ["dump"], done.stderr
+
+
+def test_manual_and_completion_know_every_verb(root, run):
+    verbs = re.findall(r"^  ([a-z]+) +", run("--help").stdout, re.MULTILINE)
+    assert len(verbs) >= 11
+    bash = (root / "packaging/completion/todoku.bash").read_text("utf-8")
+    offered = re.search(r'_todoku_words "(run [^"]*)"', bash).group(1).split()
+    zsh = (root / "packaging/completion/_todoku").read_text("utf-8")
+    described = re.findall(r"^        '([a-z]+):", zsh, re.MULTILINE)
+    assert [verb for verb in verbs if verb not in offered] == []
+    assert [verb for verb in verbs if verb not in described] == []
+    arguments = {name for case in re.findall(r"^    ([a-z| ]+)\)$", zsh, re.MULTILINE) for name in case.split(" | ")}
+    assert [verb for verb in verbs if verb not in arguments] == []
+    manual = (root / "man/todoku.8").read_text("utf-8")
+    assert [verb for verb in verbs if f".It Cm {verb}\n" not in manual or f".Xr todoku-{verb} 1" not in manual] == []
+    assert [verb for verb in verbs if not (root / f"man/todoku-{verb}.1").is_file()] == []

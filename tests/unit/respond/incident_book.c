@@ -14,34 +14,6 @@
 
 #include "respond/life.h"
 
-static int begin(void **state)
-{
-    struct life *life = test_malloc(sizeof(*life));
-    life_begin(life);
-    *state = life;
-    return 0;
-}
-
-static int end(void **state)
-{
-    life_end(*state);
-    test_free(*state);
-    return 0;
-}
-
-/* The state of the only incident. */
-static void only(void *data, const struct incident_view *view)
-{
-    *(struct incident_view *)data = *view;
-}
-
-static struct incident_view only_view(const struct life *life)
-{
-    struct incident_view view = {0};
-    incident_book_visit(life->book, life->now_us, only, &view);
-    return view;
-}
-
 static void opens_and_closes_once(void **state)
 {
     struct life *life = *state;
@@ -82,10 +54,10 @@ static void ids_are_the_same_in_every_run(void **state)
     life_say(life, life_block("out-a", "docomo", 0));
     life_begin(&again);
     life_say(&again, life_block("out-a", "docomo", 0));
-    assert_memory_equal(only_view(life).id.ptr, only_view(&again).id.ptr, INCIDENT_ID_LEN);
+    assert_memory_equal(life_view(life).id.ptr, life_view(&again).id.ptr, INCIDENT_ID_LEN);
     life_end(&again);
     struct incident_view view;
-    assert_true(incident_book_find(life->book, only_view(life).id, life->now_us, &view));
+    assert_true(incident_book_find(life->book, life_view(life).id, life->now_us, &view));
     assert_false(incident_book_find(life->book, SLICE("zzzzzzzz"), life->now_us, &view));
 }
 
@@ -97,13 +69,13 @@ static void acknowledging_stops_escalation(void **state)
     life_at(life, 16 * MIN);
     life_expect(life, "opened escalated");
     assert_int_equal(life_last(life)->escalation, 1);
-    struct slice id = only_view(life).id;
+    struct slice id = life_view(life).id;
     assert_true(incident_book_acknowledge(life->book, id, SLICE("kato"), SLICE("on it"),
                                           life->now_us, &err));
     life_expect(life, "acknowledged");
     assert_true(slice_eq(life_last(life)->by, SLICE("kato")));
     assert_true(slice_eq(life_last(life)->note, SLICE("on it")));
-    assert_int_equal(only_view(life).state, INCIDENT_STATE_ACKNOWLEDGED);
+    assert_int_equal(life_view(life).state, INCIDENT_STATE_ACKNOWLEDGED);
     assert_false(
         incident_book_acknowledge(life->book, id, SLICE("sato"), SLICE(""), life->now_us, &err));
     life_at(life, DAY);
@@ -185,190 +157,6 @@ static void severity_that_rises_is_told(void **state)
     assert_int_equal(life_last(life)->severity, INCIDENT_CRITICAL); /* as it was told */
 }
 
-static void paths_of_a_source_are_one_page(void **state)
-{
-    struct life *life = *state;
-    char names[10][16];
-    for (int i = 0; i < 10; i++) {
-        snprintf(names[i], sizeof(names[i]), "provider%d", i);
-        life_at(life, i * MIN / 60);
-        life_say(life, life_block("out-a", names[i], i * MIN / 60));
-    }
-    life_expect(life, "opened");
-    struct slice page = only_view(life).page;
-    assert_true(slice_eq(page, life_last(life)->page));
-    life_at(life, MIN);
-    life_expect(life, "updated"); /* growth is gathered */
-    assert_int_equal(life_last(life)->total, 10);
-    assert_int_equal(life_last(life)->count, 10);
-    assert_int_equal(life_last(life)->axis, NOTICE_AXIS_SOURCE);
-    assert_int_equal(life_last(life)->items[0].incident.evidence_count, 0);
-    for (int i = 0; i < 9; i++)
-        life_close(life, life_block("out-a", names[i], i * MIN / 60));
-    life_expect(life, "");
-    life_close(life, life_block("out-a", names[9], 9 * MIN / 60));
-    life_expect(life, "closed");
-    assert_int_equal(incident_book_count(life->book).pages, 0);
-}
-
-static void what_is_still_open_leads(void **state)
-{
-    struct life *life = *state;
-    life_say(life, life_block("out-a", "docomo", 0));
-    life_say(life, life_block("out-a", "google", 0));
-    life_close(life, life_block("out-a", "docomo", 0));
-    life_at(life, MIN);
-    life_expect(life, "opened updated");
-    const struct notice *updated = life_last(life);
-    assert_true(slice_eq(updated->items[0].incident.provider, SLICE("google")));
-    assert_int_equal(updated->items[0].state, INCIDENT_STATE_OPEN);
-    assert_int_equal(updated->items[1].state, INCIDENT_STATE_CLOSED);
-    assert_true(slice_eq(updated->page, life->notices[0]->page)); /* the page keeps its name */
-}
-
-static void sources_to_a_provider_are_one_page(void **state)
-{
-    struct life *life = *state;
-    life_say(life, life_block("out-a", "docomo", 0));
-    life_say(life, life_block("out-b", "docomo", 0));
-    life_say(life, life_block("out-c", "docomo", 0));
-    life_at(life, MIN);
-    life_expect(life, "opened updated");
-    assert_int_equal(life_last(life)->axis, NOTICE_AXIS_PROVIDER);
-    /* shares the first one's source, but the page is about the provider by now */
-    life_say(life, life_block("out-a", "google", 0));
-    life_expect(life, "opened");
-    /* another kind of trouble is another page; a silent block is the same kind */
-    struct incident slow = life_block("out-a", "docomo", 0);
-    slow.kind = INCIDENT_SLOW_DOWN;
-    life_say(life, slow);
-    life_expect(life, "opened");
-    struct incident silent = life_block("out-d", "docomo", 0);
-    silent.kind = INCIDENT_SILENT_BLOCK;
-    life_say(life, silent);
-    life_expect(life, "");
-}
-
-static void logins_group_by_kind_and_time(void **state)
-{
-    struct life *life = *state;
-    char names[3][32];
-    life->settings.escalate_after_us = 0;
-    life_configure(life);
-    for (int i = 0; i < 3; i++) {
-        struct incident surge = {.kind = INCIDENT_SURGE,
-                                 .scope = INCIDENT_SCOPE_LOGIN,
-                                 .opened_us = T0,
-                                 .closed_us = INCIDENT_OPEN,
-                                 .hits = 100,
-                                 .attempts = 200};
-        snprintf(names[i], sizeof(names[i]), "shop-%d@example.jp", i);
-        surge.login = slice_from_str(names[i]);
-        life_at(life, i * 50 * MIN + (i == 2 ? 20 * MIN : 0));
-        life_say(life, surge);
-    }
-    /* the third came 70 minutes after the second: too late for its page */
-    life_expect(life, "opened updated opened");
-}
-
-static void a_relay_without_network_is_one_page(void **state)
-{
-    struct life *life = *state;
-    static const char *const sources[] = {"out-a", "out-b", "out-c"};
-    static const char *const providers[] = {"docomo", "google", "au"};
-    for (size_t i = 0; i < 9; i++) {
-        struct incident silent = life_block(sources[i % 3], providers[i / 3], 0);
-        silent.kind = INCIDENT_SILENT_BLOCK;
-        life_say(life, silent);
-    }
-    life_expect(life, "opened");
-    struct incident other = life_block("out-a", "softbank", 0);
-    other.kind = INCIDENT_SILENT_BLOCK;
-    other.relay = SLICE("relay2");
-    life_say(life, other);
-    life_expect(life, "opened");
-}
-
-static void a_source_that_follows_late_joins_its_relay(void **state)
-{
-    struct life *life = *state;
-    life->settings.escalate_after_us = 0;
-    life_configure(life);
-    life_say(life, life_block("out-a", "docomo", 0));
-    life_at(life, 2 * HOUR);
-    life_say(life, life_block("out-b", "docomo", 2 * HOUR));
-    life_at(life, 2 * HOUR + MIN);
-    life_expect(life, "opened updated");
-    life_say(life, life_block("out-b", "google", 2 * HOUR));
-    life_expect(life, "opened");
-}
-
-static struct incident queue_age(uint64_t hits)
-{
-    return (struct incident){.kind = INCIDENT_QUEUE_AGE,
-                             .scope = INCIDENT_SCOPE_FLEET,
-                             .opened_us = T0,
-                             .closed_us = INCIDENT_OPEN,
-                             .attempts = hits,
-                             .hits = hits};
-}
-
-static void what_a_block_does_is_told_on_its_page(void **state)
-{
-    struct life *life = *state;
-    struct incident block = life_block("out-a", "docomo", 0), level = block;
-    block.recipients = 60;
-    life->settings.escalate_after_us = 0;
-    life_configure(life);
-    life_say(life, block);
-    life_at(life, 3 * HOUR); /* long after pages take no more of their kind */
-    life->seen = life->told;
-    life_say(life, queue_age(100));
-    level.kind = INCIDENT_LATENCY;
-    level.source = (struct slice){NULL, 0};
-    life_say(life, level);
-    life_at(life, 3 * HOUR + MIN);
-    life_expect(life, "updated updated"); /* wider at once, longer with the next */
-    assert_int_equal(life_last(life)->total, 3);
-}
-
-static void what_no_page_explains_has_its_own(void **state)
-{
-    struct life *life = *state;
-    struct incident block = life_block("out-a", "docomo", 0), level = block;
-    block.recipients = 40;
-    life_say(life, block);
-    life_say(life, queue_age(100)); /* far more waits than the block holds back */
-    life_expect(life, "opened opened");
-    level.kind = INCIDENT_REACHABILITY;
-    level.provider = SLICE("google"); /* elsewhere */
-    life_say(life, level);
-    life_expect(life, "opened");
-    struct incident growth = {
-        .kind = INCIDENT_BRUTE_FORCE, .closed_us = INCIDENT_OPEN, .hits = 500};
-    growth.opened_us = T0;
-    growth.name = SLICE("192.0.2.0/24");
-    life_say(life, growth);
-    life_expect(life, "opened");
-    level.provider = SLICE("au");
-    life_say(life, level);
-    life_expect(life, ""); /* of the kind that is open: with it */
-}
-
-static void one_ack_takes_the_page(void **state)
-{
-    struct life *life = *state;
-    struct err err;
-    life_say(life, life_block("out-a", "docomo", 0));
-    life_say(life, life_block("out-a", "google", 0));
-    struct incident_view second = only_view(life);
-    assert_true(incident_book_acknowledge(life->book, second.id, SLICE("kato"), SLICE(""),
-                                          life->now_us, &err));
-    assert_int_equal(incident_book_count(life->book).acknowledged, 2);
-    life_at(life, DAY);
-    life_expect(life, "opened acknowledged"); /* who acknowledges sees the list: no update */
-}
-
 static void a_flapping_incident_is_told_when_it_stays(void **state)
 {
     struct life *life = *state;
@@ -377,7 +165,7 @@ static void a_flapping_incident_is_told_when_it_stays(void **state)
     life_say(life, life_block("out-a", "docomo", 0));
     life_close(life, life_block("out-a", "docomo", 0));
     life_expect(life, "opened closed");
-    struct incident_view first = only_view(life);
+    struct incident_view first = life_view(life);
     char id[INCIDENT_ID_LEN];
     memcpy(id, first.id.ptr, sizeof(id));
     for (int i = 1; i <= 6; i++) { /* every two minutes on or off */
@@ -423,13 +211,13 @@ static void closed_by_hand_stays_closed(void **state)
     struct life *life = *state;
     struct err err;
     life_say(life, life_block("out-a", "docomo", 0));
-    assert_true(incident_book_close(life->book, only_view(life).id, SLICE("kato"),
+    assert_true(incident_book_close(life->book, life_view(life).id, SLICE("kato"),
                                     SLICE("false alarm"), life->now_us, &err));
-    assert_false(incident_book_close(life->book, only_view(life).id, SLICE("kato"), SLICE(""),
+    assert_false(incident_book_close(life->book, life_view(life).id, SLICE("kato"), SLICE(""),
                                      life->now_us, &err));
     life_expect(life, "opened closed");
     assert_true(slice_eq(life_last(life)->by, SLICE("kato")));
-    assert_true(slice_eq(only_view(life).note, SLICE("false alarm")));
+    assert_true(slice_eq(life_view(life).note, SLICE("false alarm")));
     life_at(life, 10 * MIN);
     life_say(life, life_block("out-a", "docomo", 0)); /* the detector still thinks so */
     life_at(life, HOUR);
@@ -445,42 +233,18 @@ static void who_took_it_is_not_who_closed_a_part(void **state)
     struct err err;
     life_say(life, life_block("out-a", "docomo", 0));
     life_say(life, life_block("out-a", "google", 0));
-    struct slice second = only_view(life).id;
+    struct slice second = life_view(life).id;
     assert_true(incident_book_acknowledge(life->book, second, SLICE("kato"), SLICE(""),
                                           life->now_us, &err));
     assert_true(incident_book_close(life->book, second, SLICE("sato"), SLICE("other cause"),
                                     life->now_us, &err));
-    assert_true(slice_eq(only_view(life).by, SLICE("sato")));
+    assert_true(slice_eq(life_view(life).by, SLICE("sato")));
     life_restart(life);
-    assert_true(slice_eq(only_view(life).by, SLICE("sato")));
+    assert_true(slice_eq(life_view(life).by, SLICE("sato")));
     life_say(life, life_block("out-a", "au", 0));
     life_at(life, MIN);
     life_expect(life, "opened acknowledged updated");
     assert_true(slice_eq(life_last(life)->by, SLICE("kato")));
-}
-
-/* Kinds share a page only where the table of families says so. */
-static void kinds_do_not_mix(void **state)
-{
-    (void)state;
-    for (int a = 0; a < INCIDENT_KIND_COUNT; a++) {
-        for (int b = 0; b < INCIDENT_KIND_COUNT; b++) {
-            struct life life;
-            life_begin(&life);
-            struct incident first = life_block("out-a", "docomo", 0), second = first;
-            first.kind = (enum incident_kind)a;
-            second.kind = (enum incident_kind)b;
-            second.provider = SLICE("google");
-            bool blocks = a <= INCIDENT_SILENT_BLOCK && b <= INCIDENT_SILENT_BLOCK;
-            bool outages = a >= INCIDENT_OUTAGE && a <= INCIDENT_UNREACHABLE &&
-                           b >= INCIDENT_OUTAGE && b <= INCIDENT_UNREACHABLE;
-            life_say(&life, first);
-            life_say(&life, second);
-            uint64_t pages = a == b || blocks || outages ? 1 : 2;
-            assert_int_equal(incident_book_count(life.book).pages, pages);
-            life_end(&life);
-        }
-    }
 }
 
 static void a_clock_that_steps_back_delays_no_opening(void **state)
@@ -557,7 +321,7 @@ static void hostile_names_are_bounded(void **state)
     life_say(life, incident);
     life_say(life, incident);
     life_expect(life, "opened");
-    const struct incident *kept = only_view(life).incident;
+    const struct incident *kept = life_view(life).incident;
     assert_true(kept->login.len <= INCIDENT_NAME_MAX && kept->url.len <= INCIDENT_URL_MAX);
     assert_true(kept->evidence[1].len <= INCIDENT_LINE_MAX);
     life_restart(life);
@@ -565,37 +329,25 @@ static void hostile_names_are_bounded(void **state)
     life_expect(life, "");
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(opens_and_closes_once),
-        TEST(the_past_is_no_news),
-        TEST(ids_are_the_same_in_every_run),
-        TEST(acknowledging_stops_escalation),
-        TEST(escalation_ends_and_is_for_the_critical),
-        TEST(a_pause_of_the_daemon_escalates_once),
-        TEST(worse_is_told_not_each_line),
-        TEST(severity_that_rises_is_told),
-        TEST(paths_of_a_source_are_one_page),
-        TEST(what_is_still_open_leads),
-        TEST(sources_to_a_provider_are_one_page),
-        TEST(logins_group_by_kind_and_time),
-        TEST(a_relay_without_network_is_one_page),
-        TEST(a_source_that_follows_late_joins_its_relay),
-        TEST(what_a_block_does_is_told_on_its_page),
-        TEST(what_no_page_explains_has_its_own),
-        TEST(one_ack_takes_the_page),
-        TEST(a_flapping_incident_is_told_when_it_stays),
-        TEST(what_comes_back_calls_anew),
-        TEST(closed_by_hand_stays_closed),
-        TEST(who_took_it_is_not_who_closed_a_part),
-        TEST(kinds_do_not_mix),
-        TEST(a_clock_that_steps_back_delays_no_opening),
-        TEST(refuses_more_than_its_bound),
-        TEST(repeats_what_is_open_and_told),
-        TEST(hostile_names_are_bounded),
+        LIFE_TEST(opens_and_closes_once),
+        LIFE_TEST(the_past_is_no_news),
+        LIFE_TEST(ids_are_the_same_in_every_run),
+        LIFE_TEST(acknowledging_stops_escalation),
+        LIFE_TEST(escalation_ends_and_is_for_the_critical),
+        LIFE_TEST(a_pause_of_the_daemon_escalates_once),
+        LIFE_TEST(worse_is_told_not_each_line),
+        LIFE_TEST(severity_that_rises_is_told),
+        LIFE_TEST(a_flapping_incident_is_told_when_it_stays),
+        LIFE_TEST(what_comes_back_calls_anew),
+        LIFE_TEST(closed_by_hand_stays_closed),
+        LIFE_TEST(who_took_it_is_not_who_closed_a_part),
+        LIFE_TEST(a_clock_that_steps_back_delays_no_opening),
+        LIFE_TEST(refuses_more_than_its_bound),
+        LIFE_TEST(repeats_what_is_open_and_told),
+        LIFE_TEST(hostile_names_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

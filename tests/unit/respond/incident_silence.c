@@ -13,21 +13,6 @@
 
 #include "respond/life.h"
 
-static int begin(void **state)
-{
-    struct life *life = test_malloc(sizeof(*life));
-    life_begin(life);
-    *state = life;
-    return 0;
-}
-
-static int end(void **state)
-{
-    life_end(*state);
-    test_free(*state);
-    return 0;
-}
-
 struct silenced {
     size_t yes, no;
 };
@@ -186,18 +171,16 @@ static void quiet_hours_and_silences_add_up(void **state)
     life_expect(life, "opened");
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_silence_hides_pages_not_incidents),
-        TEST(a_silence_taken_back_tells_at_once),
-        TEST(a_silence_lets_the_end_of_a_page_through),
-        TEST(what_is_silenced_shares_no_page_with_what_is_told),
-        TEST(silences_of_one_page_may_end_one_by_one),
-        TEST(silences_outlive_a_restart),
-        TEST(quiet_hours_and_silences_add_up),
+        LIFE_TEST(a_silence_hides_pages_not_incidents),
+        LIFE_TEST(a_silence_taken_back_tells_at_once),
+        LIFE_TEST(a_silence_lets_the_end_of_a_page_through),
+        LIFE_TEST(what_is_silenced_shares_no_page_with_what_is_told),
+        LIFE_TEST(silences_of_one_page_may_end_one_by_one),
+        LIFE_TEST(silences_outlive_a_restart),
+        LIFE_TEST(quiet_hours_and_silences_add_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

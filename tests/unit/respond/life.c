@@ -31,9 +31,19 @@ void life_end(struct life *life)
     incident_book_free(life->book);
 }
 
-void life_configure(struct life *life)
+int life_set_up(void **state)
 {
-    incident_book_configure(life->book, &life->settings, life->now_us);
+    struct life *life = test_malloc(sizeof(*life));
+    life_begin(life);
+    *state = life;
+    return 0;
+}
+
+int life_tear_down(void **state)
+{
+    life_end(*state);
+    test_free(*state);
+    return 0;
 }
 
 void life_at(struct life *life, int64_t after_us)
@@ -85,6 +95,18 @@ void life_expect(struct life *life, const char *transitions)
     assert_string_equal(buf_str(&told), transitions);
 }
 
+static void only(void *data, const struct incident_view *view)
+{
+    *(struct incident_view *)data = *view;
+}
+
+struct incident_view life_view(const struct life *life)
+{
+    struct incident_view view = {0};
+    incident_book_visit(life->book, life->now_us, only, &view);
+    return view;
+}
+
 const struct notice *life_last(const struct life *life)
 {
     assert_true(life->told > 0);
@@ -101,4 +123,10 @@ void life_restart(struct life *life)
     assert_true(incident_book_load(life->book, buf_slice(&state), life->now_us, &err));
     incident_book_save(life->book, &again);
     assert_string_equal(buf_str(&again), buf_str(&state));
+}
+
+void life_configure(struct life *life)
+{
+    life_restart(life);
+    incident_book_advance(life->book, life->now_us);
 }

@@ -27,7 +27,12 @@ struct life {
 void life_begin(struct life *life);
 void life_end(struct life *life);
 
-/* New settings for the same book. */
+/* The same around each test of a table: *state is its life. */
+int life_set_up(void **state);
+int life_tear_down(void **state);
+#define LIFE_TEST(function) cmocka_unit_test_setup_teardown(function, life_set_up, life_tear_down)
+
+/* New settings: another book with the state of this one, as after a reload. */
 void life_configure(struct life *life);
 
 /* Moves to T0 + after_us, advancing at every due time between. */
@@ -43,6 +48,9 @@ void life_close(struct life *life, struct incident incident);
 
 /* Fails unless exactly these were told since the last call: "opened updated". "" for nothing. */
 void life_expect(struct life *life, const char *transitions);
+
+/* The state of the only incident. */
+struct incident_view life_view(const struct life *life);
 
 /* The newest notice. */
 const struct notice *life_last(const struct life *life);

@@ -94,7 +94,7 @@ static void knows_what_is_narrow(void **state)
         {.domain = {"r", 1}},
         {.name = {"r", 1}},
     };
-    const struct silence wide = {.by = SLICE("kato"), .why = SLICE("all")};
+    const struct silence wide = {.by = SLICE("kato"), .comment = SLICE("all")};
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         assert_true(silence_is_narrow(&rows[i]));
@@ -155,7 +155,7 @@ static void survives_json(void **state)
                               .from_us = T0,
                               .until_us = T0 + HOUR,
                               .by = SLICE("kato"),
-                              .why = SLICE("移行")};
+                              .comment = SLICE("移行")};
     struct err err;
     (void)state;
     silence_add(list, &silence, T0, &err);
@@ -175,7 +175,7 @@ static void survives_json(void **state)
                 (SILENCE_KIND(INCIDENT_BLOCK) | SILENCE_KIND(INCIDENT_NOTIFIER)));
     assert_true(slice_eq(silence_at(again, 0)->domain, SLICE("example.jp")));
     assert_true(slice_eq(silence_at(again, 0)->name, SLICE("file:/var/log/mail.log")));
-    assert_true(slice_eq(silence_at(again, 0)->why, SLICE("移行")));
+    assert_true(slice_eq(silence_at(again, 0)->comment, SLICE("移行")));
     silence_list_free(list);
     silence_list_free(again);
 }

@@ -25,7 +25,7 @@ static void shows_all_of_it(void **state)
                               .from_us = NOW,
                               .until_us = NOW + HOUR,
                               .by = SLICE("kato"),
-                              .why = SLICE("\x1b[31m\xff")};
+                              .comment = SLICE("\x1b[31m\xff")};
     CLEANUP_BUF struct buf text = {0};
     (void)state;
     json_value_print(silence_json(&silence, NOW + HOUR), false, &text);
@@ -84,7 +84,7 @@ static void takes_every_name(void **state)
     assert_true(slice_eq(silence.relay, SLICE("r")) && slice_eq(silence.source, SLICE("s")) &&
                 slice_eq(silence.provider, SLICE("p")) && slice_eq(silence.login, SLICE("l")) &&
                 slice_eq(silence.domain, SLICE("d")) && slice_eq(silence.name, SLICE("n")) &&
-                slice_eq(silence.by, SLICE("b")) && slice_eq(silence.why, SLICE("c")));
+                slice_eq(silence.by, SLICE("b")) && slice_eq(silence.comment, SLICE("c")));
     json_decref(value);
 }
 

@@ -291,18 +291,19 @@ static void volumes_by_hour(void **state)
     history_writer_free(writer);
     struct err err = {0};
     struct history_reader *reader = history_reader_open("h", &err);
-    const struct history_span span = {FIXTURE_BEGIN_US, INT64_MAX, INT64_C(10000000)};
+    struct history_volume_query query = {HISTORY_VOLUME_PATHS, FIXTURE_BEGIN_US, INT64_MAX,
+                                         10000000};
     struct volumes told = {.len = 0};
-    assert_true(history_volumes(reader, HISTORY_VOLUME_PATHS, &span, take_volume, &told, &err));
+    assert_true(history_volumes(reader, &query, take_volume, &told, &err));
     assert_string_equal(told.text, "1 relay0/out-a/provider0  23\n0 relay0/out-a/provider0  21\n");
     told.len = 0;
-    assert_true(history_volumes(reader, HISTORY_VOLUME_SENDERS, &span, take_volume, &told, &err));
+    query.kind = HISTORY_VOLUME_SENDERS;
+    assert_true(history_volumes(reader, &query, take_volume, &told, &err));
     assert_string_equal(told.text,
                         "1 // shop.example 20\n1 //  23\n0 // shop.example 20\n0 //  20\n");
-    const struct history_span first_hour = {FIXTURE_BEGIN_US, FIXTURE_BEGIN_US + 1, 10000000};
+    query.until_us = FIXTURE_BEGIN_US + 1;
     told.len = 0;
-    assert_true(
-        history_volumes(reader, HISTORY_VOLUME_SENDERS, &first_hour, take_volume, &told, &err));
+    assert_true(history_volumes(reader, &query, take_volume, &told, &err));
     assert_string_equal(told.text, "0 // shop.example 20\n0 //  20\n");
     history_reader_free(reader);
 }

@@ -206,9 +206,9 @@ static int sender_hours(void)
 {
     struct err err = {0};
     struct history_reader *reader = history_reader_open("h", &err);
-    const struct history_span all = {0, INT64_MAX, INT64_C(10000000)};
+    const struct history_volume_query all = {HISTORY_VOLUME_SENDERS, 0, INT64_MAX, 10000000};
     int hours = 0;
-    assert_true(history_volumes(reader, HISTORY_VOLUME_SENDERS, &all, count_volume, &hours, &err));
+    assert_true(history_volumes(reader, &all, count_volume, &hours, &err));
     history_reader_free(reader);
     return hours;
 }

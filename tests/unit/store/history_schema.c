@@ -90,15 +90,16 @@ static void form_2_is_brought_up_to_date(void **state)
     assert_int_equal(open_h(false, &sql, &aside), HISTORY_OPENED);
     sql_close(&sql);
     struct history_reader *reader = history_reader_open("h", &err);
-    const struct history_span all = {INT64_MIN / 2, INT64_MAX, 10000000};
+    struct history_volume_query all = {HISTORY_VOLUME_PATHS, INT64_MIN / 2, INT64_MAX, 10000000};
     struct told told = {.count = 0};
-    assert_true(history_volumes(reader, HISTORY_VOLUME_PATHS, &all, take_volume, &told, &err));
+    assert_true(history_volumes(reader, &all, take_volume, &told, &err));
     assert_int_equal(told.count, 2);
     assert_int_equal(told.recipients[0], 4);
     assert_int_equal(told.recipients[1], 5 + 2 + 1);
     assert_int_equal(told.begin_us[1], FIXTURE_BEGIN_US);
     told.count = 0;
-    assert_true(history_volumes(reader, HISTORY_VOLUME_SENDERS, &all, take_volume, &told, &err));
+    all.kind = HISTORY_VOLUME_SENDERS;
+    assert_true(history_volumes(reader, &all, take_volume, &told, &err));
     assert_int_equal(told.count, 0);
     history_reader_free(reader);
 }
