@@ -36,6 +36,7 @@ struct daemon {
     struct mailbox *incidents, *requests;
     struct snapshot_place *state, *incidents_shown, *notifiers_shown, *silences_shown;
     struct daemon_desk *desk;
+    struct buf unsaved; /* of the desk, from one reload to the next */
     struct daemon_web web;
     struct http_server *server;
     struct http_sockets sockets; /* while one server ends and the next begins */
@@ -138,6 +139,7 @@ static bool start_desk(struct daemon *daemon, struct err *err)
         .incidents_shown = daemon->incidents_shown,
         .notifiers_shown = daemon->notifiers_shown,
         .silences_shown = daemon->silences_shown,
+        .unsaved = &daemon->unsaved,
     };
     daemon->desk = daemon_desk_new(&options, clock_now_us(), err);
     return daemon->desk != NULL;
@@ -223,6 +225,7 @@ static void stop(struct daemon *daemon)
     http_sockets_close(&daemon->sockets);
     empty_mailboxes(daemon);
     daemon_desk_free(daemon->desk);
+    buf_done(&daemon->unsaved);
     history_close(daemon->history);
     history_health_done(&daemon->health);
     mailbox_free(daemon->incidents);

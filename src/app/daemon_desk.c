@@ -59,7 +59,7 @@ static void tell(void *data, const struct notice *notice)
 
 /* ---- state ---- */
 
-/* False and err: it is tried again after a while. */
+/* False and err: it is tried again after a while, if need be by the desk that comes next. */
 static bool save(struct daemon_desk *desk, struct err *err)
 {
     CLEANUP_BUF struct buf book = {0}, notifiers = {0}, text = {0};
@@ -70,6 +70,9 @@ static bool save(struct daemon_desk *desk, struct err *err)
     json_value_put(state, "notifiers", json_value_text(buf_slice(&notifiers)));
     json_value_print(state, false, &text);
     bool saved = output_file_write(buf_str(&desk->state_path), buf_slice(&text), err);
+    buf_clear(desk->options.unsaved);
+    if (!saved)
+        buf_add(desk->options.unsaved, buf_slice(&text));
     if (!saved)
         OWN_LOG(desk->options.log, OWN_LOG_ERROR, "state_not_saved", log_str("reason", err->text));
     desk->save_again_us = saved ? INT64_MAX : desk->now_us + SAVE_AGAIN_US;
@@ -103,15 +106,27 @@ static void set_aside(struct daemon_desk *desk, const struct err *err)
             log_text("kept_as", buf_slice(&aside)));
 }
 
+/* What the desk before this one could not save is newer than the file. */
+static bool read_state(struct daemon_desk *desk, struct buf *text, struct err *err)
+{
+    const struct buf *unsaved = desk->options.unsaved;
+    if (unsaved->len == 0)
+        return file_text_read(buf_str(&desk->state_path), text, err);
+    buf_add(text, buf_slice(unsaved));
+    desk->save_again_us = 0;
+    return true;
+}
+
 static void load(struct daemon_desk *desk, int64_t now_us)
 {
     CLEANUP_BUF struct buf text = {0};
     struct err err = {0};
     struct stat st;
-    if (lstat(buf_str(&desk->state_path), &st) != 0 && errno == ENOENT)
+    if (desk->options.unsaved->len == 0 && lstat(buf_str(&desk->state_path), &st) != 0 &&
+        errno == ENOENT)
         return; /* the first start */
     json_t *state = NULL;
-    if (file_text_read(buf_str(&desk->state_path), &text, &err))
+    if (read_state(desk, &text, &err))
         state = json_loadb(text.ptr, text.len, 0, NULL);
     if (err.code != ERR_NONE || !load_all(desk, state, now_us, &err))
         set_aside(desk, &err);

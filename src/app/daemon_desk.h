@@ -34,6 +34,7 @@ struct daemon_desk_options {
     struct snapshot_place *incidents_shown; /* JSON array of all incidents of the book */
     struct snapshot_place *notifiers_shown; /* JSON array */
     struct snapshot_place *silences_shown;  /* JSON array, see daemon_silences.h */
+    struct buf *unsaved; /* what could not be saved; the next desk begins with it. Empty: nothing */
 };
 
 /* NULL and err: no threads to send with. A state that cannot be read is told in the log and set

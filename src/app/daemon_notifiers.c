@@ -4,6 +4,9 @@
  */
 #include "app/daemon_notifiers.h"
 
+#include <limits.h>
+#include <unistd.h>
+
 #include "io/clock.h"
 
 #define HOLD_US (15 * INT64_C(60000000)) /* three times that between repetitions */
@@ -79,6 +82,18 @@ static struct slice runbooks_of(const struct settings *settings, struct arena *a
     return slice_of(arena_copy(arena, url.ptr, url.len), url.len);
 }
 
+/* Who sends mail when no `from` is set: a mail without a sender is none. */
+static struct slice own_mailbox(struct arena *arena)
+{
+    char host[HOST_NAME_MAX + 1] = "";
+    CLEANUP_BUF struct buf address = {0};
+    if (gethostname(host, sizeof(host) - 1) != 0 || host[0] == '\0')
+        buf_add_str(&address, "todoku@localhost");
+    else
+        buf_addf(&address, "todoku@%s", host);
+    return slice_of(arena_copy(arena, address.ptr, address.len), address.len);
+}
+
 static void describe(const struct settings *settings, size_t i, struct slice runbooks,
                      const struct provider_table *providers, struct notifier_settings *out)
 {
@@ -103,8 +118,11 @@ size_t daemon_notifiers(const struct settings *settings, const struct provider_t
     size_t count = settings->notifier_count;
     count = count < NOTIFY_DESK_MAX ? count : NOTIFY_DESK_MAX;
     struct slice runbooks = runbooks_of(settings, arena);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         describe(settings, i, runbooks, providers, &out[i]);
+        if (out[i].type == NOTIFIER_MAIL && out[i].from.len == 0)
+            out[i].from = own_mailbox(arena);
+    }
     return count;
 }
 

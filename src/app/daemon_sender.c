@@ -6,6 +6,7 @@
 #include "app/daemon_sender.h"
 
 #include <poll.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "app/daemon_notifiers.h"
@@ -23,6 +24,7 @@ struct sending {
     struct job job; /* first: a program runs as a job */
     struct outgoing *outgoing;
     struct notify_try try;
+    const atomic_bool *leaving;   /* of the sender: a program that still runs is ended */
     struct child_outcome outcome; /* of a program */
     bool ran;
     struct err err;
@@ -37,6 +39,7 @@ struct daemon_sender {
     struct http_client *client;
     struct job_pool *pool;
     struct sending *under_way;
+    atomic_bool leaving;
 };
 
 struct daemon_sender *daemon_sender_new(const struct settings *settings,
@@ -67,6 +70,7 @@ static struct sending *sending_new(struct daemon_sender *sender)
     struct sending *sending = MEM_NEW(struct sending);
     sending->next = sender->under_way;
     sending->place = &sender->under_way;
+    sending->leaving = &sender->leaving;
     if (sending->next != NULL)
         sending->next->place = &sending->next;
     return sender->under_way = sending;
@@ -86,6 +90,7 @@ void daemon_sender_free(struct daemon_sender *sender)
 {
     if (sender == NULL)
         return;
+    atomic_store(&sender->leaving, true);
     http_client_stop(sender->client);
     if (sender->pool != NULL)
         job_pool_stop(sender->pool);
@@ -195,8 +200,10 @@ void daemon_sender_settle(struct daemon_sender *sender, int64_t wait_us)
 static void run_program(struct job *job)
 {
     struct sending *sending = (struct sending *)(void *)job;
-    struct child_command command = {
-        .argv = sending->outgoing->args, .input = sending->outgoing->body, .deadline_ms = TRY_MS};
+    struct child_command command = {.argv = sending->outgoing->args,
+                                    .input = sending->outgoing->body,
+                                    .deadline_ms = TRY_MS,
+                                    .abort = sending->leaving};
     sending->ran = child_process_run(&command, &sending->outcome, &sending->err);
 }
 

@@ -201,7 +201,10 @@ static void add_logs(const struct status_answer *status, const struct text_style
     add_more(LOGS_SHOWN, odd, " logs behind, silent or with losses: todoku status --format json",
              to);
     CLEANUP_BUF struct buf text = {0};
-    if (status->log_count == 0)
+    if (json_is_null(json_object_get(status->value, "mail")))
+        buf_add_str(&text,
+                    "not read yet: reading begins when the history is ready, or after a minute");
+    else if (status->log_count == 0)
         buf_add_str(&text, "none: nothing is followed (logs: in the configuration)");
     else if (odd == 0)
         buf_addf(&text, "%zu, all up to date", status->log_count);

@@ -195,6 +195,13 @@ def test_every_kind_of_receiver_gets_its_message(todoku, tmp_path):
               lambda: str(rig.status()["notifiers"]))
 
 
+def test_mail_has_a_sender_without_being_told_one(todoku, tmp_path):
+    with Rig(todoku, tmp_path, [f"mail: [oncall@example.jp]\n    sendmail: [{fake_sendmail(tmp_path)}]"]) as rig:
+        open_block(rig)
+        sender = f"\nFrom: todoku@{socket.gethostname()}\n"
+        until(lambda: any(sender in one.read_text() for one in tmp_path.glob("mail.??????")), rig.said)
+
+
 def test_a_receiver_in_trouble_holds_up_no_other(todoku, tmp_path):
     with Rig(todoku, tmp_path, start=False) as rig:
         hangs, broken, busy = rig.receiver(), rig.receiver(), rig.receiver()

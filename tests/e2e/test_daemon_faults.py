@@ -217,6 +217,25 @@ def test_a_state_that_cannot_be_written(rig):
     assert rig.incidents()[0]["state"] == "acknowledged"
 
 
+def test_a_reload_forgets_nothing_that_could_not_be_written(rig):
+    (rig.state / "incidents.json").mkdir()
+    opened(rig)
+    known = rig.incidents()[0]["id"]
+    assert rig.ask(f"/api/v1/incidents/{known}/ack", "POST", '{"by": "anna"}')[0] == 500
+    assert rig.ask("/api/v1/silences", "POST", '{"provider": "quiet.example", "for": "1h"}')[0] == 500
+    for count in (1, 2):
+        rig.process.send_signal(signal.SIGHUP)
+        until(lambda: len(rig.events("reloaded")) == count, rig.said)
+        assert [(one["id"], one["state"]) for one in rig.incidents()] == [(known, "acknowledged")]
+        assert [one["id"] for one in rig.ask("/api/v1/silences")[1]] == ["s1"]
+    (rig.state / "incidents.json").rmdir()
+    until(lambda: (rig.state / "incidents.json").is_file(), rig.said)  # without anything new
+    rig.kill()
+    rig.start()
+    assert [(one["id"], one["state"]) for one in rig.incidents()] == [(known, "acknowledged")]
+    assert [one["id"] for one in rig.ask("/api/v1/silences")[1]] == ["s1"]
+
+
 # --- History
 
 

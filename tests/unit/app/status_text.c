@@ -135,7 +135,7 @@ static void says_that_all_is_well(void **state)
     place_of(&text, "Nothing is wrong: no incident is open.");
     place_of(&text, "1, all in order");
     place_of(&text, "is written");
-    place_of(&text, "none: nothing is followed");
+    place_of(&text, "not read yet: reading begins when the history is ready");
     assert_silent(&text, "LARGEST PATHS");
 }
 
