@@ -5,6 +5,8 @@
  */
 #include "mail/reply.h"
 
+#include "base/word.h"
+
 #define ID_LENGTH 12    /* letters and digits mixed */
 #define HOST_DIGITS 3   /* in a label of a host name */
 #define NUMBER_LENGTH 7 /* digits alone */
@@ -158,6 +160,20 @@ static struct slice fold_front(struct slice text, const struct local_part *part,
     return word.digits > 0 ? stand_in(text, word, taken) : slice_first(text, 0);
 }
 
+/* Length of whole words and what is between them at the front that stay for sure: no digit, and no
+ * local part begins there. */
+static size_t plain_length(struct slice text, const struct local_part *part)
+{
+    size_t n = 0, end = text.len;
+    if (part->at != NULL)
+        end = part->first > text.ptr ? (size_t)(part->first - text.ptr) : 0;
+    while (n + 8 <= end && word_range(word_load(text.ptr + n), '0', '9') == 0)
+        n += 8;
+    while (n > 0 && bits_of(text.ptr[n - 1]) != 0)
+        n--;
+    return n;
+}
+
 void reply_fold(struct slice text, struct buf *to)
 {
     text = without_google_id(text);
@@ -168,8 +184,10 @@ void reply_fold(struct slice text, struct buf *to)
     while (text.len > 0) {
         if (part.at != NULL && part.at < text.ptr)
             part = next_local_part(text);
-        size_t taken;
-        struct slice instead = fold_front(text, &part, bracketed, &taken);
+        size_t taken = plain_length(text, &part);
+        struct slice instead = {NULL, 0};
+        if (taken == 0)
+            instead = fold_front(text, &part, bracketed, &taken);
         bracketed = text.ptr[taken - 1] == '<';
         if (instead.len > 0) {
             buf_add(to, slice_between(kept, text.ptr));

@@ -5,6 +5,7 @@
  */
 #include "mail/reply_line.h"
 
+#include "base/word.h"
 #include "mail/reply.h"
 
 #define CODE_LEN 3
@@ -158,10 +159,24 @@ bool reply_lines_next(struct reply_lines *lines, struct reply_line *out)
     return true;
 }
 
+/* What of even_length can be told eight bytes at a time: neither two blanks nor a control byte. */
+static size_t even_words(struct slice text)
+{
+    size_t n = 0;
+    for (; n + 9 <= text.len; n += 8) {
+        uint64_t here = word_load(text.ptr + n), next = word_load(text.ptr + n + 1);
+        uint64_t control = word_range(here, '\0', ' ' - 1);
+        uint64_t twice = word_range(here, ' ', ' ') & word_range(next, '\0', ' ');
+        if ((control | twice) != 0)
+            break;
+    }
+    return n;
+}
+
 /* Length of the text at the front in which every blank is one ' ' between two other bytes. */
 static size_t even_length(struct slice text)
 {
-    size_t n = 0;
+    size_t n = even_words(text);
     for (; n < text.len; n++) {
         if ((unsigned char)text.ptr[n] > ' ' || !is_blank(text.ptr[n]))
             continue;

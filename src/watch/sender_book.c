@@ -51,16 +51,22 @@ static struct sender *sender_of(struct sender_book *book, uint32_t number)
     return &book->senders[number];
 }
 
+/* Room is made once, not for each letter: there is a sender for every message. */
+static uint32_t domain_number(struct sender_book *book, struct slice domain)
+{
+    buf_clear(&book->text);
+    char *lower = buf_reserve(&book->text, domain.len);
+    for (size_t i = 0; i < domain.len; i++)
+        lower[i] = ascii_lower(domain.ptr[i]);
+    return intern_id(book->domains, slice_of(lower, domain.len));
+}
+
 void sender_book_note(struct sender_book *book, uint32_t number, uint64_t serial, struct slice from)
 {
     const char *at = slice_find_last_char(from, '@');
     struct sender sender = {.serial = serial, .domain = INTERN_OTHER};
-    if (at != NULL && at + 1 < slice_end(from)) {
-        buf_clear(&book->text);
-        for (const char *c = at + 1; c < slice_end(from); c++)
-            buf_add_char(&book->text, ascii_lower(*c));
-        sender.domain = intern_id(book->domains, buf_slice(&book->text));
-    }
+    if (at != NULL && at + 1 < slice_end(from))
+        sender.domain = domain_number(book, slice_between(at + 1, slice_end(from)));
     *sender_of(book, number) = sender;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/memory.h"
+#include "base/word.h"
 
 #define MATCH_LIMIT 20000 /* internal match calls of one search */
 #define DEPTH_LIMIT 1000
@@ -74,15 +75,32 @@ void token_regex_free(struct token_regex *regex)
     mem_free(regex);
 }
 
+/* How many bytes to pass by until one that may be this small letter or digit, in any case. */
+static size_t bytes_before(struct slice text, char lower)
+{
+    size_t n = 0, found = 8;
+    for (; found == 8 && n + 8 <= text.len; n += found)
+        found = word_find(word_load(text.ptr + n) | WORD_ONES * 0x20, lower);
+    if (found < 8)
+        return n;
+    while (n < text.len && ascii_lower(text.ptr[n]) != lower)
+        n++;
+    return n;
+}
+
 /* First place where the literal stands, any case; the front when it is empty; or NULL. */
 static const char *find_begin(struct slice text, struct slice literal)
 {
     if (literal.len == 0)
         return text.ptr;
     char first = ascii_lower(literal.ptr[0]);
-    for (; text.len >= literal.len; text = slice_skip(text, 1))
-        if (ascii_lower(text.ptr[0]) == first && slice_istarts_with(text, literal))
+    text = slice_skip(text, bytes_before(text, first));
+    while (text.len >= literal.len) {
+        if (slice_istarts_with(text, literal))
             return text.ptr;
+        text = slice_skip(text, 1);
+        text = slice_skip(text, bytes_before(text, first));
+    }
     return NULL;
 }
 

@@ -262,6 +262,15 @@ static void fold(void **state)
         {"123456 1234567 99999999", "123456 1234567 1234567"},
         {"see ?p=NoSuchUser d9443c01a7336-x.12 - gsmtp", "see ?p=NoSuchUser"},
         {"see ?p=NoSuchUser - gsmtp", "see ?p=NoSuchUser - gsmtp"},
+        /* Words that begin, end and change in and across groups of eight bytes. */
+        {"refused because of 12345678901 and mta495081.mail.example, goodbye",
+         "refused because of 1234567 and host1.mail.example, goodbye"},
+        {"internationalisation internationalisation1x2 done",
+         "internationalisation 0123456789abcdef done"},
+        {"no digits here at all, only <bob@example.com> and then more of them",
+         "no digits here at all, only <user@example.com> and then more of them"},
+        {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa12@example.com",
+         "0123456789abcdef@example.com"},
         {"\xe3\x81\x82"
          "1234567\xe3",
          "\xe3\x81\x82"
@@ -273,6 +282,26 @@ static void fold(void **state)
         reply_fold(slice_from_str(cases[i][0]), &text);
         assert_string_equal(buf_str(&text), cases[i][1]);
     }
+}
+
+/* Wherever they stand: the text is looked at by eight bytes. */
+static void blanks_are_folded(void **state)
+{
+    (void)state;
+    static const char *const runs[] = {"  ", "\t", " \t ", "\r ", " \r"};
+    for (size_t at = 1; at < 26; at++)
+        for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+            CLEANUP_BUF struct buf text = {0}, expected = {0}, got = {0};
+            struct slice letters = SLICE("abcdefghijklmnopqrstuvwxyz");
+            buf_add(&text, slice_first(letters, at));
+            buf_add_str(&text, runs[i]);
+            buf_add(&text, slice_skip(letters, at));
+            buf_add(&expected, slice_first(letters, at));
+            buf_add_char(&expected, ' ');
+            buf_add(&expected, slice_skip(letters, at));
+            reply_text(buf_slice(&text), &got);
+            assert_string_equal(buf_str(&got), buf_str(&expected));
+        }
 }
 
 /* A local part of 64 bytes (RFC 5321) is one; more are none. */
@@ -351,6 +380,7 @@ int main(void)
         cmocka_unit_test(hostile_is_linear),
         cmocka_unit_test(links),
         cmocka_unit_test(fold),
+        cmocka_unit_test(blanks_are_folded),
         cmocka_unit_test(fold_local_part_length),
         cmocka_unit_test(mask),
         cmocka_unit_test(stage_words),

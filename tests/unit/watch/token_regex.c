@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
+
 static void finds(void **state)
 {
     (void)state;
@@ -45,6 +47,25 @@ static void finds(void **state)
     }
 }
 
+/* What it begins with is searched for by eight bytes: any place, also behind a begin that is none.
+ */
+static void finds_anywhere(void **state)
+{
+    (void)state;
+    struct token_regex *regex = token_regex_new(SLICE("\\bNoSuchUser\\b"), NULL);
+    assert_non_null(regex);
+    for (size_t before = 0; before < 40; before++) {
+        CLEANUP_BUF struct buf text = {0};
+        for (size_t i = 0; i < before; i++)
+            buf_add_char(&text, i % 3 == 0 ? 'n' : ' ');
+        buf_add_str(&text, " nosuchUSER");
+        assert_true(slice_eq(token_regex_find(regex, buf_slice(&text)), SLICE("nosuchUSER")));
+        text.len--;
+        assert_true(token_regex_find(regex, buf_slice(&text)).len == 0);
+    }
+    token_regex_free(regex);
+}
+
 static void refuses(void **state)
 {
     (void)state;
@@ -57,6 +78,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds),
+        cmocka_unit_test(finds_anywhere),
         cmocka_unit_test(refuses),
     };
     return cmocka_run_group_tests_name("watch/token_regex", tests, NULL, NULL);
