@@ -6,8 +6,7 @@
 
 #include "base/memory.h"
 
-#define PATHS_MAX 16384
-#define SLOTS 32768 /* power of two, twice the paths */
+#define SLOTS (2 * PATHS_MAX) /* power of two */
 
 struct path_table {
     struct path *paths;
@@ -76,7 +75,7 @@ static uint32_t slot_of(uint32_t relay, uint32_t source, uint32_t provider)
 }
 
 uint32_t path_table_number(struct path_table *table, uint32_t relay, uint32_t source,
-                           uint32_t provider)
+                           uint32_t provider, uint32_t bound)
 {
     uint32_t at = slot_of(relay, source, provider);
     for (; table->slots[at] != 0; at = (at + 1) & (SLOTS - 1)) {
@@ -84,7 +83,7 @@ uint32_t path_table_number(struct path_table *table, uint32_t relay, uint32_t so
         if (path->relay == relay && path->source == source && path->provider == provider)
             return table->slots[at] - 1;
     }
-    if (table->count == PATHS_MAX)
+    if (table->count >= bound)
         return 0;
     uint32_t number = add_path(table, relay, source, provider);
     table->slots[at] = number + 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What is known of each path: relay, source and provider, its counts, and the detectors that watch
- * it. Bounded: at most 16,384 paths; what comes later shares one path named "other".
+ * it. Bounded: what comes beyond PATHS_MAX shares one path named "other", number 0.
  * Memory: 312 bytes a path beside its delays and watches.
  */
 #ifndef TD_WATCH_PATH_TABLE_H
@@ -42,9 +42,13 @@ struct path_table;
 struct path_table *path_table_new(void);
 void path_table_free(struct path_table *table);
 
-/* Number of the path, added if new. */
+#define PATHS_MAX 65536u
+#define PATHS_OF_DOMAINS_MAX 49152u /* the rest is for providers that are listed */
+
+/* Number of the path, added if new while there are less than `bound` (at most PATHS_MAX). 0: there
+ * is no room. */
 uint32_t path_table_number(struct path_table *table, uint32_t relay, uint32_t source,
-                           uint32_t provider);
+                           uint32_t provider, uint32_t bound);
 
 /* Valid until the next path_table_number. */
 struct path *path_table_get(struct path_table *table, uint32_t number);

@@ -31,6 +31,8 @@ struct provider_book *provider_book_new(const struct provider_table *table)
     book->names = intern_new(PROVIDERS_MAX);
     uint32_t local = intern_id(book->names, SLICE("local"));
     ASSERT(local == PROVIDER_LOCAL);
+    for (size_t i = 0; i < provider_count(table); i++) /* however many domains come before them */
+        (void)intern_id(book->names, provider_at(table, i)->name);
     return book;
 }
 

@@ -388,13 +388,27 @@ static void tell_attempt(const struct tally *tally, const struct attempt *attemp
     TELL(tally, attempt, &told);
 }
 
+/* Small domains take no room of those that matter: beyond their share they are one provider,
+ * "other", of their relay and source, and watched as that. */
+static uint32_t path_of(struct tally *tally, uint32_t relay, uint32_t source, uint32_t provider)
+{
+    uint32_t number =
+        path_table_number(tally->paths, relay, source, provider, PATHS_OF_DOMAINS_MAX);
+    if (number != 0)
+        return number;
+    bool listed =
+        provider == PROVIDER_LOCAL || provider_book_row(tally->providers, provider) != NULL;
+    return path_table_number(tally->paths, relay, source, listed ? provider : INTERN_OTHER,
+                             PATHS_MAX);
+}
+
 static struct attempt_mark count_on_path(struct tally *tally, const struct attempt *attempt,
                                          const struct failure *failure)
 {
     uint32_t provider =
         provider_book_of(tally->providers, attempt->record, failure ? &failure->reply : NULL);
-    uint32_t number = path_table_number(tally->paths, attempt->message->host,
-                                        source_of(tally, attempt->record->line.tag), provider);
+    uint32_t number = path_of(tally, attempt->message->host,
+                              source_of(tally, attempt->record->line.tag), provider);
     struct path *path = path_table_get(tally->paths, number);
     path->pool = tally->pool_of_source[path->source];
     bool counted = is_counted(tally, attempt->time_us);

@@ -3,10 +3,11 @@
 
 import json
 import re
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
-from log_lines import life, lives, START
+from log_lines import BLOCK, START, life, lives
 
 # Control bytes but the newline, C1, and what turns the direction of text.
 RAW = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -116,3 +117,22 @@ def test_no_time_and_absurd_times(run):
     facts = json.loads(done.stdout)
     assert done.returncode == 0 and facts["outcomes"]["sent"] == 10
     assert facts["period"]["last"].startswith("2026-03-02")
+
+
+def test_tens_of_thousands_of_domains_hide_no_block(run, tmp_path):
+    """Paths are bounded; those of listed providers, and of all small domains of a source together, are watched on."""
+    log = tmp_path / "many.log"
+    with log.open("w", encoding="ascii") as out:
+        for i in range(50000):  # two lines a message: what a path needs
+            queue_id, mx = f"{0xB0000000000 + i:011X}", f"mx.s{i}.example[198.51.100.7]"
+            out.write(f"{START.isoformat()} relay1 postfix/qmgr[3]: {queue_id}: from=<a@c.example>, size=900, nrcpt=1 "
+                      "(queue active)\n"
+                      f"{START.isoformat()} relay1 postfix/out-a/smtp[4]: {queue_id}: to=<u@s{i}.example>, relay={mx}:25, "
+                      "delay=0.5, delays=0.1/0/0.2/0.2, dsn=2.0.0, status=sent (250 2.0.0 Ok)\n")
+        google = lives(60, BLOCK, step=timedelta(seconds=1), first=100000, domain="gmail.com")
+        out.write(google.replace("mx.gmail.com", "gmail-smtp-in.l.google.com").replace("out-a", "out-b"))
+        for i in range(60):
+            out.write(life(200000 + i, START + timedelta(seconds=i), BLOCK, domain=f"t{i}.example").replace("out-a", "out-c"))
+    done = run("report", "--format", "json", str(log))
+    blocks = {(one["source"], one["provider"]) for one in json.loads(done.stdout)["incidents"] if one["kind"] == "block"}
+    assert blocks == {("out-b", "google"), ("out-c", "other")}

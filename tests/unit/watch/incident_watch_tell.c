@@ -34,7 +34,7 @@ static void fleet_begin(struct fleet *fleet)
                             .table = path_table_new(),
                             .now_us = 1000000 * SECOND};
     for (uint32_t i = 0; i < PATHS; i++)
-        fleet->paths[i] = path_table_number(fleet->table, 1 + i / 2, 1 + i % 2, 5);
+        fleet->paths[i] = path_table_number(fleet->table, 1 + i / 2, 1 + i % 2, 5, PATHS_MAX);
 }
 
 static void fleet_end(struct fleet *fleet)

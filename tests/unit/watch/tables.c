@@ -20,22 +20,27 @@ static void test_paths(void **state)
 {
     (void)state;
     struct path_table *table = path_table_new();
-    uint32_t first = path_table_number(table, 1, 2, 3);
-    assert_int_equal(path_table_number(table, 1, 2, 3), first);
-    assert_int_not_equal(path_table_number(table, 2, 1, 3), first);
-    assert_int_not_equal(path_table_number(table, 1, 3, 2), first);
+    uint32_t first = path_table_number(table, 1, 2, 3, PATHS_MAX);
+    assert_int_equal(path_table_number(table, 1, 2, 3, PATHS_MAX), first);
+    assert_int_not_equal(path_table_number(table, 2, 1, 3, PATHS_MAX), first);
+    assert_int_not_equal(path_table_number(table, 1, 3, 2, PATHS_MAX), first);
     const struct path *path = path_table_get(table, first);
     assert_true(path->relay == 1 && path->source == 2 && path->provider == 3);
     for (uint32_t i = 0; i < 60000; i++)
-        path_table_get(table, path_table_number(table, 9, i, i))->attempts.total++;
-    assert_in_range(path_table_count(table), 16384, 16386);
-    assert_int_equal(path_table_number(table, 1, 2, 3), first);
-    uint32_t other = path_table_number(table, 9, 59999, 59999);
-    assert_int_equal(path_table_number(table, 9, 59998, 59998), other);
+        path_table_get(table, path_table_number(table, 9, i, i, PATHS_OF_DOMAINS_MAX))
+            ->attempts.total++;
+    assert_int_equal(path_table_count(table), PATHS_OF_DOMAINS_MAX);
+    assert_int_equal(path_table_number(table, 1, 2, 3, PATHS_OF_DOMAINS_MAX), first);
+    assert_int_equal(path_table_number(table, 9, 59999, 59999, PATHS_OF_DOMAINS_MAX), 0);
     uint64_t total = 0;
     for (uint32_t i = 0; i < path_table_count(table); i++)
         total += path_table_get(table, i)->attempts.total;
     assert_int_equal(total, 60000); /* none is lost */
+    assert_int_not_equal(path_table_number(table, 9, 59999, 59999, PATHS_MAX), 0);
+    for (uint32_t i = 0; i < 20000; i++)
+        path_table_number(table, 8, i, i, PATHS_MAX);
+    assert_int_equal(path_table_count(table), PATHS_MAX);
+    assert_int_equal(path_table_number(table, 7, 7, 7, PATHS_MAX), 0);
     path_table_free(table);
     path_table_free(NULL);
 }
@@ -46,7 +51,7 @@ static void test_paths_of_provider(void **state)
     struct path_table *table = path_table_new();
     uint32_t seen[2] = {0};
     for (uint32_t i = 0; i < 1000; i++)
-        path_table_number(table, 1, i, 100 + i % 2);
+        path_table_number(table, 1, i, 100 + i % 2, PATHS_MAX);
     for (uint32_t which = 0; which < 2; which++) {
         const struct path *path;
         for (uint32_t at = path_table_of_provider(table, 100 + which); at; at = path->sibling) {
