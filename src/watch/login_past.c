@@ -20,7 +20,7 @@
 
 enum { WITH_VOLUME = 1, LEARNED = 2, ABOVE = 4, SURGING = 8 }; /* flags of a row */
 
-/* A row, or a place in the order of rows. */
+/* As it was read. */
 struct row {
     struct slice name;
     uint64_t client_bits;
@@ -29,6 +29,7 @@ struct row {
     bool with_volume;
 };
 
+/* Of a login in the order of rows. */
 struct place {
     uint32_t number, peak;
 };
