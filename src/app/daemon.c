@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -397,6 +398,7 @@ static bool reload(struct daemon *daemon, const char *path, struct err *err)
 
 bool daemon_run(const char *path, struct err *err)
 {
+    (void)umask(027); /* the state holds addresses: not for everybody */
     struct own_log_options log = {.target = OWN_LOG_AUTO, .level = OWN_LOG_INFO};
     struct daemon daemon = {.log = own_log_new(&log), .signals = catch_signals(err)};
     struct settings *settings = daemon.signals < 0 ? NULL : settings_load(path, err);

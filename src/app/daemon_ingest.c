@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "app/daemon_feed.h"
+#include "app/daemon_logins.h"
 #include "app/daemon_past.h"
 #include "app/daemon_rules.h"
 #include "app/daemon_source.h"
@@ -19,13 +20,16 @@
 #include "io/log_feed.h"
 #include "respond/incident_record.h"
 #include "store/history_reader.h"
+#include "watch/login_table.h"
 #include "watch/recorder.h"
 #include "watch/tally.h"
 
 #define COMMIT_US (US_PER_SECOND / 5)
 #define COMMIT_ROWS 20000
 #define LEFT_OUT_US INT64_C(2000000)
-#define FLUSH_US 50000 /* reading may wait so long for the history, once a second */
+#define KEEP_US (900 * US_PER_SECOND) /* what logins did is written so often */
+#define BUDGET_USED_MOST 1e6          /* what is shown of one that is used many times over */
+#define FLUSH_US 50000                /* reading may wait so long for the history, once a second */
 
 struct daemon_ingest {
     struct daemon_ingest_options options;
@@ -38,6 +42,7 @@ struct daemon_ingest {
     struct detector_desk *detectors;
     struct history_batch *batch;
     int64_t committed_us; /* steady */
+    int64_t kept_us;      /* steady: what logins did was written */
     int64_t started_us;
     int64_t now_us;  /* of the lines */
     bool unrecorded; /* the history is full */
@@ -102,6 +107,7 @@ static bool is_live(struct daemon_ingest *ingest)
         if (!is_caught_up(ingest, i))
             return false;
     ingest->live = true;
+    login_table_caught_up(tally_logins(ingest->tally));
     OWN_LOG(ingest->options.log, OWN_LOG_INFO, "caught_up",
             log_number("seconds", (clock_now_us() - ingest->started_us) / US_PER_SECOND));
     return true;
@@ -200,6 +206,18 @@ static void measure_logs(struct daemon_ingest *ingest)
     }
 }
 
+/* Those of providers are left out: there are thousands. */
+static void measure_budget(void *data, const struct service_budget *budget)
+{
+    struct daemon_ingest *ingest = data;
+    const struct slice labels[] = {slice_from_str(incident_kind_word(budget->kind)), budget->relay,
+                                   budget->source, budget->group};
+    double used = budget->used < BUDGET_USED_MOST ? budget->used : BUDGET_USED_MOST;
+    if (budget->provider.len == 0)
+        daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_BUDGET, labels,
+                           (int64_t)(used * 1e6));
+}
+
 static void measure(struct daemon_ingest *ingest)
 {
     struct tally_state state;
@@ -213,6 +231,8 @@ static void measure(struct daemon_ingest *ingest)
     daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_OLDEST, NULL,
                        queue.waiting ? now(ingest) - queue.oldest_us : 0);
     measure_logs(ingest);
+    service_level_visit(detector_set_service(detector_desk_set(ingest->detectors)), now(ingest),
+                        measure_budget, ingest);
 }
 
 static void publish(struct daemon_ingest *ingest)
@@ -370,8 +390,11 @@ static void begin_again(struct daemon_ingest *ingest, struct daemon_source *fres
 {
     struct daemon_source *old = ingest->sources;
     struct history_reader *reader = history_reader_open(ingest->options.settings->state, NULL);
+    CLEANUP_BUF struct buf logins = {0};
+    daemon_logins_format(ingest->tally, &logins);
     free_watchers(ingest);
     make_watchers(ingest);
+    daemon_logins_parse(buf_slice(&logins), ingest->tally, ingest->options.log);
     ingest->sources = fresh;
     for (size_t i = 0; i < ingest->options.settings->log_count; i++)
         read_on(ingest, i, source_named(old, count, &fresh[i]), reader);
@@ -408,6 +431,16 @@ static void let_spools_go(struct daemon_ingest *ingest)
     }
 }
 
+/* What is lost of it when the process is killed is learned again from the lines. */
+static void keep_logins(struct daemon_ingest *ingest)
+{
+    int64_t steady_us = clock_steady_us();
+    if (steady_us - ingest->kept_us < KEEP_US)
+        return;
+    ingest->kept_us = steady_us;
+    daemon_logins_write(ingest->options.settings->state, ingest->tally, ingest->options.log);
+}
+
 static void take_tick(void *user)
 {
     struct daemon_ingest *ingest = user;
@@ -423,6 +456,7 @@ static void take_tick(void *user)
     measure(ingest);
     if (!ingest->warming && !ingest->unrecorded)
         let_spools_go(ingest);
+    keep_logins(ingest);
     publish(ingest);
 }
 
@@ -487,6 +521,8 @@ struct daemon_ingest *daemon_ingest_start(const struct daemon_ingest_options *op
     ingest->zone = clock_zone_new();
     ingest->parser = log_parser_new(0, clock_zone_offset, ingest->zone);
     make_watchers(ingest);
+    daemon_logins_read(options->settings->state, ingest->tally, options->log);
+    ingest->kept_us = clock_steady_us();
     ingest->batch = history_batch_new();
     ingest->started_us = clock_now_us();
     ingest->sources = make_sources(ingest, options->settings);
@@ -545,6 +581,8 @@ void daemon_ingest_stop(struct daemon_ingest *ingest)
     if (ingest->feed != NULL && !ingest->unrecorded &&
         history_commit(ingest->options.history, ingest->batch))
         ingest->batch = NULL;
+    if (ingest->feed != NULL)
+        daemon_logins_write(ingest->options.settings->state, ingest->tally, ingest->options.log);
     free_sources(ingest->sources, ingest->options.settings->log_count);
     history_batch_free(ingest->batch);
     free_watchers(ingest);

@@ -111,8 +111,11 @@ void report_incident_counts(const struct incident *incident, struct buf *to)
     report_count(incident->attempts, surge ? "recipient" : "attempt", to);
     buf_addf(to, " %s (", verbs[incident->kind]);
     report_percent(incident->hits, incident->attempts, to);
-    buf_add_str(to, "), ");
-    report_count(incident->messages, "message", to);
+    buf_add_char(to, ')');
+    if (incident->messages > 0) { /* 0: of this kind they are not counted */
+        buf_add_str(to, ", ");
+        report_count(incident->messages, "message", to);
+    }
     if (surge)
         buf_addf(to, "; normal is about %.0f an hour", incident->normal);
 }

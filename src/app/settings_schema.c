@@ -29,7 +29,7 @@
 #define T struct settings_web
 static const struct setting web_rows[] = {
     {MANY("listen", ENDPOINT, listen, listen_count), .limit = 16, .example = "127.0.0.1:8480",
-     .meaning = "Where the dashboard, the API, /metrics and /runbooks answer. Without any, none of "
+     .meaning = "Where the API, /metrics and /runbooks answer. Without any, none of "
                 "them is started."},
     {ONE("token", SECRET, token), .example = "file:/etc/todoku/token",
      .meaning = "Who shows it as a bearer token may also change things there. Without it these "
@@ -460,7 +460,7 @@ static const struct setting top_rows[] = {
      .meaning = "Your own rules for replies, looked at before the built-in ones."},
     {ONE("providers", PATH, providers), .example = "/etc/todoku/providers.tsv",
      .meaning = "Your own table of providers, looked at before the built-in one."},
-    {MAP("web", web, web), .meaning = "The dashboard, the API and the metrics over HTTP."},
+    {MAP("web", web, web), .meaning = "The API, the metrics and the runbooks over HTTP."},
     {MAPS("logs", log, logs, log_count), .limit = 256, .example = "",
      .meaning = "The logs to follow; each entry is of one kind. Without any, nothing is followed."},
     {ONE("backfill", DURATION, backfill_us), .fallback = "7d", .least = 0, .most = 3660 * DAY,

@@ -31,6 +31,11 @@ static bool check_file(const char *path, struct err *err)
 
 bool file_text_read(const char *path, struct buf *to, struct err *err)
 {
+    return file_text_read_most(path, FILE_TEXT_MAX, to, err);
+}
+
+bool file_text_read_most(const char *path, size_t most, struct buf *to, struct err *err)
+{
     if (!check_file(path, err))
         return false;
     struct file_source *file = file_source_open(path, err);
@@ -39,7 +44,7 @@ bool file_text_read(const char *path, struct buf *to, struct err *err)
     struct byte_source *source = file_source_bytes(file);
     enum byte_status status = BYTES_SOME;
     struct err why = {0};
-    while (status == BYTES_SOME && to->len <= FILE_TEXT_MAX) {
+    while (status == BYTES_SOME && to->len <= most) {
         size_t len = 0;
         status = source->class->fill(source, buf_reserve(to, STEP), STEP, &len, &why);
         to->len += status == BYTES_SOME ? len : 0;
@@ -48,6 +53,6 @@ bool file_text_read(const char *path, struct buf *to, struct err *err)
     if (status == BYTES_FAILED)
         return err_set(err, why.code, "%s", why.text);
     if (status == BYTES_SOME)
-        return err_set(err, ERR_LIMIT, "%s: expected at most %u bytes", path, FILE_TEXT_MAX);
+        return err_set(err, ERR_LIMIT, "%s: expected at most %zu bytes", path, most);
     return true;
 }

@@ -14,4 +14,7 @@
  * cannot be read or is larger. */
 bool file_text_read(const char *path, struct buf *to, struct err *err);
 
+/* The same with another bound than FILE_TEXT_MAX. */
+bool file_text_read_most(const char *path, size_t most, struct buf *to, struct err *err);
+
 #endif

@@ -98,7 +98,8 @@ static bool bind_beside(int fd, const struct sockaddr_un *address, gid_t gid, st
                        len - (int)sizeof(beside.sun_path) + 1);
     (void)unlink(beside.sun_path);
     if (bind(fd, (const struct sockaddr *)&beside, sizeof(beside)) != 0)
-        return err_set_errno(err, errno, "cannot make the socket's file");
+        return err_set_errno(err, errno, "cannot make the socket's file%s",
+                             errno == ENOENT ? " (its folder must be there: mkdir it)" : "");
     if (chmod(beside.sun_path, SOCKET_MODE) == 0 &&
         (gid == (gid_t)-1 || chown(beside.sun_path, (uid_t)-1, gid) == 0) &&
         listen(fd, BACKLOG) == 0 && rename(beside.sun_path, address->sun_path) == 0)

@@ -372,7 +372,8 @@ static void add_help(struct writer *writer)
     message->advice = slice_from_str(incident_advice(incident, writer->language));
     message->link = link_of(writer);
     if (message->link.len > 0)
-        message->link_title = word(writer, MESSAGE_LINK);
+        message->link_title = /* a reply is a stranger's word: not to be taken for our table's */
+            word(writer, incident->url.len > 0 ? MESSAGE_REPLY_LINK : MESSAGE_LINK);
     if (notice->state == INCIDENT_STATE_OPEN) {
         buf_clear(&text);
         buf_add_str(&text, "todoku incident ack ");

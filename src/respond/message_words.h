@@ -35,6 +35,7 @@
     X(ADVICE, "What to do", "対応") \
     X(RUNBOOK, "Runbook", "手順書") \
     X(LINK, "Provider page", "プロバイダーのページ") \
+    X(REPLY_LINK, "Link in the reply", "応答内のリンク") \
     X(LIST, "Incidents", "インシデント一覧") \
     X(LIST_ITEM, "{id} [{state}] {title}: {subject}", "{id} [{state}] {title}: {subject}") \
     X(LIST_MORE, "and {count} more", "ほか {count} 件") \

@@ -67,6 +67,11 @@ struct slice correlator_login(const struct correlator *correlator, uint32_t logi
     return login == 0 ? (struct slice){NULL, 0} : intern_get(correlator->logins, login);
 }
 
+uint32_t correlator_add_login(struct correlator *correlator, struct slice login)
+{
+    return intern_id(correlator->logins, login);
+}
+
 uint32_t correlator_find_login(const struct correlator *correlator, struct slice login)
 {
     return intern_find(correlator->logins, login);

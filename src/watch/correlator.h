@@ -116,6 +116,9 @@ void correlator_finish(struct correlator *correlator, int64_t now_us);
 struct slice correlator_host(const struct correlator *correlator, uint32_t host);
 struct slice correlator_login(const struct correlator *correlator, uint32_t login);
 
+/* Number of a login of which only the past is known; 0: there are too many. */
+uint32_t correlator_add_login(struct correlator *correlator, struct slice login);
+
 /* Number of a login that has sent mail; 0: none such. */
 uint32_t correlator_find_login(const struct correlator *correlator, struct slice login);
 

@@ -222,6 +222,11 @@ void detector_set_tell(struct detector_set *set, int64_t now_us, incident_tell t
     growth_guard_tell(set->growth, now_us, tell, data);
 }
 
+struct service_level *detector_set_service(struct detector_set *set)
+{
+    return set->service;
+}
+
 struct queue_watch *detector_set_queue(struct detector_set *set)
 {
     return set->queue;

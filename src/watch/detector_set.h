@@ -58,7 +58,8 @@ void detector_set_take_accepted(struct detector_set *set, const struct message *
 /* Every 100 ms or so, and at the end. */
 void detector_set_tell(struct detector_set *set, int64_t now_us, incident_tell tell, void *data);
 
-/* Those that somebody else asks or teaches: waiting mail, profiles, logs to expect. */
+/* Those that somebody else asks or teaches: budgets, waiting mail, profiles, logs to expect. */
+struct service_level *detector_set_service(struct detector_set *set);
 struct queue_watch *detector_set_queue(struct detector_set *set);
 struct volume *detector_set_volume(struct detector_set *set);
 struct growth_guard *detector_set_growth(struct detector_set *set);

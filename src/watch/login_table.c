@@ -28,6 +28,8 @@ struct login_table {
     struct surge_fleet fleet;
     struct login **chunks; /* rows never move */
     uint32_t count, chunk_count;
+    int64_t newest_us, known_until_us; /* of messages; known: by the past, 0: none */
+    bool again;                        /* what is being told is known */
     struct ended_surge *ended;
     uint32_t ended_count, ended_capacity;
     struct open_surge *surging;
@@ -109,9 +111,17 @@ static void add(uint32_t *counter, uint64_t more)
     *counter = more > UINT32_MAX - *counter ? UINT32_MAX : *counter + (uint32_t)more;
 }
 
+static bool comes_again(struct login_table *table, int64_t now_us)
+{
+    table->again = table->known_until_us > 0 && now_us <= table->known_until_us;
+    if (now_us > table->newest_us)
+        table->newest_us = now_us;
+    return table->again;
+}
+
 void login_table_accept(struct login_table *table, const struct message *message, int64_t now_us)
 {
-    if (message->login == 0)
+    if (message->login == 0 || comes_again(table, now_us))
         return;
     struct login *login = row_of(table, message->login);
     add(&login->messages, 1);
@@ -158,7 +168,7 @@ static uint32_t *outcome_counter(struct login_outcomes *outcomes, enum outcome o
 void login_table_end(struct login_table *table, uint32_t number, enum outcome outcome,
                      uint64_t count)
 {
-    if (number == 0)
+    if (number == 0 || table->again)
         return;
     struct login *login = row_of(table, number);
     add(&login->recipients, count);
@@ -167,14 +177,51 @@ void login_table_end(struct login_table *table, uint32_t number, enum outcome ou
 
 void login_table_block(struct login_table *table, uint32_t number)
 {
-    if (number != 0)
+    if (number != 0 && !table->again)
         add(&row_of(table, number)->blocked, 1);
 }
 
 void login_table_refuse(struct login_table *table, uint32_t number, uint64_t times)
 {
-    if (number != 0)
+    if (number != 0 && !table->again)
         add(&row_of(table, number)->auth_failures, times);
+}
+
+/* ---- over a restart ---- */
+
+const struct surge_fleet *login_table_fleet(const struct login_table *table)
+{
+    return &table->fleet;
+}
+
+int64_t login_table_newest(const struct login_table *table)
+{
+    return table->newest_us;
+}
+
+void login_table_restore(struct login_table *table, uint32_t number, uint64_t client_bits,
+                         const struct surge_login *surge)
+{
+    struct login *login = row_of(table, number);
+    ASSERT(login->surge.step == 0);
+    login->client_bits = client_bits;
+    login->surge = *surge;
+    if (surge->surging)
+        keep_surging(table, number, &login->surge);
+}
+
+void login_table_restore_fleet(struct login_table *table, const struct surge_fleet *fleet,
+                               int64_t newest_us)
+{
+    table->fleet = *fleet;
+    table->newest_us = table->known_until_us = newest_us;
+    table->again = true;
+}
+
+void login_table_caught_up(struct login_table *table)
+{
+    table->known_until_us = 0;
+    table->again = false;
 }
 
 uint64_t login_clients(uint64_t bits)

@@ -46,6 +46,26 @@ const struct login *login_table_get(const struct login_table *table, uint32_t nu
 /* Rows are 1 to count - 1. */
 uint32_t login_table_count(const struct login_table *table);
 
+/* ---- for login_past.h, which keeps over a restart what is learned here ---- */
+
+/* Of all logins; valid as long as the table. */
+const struct surge_fleet *login_table_fleet(const struct login_table *table);
+
+/* Time of the newest message that was taken; 0: none yet. */
+int64_t login_table_newest(const struct login_table *table);
+
+/* Makes the row of a login that has none; takes surge->volume. */
+void login_table_restore(struct login_table *table, uint32_t number, uint64_t client_bits,
+                         const struct surge_login *surge);
+
+/* The fleet of the rows restored, which know all messages up to newest_us. Messages up to then are
+ * not counted again, nor what comes between them, until login_table_caught_up. */
+void login_table_restore_fleet(struct login_table *table, const struct surge_fleet *fleet,
+                               int64_t newest_us);
+
+/* What is told from now on has not been told before, whatever its time. */
+void login_table_caught_up(struct login_table *table);
+
 /* Distinct clients that `bits` stand for, estimated; at most about 260. */
 uint64_t login_clients(uint64_t bits);
 

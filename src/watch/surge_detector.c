@@ -10,7 +10,6 @@
 #include "base/civil.h"
 #include "base/memory.h"
 
-#define STEP_US (600 * US_PER_SECOND)
 #define OWN_HISTORY_LEAST 3   /* active steps */
 #define OWN_HISTORY_TRUSTED 9 /* active steps at which the factor is twice the final one */
 #define FLEET_LEAST 10
@@ -398,7 +397,7 @@ enum surge_event surge_login_take(struct surge_login *login, struct surge_fleet 
     if (message->time_us <= 0)
         return SURGE_QUIET;
     enum surge_event told = SURGE_QUIET;
-    advance(login, message->time_us / STEP_US);
+    advance(login, message->time_us / SURGE_STEP_US);
     if (is_over(login, message->recipients)) {
         *ended = end_surge(login);
         told = SURGE_CLOSED;
@@ -426,5 +425,5 @@ enum surge_event surge_login_take(struct surge_login *login, struct surge_fleet 
 
 bool surge_is_open(const struct surge_login *login, int64_t now_us)
 {
-    return login->surging && now_us - login->volume->above.last_us < SURGE_STEPS * STEP_US;
+    return login->surging && now_us - login->volume->above.last_us < SURGE_STEPS * SURGE_STEP_US;
 }

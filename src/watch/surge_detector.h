@@ -25,7 +25,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SURGE_STEPS 6     /* of 10 minutes: an hour */
+#define SURGE_STEPS 6 /* of 10 minutes: an hour */
+#define SURGE_STEP_US INT64_C(600000000)
 #define SURGE_CLASSES 125 /* of counts, see class_of */
 
 #define SURGE_SMALL 16 /* recipients an hour: logins that stay below need no history */

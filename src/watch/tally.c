@@ -616,3 +616,13 @@ struct slice tally_login(const struct tally *tally, const struct message *messag
 {
     return correlator_login(tally->correlator, message->login);
 }
+
+struct login_table *tally_logins(const struct tally *tally)
+{
+    return tally->logins;
+}
+
+struct correlator *tally_correlator(const struct tally *tally)
+{
+    return tally->correlator;
+}

@@ -14,6 +14,7 @@
 #include "watch/surge_detector.h"
 
 struct tally;
+struct login_table;
 
 /* Lines before since_us are read for what came of them later and for what is normal, but not
  * counted; lines from until_us on are left out. */
@@ -66,6 +67,11 @@ void tally_observe(struct tally *tally, const struct tally_observer *observer);
 struct tally_path_names tally_path_names(const struct tally *tally, uint32_t path);
 struct slice tally_relay(const struct tally *tally, const struct message *message);
 struct slice tally_login(const struct tally *tally, const struct message *message);
+
+/* For login_past.h: what the logins did, by the correlator's numbers. Both live as long as the
+ * tally. */
+struct login_table *tally_logins(const struct tally *tally);
+struct correlator *tally_correlator(const struct tally *tally);
 
 /* One record, with the time to use for it (see log_clock.h; STAMP_NONE: none known yet). */
 void tally_take(struct tally *tally, const struct log_record *record, int64_t now_us);

@@ -27,7 +27,7 @@ def live(rig, campaign=0):
     rig.stop()
     os.remove(rig.log)
     rig.start()
-    assert until(lambda: len(rig.events("past_read")) == 2, rig.said)
+    assert until(lambda: len(rig.events("past_read")) == 3, rig.said)  # of logins, growth, volume
     until(lambda: len(rig.events("caught_up")) == 2, rig.said)
 
 

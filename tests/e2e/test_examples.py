@@ -25,6 +25,7 @@ METRICS = {
     "todoku_messages_open": "",
     "todoku_recipients_waiting": "",
     "todoku_queue_oldest_seconds": "",
+    "todoku_error_budget_used_ratio": "objective relay source group",
     "todoku_incidents_open": "kind severity",
     "todoku_incidents_silenced": "kind severity",
     "todoku_silences_active": "",

@@ -179,7 +179,7 @@ static void marks_what_is_silenced(void **state)
     struct buf CLEANUP_BUF text = {0}, narrow = {0};
     print(QUIETED, wide, &text);
     place_of(&text, "Unusual volume (silenced)");
-    place_of(&text, "; silenced\n    until 11:30 (s12)\n");
+    place_of(&text, "; silenced until 11:30\n    (s12)\n");
     place_of(
         &text,
         "s12 surge, moon-\\x07phase: domain shop10\\u202e.example until 11:30, hides 1 incident");

@@ -50,7 +50,7 @@ static void english(void **state)
         "Sample reply: host x[192.0.2.1] said: 550 5.7.1 blocked using <zen.spamhaus.org> & more\n"
         "What to do: Send this provider's mail by another source, stop what caused it, then ask "
         "for delisting.\n"
-        "Provider page: https://check.spamhaus.org/?q=192.0.2.11&x=1\n"
+        "Link in the reply: https://check.spamhaus.org/?q=192.0.2.11&x=1\n"
         "Runbook: https://todoku.example/runbooks/block\n"
         "Take it: todoku incident ack 3k9d0q2m\n");
 }

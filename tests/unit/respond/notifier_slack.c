@@ -129,7 +129,7 @@ static void says_what_where_since_when(void **state)
     assert_non_null(strstr(fixture_text(message, "blocks.3.text.text"),
                            "<https://todoku.example/runbooks/block|Runbook>"));
     assert_non_null(strstr(fixture_text(message, "blocks.3.text.text"),
-                           "<https://check.spamhaus.org/?q=192.0.2.11&amp;x=1|Provider page>"));
+                           "<https://check.spamhaus.org/?q=192.0.2.11&amp;x=1|Link in the reply>"));
     assert_string_equal(fixture_text(message, "blocks.4.elements.0.text"),
                         "Take it: `todoku incident ack 3k9d0q2m`");
     json_decref(message);
