@@ -26,17 +26,8 @@ const struct tally_settings tally_default_settings = {
     .limits = CORRELATOR_LIMITS,
 };
 
-/* Calls the function of this name of every observer that has one. */
-#define TELL(tally, name, ...) \
-    do { \
-        for (size_t i = 0; i < (tally)->observer_count; i++) \
-            if ((tally)->observers[i].name != NULL) \
-                (tally)->observers[i].name((tally)->observers[i].data, __VA_ARGS__); \
-    } while (0)
-
 static struct attempt_mark take_attempt(void *data, const struct attempt *attempt);
 static void take_reinjected(void *data, uint32_t path);
-static void take_outcome(void *data, const struct outcome_event *event);
 static void take_accepted(void *data, const struct message *message, int64_t now_us);
 static void take_noted(void *data, struct message *message, const struct log_record *record);
 static void take_ended(void *data, const struct message *message, bool logs_ended);
@@ -49,7 +40,7 @@ struct tally *tally_new(const struct tally_settings *settings, struct classifier
         .data = tally,
         .attempt = take_attempt,
         .reinjected = take_reinjected,
-        .outcome = take_outcome,
+        .outcome = tally_take_outcome,
         .accepted = take_accepted,
         .noted = take_noted,
         .ended = take_ended,
@@ -153,13 +144,6 @@ static void count_login_failure(struct tally *tally, const struct log_record *re
     login_table_refuse(tally->logins, login, record->line.repeat);
 }
 
-/* A line without any time is counted where no window was asked for. */
-static bool is_counted(const struct tally *tally, int64_t time_us)
-{
-    return time_us == STAMP_NONE ? tally->settings.since_us == INT64_MIN
-                                 : time_us >= tally->settings.since_us;
-}
-
 static void count_record(struct tally *tally, const struct log_record *record, int64_t now_us)
 {
     count_line(tally, record, now_us);
@@ -177,7 +161,7 @@ void tally_take(struct tally *tally, const struct log_record *record, int64_t no
         tally->outside++;
         return;
     }
-    if (is_counted(tally, now_us))
+    if (tally_counts_at(tally, now_us))
         count_record(tally, record, now_us);
     else
         tally->outside++;
@@ -385,7 +369,7 @@ static void tell_attempt(const struct tally *tally, const struct attempt *attemp
         .verdict = failure ? &failure->verdict : NULL,
         .reply = failure ? &failure->reply : NULL,
     };
-    TELL(tally, attempt, &told);
+    TALLY_TELL(tally, attempt, &told);
 }
 
 /* Small domains take no room of those that matter: beyond their share they are one provider,
@@ -411,7 +395,7 @@ static struct attempt_mark count_on_path(struct tally *tally, const struct attem
                               source_of(tally, attempt->record->line.tag), provider);
     struct path *path = path_table_get(tally->paths, number);
     path->pool = tally->pool_of_source[path->source];
-    bool counted = is_counted(tally, attempt->time_us);
+    bool counted = tally_counts_at(tally, attempt->time_us);
     if (counted)
         count_excluded(&path->attempts, attempt->exclusion);
     if (attempt->exclusion == ATTEMPT_COUNTS) {
@@ -434,7 +418,7 @@ static struct attempt_mark take_failure(struct tally *tally, const struct attemp
 static struct attempt_mark take_attempt(void *data, const struct attempt *attempt)
 {
     struct tally *tally = data;
-    if (is_counted(tally, attempt->time_us))
+    if (tally_counts_at(tally, attempt->time_us))
         count_excluded(&tally->attempts, attempt->exclusion);
     if (attempt->exclusion == ATTEMPT_PROBE || attempt->exclusion == ATTEMPT_DISCARDED)
         return (struct attempt_mark){0};
@@ -454,122 +438,13 @@ static void take_reinjected(void *data, uint32_t number)
     }
 }
 
-/* ---- outcomes ---- */
-
-static void count_outcome(struct summary_outcomes *counts, enum outcome outcome, uint64_t count)
-{
-    switch (outcome) {
-    case OUTCOME_SENT:
-        counts->sent += count;
-        break;
-    case OUTCOME_BOUNCED:
-        counts->bounced += count;
-        break;
-    case OUTCOME_EXPIRED:
-        counts->expired += count;
-        break;
-    case OUTCOME_OPEN:
-        counts->open += count;
-        break;
-    case OUTCOME_DISCARDED:
-        counts->discarded += count;
-        break;
-    case OUTCOME_LOST:
-        counts->lost += count;
-        break;
-    }
-}
-
-static uint64_t *fault_of(struct tally *tally, enum reply_class class)
-{
-    switch (class) {
-    case REPLY_CLASS_ADDR_DEAD:
-    case REPLY_CLASS_ADDR_INACTIVE:
-    case REPLY_CLASS_ADDR_QUOTA:
-        return &tally->bad_address;
-    case REPLY_CLASS_BLOCK_IP:
-    case REPLY_CLASS_BLOCK_DOMAIN:
-    case REPLY_CLASS_RATE:
-    case REPLY_CLASS_AUTH:
-    case REPLY_CLASS_DNS_PTR:
-    case REPLY_CLASS_TLS:
-    case REPLY_CLASS_PROTOCOL:
-    case REPLY_CLASS_LOCAL:
-        return &tally->bad_ours;
-    case REPLY_CLASS_UNKNOWN:
-    case REPLY_CLASS_RATE_RCPT:
-    case REPLY_CLASS_GREYLIST:
-    case REPLY_CLASS_POLICY:
-    case REPLY_CLASS_CONTENT_SPAM:
-    case REPLY_CLASS_CONTENT_SIZE:
-    case REPLY_CLASS_CONTENT_MALFORMED:
-    case REPLY_CLASS_NETWORK:
-    case REPLY_CLASS_REMOTE_SYSTEM:
-    case REPLY_CLASS_NOT_BOUNCE:
-        break;
-    }
-    return &tally->bad_other;
-}
-
-static void count_sent_level(struct tally *tally, struct path *path, double delay_s)
-{
-    bool in_time = delay_s <= tally->settings.latency_target_s;
-    tally->good++;
-    tally->within_target += in_time;
-    latency_add(&tally->latency, delay_s);
-    path->within_target += in_time;
-    latency_add(&path->latency, delay_s);
-}
-
-/* Waiting mail counts: accepted longer ago than the target and not delivered is late already. */
-static void count_waiting(struct tally *tally, struct path *path, const struct outcome_event *event)
-{
-    double age_s = (double)(event->now_us - event->message->begin_us) / 1e6;
-    if (age_s <= tally->settings.latency_target_s)
-        return;
-    tally->waiting_late += event->count;
-    if (path != NULL)
-        path->waiting_late += event->count;
-}
-
-/* Service levels leave out notifications (from=<>) and mail for this host's own users. */
-static void count_level(struct tally *tally, struct path *path, const struct outcome_event *event)
-{
-    const struct recipient *recipient = event->recipient;
-    if (event->message->null_sender || (recipient != NULL && recipient->is_local))
-        return;
-    if (event->outcome == OUTCOME_SENT)
-        count_sent_level(tally, path, event->delay_s);
-    else if (event->outcome == OUTCOME_OPEN)
-        count_waiting(tally, path, event);
-    else if (event->outcome == OUTCOME_BOUNCED || event->outcome == OUTCOME_EXPIRED) {
-        tally->bad += event->count;
-        enum reply_class class =
-            recipient ? (enum reply_class)recipient->class : REPLY_CLASS_UNKNOWN;
-        *fault_of(tally, class) += event->count;
-    }
-}
-
-static void take_outcome(void *data, const struct outcome_event *event)
-{
-    struct tally *tally = data;
-    struct path *path =
-        event->recipient ? path_table_get(tally->paths, event->recipient->path) : NULL;
-    if (!is_counted(tally, event->message->touch_us))
-        return;
-    count_outcome(&tally->outcomes, event->outcome, event->count);
-    if (path != NULL)
-        count_outcome(&path->outcomes, event->outcome, event->count);
-    login_table_end(tally->logins, event->message->login, event->outcome, event->count);
-    count_level(tally, path, event);
-    TELL(tally, outcome, event);
-}
+/* ---- messages ---- */
 
 static void take_accepted(void *data, const struct message *message, int64_t now_us)
 {
     struct tally *tally = data;
     login_table_accept(tally->logins, message, now_us);
-    TELL(tally, accepted, message, now_us);
+    TALLY_TELL(tally, accepted, message, now_us);
 }
 
 static void take_noted(void *data, struct message *message, const struct log_record *record)
@@ -578,13 +453,13 @@ static void take_noted(void *data, struct message *message, const struct log_rec
     if (log_record_has(record, LOG_FIELD_FROM))
         sender_book_note(tally->senders, message->number, message->serial,
                          log_record_get(record, LOG_FIELD_FROM));
-    TELL(tally, noted, message, record);
+    TALLY_TELL(tally, noted, message, record);
 }
 
 static void take_ended(void *data, const struct message *message, bool logs_ended)
 {
     const struct tally *tally = data;
-    TELL(tally, ended, message, logs_ended);
+    TALLY_TELL(tally, ended, message, logs_ended);
 }
 
 /* ---- for observers ---- */

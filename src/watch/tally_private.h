@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The state of a tally, shared by the file that counts and the file that writes the summary.
+ * The state of a tally, shared by the files that count and those that write the summary.
  */
 #ifndef TD_WATCH_TALLY_PRIVATE_H
 #define TD_WATCH_TALLY_PRIVATE_H
@@ -73,5 +73,23 @@ struct tally {
     struct slow_delivery slowest[TALLY_SLOWEST];
     size_t slow_count;
 };
+
+/* Calls the function of this name of every observer that has one. */
+#define TALLY_TELL(tally, name, ...) \
+    do { \
+        for (size_t i = 0; i < (tally)->observer_count; i++) \
+            if ((tally)->observers[i].name != NULL) \
+                (tally)->observers[i].name((tally)->observers[i].data, __VA_ARGS__); \
+    } while (0)
+
+/* A line without any time is counted where no window was asked for. */
+static inline bool tally_counts_at(const struct tally *tally, int64_t time_us)
+{
+    return time_us == STAMP_NONE ? tally->settings.since_us == INT64_MIN
+                                 : time_us >= tally->settings.since_us;
+}
+
+/* As the correlator tells it; data: the tally. */
+void tally_take_outcome(void *data, const struct outcome_event *event);
 
 #endif

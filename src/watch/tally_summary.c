@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "mail/log_line.h"
 #include "watch/incident_reach.h"
+#include "watch/ranking.h"
 #include "watch/tally_private.h"
 
 #define LOGINS_SHOWN 100
@@ -106,52 +107,6 @@ static void write_programs(struct writer *writer)
         };
     }
     qsort(out->programs, out->program_count, sizeof(*out->programs), by_lines_read);
-}
-
-/* ---- what to show of many ---- */
-
-/* Rows of all paths or logins would take more room than what they come from: the highest numbers
- * are found first, and only their rows are made. */
-struct ranked {
-    uint64_t weight;
-    uint32_t number;
-    bool ahead; /* of all that are not */
-};
-
-struct ranking {
-    struct ranked *rows; /* the highest so far and those that came since, at most 2 * most */
-    size_t count, most, seen;
-};
-
-static int by_rank(const void *a, const void *b)
-{
-    const struct ranked *x = a, *y = b;
-    if (x->ahead != y->ahead)
-        return x->ahead ? -1 : 1;
-    if (x->weight != y->weight)
-        return x->weight < y->weight ? 1 : -1;
-    return (x->number > y->number) - (x->number < y->number);
-}
-
-static void ranking_begin(struct ranking *ranking, size_t most)
-{
-    *ranking = (struct ranking){.rows = MEM_NEW_ARRAY(struct ranked, 2 * most), .most = most};
-}
-
-static void ranking_settle(struct ranking *ranking)
-{
-    qsort(ranking->rows, ranking->count, sizeof(*ranking->rows), by_rank);
-    ranking->count = at_most(ranking->count, ranking->most);
-}
-
-static void ranking_add(struct ranking *ranking, struct ranked row)
-{
-    bool settled = ranking->seen++ > 2 * ranking->most;
-    if (settled && by_rank(&row, &ranking->rows[ranking->most - 1]) > 0)
-        return; /* enough are higher */
-    if (ranking->count == 2 * ranking->most)
-        ranking_settle(ranking);
-    ranking->rows[ranking->count++] = row;
 }
 
 /* ---- paths, and their sums by provider and by source ---- */
