@@ -14,6 +14,7 @@ stay under $BUILD/test, so that a second run is quick.
 """
 
 import fcntl
+import importlib.util
 import json
 import os
 import queue
@@ -32,6 +33,7 @@ BUILD = ROOT / os.environ.get("BUILD", "build")
 PLACE = BUILD / "test"
 LIMIT_SECONDS = 2400  # a stage; far more than it takes
 SHOWN_LINES = 80     # of one failing case
+PYTEST_WORKERS = 4   # most of these tests wait for a daemon
 
 HOUSE = (
     ("floors", ["scripts/check-floors"]),
@@ -49,7 +51,8 @@ BUILDS = {  # stage: compiler, options of meson setup, options of meson test, en
              {"ASAN_OPTIONS": "exitcode=99:detect_stack_use_after_return=1:strict_string_checks=1",
               "UBSAN_OPTIONS": "exitcode=99:halt_on_error=1:print_stacktrace=1"}),
     "tsan": ("gcc", SANITIZED + ["-Db_sanitize=thread"], ["-t", "8", "--suite", "threads"],
-             {"TSAN_OPTIONS": "exitcode=99:halt_on_error=1:second_deadlock_stack=1"}),
+             {"TSAN_OPTIONS": "exitcode=99:halt_on_error=1:second_deadlock_stack=1:"
+                              f"suppressions={ROOT / 'tests' / 'tsan.supp'}"}),
     "clang": ("clang", STRICT + ["-Dfuzz=true"], ["--suite", "fuzz"], {}),
 }
 WITH_PYTEST = ("gcc", "asan", "tsan")
@@ -215,6 +218,8 @@ def pytest_stage(build):
     tool = ["pytest-3"] if shutil.which("pytest-3") else [sys.executable, "-m", "pytest"]
     tool = ["env", "-u", "CI", *tool]  # with CI pytest prints differences of thousands of lines
     narrow = [] if build == "gcc" else ["--only-program"]
+    if importlib.util.find_spec("xdist"):
+        narrow += ["-n", str(PYTEST_WORKERS), "--dist", "loadfile"]
     status = run(tool + ["-q", "-p", "no:cacheprovider", "-ra", "--tb=short", "--durations=8",
                          f"--junitxml={report}", *narrow, "tests"], log,
                  {**BUILDS[build][3], "TODOKU": str(program),

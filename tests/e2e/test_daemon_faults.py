@@ -27,10 +27,11 @@ def rig(todoku, tmp_path):
 
 
 def opened(rig):
-    """A block, told."""
+    """A block, told and shown."""
     rig.write(rig.lives(40))
     rig.write(rig.lives(30, BLOCK))
     until(lambda: [one for one in rig.hook.pages("opened") if one["incidents"][0]["kind"] == "block"], rig.said)
+    until(rig.incidents, rig.said)
 
 
 def all_rows(rig):

@@ -145,7 +145,7 @@ def test_a_story_of_the_history_is_that_of_the_log(rig, run, key):
 def test_it_is_told_after_the_daemon_has_gone_and_by_text(stopped, run):
     done = run("trace", "-c", stopped.config, "--history", "--no-queue", "bob@example.org")
     assert done.returncode == 0, done.stderr
-    assert f"the history in {stopped.state}" in done.stdout
+    assert f"the history in {stopped.state}" in " ".join(done.stdout.split())
     assert "only in the logs" in " ".join(done.stdout.split())  # what a row does not hold
     assert "Put into the mailbox" in done.stdout and "7 messages" in done.stdout
     story, _ = told(run, "trace", "-c", stopped.config, "--no-queue", "bob@example.org")
