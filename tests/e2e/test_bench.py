@@ -16,6 +16,15 @@ def test_small_benchmark(todoku, root):
     assert "The report equals the generator's truth." in done.stdout
 
 
+def test_a_small_history(todoku, tmp_path):
+    done = subprocess.run([todoku.parent / "bench" / "history-bench", tmp_path / "h", "20000", "10000"],
+                          capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["rows"] == 20000 and result["ratio"] > 0
+    assert result["bytes_per_delivery"] < result["yardstick_bytes_per_delivery"]
+
+
 def month(root, *arguments):
     """Not by the fixture `todoku`: in a sanitized program these would take minutes."""
     program = Path(os.environ.get("TODOKU", root / "build" / "todoku")).absolute()
