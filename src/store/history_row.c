@@ -98,10 +98,23 @@ static struct slice domain_of(struct slice address)
     return at ? slice_between(at, slice_end(address)) : (struct slice){NULL, 0};
 }
 
-static bool is_address(struct slice clipped, struct slice wanted)
+static bool is_quoted(struct slice address)
+{
+    return slice_starts_with(address, SLICE("\""));
+}
+
+static bool is_address_unquoted(struct slice clipped, struct slice wanted)
 {
     char a[1024], b[1024];
     return slice_ieq(unquoted(clipped, a), unquoted(wanted, b));
+}
+
+/* Asked of every row of a block; quotes are rare. */
+static bool is_address(struct slice clipped, struct slice wanted)
+{
+    if (is_quoted(clipped) || is_quoted(wanted))
+        return is_address_unquoted(clipped, wanted);
+    return slice_ieq(clipped, wanted);
 }
 
 static bool is_hex(struct slice id)
