@@ -40,6 +40,7 @@ struct source_mark {
 
 struct daemon_source {
     struct buf name; /* in the history: `file:/var/log/mail.log` */
+    bool listens;    /* for syslog: what comes is in a spool first */
     struct stamp_context stamps;
     struct log_clock clock;
     bool begun; /* the year of its stamps is known */
