@@ -219,7 +219,7 @@ static void publish(const struct daemon_ingest *ingest, const struct daemon_log_
                                  .log_count = ingest->sources->count};
     struct buf text = {0};
     daemon_state_json(&state, &text);
-    snapshot_place_put(ingest->options.published, snapshot_new(&text, clock_now_us()));
+    snapshot_place_put(ingest->options.published, snapshot_new(&text));
 }
 
 /* To whom asks, as metrics and as a snapshot. */

@@ -76,10 +76,6 @@ void http_connection_free(struct http_connections *connections, struct http_conn
 void http_connection_enter(struct http_connection *connection, enum http_phase phase,
                            int64_t now_us);
 
-/* Shuts the socket down both ways, with a 408 first when `speaking`: the library reads an end of
- * file and closes it. */
-void http_connection_end(struct http_connection *connection);
-
 /* Ends those that are in `phase` since before_us or longer, oldest first, at most `max`; how many.
  */
 size_t http_door_end_old(struct http_door *door, enum http_phase phase, int64_t before_us,

@@ -62,7 +62,7 @@ static int64_t hour_from(int64_t us)
     return us / HOUR_US + (us % HOUR_US > 0);
 }
 
-bool history_hours(struct history_reader *reader, int64_t since_us, int64_t until_us,
+bool history_hours(struct history_reader *reader, const struct history_span *span,
                    void (*take)(void *data, const struct history_hour *hour), void *data,
                    struct err *err)
 {
@@ -71,8 +71,8 @@ bool history_hours(struct history_reader *reader, int64_t since_us, int64_t unti
         sql, "SELECT hour, relay, source, provider, class, attempts, sent, deferred, bounced, "
              "expired FROM rollup JOIN path ON path.id = rollup.path WHERE hour >= ?1 AND hour < "
              "?2 ORDER BY hour");
-    sql_bind_number(sql, stmt, 1, hour_from(since_us));
-    sql_bind_number(sql, stmt, 2, hour_from(until_us));
+    sql_bind_number(sql, stmt, 1, hour_from(span->since_us));
+    sql_bind_number(sql, stmt, 2, hour_from(span->until_us));
     while (sql_next(sql, stmt)) {
         const struct history_hour hour = {
             .begin_us = sqlite3_column_int64(stmt, 0) * HOUR_US,

@@ -374,25 +374,3 @@ void volume_load(struct volume *volume, const struct volume_row *row)
         learn_hour(volume, series, hour, row->recipients[i]);
     }
 }
-
-void volume_save(const struct volume *volume, volume_visit visit, void *data)
-{
-    uint32_t recipients[PROFILE_HOURS];
-    for (uint32_t i = 0; i < volume->count; i++) {
-        const struct volume_series *series = volume->series[i];
-        if (series->profile == NULL)
-            continue;
-        struct volume_row row = {
-            .kind = series->kind,
-            .domain = series->domain,
-            .relay = series->relay,
-            .source = series->source,
-            .provider = series->provider,
-            .hour = series->profile->newest,
-            .recipients = recipients,
-        };
-        for (int64_t h = series->profile->first; h <= series->profile->newest; h++)
-            (void)hour_profile_get(series->profile, h, &recipients[row.count++]);
-        visit(data, &row);
-    }
-}

@@ -87,15 +87,11 @@ struct volume_row {
     struct slice domain, relay, source, provider; /* those of its kind */
     int64_t hour;                                 /* of the last number, since 1970 */
     size_t count;                                 /* at most PROFILE_HOURS */
-    const uint32_t *recipients; /* by hour, oldest first; to an eighth when saved */
+    const uint32_t *recipients;                   /* by hour, oldest first */
 };
 
-/* Learns the row: from history or as it was saved; what was known of those hours is replaced. Rows
- * are cheap; call it before mail is taken. */
+/* Learns the row, of the history: what was known of those hours is replaced. Rows are cheap; call
+ * it before mail is taken. */
 void volume_load(struct volume *volume, const struct volume_row *row);
-
-/* Tells the rows of all series that have a profile. */
-typedef void (*volume_visit)(void *data, const struct volume_row *row);
-void volume_save(const struct volume *volume, volume_visit visit, void *data);
 
 #endif
