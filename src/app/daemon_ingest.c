@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #include "app/daemon_feed.h"
 #include "app/daemon_logins.h"
@@ -37,6 +38,7 @@ struct daemon_ingest {
     struct tally *tally;
     struct recorder *recorder;
     struct detector_desk *detectors;
+    uint64_t left_out[LEFT_OUT_COUNT]; /* by these watchers, counted in the metrics */
     struct history_batch *batch;
     int64_t committed_us; /* steady */
     int64_t kept_us;      /* steady: what logins did was written */
@@ -194,6 +196,21 @@ static void measure_budget(void *data, const struct service_budget *budget)
                            (int64_t)(used * 1e6));
 }
 
+/* Watchers begin at 0 again when they are made anew, a metric does not. */
+static void measure_left_out(struct daemon_ingest *ingest)
+{
+    uint64_t counts[LEFT_OUT_COUNT];
+    if (ingest->sources->warming)
+        return;
+    detector_desk_left_out(ingest->detectors, counts);
+    for (size_t i = 0; i < LEFT_OUT_COUNT; i++) {
+        struct slice table = slice_from_str(left_out_word((enum left_out)i));
+        daemon_metrics_add(ingest->options.metrics, DAEMON_METRIC_LEFT_OUT, &table,
+                           (int64_t)(counts[i] - ingest->left_out[i]));
+        ingest->left_out[i] = counts[i];
+    }
+}
+
 static void measure(struct daemon_ingest *ingest)
 {
     struct tally_state state;
@@ -206,6 +223,7 @@ static void measure(struct daemon_ingest *ingest)
                        (int64_t)queue.waiting);
     daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_OLDEST, NULL,
                        queue.waiting ? now(ingest) - queue.oldest_us : 0);
+    measure_left_out(ingest);
     service_level_visit(detector_set_service(detector_desk_set(ingest->detectors)), now(ingest),
                         measure_budget, ingest);
 }
@@ -216,7 +234,8 @@ static void publish(const struct daemon_ingest *ingest, const struct daemon_log_
                                  .newest_us = ingest->now_us,
                                  .steady_us = clock_steady_us(),
                                  .logs = logs,
-                                 .log_count = ingest->sources->count};
+                                 .log_count = ingest->sources->count,
+                                 .left_out = ingest->left_out};
     struct buf text = {0};
     daemon_state_json(&state, &text);
     snapshot_place_put(ingest->options.published, snapshot_new(&text));
@@ -242,6 +261,13 @@ static void learn_volume(struct daemon_ingest *ingest)
                        ingest->options.log);
 }
 
+/* What had no room while lines came again was counted when they came first. */
+static void become_exact(struct daemon_ingest *ingest)
+{
+    learn_volume(ingest);
+    detector_desk_left_out(ingest->detectors, ingest->left_out);
+}
+
 /* And the days before, up to the lines that come again. */
 static void learn_growth(struct daemon_ingest *ingest)
 {
@@ -258,6 +284,7 @@ static void make_watchers(struct daemon_ingest *ingest)
     ingest->tally = tally_new(&rules, ingest->options.classifier);
     ingest->recorder = recorder_new(ingest->tally);
     ingest->detectors = daemon_detectors_new(settings, ingest->tally);
+    memset(ingest->left_out, 0, sizeof(ingest->left_out));
     daemon_metrics_observe(ingest->options.metrics, ingest->tally, &ingest->muted);
 }
 
@@ -334,7 +361,7 @@ static void take_tick(void *user)
     if (ingest->unrecorded)
         catch_up(ingest);
     if (ingest->sources->warming && daemon_sources_end_warming(ingest->sources, ingest->feed))
-        learn_volume(ingest);
+        become_exact(ingest);
     if (is_live(ingest))
         detector_desk_tell(ingest->detectors, now(ingest), tell_incident, ingest);
     commit(ingest);

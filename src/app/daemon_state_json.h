@@ -22,6 +22,7 @@ struct daemon_state {
     int64_t steady_us; /* clock_steady_us now */
     const struct daemon_log_state *logs;
     size_t log_count;
+    const uint64_t *left_out; /* LEFT_OUT_COUNT */
 };
 
 /* Appends. */

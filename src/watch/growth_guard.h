@@ -41,4 +41,7 @@ void growth_guard_take_attempt(struct growth_guard *guard, struct slice provider
 
 void growth_guard_tell(struct growth_guard *guard, int64_t now_us, incident_tell tell, void *data);
 
+/* How often a provider had no room, since it is new (left_out.h). */
+uint64_t growth_guard_left_out(const struct growth_guard *guard);
+
 #endif

@@ -96,4 +96,7 @@ typedef void (*service_visit)(void *data, const struct service_budget *budget);
 void service_level_visit(struct service_level *level, int64_t now_us, service_visit visit,
                          void *data);
 
+/* How often a series had no room, since it is new (left_out.h). */
+uint64_t service_level_left_out(const struct service_level *level);
+
 #endif

@@ -94,4 +94,7 @@ struct volume_row {
  * it before mail is taken. */
 void volume_load(struct volume *volume, const struct volume_row *row);
 
+/* Messages and attempts whose series had no room, since it is new (left_out.h). */
+uint64_t volume_left_out(const struct volume *volume);
+
 #endif

@@ -54,7 +54,7 @@ int tally_bench_tear_down(void **state)
 
 void line(double at_s, const char *tag, const char *format, ...)
 {
-    char stamp[24], text[1024], whole[1200];
+    char stamp[24], text[8192], whole[8300];
     int64_t time_us = BEGIN + (int64_t)(at_s * 1e6);
     va_list list;
     va_start(list, format);

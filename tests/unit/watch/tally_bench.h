@@ -32,7 +32,7 @@ int tally_bench_tear_down(void **state);
 #define BENCH_TEST(function) \
     cmocka_unit_test_setup_teardown(function, tally_bench_set_up, tally_bench_tear_down)
 
-/* `tag[1]: text` on relay1, at_s seconds after BEGIN; cut at about 1 KiB. */
+/* `tag[1]: text` on relay1, at_s seconds after BEGIN; cut at 8 KiB. */
 void line(double at_s, const char *tag, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

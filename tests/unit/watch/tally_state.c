@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -99,13 +100,32 @@ static void no_more_than_the_bound_are_shown(void **state)
     assert_int_equal(count, TALLY_PATHS_SHOWN);
 }
 
+/* A name that is too long for a table has no room in it, as one of too many. */
+static void what_had_no_room_is_counted(void **state)
+{
+    (void)state;
+    char name[5000];
+    uint64_t counts[LEFT_OUT_COUNT] = {0};
+    memset(name, 'x', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    sent(1, "out-a");
+    tally_left_out(bench.tally, counts);
+    assert_int_equal(counts[LEFT_OUT_LOGINS] + counts[LEFT_OUT_SENDER_DOMAINS], 0);
+    line(2, "postfix/smtpd", "A00002: client=c[192.0.2.7], sasl_method=PLAIN, sasl_username=%s",
+         name);
+    line(2, "postfix/qmgr", "A00002: from=<a@%s>, size=10, nrcpt=1 (queue active)", name);
+    tally_left_out(bench.tally, counts);
+    assert_int_equal(counts[LEFT_OUT_LOGINS], 1);
+    assert_int_equal(counts[LEFT_OUT_SENDER_DOMAINS], 1);
+    assert_int_equal(counts[LEFT_OUT_MESSAGES], 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BENCH_TEST(an_empty_tally_has_nothing),
-        BENCH_TEST(lines_and_attempts_are_counted),
-        BENCH_TEST(the_largest_come_first),
-        BENCH_TEST(no_more_than_the_bound_are_shown),
+        BENCH_TEST(an_empty_tally_has_nothing),  BENCH_TEST(lines_and_attempts_are_counted),
+        BENCH_TEST(the_largest_come_first),      BENCH_TEST(no_more_than_the_bound_are_shown),
+        BENCH_TEST(what_had_no_room_is_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

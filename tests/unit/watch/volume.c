@@ -274,6 +274,19 @@ static void test_loaded(void **state)
     assert_int_equal(bench->told.count, 1);
 }
 
+static void test_more_domains_than_room(void **state)
+{
+    struct bench *bench = *state;
+    for (unsigned i = 0; i < VOLUME_DOMAINS + 3; i++) {
+        char domain[32];
+        (void)snprintf(domain, sizeof(domain), "d%u.example", i);
+        volume_take_message(
+            bench->volume,
+            &(struct volume_message){.domain = slice_from_str(domain), .recipients = 1}, MONDAY);
+    }
+    assert_int_equal(volume_left_out(bench->volume), 3);
+}
+
 static void test_profile(void **state)
 {
     (void)state;
@@ -316,6 +329,7 @@ int main(void)
         TEST(test_all),
         TEST(test_newcomer),
         TEST(test_loaded),
+        TEST(test_more_domains_than_room),
         cmocka_unit_test(test_profile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
