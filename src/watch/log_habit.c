@@ -59,7 +59,7 @@ struct log_habit {
     uint32_t row_count;
     struct program_lines *lines; /* by program */
     struct buf key;
-    uint64_t left_out;
+    uint64_t unwatched;
 };
 
 const struct log_habit_rule log_habit_default = LOG_HABIT_RULE;
@@ -341,7 +341,7 @@ static void count_line(struct log_habit *habit, const struct log_habit_line *lin
 {
     uint32_t id = intern_id(habit->programs, line->program);
     if (id == INTERN_OTHER) {
-        habit->left_out++;
+        habit->unwatched++;
         return;
     }
     struct program_lines *lines = &habit->lines[id];
@@ -401,7 +401,7 @@ void log_habit_take_line(struct log_habit *habit, const struct log_habit_line *l
     uint32_t known = habit->row_count;
     struct log_source *row = row_of(habit, line->source, line->host, now_us);
     if (row == NULL) {
-        habit->left_out++;
+        habit->unwatched++;
     } else {
         if (known < habit->row_count && line->host.len > 0)
             drop_expected(habit, row, now_us);
@@ -425,5 +425,5 @@ void log_habit_tell(struct log_habit *habit, int64_t now_us, incident_tell tell,
 
 uint64_t log_habit_left_out(const struct log_habit *habit)
 {
-    return habit->left_out;
+    return habit->unwatched;
 }
