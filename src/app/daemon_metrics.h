@@ -72,8 +72,10 @@ enum daemon_metric {
 
 struct daemon_metrics;
 
+/* All of them, without a series yet but that of the version. Any thread may use it; the tally that
+ * it observes is of one. */
 struct daemon_metrics *daemon_metrics_new(void);
-void daemon_metrics_free(struct daemon_metrics *metrics);
+void daemon_metrics_free(struct daemon_metrics *metrics); /* NULL is fine */
 
 /* Counts the attempts and outcomes of the tally from now on; in its thread. `quiet` points to a
  * flag that is true while old lines are read again. */

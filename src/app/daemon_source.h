@@ -56,6 +56,8 @@ struct daemon_source {
     size_t first_mark, mark_count;
 };
 
+/* EXACT and without a position: a log that is read from its beginning, or from now on, as the
+ * feed's options say. zone (and zone_data, borrowed) as for stamp_context_init. */
 void daemon_source_init(struct daemon_source *source, const struct settings_log *log,
                         stamp_zone_fn zone, void *zone_data);
 void daemon_source_done(struct daemon_source *source);

@@ -73,6 +73,7 @@ struct http_connection *http_connection_find(const struct http_connections *conn
 /* Forgets it; the descriptor is not touched. */
 void http_connection_free(struct http_connections *connections, struct http_connection *connection);
 
+/* It is in this phase since now_us (steady): the newest of its list. */
 void http_connection_enter(struct http_connection *connection, enum http_phase phase,
                            int64_t now_us);
 

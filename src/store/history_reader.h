@@ -130,6 +130,7 @@ struct history_extent {
     int64_t used_bytes;       /* of the file */
 };
 
+/* False and err: the file cannot be read; *out means nothing then. */
 bool history_extent_get(struct history_reader *reader, struct history_extent *out, struct err *err);
 
 #endif

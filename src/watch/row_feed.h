@@ -18,6 +18,7 @@ struct row_feed;
 struct row_feed *row_feed_new(struct tally *tally, int64_t since_us);
 void row_feed_free(struct row_feed *feed);
 
+/* One row, not older than the one before. Its texts are borrowed during the call. */
 void row_feed_take(struct row_feed *feed, const struct history_row *row);
 
 /* Takes out of a summary what rows do not carry (SUMMARY_NOT_KEPT), and says that it is of rows,

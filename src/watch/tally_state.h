@@ -18,6 +18,7 @@ struct tally_state {
     size_t paths;
 };
 
+/* As of now; costs nothing but copying. */
 void tally_state_get(const struct tally *tally, struct tally_state *out);
 
 /* Sets those that are the tally's. */

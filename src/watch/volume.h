@@ -75,6 +75,8 @@ void volume_take_client(struct volume *volume, struct slice login, struct slice 
                         int64_t now_us); /* a login came from this address */
 void volume_take_result(struct volume *volume, const struct volume_result *result, int64_t now_us);
 
+/* Tells each surge that opened, changed or ended since the last call: every 100 ms or so. Costs a
+ * look at each series that sent lately. */
 void volume_tell(struct volume *volume, int64_t now_us, incident_tell tell, void *data);
 
 /* ---- the past ---- */
