@@ -96,15 +96,20 @@ static json_t *surge_json(const struct episode *episode)
     return row;
 }
 
+static void set_place(json_t *row, uint32_t host, uint32_t source)
+{
+    char relay[16];
+    snprintf(relay, sizeof(relay), "relay%u", host + 1);
+    json_object_set_new(row, "relay", json_string(relay));
+    json_object_set_new(row, "source", json_string(fleet_source_name(source)));
+}
+
 static json_t *path_json(const struct episode *episode, uint32_t host, uint32_t source)
 {
     const struct episode_path *path = &episode->paths[host][source];
-    char relay[16];
-    snprintf(relay, sizeof(relay), "relay%u", host + 1);
     json_t *row = json_object();
     json_object_set_new(row, "kind", json_string(incident_kind_word(episode->kind)));
-    json_object_set_new(row, "relay", json_string(relay));
-    json_object_set_new(row, "source", json_string(fleet_source_name(source)));
+    set_place(row, host, source);
     json_object_set_new(row, "provider", json_string(world_provider(episode->receiver)));
     json_object_set_new(row, "class", json_string(reply_class_word(episode->class)));
     set_time(row, "opened", path->opened_us);
@@ -132,11 +137,8 @@ static json_t *incidents_json(const struct episode_list *episodes)
 
 static json_t *trouble_path_json(const struct episode_path *path, uint32_t host, uint32_t source)
 {
-    char relay[16];
-    snprintf(relay, sizeof(relay), "relay%u", host + 1);
     json_t *row = json_object();
-    json_object_set_new(row, "relay", json_string(relay));
-    json_object_set_new(row, "source", json_string(fleet_source_name(source)));
+    set_place(row, host, source);
     set_time(row, "first", path->opened_us);
     set_time(row, "last", path->last_us);
     set_count(row, "attempts", path->attempts);

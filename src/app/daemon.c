@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/daemon_brief.h"
 #include "app/daemon_desk.h"
 #include "app/daemon_ingest.h"
 #include "app/daemon_web.h"
@@ -42,6 +43,7 @@ struct daemon {
     struct http_server *server;
     struct http_sockets sockets; /* while one server ends and the next begins */
     struct daemon_ingest *ingest;
+    struct buf said;   /* to the service manager */
     int64_t opened_us; /* steady: when the history was */
     int signals;       /* signalfd */
 };
@@ -227,6 +229,7 @@ static void stop(struct daemon *daemon)
     empty_mailboxes(daemon);
     daemon_desk_free(daemon->desk);
     buf_done(&daemon->unsaved);
+    buf_done(&daemon->said);
     history_close(daemon->history);
     history_health_done(&daemon->health);
     mailbox_free(daemon->incidents);
@@ -261,6 +264,26 @@ static int wait_ms(const struct daemon *daemon)
     return (int)((wait_us < WAKE_US ? wait_us + 999 : WAKE_US) / 1000);
 }
 
+/* What `systemctl status` shows, told when it is another one. */
+static void tell_manager(struct daemon *daemon)
+{
+    CLEANUP_BUF struct buf text = {0};
+    struct history_state history;
+    struct incident_book_counts counts = daemon_desk_counts(daemon->desk);
+    history_state_get(daemon->history, &history);
+    const struct daemon_brief brief = {.reading = daemon->ingest != NULL,
+                                       .logs = daemon->settings->log_count,
+                                       .open = counts.open,
+                                       .acknowledged = counts.acknowledged,
+                                       .trouble = history.trouble};
+    daemon_brief_format(&brief, &text);
+    if (slice_eq(buf_slice(&text), buf_slice(&daemon->said)))
+        return;
+    service_notify_status(buf_slice(&text));
+    buf_clear(&daemon->said);
+    buf_add(&daemon->said, buf_slice(&text));
+}
+
 /* Until somebody wishes something; WISH_FAIL with err: it cannot go on. */
 static enum wish loop(struct daemon *daemon, struct err *err)
 {
@@ -275,6 +298,7 @@ static enum wish loop(struct daemon *daemon, struct err *err)
         daemon_desk_advance(daemon->desk, clock_now_us());
         if (!begin_reading(daemon, err))
             return WISH_FAIL;
+        tell_manager(daemon);
         own_log_tick(daemon->log, clock_now_us());
         if (watchdog_us > 0 && clock_steady_us() - fed_us >= watchdog_us) {
             service_notify_watchdog();

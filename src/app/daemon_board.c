@@ -33,11 +33,11 @@ static void show_one(void *data, const struct incident_view *view)
     json_value_append(data, incident_view_json(view));
 }
 
-static void publish(struct snapshot_place *place, json_t *value, int64_t now_us)
+static void publish(struct snapshot_place *place, json_t *value)
 {
     struct buf text = {0};
     json_value_print(value, true, &text);
-    snapshot_place_put(place, snapshot_new(&text, now_us));
+    snapshot_place_put(place, snapshot_new(&text));
 }
 
 void daemon_board_show(struct daemon_board *board, const struct incident_book *book,
@@ -47,10 +47,10 @@ void daemon_board_show(struct daemon_board *board, const struct incident_book *b
     if (revision != board->shown_revision) {
         json_t *all = json_value_array();
         incident_book_visit(book, now_us, show_one, all);
-        publish(board->options->incidents_shown, all, now_us);
+        publish(board->options->incidents_shown, all);
         board->shown_revision = revision;
     }
-    publish(board->options->notifiers_shown, daemon_sender_status(sender), now_us);
+    publish(board->options->notifiers_shown, daemon_sender_status(sender));
 }
 
 /* ---- series ---- */

@@ -18,7 +18,6 @@
 #include "io/clock.h"
 #include "io/file_text.h"
 #include "io/output.h"
-#include "respond/incident_book.h"
 #include "respond/incident_json.h"
 
 #define REPEAT_US (5 * INT64_C(60000000)) /* to receivers that forget what is not repeated */
@@ -254,6 +253,11 @@ void daemon_desk_advance(struct daemon_desk *desk, int64_t now_us)
     daemon_board_show(desk->board, desk->book, desk->sender, now_us);
     daemon_silences_show(desk->silences, now_us);
     daemon_board_measure(desk->board, desk->book, desk->sender, now_us);
+}
+
+struct incident_book_counts daemon_desk_counts(const struct daemon_desk *desk)
+{
+    return incident_book_count(desk->book);
 }
 
 int64_t daemon_desk_next_due(const struct daemon_desk *desk)

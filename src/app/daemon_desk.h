@@ -17,6 +17,7 @@
 #include "io/own_log.h"
 #include "io/snapshot.h"
 #include "mail/provider.h"
+#include "respond/incident_book.h"
 #include "store/history.h"
 
 struct daemon_desk;
@@ -45,6 +46,9 @@ void daemon_desk_free(struct daemon_desk *desk);
 
 /* Takes what waits in the mailboxes and what came of messages, does what is due, publishes. */
 void daemon_desk_advance(struct daemon_desk *desk, int64_t now_us);
+
+/* How many incidents there are, by state. */
+struct incident_book_counts daemon_desk_counts(const struct daemon_desk *desk);
 
 /* When it has something to do without being told more; INT64_MAX: never. */
 int64_t daemon_desk_next_due(const struct daemon_desk *desk);

@@ -20,6 +20,7 @@ static const char *const labels[][METRIC_LABELS_MAX] = {
     [DAEMON_METRIC_LOG_UNREAD] = {"program"},
     [DAEMON_METRIC_LOG_BEHIND] = {"source"},
     [DAEMON_METRIC_SYSLOG_LOST] = {"source", "reason"},
+    [DAEMON_METRIC_LEFT_OUT] = {"table"},
     [DAEMON_METRIC_ATTEMPTS] = {"relay", "source", "provider", "result"},
     [DAEMON_METRIC_OUTCOMES] = {"provider", "outcome"},
     [DAEMON_METRIC_REPLIES] = {"provider", "class"},

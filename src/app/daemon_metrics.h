@@ -19,6 +19,8 @@
       "Bytes written to a log and not read yet.") \
     X(SYSLOG_LOST, COUNTER, "todoku_syslog_lost_total", 320, 1, \
       "Syslog messages, or connections, that were not taken, by log and reason.") \
+    X(LEFT_OUT, COUNTER, "todoku_left_out_total", 16, 1, \
+      "What came for names that had no room in a bounded table, by table.") \
     X(ATTEMPTS, COUNTER, "todoku_attempts_total", 2000, 1, \
       "Delivery attempts by relay, source, provider and result (sent, deferred, bounced).") \
     X(OUTCOMES, COUNTER, "todoku_outcomes_total", 1000, 1, \
@@ -70,8 +72,10 @@ enum daemon_metric {
 
 struct daemon_metrics;
 
+/* All of them, without a series yet but that of the version. Any thread may use it; the tally that
+ * it observes is of one. */
 struct daemon_metrics *daemon_metrics_new(void);
-void daemon_metrics_free(struct daemon_metrics *metrics);
+void daemon_metrics_free(struct daemon_metrics *metrics); /* NULL is fine */
 
 /* Counts the attempts and outcomes of the tally from now on; in its thread. `quiet` points to a
  * flag that is true while old lines are read again. */

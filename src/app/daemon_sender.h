@@ -26,6 +26,9 @@ void daemon_sender_settle(struct daemon_sender *sender, int64_t wait_us);
 /* What is under way is aborted; it is sent again by the next run. */
 void daemon_sender_free(struct daemon_sender *sender);
 
+/* Hands the notice to each notifier that wants such; it is copied. It goes out with the next
+ * daemon_sender_advance. A full queue gives up what matters least, and counts it (notify_queue.h).
+ */
 void daemon_sender_push(struct daemon_sender *sender, const struct notice *notice, int64_t now_us);
 
 /* Collects what came of earlier tries; whether something did, so that the state is another. */

@@ -181,7 +181,7 @@ void daemon_silences_show(struct daemon_silences *silences, int64_t now_us)
     }
     struct buf text = {0};
     json_value_print(all, true, &text);
-    snapshot_place_put(options->shown, snapshot_new(&text, now_us));
+    snapshot_place_put(options->shown, snapshot_new(&text));
     daemon_metrics_set(options->metrics, DAEMON_METRIC_SILENCES, NULL, active);
     measure(silences, &hidden);
 }

@@ -23,6 +23,7 @@ struct daemon_silences_options {
 
 struct daemon_silences;
 
+/* Options are copied. Nothing is published before daemon_silences_show. */
 struct daemon_silences *daemon_silences_new(const struct daemon_silences_options *options);
 void daemon_silences_free(struct daemon_silences *silences); /* NULL is fine */
 

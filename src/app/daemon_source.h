@@ -40,6 +40,7 @@ struct source_mark {
 
 struct daemon_source {
     struct buf name; /* in the history: `file:/var/log/mail.log` */
+    bool listens;    /* for syslog: what comes is in a spool first */
     struct stamp_context stamps;
     struct log_clock clock;
     bool begun; /* the year of its stamps is known */
@@ -55,6 +56,8 @@ struct daemon_source {
     size_t first_mark, mark_count;
 };
 
+/* EXACT and without a position: a log that is read from its beginning, or from now on, as the
+ * feed's options say. zone (and zone_data, borrowed) as for stamp_context_init. */
 void daemon_source_init(struct daemon_source *source, const struct settings_log *log,
                         stamp_zone_fn zone, void *zone_data);
 void daemon_source_done(struct daemon_source *source);

@@ -26,6 +26,14 @@ static void put_outcomes(struct json_writer *json, const struct summary_outcomes
     json_writer_end(json);
 }
 
+static void put_left_out(struct json_writer *json, const uint64_t *counts)
+{
+    json_writer_object(json, "left_out");
+    for (size_t i = 0; i < LEFT_OUT_COUNT; i++)
+        json_writer_count(json, left_out_word((enum left_out)i), counts[i]);
+    json_writer_end(json);
+}
+
 static void put_path(void *data, const struct tally_path_state *path)
 {
     struct json_writer *json = data;
@@ -80,6 +88,7 @@ void daemon_state_json(const struct daemon_state *daemon, struct buf *to)
     json_writer_count(&json, "seen", state.messages);
     json_writer_count(&json, "open", state.messages_open);
     json_writer_end(&json);
+    put_left_out(&json, daemon->left_out);
     put_logs(&json, daemon);
     put_attempts(&json, &state.attempts);
     put_outcomes(&json, &state.outcomes);

@@ -12,6 +12,7 @@
 
 struct daemon_log_state {
     struct slice name; /* `file:/var/log/mail.log` */
+    bool listens;      /* for syslog */
     struct log_feed_status status;
 };
 
@@ -21,6 +22,7 @@ struct daemon_state {
     int64_t steady_us; /* clock_steady_us now */
     const struct daemon_log_state *logs;
     size_t log_count;
+    const uint64_t *left_out; /* LEFT_OUT_COUNT */
 };
 
 /* Appends. */

@@ -35,7 +35,7 @@ bool log_source_open(struct log_source *source, char *const *paths, int count, s
         clock_zone_free(source->zone);
         return false;
     }
-    source->progress = progress_new(STDERR_FILENO, -1);
+    source->progress = progress_new(STDERR_FILENO, log_reader_size(source->reader));
     return true;
 }
 

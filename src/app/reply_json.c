@@ -125,20 +125,15 @@ bool reply_json_read(struct slice line, struct reply_facts *out, json_t **owner,
     return true;
 }
 
-static void put_word(json_t *object, const char *key, const char *word)
-{
-    json_value_put_text(object, key, slice_from_str(word));
-}
-
 json_t *reply_json_verdict(const struct verdict *verdict)
 {
     json_t *object = json_value_object();
-    put_word(object, "class", reply_class_word(verdict->class));
-    put_word(object, "scope", reply_scope_word(verdict->scope));
-    put_word(object, "permanence", reply_permanence_word(verdict->permanence));
-    put_word(object, "action", verdict->action);
-    put_word(object, "provider", verdict->provider);
-    put_word(object, "rule", verdict->rule);
+    json_value_put_word(object, "class", reply_class_word(verdict->class));
+    json_value_put_word(object, "scope", reply_scope_word(verdict->scope));
+    json_value_put_word(object, "permanence", reply_permanence_word(verdict->permanence));
+    json_value_put_word(object, "action", verdict->action);
+    json_value_put_word(object, "provider", verdict->provider);
+    json_value_put_word(object, "rule", verdict->rule);
     json_value_put_text(object, "token", verdict->token);
     json_value_put_text(object, "list", verdict->list);
     json_value_put_text(object, "url", verdict->url);

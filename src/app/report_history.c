@@ -100,6 +100,7 @@ static bool read_rows(struct report_history *history, const struct tally_setting
     }
     progress_free(progress);
     history->damaged = history_stream_damaged(stream);
+    history->dropped = history_stream_dropped(stream);
     history_stream_free(stream);
     return true;
 }

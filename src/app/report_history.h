@@ -13,7 +13,9 @@
 struct report_history {
     struct history_reader *reader;
     const char *name; /* of the history, for progress and faults */
-    uint64_t damaged; /* blocks that could not be read: set by the reading */
+    /* Set by the reading, in blocks: what could not be read, and what was listed and then dropped
+     * for its age before it was read. */
+    uint64_t damaged, dropped;
 };
 
 /* Fills *out, whose arena the caller frees. Shows progress on a terminal. False and err: the

@@ -275,12 +275,8 @@ static void add_tile_in_time(const struct summary_latency *latency, struct buf *
     report_duration(latency->target_s, to);
     buf_add_str(to, "; mail that still waits counts</p>");
     if (latency->count > 0) {
-        buf_add_str(to, "<p class=\"dim\">half within ");
-        report_duration(latency->p50, to);
-        buf_add_str(to, ", 90 % within ");
-        report_duration(latency->p90, to);
-        buf_add_str(to, ", 99 % within ");
-        report_duration(latency->p99, to);
+        buf_add_str(to, "<p class=\"dim\">");
+        report_quantiles(latency, to);
         buf_add_str(to, "</p>");
     }
     buf_add_str(to, "</div>\n");

@@ -263,12 +263,7 @@ void report_svg_latency(const struct summary_latency *latency, struct buf *to)
 {
     const double marks[] = {latency->p50, latency->p90, latency->p99};
     buf_add_str(to, "<svg class=\"latency\" viewBox=\"0 0 250 16\" role=\"img\"><title>");
-    buf_add_str(to, "half within ");
-    report_duration(latency->p50, to);
-    buf_add_str(to, ", 90 % within ");
-    report_duration(latency->p90, to);
-    buf_add_str(to, ", 99 % within ");
-    report_duration(latency->p99, to);
+    report_quantiles(latency, to);
     buf_add_str(to, "</title>");
     add_rect("target", latency_x(latency->target_s) - .5, 0, 1, 16, to);
     add_rect("range", latency_x(latency->p50), 5,

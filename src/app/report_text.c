@@ -152,18 +152,10 @@ static void add_latency(const struct text_page *page)
     const struct summary_latency *latency = &page->summary->latency;
     if (latency->count == 0)
         return;
-    const struct {
-        const char *name;
-        double seconds;
-    } parts[] = {{"half within ", latency->p50},
-                 {", 90 % within ", latency->p90},
-                 {", 99 % within ", latency->p99},
-                 {", longest ", latency->max}};
     struct buf CLEANUP_BUF text = {0};
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        buf_add_str(&text, parts[i].name);
-        report_duration(parts[i].seconds, &text);
-    }
+    report_quantiles(latency, &text);
+    buf_add_str(&text, ", longest ");
+    report_duration(latency->max, &text);
     add_label(page, "Latency");
     add_value(page, &text);
     add_label(page, "In time");

@@ -81,6 +81,16 @@ void report_duration(double seconds, struct buf *to)
         add_units(minutes / 1440, "d", minutes % 1440 / 60, "h", to);
 }
 
+void report_quantiles(const struct summary_latency *latency, struct buf *to)
+{
+    buf_add_str(to, "half within ");
+    report_duration(latency->p50, to);
+    buf_add_str(to, ", 90 % within ");
+    report_duration(latency->p90, to);
+    buf_add_str(to, ", 99 % within ");
+    report_duration(latency->p99, to);
+}
+
 static struct tm local_of(int64_t us)
 {
     time_t seconds = (time_t)(us / US_PER_SECOND - (us % US_PER_SECOND < 0));

@@ -38,6 +38,9 @@ void report_percent(uint64_t part, uint64_t whole, struct buf *to);
 /* "0.8 s" "12 s" "5 min 10 s" "3 h 12 min" "2 d 4 h" */
 void report_duration(double seconds, struct buf *to);
 
+/* "half within 0.8 s, 90 % within 12 s, 99 % within 5 min 10 s" */
+void report_quantiles(const struct summary_latency *latency, struct buf *to);
+
 /* Local time (TZ): "2026-03-02 08:01"; only "08:01" when it is on the day of `beside_us`, which may
  * be STAMP_NONE. */
 void report_time(int64_t us, int64_t beside_us, struct buf *to);

@@ -75,6 +75,15 @@ static bool read_lists(struct status_answer *status)
     return true;
 }
 
+static bool read_left_out(const json_t *mail, uint64_t counts[LEFT_OUT_COUNT])
+{
+    const json_t *object = json_object_get(mail, "left_out");
+    for (size_t i = 0; i < LEFT_OUT_COUNT; i++)
+        if (!json_field_count(object, left_out_word((enum left_out)i), &counts[i]))
+            return false;
+    return true;
+}
+
 static bool read_mail(struct status_answer *status)
 {
     const json_t *mail = json_object_get(status->value, "mail");
@@ -90,7 +99,7 @@ static bool read_mail(struct status_answer *status)
         !json_field_count(outcomes, "expired", &expired))
         return false;
     status->unreached = bounced + expired;
-    return read_attempts(mail, &status->attempts);
+    return read_left_out(mail, status->left_out) && read_attempts(mail, &status->attempts);
 }
 
 static bool read_daemon(struct status_answer *status)

@@ -9,6 +9,7 @@
 
 #include "app/incident_answer.h"
 #include "app/silence_answer.h"
+#include "watch/left_out.h"
 
 struct status_attempts {
     uint64_t total, sent, deferred, bounced;
@@ -46,6 +47,7 @@ struct status_answer {
     uint64_t history_spool_bytes;
     int64_t newest_line_us; /* STAMP_NONE: none yet */
     uint64_t lines, lines_unknown, messages_open;
+    uint64_t left_out[LEFT_OUT_COUNT]; /* what had no room in a table */
     struct status_attempts attempts;
     uint64_t reached, unreached; /* recipients */
 };

@@ -214,6 +214,26 @@ static void add_logs(const struct status_answer *status, const struct text_style
         add_part(style, status->log_count ? TONE_DIM : TONE_WARN, "Logs", buf_slice(&text), to);
 }
 
+/* Nothing where nothing was left out, which is the usual. */
+static void add_left_out(const struct status_answer *status, const struct text_style *style,
+                         struct buf *to)
+{
+    CLEANUP_BUF struct buf text = {0};
+    for (size_t i = 0; i < LEFT_OUT_COUNT; i++) {
+        if (status->left_out[i] == 0)
+            continue;
+        buf_add_str(&text, text.len > 0 ? ", " : "");
+        for (const char *word = left_out_word((enum left_out)i); *word != '\0'; word++)
+            buf_add_char(&text, *word == '_' ? ' ' : *word);
+        buf_add_char(&text, ' ');
+        report_count(status->left_out[i], "time", &text);
+    }
+    if (text.len > 0)
+        buf_add_str(&text, ": their tables are full, what comes is watched less closely");
+    if (text.len > 0)
+        add_part(style, TONE_WARN, "Left out", buf_slice(&text), to);
+}
+
 void status_text_itself(const struct status_answer *status, const struct text_style *style,
                         struct buf *to)
 {
@@ -222,6 +242,7 @@ void status_text_itself(const struct status_answer *status, const struct text_st
     add_notifiers(status, style, to);
     add_history(status, style, to);
     add_logs(status, style, to);
+    add_left_out(status, style, to);
 }
 
 /* ---- mail ---- */

@@ -18,8 +18,9 @@
 
 struct top_view;
 
+/* Empty: nothing can be drawn before an answer was taken. */
 struct top_view *top_view_new(void);
-void top_view_free(struct top_view *view);
+void top_view_free(struct top_view *view); /* with the answers that it has taken */
 
 /* An answer, taken over, that came at steady_us. After a restart of the daemon rates begin anew. */
 void top_view_take(struct top_view *view, struct status_answer *status, int64_t steady_us);

@@ -32,14 +32,23 @@ struct trace_queue_question {
 
 struct trace_queue;
 
-/* Asks. Strings of the question outlive it. */
+/* Asks each instance in turn, at most 16 of them (else it aborts): postqueue and, where something
+ * waits, postconf, each with the deadline and the bound of bytes of postfix_call.h. Never fails as
+ * a whole: what could not be asked is a problem below. The question is copied; what it points to
+ * outlives the queue. */
 struct trace_queue *trace_queue_new(const struct trace_queue_question *question);
-void trace_queue_free(struct trace_queue *queue);
+void trace_queue_free(struct trace_queue *queue); /* NULL is fine */
 
+/* What waits of the story's messages, and what else the key is about: the sender, a recipient or
+ * the queue id. At most 1,000; trace_queue_state_json says how many more there are. */
 size_t trace_queue_count(const struct trace_queue *queue);
+
+/* index: below the count; as postqueue lists them, instance after instance. It and its texts live
+ * as long as the queue, its message as long as the story. */
 const struct trace_queued *trace_queue_get(const struct trace_queue *queue, size_t index);
 
-/* Why a queue could not be asked or read whole, one line each, safe to print. */
+/* Why a queue could not be asked or read whole, one line each, safe to print. The text lives as
+ * long as the queue. */
 size_t trace_queue_problem_count(const struct trace_queue *queue);
 const char *trace_queue_problem(const struct trace_queue *queue, size_t index);
 

@@ -107,7 +107,7 @@ static void add_refusal(const struct story_refusal *refusal, const struct text_s
     trace_text_row(style, 4, "To do", slice_from_str(door.advice), 3, to);
 }
 
-void trace_text_refusals(const struct story *story, const struct text_style *style, struct buf *to)
+static void add_refusals(const struct story *story, const struct text_style *style, struct buf *to)
 {
     if (story->refusal_count == 0)
         return;
@@ -214,7 +214,7 @@ static void add_found(const struct story *story, const struct trace_question *qu
         if (question->queue != NULL)
             trace_text_queued(question->queue, &story->messages[i], style, to);
     }
-    trace_text_refusals(story, style, to);
+    add_refusals(story, style, to);
     add_logins(story, style, to);
     add_left_out(story, question, to);
 }

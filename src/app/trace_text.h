@@ -21,6 +21,9 @@ struct trace_question {
     uint32_t limit;
 };
 
+/* Appends the story in words, as wide as the style says; bytes of strangers are escaped. What is
+ * not there is said, too: no message, a window, a bound that was reached, a queue that did not
+ * answer. */
 void trace_text(const struct story *story, const struct trace_question *question,
                 const struct text_style *style, struct buf *to);
 

@@ -23,6 +23,4 @@ void trace_text_queued(const struct trace_queue *queue, const struct story_messa
 void trace_text_queue_rest(const struct trace_queue *queue, const struct text_style *style,
                            struct buf *to);
 
-void trace_text_refusals(const struct story *story, const struct text_style *style, struct buf *to);
-
 #endif

@@ -230,6 +230,11 @@ static int report_history(const struct verb *verb, const struct report_options *
                 verb->name, source->folder, (unsigned long long)history.damaged);
         status = VERB_UNKNOWN;
     }
+    if (history.dropped > 0) /* no fault: they are too old for the history now */
+        fprintf(stderr,
+                "todoku %s: the history in %s: %llu blocks were dropped for their age "
+                "while it was read, and are not in this report\n",
+                verb->name, source->folder, (unsigned long long)history.dropped);
     if (!print_summary(options, &summary, classifier_providers(classifier), &err))
         status = verb_fail(verb, &err);
     arena_free(summary.arena);

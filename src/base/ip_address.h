@@ -32,6 +32,7 @@ bool ip_address_parse(struct slice text, struct ip_address *out);
 /* Appends the canonical text (RFC 5952 for IPv6); nothing for none. */
 void ip_address_format(const struct ip_address *ip, struct buf *to);
 
+/* Of the same family and bytes; an IPv4 address is not its mapped IPv6 form. */
 bool ip_address_eq(const struct ip_address *a, const struct ip_address *b);
 
 /* Whether only this host can be meant: 127.0.0.0/8, ::1. */
@@ -44,6 +45,7 @@ bool ip_network_parse(struct slice text, struct ip_network *out);
 /* Whether the address is in the network. An IPv4 address is in no IPv6 network, ::/0 included. */
 bool ip_network_has(const struct ip_network *prefix, const struct ip_address *ip);
 
+/* The same prefix and the same length. */
 bool ip_network_eq(const struct ip_network *a, const struct ip_network *b);
 
 /* Appends the text; the length is left out when it is full. */

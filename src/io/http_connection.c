@@ -123,7 +123,9 @@ void http_connection_enter(struct http_connection *connection, enum http_phase p
     list_add(connection);
 }
 
-void http_connection_end(struct http_connection *connection)
+/* Shuts the socket down both ways, with a 408 first when `speaking`: the library reads an end of
+ * file and closes it. */
+static void end(struct http_connection *connection)
 {
     if (connection->ended)
         return;
@@ -142,7 +144,7 @@ size_t http_door_end_old(struct http_door *door, enum http_phase phase, int64_t 
          connection = connection->after) {
         if (connection->ended)
             continue;
-        http_connection_end(connection);
+        end(connection);
         ended++;
     }
     return ended;

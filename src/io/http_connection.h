@@ -73,12 +73,9 @@ struct http_connection *http_connection_find(const struct http_connections *conn
 /* Forgets it; the descriptor is not touched. */
 void http_connection_free(struct http_connections *connections, struct http_connection *connection);
 
+/* It is in this phase since now_us (steady): the newest of its list. */
 void http_connection_enter(struct http_connection *connection, enum http_phase phase,
                            int64_t now_us);
-
-/* Shuts the socket down both ways, with a 408 first when `speaking`: the library reads an end of
- * file and closes it. */
-void http_connection_end(struct http_connection *connection);
 
 /* Ends those that are in `phase` since before_us or longer, oldest first, at most `max`; how many.
  */

@@ -76,7 +76,10 @@ struct http_response {
     size_t header_count;
 };
 
+/* 200, application/json, an empty body. */
 void http_response_init(struct http_response *response);
+
+/* Frees the body and lets go of what is shared. */
 void http_response_done(struct http_response *response);
 
 /* Adds a header, or replaces the one of that name, also one that the server would set by itself

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -23,10 +22,10 @@ struct job_pool {
     size_t threads, capacity;
     pthread_t *thread;
     int event;
-    atomic_bool stopping; /* written under the lock, read by jobs without */
-    bool stopped;         /* the owner's: threads are joined */
+    bool stopped; /* the owner's: threads are joined */
 
     pthread_mutex_t lock; /* guards what follows */
+    bool stopping;
     pthread_cond_t changed;
     struct job_queue urgent, waiting, done;
     size_t inside; /* handed in, not yet taken back */
@@ -78,7 +77,7 @@ static void *pool_thread(void *data)
 {
     struct job_pool *pool = data;
     pthread_mutex_lock(&pool->lock);
-    while (!atomic_load(&pool->stopping)) {
+    while (!pool->stopping) {
         struct job *job = pool_next(pool);
         if (job == NULL) {
             pthread_cond_wait(&pool->changed, &pool->lock);
@@ -135,7 +134,7 @@ bool job_pool_submit(struct job_pool *pool, struct job *job)
 {
     size_t places = pool->capacity + (job->urgent ? pool->capacity / 4 + 1 : 0);
     pthread_mutex_lock(&pool->lock);
-    bool taken = pool->inside < places && !atomic_load(&pool->stopping);
+    bool taken = pool->inside < places && !pool->stopping;
     if (taken) {
         pool->inside++;
         queue_push(job->urgent ? &pool->urgent : &pool->waiting, job);
@@ -165,18 +164,13 @@ int job_pool_fd(const struct job_pool *pool)
     return pool->event;
 }
 
-bool job_pool_stopping(const struct job_pool *pool)
-{
-    return atomic_load(&pool->stopping);
-}
-
 void job_pool_stop(struct job_pool *pool)
 {
     if (pool->stopped)
         return;
     pool->stopped = true;
     pthread_mutex_lock(&pool->lock);
-    atomic_store(&pool->stopping, true);
+    pool->stopping = true;
     pthread_cond_broadcast(&pool->changed);
     pthread_mutex_unlock(&pool->lock);
     for (size_t i = 0; i < pool->threads; i++)

@@ -36,9 +36,6 @@ struct job *job_pool_take(struct job_pool *pool);
 /* Readable (poll, epoll) while a done one waits; do not read from it. */
 int job_pool_fd(const struct job_pool *pool);
 
-/* Has job_pool_stop been called? For jobs that could end early. Any thread. */
-bool job_pool_stopping(const struct job_pool *pool);
-
 /* Waits for the running jobs and ends the threads; what had not begun comes back with `ran` false.
  * Take all before job_pool_free. */
 void job_pool_stop(struct job_pool *pool);

@@ -19,9 +19,10 @@ struct member {
     struct log_name name;
     dev_t device, directory_device; /* with their inode numbers; 0, 0: not known */
     ino_t inode, directory_inode;
-    bool alone;  /* cannot be a rotation */
-    bool again;  /* the file of an earlier argument */
-    size_t rank; /* lowest index of its chain */
+    int64_t bytes; /* -1: not known */
+    bool alone;    /* cannot be a rotation */
+    bool again;    /* the file of an earlier argument */
+    size_t rank;   /* lowest index of its chain */
 };
 
 struct log_set {
@@ -30,6 +31,7 @@ struct log_set {
     struct log_chain *chains;
     const char **warnings;
     size_t chain_count, warning_count;
+    int64_t bytes;
 };
 
 /* text was made by err_set, for its escaping. */
@@ -63,10 +65,12 @@ static void look_at(struct member *member)
     struct stat st;
     member->name = log_name_parse(slice_from_str(member->path));
     member->alone = strcmp(member->path, "-") == 0 || journal_is_name(member->path);
+    member->bytes = member->alone ? -1 : 0;
     if (member->alone)
         return;
     if (stat(member->path, &st) == 0) {
         member->alone = !S_ISREG(st.st_mode);
+        member->bytes = member->alone ? -1 : st.st_size;
         member->device = member->alone ? 0 : st.st_dev;
         member->inode = member->alone ? 0 : st.st_ino;
     }
@@ -172,6 +176,17 @@ static void rank_chains(struct log_set *set, struct member *members, size_t coun
     qsort(members, count, sizeof(*members), cmp_rank);
 }
 
+static int64_t sum_bytes(const struct member *members, size_t count)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (members[i].bytes < 0)
+            return -1;
+        sum += members[i].bytes;
+    }
+    return sum;
+}
+
 static void build_chains(struct log_set *set, const struct member *members, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -198,6 +213,7 @@ struct log_set *log_set_new(const char *const *paths, size_t count)
     size_t kept = drop_repetitions(set, members, count);
     rank_chains(set, members, kept);
     build_chains(set, members, kept);
+    set->bytes = sum_bytes(members, kept);
     mem_free(members);
     return set;
 }
@@ -219,6 +235,11 @@ struct log_chain log_set_chain(const struct log_set *set, size_t index)
 {
     ASSERT(index < set->chain_count);
     return set->chains[index];
+}
+
+int64_t log_set_bytes(const struct log_set *set)
+{
+    return set->bytes;
 }
 
 size_t log_set_warning_count(const struct log_set *set)

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -29,6 +30,10 @@ void log_set_free(struct log_set *set);
 /* Chains. */
 size_t log_set_count(const struct log_set *set);
 struct log_chain log_set_chain(const struct log_set *set, size_t index);
+
+/* Of all files together, as stored, when the set was made; one that is missing has none. -1: not
+ * known, a pipe or journal is among them. */
+int64_t log_set_bytes(const struct log_set *set);
 
 /* What the user should know: a file named twice, two files for one rotation. One line each, safe to
  * print. */

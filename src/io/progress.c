@@ -68,11 +68,6 @@ void progress_free(struct progress *progress)
     mem_free(progress);
 }
 
-bool progress_is_shown(const struct progress *progress)
-{
-    return progress->shown;
-}
-
 /* A terminal that does not take it is no reason to stop. */
 static void put(const struct progress *progress, struct slice text)
 {

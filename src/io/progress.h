@@ -22,9 +22,6 @@ struct progress *progress_new(int fd, int64_t total_bytes);
 /* Erases the line. */
 void progress_free(struct progress *progress);
 
-/* Whether updates do anything: ask once and save the trouble. */
-bool progress_is_shown(const struct progress *progress);
-
 /* name: of the log at hand; done_bytes: of all logs; lines: of all logs. Draws if it is time. Cheap
  * (a clock read), but not for every line: once a batch. */
 void progress_update(struct progress *progress, const char *name, int64_t done_bytes,

@@ -13,7 +13,6 @@
 
 struct snapshot {
     atomic_uint references;
-    int64_t made_us;
     struct buf text;
 };
 
@@ -22,11 +21,10 @@ struct snapshot_place {
     struct snapshot *newest;
 };
 
-struct snapshot *snapshot_new(struct buf *text, int64_t made_us)
+struct snapshot *snapshot_new(struct buf *text)
 {
     struct snapshot *snapshot = MEM_NEW(struct snapshot);
     atomic_init(&snapshot->references, 1);
-    snapshot->made_us = made_us;
     snapshot->text = *text;
     *text = (struct buf){0};
     return snapshot;
@@ -51,11 +49,6 @@ void snapshot_unref(struct snapshot *snapshot)
 struct slice snapshot_text(const struct snapshot *snapshot)
 {
     return buf_slice(&snapshot->text);
-}
-
-int64_t snapshot_made_us(const struct snapshot *snapshot)
-{
-    return snapshot->made_us;
 }
 
 struct snapshot_place *snapshot_place_new(void)

@@ -10,16 +10,13 @@
 #ifndef TD_IO_SNAPSHOT_H
 #define TD_IO_SNAPSHOT_H
 
-#include <stdint.h>
-
 #include "base/buf.h"
 #include "base/slice.h"
 
 struct snapshot;
 
-/* Takes over the bytes of `text` (which is empty afterwards). made_us: what the publisher wants
- * readers to know of its age. One reference, the caller's. */
-struct snapshot *snapshot_new(struct buf *text, int64_t made_us) __attribute__((returns_nonnull));
+/* Takes over the bytes of `text` (which is empty afterwards). One reference, the caller's. */
+struct snapshot *snapshot_new(struct buf *text) __attribute__((returns_nonnull));
 
 struct snapshot *snapshot_ref(struct snapshot *snapshot) __attribute__((returns_nonnull));
 
@@ -28,7 +25,6 @@ void snapshot_unref(struct snapshot *snapshot);
 
 /* Valid while a reference is held. */
 struct slice snapshot_text(const struct snapshot *snapshot);
-int64_t snapshot_made_us(const struct snapshot *snapshot);
 
 struct snapshot_place;
 

@@ -123,6 +123,16 @@ static void remove_stale(const struct sockaddr_un *address)
     close(fd);
 }
 
+/* Closes what was not of use, if anything; errno stays what it was. -1. */
+static int drop(int fd)
+{
+    int code = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = code;
+    return -1;
+}
+
 static int bind_unix(const struct syslog_listener_options *options)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -137,11 +147,7 @@ static int bind_unix(const struct syslog_listener_options *options)
     if (fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
         chmod(options->address, options->mode ? (mode_t)options->mode : MODE_DEFAULT) == 0)
         return fd;
-    int code = errno;
-    if (fd >= 0)
-        close(fd);
-    errno = code;
-    return -1;
+    return drop(fd);
 }
 
 static int bind_udp(const struct sockaddr_storage *address)
@@ -151,11 +157,7 @@ static int bind_udp(const struct sockaddr_storage *address)
         enlarge_buffer(fd);
         return fd;
     }
-    int code = errno;
-    if (fd >= 0)
-        close(fd);
-    errno = code;
-    return -1;
+    return drop(fd);
 }
 
 static void datagram_free(uv_handle_t *poll)

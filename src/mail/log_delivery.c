@@ -53,14 +53,17 @@ static const char *address_end_unquoted(struct slice text, struct slice after)
     return NULL;
 }
 
-bool log_take_address(struct slice *text, const char *after, struct slice *address)
+/* Takes `<address>` off the front of *text: quoted local parts and nested brackets stay whole,
+ * because the end is searched as `>` followed by `after` (a literal such as ", " or " to=<"). False
+ * when it is not of this form. */
+static bool take_address(struct slice *text, const char *after, struct slice *address)
 {
     if (text->len < 2 || text->ptr[0] != '<')
         return false;
     struct slice inner = slice_skip(*text, 1), follow = slice_from_str(after);
-    const char *close = after ? address_end(inner) : slice_find_last_char(inner, '>');
+    const char *close = address_end(inner);
     if (close == NULL || !slice_starts_with(slice_between(close + 1, slice_end(inner)), follow))
-        close = after ? address_end_unquoted(inner, follow) : NULL;
+        close = address_end_unquoted(inner, follow);
     if (close == NULL)
         return false;
     *address = slice_between(inner.ptr, close);
@@ -203,16 +206,16 @@ static void parse_relay(struct log_record *record, struct slice rest)
 static bool take_recipients(struct log_record *record, struct slice *rest)
 {
     struct slice to, orig_to;
-    if (log_take_address(rest, ", relay=", &to)) {
+    if (take_address(rest, ", relay=", &to)) {
         log_record_set(record, LOG_FIELD_TO, to);
         *rest = slice_skip(*rest, 2);
         return true;
     }
-    if (!log_take_address(rest, ", orig_to=<", &to))
+    if (!take_address(rest, ", orig_to=<", &to))
         return false;
     log_record_set(record, LOG_FIELD_TO, to);
     *rest = slice_skip(*rest, strlen(", orig_to="));
-    if (!log_take_address(rest, ", relay=", &orig_to))
+    if (!take_address(rest, ", relay=", &orig_to))
         return false;
     log_record_set(record, LOG_FIELD_ORIG_TO, orig_to);
     *rest = slice_skip(*rest, 2);

@@ -25,10 +25,4 @@ void log_any_parse(struct log_record *record);
 void log_peer_parse(struct log_record *record, struct slice peer, enum log_field host,
                     enum log_field ip, enum log_field port);
 
-/* Takes `<address>` off the front of *text: quoted local parts and nested brackets stay whole,
- * because the end is searched as `>` followed by `after` (a literal such as ", " or " to=<"; NULL:
- * the last
- * `>`). False when it is not of this form. */
-bool log_take_address(struct slice *text, const char *after, struct slice *address);
-
 #endif

@@ -103,6 +103,8 @@ struct log_line {
  */
 struct log_parser;
 
+/* year, zone, zone_data (borrowed): stamp_context_init, for lines before the first
+ * log_parser_switch. Memory: the tags seen, LOG_TAGS_MAX at most. */
 struct log_parser *log_parser_new(int year, stamp_zone_fn zone, void *zone_data);
 void log_parser_free(struct log_parser *parser);
 

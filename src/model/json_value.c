@@ -61,6 +61,11 @@ void json_value_put_text(json_t *object, const char *key, struct slice text)
         json_value_put(object, key, json_value_text(text));
 }
 
+void json_value_put_word(json_t *object, const char *key, const char *word)
+{
+    json_value_put_text(object, key, slice_from_str(word));
+}
+
 void json_value_put_time(json_t *object, const char *key, int64_t us)
 {
     if (us == STAMP_NONE || us == INT64_MAX) {

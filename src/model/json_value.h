@@ -25,6 +25,9 @@ void json_value_put_real(json_t *object, const char *key, double value);
 /* Left out when empty; foreign bytes are made valid UTF-8. */
 void json_value_put_text(json_t *object, const char *key, struct slice text);
 
+/* The same of a word of our own. */
+void json_value_put_word(json_t *object, const char *key, const char *word);
+
 /* ISO 8601 UTC; STAMP_NONE and INT64_MAX give null. */
 void json_value_put_time(json_t *object, const char *key, int64_t us);
 

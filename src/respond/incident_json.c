@@ -6,11 +6,6 @@
 
 #include "model/suspect_words.h"
 
-static void put_word(json_t *object, const char *key, const char *word)
-{
-    json_value_put(object, key, json_value_text(slice_from_str(word)));
-}
-
 /* Shares in whole per cent; what was usual only for those who have a past. */
 static json_t *suspect_json(const struct incident_suspect *suspect)
 {
@@ -42,10 +37,10 @@ json_t *incident_json(struct slice id, enum incident_state state, const struct i
 {
     json_t *object = json_value_object(), *evidence = json_value_array();
     json_value_put_text(object, "id", id);
-    put_word(object, "state", incident_state_word(state));
-    put_word(object, "kind", incident_kind_word(incident->kind));
-    put_word(object, "scope", incident_scope_word(incident->scope));
-    put_word(object, "severity", incident_severity_word(incident_severity(incident)));
+    json_value_put_word(object, "state", incident_state_word(state));
+    json_value_put_word(object, "kind", incident_kind_word(incident->kind));
+    json_value_put_word(object, "scope", incident_scope_word(incident->scope));
+    json_value_put_word(object, "severity", incident_severity_word(incident_severity(incident)));
     json_value_put_text(object, "relay", incident->relay);
     json_value_put_text(object, "source", incident->source);
     json_value_put_text(object, "provider", incident->provider);
@@ -62,7 +57,7 @@ json_t *incident_json(struct slice id, enum incident_state state, const struct i
     json_value_put_count(object, "logins", incident->logins);
     if (incident->normal > 0)
         json_value_put_real(object, "normal", incident->normal);
-    put_word(object, "class", reply_class_word(incident->class));
+    json_value_put_word(object, "class", reply_class_word(incident->class));
     json_value_put_text(object, "list", incident->list);
     json_value_put_text(object, "url", incident->url);
     for (size_t i = 0; i < incident->evidence_count; i++)

@@ -54,7 +54,7 @@ static size_t find_word(const char *const *words, size_t count, struct slice wor
     return i;
 }
 
-bool incident_state_from_word(struct slice word, enum incident_state *out)
+static bool state_from_word(struct slice word, enum incident_state *out)
 {
     size_t i = find_word(states, COUNT(states), word);
     if (i < COUNT(states))
@@ -170,8 +170,7 @@ static bool read_item(const json_t *object, struct notice_item *out)
     return json_field_text(object, "id", INCIDENT_ID_LEN, &out->id) &&
            out->id.len == INCIDENT_ID_LEN &&
            json_field_text(object, "page", INCIDENT_ID_LEN, &out->page) && out->page.len > 0 &&
-           json_field_text(object, "state", 32, &state) &&
-           incident_state_from_word(state, &out->state) &&
+           json_field_text(object, "state", 32, &state) && state_from_word(state, &out->state) &&
            json_field_text(object, "transition", 32, &transition) &&
            transition_from_word(transition, &out->transition) &&
            json_field_count(object, "serial", &out->serial) &&
@@ -183,8 +182,7 @@ static bool read_words(const json_t *object, struct notice *out)
     struct slice transition, state, severity, axis;
     return json_field_text(object, "transition", 32, &transition) &&
            transition_from_word(transition, &out->transition) &&
-           json_field_text(object, "state", 32, &state) &&
-           incident_state_from_word(state, &out->state) &&
+           json_field_text(object, "state", 32, &state) && state_from_word(state, &out->state) &&
            json_field_text(object, "severity", 32, &severity) &&
            incident_severity_from_word(severity, &out->severity) &&
            out->severity != INCIDENT_USUAL && json_field_text(object, "axis", 32, &axis) &&

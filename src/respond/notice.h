@@ -80,7 +80,6 @@ struct notice {
 
 const char *notice_transition_word(enum notice_transition transition);
 const char *incident_state_word(enum incident_state state);
-bool incident_state_from_word(struct slice word, enum incident_state *out);
 const char *notice_axis_word(enum notice_axis axis);
 bool notice_axis_from_word(struct slice word, enum notice_axis *out);
 

@@ -34,17 +34,6 @@ const char *notifier_type_word(enum notifier_type type)
     return types[type].word;
 }
 
-bool notifier_type_from_word(struct slice word, enum notifier_type *out)
-{
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        if (slice_eq(word, slice_from_str(types[i].word))) {
-            *out = (enum notifier_type)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 void notifier_push(const struct notifier_settings *settings, struct notify_queue *queue,
                    const struct notice *notice, int64_t now_us)
 {

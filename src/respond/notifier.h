@@ -52,7 +52,6 @@ struct notifier_settings {
 };
 
 const char *notifier_type_word(enum notifier_type type);
-bool notifier_type_from_word(struct slice word, enum notifier_type *out);
 
 /* Puts the notice into the notifier's queue, if it wants it: by severity and calls; NOTICE_CURRENT
  * only for those that forget (alertmanager), and those that keep a state for each page

@@ -9,11 +9,6 @@
 
 #define SCHEMA "todoku.notice/1"
 
-static void put_word(json_t *object, const char *key, const char *word)
-{
-    json_value_put(object, key, json_value_text(slice_from_str(word)));
-}
-
 static json_t *lines_json(const struct slice *lines, size_t count)
 {
     json_t *list = json_value_array();
@@ -25,7 +20,7 @@ static json_t *lines_json(const struct slice *lines, size_t count)
 static json_t *text_json(const struct notice_message *message)
 {
     json_t *object = json_value_object(), *facts = json_value_array();
-    put_word(object, "language", language_word(message->language));
+    json_value_put_word(object, "language", language_word(message->language));
     json_value_put_text(object, "title", message->title);
     json_value_put_text(object, "status", message->status);
     json_value_put_text(object, "summary", message->summary);
@@ -52,12 +47,12 @@ json_t *notifier_document(const struct notifier_job *job)
     json_t *object = json_value_object(), *incidents = json_value_array();
     CLEANUP_BUF struct buf key = {0};
     notice_key(notice, &key);
-    put_word(object, "schema", SCHEMA);
+    json_value_put_word(object, "schema", SCHEMA);
     json_value_put_text(object, "key", buf_slice(&key));
-    put_word(object, "transition", notice_transition_word(notice->transition));
-    put_word(object, "state", incident_state_word(notice->state));
-    put_word(object, "severity", incident_severity_word(notice->severity));
-    put_word(object, "axis", notice_axis_word(notice->axis));
+    json_value_put_word(object, "transition", notice_transition_word(notice->transition));
+    json_value_put_word(object, "state", incident_state_word(notice->state));
+    json_value_put_word(object, "severity", incident_severity_word(notice->severity));
+    json_value_put_word(object, "axis", notice_axis_word(notice->axis));
     json_value_put_time(object, "at", notice->at_us);
     json_value_put_text(object, "page", notice->page);
     json_value_put_count(object, "serial", notice->serial);

@@ -4,7 +4,6 @@
  */
 #include "respond/outgoing.h"
 
-#include <strings.h>
 
 struct outgoing *outgoing_new(void)
 {
@@ -65,13 +64,4 @@ bool outgoing_arg(struct outgoing *outgoing, struct slice text)
 void outgoing_body(struct outgoing *outgoing, const struct buf *body)
 {
     outgoing->body = slice_of(keep(outgoing, body), body->len);
-}
-
-const char *outgoing_find_header(const struct outgoing *outgoing, const char *name)
-{
-    size_t len = strlen(name);
-    for (size_t i = 0; i < outgoing->header_count; i++)
-        if (strncasecmp(outgoing->headers[i], name, len) == 0 && outgoing->headers[i][len] == ':')
-            return outgoing->headers[i] + len + 2;
-    return NULL;
 }

@@ -37,7 +37,4 @@ bool outgoing_arg(struct outgoing *outgoing, struct slice text);
 
 void outgoing_body(struct outgoing *outgoing, const struct buf *body);
 
-/* The value of a header, or NULL. */
-const char *outgoing_find_header(const struct outgoing *outgoing, const char *name);
-
 #endif

@@ -25,7 +25,7 @@ enum {
 
 #define BLOCK_MASK ((INT64_C(1) << HISTORY_BLOCK_BITS) - 1)
 
-void history_block_list_add(struct history_block_list *list, int64_t id)
+static void add_block(struct history_block_list *list, int64_t id)
 {
     if (list->count == list->cap) {
         list->cap = list->cap ? list->cap * 2 : 64;
@@ -243,8 +243,8 @@ static void find_in_runs(struct sql *sql, const struct history_index_query *quer
                   query->segment, query->key);
     while (sql_next(sql, stmt))
         if (run_has(sql_bytes(stmt, 1), query->hash))
-            history_block_list_add(out, query->segment << HISTORY_BLOCK_BITS |
-                                            (sqlite3_column_int64(stmt, 0) & BLOCK_MASK));
+            add_block(out, query->segment << HISTORY_BLOCK_BITS |
+                               (sqlite3_column_int64(stmt, 0) & BLOCK_MASK));
 }
 
 static void find_in_page(struct slice page, uint32_t first, const struct history_index_query *query,
@@ -260,7 +260,7 @@ static void find_in_page(struct slice page, uint32_t first, const struct history
         for (uint64_t i = 0; i < count && !from.bad; i++) {
             number += history_bytes_take(&from, (uint64_t)BLOCK_MASK);
             if (hash == query->hash && number <= (uint64_t)BLOCK_MASK && !from.bad)
-                history_block_list_add(out, query->segment << HISTORY_BLOCK_BITS | (int64_t)number);
+                add_block(out, query->segment << HISTORY_BLOCK_BITS | (int64_t)number);
         }
     }
 }

@@ -22,8 +22,6 @@ struct history_block_list {
     size_t count, cap;
 };
 
-void history_block_list_add(struct history_block_list *list, int64_t id);
-
 /* Files a new block; sorts `hashes`. */
 bool history_index_put(struct sql *sql, int64_t block, enum history_key key,
                        struct history_hashes *hashes);

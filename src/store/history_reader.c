@@ -62,17 +62,27 @@ static int64_t hour_from(int64_t us)
     return us / HOUR_US + (us % HOUR_US > 0);
 }
 
-bool history_hours(struct history_reader *reader, int64_t since_us, int64_t until_us,
+/* A question whose ?1 and ?2 are the first hour of a span and the one behind it. */
+static sqlite3_stmt *ask_hours(struct sql *sql, const char *text, int64_t since_us,
+                               int64_t until_us)
+{
+    sqlite3_stmt *stmt = sql_take(sql, text);
+    sql_bind_number(sql, stmt, 1, hour_from(since_us));
+    sql_bind_number(sql, stmt, 2, hour_from(until_us));
+    return stmt;
+}
+
+bool history_hours(struct history_reader *reader, const struct history_span *span,
                    void (*take)(void *data, const struct history_hour *hour), void *data,
                    struct err *err)
 {
     struct sql *sql = &reader->sql;
-    sqlite3_stmt *stmt = sql_take(
-        sql, "SELECT hour, relay, source, provider, class, attempts, sent, deferred, bounced, "
-             "expired FROM rollup JOIN path ON path.id = rollup.path WHERE hour >= ?1 AND hour < "
-             "?2 ORDER BY hour");
-    sql_bind_number(sql, stmt, 1, hour_from(since_us));
-    sql_bind_number(sql, stmt, 2, hour_from(until_us));
+    sqlite3_stmt *stmt = ask_hours(
+        sql,
+        "SELECT hour, relay, source, provider, class, attempts, sent, deferred, bounced, expired "
+        "FROM rollup JOIN path ON path.id = rollup.path WHERE hour >= ?1 AND hour < ?2 ORDER BY "
+        "hour",
+        span->since_us, span->until_us);
     while (sql_next(sql, stmt)) {
         const struct history_hour hour = {
             .begin_us = sqlite3_column_int64(stmt, 0) * HOUR_US,
@@ -115,9 +125,7 @@ bool history_volumes(struct history_reader *reader, const struct history_volume_
     struct sql *sql = &reader->sql;
     int64_t until_us = clock_steady_us() + query->wait_us;
     sqlite3_progress_handler(sql->db, 10000, out_of_time, &until_us);
-    sqlite3_stmt *stmt = sql_take(sql, texts[query->kind]);
-    sql_bind_number(sql, stmt, 1, hour_from(query->since_us));
-    sql_bind_number(sql, stmt, 2, hour_from(query->until_us));
+    sqlite3_stmt *stmt = ask_hours(sql, texts[query->kind], query->since_us, query->until_us);
     while (sql_next(sql, stmt)) {
         const struct history_volume volume = {
             .begin_us = sqlite3_column_int64(stmt, 0) * HOUR_US,

@@ -65,9 +65,13 @@ struct history_hour {
     uint64_t expired;
 };
 
-/* Calls `take` for each, in order of hours, of those that begin in since <= begin < until. Slices
- * live as long as the call. */
-bool history_hours(struct history_reader *reader, int64_t since_us, int64_t until_us,
+struct history_span {
+    int64_t since_us, until_us; /* since <= time < until */
+};
+
+/* Calls `take` for each, in order of hours, of those that begin within the span. Slices live as
+ * long as the call. False and err: not all has been told. */
+bool history_hours(struct history_reader *reader, const struct history_span *span,
                    void (*take)(void *data, const struct history_hour *hour), void *data,
                    struct err *err);
 
@@ -126,6 +130,7 @@ struct history_extent {
     int64_t used_bytes;       /* of the file */
 };
 
+/* False and err: the file cannot be read; *out means nothing then. */
 bool history_extent_get(struct history_reader *reader, struct history_extent *out, struct err *err);
 
 #endif

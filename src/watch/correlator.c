@@ -92,6 +92,11 @@ uint64_t correlator_flushed(const struct correlator *correlator)
     return correlator->flushed;
 }
 
+uint64_t correlator_logins_left_out(const struct correlator *correlator)
+{
+    return intern_overflows(correlator->logins);
+}
+
 /* ---- outcomes ---- */
 
 static void say_outcome(struct correlator *correlator, const struct message *message,

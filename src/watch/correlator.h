@@ -125,5 +125,7 @@ uint32_t correlator_find_login(const struct correlator *correlator, struct slice
 uint64_t correlator_messages(const struct correlator *correlator); /* begun so far */
 uint32_t correlator_open(const struct correlator *correlator);     /* not ended yet */
 uint64_t correlator_flushed(const struct correlator *correlator);  /* given up for max_open */
+/* How often a login had no room: its message is taken as one without. */
+uint64_t correlator_logins_left_out(const struct correlator *correlator);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/intern.h"
 #include "base/memory.h"
+#include "watch/tally_state.h"
 
 #define LOGINS_MAX 100000
 
@@ -129,6 +130,12 @@ void detector_desk_tell(struct detector_desk *desk, int64_t now_us, incident_tel
 {
     tally_tell_incidents(desk->tally, now_us, tell, data);
     detector_set_tell(desk->set, now_us, tell, data);
+}
+
+void detector_desk_left_out(const struct detector_desk *desk, uint64_t counts[LEFT_OUT_COUNT])
+{
+    tally_left_out(desk->tally, counts);
+    detector_set_left_out(desk->set, counts);
 }
 
 struct detector_set *detector_desk_set(const struct detector_desk *desk)

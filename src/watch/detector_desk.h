@@ -33,6 +33,9 @@ void detector_desk_take(struct detector_desk *desk, const struct log_record *rec
 /* Tells each incident that opened, changed or closed since the last call. */
 void detector_desk_tell(struct detector_desk *desk, int64_t now_us, incident_tell tell, void *data);
 
+/* What had no room in a table of the tally or of a detector, since the desk is new. */
+void detector_desk_left_out(const struct detector_desk *desk, uint64_t counts[LEFT_OUT_COUNT]);
+
 /* For those who ask or teach. */
 struct detector_set *detector_desk_set(const struct detector_desk *desk);
 

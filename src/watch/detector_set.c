@@ -227,6 +227,14 @@ struct service_level *detector_set_service(struct detector_set *set)
     return set->service;
 }
 
+void detector_set_left_out(const struct detector_set *set, uint64_t counts[LEFT_OUT_COUNT])
+{
+    counts[LEFT_OUT_VOLUMES] = volume_left_out(set->volume);
+    counts[LEFT_OUT_OBJECTIVES] = service_level_left_out(set->service);
+    counts[LEFT_OUT_GROWTH] = growth_guard_left_out(set->growth);
+    counts[LEFT_OUT_LOG_LINES] = log_habit_left_out(set->habit);
+}
+
 struct queue_watch *detector_set_queue(struct detector_set *set)
 {
     return set->queue;

@@ -13,6 +13,7 @@
 #include "watch/correlator.h"
 #include "watch/growth_guard.h"
 #include "watch/guessing.h"
+#include "watch/left_out.h"
 #include "watch/log_habit.h"
 #include "watch/queue_watch.h"
 #include "watch/service_level.h"
@@ -57,6 +58,9 @@ void detector_set_take_accepted(struct detector_set *set, const struct message *
 
 /* Every 100 ms or so, and at the end. */
 void detector_set_tell(struct detector_set *set, int64_t now_us, incident_tell tell, void *data);
+
+/* Sets the counts of the detectors. */
+void detector_set_left_out(const struct detector_set *set, uint64_t counts[LEFT_OUT_COUNT]);
 
 /* Those that somebody else asks or teaches: budgets, waiting mail, profiles, logs to expect. */
 struct service_level *detector_set_service(struct detector_set *set);

@@ -183,3 +183,8 @@ void growth_guard_tell(struct growth_guard *guard, int64_t now_us, incident_tell
         judge(guard, id, now_us);
     alarm_list_tell(guard->alarms, tell, data);
 }
+
+uint64_t growth_guard_left_out(const struct growth_guard *guard)
+{
+    return intern_overflows(guard->names);
+}

@@ -39,6 +39,10 @@ void growth_guard_free(struct growth_guard *guard);
 void growth_guard_take_attempt(struct growth_guard *guard, struct slice provider,
                                uint32_t recipients, int64_t now_us);
 
+/* Tells each incident that opened, changed or ended since the last call: every 100 ms or so. */
 void growth_guard_tell(struct growth_guard *guard, int64_t now_us, incident_tell tell, void *data);
+
+/* How often a provider had no room, since it is new (left_out.h). */
+uint64_t growth_guard_left_out(const struct growth_guard *guard);
 
 #endif

@@ -423,7 +423,7 @@ void log_habit_tell(struct log_habit *habit, int64_t now_us, incident_tell tell,
     alarm_list_tell(habit->alarms, tell, data);
 }
 
-uint64_t log_habit_unwatched(const struct log_habit *habit)
+uint64_t log_habit_left_out(const struct log_habit *habit)
 {
     return habit->unwatched;
 }

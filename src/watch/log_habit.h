@@ -17,7 +17,7 @@
  * real failures in the same hour of the week must last `factor` times longer to be told.
  *
  * Bounded: LOG_HABIT_SOURCES of 2.7 KiB, LOG_HABIT_PROGRAMS of some 600 bytes; past that they are
- * not watched and counted in log_habit_unwatched. One thread.
+ * not watched and counted in log_habit_left_out. One thread.
  */
 #ifndef TD_WATCH_LOG_HABIT_H
 #define TD_WATCH_LOG_HABIT_H
@@ -68,7 +68,7 @@ void log_habit_take_line(struct log_habit *habit, const struct log_habit_line *l
 
 void log_habit_tell(struct log_habit *habit, int64_t now_us, incident_tell tell, void *data);
 
-/* Lines of sources and programs beyond the bounds. */
-uint64_t log_habit_unwatched(const struct log_habit *habit);
+/* Lines of sources and programs beyond the bounds, since it is new (left_out.h). */
+uint64_t log_habit_left_out(const struct log_habit *habit);
 
 #endif

@@ -41,7 +41,7 @@ struct log_reader {
     struct err
         err; /* of the input read last; here, since on the stack it would be cleared each line */
     uint64_t cut_lines;
-    int64_t done_bytes, size_bytes;
+    int64_t done_bytes;
 };
 
 static void add_problem(struct log_reader *reader, const char *text)
@@ -107,11 +107,6 @@ static void open_ahead(struct log_reader *reader, struct chain *chain)
             reader->failed = true;
             continue;
         }
-        const struct log_input_facts *facts = log_input_facts(input);
-        if (facts->size_bytes < 0)
-            reader->size_bytes = -1;
-        else if (reader->size_bytes >= 0)
-            reader->size_bytes += facts->size_bytes;
         chain->inputs[chain->open++] = input;
     }
 }
@@ -304,5 +299,5 @@ int64_t log_reader_position(const struct log_reader *reader)
 
 int64_t log_reader_size(const struct log_reader *reader)
 {
-    return reader->size_bytes;
+    return log_set_bytes(reader->set);
 }

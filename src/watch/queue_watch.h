@@ -55,6 +55,8 @@ void queue_watch_take_outcome(struct queue_watch *watch, const struct outcome_ev
 void queue_watch_take_record(struct queue_watch *watch, const struct log_record *record,
                              int64_t now_us);
 
+/* Tells each of the two incidents that opened, changed or ended since the last call: every 100 ms
+ * or so. */
 void queue_watch_tell(struct queue_watch *watch, int64_t now_us, incident_tell tell, void *data);
 
 /* For status and metrics. */

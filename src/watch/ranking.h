@@ -24,6 +24,8 @@ struct ranking {
 /* most: at least 1. The caller frees rows with mem_free. */
 void ranking_begin(struct ranking *ranking, size_t most);
 
+/* Keeps the row if it may be among the highest; any number of rows, in any order. O(log most) a row
+ * at worst, one comparison for most. */
 void ranking_add(struct ranking *ranking, struct ranked row);
 
 /* Leaves rows[0 .. count - 1], the highest first, at most `most`. */

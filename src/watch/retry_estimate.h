@@ -45,11 +45,16 @@ enum retry_kind {
 
 struct retry_estimate {
     enum retry_kind kind;
-    int64_t from_us, to_us;
-    int64_t gives_up_us; /* a try that fails after this is the last one; 0: never (held) */
-    bool is_last;        /* the next try is that one */
+    int64_t from_us, to_us; /* of BETWEEN and OVERDUE; of BY `to` alone, nothing of the others */
+    int64_t gives_up_us;    /* a try that fails after this is the last one; 0: never (held) */
+    bool is_last;           /* the next try is that one */
 };
 
+/* By the rule above; pure. All times are UTC microseconds, settings as Postfix has them in effect
+ * (the two bounds of the back-off may cross: the minimal one wins, as in Postfix). A last try before
+ * the arrival is of another message and counts as not known: the answer is then the latest time, as
+ * if it had been tried just now. A queue of a name that we do not know is taken as `deferred`. It
+ * cannot fail. */
 struct retry_estimate retry_estimate_make(const struct retry_settings *settings,
                                           const struct retry_facts *facts);
 

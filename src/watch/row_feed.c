@@ -91,11 +91,6 @@ void row_feed_take(struct row_feed *feed, const struct history_row *row)
     feed->rows += row->time_us >= feed->since_us;
 }
 
-uint64_t row_feed_rows(const struct row_feed *feed)
-{
-    return feed->rows;
-}
-
 static void mark_attempts(struct summary_attempts *attempts)
 {
     attempts->probes = attempts->discarded = SUMMARY_NOT_KEPT;

@@ -13,16 +13,16 @@
 
 struct row_feed;
 
-/* tally: borrowed, outlives the feed. since_us: as in its settings, for row_feed_rows. */
+/* tally: borrowed, outlives the feed. since_us: as in its settings; rows before it are not in the
+ * count that row_feed_mark gives. */
 struct row_feed *row_feed_new(struct tally *tally, int64_t since_us);
 void row_feed_free(struct row_feed *feed);
 
+/* One row, not older than the one before. Its texts are borrowed during the call. */
 void row_feed_take(struct row_feed *feed, const struct history_row *row);
 
-/* Rows so far from since_us on. */
-uint64_t row_feed_rows(const struct row_feed *feed);
-
-/* Takes out of a summary what rows do not carry (SUMMARY_NOT_KEPT), and says that it is of rows. */
+/* Takes out of a summary what rows do not carry (SUMMARY_NOT_KEPT), and says that it is of rows,
+ * and of how many. */
 void row_feed_mark(const struct row_feed *feed, struct summary *summary);
 
 #endif

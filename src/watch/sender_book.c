@@ -77,3 +77,8 @@ struct slice sender_book_domain(const struct sender_book *book, uint32_t number,
         return (struct slice){NULL, 0};
     return intern_get(book->domains, book->senders[number].domain);
 }
+
+uint64_t sender_book_left_out(const struct sender_book *book)
+{
+    return intern_overflows(book->domains);
+}

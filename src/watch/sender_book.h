@@ -28,4 +28,7 @@ void sender_book_note(struct sender_book *book, uint32_t number, uint64_t serial
 /* In lower case; empty: not known. Lives as long as the book. */
 struct slice sender_book_domain(const struct sender_book *book, uint32_t number, uint64_t serial);
 
+/* How often a domain had no room, since it is new (left_out.h). */
+uint64_t sender_book_left_out(const struct sender_book *book);
+
 #endif

@@ -365,3 +365,8 @@ void service_level_visit(struct service_level *level, int64_t now_us, service_vi
         }
     }
 }
+
+uint64_t service_level_left_out(const struct service_level *level)
+{
+    return intern_overflows(level->keys);
+}

@@ -80,6 +80,7 @@ void service_level_take_outcome(struct service_level *level, const struct servic
 void service_level_take_deferral(struct service_level *level, const struct service_facts *facts,
                                  int64_t now_us);
 
+/* Tells each incident that opened, changed or ended since the last call: every 100 ms or so. */
 void service_level_tell(struct service_level *level, int64_t now_us, incident_tell tell,
                         void *data);
 
@@ -95,5 +96,8 @@ struct service_budget {
 typedef void (*service_visit)(void *data, const struct service_budget *budget);
 void service_level_visit(struct service_level *level, int64_t now_us, service_visit visit,
                          void *data);
+
+/* How often a series had no room, since it is new (left_out.h). */
+uint64_t service_level_left_out(const struct service_level *level);
 
 #endif

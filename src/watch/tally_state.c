@@ -21,6 +21,13 @@ void tally_state_get(const struct tally *tally, struct tally_state *out)
     };
 }
 
+void tally_left_out(const struct tally *tally, uint64_t counts[LEFT_OUT_COUNT])
+{
+    counts[LEFT_OUT_MESSAGES] = correlator_flushed(tally->correlator);
+    counts[LEFT_OUT_LOGINS] = correlator_logins_left_out(tally->correlator);
+    counts[LEFT_OUT_SENDER_DOMAINS] = sender_book_left_out(tally->senders);
+}
+
 static uint64_t attempts_of(const struct tally *tally, uint32_t number)
 {
     return path_table_get(tally->paths, number)->attempts.total;

@@ -6,6 +6,7 @@
 #ifndef TD_WATCH_TALLY_STATE_H
 #define TD_WATCH_TALLY_STATE_H
 
+#include "watch/left_out.h"
 #include "watch/tally.h"
 
 struct tally_state {
@@ -17,7 +18,11 @@ struct tally_state {
     size_t paths;
 };
 
+/* As of now; costs nothing but copying. */
 void tally_state_get(const struct tally *tally, struct tally_state *out);
+
+/* Sets those that are the tally's. */
+void tally_left_out(const struct tally *tally, uint64_t counts[LEFT_OUT_COUNT]);
 
 struct tally_path_state {
     struct tally_path_names names;

@@ -60,6 +60,8 @@ struct trace_found {
     bool hosts_covered;        /* hosts' last lines are not known: see trace_search_cover */
 };
 
+/* Copies the settings; the key's text is borrowed and outlives the search. Ready for the first
+ * pass. Memory: what is kept of lines, within the bounds above. */
 struct trace_search *trace_search_new(const struct trace_settings *settings);
 void trace_search_free(struct trace_search *search);
 
@@ -76,12 +78,18 @@ struct trace_cover {
     bool incomplete; /* something could not be looked up */
 };
 
+/* Says once, in any pass, that the records are chosen ones: trace_search_found then tells the
+ * cover's records and times instead of those that were taken, adds `older` and `incomplete` to its
+ * own, and sets hosts_covered. Times are UTC microseconds; with records 0 they are not looked at.
+ * The cover is copied. */
 void trace_search_cover(struct trace_search *search, const struct trace_cover *cover);
 
-/* The logs have ended: true when they are to be read once more. */
+/* The logs have ended: true when they are to be read once more, from their beginning. False when
+ * nothing was found, nothing new came, or after 8 passes (`incomplete`). */
 bool trace_search_again(struct trace_search *search);
 
-/* After the last pass; valid as long as the search. */
+/* After the last pass. What it points to lives as long as the search; hosts in order of their first
+ * line. */
 struct trace_found trace_search_found(const struct trace_search *search);
 
 /* Whether a line that was found is about the key, and as what (enum trace_match); 0 outside the
@@ -89,6 +97,7 @@ struct trace_found trace_search_found(const struct trace_search *search);
 unsigned trace_search_match(const struct trace_search *search, const struct log_record *record,
                             int64_t time_us);
 
+/* As given; lives as long as the search. */
 const struct trace_settings *trace_search_settings(const struct trace_search *search);
 
 #endif

@@ -41,6 +41,7 @@ struct volume_series {
 struct volume {
     struct volume_rule rule;
     struct intern *keys, *names;
+    uint64_t left_out;             /* of the series */
     struct volume_series **series; /* by key; 0: all */
     uint32_t *busy;                /* numbers of series with news or an alarm */
     uint32_t count, capacity, busy_count;
@@ -245,15 +246,23 @@ static void add_to(struct volume *volume, uint32_t number, uint32_t recipients, 
     series->busy = true;
 }
 
+static void add_to_series(struct volume *volume, const struct volume_row *row, uint32_t recipients,
+                          int64_t now_us)
+{
+    uint32_t number = number_of(volume, row);
+    if (number == 0)
+        volume->left_out++;
+    else
+        add_to(volume, number, recipients, now_us);
+}
+
 void volume_take_message(struct volume *volume, const struct volume_message *message,
                          int64_t now_us)
 {
     add_to(volume, 0, message->recipients, now_us);
     if (message->domain.len > 0) {
         struct volume_row row = {.kind = VOLUME_DOMAIN, .domain = message->domain};
-        uint32_t number = number_of(volume, &row);
-        if (number != 0)
-            add_to(volume, number, message->recipients, now_us);
+        add_to_series(volume, &row, message->recipients, now_us);
     }
     suspect_book_accept(
         volume->suspects,
@@ -269,9 +278,7 @@ void volume_take_attempt(struct volume *volume, const struct volume_attempt *att
                              .relay = attempt->relay,
                              .source = attempt->source,
                              .provider = attempt->provider};
-    uint32_t number = number_of(volume, &row);
-    if (number != 0)
-        add_to(volume, number, 1, now_us);
+    add_to_series(volume, &row, 1, now_us);
     suspect_book_try(volume->suspects, attempt->login, attempt->recipient_domain, now_us);
 }
 
@@ -375,24 +382,7 @@ void volume_load(struct volume *volume, const struct volume_row *row)
     }
 }
 
-void volume_save(const struct volume *volume, volume_visit visit, void *data)
+uint64_t volume_left_out(const struct volume *volume)
 {
-    uint32_t recipients[PROFILE_HOURS];
-    for (uint32_t i = 0; i < volume->count; i++) {
-        const struct volume_series *series = volume->series[i];
-        if (series->profile == NULL)
-            continue;
-        struct volume_row row = {
-            .kind = series->kind,
-            .domain = series->domain,
-            .relay = series->relay,
-            .source = series->source,
-            .provider = series->provider,
-            .hour = series->profile->newest,
-            .recipients = recipients,
-        };
-        for (int64_t h = series->profile->first; h <= series->profile->newest; h++)
-            (void)hour_profile_get(series->profile, h, &recipients[row.count++]);
-        visit(data, &row);
-    }
+    return volume->left_out;
 }

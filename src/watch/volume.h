@@ -75,6 +75,8 @@ void volume_take_client(struct volume *volume, struct slice login, struct slice 
                         int64_t now_us); /* a login came from this address */
 void volume_take_result(struct volume *volume, const struct volume_result *result, int64_t now_us);
 
+/* Tells each surge that opened, changed or ended since the last call: every 100 ms or so. Costs a
+ * look at each series that sent lately. */
 void volume_tell(struct volume *volume, int64_t now_us, incident_tell tell, void *data);
 
 /* ---- the past ---- */
@@ -87,15 +89,14 @@ struct volume_row {
     struct slice domain, relay, source, provider; /* those of its kind */
     int64_t hour;                                 /* of the last number, since 1970 */
     size_t count;                                 /* at most PROFILE_HOURS */
-    const uint32_t *recipients; /* by hour, oldest first; to an eighth when saved */
+    const uint32_t *recipients;                   /* by hour, oldest first */
 };
 
-/* Learns the row: from history or as it was saved; what was known of those hours is replaced. Rows
- * are cheap; call it before mail is taken. */
+/* Learns the row, of the history: what was known of those hours is replaced. Rows are cheap; call
+ * it before mail is taken. */
 void volume_load(struct volume *volume, const struct volume_row *row);
 
-/* Tells the rows of all series that have a profile. */
-typedef void (*volume_visit)(void *data, const struct volume_row *row);
-void volume_save(const struct volume *volume, volume_visit visit, void *data);
+/* Messages and attempts whose series had no room, since it is new (left_out.h). */
+uint64_t volume_left_out(const struct volume *volume);
 
 #endif

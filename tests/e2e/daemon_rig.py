@@ -13,6 +13,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import threading
 import time
@@ -279,3 +280,22 @@ class Rig:
 
     def counter(self, name):
         return sum(int(row[1]) for row in self.rows() if row[0] == "counter" and " ".join(row[2:]) == name)
+
+
+class Locked:
+    """Another program holds the history, until end() or the end of the block."""
+
+    def __init__(self, rig):
+        self.other = sqlite3.connect(rig.state / "history.db", isolation_level=None, check_same_thread=False)
+
+    def __enter__(self):
+        self.other.execute("BEGIN IMMEDIATE")
+        return self
+
+    def end(self):
+        if self.other.in_transaction:
+            self.other.execute("ROLLBACK")
+
+    def __exit__(self, *_):
+        self.end()
+        self.other.close()

@@ -75,7 +75,7 @@ static void big(void *context, const struct http_request *request, struct http_r
     struct buf text = {0};
     memset(buf_reserve(&text, BIG_BYTES), 'x', BIG_BYTES);
     text.len = BIG_BYTES;
-    snapshot_place_put(place, snapshot_new(&text, 0));
+    snapshot_place_put(place, snapshot_new(&text));
     response->shared = snapshot_place_get(place);
 }
 

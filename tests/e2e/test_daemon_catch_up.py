@@ -4,11 +4,10 @@ they are, and records them all once when it can, from files that were rotated, l
 
 import os
 import socket
-import sqlite3
 import threading
 
 import pytest
-from daemon_rig import Rig, free_port, until
+from daemon_rig import Locked, Rig, free_port, until
 from log_lines import BLOCK
 
 
@@ -68,21 +67,6 @@ def fill(rig, times=1):
         some(rig, 60)
         return len(rig.events("history_full")) >= times
     until(write, rig.said)
-
-
-class Locked:
-    """Another program holds the history."""
-
-    def __init__(self, rig):
-        self.other = sqlite3.connect(rig.state / "history.db", isolation_level=None, check_same_thread=False)
-
-    def __enter__(self):
-        self.other.execute("BEGIN IMMEDIATE")
-        return self
-
-    def __exit__(self, *_):
-        self.other.execute("ROLLBACK")
-        self.other.close()
 
 
 def blocks(rig, *transitions):

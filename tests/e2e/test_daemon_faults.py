@@ -7,14 +7,13 @@ import os
 import resource
 import signal
 import socket
-import sqlite3
 import subprocess
 import threading
 from collections import Counter
 
 import pytest
 from conftest import clean_environment
-from daemon_rig import LIMIT, Rig, free_port, until
+from daemon_rig import LIMIT, Locked, Rig, free_port, until
 from log_lines import BLOCK
 
 STOP_SECONDS = 20  # generous: under sanitizers on a busy machine
@@ -285,10 +284,9 @@ def keep_writing(rig):
 
 def test_a_history_that_another_program_locks(rig):
     keep_writing(rig)
-    with sqlite3.connect(rig.state / "history.db", isolation_level=None) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with Locked(rig) as lock:
         rig.write(rig.lives(20))
-        in_trouble_and_back(rig, "locked", lambda: other.execute("ROLLBACK"))
+        in_trouble_and_back(rig, "locked", lock.end)
 
 
 def test_a_limit_of_the_size_of_files(rig):
@@ -365,12 +363,10 @@ def test_a_history_that_cannot_be_opened(todoku, tmp_path):
 
 def test_trouble_that_ends_while_the_daemon_is_down(rig):
     """The incident of the run before is closed, not opened again."""
-    with sqlite3.connect(rig.state / "history.db", isolation_level=None) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with Locked(rig):
         rig.write(rig.lives(20))
         told_of_history(rig, "locked")
         rig.stop()
-        other.execute("ROLLBACK")
     rig.start()
     history_is_well_again(rig)
     all_rows(rig)
@@ -378,14 +374,12 @@ def test_trouble_that_ends_while_the_daemon_is_down(rig):
 
 def test_killed_while_the_history_is_locked(rig):
     keep_writing(rig)
-    with sqlite3.connect(rig.state / "history.db", isolation_level=None) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with Locked(rig):
         rig.write(rig.lives(200))
         until(lambda: trouble(rig) != "ok", lambda: str(rig.status()["history"]))
         rig.kill()
         rig.spawn()
         rig.write(rig.lives(20))
-        other.execute("ROLLBACK")
     until(rig.answers, rig.said)
     all_rows(rig)
 
@@ -411,12 +405,10 @@ def test_a_damaged_history_is_set_aside(rig, damage):
 def test_sigterm_while_the_history_takes_nothing(todoku, tmp_path):
     with Rig(todoku, tmp_path, more="store: {spool: 0B}\n") as rig:
         keep_writing(rig)
-        with sqlite3.connect(rig.state / "history.db", isolation_level=None) as other:
-            other.execute("BEGIN IMMEDIATE")
+        with Locked(rig):
             rig.write(rig.lives(500))
             until(lambda: trouble(rig) != "ok", lambda: str(rig.status()["history"]))
             rig.end(signal.SIGTERM, STOP_SECONDS)
-            other.execute("ROLLBACK")
         rig.start()
         all_rows(rig)
 

@@ -16,6 +16,7 @@ METRICS = {
     "todoku_log_unread_lines_total": "program",
     "todoku_log_behind_bytes": "source",
     "todoku_syslog_lost_total": "source reason",
+    "todoku_left_out_total": "table",
     "todoku_attempts_total": "relay source provider result",
     "todoku_outcomes_total": "provider outcome",
     "todoku_replies_total": "provider class",

@@ -136,6 +136,7 @@ def service(installed, unit, tmp_path):
 def test_it_starts_reloads_and_stops_as_the_unit_says(service, unit):
     assert unit[1]["Type"] == "notify" and unit[1]["ExecReload"] == "/bin/kill -HUP $MAINPID"
     service.hears("READY=1")
+    service.hears("STATUS=Following 1 log, nothing is wrong")
     assert service.answers()
     assert (service.root / "run/todoku/control.sock").stat().st_mode & 0o777 == 0o660
     service.hears("WATCHDOG=1")

@@ -64,7 +64,8 @@
          "\"last_error\": \"HTTP \\u001b 500\"}], \"history\": {\"state\": \"disk full\", " \
          "\"reason\": \"no space left\", \"spool_bytes\": 4096}, \"mail\": {\"newest_line\": " \
          "\"2026-03-02T10:00:11Z\", \"lines\": {\"read\": 12345, \"unknown\": 3}, \"messages\": " \
-         "{\"open\": 34}, \"logs\": [{\"name\": \"file:/var/log/a.log\", \"behind_bytes\": " \
+         "{\"open\": 34}, \"left_out\": {\"logins\": 1234, \"log_lines\": 5, \"moons\": 1}, " \
+         "\"logs\": [{\"name\": \"file:/var/log/a.log\", \"behind_bytes\": " \
          "31457280, \"idle_s\": 0}, {\"name\": \"file:/var/log/b.log\", \"behind_bytes\": 0, " \
          "\"idle_s\": 720}, {\"name\": \"udp:[::]:514\", \"behind_bytes\": 0, \"idle_s\": 1, " \
          "\"lost\": 1007}, {\"name\": \"journald\", \"behind_bytes\": null, \"idle_s\": null}, " \
@@ -137,6 +138,7 @@ static void says_that_all_is_well(void **state)
     place_of(&text, "is written");
     place_of(&text, "not read yet: reading begins when the history is ready");
     assert_silent(&text, "LARGEST PATHS");
+    assert_silent(&text, "Left out");
 }
 
 static void says_what_matters_first(void **state)
@@ -157,6 +159,7 @@ static void says_what_matters_first(void **state)
         "file:/var/log/b.log: no line for 12 min",
         "udp:[::]:514: 1,007 messages of syslog lost since todoku runs",
         "journald: no line since todoku runs",
+        "logins 1,234 times, log lines 5 times: their tables are full",
         "1,000 attempts: 90.0 % sent, 6.00 % deferred, 4.00 % bounced",
         "34 messages open; 100 recipients settled, 99.00 % reached",
         "12,345 lines read, 3 not understood; the newest is of 10:00",

@@ -55,7 +55,7 @@ static void errors(void **state)
     response.content_type = "text/html";
     struct buf text = {0};
     buf_add_str(&text, "x");
-    response.shared = snapshot_new(&text, 0);
+    response.shared = snapshot_new(&text);
     http_response_error(&response, 404, SLICE("no \"such\" thing\n"), SLICE("/\xff\x1b<b>"),
                         (struct slice){0});
     assert_int_equal(response.status, 404);

@@ -101,7 +101,7 @@ static void fixture_begin(struct fixture *fixture, const struct http_limits *lim
     fixture->place = snapshot_place_new();
     struct buf text = {0};
     buf_add_str(&text, "{\"number\": 0}");
-    snapshot_place_put(fixture->place, snapshot_new(&text, 0));
+    snapshot_place_put(fixture->place, snapshot_new(&text));
     const struct http_listener listeners[] = {
         {.address = fixture->address, .write = HTTP_WRITE_ALWAYS},
         {.address = "127.0.0.1:0", .write = HTTP_WRITE_WITH_TOKEN},
@@ -291,7 +291,7 @@ static void many_calls_at_once(void **state)
                                      &seen[i]));
         struct buf text = {0};
         buf_addf(&text, "{\"number\": %zu}", i);
-        snapshot_place_put(fixture.place, snapshot_new(&text, 0));
+        snapshot_place_put(fixture.place, snapshot_new(&text));
     }
     assert_false(http_client_send(client, &(struct http_call){.url = fixture.url}, NULL));
     for (size_t i = 0; i < CALLS; i++) {

@@ -18,15 +18,6 @@
 
 #include "io/sandbox.h"
 
-static struct log_input *open_good(const char *path)
-{
-    struct err err = {0};
-    struct log_input *input = log_input_open(path, &err);
-    assert_string_equal(err.text, "");
-    assert_non_null(input);
-    return input;
-}
-
 static void check_refused(const char *path, enum err_code code, const char *text)
 {
     struct err err = {0};
@@ -54,7 +45,7 @@ static void read_rest(struct log_input *input, struct buf *to)
 static void check_content(const char *path, struct slice expected)
 {
     struct buf CLEANUP_BUF got = {0};
-    struct log_input *input = open_good(path);
+    struct log_input *input = sandbox_open(path);
     read_rest(input, &got);
     log_input_close(input);
     assert_int_equal(got.len, expected.len);
@@ -80,7 +71,7 @@ static void facts(void **state)
     sandbox_write("facts", SLICE("one\ntwo\n"));
     struct timespec times[2] = {{0, 0}, {1772409612, 5000}};
     assert_int_equal(utimensat(AT_FDCWD, "facts", times, 0), 0);
-    struct log_input *input = open_good("facts");
+    struct log_input *input = sandbox_open("facts");
     const struct log_input_facts *known = log_input_facts(input);
     assert_string_equal(known->name, "facts");
     assert_int_equal(known->modified_us, 1772409612000005);
@@ -115,7 +106,7 @@ static void read_error(void **state)
     (void)state;
     struct err err = {0};
     struct slice line;
-    struct log_input *input = open_good("/proc/self/mem");
+    struct log_input *input = sandbox_open("/proc/self/mem");
     assert_int_equal(log_input_next(input, &line, &err), LOG_INPUT_FAILED);
     assert_string_equal(err.text, "/proc/self/mem: cannot read on at byte 0: Input/output error");
     err = (struct err){0};
@@ -133,7 +124,7 @@ static void long_lines(void **state)
     text.len = huge;
     buf_add(&text, SLICE("\nnext\n"));
     sandbox_write("long", buf_slice(&text));
-    struct log_input *input = open_good("long");
+    struct log_input *input = sandbox_open("long");
     struct slice line;
     assert_int_equal(log_input_next(input, &line, NULL), LOG_INPUT_LINE);
     assert_int_equal(line.len, LOG_INPUT_LINE_MAX);
@@ -152,7 +143,7 @@ static void big_file(void **state)
     struct buf CLEANUP_BUF text = {0}, CLEANUP_BUF got = {0};
     make_lines(0, 20000, &text);
     sandbox_write("big", buf_slice(&text));
-    struct log_input *input = open_good("big");
+    struct log_input *input = sandbox_open("big");
     read_rest(input, &got);
     log_input_close(input);
     assert_int_equal(got.len, text.len);
@@ -168,7 +159,7 @@ static void peeks(void **state)
     struct buf CLEANUP_BUF text = {0}, CLEANUP_BUF got = {0};
     struct slice tail;
     sandbox_write("small", SLICE("one\ntwo\n"));
-    struct log_input *input = open_good("small");
+    struct log_input *input = sandbox_open("small");
     assert_true(slice_eq(log_input_peek(input, &tail), SLICE("one\ntwo\n")));
     assert_true(slice_eq(tail, SLICE("one\ntwo\n")));
     assert_true(slice_eq(log_input_peek(input, &tail), SLICE("one\ntwo\n")));
@@ -178,13 +169,13 @@ static void peeks(void **state)
 
     make_lines(0, 5000, &text);
     sandbox_write("large", buf_slice(&text));
-    input = open_good("large");
+    input = sandbox_open("large");
     struct slice head = log_input_peek(input, &tail);
     assert_true(slice_eq(head, slice_first(buf_slice(&text), 65536)));
     assert_true(slice_eq(tail, slice_skip(buf_slice(&text), text.len - 65536)));
     log_input_close(input);
 
-    input = open_good("/dev/null");
+    input = sandbox_open("/dev/null");
     assert_int_equal(log_input_peek(input, &tail).len + tail.len, 0);
     log_input_close(input);
 }
@@ -197,7 +188,7 @@ static void file_in_use(void **state)
     struct slice line;
     make_lines(0, 10000, &text);
     sandbox_write("live", buf_slice(&text));
-    struct log_input *input = open_good("live");
+    struct log_input *input = sandbox_open("live");
     assert_int_equal(log_input_next(input, &line, NULL), LOG_INPUT_LINE);
     FILE *writer = fopen("live", "a");
     fputs("appended\n", writer);
@@ -206,7 +197,7 @@ static void file_in_use(void **state)
     assert_true(slice_ends_with(buf_slice(&got), SLICE("|appended|")));
     log_input_close(input);
 
-    input = open_good("live");
+    input = sandbox_open("live");
     assert_int_equal(log_input_next(input, &line, NULL), LOG_INPUT_LINE);
     assert_int_equal(truncate("live", 3), 0);
     buf_clear(&got);
@@ -244,7 +235,7 @@ static void pipes(void **state)
     pthread_t thread;
     char path[32];
     snprintf(path, sizeof(path), "/dev/fd/%d", ends[0]);
-    struct log_input *input = open_good(path);
+    struct log_input *input = sandbox_open(path);
     assert_false(log_input_facts(input)->regular);
     assert_int_equal(log_input_facts(input)->size_bytes, -1);
     assert_true(log_input_facts(input)->modified_us > 1700000000000000);
@@ -310,7 +301,7 @@ static void standard_input(void **state)
     assert_int_equal(lseek(fd, 4, SEEK_SET), 4); /* somebody has read a line before */
     dup2(fd, STDIN_FILENO);
     close(fd);
-    struct log_input *input = open_good("-");
+    struct log_input *input = sandbox_open("-");
     assert_string_equal(log_input_facts(input)->name, "standard input");
     struct buf CLEANUP_BUF got = {0};
     read_rest(input, &got);
@@ -319,7 +310,7 @@ static void standard_input(void **state)
     assert_int_not_equal(fcntl(STDIN_FILENO, F_GETFD), -1); /* not ours to close */
 
     close(STDIN_FILENO);
-    input = open_good("in"); /* must not become standard input */
+    input = sandbox_open("in"); /* must not become standard input */
     check_refused("-", ERR_IO, "standard input is closed");
     log_input_close(input);
     dup2(saved, STDIN_FILENO);

@@ -17,15 +17,6 @@
 
 static const char *const names[PACKINGS] = {"gzip", "zstd", "bzip2", "xz"};
 
-static struct log_input *open_good(const char *path)
-{
-    struct err err = {0};
-    struct log_input *input = log_input_open(path, &err);
-    assert_string_equal(err.text, "");
-    assert_non_null(input);
-    return input;
-}
-
 /* Appends the lines with their newlines; the status that ended them. */
 static enum log_input_status read_all(struct log_input *input, struct buf *to, struct err *err)
 {
@@ -49,7 +40,7 @@ static void check_file(const char *path, const struct buf *expected, const char 
 {
     struct buf CLEANUP_BUF got = {0};
     struct err err = {0};
-    struct log_input *input = open_good(path);
+    struct log_input *input = sandbox_open(path);
     assert_int_equal(read_all(input, &got, &err), LOG_INPUT_END);
     check_equal(&got, expected);
     assert_true(log_input_facts(input)->compressed);
@@ -132,7 +123,7 @@ static void peeks(void **state)
         struct slice tail;
         pack((enum packing)i, buf_slice(&text), &packed);
         sandbox_write("peek.log", buf_slice(&packed));
-        struct log_input *input = open_good("peek.log");
+        struct log_input *input = sandbox_open("peek.log");
         struct slice head = log_input_peek(input, &tail);
         assert_true(slice_eq(head, slice_first(buf_slice(&text), 65536)));
         assert_int_equal(tail.len, 0);
@@ -148,7 +139,7 @@ static void check_cut_off(int packing, struct slice packed, size_t len, struct s
     struct buf CLEANUP_BUF got = {0};
     struct err err = {0};
     sandbox_write("cut.log", slice_first(packed, len));
-    struct log_input *input = open_good("cut.log");
+    struct log_input *input = sandbox_open("cut.log");
     enum log_input_status status = read_all(input, &got, &err);
     if (len == 0) {
         assert_int_equal(status, LOG_INPUT_END);
@@ -189,7 +180,7 @@ static void cut_off_later(void **state)
         size_t first = packed.len;
         pack((enum packing)i, buf_slice(&text), &packed);
         sandbox_write("cut.log", slice_first(buf_slice(&packed), first + first / 2));
-        struct log_input *input = open_good("cut.log");
+        struct log_input *input = sandbox_open("cut.log");
         assert_int_equal(read_all(input, &got, &err), LOG_INPUT_FAILED);
         assert_true(slice_starts_with(buf_slice(&got), buf_slice(&text)));
         log_input_close(input);
@@ -211,7 +202,7 @@ static void damaged(void **state)
             packed.ptr[at] ^= 0x24;
             sandbox_write("bad.log", buf_slice(&packed));
             packed.ptr[at] ^= 0x24;
-            struct log_input *input = open_good("bad.log");
+            struct log_input *input = sandbox_open("bad.log");
             if (read_all(input, &got, &err) == LOG_INPUT_FAILED)
                 assert_non_null(strstr(err.text, "bad.log: "));
             log_input_close(input);
@@ -234,7 +225,7 @@ static void refused(void **state)
         struct err err = {0};
         struct slice line;
         sandbox_write("packed.log", others[i].bytes);
-        struct log_input *input = open_good("packed.log");
+        struct log_input *input = sandbox_open("packed.log");
         assert_int_equal(log_input_next(input, &line, &err), LOG_INPUT_FAILED);
         assert_non_null(strstr(err.text, others[i].text));
         log_input_close(input);
@@ -247,7 +238,7 @@ static void plain_with_a_packed_name(void **state)
     (void)state;
     struct buf CLEANUP_BUF got = {0};
     sandbox_write("plain.gz", SLICE("(not packed\n"));
-    struct log_input *input = open_good("plain.gz");
+    struct log_input *input = sandbox_open("plain.gz");
     assert_int_equal(read_all(input, &got, NULL), LOG_INPUT_END);
     assert_string_equal(buf_str(&got), "(not packed\n");
     assert_false(log_input_facts(input)->compressed);
@@ -292,7 +283,7 @@ static void closed_in_the_middle(void **state)
         pack((enum packing)i, buf_slice(&text), &packed);
         sandbox_write("packed.log", buf_slice(&packed));
         for (size_t lines = 0; lines < 7000; lines = lines * 3 + 1) {
-            struct log_input *input = open_good("packed.log");
+            struct log_input *input = sandbox_open("packed.log");
             struct slice line;
             for (size_t k = 0; k < lines; k++)
                 assert_int_equal(log_input_next(input, &line, NULL), LOG_INPUT_LINE);
@@ -318,7 +309,7 @@ static void stalled_pipe(void **state)
         pack((enum packing)i, buf_slice(&text), &packed);
         assert_int_equal(pipe(ends), 0);
         snprintf(path, sizeof(path), "/dev/fd/%d", ends[0]);
-        struct log_input *input = open_good(path);
+        struct log_input *input = sandbox_open(path);
         assert_int_equal(write(ends[1], packed.ptr, packed.len / 2), packed.len / 2);
         assert_int_equal(log_input_next(input, &line, NULL), LOG_INPUT_LINE);
         assert_true(slice_starts_with(line, SLICE("line 0: ")));

@@ -82,6 +82,28 @@ static void named_twice(void **state)
     CHECK("gone.log ! gone.log: the same file as gone.log, read once", "gone.log", "gone.log");
 }
 
+static int64_t bytes_of(const char *first, const char *second)
+{
+    const char *const paths[] = {first, second};
+    struct log_set *set = log_set_new(paths, 2);
+    int64_t bytes = log_set_bytes(set);
+    log_set_free(set);
+    return bytes;
+}
+
+static void bytes_of_all(void **state)
+{
+    (void)state;
+    sandbox_write("five.log", SLICE("1234\n"));
+    sandbox_write("five.log.1", SLICE("123\n"));
+    assert_int_equal(bytes_of("five.log", "five.log.1"), 9);
+    assert_int_equal(bytes_of("five.log", "five.log"), 5);
+    assert_int_equal(bytes_of("five.log", "missing.log"), 5);
+    assert_int_equal(bytes_of("five.log", "-"), -1);
+    assert_int_equal(bytes_of("journal:", "five.log"), -1);
+    assert_int_equal(bytes_of("five.log", "/dev/null"), -1);
+}
+
 static void packed_and_not(void **state)
 {
     (void)state;
@@ -154,6 +176,7 @@ int main(void)
         cmocka_unit_test(others_are_alone),
         cmocka_unit_test(one_directory_by_two_names),
         cmocka_unit_test(named_twice),
+        cmocka_unit_test(bytes_of_all),
         cmocka_unit_test(packed_and_not),
         cmocka_unit_test(hostile_names),
         cmocka_unit_test(none),

@@ -141,3 +141,12 @@ void make_lines(size_t first, size_t count, struct buf *to)
             i, 1000 + i % 977, i * 2654435761u % 0xffffffffu, i * 7919 % 85000, i % 300, i % 10,
             i % 7, i % 250);
 }
+
+struct log_input *sandbox_open(const char *path)
+{
+    struct err err = {0};
+    struct log_input *input = log_input_open(path, &err);
+    assert_string_equal(err.text, "");
+    assert_non_null(input);
+    return input;
+}

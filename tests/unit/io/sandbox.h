@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/slice.h"
+#include "io/log_input.h"
 
 /* As set-up and tear-down of a cmocka group: makes a folder, goes there, removes it. */
 int sandbox_enter(void **state);
@@ -17,6 +18,9 @@ void sandbox_write(const char *name, struct slice bytes);
 
 /* The whole of a file, appended. */
 void sandbox_read(const char *name, struct buf *to);
+
+/* Fails the test when it cannot be opened. */
+struct log_input *sandbox_open(const char *path);
 
 enum packing {
     PACKED_GZIP,

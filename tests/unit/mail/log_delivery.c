@@ -175,23 +175,9 @@ static const struct row other_rows[] = {
      {F(REASON, "lost connection with mx.y.test[192.0.2.9] while sending message body")}},
 };
 
-static void test_record(void **state)
-{
-    (void)state;
-    ROWS_CHECK(record_rows);
-    ROWS_CHECK(agent_rows);
-}
-
-static void test_hostile(void **state)
-{
-    (void)state;
-    ROWS_CHECK(hostile_rows);
-}
-
 static void test_no_result(void **state)
 {
     (void)state;
-    ROWS_CHECK(other_rows);
     struct log_parser *parser = log_parser_new(2026, NULL, NULL);
     static const char *const lines[] = {
         STAMP "postfix/smtp[1]: Untrusted TLS connection established to mx[192.0.2.9]:25: TLSv1.3",
@@ -232,9 +218,6 @@ static void check_cut(struct log_parser *parser, const char *line, size_t len,
 static void test_cut_anywhere(void **state)
 {
     (void)state;
-    ROWS_CHECK_CUT(record_rows);
-    ROWS_CHECK_CUT(agent_rows);
-    ROWS_CHECK_CUT(hostile_rows);
     struct log_parser *parser = log_parser_new(2026, NULL, NULL);
     for (size_t i = 0; i < sizeof(hostile_rows) / sizeof((hostile_rows)[0]); i++) {
         struct log_record whole;
@@ -249,10 +232,9 @@ static void test_cut_anywhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_record),
-        cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_no_result),
-        cmocka_unit_test(test_cut_anywhere),
+        ROW_TESTS(record_rows),           ROW_TESTS(agent_rows),
+        ROW_TESTS(hostile_rows),          ROW_TESTS(other_rows),
+        cmocka_unit_test(test_no_result), cmocka_unit_test(test_cut_anywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -152,39 +152,12 @@ static const struct row other_rows[] = {
      {F(SASL_USERNAME, "alice"), F(SESSION, "AbC"), F(WARNING, "open() failed")}},
 };
 
-static void test_logins(void **state)
-{
-    (void)state;
-    ROWS_CHECK(login_rows);
-}
-
-static void test_deliveries(void **state)
-{
-    (void)state;
-    ROWS_CHECK(delivery_rows);
-}
-
-static void test_others(void **state)
-{
-    (void)state;
-    ROWS_CHECK(other_rows);
-}
-
-static void test_any_beginning(void **state)
-{
-    (void)state;
-    ROWS_CHECK_CUT(login_rows);
-    ROWS_CHECK_CUT(delivery_rows);
-    ROWS_CHECK_CUT(other_rows);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_logins),
-        cmocka_unit_test(test_deliveries),
-        cmocka_unit_test(test_others),
-        cmocka_unit_test(test_any_beginning),
+        ROW_TESTS(login_rows),
+        ROW_TESTS(delivery_rows),
+        ROW_TESTS(other_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,23 +58,10 @@ static const struct row rows[] = {
       F(SASL_USERNAME, "us"), F(DETAIL, "client logged in")}},
 };
 
-static void test_nginx(void **state)
-{
-    (void)state;
-    ROWS_CHECK(rows);
-}
-
-static void test_any_beginning(void **state)
-{
-    (void)state;
-    ROWS_CHECK_CUT(rows);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nginx),
-        cmocka_unit_test(test_any_beginning),
+        ROW_TESTS(rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

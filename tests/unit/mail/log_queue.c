@@ -162,39 +162,12 @@ static const struct row other_rows[] = {
     {QMGR "what is this", LOG_KIND_UNKNOWN, false, {{0, NULL}}},
 };
 
-static void test_qmgr(void **state)
-{
-    (void)state;
-    ROWS_CHECK(qmgr_rows);
-}
-
-static void test_cleanup(void **state)
-{
-    (void)state;
-    ROWS_CHECK(cleanup_rows);
-}
-
-static void test_pickup_bounce_postsuper(void **state)
-{
-    (void)state;
-    ROWS_CHECK(other_rows);
-}
-
-static void test_any_beginning(void **state)
-{
-    (void)state;
-    ROWS_CHECK_CUT(qmgr_rows);
-    ROWS_CHECK_CUT(cleanup_rows);
-    ROWS_CHECK_CUT(other_rows);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_qmgr),
-        cmocka_unit_test(test_cleanup),
-        cmocka_unit_test(test_pickup_bounce_postsuper),
-        cmocka_unit_test(test_any_beginning),
+        ROW_TESTS(qmgr_rows),
+        ROW_TESTS(cleanup_rows),
+        ROW_TESTS(other_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -97,23 +97,10 @@ static const struct row rows[] = {
                 "entries")}},
 };
 
-static void test_screen(void **state)
-{
-    (void)state;
-    ROWS_CHECK(rows);
-}
-
-static void test_any_beginning(void **state)
-{
-    (void)state;
-    ROWS_CHECK_CUT(rows);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_screen),
-        cmocka_unit_test(test_any_beginning),
+        ROW_TESTS(rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,23 +88,10 @@ static const struct row rows[] = {
     {"no stamp at all", LOG_KIND_UNKNOWN, false, {{0, NULL}}},
 };
 
-static void test_service(void **state)
-{
-    (void)state;
-    ROWS_CHECK(rows);
-}
-
-static void test_any_beginning(void **state)
-{
-    (void)state;
-    ROWS_CHECK_CUT(rows);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_service),
-        cmocka_unit_test(test_any_beginning),
+        ROW_TESTS(rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

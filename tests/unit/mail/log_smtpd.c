@@ -259,45 +259,13 @@ static const struct row forged_rows[] = {
       F(PROTO, "ESMTP"), F(HELO, "e")}},
 };
 
-static void test_sessions(void **state)
-{
-    (void)state;
-    ROWS_CHECK(session_rows);
-}
-
-static void test_warnings(void **state)
-{
-    (void)state;
-    ROWS_CHECK(warning_rows);
-}
-
-static void test_actions(void **state)
-{
-    (void)state;
-    ROWS_CHECK(action_rows);
-}
-
-static void test_forged(void **state)
-{
-    (void)state;
-    ROWS_CHECK(forged_rows);
-}
-
-static void test_any_beginning(void **state)
-{
-    (void)state;
-    ROWS_CHECK_CUT(session_rows);
-    ROWS_CHECK_CUT(warning_rows);
-    ROWS_CHECK_CUT(action_rows);
-    ROWS_CHECK_CUT(forged_rows);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sessions),      cmocka_unit_test(test_warnings),
-        cmocka_unit_test(test_actions),       cmocka_unit_test(test_forged),
-        cmocka_unit_test(test_any_beginning),
+        ROW_TESTS(session_rows),
+        ROW_TESTS(warning_rows),
+        ROW_TESTS(action_rows),
+        ROW_TESTS(forged_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,11 +42,12 @@ static void check_row(struct log_parser *parser, const struct row *row)
     check_no_more(row, &record);
 }
 
-void rows_check(const struct row *rows, size_t count)
+void rows_are_read(void **state)
 {
+    const struct row_table *table = *state;
     struct log_parser *parser = log_parser_new(2026, NULL, NULL);
-    for (size_t i = 0; i < count; i++)
-        check_row(parser, &rows[i]);
+    for (size_t i = 0; i < table->count; i++)
+        check_row(parser, &table->rows[i]);
     log_parser_free(parser);
 }
 
@@ -71,11 +72,12 @@ static void check_beginning(struct log_parser *parser, const char *line, size_t 
     test_free(copy);
 }
 
-void rows_check_cut(const struct row *rows, size_t count)
+void rows_are_read_cut(void **state)
 {
+    const struct row_table *table = *state;
     struct log_parser *parser = log_parser_new(2026, NULL, NULL);
-    for (size_t i = 0; i < count; i++)
-        for (size_t len = 0; len <= strlen(rows[i].line); len++)
-            check_beginning(parser, rows[i].line, len);
+    for (size_t i = 0; i < table->count; i++)
+        for (size_t len = 0; len <= strlen(table->rows[i].line); len++)
+            check_beginning(parser, table->rows[i].line, len);
     log_parser_free(parser);
 }

@@ -34,13 +34,25 @@ struct row {
         LOG_FIELD_##name, text \
     }
 #define STAMP "2026-03-02T08:01:02.123456+09:00 relay1 "
-#define ROWS_CHECK(rows) rows_check(rows, sizeof(rows) / sizeof((rows)[0]))
-#define ROWS_CHECK_CUT(rows) rows_check_cut(rows, sizeof(rows) / sizeof((rows)[0]))
 
-/* Fails the running test at the first row that differs. */
-void rows_check(const struct row *rows, size_t count);
+struct row_table {
+    const struct row *rows;
+    size_t count;
+};
 
-/* Every shorter beginning of every row's line is read without fault, fields inside the line. */
-void rows_check_cut(const struct row *rows, size_t count);
+/* Two tests of a table, for a list of cmocka: its rows, and their beginnings. */
+#define ROW_TABLE(rows) (&(struct row_table){rows, sizeof(rows) / sizeof((rows)[0])})
+#define ROW_TESTS(rows) \
+    {#rows, rows_are_read, NULL, NULL, ROW_TABLE(rows)}, \
+    { \
+#rows "_cut_anywhere", rows_are_read_cut, NULL, NULL, ROW_TABLE(rows) \
+    }
+
+/* *state: a struct row_table. Fails at the first row that differs. */
+void rows_are_read(void **state);
+
+/* *state: the same. Every shorter beginning of every row's line is read without fault, fields
+ * inside the line. */
+void rows_are_read_cut(void **state);
 
 #endif

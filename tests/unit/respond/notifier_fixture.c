@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -166,4 +167,13 @@ const char *fixture_text(const json_t *value, const char *path)
     const json_t *text = fixture_at(value, path);
     assert_true(json_is_string(text));
     return json_string_value(text);
+}
+
+const char *fixture_header(const struct outgoing *outgoing, const char *name)
+{
+    size_t len = strlen(name);
+    for (size_t i = 0; i < outgoing->header_count; i++)
+        if (strncasecmp(outgoing->headers[i], name, len) == 0 && outgoing->headers[i][len] == ':')
+            return outgoing->headers[i] + len + 2;
+    return NULL;
 }

@@ -36,4 +36,7 @@ json_t *fixture_body(const struct outgoing *outgoing);
 const json_t *fixture_at(const json_t *value, const char *path);
 const char *fixture_text(const json_t *value, const char *path);
 
+/* The value of a header, or NULL. */
+const char *fixture_header(const struct outgoing *outgoing, const char *name);
+
 #endif

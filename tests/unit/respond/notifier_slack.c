@@ -147,7 +147,7 @@ static void a_bot_token_posts_into_the_thread(void **state)
     settings.url = SLICE("");
     struct outgoing *outgoing = notifier_format(&settings, &opened, SLICE(""), T0);
     assert_string_equal(outgoing->url, "https://slack.com/api/chat.postMessage");
-    assert_string_equal(outgoing_find_header(outgoing, "authorization"), "Bearer xoxb-1X-Evil: 1");
+    assert_string_equal(fixture_header(outgoing, "authorization"), "Bearer xoxb-1X-Evil: 1");
     outgoing_free(outgoing);
     json_t *message = check_message(&settings, &opened, SLICE(""));
     assert_string_equal(fixture_text(message, "channel"), "C123");

@@ -214,14 +214,15 @@ static void sums_by_hour(void **state)
     struct err err = {0};
     struct sums sums = {0};
     struct history_reader *reader = history_reader_open("h", &err);
-    assert_true(history_hours(reader, FIXTURE_BEGIN_US, FIXTURE_BEGIN_US + hour_us, take_hour,
-                              &sums, &err));
+    struct history_span span = {FIXTURE_BEGIN_US, FIXTURE_BEGIN_US + hour_us};
+    assert_true(history_hours(reader, &span, take_hour, &sums, &err));
     assert_int_equal(sums.attempts, 1500);
     assert_int_equal(sums.sent, 1350);
     assert_int_equal(sums.deferred, 150);
     assert_int_equal(sums.bounced + sums.expired, 0);
     sums = (struct sums){0};
-    assert_true(history_hours(reader, FIXTURE_BEGIN_US + 1, INT64_MAX, take_hour, &sums, &err));
+    span = (struct history_span){FIXTURE_BEGIN_US + 1, INT64_MAX};
+    assert_true(history_hours(reader, &span, take_hour, &sums, &err));
     assert_int_equal(sums.attempts, 0);
     assert_int_equal(sums.expired, 1);
     assert_int_equal(sums.hours, 1);

@@ -202,18 +202,26 @@ static void locked_by_another_program(void **state)
     fixture_check_rows(rows + 10);
 }
 
+/* A history that ends while the file is held: rows 0 .. 699 and `more` are two batches in the
+ * spool.
+ */
+static void leave_in_spool(const struct history_settings *settings, uint32_t more)
+{
+    struct history *history = fixture_open(settings);
+    struct sql other = {0};
+    hold(&other);
+    assert_true(history_commit(history, batch_of(0, 700)));
+    assert_true(history_commit(history, batch_of(700, more)));
+    history_close(history);
+    assert_int_equal(fixture_position(), 0);
+    sql_close(&other);
+}
+
 static void ended_while_locked(void **state)
 {
     (void)state;
     struct history_settings settings = fixture_settings();
-    struct history *history = fixture_open(&settings);
-    struct sql other = {0};
-    hold(&other);
-    assert_true(history_commit(history, batch_of(0, 700)));
-    assert_true(history_commit(history, batch_of(700, 7)));
-    history_close(history); /* into the spool */
-    assert_int_equal(fixture_position(), 0);
-    sql_close(&other);
+    leave_in_spool(&settings, 7);
     history_close(fixture_open(&settings));
     assert_int_equal(fixture_position(), 707);
     fixture_check_rows(707);
@@ -453,17 +461,11 @@ static void spool_cut_off(void **state)
 {
     (void)state;
     struct history_settings settings = fixture_settings();
-    struct history *history = fixture_open(&settings);
-    struct sql other = {0};
-    hold(&other);
-    assert_true(history_commit(history, batch_of(0, 700)));
-    assert_true(history_commit(history, batch_of(700, 300)));
-    history_close(history);
     struct stat spool;
+    leave_in_spool(&settings, 300);
     assert_int_equal(stat("h/history.spool", &spool), 0);
     assert_int_equal(truncate("h/history.spool", spool.st_size - 10), 0);
-    sql_close(&other);
-    history = fixture_open(&settings);
+    struct history *history = fixture_open(&settings);
     assert_int_equal(fixture_position(), 700);
     fixture_commit(history, 700, 5);
     history_close(history);

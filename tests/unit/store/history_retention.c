@@ -181,14 +181,15 @@ static void sums_and_incidents(void **state)
     history_batch_free(batch);
     struct err err = {0};
     struct history_reader *reader = history_reader_open("h", &err);
+    const struct history_span ever = {0, INT64_MAX};
     const struct history_incident_query all = {.until_us = INT64_MAX, .limit = 10};
     int hours = 0, incidents = 0;
     tidy(writer, FIXTURE_BEGIN_US + 20 * DAY_US);
-    assert_true(history_hours(reader, 0, INT64_MAX, count_hour, &hours, &err));
+    assert_true(history_hours(reader, &ever, count_hour, &hours, &err));
     assert_int_equal(hours, 1);
     tidy(writer, FIXTURE_BEGIN_US + 31 * DAY_US);
     hours = 0;
-    assert_true(history_hours(reader, 0, INT64_MAX, count_hour, &hours, &err));
+    assert_true(history_hours(reader, &ever, count_hour, &hours, &err));
     assert_int_equal(hours, 0);
     assert_true(history_incidents(reader, &all, count_incident, &incidents, &err));
     assert_int_equal(incidents, 2);

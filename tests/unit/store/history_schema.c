@@ -16,18 +16,21 @@
 #include "io/sandbox.h"
 #include "store/history_fixture.h"
 
-/* The file as that form was written, from its statements. */
-static void make_old(const char *name)
+/* The file as that form was written, from its statements: each form's are behind those before. */
+static void make_old(unsigned form)
 {
-    CLEANUP_BUF struct buf path = {0}, CLEANUP_BUF text = {0};
     struct sql sql = {0};
     const char *folder = getenv("TD_TEST_DATA");
     assert_non_null(folder);
-    buf_addf(&path, "%s/history/%s", folder, name);
-    sandbox_read(path.ptr, &text);
     mkdir("h", 0755);
     assert_true(sql_open(&sql, "h/history.db", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, 0));
-    assert_true(sql_exec(&sql, text.ptr));
+    for (unsigned i = 1; i <= form; i++) {
+        CLEANUP_BUF struct buf path = {0}, CLEANUP_BUF text = {0};
+        buf_addf(&path, "%s/history/form-%u.sql", folder, i);
+        sandbox_read(path.ptr, &text);
+        assert_true(sql_exec(&sql, text.ptr));
+    }
+    assert_int_equal(sql_number(&sql, "PRAGMA user_version", 0), form);
     sql_close(&sql);
 }
 
@@ -42,7 +45,7 @@ static enum history_opened open_h(bool distrust, struct sql *sql, struct buf *as
     return history_schema_open(&opening, sql, aside, &err);
 }
 
-static void brought_up_to_date(const char *form)
+static void brought_up_to_date(unsigned form)
 {
     struct err err = {0};
     make_old(form);
@@ -61,7 +64,7 @@ static void brought_up_to_date(const char *form)
 static void form_1_is_brought_up_to_date(void **state)
 {
     (void)state;
-    brought_up_to_date("form-1.sql");
+    brought_up_to_date(1);
 }
 
 struct told {
@@ -86,7 +89,7 @@ static void form_2_is_brought_up_to_date(void **state)
     struct err err = {0};
     struct sql sql = {0};
     CLEANUP_BUF struct buf aside = {0};
-    make_old("form-2.sql");
+    make_old(2);
     assert_int_equal(open_h(false, &sql, &aside), HISTORY_OPENED);
     sql_close(&sql);
     struct history_reader *reader = history_reader_open("h", &err);
@@ -107,7 +110,7 @@ static void form_2_is_brought_up_to_date(void **state)
 static void form_2_takes_rows(void **state)
 {
     (void)state;
-    brought_up_to_date("form-2.sql");
+    brought_up_to_date(2);
 }
 
 static void new_file_has_the_newest_form(void **state)

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -131,6 +132,17 @@ static void test_back_after_weeks(void **state)
     growth_guard_tell(bench->guard, MONDAY, told_take, &bench->told);
 }
 
+static void test_more_providers_than_room(void **state)
+{
+    struct bench *bench = *state;
+    for (unsigned i = 0; i < GROWTH_PROVIDERS + 3; i++) {
+        char name[24];
+        (void)snprintf(name, sizeof(name), "p%u.example", i);
+        growth_guard_take_attempt(bench->guard, slice_from_str(name), 1, MONDAY);
+    }
+    assert_int_equal(growth_guard_left_out(bench->guard), 3);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -138,7 +150,7 @@ int main(void)
         TEST(test_quiet_months),           TEST(test_small_provider),
         TEST(test_more_than_double),       TEST(test_half_more_is_none),
         TEST(test_campaign_comes_earlier), TEST(test_doubling_each_day),
-        TEST(test_back_after_weeks),
+        TEST(test_back_after_weeks),       TEST(test_more_providers_than_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

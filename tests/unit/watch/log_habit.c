@@ -228,7 +228,7 @@ static void test_more_sources_than_room(void **state)
         (void)snprintf(host, sizeof(host), "host%u", i);
         hear(bench, host, MONDAY);
     }
-    assert_int_equal(log_habit_unwatched(bench->habit), 100);
+    assert_int_equal(log_habit_left_out(bench->habit), 100);
 }
 
 static void test_clock_set_back(void **state)

@@ -190,8 +190,8 @@ static void test_abandoned(void **state)
     struct log_record record;
     int64_t time_us;
     assert_int_equal(log_reader_position(reader), 0);
-    assert_true(log_reader_next(reader, &record, &time_us));
     assert_int_equal(log_reader_size(reader), 62);
+    assert_true(log_reader_next(reader, &record, &time_us));
     log_reader_free(reader);
 }
 

@@ -13,57 +13,11 @@
 
 #include <cmocka.h>
 
-#include "base/civil.h"
-#include "io/sandbox.h"
-#include "store/history_fixture.h"
+#include "watch/record_bench.h"
 
-#define BEGIN INT64_C(1772402400000000) /* 2026-03-01T22:00:00Z */
 #define QMGR "postfix/qmgr"
 #define OUT "postfix/out-a/smtp"
 #define MX "mx1.y.test[192.0.2.9]:25"
-
-struct bench {
-    struct classifier *classifier;
-    struct log_parser *parser;
-    struct tally *tally;
-    struct recorder *recorder;
-    struct history_batch *batch;
-};
-
-static struct bench bench;
-
-static int enter(void **state)
-{
-    struct err err;
-    bench.classifier = classifier_new(NULL, &err);
-    bench.parser = log_parser_new(2026, NULL, NULL);
-    bench.tally = tally_new(NULL, bench.classifier);
-    bench.recorder = recorder_new(bench.tally);
-    bench.batch = history_batch_new();
-    recorder_write_to(bench.recorder, bench.batch);
-    return bench.classifier == NULL || sandbox_enter(state) != 0;
-}
-
-static int leave(void **state)
-{
-    history_batch_free(bench.batch);
-    recorder_free(bench.recorder);
-    tally_free(bench.tally);
-    log_parser_free(bench.parser);
-    classifier_free(bench.classifier);
-    return sandbox_leave(state);
-}
-
-static void line(double at_s, const char *tag, const char *text)
-{
-    char stamp[24], whole[1200];
-    int64_t time_us = BEGIN + (int64_t)(at_s * 1e6);
-    civil_format_utc(time_us, stamp);
-    snprintf(whole, sizeof(whole), "%s relay1 %s[1]: %s", stamp, tag, text);
-    struct log_record record;
-    log_record_parse(bench.parser, slice_from_str(whole), &record);
-    tally_take(bench.tally, &record, time_us);
-}
 
 static void begin_message(void)
 {
@@ -82,31 +36,29 @@ static void begin_message(void)
     "status=deferred (host mx1.y.test[192.0.2.9] said: 450 4.7.1 try later (in reply to RCPT " \
     "TO command))"
 
-/* What the batch holds, one word a row; checks each row with `check`. */
-static void check_rows(const char *expected, void (*check)(const struct history_row *row))
+struct found {
+    struct buf words;
+    void (*check)(const struct history_row *row); /* NULL: none */
+};
+
+static void take_row(void *data, const struct history_row *row)
 {
     static const char *const words[] = {"sent",  "deferred",  "bounced", "expired",
                                         "other", "discarded", "lost"};
-    CLEANUP_BUF struct buf found = {0};
-    struct err err = {0};
-    struct history *history = fixture_open(NULL);
-    assert_true(history_commit(history, bench.batch));
-    bench.batch = history_batch_new();
-    recorder_write_to(bench.recorder, bench.batch);
-    assert_true(history_flush(history, INT64_C(60000000)));
-    history_close(history);
-    struct history_reader *reader = history_reader_open("h", &err);
-    assert_non_null(reader);
-    struct history_stream *stream = history_stream_open(reader, INT64_MIN, INT64_MAX, &err);
-    for (const struct history_row *row; (row = history_stream_next(stream)) != NULL;) {
-        buf_addf(&found, "%s%s%s", found.len > 0 ? " " : "",
-                 row->kind == HISTORY_MESSAGE ? "message:" : "", words[row->status]);
-        if (check != NULL)
-            check(row);
-    }
-    history_stream_free(stream);
-    history_reader_free(reader);
-    assert_string_equal(buf_str(&found), expected);
+    struct found *found = data;
+    buf_addf(&found->words, "%s%s%s", found->words.len > 0 ? " " : "",
+             row->kind == HISTORY_MESSAGE ? "message:" : "", words[row->status]);
+    if (found->check != NULL)
+        found->check(row);
+}
+
+/* What was recorded, one word a row; checks each row with `check`. */
+static void check_rows(const char *expected, void (*check)(const struct history_row *row))
+{
+    struct found found = {.check = check};
+    record_bench_rows(take_row, &found);
+    assert_string_equal(buf_str(&found.words), expected);
+    buf_done(&found.words);
 }
 
 static void is(const struct history_row *row, enum history_text text, const char *expected)
@@ -223,13 +175,13 @@ static void who_gave_up_and_how_it_ended(void **state)
 static void muted_lines_are_known(void **state)
 {
     (void)state;
-    recorder_write_to(bench.recorder, NULL);
+    record_bench_write(false);
     begin_message();
     line(1, OUT, DEFERRED);
-    recorder_write_to(bench.recorder, bench.batch);
+    record_bench_write(true);
     line(2, OUT, SENT);
     line(2, QMGR, "ABC123: removed");
-    recorder_write_to(bench.recorder, NULL);
+    record_bench_write(false);
     line(1000, QMGR, "DEF456: removed");
     check_rows("sent", NULL);
 }
@@ -237,11 +189,11 @@ static void muted_lines_are_known(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_life_is_a_delivery_and_a_message, enter, leave),
-        cmocka_unit_test_setup_teardown(attempts_are_numbered, enter, leave),
-        cmocka_unit_test_setup_teardown(who_expired_is_remembered, enter, leave),
-        cmocka_unit_test_setup_teardown(who_gave_up_and_how_it_ended, enter, leave),
-        cmocka_unit_test_setup_teardown(muted_lines_are_known, enter, leave),
+        RECORD_TEST(a_life_is_a_delivery_and_a_message),
+        RECORD_TEST(attempts_are_numbered),
+        RECORD_TEST(who_expired_is_remembered),
+        RECORD_TEST(who_gave_up_and_how_it_ended),
+        RECORD_TEST(muted_lines_are_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

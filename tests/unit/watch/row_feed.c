@@ -13,67 +13,22 @@
 
 #include <cmocka.h>
 
-#include "base/civil.h"
-#include "io/sandbox.h"
-#include "store/history_fixture.h"
-#include "watch/recorder.h"
+#include "watch/record_bench.h"
 
-#define BEGIN INT64_C(1772402400000000) /* 2026-03-01T22:00:00Z */
 #define GOOGLE "gmail-smtp-in.l.google.com[142.250.1.26]"
+/* After delay and delays. */
+#define NO_ANSWER \
+    "dsn=4.4.1, status=deferred (connect to mfsmax.docomo.ne.jp[203.0.113.5]:25: Connection " \
+    "timed " \
+    "out)"
 #define TIMES "delay=1.5, delays=0.05/0.1/0.2/1.15, "
-
-struct bench {
-    struct classifier *classifier;
-    struct log_parser *parser;
-    struct tally *tally;
-    struct recorder *recorder;
-    struct history_batch *batch;
-};
-
-static struct bench bench;
-
-static int enter(void **state)
-{
-    struct err err;
-    bench.classifier = classifier_new(NULL, &err);
-    bench.parser = log_parser_new(2026, NULL, NULL);
-    bench.tally = tally_new(NULL, bench.classifier);
-    bench.recorder = recorder_new(bench.tally);
-    bench.batch = history_batch_new();
-    recorder_write_to(bench.recorder, bench.batch);
-    return bench.classifier == NULL || sandbox_enter(state) != 0;
-}
-
-static int leave(void **state)
-{
-    recorder_free(bench.recorder);
-    tally_free(bench.tally);
-    log_parser_free(bench.parser);
-    classifier_free(bench.classifier);
-    return sandbox_leave(state);
-}
-
-static void line(double at_s, const char *tag, const char *text)
-{
-    char stamp[24], whole[1200];
-    int64_t time_us = BEGIN + (int64_t)(at_s * 1e6);
-    civil_format_utc(time_us, stamp);
-    snprintf(whole, sizeof(whole), "%s relay1 %s[1]: %s", stamp, tag, text);
-    struct log_record record;
-    log_record_parse(bench.parser, slice_from_str(whole), &record);
-    tally_take(bench.tally, &record, time_us);
-}
 
 static void born(double at_s, const char *id, const char *message_id, const char *login)
 {
-    char text[400];
-    snprintf(text, sizeof(text), "%s: client=c.example[192.0.2.7]%s%s", id,
-             login ? ", sasl_method=PLAIN, sasl_username=" : "", login ? login : "");
-    line(at_s, "postfix/smtpd", text);
-    snprintf(text, sizeof(text), "%s: message-id=<%s@c.example>", id, message_id);
-    line(at_s, "postfix/cleanup", text);
-    snprintf(text, sizeof(text), "%s: from=<a@c.example>, size=900, nrcpt=1 (queue active)", id);
-    line(at_s, "postfix/qmgr", text);
+    line(at_s, "postfix/smtpd", "%s: client=c.example[192.0.2.7]%s%s", id,
+         login ? ", sasl_method=PLAIN, sasl_username=" : "", login ? login : "");
+    line(at_s, "postfix/cleanup", "%s: message-id=<%s@c.example>", id, message_id);
+    line(at_s, "postfix/qmgr", "%s: from=<a@c.example>, size=900, nrcpt=1 (queue active)", id);
 }
 
 /* Everything that a delivery can be, and what leaves no row. */
@@ -101,10 +56,7 @@ static void write_log(void)
          "dsn=2.0.0, status=sent (delivered to maildir)");
     line(23, "postfix/qmgr", "A00004: removed");
     born(30, "A00005", "5", "ben");
-    line(31, "postfix/out-b/smtp",
-         "A00005: to=<x@docomo.ne.jp>, relay=none, " TIMES
-         "dsn=4.4.1, status=deferred (connect to mfsmax.docomo.ne.jp[203.0.113.5]:25: Connection "
-         "timed out)");
+    line(31, "postfix/out-b/smtp", "A00005: to=<x@docomo.ne.jp>, relay=none, " TIMES NO_ANSWER);
     line(31, "postfix/error",
          "A00005: to=<z@docomo.ne.jp>, relay=none, " TIMES
          "dsn=4.4.1, status=deferred (delivery temporarily suspended: connect to "
@@ -112,45 +64,39 @@ static void write_log(void)
     line(40000, "postfix/qmgr", "A00005: from=<a@c.example>, status=expired, returned to sender");
     line(40000, "postfix/qmgr", "A00005: removed");
     born(40010, "A00006", "6", "ben");
-    line(40011, "postfix/out-b/smtp",
-         "A00006: to=<x@docomo.ne.jp>, relay=none, " TIMES
-         "dsn=4.4.1, status=deferred (connect to mfsmax.docomo.ne.jp[203.0.113.5]:25: Connection "
-         "timed out)");
+    line(40011, "postfix/out-b/smtp", "A00006: to=<x@docomo.ne.jp>, relay=none, " TIMES NO_ANSWER);
     line(40020, "postfix/postsuper", "A00006: removed");
     born(40030, "A00007", "7", NULL); /* lost: nothing but its end */
     line(40031, "postfix/qmgr", "A00007: removed");
     born(40040, "A00008", "8", NULL); /* waits */
-    line(40041, "postfix/out-b/smtp",
-         "A00008: to=<x@docomo.ne.jp>, relay=none, " TIMES
-         "dsn=4.4.1, status=deferred (connect to mfsmax.docomo.ne.jp[203.0.113.5]:25: Connection "
-         "timed out)");
+    line(40041, "postfix/out-b/smtp", "A00008: to=<x@docomo.ne.jp>, relay=none, " TIMES NO_ANSWER);
     line(40050, "postfix/smtpd", "warning: x[192.0.2.1]: SASL LOGIN authentication failed: bad");
     line(40200, "postfix/anvil", "statistics: max cache size 1 at Mar  2 00:00:00");
 }
 
-/* Rows of the batch through a tally; returns how many. */
+struct rows {
+    struct row_feed *feed;
+    uint64_t count;
+};
+
+static void take_row(void *data, const struct history_row *row)
+{
+    struct rows *rows = data;
+    row_feed_take(rows->feed, row);
+    rows->count++;
+}
+
+/* Rows of the batch through another tally; returns how many. */
 static uint64_t read_back(struct summary *out)
 {
-    struct err err = {0};
-    struct history *history = fixture_open(NULL);
-    assert_true(history_commit(history, bench.batch));
-    assert_true(history_flush(history, INT64_C(60000000)));
-    history_close(history);
-    struct history_reader *reader = history_reader_open("h", &err);
-    assert_non_null(reader);
     struct tally *tally = tally_new(NULL, bench.classifier);
-    struct row_feed *feed = row_feed_new(tally, INT64_MIN);
-    struct history_stream *stream = history_stream_open(reader, INT64_MIN, INT64_MAX, &err);
-    for (const struct history_row *row; (row = history_stream_next(stream)) != NULL;)
-        row_feed_take(feed, row);
-    history_stream_free(stream);
-    history_reader_free(reader);
+    struct rows rows = {.feed = row_feed_new(tally, INT64_MIN)};
+    record_bench_rows(take_row, &rows);
     tally_finish(tally, out);
-    row_feed_mark(feed, out);
-    uint64_t rows = row_feed_rows(feed);
-    row_feed_free(feed);
+    row_feed_mark(rows.feed, out);
+    row_feed_free(rows.feed);
     tally_free(tally);
-    return rows;
+    return rows.count;
 }
 
 static void same_paths(const struct summary_path *a, const struct summary_path *b, size_t count)
@@ -212,7 +158,7 @@ static void rows_say_what_the_lines_said(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(rows_say_what_the_lines_said, enter, leave),
+        RECORD_TEST(rows_say_what_the_lines_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

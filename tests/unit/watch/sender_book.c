@@ -64,6 +64,7 @@ static void test_more_domains_than_room(void **state)
         sender_book_note(book, 0, i + 1, slice_from_str(from));
     }
     assert_domain(book, 0, SENDER_DOMAINS + 1, "");
+    assert_int_equal(sender_book_left_out(book), 1);
     sender_book_note(book, 0, 1, SLICE("a@d5.example"));
     assert_domain(book, 0, 1, "d5.example");
     sender_book_free(book);

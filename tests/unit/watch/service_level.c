@@ -249,6 +249,7 @@ static void test_bounded(void **state)
     tell(bench, MONDAY);
     service_level_visit(bench->level, MONDAY, visit, bench);
     assert_true(bench->rows <= SERVICE_SERIES + 1);
+    assert_in_range(service_level_left_out(bench->level), SERVICE_SERIES, 8 * SERVICE_SERIES);
     assert_non_null(told_find(&bench->told, INCIDENT_REACHABILITY, INCIDENT_SCOPE_FLEET));
 }
 

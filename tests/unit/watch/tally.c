@@ -14,64 +14,17 @@
 
 #include "base/buf.h"
 #include "base/civil.h"
+#include "watch/tally_bench.h"
 
-#define BEGIN INT64_C(1772402400000000) /* 2026-03-01T22:00:00Z */
 #define SECOND US_PER_SECOND
 
-struct bench {
-    struct classifier *classifier;
-    struct log_parser *parser;
-    struct tally *tally;
-    struct summary summary;
-};
+static struct summary summary;
 
-static struct bench bench;
-
-static void begin(const struct tally_settings *settings)
-{
-    bench.parser = log_parser_new(2026, NULL, NULL);
-    bench.tally = tally_new(settings, bench.classifier);
-}
-
+/* The summary needs neither tally nor parser. */
 static void end(void)
 {
-    tally_finish(bench.tally, &bench.summary);
-    tally_free(bench.tally);
-    log_parser_free(bench.parser); /* the summary needs neither */
-}
-
-static int enter(void **state)
-{
-    (void)state;
-    struct err err;
-    bench.classifier = classifier_new(NULL, &err);
-    return bench.classifier == NULL;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    classifier_free(bench.classifier);
-    return 0;
-}
-
-/* `tag[1]: text` on relay1, `at_s` seconds after BEGIN. */
-static void line(double at_s, const char *tag, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void line(double at_s, const char *tag, const char *format, ...)
-{
-    char stamp[24], text[1024], whole[1200];
-    int64_t time_us = BEGIN + (int64_t)(at_s * 1e6);
-    va_list list;
-    va_start(list, format);
-    vsnprintf(text, sizeof(text), format, list);
-    va_end(list);
-    civil_format_utc(time_us, stamp);
-    snprintf(whole, sizeof(whole), "%s relay1 %s[1]: %s", stamp, tag, text);
-    struct log_record record;
-    log_record_parse(bench.parser, slice_from_str(whole), &record);
-    tally_take(bench.tally, &record, time_us);
+    tally_finish(bench.tally, &summary);
+    tally_bench_end();
 }
 
 #define MX "mx1.y.test[192.0.2.9]:25"
@@ -117,7 +70,7 @@ static void check_attempts(const struct summary_attempts *attempts)
 static void test_counts(void **state)
 {
     (void)state;
-    begin(NULL);
+    tally_bench_begin(NULL);
     birth(0, 1, "alice", 3);
     result(1, 1, "u@y.test", "1", "sent", "250 ok");
     result(1, 1, "v@y.test", "1", "bounced", "550 5.1.1 <v@y.test>: User unknown");
@@ -131,7 +84,7 @@ static void test_counts(void **state)
     line(400, "postfix/smtp", "a text that nobody knows");
     line(400, "cron", "hello");
     end();
-    const struct summary *s = &bench.summary;
+    const struct summary *s = &summary;
     assert_int_equal(s->lines_read, 12);
     assert_int_equal(s->lines_read, s->lines_parsed + s->lines_unknown);
     assert_int_equal(s->messages, 2);
@@ -152,18 +105,18 @@ static void test_counts(void **state)
     assert_int_equal(s->latency.within_target, 1);
     assert_int_equal(s->latency.waiting_late, 2);
     assert_int_equal(s->incident_count, 0);
-    arena_free(bench.summary.arena);
+    arena_free(summary.arena);
 }
 
 static void test_names(void **state)
 {
     (void)state;
-    begin(NULL);
+    tally_bench_begin(NULL);
     birth(0, 1, "alice", 1);
     result(1, 1, "u@y.test", "1", "sent", "250 ok");
     removed(1, 1);
     end();
-    const struct summary *s = &bench.summary;
+    const struct summary *s = &summary;
     assert_int_equal(s->provider_count, 1);
     assert_true(slice_eq(s->providers[0].provider, SLICE("y.test")));
     assert_false(s->providers[0].known);
@@ -180,13 +133,13 @@ static void test_names(void **state)
     for (size_t i = 0; i < s->bins; i++)
         binned += s->timeline[i].sent;
     assert_int_equal(binned, 1);
-    arena_free(bench.summary.arena);
+    arena_free(summary.arena);
 }
 
 static void test_block(void **state)
 {
     (void)state;
-    begin(NULL);
+    tally_bench_begin(NULL);
     for (unsigned i = 0; i < 300; i++) {
         bool blocked = i >= 100 && i < 150;
         birth(i, i, "alice", 1);
@@ -195,7 +148,7 @@ static void test_block(void **state)
             removed(i, i);
     }
     end();
-    const struct summary *s = &bench.summary;
+    const struct summary *s = &summary;
     assert_int_equal(s->incident_count, 1);
     const struct incident *incident = &s->incidents[0];
     assert_int_equal(incident->kind, INCIDENT_BLOCK);
@@ -210,7 +163,7 @@ static void test_block(void **state)
     assert_int_equal(s->classes[0].class, REPLY_CLASS_BLOCK_IP);
     assert_int_equal(s->classes[0].attempts, 50);
     assert_int_equal(s->logins[0].blocked, 50);
-    arena_free(bench.summary.arena);
+    arena_free(summary.arena);
 }
 
 static void test_window(void **state)
@@ -219,42 +172,42 @@ static void test_window(void **state)
     struct tally_settings settings = tally_default_settings;
     settings.since_us = BEGIN + 100 * SECOND;
     settings.until_us = BEGIN + 200 * SECOND;
-    begin(&settings);
+    tally_bench_begin(&settings);
     for (unsigned i = 0; i < 300; i++) {
         birth(i, i, "alice", 1);
         result(i, i, "u@y.test", "1", "sent", "250 ok");
         removed(i, i);
     }
     end();
-    const struct summary *s = &bench.summary;
+    const struct summary *s = &summary;
     assert_int_equal(s->lines_read, 400);
     assert_int_equal(s->lines_outside, 800);
     assert_int_equal(s->attempts.total, 100);
     assert_int_equal(s->records[DELIVERY_SENT], 100);
     assert_int_equal(s->outcomes.sent, 100);
-    arena_free(bench.summary.arena);
+    arena_free(summary.arena);
 }
 
 /* Lines without any time, before the first one that has one. */
 static void test_no_time(void **state)
 {
     (void)state;
-    begin(NULL);
+    tally_bench_begin(NULL);
     struct log_record record;
     static const char text[] = "junk";
     log_record_parse(bench.parser, slice_from_str(text), &record);
     tally_take(bench.tally, &record, STAMP_NONE);
     birth(0, 1, "alice", 1);
     end();
-    assert_int_equal(bench.summary.lines_without_time, 1);
-    assert_int_equal(bench.summary.outcomes.open, 1);
-    arena_free(bench.summary.arena);
-    begin(NULL);
+    assert_int_equal(summary.lines_without_time, 1);
+    assert_int_equal(summary.outcomes.open, 1);
+    arena_free(summary.arena);
+    tally_bench_begin(NULL);
     end(); /* nothing at all */
-    assert_int_equal(bench.summary.lines_read, 0);
-    assert_int_equal(bench.summary.first_us, STAMP_NONE);
-    assert_int_equal(bench.summary.last_us, STAMP_NONE);
-    arena_free(bench.summary.arena);
+    assert_int_equal(summary.lines_read, 0);
+    assert_int_equal(summary.first_us, STAMP_NONE);
+    assert_int_equal(summary.last_us, STAMP_NONE);
+    arena_free(summary.arena);
 }
 
 struct told {
@@ -275,7 +228,7 @@ static void test_telling(void **state)
     (void)state;
     struct told told = {0};
     size_t hits = 0;
-    begin(NULL);
+    tally_bench_begin(NULL);
     for (unsigned i = 0; i < 300; i++) {
         bool blocked = i >= 100 && i < 150;
         birth(i, i, "alice", 1);
@@ -298,8 +251,8 @@ static void test_telling(void **state)
     assert_int_equal(told.last.closed_us, BEGIN + 150 * SECOND);
     assert_int_equal(told.last.hits, 50);
     end();
-    assert_int_equal(bench.summary.incident_count, 0);
-    arena_free(bench.summary.arena);
+    assert_int_equal(summary.incident_count, 0);
+    arena_free(summary.arena);
 }
 
 /* Two of three sources are one pool, and refused together; then they are none. */
@@ -312,7 +265,7 @@ static void test_pools(void **state)
                                        "postfix/out-c/smtp"};
     static const enum incident_scope scopes[] = {INCIDENT_SCOPE_POOL, INCIDENT_SCOPE_SOURCES};
     struct told told = {0};
-    begin(NULL);
+    tally_bench_begin(NULL);
     tally_set_pools(bench.tally, pools, 2);
     for (unsigned round = 0, i = 0; round < 2; round++) {
         for (; i < 90 * (round + 1); i++) {
@@ -329,7 +282,7 @@ static void test_pools(void **state)
         tally_set_pools(bench.tally, pools, 1);
     }
     end();
-    arena_free(bench.summary.arena);
+    arena_free(summary.arena);
 }
 
 int main(void)
@@ -340,5 +293,5 @@ int main(void)
         cmocka_unit_test(test_no_time), cmocka_unit_test(test_telling),
         cmocka_unit_test(test_pools),
     };
-    return cmocka_run_group_tests(tests, enter, leave);
+    return cmocka_run_group_tests(tests, tally_bench_enter, tally_bench_leave);
 }

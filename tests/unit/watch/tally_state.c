@@ -9,66 +9,31 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/civil.h"
-
-#define BEGIN INT64_C(1772402400000000) /* 2026-03-01T22:00:00Z */
-
-static struct classifier *classifier;
-static struct log_parser *parser;
-static struct tally *tally;
-
-static int enter(void **state)
-{
-    (void)state;
-    struct err err;
-    classifier = classifier_new(NULL, &err);
-    parser = log_parser_new(2026, NULL, NULL);
-    tally = tally_new(NULL, classifier);
-    return classifier == NULL;
-}
-
-static int leave(void **state)
-{
-    (void)state;
-    tally_free(tally);
-    log_parser_free(parser);
-    classifier_free(classifier);
-    return 0;
-}
-
-static void line(int at_s, const char *tag, const char *text)
-{
-    char stamp[24], whole[1200];
-    int64_t time_us = BEGIN + at_s * US_PER_SECOND;
-    civil_format_utc(time_us, stamp);
-    snprintf(whole, sizeof(whole), "%s relay1 %s[1]: %s", stamp, tag, text);
-    struct log_record record;
-    log_record_parse(parser, slice_from_str(whole), &record);
-    tally_take(tally, &record, time_us);
-}
+#include "watch/tally_bench.h"
 
 static void sent(int number, const char *source)
 {
-    char tag[64], text[512];
+    char tag[64];
     snprintf(tag, sizeof(tag), "postfix/%s/smtp", source);
-    snprintf(text, sizeof(text),
-             "A%05d: to=<u%d@y.test>, relay=mx.y.test[192.0.2.9]:25, delay=1, delays=0/0/0/1, "
-             "dsn=2.0.0, status=sent (250 Ok)",
-             number, number);
-    line(number, tag, text);
+    line(number, tag,
+         "A%05d: to=<u%d@y.test>, relay=mx.y.test[192.0.2.9]:25, delay=1, delays=0/0/0/1, "
+         "dsn=2.0.0, status=sent (250 Ok)",
+         number, number);
 }
 
 static void an_empty_tally_has_nothing(void **state)
 {
     (void)state;
     struct tally_state now;
-    tally_state_get(tally, &now);
+    tally_state_get(bench.tally, &now);
     assert_int_equal(now.lines + now.unread + now.messages + now.paths, 0);
-    tally_visit_paths(tally, 10, NULL, NULL); /* nobody is visited */
+    tally_visit_paths(bench.tally, 10, NULL, NULL); /* nobody is visited */
 }
 
 static void lines_and_attempts_are_counted(void **state)
@@ -78,7 +43,7 @@ static void lines_and_attempts_are_counted(void **state)
     for (int i = 0; i < 5; i++)
         sent(i, "out-a");
     line(5, "postfix/smtp", "what is this");
-    tally_state_get(tally, &now);
+    tally_state_get(bench.tally, &now);
     assert_int_equal(now.lines, 6);
     assert_int_equal(now.attempts.total, 5);
     assert_int_equal(now.messages_open, 5);
@@ -111,7 +76,7 @@ static void the_largest_come_first(void **state)
         sent(i, sources[i]);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         CLEANUP_BUF struct buf found = {0};
-        tally_visit_paths(tally, cases[i].most, show, &found);
+        tally_visit_paths(bench.tally, cases[i].most, show, &found);
         assert_string_equal(buf_str(&found), cases[i].expected);
     }
 }
@@ -131,17 +96,36 @@ static void no_more_than_the_bound_are_shown(void **state)
         sent(i, source);
     }
     size_t count = 0;
-    tally_visit_paths(tally, SIZE_MAX, count_one, &count);
+    tally_visit_paths(bench.tally, SIZE_MAX, count_one, &count);
     assert_int_equal(count, TALLY_PATHS_SHOWN);
+}
+
+/* A name that is too long for a table has no room in it, as one of too many. */
+static void what_had_no_room_is_counted(void **state)
+{
+    (void)state;
+    char name[5000];
+    uint64_t counts[LEFT_OUT_COUNT] = {0};
+    memset(name, 'x', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    sent(1, "out-a");
+    tally_left_out(bench.tally, counts);
+    assert_int_equal(counts[LEFT_OUT_LOGINS] + counts[LEFT_OUT_SENDER_DOMAINS], 0);
+    line(2, "postfix/smtpd", "A00002: client=c[192.0.2.7], sasl_method=PLAIN, sasl_username=%s",
+         name);
+    line(2, "postfix/qmgr", "A00002: from=<a@%s>, size=10, nrcpt=1 (queue active)", name);
+    tally_left_out(bench.tally, counts);
+    assert_int_equal(counts[LEFT_OUT_LOGINS], 1);
+    assert_int_equal(counts[LEFT_OUT_SENDER_DOMAINS], 1);
+    assert_int_equal(counts[LEFT_OUT_MESSAGES], 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(an_empty_tally_has_nothing, enter, leave),
-        cmocka_unit_test_setup_teardown(lines_and_attempts_are_counted, enter, leave),
-        cmocka_unit_test_setup_teardown(the_largest_come_first, enter, leave),
-        cmocka_unit_test_setup_teardown(no_more_than_the_bound_are_shown, enter, leave),
+        BENCH_TEST(an_empty_tally_has_nothing),  BENCH_TEST(lines_and_attempts_are_counted),
+        BENCH_TEST(the_largest_come_first),      BENCH_TEST(no_more_than_the_bound_are_shown),
+        BENCH_TEST(what_had_no_room_is_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Where all followed logs are, and go on. See daemon_sources.h.
+ */
+#include "app/daemon_sources.h"
+
+#include "base/memory.h"
+#include "io/clock.h"
+
+#define LEFT_OUT_US INT64_C(2000000)
+#define FLUSH_US 50000 /* reading may wait so long for the history, once a second */
+
+struct daemon_sources *daemon_sources_new(const struct settings *settings, struct clock_zone *zone)
+{
+    struct daemon_sources *sources = MEM_NEW(struct daemon_sources);
+    sources->count = settings->log_count;
+    sources->list = MEM_NEW_ARRAY(struct daemon_source, sources->count + 1);
+    for (size_t i = 0; i < sources->count; i++)
+        daemon_source_init(&sources->list[i], &settings->logs[i], clock_zone_offset, zone);
+    return sources;
+}
+
+void daemon_sources_free(struct daemon_sources *sources)
+{
+    for (size_t i = 0; i < sources->count; i++)
+        daemon_source_done(&sources->list[i]);
+    mem_free(sources->list);
+    mem_free(sources);
+}
+
+struct daemon_source *daemon_sources_find(const struct daemon_sources *sources, struct slice name)
+{
+    for (size_t i = 0; i < sources->count; i++)
+        if (slice_eq(buf_slice(&sources->list[i].name), name))
+            return &sources->list[i];
+    return NULL;
+}
+
+static void tell_lost(const struct daemon_sources_kept *kept, const struct daemon_source *source,
+                      const struct err *err)
+{
+    OWN_LOG(kept->log, OWN_LOG_ERROR, "position_lost", log_text("log", buf_slice(&source->name)),
+            log_str("reason", err->text));
+}
+
+static bool resume(struct daemon_source *source, const struct daemon_sources_kept *kept,
+                   struct err *err)
+{
+    CLEANUP_BUF struct buf text = {0};
+    *err = (struct err){0};
+    if (kept->reader == NULL ||
+        !history_position(kept->reader, buf_slice(&source->name), &text, err))
+        return err->code == ERR_NONE;
+    if (!daemon_source_resume(source, buf_slice(&text), clock_steady_us(), err))
+        tell_lost(kept, source, err);
+    return true;
+}
+
+bool daemon_sources_resume(struct daemon_sources *sources, const struct daemon_sources_kept *kept,
+                           struct err *err)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        if (!resume(&sources->list[i], kept, err))
+            return false;
+        sources->warming = sources->warming || sources->list[i].stage != SOURCE_EXACT;
+    }
+    return true;
+}
+
+/* It may have been left out a moment ago: what it brought is written first. */
+static void resume_new(struct daemon_source *source, const struct daemon_sources_kept *kept)
+{
+    struct err err;
+    (void)history_flush(kept->history, LEFT_OUT_US);
+    if (!resume(source, kept, &err))
+        tell_lost(kept, source, &err);
+}
+
+void daemon_sources_read_on(struct daemon_sources *sources, const struct daemon_sources *before,
+                            struct log_feed *feed, const struct daemon_sources_kept *kept)
+{
+    static const struct log_position none = {0};
+    for (size_t i = 0; i < sources->count; i++) {
+        struct daemon_source *source = &sources->list[i];
+        const struct daemon_source *old = daemon_sources_find(before, buf_slice(&source->name));
+        if (old == NULL)
+            resume_new(source, kept);
+        else if (old->committed.len > 0)
+            (void)daemon_source_resume(source, buf_slice(&old->committed), clock_steady_us(), NULL);
+        log_feed_seek(feed, i,
+                      source->stage != SOURCE_EXACT ? daemon_source_mark_kept(source) : &none);
+    }
+    sources->warming = true;
+}
+
+static bool is_caught_up(struct log_feed *feed, size_t number)
+{
+    struct log_feed_status status;
+    return log_feed_status(feed, number, &status) && status.caught_up;
+}
+
+bool daemon_sources_end_warming(struct daemon_sources *sources, struct log_feed *feed)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        struct daemon_source *source = &sources->list[i];
+        if (source->stage == SOURCE_WARM && is_caught_up(feed, i))
+            daemon_source_hold(source); /* not so many lines are there any more */
+        if (source->stage == SOURCE_WARM)
+            return false;
+    }
+    for (size_t i = 0; i < sources->count; i++) {
+        struct daemon_source *source = &sources->list[i];
+        if (source->stage == SOURCE_HELD)
+            log_feed_seek(feed, i, &source->exact);
+        source->stage = SOURCE_EXACT;
+    }
+    sources->warming = false;
+    return true;
+}
+
+bool daemon_sources_caught_up(const struct daemon_sources *sources, struct log_feed *feed)
+{
+    for (size_t i = 0; i < sources->count; i++)
+        if (!is_caught_up(feed, i))
+            return false;
+    return true;
+}
+
+int64_t daemon_sources_warm_us(const struct daemon_sources *sources, int64_t steady_us)
+{
+    int64_t longest_us = 0;
+    for (size_t i = 0; i < sources->count; i++) {
+        int64_t warm_us = daemon_source_warm_us(&sources->list[i], steady_us);
+        longest_us = warm_us > longest_us ? warm_us : longest_us;
+    }
+    return longest_us;
+}
+
+void daemon_sources_commit(struct daemon_sources *sources)
+{
+    for (size_t i = 0; i < sources->count; i++)
+        daemon_source_commit(&sources->list[i]);
+}
+
+void daemon_sources_let_spools_go(const struct daemon_sources *sources, struct log_feed *feed,
+                                  struct history *history)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        const struct daemon_source *source = &sources->list[i];
+        const struct log_position *mark = daemon_source_mark_kept(source);
+        if (source->listens && mark != NULL && history_flush(history, FLUSH_US))
+            log_feed_keep(feed, i, mark);
+    }
+}
+
+struct daemon_log_state *daemon_sources_state(const struct daemon_sources *sources,
+                                              struct log_feed *feed)
+{
+    struct daemon_log_state *states = MEM_NEW_ARRAY(struct daemon_log_state, sources->count + 1);
+    for (size_t i = 0; i < sources->count; i++) {
+        states[i].name = buf_slice(&sources->list[i].name);
+        states[i].listens = sources->list[i].listens;
+        if (!log_feed_status(feed, i, &states[i].status))
+            states[i].status.behind_bytes = -1;
+    }
+    return states;
+}
