@@ -24,8 +24,9 @@ struct entry {
     struct incident_record record;
     struct page *page;
     bool open;
-    bool by_hand;       /* closed by a person: the detector's word on this opening counts no more */
-    int64_t changed_us; /* when `open` last changed */
+    bool by_hand;         /* closed by a person: only a new opening or enough new hits open it */
+    uint64_t closed_hits; /* by_hand: those that were there at the close */
+    int64_t changed_us;   /* when `open` last changed */
     int64_t seen_us;
     unsigned flaps;
     bool told;            /* people have it on their list of the page */
