@@ -86,9 +86,6 @@ void page_join(struct incident_book *book, struct entry *entry, int64_t now_us);
 /* Of one relay; both name their source. */
 bool is_same_source(const struct incident *a, const struct incident *b);
 
-/* Does this kind measure what trouble does to the mail, whatever the trouble is? */
-bool is_consequence(enum incident_kind kind);
-
 /* Do its open incidents touch at least half as many recipients as the consequence counts? */
 bool page_explains(const struct page *page, const struct incident *consequence);
 

@@ -3,6 +3,7 @@
  * Pages: which incidents are told together, and when there is something to tell. page_step compares
  * what is with what people know; everything else only changes one of the two. See incident_book.h.
  */
+#include "respond/hit_count.h"
 #include "respond/incident_book_private.h"
 
 /* Kinds whose incidents may share a page, and by what. The first kind of a family names it. */
@@ -104,7 +105,7 @@ static bool is_page_hidden(const struct incident_book *book, const struct page *
 static struct page *page_of_cause(const struct incident_book *book, const struct incident *incident,
                                   bool hidden, int64_t now_us)
 {
-    for (size_t i = 0; i < book->page_count && is_consequence(incident->kind); i++) {
+    for (size_t i = 0; i < book->page_count && incident_is_consequence(incident->kind); i++) {
         struct page *page = book->pages[i];
         if (page->open && page->count < PAGE_INCIDENTS_MAX &&
             is_page_hidden(book, page, now_us) == hidden && page_explains(page, incident))
@@ -162,10 +163,26 @@ struct size {
     uint64_t hits;
 };
 
+/* Each attempt once: kinds of trouble share none, and what their consequences count is the same
+ * mail again. */
+static uint64_t hits_of(const struct hit_count counts[INCIDENT_KIND_COUNT])
+{
+    uint64_t causes = 0, consequences = 0;
+    for (int kind = 0; kind < INCIDENT_KIND_COUNT; kind++) {
+        uint64_t hits = hit_count_total(&counts[kind]).hits;
+        if (!incident_is_consequence((enum incident_kind)kind))
+            causes += hits;
+        else if (hits > consequences)
+            consequences = hits;
+    }
+    return causes > consequences ? causes : consequences;
+}
+
 static struct size size_of(const struct incident_book *book, const struct page *page,
                            int64_t now_us)
 {
     struct size size = {.severity = INCIDENT_INFO};
+    struct hit_count counts[INCIDENT_KIND_COUNT] = {0};
     for (size_t i = 0; i < page->count; i++) {
         const struct entry *entry = page->entries[i];
         const struct incident *incident = &entry->record.incident;
@@ -177,8 +194,9 @@ static struct size size_of(const struct incident_book *book, const struct page *
             size.severity = incident_severity(incident);
         if (incident_scope_rank(incident->scope) > size.scope_rank)
             size.scope_rank = incident_scope_rank(incident->scope);
-        size.hits += incident->hits;
+        hit_count_add(&counts[incident->kind], incident);
     }
+    size.hits = hits_of(counts);
     return size;
 }
 
@@ -384,6 +402,12 @@ void pages_digest(struct incident_book *book, int64_t now_us)
         book->tell(book->data, &digest);
 }
 
+/* Not there yet when people were told of its page. */
+static bool is_fresh(const struct entry *entry)
+{
+    return entry->open && !entry->told && entry->page->told.open;
+}
+
 static void add_item(const struct entry *entry, struct notice *notice)
 {
     if (notice->count == NOTICE_ITEMS_MAX)
@@ -394,7 +418,8 @@ static void add_item(const struct entry *entry, struct notice *notice)
                                  .state = entry_state(entry),
                                  .incident = entry->record.incident,
                                  .transition = notice->transition,
-                                 .serial = notice->serial};
+                                 .serial = notice->serial,
+                                 .fresh = is_fresh(entry)};
     if (notice->count > 1) { /* one sample is enough */
         item->incident.evidence_count = 0;
         memset(item->incident.evidence, 0, sizeof(item->incident.evidence));
@@ -411,13 +436,22 @@ static const struct person *person_of(const struct page *page)
     return !page->open && last->by_hand ? &last->closer : &page->taker;
 }
 
-/* The entries that are open, or those that are not, without the lead and what is hidden. */
-static void add_others(const struct incident_book *book, const struct page *page, bool open,
-                       const struct entry *lead, struct notice *notice)
+enum page_part { PART_FRESH, PART_KNOWN, PART_CLOSED };
+
+static enum page_part part_of(const struct entry *entry)
+{
+    if (!entry->open)
+        return PART_CLOSED;
+    return is_fresh(entry) ? PART_FRESH : PART_KNOWN;
+}
+
+/* The entries of a part, without the lead and what is hidden. */
+static void add_others(const struct incident_book *book, const struct page *page,
+                       enum page_part part, const struct entry *lead, struct notice *notice)
 {
     for (size_t i = 0; i < page->count; i++) {
         const struct entry *entry = page->entries[i];
-        if (entry == lead || entry->open != open || is_hidden(book, entry, notice->at_us))
+        if (entry == lead || part_of(entry) != part || is_hidden(book, entry, notice->at_us))
             continue;
         add_item(entry, notice);
         notice->total++;
@@ -446,7 +480,8 @@ struct notice page_notice(const struct incident_book *book, const struct page *p
                                                 : INCIDENT_STATE_OPEN;
     const struct entry *lead = lead_of(book, page, now_us);
     add_item(lead, &notice);
-    add_others(book, page, true, lead, &notice);
-    add_others(book, page, false, lead, &notice);
+    add_others(book, page, PART_FRESH, lead, &notice);
+    add_others(book, page, PART_KNOWN, lead, &notice);
+    add_others(book, page, PART_CLOSED, lead, &notice);
     return notice;
 }

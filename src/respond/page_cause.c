@@ -9,12 +9,6 @@ bool is_same_source(const struct incident *a, const struct incident *b)
     return a->source.len > 0 && slice_eq(a->source, b->source) && slice_eq(a->relay, b->relay);
 }
 
-bool is_consequence(enum incident_kind kind)
-{
-    return kind == INCIDENT_REACHABILITY || kind == INCIDENT_LATENCY ||
-           kind == INCIDENT_QUEUE_AGE || kind == INCIDENT_BACKLOG;
-}
-
 /* Whether trouble of this kind bounces mail, or keeps it back: what of it counts for the kind. */
 static bool is_cause(enum incident_kind kind, enum incident_kind consequence)
 {

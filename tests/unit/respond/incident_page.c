@@ -161,6 +161,74 @@ static void what_a_block_does_is_told_on_its_page(void **state)
     assert_int_equal(life_last(life)->total, 3);
 }
 
+/* What is new stands behind the lead and is marked, once. */
+static void an_update_marks_what_is_new(void **state)
+{
+    struct life *life = *state;
+    life_say(life, life_block("out-a", "docomo", 0));
+    assert_false(life_last(life)->items[0].fresh); /* a page that opens is new as a whole */
+    life_say(life, life_block("out-a", "google", 0));
+    life_at(life, MIN);
+    life_say(life, life_block("out-a", "au", 0));
+    life_at(life, 2 * MIN);
+    life_expect(life, "opened updated updated");
+    const struct notice *notice = life_last(life);
+    assert_int_equal(notice->count, 3);
+    assert_false(notice->items[0].fresh);
+    assert_true(notice->items[1].fresh &&
+                slice_eq(notice->items[1].incident.provider, SLICE("au")));
+    assert_false(notice->items[2].fresh);
+}
+
+/* A delivery that a source, its provider and the fleet count is one: that more count it is no more
+ * of it. */
+static void what_several_count_is_no_growth(void **state)
+{
+    struct life *life = *state;
+    struct incident fleet = queue_age(100), provider = fleet, source = fleet;
+    fleet.kind = provider.kind = source.kind = INCIDENT_REACHABILITY;
+    fleet.attempts = 1000;
+    provider.attempts = source.attempts = 300;
+    provider.hits = source.hits = 90;
+    provider.provider = SLICE("docomo");
+    source.source = SLICE("out-a");
+    life->settings.escalate_after_us = 0;
+    life_configure(life);
+    life_say(life, fleet);
+    life_say(life, provider);
+    life_say(life, source);
+    life_at(life, 2 * HOUR);
+    life_expect(life, "opened updated"); /* the list, no second one for 280 hits */
+    fleet.hits = 200;
+    life_say(life, fleet);
+    life_expect(life, "updated");
+}
+
+/* The same of a block and the budget that it burns. */
+static void what_a_block_costs_is_no_growth(void **state)
+{
+    struct life *life = *state;
+    struct incident block = life_block("out-a", "docomo", 0), level = block;
+    block.hits = block.recipients = 100;
+    level.kind = INCIDENT_REACHABILITY;
+    level.hits = 120;
+    life->settings.escalate_after_us = 0;
+    life_configure(life);
+    life_say(life, block);
+    life_say(life, level);
+    life_at(life, 2 * HOUR);
+    life_expect(life, "opened updated");
+    block.hits = 180;
+    life_say(life, block);
+    life_at(life, 3 * HOUR);
+    life_expect(life, "");
+    struct incident second = life_block("out-a", "google", 0);
+    second.hits = 100; /* other mail */
+    life_say(life, second);
+    life_at(life, 4 * HOUR);
+    life_expect(life, "opened");
+}
+
 static void what_no_page_explains_has_its_own(void **state)
 {
     struct life *life = *state;
@@ -232,6 +300,9 @@ int main(void)
         LIFE_TEST(a_relay_without_network_is_one_page),
         LIFE_TEST(a_source_that_follows_late_joins_its_relay),
         LIFE_TEST(what_a_block_does_is_told_on_its_page),
+        LIFE_TEST(an_update_marks_what_is_new),
+        LIFE_TEST(what_several_count_is_no_growth),
+        LIFE_TEST(what_a_block_costs_is_no_growth),
         LIFE_TEST(what_no_page_explains_has_its_own),
         LIFE_TEST(one_ack_takes_the_page),
         LIFE_TEST(kinds_do_not_mix),
