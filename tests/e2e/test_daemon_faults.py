@@ -174,6 +174,20 @@ def test_bytes_that_are_no_lines(rig):
     until(lambda: rig.deliveries().total() == rig.number, rig.said)
 
 
+def test_a_log_in_another_form(todoku, tmp_path):
+    """JSON lines hold no program: the log is named with a sample, nothing of it acts, and it ends when lines are read."""
+    with Rig(todoku, tmp_path) as rig:
+        line = json.dumps({"time": "2026-03-02T08:01:02Z", "msg": "status=sent \x1b[31m<!channel>"}).replace("\\u001b", "\x1b")
+        rig.write(f"{line}\n" * 30)
+        opened = until(lambda: rig.hook.pages("opened"), rig.said)[0]
+        incident = opened["incidents"][0]
+        assert (incident["kind"], incident["name"]) == ("log-unread", f"file:{rig.log}")
+        assert (incident["hits"], incident["attempts"]) == (30, 30) and len(incident["evidence"]) >= 1
+        assert "\\x1b[31m" in opened["text"]["sample"] and "\x1b" not in opened["text"]["sample"]
+        rig.write(rig.lives(2000))
+        assert until(lambda: rig.hook.pages("closed"), rig.said)[0]["page"] == opened["page"]
+
+
 # --- State
 
 
