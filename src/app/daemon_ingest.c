@@ -11,6 +11,7 @@
 #include "app/daemon_feed.h"
 #include "app/daemon_logins.h"
 #include "app/daemon_past.h"
+#include "app/daemon_position.h"
 #include "app/daemon_rules.h"
 #include "app/daemon_source.h"
 #include "app/daemon_state_json.h"
@@ -90,6 +91,20 @@ static void tell_incident(void *data, const struct incident *incident)
     mailbox_put(ingest->options.incidents, record);
 }
 
+/* Logs whose place is lost are an incident until all of them has been read: then what was known is
+ * behind. */
+static void tell_lost(struct daemon_ingest *ingest, int64_t closed_us)
+{
+    for (size_t i = 0; i < ingest->options.settings->log_count; i++) {
+        struct daemon_source *source = &ingest->sources[i];
+        struct incident lost = daemon_position_incident(source, ingest->started_us, closed_us);
+        if (source->place == PLACE_LOST)
+            tell_incident(ingest, &lost);
+        if (closed_us != INCIDENT_OPEN)
+            daemon_source_forget(source);
+    }
+}
+
 static bool is_caught_up(const struct daemon_ingest *ingest, size_t source)
 {
     struct log_feed_status status;
@@ -107,6 +122,7 @@ static bool is_live(struct daemon_ingest *ingest)
         if (!is_caught_up(ingest, i))
             return false;
     ingest->live = true;
+    tell_lost(ingest, clock_now_us());
     login_table_caught_up(tally_logins(ingest->tally));
     OWN_LOG(ingest->options.log, OWN_LOG_INFO, "caught_up",
             log_number("seconds", (clock_now_us() - ingest->started_us) / US_PER_SECOND));
@@ -127,11 +143,12 @@ static void take_line(void *user, const struct log_item *item)
     bool warm = source->stage == SOURCE_WARM;
     if (source->stage == SOURCE_HELD || (warm && daemon_source_is_ahead(source, item->after)))
         return;
-    ingest->muted = warm;
-    recorder_write_to(ingest->recorder, warm || ingest->unrecorded ? NULL : ingest->batch);
     struct log_record record;
     int64_t time_us =
         daemon_source_read(source, ingest->parser, item->line, ingest->started_us, &record);
+    bool known = !warm && daemon_source_is_known(source, time_us);
+    ingest->muted = warm || known;
+    recorder_write_to(ingest->recorder, ingest->muted || ingest->unrecorded ? NULL : ingest->batch);
     if (time_us != STAMP_NONE && time_us > ingest->now_us)
         ingest->now_us = time_us;
     int64_t now_us = now(ingest);
@@ -141,6 +158,8 @@ static void take_line(void *user, const struct log_item *item)
             daemon_source_hold(source);
         return;
     }
+    if (known)
+        return;
     source->new_lines++;
     if (record.kind == LOG_KIND_UNKNOWN && !ingest->unrecorded) {
         history_batch_count(ingest->batch, SLICE("lines unread"), 1);
@@ -170,7 +189,7 @@ static void take_pause(void *user, size_t number, const struct log_position *at)
     if (source->stage != SOURCE_HELD)
         daemon_source_mark(source, at, steady_us);
     count_lines(ingest, source);
-    if (source->stage == SOURCE_EXACT && !ingest->unrecorded)
+    if (source->stage == SOURCE_EXACT && source->known_until_us == 0 && !ingest->unrecorded)
         history_batch_position(ingest->batch, buf_slice(&source->name),
                                daemon_source_format(source, at, steady_us));
     if (is_live(ingest))
@@ -242,6 +261,7 @@ static void publish(struct daemon_ingest *ingest)
     struct daemon_log_state *logs = MEM_NEW_ARRAY(struct daemon_log_state, count + 1);
     for (size_t i = 0; i < count; i++) {
         logs[i].name = buf_slice(&ingest->sources[i].name);
+        logs[i].place = daemon_source_place_word(ingest->sources[i].place);
         (void)log_feed_status(feed, i, &logs[i].status);
     }
     struct daemon_state state = {.tally = ingest->tally,
@@ -349,19 +369,10 @@ static const struct daemon_source *source_named(const struct daemon_source *sour
     return NULL;
 }
 
-/* A position of another form, of a version before this one say, is told and forgotten: the log is
- * then read as one that is new. */
 static bool resume(const struct daemon_ingest *ingest, struct daemon_source *source,
                    struct history_reader *reader, struct err *err)
 {
-    CLEANUP_BUF struct buf kept = {0};
-    *err = (struct err){0};
-    if (reader == NULL || !history_position(reader, buf_slice(&source->name), &kept, err))
-        return err->code == ERR_NONE;
-    if (!daemon_source_resume(source, buf_slice(&kept), clock_steady_us(), err))
-        OWN_LOG(ingest->options.log, OWN_LOG_ERROR, "position_lost",
-                log_text("log", buf_slice(&source->name)), log_str("reason", err->text));
-    return true;
+    return daemon_position_resume(source, reader, clock_now_us(), ingest->options.log, err);
 }
 
 /* Reads on behind what was committed; a source that was not followed until now where the history
@@ -378,6 +389,10 @@ static void read_on(struct daemon_ingest *ingest, size_t i, const struct daemon_
     if (before == NULL && !resume(ingest, source, reader, &err))
         OWN_LOG(ingest->options.log, OWN_LOG_ERROR, "position_lost",
                 log_text("log", buf_slice(&source->name)), log_str("reason", err.text));
+    if (before != NULL) {
+        source->place = before->place;
+        source->known_until_us = before->known_until_us;
+    }
     if (before != NULL && before->committed.len > 0)
         (void)daemon_source_resume(source, buf_slice(&before->committed), clock_steady_us(), NULL);
     log_feed_seek(ingest->feed, i,
@@ -496,6 +511,7 @@ static bool start_feed(struct daemon_ingest *ingest, struct err *err)
     history_reader_free(reader);
     if (!good)
         return false;
+    tell_lost(ingest, INCIDENT_OPEN);
     learn_growth(ingest);
     if (!ingest->warming)
         learn_volume(ingest);

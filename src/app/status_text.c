@@ -233,12 +233,18 @@ static void add_log(const struct status_answer *status, const struct status_log 
         report_count(log->lost, "message", &text);
         buf_add_str(&text, " of syslog lost since todoku runs");
     }
+    if (slice_eq(log->place, SLICE("spare")))
+        buf_add_str(&text, ": its place was damaged, read on from the spare one");
+    if (slice_eq(log->place, SLICE("lost")))
+        buf_add_str(&text, ": its place was lost; read again, and counted from where the history "
+                           "ends: check the figures around then");
     add_part(style, TONE_WARN, "Log", buf_slice(&text), to);
 }
 
 static bool is_odd(const struct status_log *log, const struct status_answer *status)
 {
-    return is_behind(log) || is_silent(log, status) || log->lost > 0;
+    bool misplaced = slice_eq(log->place, SLICE("spare")) || slice_eq(log->place, SLICE("lost"));
+    return is_behind(log) || is_silent(log, status) || log->lost > 0 || misplaced;
 }
 
 static void add_logs(const struct status_answer *status, const struct text_style *style,
@@ -250,8 +256,8 @@ static void add_logs(const struct status_answer *status, const struct text_style
         if (is_odd(&status->logs[i], status) && odd++ < LOGS_SHOWN)
             add_log(status, &status->logs[i], style, to);
     }
-    add_more(LOGS_SHOWN, odd, " logs behind, silent or with losses: todoku status --format json",
-             to);
+    add_more(LOGS_SHOWN, odd,
+             " logs behind, silent, misplaced or with losses: todoku status --format json", to);
     CLEANUP_BUF struct buf text = {0};
     if (json_is_null(json_object_get(status->value, "mail")))
         buf_add_str(&text,

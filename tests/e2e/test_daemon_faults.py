@@ -191,6 +191,80 @@ def test_a_log_in_another_form(todoku, tmp_path):
 # --- State
 
 
+def spoil(rig, tables):
+    with sqlite3.connect(rig.state / "history.db") as other:
+        for table in tables:
+            other.execute(f"UPDATE {table} SET value = replace(value, 'files', 'flies')")
+    other.close()
+
+
+@pytest.mark.parametrize("fault", ["changed", "gone"])
+def test_a_damaged_position_has_a_spare(todoku, run, tmp_path, fault):
+    """Nothing is lost, nothing counted twice, not even in the second of the end; status says what happened."""
+    with Rig(todoku, tmp_path) as rig:
+        rig.write(rig.lives(50))
+        all_rows(rig)
+        rig.stop()
+        if fault == "changed":
+            spoil(rig, ["position"])
+        else:
+            with sqlite3.connect(rig.state / "history.db") as other:
+                other.execute("DELETE FROM position")
+            other.close()
+        rig.write(rig.lives(30))
+        rig.start()
+        all_rows(rig)
+        assert [log["place"] for log in rig.status()["mail"]["logs"]] == ["spare"]
+        assert "its place was damaged, read on from the spare one" in " ".join(run("status", "-c", rig.config).stdout.split())
+        assert rig.events("position_repaired") and not rig.events("position_lost")
+        rig.stop()
+        rig.write(rig.lives(5))
+        rig.start()  # both are whole again
+        all_rows(rig)
+        assert [log["place"] for log in rig.status()["mail"]["logs"]] == ["kept"]
+
+
+def test_a_lost_position_counts_nothing_twice(todoku, run, tmp_path):
+    """The log is read again without what the history has; that is an incident until it has been read."""
+    with Rig(todoku, tmp_path) as rig:
+        rig.write(rig.lives(50, ago=90))
+        rig.write(rig.lives(50, ago=60))
+        all_rows(rig)
+        rig.stop()
+        counted = rig.counter("lines")
+        spoil(rig, ["position", "spare"])
+        more = rig.lives(30, ago=10)
+        rig.write(more)
+        rig.start()
+        all_rows(rig)
+        assert max(rig.messages().values(), default=1) == 1
+        assert [log["place"] for log in rig.status()["mail"]["logs"]] == ["lost"]
+        assert "its place was lost" in " ".join(run("status", "-c", rig.config).stdout.split())
+        told = until(lambda: rig.hook.pages("opened"), rig.said)[0]["incidents"][0]
+        assert (told["kind"], told["name"], told["severity"]) == ("history", f"file:{rig.log}", "warning")
+        assert "damaged" in told["evidence"][0]
+        assert until(lambda: rig.hook.pages("closed"), rig.said)
+        rig.stop()
+        assert rig.counter("lines") == counted + len(more.splitlines())
+        rig.start()
+        assert [log["place"] for log in rig.status()["mail"]["logs"]] == ["kept"]
+        all_rows(rig)
+
+
+def test_a_lost_position_of_a_quiet_log(todoku, tmp_path):
+    """Nothing was written since: nothing is counted, and the first new line is."""
+    with Rig(todoku, tmp_path) as rig:
+        rig.write(rig.lives(50, ago=60))
+        all_rows(rig)
+        for _ in range(2):
+            rig.stop()
+            spoil(rig, ["position", "spare"])
+            rig.start()
+            until(lambda: rig.events("caught_up"), rig.said)
+        rig.write(rig.lives(1))
+        all_rows(rig)
+
+
 @pytest.mark.parametrize("damage", ["", "{", "null", '{"book": 5}', "cut", "deep"])
 def test_a_damaged_state_is_set_aside(rig, damage):
     opened(rig)
