@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "app/daemon_calm.h"
 #include "app/daemon_feed.h"
 #include "app/daemon_logins.h"
 #include "app/daemon_past.h"
@@ -46,6 +47,8 @@ struct daemon_ingest {
     int64_t kept_us;      /* steady: what logins did was written */
     int64_t started_us;
     int64_t now_us;  /* of the lines */
+    int64_t line_us; /* steady: the newest of them came */
+    struct daemon_calm calm;
     bool unrecorded; /* the history is full */
     bool warming;    /* a source is not EXACT yet */
     bool live;       /* the past has been read: incidents are told */
@@ -73,6 +76,7 @@ static void commit(struct daemon_ingest *ingest)
     if (history_commit(ingest->options.history, ingest->batch)) {
         for (size_t i = 0; i < ingest->options.settings->log_count; i++)
             daemon_source_commit(&ingest->sources[i]);
+        daemon_calm_commit(&ingest->calm);
     } else {
         OWN_LOG(ingest->options.log, OWN_LOG_ERROR, "history_full",
                 log_str("advice", "make room on the disk of the state folder; until then lines are "
@@ -91,6 +95,19 @@ static void tell_incident(void *data, const struct incident *incident)
     mailbox_put(ingest->options.incidents, record);
 }
 
+/* What an earlier run has counted is neither recorded nor measured. */
+static void mute(struct daemon_ingest *ingest, bool muted)
+{
+    ingest->muted = muted;
+    recorder_write_to(ingest->recorder, muted || ingest->unrecorded ? NULL : ingest->batch);
+}
+
+static void repeat_calm(struct daemon_ingest *ingest)
+{
+    mute(ingest, true);
+    daemon_calm_repeat(&ingest->calm, ingest->tally);
+}
+
 /* Logs whose place is lost are an incident until all of them has been read: then what was known is
  * behind. */
 static void tell_lost(struct daemon_ingest *ingest, int64_t closed_us)
@@ -100,8 +117,10 @@ static void tell_lost(struct daemon_ingest *ingest, int64_t closed_us)
         struct incident lost = daemon_position_incident(source, ingest->started_us, closed_us);
         if (source->place == PLACE_LOST)
             tell_incident(ingest, &lost);
-        if (closed_us != INCIDENT_OPEN)
+        if (closed_us != INCIDENT_OPEN && source->known_until_us > 0) {
             daemon_source_forget(source);
+            repeat_calm(ingest);
+        }
     }
 }
 
@@ -136,6 +155,17 @@ static int64_t now(const struct daemon_ingest *ingest)
     return ingest->live || ingest->now_us == 0 ? clock_now_us() : ingest->now_us;
 }
 
+/* The lines of a log whose place is lost, up to the first one that the history does not have. */
+static bool is_known(struct daemon_ingest *ingest, struct daemon_source *source, int64_t time_us)
+{
+    if (source->known_until_us == 0)
+        return false;
+    bool known = daemon_source_is_known(source, time_us);
+    if (!known)
+        repeat_calm(ingest);
+    return known;
+}
+
 static void take_line(void *user, const struct log_item *item)
 {
     struct daemon_ingest *ingest = user;
@@ -146,9 +176,8 @@ static void take_line(void *user, const struct log_item *item)
     struct log_record record;
     int64_t time_us =
         daemon_source_read(source, ingest->parser, item->line, ingest->started_us, &record);
-    bool known = !warm && daemon_source_is_known(source, time_us);
-    ingest->muted = warm || known;
-    recorder_write_to(ingest->recorder, ingest->muted || ingest->unrecorded ? NULL : ingest->batch);
+    bool known = !warm && is_known(ingest, source, time_us);
+    mute(ingest, warm || known);
     if (time_us != STAMP_NONE && time_us > ingest->now_us)
         ingest->now_us = time_us;
     int64_t now_us = now(ingest);
@@ -186,6 +215,7 @@ static void take_pause(void *user, size_t number, const struct log_position *at)
     struct daemon_ingest *ingest = user;
     struct daemon_source *source = &ingest->sources[number];
     int64_t steady_us = clock_steady_us();
+    ingest->line_us = steady_us;
     if (source->stage != SOURCE_HELD)
         daemon_source_mark(source, at, steady_us);
     count_lines(ingest, source);
@@ -308,6 +338,7 @@ static void end_warming(struct daemon_ingest *ingest)
         if (source->stage == SOURCE_WARM)
             return;
     }
+    repeat_calm(ingest);
     for (size_t i = 0; i < count; i++) {
         struct daemon_source *source = &ingest->sources[i];
         if (source->stage == SOURCE_HELD)
@@ -417,6 +448,7 @@ static void begin_again(struct daemon_ingest *ingest, struct daemon_source *fres
     free_sources(old, count);
     expect_logs(ingest);
     learn_growth(ingest);
+    daemon_calm_resume(&ingest->calm, NULL);
     ingest->warming = true;
     ingest->live = false;
     ingest->unrecorded = false;
@@ -465,6 +497,12 @@ static void take_tick(void *user)
         catch_up(ingest);
     if (ingest->warming)
         end_warming(ingest);
+    if (is_live(ingest) && ingest->now_us > 0) {
+        mute(ingest, false);
+        daemon_calm_pass(&ingest->calm, ingest->tally,
+                         ingest->now_us + clock_steady_us() - ingest->line_us,
+                         ingest->unrecorded ? NULL : ingest->batch);
+    }
     if (is_live(ingest))
         detector_desk_tell(ingest->detectors, now(ingest), tell_incident, ingest);
     commit(ingest);
@@ -508,6 +546,7 @@ static bool start_feed(struct daemon_ingest *ingest, struct err *err)
         good = resume(ingest, &ingest->sources[i], reader, err);
         ingest->warming = ingest->warming || ingest->sources[i].stage != SOURCE_EXACT;
     }
+    daemon_calm_resume(&ingest->calm, reader);
     history_reader_free(reader);
     if (!good)
         return false;

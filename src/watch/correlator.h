@@ -15,7 +15,8 @@
  * an end is given up after idle_us without a line, or earlier, oldest first, when more than
  * max_open are open; given-up ones are counted.
  *
- * `now` is the time of the records; nothing here reads a clock. One thread.
+ * `now` is the time of the records, or what correlator_tick says; nothing here reads a clock. One
+ * thread.
  */
 #ifndef TD_WATCH_CORRELATOR_H
 #define TD_WATCH_CORRELATOR_H
@@ -108,6 +109,10 @@ void correlator_free(struct correlator *correlator);
  * by more than lines come late. Records that are not about a queue id are ignored. */
 void correlator_take(struct correlator *correlator, const struct log_record *record,
                      int64_t now_us);
+
+/* Time has passed to now_us and no line has come: messages that wait for late lines no longer leave,
+ * as the next line would make them. Later lines go by their own time again. False: none left. */
+bool correlator_tick(struct correlator *correlator, int64_t now_us);
 
 /* The logs have ended at now_us: says the outcomes of everything still held. */
 void correlator_finish(struct correlator *correlator, int64_t now_us);

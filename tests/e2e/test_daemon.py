@@ -156,6 +156,24 @@ def test_killed_again_and_again(rig, seed):
     assert sum(n - 1 for n in told.values()) <= KILLS and max(told.values()) <= 2, told
 
 
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_a_quiet_log_is_settled_by_time_once(todoku, tmp_path, end):
+    """No line follows the last message: it ends all the same, and a restart does not end it again."""
+    detect = "detect: { correlation: { late_lines: 1s }, slo: { least_outcomes: 1000000 }, silence: { after: 7d } }\n"
+    with Rig(todoku, tmp_path, more=detect) as rig:
+        rig.write(rig.lives(20))
+        until(lambda: rig.status()["mail"] and rig.status()["mail"]["outcomes"]["sent"] == 20, rig.said)
+        until(lambda: rig.messages().total() == 20, rig.said)
+        for _ in range(2):
+            getattr(rig, end)()
+            rig.start()
+            until(lambda: rig.events("caught_up"), rig.said)
+            time.sleep(2.5)  # for ticks that would end it again
+        rig.write(rig.lives(5))
+        until(lambda: rig.messages().total() >= 25, rig.said)
+        assert max(rig.messages().values()) == 1 and rig.deliveries().total() == 25
+
+
 def test_only_one_kind_of_line_counts(rig):
     """Lines of other programs are counted, and those not understood by themselves."""
     rig.write("2026-01-01T00:00:00+00:00 h cron[1]: x\nnot a line\n" + rig.lives(1))

@@ -198,6 +198,10 @@ def spoil(rig, tables):
     other.close()
 
 
+def places(rig):
+    return [log["place"] for log in until(lambda: (rig.status()["mail"] or {}).get("logs"), rig.said)]
+
+
 @pytest.mark.parametrize("fault", ["changed", "gone"])
 def test_a_damaged_position_has_a_spare(todoku, run, tmp_path, fault):
     """Nothing is lost, nothing counted twice, not even in the second of the end; status says what happened."""
@@ -214,14 +218,14 @@ def test_a_damaged_position_has_a_spare(todoku, run, tmp_path, fault):
         rig.write(rig.lives(30))
         rig.start()
         all_rows(rig)
-        assert [log["place"] for log in rig.status()["mail"]["logs"]] == ["spare"]
+        assert places(rig) == ["spare"]
         assert "its place was damaged, read on from the spare one" in " ".join(run("status", "-c", rig.config).stdout.split())
         assert rig.events("position_repaired") and not rig.events("position_lost")
         rig.stop()
         rig.write(rig.lives(5))
         rig.start()  # both are whole again
         all_rows(rig)
-        assert [log["place"] for log in rig.status()["mail"]["logs"]] == ["kept"]
+        assert places(rig) == ["kept"]
 
 
 def test_a_lost_position_counts_nothing_twice(todoku, run, tmp_path):
@@ -238,7 +242,7 @@ def test_a_lost_position_counts_nothing_twice(todoku, run, tmp_path):
         rig.start()
         all_rows(rig)
         assert max(rig.messages().values(), default=1) == 1
-        assert [log["place"] for log in rig.status()["mail"]["logs"]] == ["lost"]
+        assert places(rig) == ["lost"]
         assert "its place was lost" in " ".join(run("status", "-c", rig.config).stdout.split())
         told = until(lambda: rig.hook.pages("opened"), rig.said)[0]["incidents"][0]
         assert (told["kind"], told["name"], told["severity"]) == ("history", f"file:{rig.log}", "warning")
@@ -247,7 +251,7 @@ def test_a_lost_position_counts_nothing_twice(todoku, run, tmp_path):
         rig.stop()
         assert rig.counter("lines") == counted + len(more.splitlines())
         rig.start()
-        assert [log["place"] for log in rig.status()["mail"]["logs"]] == ["kept"]
+        assert places(rig) == ["kept"]
         all_rows(rig)
 
 
