@@ -284,6 +284,24 @@ def test_a_damaged_state_is_set_aside(rig, damage):
     all_rows(rig)
 
 
+@pytest.mark.parametrize("name, event", [("incidents.json", "state_damaged"), ("logins.past", "past_not_read")])
+@pytest.mark.parametrize("kind", ["fifo", "device"])
+def test_what_is_no_file_holds_up_nothing(rig, name, event, kind):
+    """Neither the start, which would wait for a writer, nor the saving, which would wait for a reader."""
+    opened(rig)
+    rig.stop()
+    place = rig.state / name
+    place.unlink(missing_ok=True)
+    os.mkfifo(place) if kind == "fifo" else os.symlink("/dev/zero", place)
+    rig.start()
+    said = until(lambda: rig.events(event), rig.said)[0]
+    assert name in said and ("FIFO" if kind == "fifo" else "device") in said
+    rig.write(rig.lives(5, login="x"))  # for what logins did
+    all_rows(rig)
+    rig.stop()
+    assert place.is_file() and not place.is_symlink()
+
+
 def test_a_state_that_cannot_be_read_is_not_a_first_start(rig):
     opened(rig)
     rig.stop()
