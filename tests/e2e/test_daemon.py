@@ -262,3 +262,13 @@ def test_strangers_at_the_syslog_door_are_counted(todoku, tmp_path):
         until(lambda: f"todoku_syslog_lost_total{{{labels}}} 3" in rig.ask("/metrics")[1], rig.said)
         rig.until_read(10)
         assert rig.ask("/api/v1/status")[1]["mail"]["logs"][0]["lost"] == 0
+
+
+def test_a_forged_host_name_acts_on_no_terminal(rig):
+    """Names from logs become labels: none of their control bytes goes out."""
+    rig.write(rig.lives(3).replace("relay1", "relay\x1b[31m\x07"))
+    rig.write(rig.lives(3))
+    rig.until_read(30)
+    text = rig.ask("/metrics")[1]
+    assert not [c for c in text if ord(c) < 0x20 and c != "\n" or 0x7f <= ord(c) < 0xa0]
+    assert r"\\x1b[31m" in text
