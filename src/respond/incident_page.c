@@ -45,11 +45,14 @@ static bool same_provider(const struct incident *a, const struct incident *b)
     return a->provider.len > 0 && slice_eq(a->provider, b->provider);
 }
 
-/* A relay whose sources fail in silence at several providers has one trouble: its own network. */
+/* A relay whose sources fail in silence at several providers has one trouble: its own network,
+ * whatever it does to budgets and queues meanwhile. */
 static bool same_silent_relay(const struct page *page, const struct incident *incident)
 {
     for (size_t i = 0; i < page->count; i++) {
         const struct incident *one = &page->entries[i]->record.incident;
+        if (incident_is_consequence(one->kind))
+            continue;
         if (one->kind != INCIDENT_SILENT_BLOCK || !slice_eq(one->relay, incident->relay))
             return false;
     }
@@ -82,7 +85,8 @@ static enum notice_axis shared(const struct page *page, const struct incident *i
         return NOTICE_AXIS_SOURCE;
     if (page->axis != NOTICE_AXIS_SOURCE && same_provider(first, incident))
         return NOTICE_AXIS_PROVIDER;
-    return same_silent_relay(page, incident) ? NOTICE_AXIS_KIND : NOTICE_AXIS_NONE;
+    bool together = same_silent_relay(page, incident) || widens(page, incident);
+    return together ? NOTICE_AXIS_KIND : NOTICE_AXIS_NONE;
 }
 
 /* A silence hides it, and nobody was told of it before. */
@@ -101,14 +105,43 @@ static bool is_page_hidden(const struct incident_book *book, const struct page *
     return true;
 }
 
-/* The open page whose trouble is the reason for this incident; NULL: none is known. */
+static bool has_room(const struct incident_book *book, const struct page *page, bool hidden,
+                     int64_t now_us)
+{
+    return page->open && page->count < PAGE_INCIDENTS_MAX &&
+           is_page_hidden(book, page, now_us) == hidden;
+}
+
+/* The open page whose trouble is the most of the reason for this incident, when all that is open
+ * explains it: two blocks at once fill a queue together. NULL: nothing is known that does. */
 static struct page *page_of_cause(const struct incident_book *book, const struct incident *incident,
                                   bool hidden, int64_t now_us)
 {
+    struct page *first = NULL;
+    uint64_t most = 0, all = 0;
     for (size_t i = 0; i < book->page_count && incident_is_consequence(incident->kind); i++) {
         struct page *page = book->pages[i];
-        if (page->open && page->count < PAGE_INCIDENTS_MAX &&
-            is_page_hidden(book, page, now_us) == hidden && page_explains(page, incident))
+        if (!has_room(book, page, hidden, now_us))
+            continue;
+        uint64_t reach = page_reach(page, incident);
+        all += reach;
+        if (reach > most) {
+            most = reach;
+            first = page;
+        }
+    }
+    return all >= incident->hits / 2 ? first : NULL;
+}
+
+/* The open page that tells what this trouble does to the mail and was quicker than its detector.
+ * Not one that somebody has taken: who took a budget has not taken the trouble behind it. */
+static struct page *page_of_effects(const struct incident_book *book,
+                                    const struct incident *incident, bool hidden, int64_t now_us)
+{
+    for (size_t i = 0; i < book->page_count; i++) {
+        struct page *page = book->pages[i];
+        if (has_room(book, page, hidden, now_us) && page->acknowledged_us == 0 &&
+            now_us - page->grown_us <= book->settings.group_us && page_is_explained(page, incident))
             return page;
     }
     return NULL;
@@ -120,8 +153,7 @@ void page_join(struct incident_book *book, struct entry *entry, int64_t now_us)
     struct page *page = page_of_cause(book, &entry->record.incident, hidden, now_us);
     for (size_t i = 0; i < book->page_count && !page; i++) {
         struct page *one = book->pages[i];
-        if (!one->open || one->count == PAGE_INCIDENTS_MAX ||
-            is_page_hidden(book, one, now_us) != hidden)
+        if (!has_room(book, one, hidden, now_us))
             continue;
         bool late = now_us - one->grown_us > book->settings.group_us;
         if (late && !widens(one, &entry->record.incident))
@@ -132,6 +164,8 @@ void page_join(struct incident_book *book, struct entry *entry, int64_t now_us)
             page = one;
         }
     }
+    if (!page)
+        page = page_of_effects(book, &entry->record.incident, hidden, now_us);
     if (!page)
         page = book_add_page(book);
     page->entries[page->count++] = entry;
@@ -331,18 +365,22 @@ static enum notice_transition digest_transition(const struct incident_book *book
     return transition_of(book, page, &size, now_us);
 }
 
-/* The incident that stands for the page: the first that is still open and not hidden. */
+/* What stands for a page sooner: what is open, and of that the trouble itself. */
+static int rank_of(const struct entry *entry)
+{
+    bool trouble = !incident_is_consequence(entry->record.incident.kind);
+    return 2 * entry->open + trouble;
+}
+
+/* The incident that stands for the page: of those that are not hidden. */
 static const struct entry *lead_of(const struct incident_book *book, const struct page *page,
                                    int64_t now_us)
 {
     const struct entry *lead = NULL;
     for (size_t i = 0; i < page->count; i++) {
         const struct entry *entry = page->entries[i];
-        if (is_hidden(book, entry, now_us))
-            continue;
-        if (entry->open)
-            return entry;
-        lead = lead ? lead : entry;
+        if (!is_hidden(book, entry, now_us) && (!lead || rank_of(entry) > rank_of(lead)))
+            lead = entry;
     }
     return lead ? lead : page->entries[0];
 }
