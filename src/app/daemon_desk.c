@@ -22,6 +22,8 @@
 
 #define REPEAT_US (5 * INT64_C(60000000)) /* to receivers that forget what is not repeated */
 
+#define STATE_BYTES_MAX (3u * INCIDENT_BOOK_BYTES_MAX) /* a text in a text, and what waits */
+
 #define SAVE_AGAIN_US INT64_C(10000000)
 #define SETTLE_US 1000000 /* for what is being sent, at an end */
 
@@ -68,7 +70,7 @@ static bool save(struct daemon_desk *desk, struct err *err)
     json_value_put(state, "book", json_value_text(buf_slice(&book)));
     json_value_put(state, "notifiers", json_value_text(buf_slice(&notifiers)));
     json_value_print(state, false, &text);
-    bool saved = output_file_write(buf_str(&desk->state_path), buf_slice(&text), err);
+    bool saved = output_state_write(buf_str(&desk->state_path), buf_slice(&text), err);
     buf_clear(desk->options.unsaved);
     if (!saved)
         buf_add(desk->options.unsaved, buf_slice(&text));
@@ -110,7 +112,7 @@ static bool read_state(struct daemon_desk *desk, struct buf *text, struct err *e
 {
     const struct buf *unsaved = desk->options.unsaved;
     if (unsaved->len == 0)
-        return file_text_read(buf_str(&desk->state_path), text, err);
+        return file_text_read_state(buf_str(&desk->state_path), STATE_BYTES_MAX, text, err);
     buf_add(text, buf_slice(unsaved));
     desk->save_again_us = 0;
     return true;

@@ -9,6 +9,7 @@
 #include "io/clock.h"
 
 #define SPOOL_BYTES_LEAST ((uint64_t)1 << 20)
+#define KNOWN_AGAIN_US (SECONDS_PER_DAY * US_PER_SECOND)
 #define LINGER_US (600 * US_PER_SECOND) /* a rotated file is written on so long at most */
 
 static struct syslog_listener_options listener_of(const struct settings_log *log,
@@ -43,6 +44,8 @@ static struct log_feed_source describe(const struct settings_log *log,
 {
     struct log_feed_source out = {
         .since_us = log->backfill_us > 0 ? clock_now_us() - log->backfill_us : INT64_MAX};
+    if (source->known_until_us > 0) /* what was written since, and then some: the rest is known */
+        out.since_us = source->known_until_us - KNOWN_AGAIN_US;
     switch (log->kind) {
     case SETTINGS_LOG_FILE:
         out.kind = LOG_FEED_FILE;

@@ -9,9 +9,11 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "app/daemon_calm.h"
 #include "app/daemon_feed.h"
 #include "app/daemon_logins.h"
 #include "app/daemon_past.h"
+#include "app/daemon_position.h"
 #include "app/daemon_rules.h"
 #include "app/daemon_sources.h"
 #include "app/daemon_state_json.h"
@@ -44,6 +46,8 @@ struct daemon_ingest {
     int64_t kept_us;      /* steady: what logins did was written */
     int64_t started_us;
     int64_t now_us;  /* of the lines */
+    int64_t line_us; /* steady: the newest of them came */
+    struct daemon_calm calm;
     bool unrecorded; /* the history is full */
     bool live;       /* the past has been read: incidents are told */
     bool muted;      /* the line at hand was counted by an earlier run */
@@ -69,6 +73,7 @@ static void commit(struct daemon_ingest *ingest)
         return;
     if (history_commit(ingest->options.history, ingest->batch)) {
         daemon_sources_commit(ingest->sources);
+        daemon_calm_commit(&ingest->calm);
     } else {
         OWN_LOG(ingest->options.log, OWN_LOG_ERROR, "history_full",
                 log_str("advice", "make room on the disk of the state folder; until then lines are "
@@ -87,6 +92,35 @@ static void tell_incident(void *data, const struct incident *incident)
     mailbox_put(ingest->options.incidents, record);
 }
 
+/* What an earlier run has counted is neither recorded nor measured. */
+static void mute(struct daemon_ingest *ingest, bool muted)
+{
+    ingest->muted = muted;
+    recorder_write_to(ingest->recorder, muted || ingest->unrecorded ? NULL : ingest->batch);
+}
+
+static void repeat_calm(struct daemon_ingest *ingest)
+{
+    mute(ingest, true);
+    daemon_calm_repeat(&ingest->calm, ingest->tally);
+}
+
+/* Logs whose place is lost are an incident until all of them has been read: then what was known is
+ * behind. */
+static void tell_lost(struct daemon_ingest *ingest, int64_t closed_us)
+{
+    for (size_t i = 0; i < ingest->sources->count; i++) {
+        struct daemon_source *source = &ingest->sources->list[i];
+        struct incident lost = daemon_position_incident(source, ingest->started_us, closed_us);
+        if (source->place == PLACE_LOST)
+            tell_incident(ingest, &lost);
+        if (closed_us != INCIDENT_OPEN && source->known_until_us > 0) {
+            daemon_source_forget(source);
+            repeat_calm(ingest);
+        }
+    }
+}
+
 /* Alarms are of the present: what opened and closed while old lines were read is the past. */
 static bool is_live(struct daemon_ingest *ingest)
 {
@@ -96,6 +130,7 @@ static bool is_live(struct daemon_ingest *ingest)
         !daemon_sources_caught_up(ingest->sources, ingest->feed))
         return false;
     ingest->live = true;
+    tell_lost(ingest, clock_now_us());
     login_table_caught_up(tally_logins(ingest->tally));
     OWN_LOG(ingest->options.log, OWN_LOG_INFO, "caught_up",
             log_number("seconds", (clock_now_us() - ingest->started_us) / US_PER_SECOND));
@@ -109,6 +144,17 @@ static int64_t now(const struct daemon_ingest *ingest)
     return ingest->live || ingest->now_us == 0 ? clock_now_us() : ingest->now_us;
 }
 
+/* The lines of a log whose place is lost, up to the first one that the history does not have. */
+static bool is_known(struct daemon_ingest *ingest, struct daemon_source *source, int64_t time_us)
+{
+    if (source->known_until_us == 0)
+        return false;
+    bool known = daemon_source_is_known(source, time_us);
+    if (!known)
+        repeat_calm(ingest);
+    return known;
+}
+
 static void take_line(void *user, const struct log_item *item)
 {
     struct daemon_ingest *ingest = user;
@@ -116,11 +162,11 @@ static void take_line(void *user, const struct log_item *item)
     bool warm = source->stage == SOURCE_WARM;
     if (source->stage == SOURCE_HELD || (warm && daemon_source_is_ahead(source, item->after)))
         return;
-    ingest->muted = warm;
-    recorder_write_to(ingest->recorder, warm || ingest->unrecorded ? NULL : ingest->batch);
     struct log_record record;
     int64_t time_us =
         daemon_source_read(source, ingest->parser, item->line, ingest->started_us, &record);
+    bool known = !warm && is_known(ingest, source, time_us);
+    mute(ingest, warm || known);
     if (time_us != STAMP_NONE && time_us > ingest->now_us)
         ingest->now_us = time_us;
     int64_t now_us = now(ingest);
@@ -130,6 +176,8 @@ static void take_line(void *user, const struct log_item *item)
             daemon_source_hold(source);
         return;
     }
+    if (known)
+        return;
     source->new_lines++;
     if (record.kind == LOG_KIND_UNKNOWN && !ingest->unrecorded) {
         history_batch_count(ingest->batch, SLICE("lines unread"), 1);
@@ -156,10 +204,11 @@ static void take_pause(void *user, size_t number, const struct log_position *at)
     struct daemon_ingest *ingest = user;
     struct daemon_source *source = &ingest->sources->list[number];
     int64_t steady_us = clock_steady_us();
+    ingest->line_us = steady_us;
     if (source->stage != SOURCE_HELD)
         daemon_source_mark(source, at, steady_us);
     count_lines(ingest, source);
-    if (source->stage == SOURCE_EXACT && !ingest->unrecorded)
+    if (source->stage == SOURCE_EXACT && source->known_until_us == 0 && !ingest->unrecorded)
         history_batch_position(ingest->batch, buf_slice(&source->name),
                                daemon_source_format(source, at, steady_us));
     if (is_live(ingest))
@@ -264,6 +313,7 @@ static void learn_volume(struct daemon_ingest *ingest)
 /* What had no room while lines came again was counted when they came first. */
 static void become_exact(struct daemon_ingest *ingest)
 {
+    repeat_calm(ingest);
     learn_volume(ingest);
     detector_desk_left_out(ingest->detectors, ingest->left_out);
 }
@@ -328,6 +378,7 @@ static void begin_again(struct daemon_ingest *ingest, struct daemon_sources *fre
     daemon_sources_free(old);
     expect_logs(ingest);
     learn_growth(ingest);
+    daemon_calm_resume(&ingest->calm, NULL);
     ingest->live = false;
     ingest->unrecorded = false;
 }
@@ -362,6 +413,12 @@ static void take_tick(void *user)
         catch_up(ingest);
     if (ingest->sources->warming && daemon_sources_end_warming(ingest->sources, ingest->feed))
         become_exact(ingest);
+    if (is_live(ingest) && ingest->now_us > 0) {
+        mute(ingest, false);
+        daemon_calm_pass(&ingest->calm, ingest->tally,
+                         ingest->now_us + clock_steady_us() - ingest->line_us,
+                         ingest->unrecorded ? NULL : ingest->batch);
+    }
     if (is_live(ingest))
         detector_desk_tell(ingest->detectors, now(ingest), tell_incident, ingest);
     commit(ingest);
@@ -400,9 +457,11 @@ static bool start_feed(struct daemon_ingest *ingest, struct err *err)
     const struct settings *settings = ingest->options.settings;
     struct daemon_sources_kept kept = kept_open(ingest);
     bool good = daemon_sources_resume(ingest->sources, &kept, err);
+    daemon_calm_resume(&ingest->calm, kept.reader);
     history_reader_free(kept.reader);
     if (!good)
         return false;
+    tell_lost(ingest, INCIDENT_OPEN);
     learn_growth(ingest);
     if (!ingest->sources->warming)
         learn_volume(ingest);

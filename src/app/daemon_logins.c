@@ -56,7 +56,7 @@ void daemon_logins_read(const char *folder, struct tally *tally, struct own_log 
     buf_addf(&path, "%s" FILE_NAME, folder);
     if (lstat(buf_str(&path), &st) != 0 && errno == ENOENT)
         return; /* the first start */
-    if (file_text_read_most(buf_str(&path), LOGIN_PAST_BYTES, &packed, &err) &&
+    if (file_text_read_state(buf_str(&path), LOGIN_PAST_BYTES, &packed, &err) &&
         unpack(buf_slice(&packed), &bytes, &err) && parse(buf_slice(&bytes), tally, &err))
         OWN_LOG(log, OWN_LOG_INFO, "past_read", log_str("of", "logins"),
                 log_number("logins", (int64_t)login_table_count(tally_logins(tally)) - 1));
@@ -75,7 +75,7 @@ void daemon_logins_write(const char *folder, const struct tally *tally, struct o
     history_pack(packer, buf_slice(&bytes), &packed);
     history_packer_free(packer);
     buf_addf(&path, "%s" FILE_NAME, folder);
-    if (!output_file_write(buf_str(&path), buf_slice(&packed), &err))
+    if (!output_state_write(buf_str(&path), buf_slice(&packed), &err))
         OWN_LOG(log, OWN_LOG_WARNING, "past_not_kept", log_str("of", "logins"),
                 log_str("reason", err.text),
                 log_str("advice", "a restart knows what was kept last"));

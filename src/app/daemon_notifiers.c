@@ -138,6 +138,8 @@ struct incident_book_settings daemon_book_settings(const struct settings *settin
     book.group_us = from->group_us;
     book.group_wait_us = from->group_wait_us;
     book.update_every_us = from->update_us;
+    book.reopen_hits = settings->detect.block.least_failures;
+    book.reopen_silent_hits = settings->detect.silent_block.least_failures;
     book.orphan_us = from->orphan_us;
     book.quiet.zone = (struct local_time){.offset = clock_utc_offset};
     for (size_t i = 0; i < from->quiet_hours_count && i < QUIET_WINDOWS_MAX; i++)

@@ -58,6 +58,7 @@ struct detector_rules daemon_detector_rules(const struct settings *settings)
     rules.habit.factor = detect->silence.factor;
     rules.habit.unread_share = detect->unread.share;
     rules.habit.unread_least = detect->unread.least_lines;
+    rules.habit.foreign_least = detect->unread.least_foreign;
     rules.habit.unread_within_us = detect->unread.within_us;
     rules.guessing.per_client = rate_of(&detect->brute_force.per_client);
     rules.guessing.per_login = rate_of(&detect->brute_force.per_login);

@@ -37,9 +37,17 @@ void daemon_source_init(struct daemon_source *source, const struct settings_log 
     log_clock_init(&source->clock);
 }
 
+const char *daemon_source_place_word(enum source_place place)
+{
+    static const char *const words[] = {
+        [PLACE_NEW] = "new", [PLACE_KEPT] = "kept", [PLACE_SPARE] = "spare", [PLACE_LOST] = "lost"};
+    return words[place];
+}
+
 void daemon_source_done(struct daemon_source *source)
 {
     buf_done(&source->name);
+    buf_done(&source->trouble);
     buf_done(&source->given);
     buf_done(&source->committed);
 }
@@ -49,17 +57,27 @@ static struct source_mark *mark_at(struct daemon_source *source, size_t i)
     return &source->marks[(source->first_mark + i) % WARM_MARKS];
 }
 
+/* A digit that changed would be a place like any other. */
+static bool is_sum_of(struct slice sum, struct slice text)
+{
+    CLEANUP_BUF struct buf right = {0};
+    buf_addf(&right, "%016" PRIx64, log_head_hash(text));
+    return slice_eq(sum, buf_slice(&right));
+}
+
 bool daemon_source_resume(struct daemon_source *source, struct slice kept, int64_t steady_us,
                           struct err *err)
 {
-    struct slice exact = kept, mark = slice_cut(&exact, '\n');
+    struct slice sum = kept, mark = slice_cut(&sum, '\n'), exact = slice_cut(&sum, '\n');
+    bool whole = sum.ptr == NULL || is_sum_of(sum, slice_between(kept.ptr, slice_end(exact)));
     struct slice lines = slice_cut(&mark, ' '), age = slice_cut(&mark, ' ');
     uint64_t warm, seconds;
     struct source_mark first = {0};
     struct log_position at;
-    if (exact.ptr == NULL || !slice_to_u64(lines, INT64_MAX, &warm) ||
+    if (exact.ptr == NULL || !whole || !slice_to_u64(lines, INT64_MAX, &warm) ||
         !slice_to_u64(age, UINT32_MAX, &seconds))
-        return err_set(err, ERR_INPUT, "the position kept for %s is none", buf_str(&source->name));
+        return err_set(err, ERR_INPUT, "the position kept for %s is damaged",
+                       buf_str(&source->name));
     if (!log_position_parse(mark, &first.position, err) || !log_position_parse(exact, &at, err))
         return err_at(err, "%s", buf_str(&source->name));
     first.steady_us = steady_us - (int64_t)seconds * US_PER_SECOND;
@@ -95,6 +113,21 @@ bool daemon_source_is_ahead(const struct daemon_source *source, const struct log
         }
     }
     return false;
+}
+
+bool daemon_source_is_known(struct daemon_source *source, int64_t time_us)
+{
+    if (source->known_until_us == 0)
+        return false;
+    if (time_us == STAMP_NONE || time_us <= source->known_until_us)
+        return true;
+    source->known_until_us = 0;
+    return false;
+}
+
+void daemon_source_forget(struct daemon_source *source)
+{
+    source->known_until_us = 0;
 }
 
 void daemon_source_hold(struct daemon_source *source)
@@ -163,6 +196,8 @@ struct slice daemon_source_format(struct daemon_source *source, const struct log
     log_position_format(&mark->position, to);
     buf_add_char(to, '\n');
     log_position_format(at, to);
+    uint64_t sum = log_head_hash(buf_slice(to));
+    buf_addf(to, "\n%016" PRIx64, sum);
     return buf_slice(to);
 }
 

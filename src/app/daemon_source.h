@@ -9,7 +9,7 @@
  * matter for the counting whether the muted lines are the same as before: a rotated file that was
  * written on meanwhile gives them in another order, one that is gone gives none.
  *
- *      WARM_LINES SECONDS_OLD MARK_POSITION \n EXACT_POSITION          as kept
+ *      WARM_LINES SECONDS_OLD MARK_POSITION \n EXACT_POSITION \n HASH    as kept
  *
  *      warm --(lines read, or no more there)--> held --(all sources are)--> exact
  */
@@ -31,6 +31,9 @@ enum source_stage {
     SOURCE_HELD,  /* they are left out; it waits for others that are warm */
 };
 
+/* Where it was begun: daemon_position.h. */
+enum source_place { PLACE_NEW, PLACE_KEPT, PLACE_SPARE, PLACE_LOST };
+
 /* A place to which reading may go back. */
 struct source_mark {
     struct log_position position;
@@ -45,6 +48,9 @@ struct daemon_source {
     struct log_clock clock;
     bool begun; /* the year of its stamps is known */
     enum source_stage stage;
+    enum source_place place;
+    struct buf trouble;        /* LOST: what is wrong with its place */
+    int64_t known_until_us;    /* LOST: stamp up to which lines are in the history; 0: none are */
     struct log_position exact; /* unless it is EXACT: where it will be */
     uint64_t lines;            /* of this run, muted ones too */
     uint64_t warm_left;        /* WARM: lines still muted, at most */
@@ -60,10 +66,12 @@ struct daemon_source {
  * feed's options say. zone (and zone_data, borrowed) as for stamp_context_init. */
 void daemon_source_init(struct daemon_source *source, const struct settings_log *log,
                         stamp_zone_fn zone, void *zone_data);
+/* "new", "kept", "spare", "lost" */
+const char *daemon_source_place_word(enum source_place place);
 void daemon_source_done(struct daemon_source *source);
 
 /* From what daemon_source_format wrote; steady_us: now. It is warm then, and is to be read from
- * daemon_source_mark_kept. False and err: no such text. */
+ * daemon_source_mark_kept. False and err: no such text, or not as it was written. */
 bool daemon_source_resume(struct daemon_source *source, struct slice kept, int64_t steady_us,
                           struct err *err);
 
@@ -75,6 +83,11 @@ int64_t daemon_source_warm_us(const struct daemon_source *source, int64_t steady
 
 /* WARM: the line before `after` was not yet counted, it comes again. */
 bool daemon_source_is_ahead(const struct daemon_source *source, const struct log_position *after);
+
+/* LOST: a line with this stamp (or none) was counted by an earlier run, as no later one has come
+ * yet. From the first later one on, and after daemon_source_forget, none was. */
+bool daemon_source_is_known(struct daemon_source *source, int64_t time_us);
+void daemon_source_forget(struct daemon_source *source);
 
 /* WARM: that was all there is to warm up with. */
 void daemon_source_hold(struct daemon_source *source);

@@ -4,6 +4,7 @@
  */
 #include "app/daemon_sources.h"
 
+#include "app/daemon_position.h"
 #include "base/memory.h"
 #include "io/clock.h"
 
@@ -36,24 +37,10 @@ struct daemon_source *daemon_sources_find(const struct daemon_sources *sources, 
     return NULL;
 }
 
-static void tell_lost(const struct daemon_sources_kept *kept, const struct daemon_source *source,
-                      const struct err *err)
-{
-    OWN_LOG(kept->log, OWN_LOG_ERROR, "position_lost", log_text("log", buf_slice(&source->name)),
-            log_str("reason", err->text));
-}
-
 static bool resume(struct daemon_source *source, const struct daemon_sources_kept *kept,
                    struct err *err)
 {
-    CLEANUP_BUF struct buf text = {0};
-    *err = (struct err){0};
-    if (kept->reader == NULL ||
-        !history_position(kept->reader, buf_slice(&source->name), &text, err))
-        return err->code == ERR_NONE;
-    if (!daemon_source_resume(source, buf_slice(&text), clock_steady_us(), err))
-        tell_lost(kept, source, err);
-    return true;
+    return daemon_position_resume(source, kept->reader, clock_now_us(), kept->log, err);
 }
 
 bool daemon_sources_resume(struct daemon_sources *sources, const struct daemon_sources_kept *kept,
@@ -73,7 +60,16 @@ static void resume_new(struct daemon_source *source, const struct daemon_sources
     struct err err;
     (void)history_flush(kept->history, LEFT_OUT_US);
     if (!resume(source, kept, &err))
-        tell_lost(kept, source, &err);
+        OWN_LOG(kept->log, OWN_LOG_ERROR, "position_lost",
+                log_text("log", buf_slice(&source->name)), log_str("reason", err.text));
+}
+
+static void resume_old(struct daemon_source *source, const struct daemon_source *old)
+{
+    source->place = old->place;
+    source->known_until_us = old->known_until_us;
+    if (old->committed.len > 0)
+        (void)daemon_source_resume(source, buf_slice(&old->committed), clock_steady_us(), NULL);
 }
 
 void daemon_sources_read_on(struct daemon_sources *sources, const struct daemon_sources *before,
@@ -85,8 +81,8 @@ void daemon_sources_read_on(struct daemon_sources *sources, const struct daemon_
         const struct daemon_source *old = daemon_sources_find(before, buf_slice(&source->name));
         if (old == NULL)
             resume_new(source, kept);
-        else if (old->committed.len > 0)
-            (void)daemon_source_resume(source, buf_slice(&old->committed), clock_steady_us(), NULL);
+        else
+            resume_old(source, old);
         log_feed_seek(feed, i,
                       source->stage != SOURCE_EXACT ? daemon_source_mark_kept(source) : &none);
     }
@@ -159,6 +155,7 @@ struct daemon_log_state *daemon_sources_state(const struct daemon_sources *sourc
     struct daemon_log_state *states = MEM_NEW_ARRAY(struct daemon_log_state, sources->count + 1);
     for (size_t i = 0; i < sources->count; i++) {
         states[i].name = buf_slice(&sources->list[i].name);
+        states[i].place = daemon_source_place_word(sources->list[i].place);
         states[i].listens = sources->list[i].listens;
         if (!log_feed_status(feed, i, &states[i].status))
             states[i].status.behind_bytes = -1;

@@ -56,6 +56,7 @@ static void put_logs(struct json_writer *json, const struct daemon_state *daemon
         const struct log_feed_status *status = &daemon->logs[i].status;
         json_writer_object(json, NULL);
         json_writer_string(json, "name", daemon->logs[i].name);
+        json_writer_string(json, "place", slice_from_str(daemon->logs[i].place));
         json_writer_count(json, "lines", status->lines);
         if (status->behind_bytes >= 0)
             json_writer_count(json, "behind_bytes", (uint64_t)status->behind_bytes);

@@ -12,6 +12,7 @@
 
 struct daemon_log_state {
     struct slice name; /* `file:/var/log/mail.log` */
+    const char *place; /* where it was begun: a word of daemon_source.h */
     bool listens;      /* for syslog */
     struct log_feed_status status;
 };

@@ -113,6 +113,8 @@ static bool read_life(const json_t *object, struct incident_answer *answer)
            json_field_text(object, "note", TEXT_MAX(INCIDENT_NAME_MAX), &answer->note) &&
            json_field_time(object, "acknowledged", 0, &answer->acknowledged_us) &&
            json_field_count(object, "flaps", &answer->flaps) &&
+           json_field_bool(object, "closed_by_hand", &answer->by_hand) &&
+           json_field_count(object, "reopens_after_hits", &answer->reopens_after) &&
            json_field_bool(object, "silenced", &answer->silenced) &&
            json_field_text(object, "silence", WORD_MAX, &answer->silence) &&
            json_field_time(object, "silenced_until", 0, &answer->silenced_until_us);

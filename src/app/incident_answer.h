@@ -18,6 +18,8 @@ struct incident_answer {
     struct slice state;      /* "open", "acknowledged", "closed" */
     int64_t acknowledged_us; /* 0: nobody has */
     uint64_t flaps;
+    bool by_hand;           /* closed by a person */
+    uint64_t reopens_after; /* by_hand: new hits that open it again; 0: none would */
     bool silenced;
     struct slice silence;      /* id of what hides it; empty: not silenced */
     int64_t silenced_until_us; /* 0: not known */

@@ -75,6 +75,19 @@ static void add_silence(const struct incident_answer *answer, int64_t now_us, st
     buf_add_char(to, ')');
 }
 
+/* "opens again after 3 new hits, should it go on": what closing by hand does not end. */
+static void add_reopening(const struct incident_answer *answer, struct buf *to)
+{
+    buf_add_str(to, to->len ? "; " : "");
+    if (answer->reopens_after == 0) {
+        buf_add_str(to, "stays closed while it goes on");
+        return;
+    }
+    buf_add_str(to, "opens again after ");
+    report_count(answer->reopens_after, "new hit", to);
+    buf_add_str(to, ", should it go on");
+}
+
 /* "acknowledged by anna: looking at it" */
 static void add_life(const struct incident_answer *answer, int64_t now_us, struct buf *to)
 {
@@ -89,6 +102,8 @@ static void add_life(const struct incident_answer *answer, int64_t now_us, struc
         buf_add_str(to, to->len ? "; came back " : "came back ");
         report_count(answer->flaps, "time", to);
     }
+    if (answer->by_hand)
+        add_reopening(answer, to);
     if (answer->silenced) {
         buf_add_str(to, to->len ? "; " : "");
         add_silence(answer, now_us, to);

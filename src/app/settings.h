@@ -132,9 +132,9 @@ struct settings_silence {
 };
 
 struct settings_unread {
-    double share; /* of a program's lines */
-    uint32_t least_lines;
-    int64_t within_us; /* both of so long a time */
+    double share; /* of a program's lines, or a log's */
+    uint32_t least_lines, least_foreign;
+    int64_t within_us; /* all of so long a time */
 };
 
 /* Failed logins that are an attack. */

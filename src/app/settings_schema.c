@@ -293,12 +293,15 @@ SECTION(silence, T);
 #define T struct settings_unread
 static const struct setting unread_rows[] = {
     {ONE("share", SHARE, share), .fallback = "1%", .least = 0.0001, .most = 1,
-     .meaning = "More of a program's lines than this that todoku does not understand are an "
-                "incident: its numbers may be wrong then."},
+     .meaning = "More of the lines of a program, or of a log, than this that todoku does not "
+                "understand are an incident: its numbers may be wrong then."},
     {ONE("least_lines", COUNT, least_lines), .fallback = "100", .least = 1, .most = 1e9,
-     .meaning = "Lines that are not understood, at least."},
+     .meaning = "Lines of a program that are not understood, at least."},
+    {ONE("least_foreign", COUNT, least_foreign), .fallback = "20", .least = 1, .most = 1e9,
+     .meaning = "Lines of a log in which no program can be told, at least: in another form, such "
+                "as JSON."},
     {ONE("within", DURATION, within_us), .fallback = "1h", .least = MINUTE, .most = DAY,
-     .meaning = "Both are counted over so long a time."},
+     .meaning = "All are counted over so long a time."},
 };
 SECTION(unread, T);
 #undef T

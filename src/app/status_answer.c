@@ -43,6 +43,7 @@ static bool read_notifier(const json_t *object, struct status_notifier *notifier
 static bool read_log(const json_t *object, struct status_log *log)
 {
     return json_field_text(object, "name", TEXT_MAX, &log->name) &&
+           json_field_text(object, "place", TEXT_MAX, &log->place) &&
            json_field_int(object, "behind_bytes", natural, &log->behind_bytes) &&
            json_field_int(object, "idle_s", natural, &log->idle_s) &&
            json_field_count(object, "lost", &log->lost);

@@ -27,10 +27,10 @@ struct status_notifier {
 };
 
 struct status_log {
-    struct slice name;
-    int64_t behind_bytes; /* -1: not known */
-    int64_t idle_s;       /* since its last line; -1: none since the start */
-    uint64_t lost;        /* messages of syslog, since the start */
+    struct slice name, place; /* place: where it was begun: "spare", "lost" are faults */
+    int64_t behind_bytes;     /* -1: not known */
+    int64_t idle_s;           /* since its last line; -1: none since the start */
+    uint64_t lost;            /* messages of syslog, since the start */
 };
 
 struct status_answer {

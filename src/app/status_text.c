@@ -11,12 +11,14 @@
 #include "base/civil.h"
 #include "base/escape.h"
 #include "mail/stamp.h"
+#include "model/incident_words.h"
 
 #define INCIDENTS_SHOWN 8
 #define LOGS_SHOWN 6
 #define SILENCES_SHOWN 3
 #define PATHS_SHOWN 10
 #define LABEL_WIDTH 12
+#define VIEWS_INDENT 4
 
 static void add_seconds(int64_t us, struct buf *to)
 {
@@ -47,10 +49,54 @@ static void add_more(size_t shown, size_t count, const char *where, struct buf *
         buf_addf(to, "  and %zu more%s\n", count - shown, where);
 }
 
+/* Does another incident of its page stand for it: its cause, or the first that sees the same? */
+static const struct incident_answer *leader_of(const struct status_answer *status, size_t index)
+{
+    const struct incident_answer *one = &status->incidents[index], *first = one;
+    if (!one->known || !incident_is_consequence(one->incident.kind) || one->page.len == 0)
+        return one;
+    for (size_t i = status->incident_count; i > 0; i--) {
+        const struct incident_answer *other = &status->incidents[i - 1];
+        if (!slice_eq(other->page, one->page))
+            continue;
+        bool cause = other->known && !incident_is_consequence(other->incident.kind);
+        if (cause || !first->known || incident_is_consequence(first->incident.kind))
+            first = other;
+    }
+    return first;
+}
+
+/* "and 3 more views of it: Mail is slow (docomo), ...": budgets and queues that say the same. */
+static size_t add_views(const struct status_answer *status, const struct incident_answer *leader,
+                        const struct text_style *style, struct buf *to)
+{
+    CLEANUP_BUF struct buf views = {0}, text = {0};
+    size_t count = 0;
+    for (size_t i = 0; i < status->incident_count; i++) {
+        const struct incident_answer *one = &status->incidents[i];
+        if (one == leader || leader_of(status, i) != leader)
+            continue;
+        buf_add_str(&views, count++ > 0 ? ", " : ": ");
+        buf_add(&views, incident_answer_title(one));
+        buf_add_str(&views, " (");
+        incident_subject(&one->incident, LANGUAGE_EN, text_glyph(style, GLYPH_ARROW), &views);
+        buf_add_char(&views, ')');
+    }
+    if (count == 0)
+        return 0;
+    buf_add_str(&text, "and ");
+    report_count(count, "more view", &text);
+    buf_add_str(&text, " of it");
+    buf_add(&text, buf_slice(&views));
+    buf_addf(to, "%*s", VIEWS_INDENT, "");
+    text_wrap(style, buf_slice(&text), VIEWS_INDENT, 2, to);
+    return count;
+}
+
 void status_text_incidents(const struct status_answer *status, const struct text_style *style,
                            size_t most, struct buf *to)
 {
-    size_t count = status->incident_count, shown = count < most ? count : most;
+    size_t count = status->incident_count, shown = 0, told = 0;
     text_heading(style, "WRONG NOW", to);
     if (count == 0) {
         text_begin(style, TONE_GOOD, to);
@@ -58,9 +104,15 @@ void status_text_incidents(const struct status_answer *status, const struct text
         text_end(style, TONE_GOOD, to);
         buf_add_char(to, '\n');
     }
-    for (size_t i = 0; i < shown; i++)
-        incident_text_brief(style, &status->incidents[i], status->now_us, to);
-    add_more(shown, count, ": todoku incident list", to);
+    for (size_t i = 0; i < count && shown < most; i++) {
+        const struct incident_answer *one = &status->incidents[i];
+        if (leader_of(status, i) != one)
+            continue;
+        incident_text_brief(style, one, status->now_us, to);
+        told += 1 + add_views(status, one, style, to);
+        shown++;
+    }
+    add_more(told, count, ": todoku incident list", to);
 }
 
 /* ---- todoku itself ---- */
@@ -181,12 +233,18 @@ static void add_log(const struct status_answer *status, const struct status_log 
         report_count(log->lost, "message", &text);
         buf_add_str(&text, " of syslog lost since todoku runs");
     }
+    if (slice_eq(log->place, SLICE("spare")))
+        buf_add_str(&text, ": its place was damaged, read on from the spare one");
+    if (slice_eq(log->place, SLICE("lost")))
+        buf_add_str(&text, ": its place was lost; read again, and counted from where the history "
+                           "ends: check the figures around then");
     add_part(style, TONE_WARN, "Log", buf_slice(&text), to);
 }
 
 static bool is_odd(const struct status_log *log, const struct status_answer *status)
 {
-    return is_behind(log) || is_silent(log, status) || log->lost > 0;
+    bool misplaced = slice_eq(log->place, SLICE("spare")) || slice_eq(log->place, SLICE("lost"));
+    return is_behind(log) || is_silent(log, status) || log->lost > 0 || misplaced;
 }
 
 static void add_logs(const struct status_answer *status, const struct text_style *style,
@@ -198,8 +256,8 @@ static void add_logs(const struct status_answer *status, const struct text_style
         if (is_odd(&status->logs[i], status) && odd++ < LOGS_SHOWN)
             add_log(status, &status->logs[i], style, to);
     }
-    add_more(LOGS_SHOWN, odd, " logs behind, silent or with losses: todoku status --format json",
-             to);
+    add_more(LOGS_SHOWN, odd,
+             " logs behind, silent, misplaced or with losses: todoku status --format json", to);
     CLEANUP_BUF struct buf text = {0};
     if (json_is_null(json_object_get(status->value, "mail")))
         buf_add_str(&text,

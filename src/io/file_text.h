@@ -14,7 +14,8 @@
  * cannot be read or is larger. */
 bool file_text_read(const char *path, struct buf *to, struct err *err);
 
-/* The same with another bound than FILE_TEXT_MAX. */
-bool file_text_read_most(const char *path, size_t most, struct buf *to, struct err *err);
+/* Of our own making: a regular file. Anything else at that name - a FIFO, a device, a folder - is
+ * refused at once, and never waited for. At most `most` bytes; otherwise as file_text_read. */
+bool file_text_read_state(const char *path, size_t most, struct buf *to, struct err *err);
 
 #endif

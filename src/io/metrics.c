@@ -83,10 +83,22 @@ struct metric *metrics_add(struct metrics *metrics, const struct metric_spec *sp
     return metric;
 }
 
-/* Valid UTF-8; half a character at the cut becomes U+FFFD. */
+/* Names are from logs and may be forged: what would act on a terminal, or not be seen, is made
+ * visible, as everywhere. Cut to the bound, no half character at the end. */
 static void clean_value(struct slice value, struct buf *to)
 {
-    utf8_sanitize(slice_first(value, METRIC_VALUE_BYTES_MAX), to);
+    size_t keep = 0;
+    escape_terminal(slice_first(value, METRIC_VALUE_BYTES_MAX), to);
+    for (struct slice rest = buf_slice(to); rest.len > 0;) {
+        utf8_take(&rest);
+        if (to->len - rest.len > METRIC_VALUE_BYTES_MAX)
+            break;
+        keep = to->len - rest.len;
+    }
+    if (keep < to->len) {
+        to->len = keep;
+        to->ptr[keep] = '\0';
+    }
 }
 
 static uint64_t hash_of(const struct metric *metric, const struct slice *values)

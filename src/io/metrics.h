@@ -9,7 +9,7 @@
  *
  * Cardinality is bounded: a metric has at most `series_max` combinations of label values; what
  * comes after them is counted in one series whose labels all say "other". No label ever holds an
- * address.
+ * address, a control byte or an invisible character: those are made visible (base/escape.h).
  */
 #ifndef TD_IO_METRICS_H
 #define TD_IO_METRICS_H

@@ -117,6 +117,13 @@ bool output_file_write(const char *path, struct slice bytes, struct err *err)
     return replace(path, target, exists ? &old : NULL, bytes, err);
 }
 
+bool output_state_write(const char *path, struct slice bytes, struct err *err)
+{
+    struct stat old;
+    bool special = stat(path, &old) == 0 && !S_ISREG(old.st_mode) && !S_ISDIR(old.st_mode);
+    return special ? replace(path, path, NULL, bytes, err) : output_file_write(path, bytes, err);
+}
+
 bool output_stdout_failed(void)
 {
     return ferror(stdout) != 0;

@@ -16,6 +16,10 @@
  * FIFO) is written to. */
 bool output_file_write(const char *path, struct slice bytes, struct err *err);
 
+/* The same for what only we write: a FIFO or a device at that name is replaced, not written to,
+ * which might wait for ever. */
+bool output_state_write(const char *path, struct slice bytes, struct err *err);
+
 enum output_end {
     OUTPUT_DONE,
     OUTPUT_PIPE_CLOSED, /* the reader went away: call output_exit_by_pipe, do not complain */

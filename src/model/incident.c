@@ -54,6 +54,12 @@ const char *incident_kind_word(enum incident_kind kind)
     return kind_words[kind];
 }
 
+bool incident_is_consequence(enum incident_kind kind)
+{
+    return kind == INCIDENT_REACHABILITY || kind == INCIDENT_LATENCY ||
+           kind == INCIDENT_QUEUE_AGE || kind == INCIDENT_BACKLOG;
+}
+
 bool incident_kind_from_word(struct slice word, enum incident_kind *out)
 {
     for (size_t i = 0; i < INCIDENT_KIND_COUNT; i++) {

@@ -127,6 +127,9 @@ struct incident {
 const char *incident_kind_word(enum incident_kind kind);
 bool incident_kind_from_word(struct slice word, enum incident_kind *out);
 
+/* Does this kind measure what trouble does to the mail, whatever the trouble is? */
+bool incident_is_consequence(enum incident_kind kind);
+
 const char *incident_scope_word(enum incident_scope scope);
 bool incident_scope_from_word(struct slice word, enum incident_scope *out);
 int incident_scope_rank(enum incident_scope scope);

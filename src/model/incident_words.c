@@ -187,7 +187,16 @@ static const char *const severities[][LANGUAGE_COUNT] = {
 };
 
 /* Forms of a subject. */
-enum form { FORM_LOGIN, FORM_DOMAIN, FORM_NAME, FORM_RELAY_NAME, FORM_RELAY, FORM_PATH };
+enum form {
+    FORM_LOGIN,
+    FORM_DOMAIN,
+    FORM_NAME,
+    FORM_RELAY_NAME,
+    FORM_RELAY,
+    FORM_PATH,
+    FORM_POOL,
+    FORM_PROVIDER,
+};
 
 static const char *const forms[][LANGUAGE_COUNT] = {
     [FORM_LOGIN] = {"login {login}", "ログイン {login}"},
@@ -196,6 +205,8 @@ static const char *const forms[][LANGUAGE_COUNT] = {
     [FORM_RELAY_NAME] = {"{name} on {relay}", "{relay} の {name}"},
     [FORM_RELAY] = {"every source of {relay}", "{relay} の全送信元"},
     [FORM_PATH] = {"{sender} {arrow} {provider}", "{sender} {arrow} {provider}"},
+    [FORM_POOL] = {"pool {name}", "プール {name}"},
+    [FORM_PROVIDER] = {"all mail to {provider}", "{provider} 宛の全メール"},
 };
 
 const char *incident_title(enum incident_kind kind, enum language language)
@@ -243,6 +254,19 @@ static void add_sender(const struct incident *incident, enum language language, 
     }
 }
 
+static enum form form_of(const struct incident *incident)
+{
+    bool sent_by_some =
+        incident->source.len > 0 || incident->domain.len > 0 || incident->relay.len > 0;
+    if (incident->login.len > 0)
+        return FORM_LOGIN;
+    if (incident->name.len > 0 && incident->scope == INCIDENT_SCOPE_POOL)
+        return FORM_POOL;
+    if (incident->name.len > 0)
+        return incident->relay.len > 0 ? FORM_RELAY_NAME : FORM_NAME;
+    return incident->scope == INCIDENT_SCOPE_PROVIDER && !sent_by_some ? FORM_PROVIDER : FORM_PATH;
+}
+
 void incident_subject(const struct incident *incident, enum language language, const char *arrow,
                       struct buf *to)
 {
@@ -255,13 +279,8 @@ void incident_subject(const struct incident *incident, enum language language, c
                                         {"sender", buf_slice(&sender)},
                                         {"arrow", slice_from_str(arrow)},
                                         {NULL, SLICE("")}};
-    if (incident->login.len > 0)
-        text_template(forms[FORM_LOGIN][language], values, to);
-    else if (incident->name.len > 0)
-        text_template(forms[incident->relay.len ? FORM_RELAY_NAME : FORM_NAME][language], values,
-                      to);
-    else if (incident->provider.len > 0)
-        text_template(forms[FORM_PATH][language], values, to);
-    else
+    if (form_of(incident) == FORM_PATH && incident->provider.len == 0)
         buf_add(to, buf_slice(&sender));
+    else
+        text_template(forms[form_of(incident)][language], values, to);
 }

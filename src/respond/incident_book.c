@@ -173,13 +173,81 @@ static bool add_incident(struct incident_book *book, struct incident_record *rec
     return true;
 }
 
+/* Hits after a close by hand that prove it wrong; 0: of a kind whose hits are no failures one by
+ * one. */
+static uint64_t reopening_hits(const struct incident_book *book, enum incident_kind kind)
+{
+    switch (kind) {
+    case INCIDENT_BLOCK:
+    case INCIDENT_SLOW_DOWN:
+    case INCIDENT_CONFIGURATION:
+    case INCIDENT_CONTENT:
+    case INCIDENT_AUTHENTICATION:
+    case INCIDENT_DNS:
+        return book->settings.reopen_hits;
+    case INCIDENT_SILENT_BLOCK:
+    case INCIDENT_OUTAGE:
+    case INCIDENT_UNREACHABLE:
+        return book->settings.reopen_silent_hits;
+    case INCIDENT_SURGE:
+    case INCIDENT_GROWTH:
+    case INCIDENT_REACHABILITY:
+    case INCIDENT_LATENCY:
+    case INCIDENT_QUEUE_AGE:
+    case INCIDENT_BACKLOG:
+    case INCIDENT_BRUTE_FORCE:
+    case INCIDENT_LOG_SILENT:
+    case INCIDENT_LOG_UNREAD:
+    case INCIDENT_HISTORY:
+    case INCIDENT_NOTIFIER:
+        break;
+    }
+    return 0;
+}
+
+/* Is it the trouble that a person has closed the incident of? What began before the close is: a
+ * daemon that learned anew from the last part of a log may name a later beginning. */
+static bool is_put_down(const struct entry *entry, const struct incident *said)
+{
+    return entry->by_hand && said->opened_us <= entry->changed_us;
+}
+
+/* Trouble that was closed by hand and goes on. Hits up to the close count for nothing, also those
+ * of a daemon that counts them anew. */
+static bool has_enough_new_hits(const struct incident_book *book, struct entry *entry,
+                                const struct incident *said)
+{
+    uint64_t least = reopening_hits(book, said->kind);
+    if (said->last_hit_us <= entry->changed_us || said->hits < entry->closed_hits)
+        entry->closed_hits = said->hits;
+    return least > 0 && said->hits - entry->closed_hits >= least;
+}
+
+/* It calls anew: nobody has taken what was thought to be over. */
+static void reopen(struct incident_book *book, struct entry *entry, int64_t now_us)
+{
+    struct page *page = entry->page;
+    bool put_down = entry->by_hand;
+    entry->flaps++;
+    set_open(book, entry, true, now_us);
+    if (!put_down)
+        return;
+    entry->told = false;
+    if (page->open)
+        return; /* for its other incidents: who has taken those has them still */
+    page->acknowledged_us = 0;
+    page->taker = (struct person){{0}, {0}};
+}
+
 /* The detector's word on an incident that is in the book. */
 static void update(struct incident_book *book, struct entry *entry, struct incident_record *record,
                    int64_t now_us)
 {
     const struct incident *said = &record->incident;
     bool open = incident_is_open(said);
-    if (entry->by_hand && (!open || said->opened_us <= entry->record.incident.opened_us))
+    if (entry->by_hand && !open)
+        return;
+    if (is_put_down(entry, said) && !has_enough_new_hits(book, entry, said))
         return;
     if (incident_equal(said, &entry->record.incident))
         return;
@@ -187,10 +255,10 @@ static void update(struct incident_book *book, struct entry *entry, struct incid
     entry->record = *record;
     *record = (struct incident_record){0};
     entry->revision = ++book->revision;
-    if (open != entry->open) {
-        entry->flaps += open;
-        set_open(book, entry, open, now_us);
-    }
+    if (open && !entry->open)
+        reopen(book, entry, now_us);
+    else if (!open && entry->open)
+        set_open(book, entry, false, now_us);
     settle(book, entry->page, now_us);
 }
 
@@ -210,6 +278,7 @@ bool incident_book_take(struct incident_book *book, const struct incident *incid
     bool open = incident_is_open(incident);
     bool back = entry && (entry->open || !open ||
                           record.incident.opened_us <= entry->record.incident.opened_us ||
+                          is_put_down(entry, &record.incident) ||
                           now_us - entry->changed_us <= book->settings.flap_us);
     if (back) {
         entry->seen_us = now_us;
@@ -275,6 +344,7 @@ bool incident_book_close(struct incident_book *book, struct slice id, struct sli
     set_open(book, entry, false, now_us);
     set_person(&entry->closer, by, note);
     entry->by_hand = true;
+    entry->closed_hits = entry->record.incident.hits;
     entry->record.incident.closed_us = now_us;
     settle(book, entry->page, now_us);
     return true;
@@ -382,6 +452,8 @@ static struct incident_view view_of(const struct incident_book *book, const stru
         .seen_us = entry->seen_us,
         .by = slice_from_str(person->by),
         .note = slice_from_str(person->note),
+        .by_hand = entry->by_hand,
+        .reopens_after = entry->by_hand ? reopening_hits(book, entry->record.incident.kind) : 0,
         .acknowledged_us = page->acknowledged_us,
         .revision = entry->revision,
     };

@@ -35,6 +35,8 @@ struct incident_book_settings {
     int64_t group_us;                         /* a page takes no more this long after its newest */
     int64_t group_wait_us;                    /* growth is gathered for this long */
     int64_t update_every_us;                  /* at least between updates for more hits */
+    uint64_t reopen_hits;                     /* more after a close by hand reopen it: refusals */
+    uint64_t reopen_silent_hits;              /* the same of failures without a reply */
     int64_t orphan_us; /* after a restart, closed if no detector speaks of it so long; 0: never */
     size_t open_max, closed_max; /* incidents kept */
     struct quiet_hours quiet;
@@ -48,7 +50,8 @@ struct incident_book_settings {
         .escalate_severity = INCIDENT_CRITICAL, .flap_us = 30 * INCIDENT_MINUTE_US, \
         .stable_us = 5 * INCIDENT_MINUTE_US, .group_us = 60 * INCIDENT_MINUTE_US, \
         .group_wait_us = INCIDENT_MINUTE_US / 2, .update_every_us = 15 * INCIDENT_MINUTE_US, \
-        .orphan_us = 24 * 60 * INCIDENT_MINUTE_US, .open_max = 2000, .closed_max = 500 \
+        .reopen_hits = 3, .reopen_silent_hits = 6, .orphan_us = 24 * 60 * INCIDENT_MINUTE_US, \
+        .open_max = 2000, .closed_max = 500 \
     }
 
 /* Told of each notice, inside the call that caused it; the notice and its strings live until the
@@ -69,8 +72,9 @@ bool incident_book_take(struct incident_book *book, const struct incident *incid
                         int64_t now_us);
 
 /* By a person; id of any incident of the page. by, note: cut to 256 bytes. Acknowledging takes the
- * whole page. Closing closes one incident and holds until the detector opens it anew. False and err
- * when there is no such incident, or it is already so. */
+ * whole page. Closing closes one incident and holds until the detector opens it anew or, where the
+ * trouble goes on, until the view's reopens_after hits more have come. False and err when there is
+ * no such incident, or it is already so. */
 bool incident_book_acknowledge(struct incident_book *book, struct slice id, struct slice by,
                                struct slice note, int64_t now_us, struct err *err);
 bool incident_book_close(struct incident_book *book, struct slice id, struct slice by,
@@ -105,6 +109,8 @@ struct incident_view {
     unsigned escalation;           /* of its page */
     int64_t seen_us;               /* when a detector last spoke of it */
     struct slice by, note;         /* who closed it by hand, else who has taken its page */
+    bool by_hand;                  /* closed by a person */
+    uint64_t reopens_after;        /* by_hand: hits after the close that reopen it; 0: none would */
     int64_t acknowledged_us;       /* of the page; 0: nobody yet */
     uint64_t revision;             /* of the book when this incident changed last */
 };

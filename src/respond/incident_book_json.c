@@ -36,6 +36,8 @@ static json_t *entry_json(const struct entry *entry)
     json_value_put_text(object, "id", slice_of(entry->id, INCIDENT_ID_LEN));
     put_bool(object, "open", entry->open);
     put_bool(object, "by_hand", entry->by_hand);
+    if (entry->by_hand)
+        json_value_put_count(object, "closed_hits", entry->closed_hits);
     put_bool(object, "told", entry->told);
     put_time(object, "changed_us", entry->changed_us);
     put_time(object, "seen_us", entry->seen_us);
@@ -162,6 +164,10 @@ static bool read_entry(struct incident_book *book, struct page *page, const json
         !read_small(object, "flaps", &read.flaps) || !read_person(object, &read.closer) ||
         !incident_record_read(json_object_get(object, "incident"), &incident) ||
         read.open != incident_is_open(&incident))
+        return false;
+    read.closed_hits = incident.hits; /* of a state that does not say */
+    if (json_object_get(object, "closed_hits") &&
+        !json_field_count(object, "closed_hits", &read.closed_hits))
         return false;
     incident_record_set(&read.record, &incident);
     read.hash = incident_hash(&read.record.incident);

@@ -24,8 +24,9 @@ struct entry {
     struct incident_record record;
     struct page *page;
     bool open;
-    bool by_hand;       /* closed by a person: the detector's word on this opening counts no more */
-    int64_t changed_us; /* when `open` last changed */
+    bool by_hand;         /* closed by a person: only a new opening or enough new hits open it */
+    uint64_t closed_hits; /* by_hand: those that were there at the close */
+    int64_t changed_us;   /* when `open` last changed */
     int64_t seen_us;
     unsigned flaps;
     bool told;            /* people have it on their list of the page */
@@ -85,11 +86,13 @@ void page_join(struct incident_book *book, struct entry *entry, int64_t now_us);
 /* Of one relay; both name their source. */
 bool is_same_source(const struct incident *a, const struct incident *b);
 
-/* Does this kind measure what trouble does to the mail, whatever the trouble is? */
-bool is_consequence(enum incident_kind kind);
+/* Recipients that its open incidents touch of those that the consequence counts, at most; 0: it has
+ * nothing to do with it. */
+uint64_t page_reach(const struct page *page, const struct incident *consequence);
 
-/* Do its open incidents touch at least half as many recipients as the consequence counts? */
-bool page_explains(const struct page *page, const struct incident *consequence);
+/* Is all that is open of it what this trouble does to the mail, which touches at least half as many
+ * recipients as the largest of it counts? */
+bool page_is_explained(const struct page *page, const struct incident *cause);
 
 /* An entry of it has changed: notes whether the page opened or closed. */
 void page_note(struct incident_book *book, struct page *page, int64_t now_us);

@@ -84,5 +84,9 @@ json_t *incident_view_json(const struct incident_view *view)
     json_value_put_text(object, "by", view->by);
     json_value_put_text(object, "note", view->note);
     json_value_put_time(object, "seen", view->seen_us);
+    if (view->by_hand) {
+        json_value_put(object, "closed_by_hand", json_true());
+        json_value_put_count(object, "reopens_after_hits", view->reopens_after);
+    }
     return object;
 }

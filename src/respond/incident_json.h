@@ -13,7 +13,8 @@
 json_t *incident_json(struct slice id, enum incident_state state, const struct incident *incident);
 
 /* The same and its life: "page", "silenced" (with the id of the "silence" and "silenced_until"),
- * "flaps", "escalation", "acknowledged", "by", "note", "seen". */
+ * "flaps", "escalation", "acknowledged", "by", "note", "seen"; of one that a person closed
+ * "closed_by_hand" and "reopens_after_hits", 0 for none. */
 json_t *incident_view_json(const struct incident_view *view);
 
 #endif

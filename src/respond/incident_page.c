@@ -3,6 +3,7 @@
  * Pages: which incidents are told together, and when there is something to tell. page_step compares
  * what is with what people know; everything else only changes one of the two. See incident_book.h.
  */
+#include "respond/hit_count.h"
 #include "respond/incident_book_private.h"
 
 /* Kinds whose incidents may share a page, and by what. The first kind of a family names it. */
@@ -44,11 +45,14 @@ static bool same_provider(const struct incident *a, const struct incident *b)
     return a->provider.len > 0 && slice_eq(a->provider, b->provider);
 }
 
-/* A relay whose sources fail in silence at several providers has one trouble: its own network. */
+/* A relay whose sources fail in silence at several providers has one trouble: its own network,
+ * whatever it does to budgets and queues meanwhile. */
 static bool same_silent_relay(const struct page *page, const struct incident *incident)
 {
     for (size_t i = 0; i < page->count; i++) {
         const struct incident *one = &page->entries[i]->record.incident;
+        if (incident_is_consequence(one->kind))
+            continue;
         if (one->kind != INCIDENT_SILENT_BLOCK || !slice_eq(one->relay, incident->relay))
             return false;
     }
@@ -81,7 +85,8 @@ static enum notice_axis shared(const struct page *page, const struct incident *i
         return NOTICE_AXIS_SOURCE;
     if (page->axis != NOTICE_AXIS_SOURCE && same_provider(first, incident))
         return NOTICE_AXIS_PROVIDER;
-    return same_silent_relay(page, incident) ? NOTICE_AXIS_KIND : NOTICE_AXIS_NONE;
+    bool together = same_silent_relay(page, incident) || widens(page, incident);
+    return together ? NOTICE_AXIS_KIND : NOTICE_AXIS_NONE;
 }
 
 /* A silence hides it, and nobody was told of it before. */
@@ -100,14 +105,43 @@ static bool is_page_hidden(const struct incident_book *book, const struct page *
     return true;
 }
 
-/* The open page whose trouble is the reason for this incident; NULL: none is known. */
+static bool has_room(const struct incident_book *book, const struct page *page, bool hidden,
+                     int64_t now_us)
+{
+    return page->open && page->count < PAGE_INCIDENTS_MAX &&
+           is_page_hidden(book, page, now_us) == hidden;
+}
+
+/* The open page whose trouble is the most of the reason for this incident, when all that is open
+ * explains it: two blocks at once fill a queue together. NULL: nothing is known that does. */
 static struct page *page_of_cause(const struct incident_book *book, const struct incident *incident,
                                   bool hidden, int64_t now_us)
 {
-    for (size_t i = 0; i < book->page_count && is_consequence(incident->kind); i++) {
+    struct page *first = NULL;
+    uint64_t most = 0, all = 0;
+    for (size_t i = 0; i < book->page_count && incident_is_consequence(incident->kind); i++) {
         struct page *page = book->pages[i];
-        if (page->open && page->count < PAGE_INCIDENTS_MAX &&
-            is_page_hidden(book, page, now_us) == hidden && page_explains(page, incident))
+        if (!has_room(book, page, hidden, now_us))
+            continue;
+        uint64_t reach = page_reach(page, incident);
+        all += reach;
+        if (reach > most) {
+            most = reach;
+            first = page;
+        }
+    }
+    return all >= incident->hits / 2 ? first : NULL;
+}
+
+/* The open page that tells what this trouble does to the mail and was quicker than its detector.
+ * Not one that somebody has taken: who took a budget has not taken the trouble behind it. */
+static struct page *page_of_effects(const struct incident_book *book,
+                                    const struct incident *incident, bool hidden, int64_t now_us)
+{
+    for (size_t i = 0; i < book->page_count; i++) {
+        struct page *page = book->pages[i];
+        if (has_room(book, page, hidden, now_us) && page->acknowledged_us == 0 &&
+            now_us - page->grown_us <= book->settings.group_us && page_is_explained(page, incident))
             return page;
     }
     return NULL;
@@ -119,8 +153,7 @@ void page_join(struct incident_book *book, struct entry *entry, int64_t now_us)
     struct page *page = page_of_cause(book, &entry->record.incident, hidden, now_us);
     for (size_t i = 0; i < book->page_count && !page; i++) {
         struct page *one = book->pages[i];
-        if (!one->open || one->count == PAGE_INCIDENTS_MAX ||
-            is_page_hidden(book, one, now_us) != hidden)
+        if (!has_room(book, one, hidden, now_us))
             continue;
         bool late = now_us - one->grown_us > book->settings.group_us;
         if (late && !widens(one, &entry->record.incident))
@@ -131,6 +164,8 @@ void page_join(struct incident_book *book, struct entry *entry, int64_t now_us)
             page = one;
         }
     }
+    if (!page)
+        page = page_of_effects(book, &entry->record.incident, hidden, now_us);
     if (!page)
         page = book_add_page(book);
     page->entries[page->count++] = entry;
@@ -162,10 +197,26 @@ struct size {
     uint64_t hits;
 };
 
+/* Each attempt once: kinds of trouble share none, and what their consequences count is the same
+ * mail again. */
+static uint64_t hits_of(const struct hit_count counts[INCIDENT_KIND_COUNT])
+{
+    uint64_t causes = 0, consequences = 0;
+    for (int kind = 0; kind < INCIDENT_KIND_COUNT; kind++) {
+        uint64_t hits = hit_count_total(&counts[kind]).hits;
+        if (!incident_is_consequence((enum incident_kind)kind))
+            causes += hits;
+        else if (hits > consequences)
+            consequences = hits;
+    }
+    return causes > consequences ? causes : consequences;
+}
+
 static struct size size_of(const struct incident_book *book, const struct page *page,
                            int64_t now_us)
 {
     struct size size = {.severity = INCIDENT_INFO};
+    struct hit_count counts[INCIDENT_KIND_COUNT] = {0};
     for (size_t i = 0; i < page->count; i++) {
         const struct entry *entry = page->entries[i];
         const struct incident *incident = &entry->record.incident;
@@ -177,8 +228,9 @@ static struct size size_of(const struct incident_book *book, const struct page *
             size.severity = incident_severity(incident);
         if (incident_scope_rank(incident->scope) > size.scope_rank)
             size.scope_rank = incident_scope_rank(incident->scope);
-        size.hits += incident->hits;
+        hit_count_add(&counts[incident->kind], incident);
     }
+    size.hits = hits_of(counts);
     return size;
 }
 
@@ -313,18 +365,22 @@ static enum notice_transition digest_transition(const struct incident_book *book
     return transition_of(book, page, &size, now_us);
 }
 
-/* The incident that stands for the page: the first that is still open and not hidden. */
+/* What stands for a page sooner: what is open, and of that the trouble itself. */
+static int rank_of(const struct entry *entry)
+{
+    bool trouble = !incident_is_consequence(entry->record.incident.kind);
+    return 2 * entry->open + trouble;
+}
+
+/* The incident that stands for the page: of those that are not hidden. */
 static const struct entry *lead_of(const struct incident_book *book, const struct page *page,
                                    int64_t now_us)
 {
     const struct entry *lead = NULL;
     for (size_t i = 0; i < page->count; i++) {
         const struct entry *entry = page->entries[i];
-        if (is_hidden(book, entry, now_us))
-            continue;
-        if (entry->open)
-            return entry;
-        lead = lead ? lead : entry;
+        if (!is_hidden(book, entry, now_us) && (!lead || rank_of(entry) > rank_of(lead)))
+            lead = entry;
     }
     return lead ? lead : page->entries[0];
 }
@@ -384,6 +440,12 @@ void pages_digest(struct incident_book *book, int64_t now_us)
         book->tell(book->data, &digest);
 }
 
+/* Not there yet when people were told of its page. */
+static bool is_fresh(const struct entry *entry)
+{
+    return entry->open && !entry->told && entry->page->told.open;
+}
+
 static void add_item(const struct entry *entry, struct notice *notice)
 {
     if (notice->count == NOTICE_ITEMS_MAX)
@@ -394,7 +456,8 @@ static void add_item(const struct entry *entry, struct notice *notice)
                                  .state = entry_state(entry),
                                  .incident = entry->record.incident,
                                  .transition = notice->transition,
-                                 .serial = notice->serial};
+                                 .serial = notice->serial,
+                                 .fresh = is_fresh(entry)};
     if (notice->count > 1) { /* one sample is enough */
         item->incident.evidence_count = 0;
         memset(item->incident.evidence, 0, sizeof(item->incident.evidence));
@@ -411,13 +474,22 @@ static const struct person *person_of(const struct page *page)
     return !page->open && last->by_hand ? &last->closer : &page->taker;
 }
 
-/* The entries that are open, or those that are not, without the lead and what is hidden. */
-static void add_others(const struct incident_book *book, const struct page *page, bool open,
-                       const struct entry *lead, struct notice *notice)
+enum page_part { PART_FRESH, PART_KNOWN, PART_CLOSED };
+
+static enum page_part part_of(const struct entry *entry)
+{
+    if (!entry->open)
+        return PART_CLOSED;
+    return is_fresh(entry) ? PART_FRESH : PART_KNOWN;
+}
+
+/* The entries of a part, without the lead and what is hidden. */
+static void add_others(const struct incident_book *book, const struct page *page,
+                       enum page_part part, const struct entry *lead, struct notice *notice)
 {
     for (size_t i = 0; i < page->count; i++) {
         const struct entry *entry = page->entries[i];
-        if (entry == lead || entry->open != open || is_hidden(book, entry, notice->at_us))
+        if (entry == lead || part_of(entry) != part || is_hidden(book, entry, notice->at_us))
             continue;
         add_item(entry, notice);
         notice->total++;
@@ -446,7 +518,8 @@ struct notice page_notice(const struct incident_book *book, const struct page *p
                                                 : INCIDENT_STATE_OPEN;
     const struct entry *lead = lead_of(book, page, now_us);
     add_item(lead, &notice);
-    add_others(book, page, true, lead, &notice);
-    add_others(book, page, false, lead, &notice);
+    add_others(book, page, PART_FRESH, lead, &notice);
+    add_others(book, page, PART_KNOWN, lead, &notice);
+    add_others(book, page, PART_CLOSED, lead, &notice);
     return notice;
 }

@@ -9,6 +9,7 @@
 #include "base/figure.h"
 #include "model/incident_words.h"
 #include "model/suspect_words.h"
+#include "respond/hit_count.h"
 #include "respond/message_words.h"
 
 #define ARROW "→"
@@ -121,46 +122,23 @@ static struct slice status_of(struct writer *writer)
     return fill(writer, message_transition(writer->notice->transition, writer->language), values);
 }
 
-/* Which names an incident has: two of a kind that have the same ones are about different mail, a
- * fleet and one of its sources are not. */
-static unsigned names_of(const struct incident *incident)
-{
-    return (unsigned)(incident->relay.len > 0) | (unsigned)(incident->source.len > 0) << 1 |
-           (unsigned)(incident->provider.len > 0) << 2 | (unsigned)(incident->login.len > 0) << 3 |
-           (unsigned)(incident->domain.len > 0) << 4 | (unsigned)(incident->name.len > 0) << 5;
-}
-
-/* Hits of attempts over the listed incidents that are of the first one's kind: their sum where they
- * are about different mail, else those of the largest, since the same ones would be counted twice.
- */
+/* Hits of attempts over the listed incidents that are of the first one's kind. */
 static struct slice counts_of(struct writer *writer)
 {
     const struct notice *notice = writer->notice;
-    const struct incident *first = &notice->items[0].incident, *largest = first;
-    enum incident_kind kind = first->kind;
-    uint64_t hits = 0, attempts = 0;
-    bool apart = true;
-    for (size_t i = 0; i < notice->count; i++) {
-        const struct incident *incident = &notice->items[i].incident;
-        if (incident->kind != kind)
-            continue;
-        hits += incident->hits;
-        attempts += incident->attempts;
-        apart = apart && names_of(incident) == names_of(first);
-        if (incident->attempts > largest->attempts)
-            largest = incident;
-    }
-    if (!apart) {
-        hits = largest->hits;
-        attempts = largest->attempts;
-    }
+    enum incident_kind kind = notice->items[0].incident.kind;
+    struct hit_count count = {0};
+    for (size_t i = 0; i < notice->count; i++)
+        if (notice->items[i].incident.kind == kind)
+            hit_count_add(&count, &notice->items[i].incident);
+    struct hit_total total = hit_count_total(&count);
     const char *pattern = incident_count_pattern(kind, writer->language);
-    if (attempts == 0 || *pattern == '\0')
+    if (total.attempts == 0 || *pattern == '\0')
         return (struct slice){NULL, 0};
     CLEANUP_BUF struct buf ratio = {0};
-    figure_percent(hits, attempts, &ratio);
-    const struct text_value values[] = {{"hits", number(writer, hits)},
-                                        {"attempts", number(writer, attempts)},
+    figure_percent(total.hits, total.attempts, &ratio);
+    const struct text_value values[] = {{"hits", number(writer, total.hits)},
+                                        {"attempts", number(writer, total.attempts)},
                                         {"ratio", keep(writer, &ratio)},
                                         {NULL, SLICE("")}};
     return fill(writer, pattern, values);
@@ -215,26 +193,62 @@ static struct slice person_of(struct writer *writer)
     return fill(writer, noted ? message_word(MESSAGE_BY_NOTE, writer->language) : "{by}", values);
 }
 
-/* The whole page: how wide, from when, until when (0: not known). */
+/* How wide what the title names reaches: the titled incident, or the widest of those of its kind
+ * where the title is what these share. */
+static enum incident_scope scope_of(const struct notice *notice)
+{
+    const struct incident *first = &notice->items[0].incident;
+    enum incident_scope scope = first->scope;
+    for (size_t i = 1; i < notice->count && notice->axis != NOTICE_AXIS_NONE; i++) {
+        const struct incident *incident = &notice->items[i].incident;
+        if (incident->kind == first->kind &&
+            incident_scope_rank(incident->scope) > incident_scope_rank(scope))
+            scope = incident->scope;
+    }
+    return scope;
+}
+
+/* The whole page: from when, until when (0: not known). */
 struct extent {
-    enum incident_scope scope;
     int64_t begin_us, end_us;
 };
 
 static struct extent extent_of(const struct notice *notice)
 {
-    const struct incident *first = &notice->items[0].incident;
-    struct extent extent = {first->scope, first->opened_us, 0};
+    struct extent extent = {notice->items[0].incident.opened_us, 0};
     for (size_t i = 0; i < notice->count; i++) {
         const struct incident *incident = &notice->items[i].incident;
-        if (incident_scope_rank(incident->scope) > incident_scope_rank(extent.scope))
-            extent.scope = incident->scope;
         if (incident->opened_us < extent.begin_us)
             extent.begin_us = incident->opened_us;
         if (!incident_is_open(incident) && incident->closed_us > extent.end_us)
             extent.end_us = incident->closed_us;
     }
     return extent;
+}
+
+/* "Deliverability: the whole fleet, and 2 more": what people have not been told of before. */
+static struct slice news_of(struct writer *writer)
+{
+    const struct notice *notice = writer->notice;
+    const struct notice_item *first = NULL;
+    CLEANUP_BUF struct buf text = {0};
+    uint64_t more = 0;
+    for (size_t i = 0; i < notice->count; i++) {
+        more += notice->items[i].fresh && first;
+        first = first || !notice->items[i].fresh ? first : &notice->items[i];
+    }
+    if (!first)
+        return (struct slice){NULL, 0};
+    const char *title = incident_title(first->incident.kind, writer->language);
+    const struct text_value values[] = {{"title", slice_from_str(title)},
+                                        {"subject", subject_of(writer, &first->incident)},
+                                        {NULL, SLICE("")}};
+    buf_add(&text, fill(writer, message_word(MESSAGE_NEW_ITEM, writer->language), values));
+    if (more > 0) {
+        buf_add(&text, word(writer, MESSAGE_SEPARATOR));
+        buf_add(&text, fill_count(writer, MESSAGE_LIST_MORE, more));
+    }
+    return keep(writer, &text);
 }
 
 static void add_facts(struct writer *writer)
@@ -244,8 +258,10 @@ static void add_facts(struct writer *writer)
     enum language language = writer->language;
     struct extent extent = extent_of(notice);
     add_fact(writer, MESSAGE_STATUS, writer->message->status);
+    add_fact(writer, MESSAGE_NEW, news_of(writer));
     add_fact(writer, MESSAGE_WHERE, page_subject(writer));
-    add_fact(writer, MESSAGE_SCOPE, slice_from_str(incident_scope_title(extent.scope, language)));
+    add_fact(writer, MESSAGE_SCOPE,
+             slice_from_str(incident_scope_title(scope_of(notice), language)));
     add_fact(writer, MESSAGE_SINCE, time_of(writer, extent.begin_us));
     if (notice->state == INCIDENT_STATE_CLOSED && extent.end_us > 0)
         add_fact(writer, MESSAGE_ENDED, time_of(writer, extent.end_us));

@@ -19,7 +19,7 @@ struct message_settings {
     const struct provider_table *providers; /* for delisting pages and titles; may be NULL */
 };
 
-#define MESSAGE_FACTS_MAX 12
+#define MESSAGE_FACTS_MAX 13
 #define MESSAGE_LIST_MAX 20 /* lines of a page's or digest's list */
 
 struct message_fact {

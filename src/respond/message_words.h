@@ -19,6 +19,8 @@
     X(SUBJECT_PROVIDER, "{provider}, {count} incidents", "{provider} ({count} 件)") \
     X(SUBJECT_KIND, "{count} incidents", "{count} 件") \
     X(STATUS, "Status", "状態") \
+    X(NEW, "New", "新規") \
+    X(NEW_ITEM, "{title}: {subject}", "{title}: {subject}") \
     X(WHERE, "Where", "対象") \
     X(SCOPE, "Scope", "範囲") \
     X(SINCE, "Since", "発生日時") \

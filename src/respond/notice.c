@@ -138,6 +138,8 @@ static json_t *item_json(const struct notice_item *item)
     json_value_put_text(object, "state", slice_from_str(states[item->state]));
     json_value_put_text(object, "transition", slice_from_str(transitions[item->transition]));
     json_value_put_count(object, "serial", item->serial);
+    if (item->fresh)
+        json_value_put(object, "fresh", json_true());
     json_value_put(object, "incident", incident_record_json(&item->incident));
     return object;
 }
@@ -174,6 +176,7 @@ static bool read_item(const json_t *object, struct notice_item *out)
            json_field_text(object, "transition", 32, &transition) &&
            transition_from_word(transition, &out->transition) &&
            json_field_count(object, "serial", &out->serial) &&
+           json_field_bool(object, "fresh", &out->fresh) &&
            incident_record_read(json_object_get(object, "incident"), &out->incident);
 }
 

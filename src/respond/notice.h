@@ -58,6 +58,7 @@ struct notice_item {
     struct incident incident;
     uint64_t serial; /* of a digest: the page's serial for it */
     enum incident_state state;
+    bool fresh; /* open, and not on the page when people were told of it last */
     enum notice_transition transition; /* of a digest: what the page's own notice would have been */
 };
 
@@ -67,15 +68,16 @@ struct notice {
     enum incident_severity severity;
     enum notice_axis axis;
     int64_t at_us;
-    struct slice page;         /* id; "digest" for a digest */
-    uint64_t serial;           /* notices of this page so far, this one too */
-    unsigned flaps;            /* how often it came back */
-    unsigned escalation;       /* 1: first call */
-    struct slice by, note;     /* of a person's acknowledging or closing; else empty */
-    size_t total;              /* incidents of the page */
-    size_t count;              /* listed in items; at least 1 */
-    struct notice_item *items; /* the first that is still open leads, open ones before closed */
-    struct arena *arena;       /* owns all strings of a copy; NULL: they are borrowed */
+    struct slice page;     /* id; "digest" for a digest */
+    uint64_t serial;       /* notices of this page so far, this one too */
+    unsigned flaps;        /* how often it came back */
+    unsigned escalation;   /* 1: first call */
+    struct slice by, note; /* of a person's acknowledging or closing; else empty */
+    size_t total;          /* incidents of the page */
+    size_t count;          /* listed in items; at least 1 */
+    struct notice_item
+        *items;          /* the first that is still open leads, then fresh, open and closed ones */
+    struct arena *arena; /* owns all strings of a copy; NULL: they are borrowed */
 };
 
 const char *notice_transition_word(enum notice_transition transition);

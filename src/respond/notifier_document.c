@@ -65,6 +65,8 @@ json_t *notifier_document(const struct notifier_job *job)
         const struct notice_item *item = &notice->items[i];
         json_t *incident = incident_json(item->id, item->state, &item->incident);
         json_value_put_text(incident, "page", item->page);
+        if (item->fresh)
+            json_value_put(incident, "new", json_true());
         json_value_append(incidents, incident);
     }
     json_value_put(object, "incidents", incidents);

@@ -9,12 +9,6 @@ bool is_same_source(const struct incident *a, const struct incident *b)
     return a->source.len > 0 && slice_eq(a->source, b->source) && slice_eq(a->relay, b->relay);
 }
 
-bool is_consequence(enum incident_kind kind)
-{
-    return kind == INCIDENT_REACHABILITY || kind == INCIDENT_LATENCY ||
-           kind == INCIDENT_QUEUE_AGE || kind == INCIDENT_BACKLOG;
-}
-
 /* Whether trouble of this kind bounces mail, or keeps it back: what of it counts for the kind. */
 static bool is_cause(enum incident_kind kind, enum incident_kind consequence)
 {
@@ -66,14 +60,29 @@ static uint64_t reach_of(const struct incident *cause)
     return cause->recipients > 0 ? cause->recipients : cause->hits;
 }
 
-bool page_explains(const struct page *page, const struct incident *incident)
+uint64_t page_reach(const struct page *page, const struct incident *consequence)
 {
     uint64_t reach = 0;
     for (size_t i = 0; i < page->count; i++) {
         const struct incident *cause = &page->entries[i]->record.incident;
-        if (page->entries[i]->open && is_cause(cause->kind, incident->kind) &&
-            may_touch(cause, incident))
+        if (page->entries[i]->open && is_cause(cause->kind, consequence->kind) &&
+            may_touch(cause, consequence))
             reach += reach_of(cause);
     }
-    return reach > 0 && reach >= incident->hits / 2;
+    return reach;
+}
+
+bool page_is_explained(const struct page *page, const struct incident *cause)
+{
+    uint64_t hits = 0;
+    for (size_t i = 0; i < page->count; i++) {
+        const struct incident *one = &page->entries[i]->record.incident;
+        if (!page->entries[i]->open)
+            continue;
+        if (!incident_is_consequence(one->kind) || !is_cause(cause->kind, one->kind) ||
+            !may_touch(cause, one))
+            return false;
+        hits = one->hits > hits ? one->hits : hits;
+    }
+    return !incident_is_consequence(cause->kind) && reach_of(cause) >= hits / 2;
 }

@@ -6,13 +6,18 @@
 
 static void put_positions(struct sql *sql, const struct history_batch *batch)
 {
+    static const char *const tables[] = {
+        "INSERT INTO position(name, value) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET value = "
+        "excluded.value",
+        "INSERT INTO spare(name, value) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET value = "
+        "excluded.value"};
     for (size_t i = 0; i < batch->position_count; i++) {
-        sqlite3_stmt *stmt =
-            sql_take(sql, "INSERT INTO position(name, value) VALUES(?1, ?2) ON CONFLICT(name) DO "
-                          "UPDATE SET value = excluded.value");
-        sql_bind_bytes(sql, stmt, 1, batch->positions[i].name);
-        sql_bind_bytes(sql, stmt, 2, batch->positions[i].value);
-        sql_run(sql, stmt);
+        for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
+            sqlite3_stmt *stmt = sql_take(sql, tables[t]);
+            sql_bind_bytes(sql, stmt, 1, batch->positions[i].name);
+            sql_bind_bytes(sql, stmt, 2, batch->positions[i].value);
+            sql_run(sql, stmt);
+        }
     }
 }
 

@@ -142,11 +142,11 @@ bool history_volumes(struct history_reader *reader, const struct history_volume_
     return history_reader_end(reader, err);
 }
 
-bool history_position(struct history_reader *reader, struct slice name, struct buf *to,
-                      struct err *err)
+static bool read_position(struct history_reader *reader, const char *question, struct slice name,
+                          struct buf *to, struct err *err)
 {
     struct sql *sql = &reader->sql;
-    sqlite3_stmt *stmt = sql_take(sql, "SELECT value FROM position WHERE name = ?1");
+    sqlite3_stmt *stmt = sql_take(sql, question);
     sql_bind_bytes(sql, stmt, 1, name);
     bool found = sql_next(sql, stmt);
     if (found)
@@ -155,6 +155,18 @@ bool history_position(struct history_reader *reader, struct slice name, struct b
     if (err)
         *err = (struct err){0};
     return history_reader_end(reader, err) && found;
+}
+
+bool history_position(struct history_reader *reader, struct slice name, struct buf *to,
+                      struct err *err)
+{
+    return read_position(reader, "SELECT value FROM position WHERE name = ?1", name, to, err);
+}
+
+bool history_position_spare(struct history_reader *reader, struct slice name, struct buf *to,
+                            struct err *err)
+{
+    return read_position(reader, "SELECT value FROM spare WHERE name = ?1", name, to, err);
 }
 
 bool history_counters(struct history_reader *reader,

@@ -106,6 +106,10 @@ bool history_volumes(struct history_reader *reader, const struct history_volume_
 bool history_position(struct history_reader *reader, struct slice name, struct buf *to,
                       struct err *err);
 
+/* The same once more, kept apart: for when the other is damaged. */
+bool history_position_spare(struct history_reader *reader, struct slice name, struct buf *to,
+                            struct err *err);
+
 /* Calls `take` for each counter, in order of names. */
 bool history_counters(struct history_reader *reader,
                       void (*take)(void *data, struct slice name, int64_t value), void *data,

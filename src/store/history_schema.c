@@ -52,6 +52,9 @@ static const char *const steps[HISTORY_SCHEMA_VERSION] = {
     "PRIMARY KEY(hour, domain)) WITHOUT ROWID;",
     /* 4: rows know one text and two states more, which an older todoku would take for damage. */
     "",
+    /* 5: each position once more, on other pages: a damaged one has a spare. */
+    "CREATE TABLE spare(name BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+    "INSERT INTO spare SELECT name, value FROM position;",
 };
 
 static int64_t version_of(struct sql *sql)
@@ -172,6 +175,7 @@ static void salvage(struct sql *sql, const char *aside)
     static const char *const tables[][2] = {
         {"PRAGMA old.quick_check(position)",
          "INSERT OR IGNORE INTO position SELECT * FROM old.position"},
+        {"PRAGMA old.quick_check(spare)", "INSERT OR IGNORE INTO spare SELECT * FROM old.spare"},
         {"PRAGMA old.quick_check(counter)",
          "INSERT OR IGNORE INTO counter SELECT * FROM old.counter"},
         {"PRAGMA old.quick_check(incident)",

@@ -14,7 +14,7 @@
 #include "base/buf.h"
 #include "store/sql.h"
 
-#define HISTORY_SCHEMA_VERSION 4
+#define HISTORY_SCHEMA_VERSION 5
 
 #define HISTORY_FILE "history.db"
 

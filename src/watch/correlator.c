@@ -67,6 +67,16 @@ struct slice correlator_login(const struct correlator *correlator, uint32_t logi
     return login == 0 ? (struct slice){NULL, 0} : intern_get(correlator->logins, login);
 }
 
+const struct intern *correlator_hosts(const struct correlator *correlator)
+{
+    return message_finder_hosts(correlator->finder);
+}
+
+const struct intern *correlator_logins(const struct correlator *correlator)
+{
+    return correlator->logins;
+}
+
 uint32_t correlator_add_login(struct correlator *correlator, struct slice login)
 {
     return intern_id(correlator->logins, login);
@@ -480,6 +490,11 @@ static void retire(struct correlator *correlator)
         open_table_touch(correlator->table, message, message->touch_us);
 }
 
+static uint32_t held(const struct correlator *correlator)
+{
+    return open_table_count_open(correlator->table) + open_table_count_closed(correlator->table);
+}
+
 void correlator_take(struct correlator *correlator, const struct log_record *record, int64_t now_us)
 {
     /* Back by more than lines come late: the caller found that the time before was wrong. */
@@ -537,6 +552,18 @@ void correlator_take(struct correlator *correlator, const struct log_record *rec
     case LOG_KIND_WARNING:
         break;
     }
+}
+
+bool correlator_tick(struct correlator *correlator, int64_t now_us)
+{
+    int64_t line_us = correlator->now_us;
+    uint32_t before = held(correlator);
+    if (now_us <= line_us || before == 0)
+        return false;
+    correlator->now_us = now_us;
+    retire(correlator);
+    correlator->now_us = line_us;
+    return held(correlator) < before;
 }
 
 void correlator_finish(struct correlator *correlator, int64_t now_us)

@@ -123,6 +123,8 @@ void detector_desk_take(struct detector_desk *desk, const struct log_record *rec
 {
     if (time_us != STAMP_NONE)
         detector_set_take_record(desk->set, record, log, now_us);
+    else if (now_us > 0) /* a log without any stamp: nothing else is in it for detectors */
+        detector_set_take_line(desk->set, record, log, now_us);
     tally_take(desk->tally, record, time_us);
 }
 

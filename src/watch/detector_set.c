@@ -70,8 +70,17 @@ static struct slice lower(struct detector_set *set, struct slice text)
 
 /* ---- records ---- */
 
-static void take_line(struct detector_set *set, const struct log_record *record, struct slice log,
-                      int64_t now_us)
+/* In another form altogether, JSON say, or such behind a syslog's stamp and host. */
+static bool is_foreign(const struct log_record *record)
+{
+    struct slice tag = record->line.tag->text;
+    if (tag.len > 0)
+        return tag.ptr[0] == '{';
+    return record->line.raw.len > 0 && !slice_starts_with(record->line.text, SLICE("last message"));
+}
+
+void detector_set_take_line(struct detector_set *set, const struct log_record *record,
+                            struct slice log, int64_t now_us)
 {
     bool has_grammar = record->line.tag->program != LOG_PROGRAM_OTHER;
     struct log_habit_line line = {
@@ -81,6 +90,7 @@ static void take_line(struct detector_set *set, const struct log_record *record,
         .raw = record->line.raw,
         .lines = record->line.repeat,
         .unread = record->kind == LOG_KIND_UNKNOWN,
+        .foreign = is_foreign(record),
     };
     log_habit_take_line(set->habit, &line, now_us);
 }
@@ -112,7 +122,7 @@ void detector_set_take_record(struct detector_set *set, const struct log_record 
                               struct slice log, int64_t now_us)
 {
     set->from = log_record_get(record, LOG_FIELD_FROM);
-    take_line(set, record, log, now_us);
+    detector_set_take_line(set, record, log, now_us);
     if (record->kind == LOG_KIND_LOGIN || record->kind == LOG_KIND_LOGIN_FAILED ||
         record->kind == LOG_KIND_CLIENT)
         take_login(set, record, now_us);

@@ -43,6 +43,10 @@ struct detector_set;
 struct detector_set *detector_set_new(const struct detector_rules *rules);
 void detector_set_free(struct detector_set *set);
 
+/* Of a line whose time nobody knows: that it came, and whether it was understood. */
+void detector_set_take_line(struct detector_set *set, const struct log_record *record,
+                            struct slice log, int64_t now_us);
+
 /* log: the file, journal or listener that the record came from. Slices of the record are used until
  * the next call. */
 void detector_set_take_record(struct detector_set *set, const struct log_record *record,

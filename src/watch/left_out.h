@@ -14,6 +14,10 @@
     X(MESSAGES, "messages") /* given up, too many were open: their outcome is unknown */ \
     X(LOGINS, "logins")     /* messages taken as if they had no login */ \
     X(SENDER_DOMAINS, "sender_domains") /* messages taken as if from no domain */ \
+    X(RELAYS, "relays")                 /* lines of hosts that have no name of their own */ \
+    X(SOURCES, "sources")               /* attempts by sources that have none */ \
+    X(PROVIDERS, "providers")           /* look-ups of providers that have none */ \
+    X(PATHS, "paths")                   /* attempts that count on one path, "other" */ \
     X(VOLUMES, "volumes")       /* messages and tries that count in the volume of all only */ \
     X(OBJECTIVES, "objectives") /* outcomes that count in fewer objectives than they have */ \
     X(GROWTH, "growth")         /* recipients at providers whose growth is not watched */ \

@@ -43,8 +43,9 @@ struct log_source {
     bool gone;      /* it was expected without a host, and hosts have come */
 };
 
-/* Two halves of the window: the older one is left out when the newer one is full. */
-struct program_lines {
+/* Of a program, or of a log as a whole, whose unread lines are those without a program. Two halves
+ * of the window: the older one is left out when the newer one is full. */
+struct line_count {
     uint64_t read[2], unread[2];
     int64_t half; /* number of the newer one */
     struct alarm *alarm;
@@ -57,7 +58,8 @@ struct log_habit {
     struct intern *sources, *hosts, *keys, *programs;
     struct log_source *rows; /* by key */
     uint32_t row_count;
-    struct program_lines *lines; /* by program */
+    struct line_count *lines; /* by program */
+    struct line_count *logs;  /* by source */
     struct buf key;
     uint64_t unwatched;
 };
@@ -68,14 +70,15 @@ struct log_habit *log_habit_new(const struct log_habit_rule *rule)
 {
     struct log_habit *habit = MEM_NEW(struct log_habit);
     habit->rule = *rule;
-    habit->alarms = alarm_list_new(LOG_HABIT_SOURCES + LOG_HABIT_PROGRAMS);
+    habit->alarms = alarm_list_new(2 * LOG_HABIT_SOURCES + LOG_HABIT_PROGRAMS);
     habit->sources = intern_new(LOG_HABIT_SOURCES);
     habit->hosts = intern_new(LOG_HABIT_SOURCES);
     habit->keys = intern_new(LOG_HABIT_SOURCES);
     habit->programs = intern_new(LOG_HABIT_PROGRAMS);
     habit->rows = MEM_NEW_ARRAY(struct log_source, LOG_HABIT_SOURCES + 1);
     habit->row_count = 1;
-    habit->lines = MEM_NEW_ARRAY(struct program_lines, LOG_HABIT_PROGRAMS + 1);
+    habit->lines = MEM_NEW_ARRAY(struct line_count, LOG_HABIT_PROGRAMS + 1);
+    habit->logs = MEM_NEW_ARRAY(struct line_count, LOG_HABIT_SOURCES + 1);
     return habit;
 }
 
@@ -87,8 +90,11 @@ void log_habit_free(struct log_habit *habit)
         mem_free(habit->rows[i].slots);
     for (uint32_t i = 0; i <= LOG_HABIT_PROGRAMS; i++)
         buf_done(&habit->lines[i].sample);
+    for (uint32_t i = 0; i <= LOG_HABIT_SOURCES; i++)
+        buf_done(&habit->logs[i].sample);
     mem_free(habit->rows);
     mem_free(habit->lines);
+    mem_free(habit->logs);
     buf_done(&habit->key);
     intern_free(habit->sources);
     intern_free(habit->hosts);
@@ -256,15 +262,20 @@ static void open_silence(struct log_habit *habit, struct log_source *row)
 
 /* ---- sources ---- */
 
-/* The row of these names, made if new; NULL past the bound. */
-static struct log_source *row_of(struct log_habit *habit, struct slice source, struct slice host,
-                                 int64_t now_us)
+static struct slice key_of(struct log_habit *habit, struct slice source, struct slice host)
 {
     buf_clear(&habit->key);
     buf_add(&habit->key, source);
     buf_add_char(&habit->key, '\0');
     buf_add(&habit->key, host);
-    uint32_t id = intern_id(habit->keys, buf_slice(&habit->key));
+    return buf_slice(&habit->key);
+}
+
+/* The row of these names, made if new; NULL past the bound. */
+static struct log_source *row_of(struct log_habit *habit, struct slice source, struct slice host,
+                                 int64_t now_us)
+{
+    uint32_t id = intern_id(habit->keys, key_of(habit, source, host));
     if (id == INTERN_OTHER)
         return NULL;
     struct log_source *row = &habit->rows[id];
@@ -307,6 +318,19 @@ static void drop_expected(struct log_habit *habit, const struct log_source *of, 
     }
 }
 
+/* The log that was expected speaks, whoever it is. */
+static void hear_foreign(struct log_habit *habit, struct slice source, int64_t now_us)
+{
+    uint32_t id = intern_find(habit->keys, key_of(habit, source, (struct slice){NULL, 0}));
+    struct log_source *row = &habit->rows[id];
+    if (id == INTERN_OTHER || !row->expected || row->gone)
+        return;
+    if (row->alarm != NULL)
+        alarm_close(row->alarm, now_us);
+    row->alarm = NULL;
+    row->last_us = now_us > row->last_us ? now_us : row->last_us;
+}
+
 void log_habit_expect(struct log_habit *habit, struct slice source, int64_t now_us)
 {
     struct log_source *row = row_of(habit, source, (struct slice){NULL, 0}, now_us);
@@ -316,7 +340,7 @@ void log_habit_expect(struct log_habit *habit, struct slice source, int64_t now_
 
 /* ---- lines not understood ---- */
 
-static void roll(struct program_lines *lines, int64_t half)
+static void roll(struct line_count *lines, int64_t half)
 {
     if (half == lines->half)
         return;
@@ -327,27 +351,22 @@ static void roll(struct program_lines *lines, int64_t half)
     lines->half = half;
 }
 
-static uint64_t read_in(const struct program_lines *lines)
+static uint64_t read_in(const struct line_count *lines)
 {
     return lines->read[0] + lines->read[1];
 }
 
-static uint64_t unread_in(const struct program_lines *lines)
+static uint64_t unread_in(const struct line_count *lines)
 {
     return lines->unread[0] + lines->unread[1];
 }
 
-static void count_line(struct log_habit *habit, const struct log_habit_line *line, int64_t now_us)
+static void count_line(struct log_habit *habit, struct line_count *lines,
+                       const struct log_habit_line *line, bool unread, int64_t now_us)
 {
-    uint32_t id = intern_id(habit->programs, line->program);
-    if (id == INTERN_OTHER) {
-        habit->unwatched++;
-        return;
-    }
-    struct program_lines *lines = &habit->lines[id];
     roll(lines, now_us / (habit->rule.unread_within_us / 2));
     lines->read[1] += line->lines;
-    if (!line->unread)
+    if (!unread)
         return;
     lines->unread[1] += line->lines;
     if (lines->alarm != NULL) {
@@ -359,13 +378,33 @@ static void count_line(struct log_habit *habit, const struct log_habit_line *lin
     buf_add(&lines->sample, slice_first(line->raw, ALARM_LINE_MAX));
 }
 
-static void open_unread(struct log_habit *habit, uint32_t program, int64_t now_us)
+static void count_program(struct log_habit *habit, const struct log_habit_line *line,
+                          int64_t now_us)
 {
-    struct program_lines *lines = &habit->lines[program];
+    uint32_t id = intern_id(habit->programs, line->program);
+    if (id == INTERN_OTHER)
+        habit->unwatched++;
+    else
+        count_line(habit, &habit->lines[id], line, line->unread, now_us);
+}
+
+static void take_foreign(struct log_habit *habit, const struct log_habit_line *line, int64_t now_us)
+{
+    uint32_t id = intern_id(habit->sources, line->source);
+    if (id == INTERN_OTHER)
+        habit->unwatched++;
+    else
+        count_line(habit, &habit->logs[id], line, true, now_us);
+    hear_foreign(habit, line->source, now_us);
+}
+
+static void open_unread(struct log_habit *habit, struct line_count *lines, struct slice name,
+                        int64_t now_us)
+{
     lines->alarm = alarm_open(habit->alarms, &(struct incident){
                                                  .kind = INCIDENT_LOG_UNREAD,
                                                  .scope = INCIDENT_SCOPE_FLEET,
-                                                 .name = intern_get(habit->programs, program),
+                                                 .name = name,
                                                  .opened_us = now_us,
                                                  .last_hit_us = now_us,
                                              });
@@ -373,18 +412,34 @@ static void open_unread(struct log_habit *habit, uint32_t program, int64_t now_u
         alarm_see(lines->alarm, buf_slice(&lines->sample));
 }
 
-static void judge_program(struct log_habit *habit, uint32_t program, int64_t now_us)
+struct judged {
+    struct slice name; /* of the program or log */
+    uint32_t least;    /* lines not understood that make an incident */
+    bool log;
+};
+
+/* A program that says nothing at all may have gone for good; a log ends by lines that are read. */
+static bool is_read_again(const struct line_count *lines, const struct judged *judged, double limit)
 {
-    struct program_lines *lines = &habit->lines[program];
+    if (unread_in(lines) == 0)
+        return !judged->log || read_in(lines) > 0;
+    return (double)unread_in(lines) < limit / 2;
+}
+
+static void judge_lines(struct log_habit *habit, struct line_count *lines,
+                        const struct judged *judged, int64_t now_us)
+{
+    if (lines->alarm == NULL && unread_in(lines) < judged->least)
+        return;
     roll(lines, now_us / (habit->rule.unread_within_us / 2));
     uint64_t unread = unread_in(lines), read = read_in(lines);
     double limit = habit->rule.unread_share * (double)read;
-    if (lines->alarm == NULL && unread >= habit->rule.unread_least && (double)unread > limit)
-        open_unread(habit, program, now_us);
+    if (lines->alarm == NULL && unread >= judged->least && (double)unread > limit)
+        open_unread(habit, lines, judged->name, now_us);
     if (lines->alarm == NULL)
         return;
     const struct incident *known = alarm_incident(lines->alarm);
-    if (unread == 0 || (double)unread < limit / 2) {
+    if (is_read_again(lines, judged, limit)) {
         alarm_close(lines->alarm, now_us);
         lines->alarm = NULL;
     } else if (unread > known->hits || read > known->attempts) {
@@ -398,6 +453,10 @@ static void judge_program(struct log_habit *habit, uint32_t program, int64_t now
 
 void log_habit_take_line(struct log_habit *habit, const struct log_habit_line *line, int64_t now_us)
 {
+    if (line->foreign) {
+        take_foreign(habit, line, now_us);
+        return;
+    }
     uint32_t known = habit->row_count;
     struct log_source *row = row_of(habit, line->source, line->host, now_us);
     if (row == NULL) {
@@ -406,9 +465,10 @@ void log_habit_take_line(struct log_habit *habit, const struct log_habit_line *l
         if (known < habit->row_count && line->host.len > 0)
             drop_expected(habit, row, now_us);
         hear(habit, row, now_us);
+        count_line(habit, &habit->logs[row->source_id], line, false, now_us);
     }
     if (line->program.len > 0)
-        count_line(habit, line, now_us);
+        count_program(habit, line, now_us);
 }
 
 void log_habit_tell(struct log_habit *habit, int64_t now_us, incident_tell tell, void *data)
@@ -419,7 +479,15 @@ void log_habit_tell(struct log_habit *habit, int64_t now_us, incident_tell tell,
             open_silence(habit, row);
     }
     for (uint32_t i = 1; i < intern_count(habit->programs); i++)
-        judge_program(habit, i, now_us);
+        judge_lines(
+            habit, &habit->lines[i],
+            &(struct judged){intern_get(habit->programs, i), habit->rule.unread_least, false},
+            now_us);
+    for (uint32_t i = 1; i < intern_count(habit->sources); i++)
+        judge_lines(
+            habit, &habit->logs[i],
+            &(struct judged){intern_get(habit->sources, i), habit->rule.foreign_least, true},
+            now_us);
     alarm_list_tell(habit->alarms, tell, data);
 }
 

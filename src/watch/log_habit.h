@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Tells when a log falls silent against its own habit (log-silent), and when too many lines of a
- * program are not understood (log-unread). Pure: lines, counts and times only.
+ * program, or of a log that names no program, are not understood (log-unread). Pure: lines, counts
+ * and times only.
  *
  * A log source is a file, the journal or a listener, and the host whose lines come there. Its habit
  * is the longest gap between two lines in each hour of the week; a gap of an earlier week counts
@@ -15,6 +16,10 @@
  * said less than 100 lines has no habit. A gap that was told as silence is learned in a measure
  * that makes the same gap, a week later, just usual: a habit is told once, and the second of two
  * real failures in the same hour of the week must last `factor` times longer to be told.
+ *
+ * Lines in another form altogether (JSON, a web server's) are of no program: they are counted
+ * against all lines of their log. They do not say that a host of it speaks, and are no habit; but a
+ * log that has none but these is not silent. What was opened of a log ends by lines that are read.
  *
  * Bounded: LOG_HABIT_SOURCES of 2.7 KiB, LOG_HABIT_PROGRAMS of some 600 bytes; past that they are
  * not watched and counted in log_habit_left_out. One thread.
@@ -30,15 +35,16 @@
 struct log_habit_rule {
     int64_t after_us;         /* never silent before */
     double factor;            /* times the longest usual gap */
-    double unread_share;      /* of a program's lines */
-    uint32_t unread_least;    /* lines not understood, at least */
+    double unread_share;      /* of the lines of a program, or of a log */
+    uint32_t unread_least;    /* lines of a program not understood, at least */
+    uint32_t foreign_least;   /* lines of a log without a program, at least */
     int64_t unread_within_us; /* both of so long a time */
 };
 
 #define LOG_HABIT_RULE \
     { \
         .after_us = INT64_C(600000000), .factor = 3, .unread_share = 0.01, .unread_least = 100, \
-        .unread_within_us = INT64_C(3600000000) \
+        .foreign_least = 20, .unread_within_us = INT64_C(3600000000) \
     }
 
 extern const struct log_habit_rule log_habit_default;
@@ -52,6 +58,7 @@ struct log_habit_line {
     struct slice raw; /* the line itself */
     uint32_t lines;   /* that it stands for, 1 or more */
     bool unread;      /* not understood */
+    bool foreign;     /* no program could be told: in another form */
 };
 
 struct log_habit;

@@ -169,6 +169,11 @@ void tally_take(struct tally *tally, const struct log_record *record, int64_t no
         correlator_take(tally->correlator, record, now_us);
 }
 
+bool tally_tick(struct tally *tally, int64_t now_us)
+{
+    return correlator_tick(tally->correlator, now_us);
+}
+
 /* ---- attempts ---- */
 
 static uint32_t source_of(struct tally *tally, const struct log_tag *tag)

@@ -76,6 +76,9 @@ struct correlator *tally_correlator(const struct tally *tally);
 /* One record, with the time to use for it (see log_clock.h; STAMP_NONE: none known yet). */
 void tally_take(struct tally *tally, const struct log_record *record, int64_t now_us);
 
+/* As correlator_tick: time passes on logs that are quiet. */
+bool tally_tick(struct tally *tally, int64_t now_us);
+
 /* Which sources form a pool: they serve one purpose and are meant to suffer together. */
 struct source_pool {
     struct slice source, pool;

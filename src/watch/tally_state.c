@@ -4,6 +4,8 @@
  */
 #include "watch/tally_state.h"
 
+#include <string.h>
+
 #include "watch/tally_private.h"
 
 void tally_state_get(const struct tally *tally, struct tally_state *out)
@@ -26,6 +28,10 @@ void tally_left_out(const struct tally *tally, uint64_t counts[LEFT_OUT_COUNT])
     counts[LEFT_OUT_MESSAGES] = correlator_flushed(tally->correlator);
     counts[LEFT_OUT_LOGINS] = correlator_logins_left_out(tally->correlator);
     counts[LEFT_OUT_SENDER_DOMAINS] = sender_book_left_out(tally->senders);
+    counts[LEFT_OUT_RELAYS] = intern_overflows(correlator_hosts(tally->correlator));
+    counts[LEFT_OUT_SOURCES] = intern_overflows(tally->sources);
+    counts[LEFT_OUT_PROVIDERS] = intern_overflows(provider_book_names(tally->providers));
+    counts[LEFT_OUT_PATHS] = path_table_read(tally->paths, 0)->attempts.total;
 }
 
 static uint64_t attempts_of(const struct tally *tally, uint32_t number)

@@ -156,6 +156,24 @@ def test_killed_again_and_again(rig, seed):
     assert sum(n - 1 for n in told.values()) <= KILLS and max(told.values()) <= 2, told
 
 
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_a_quiet_log_is_settled_by_time_once(todoku, tmp_path, end):
+    """No line follows the last message: it ends all the same, and a restart does not end it again."""
+    detect = "detect: { correlation: { late_lines: 1s }, slo: { least_outcomes: 1000000 }, silence: { after: 7d } }\n"
+    with Rig(todoku, tmp_path, more=detect) as rig:
+        rig.write(rig.lives(20))
+        until(lambda: rig.status()["mail"] and rig.status()["mail"]["outcomes"]["sent"] == 20, rig.said)
+        until(lambda: rig.messages().total() == 20, rig.said)
+        for _ in range(2):
+            getattr(rig, end)()
+            rig.start()
+            until(lambda: rig.events("caught_up"), rig.said)
+            time.sleep(2.5)  # for ticks that would end it again
+        rig.write(rig.lives(5))
+        until(lambda: rig.messages().total() >= 25, rig.said)
+        assert max(rig.messages().values()) == 1 and rig.deliveries().total() == 25
+
+
 def test_only_one_kind_of_line_counts(rig):
     """Lines of other programs are counted, and those not understood by themselves."""
     rig.write("2026-01-01T00:00:00+00:00 h cron[1]: x\nnot a line\n" + rig.lives(1))
@@ -244,3 +262,13 @@ def test_strangers_at_the_syslog_door_are_counted(todoku, tmp_path):
         until(lambda: f"todoku_syslog_lost_total{{{labels}}} 3" in rig.ask("/metrics")[1], rig.said)
         rig.until_read(10)
         assert rig.ask("/api/v1/status")[1]["mail"]["logs"][0]["lost"] == 0
+
+
+def test_a_forged_host_name_acts_on_no_terminal(rig):
+    """Names from logs become labels: none of their control bytes goes out."""
+    rig.write(rig.lives(3).replace("relay1", "relay\x1b[31m\x07"))
+    rig.write(rig.lives(3))
+    rig.until_read(30)
+    text = rig.ask("/metrics")[1]
+    assert not [c for c in text if ord(c) < 0x20 and c != "\n" or 0x7f <= ord(c) < 0xa0]
+    assert r"\\x1b[31m" in text

@@ -174,7 +174,99 @@ def test_bytes_that_are_no_lines(rig):
     until(lambda: rig.deliveries().total() == rig.number, rig.said)
 
 
+def test_a_log_in_another_form(todoku, tmp_path):
+    """JSON lines hold no program: the log is named with a sample, nothing of it acts, and it ends when lines are read."""
+    with Rig(todoku, tmp_path) as rig:
+        line = json.dumps({"time": "2026-03-02T08:01:02Z", "msg": "status=sent \x1b[31m<!channel>"}).replace("\\u001b", "\x1b")
+        rig.write(f"{line}\n" * 30)
+        opened = until(lambda: rig.hook.pages("opened"), rig.said)[0]
+        incident = opened["incidents"][0]
+        assert (incident["kind"], incident["name"]) == ("log-unread", f"file:{rig.log}")
+        assert (incident["hits"], incident["attempts"]) == (30, 30) and len(incident["evidence"]) >= 1
+        assert "\\x1b[31m" in opened["text"]["sample"] and "\x1b" not in opened["text"]["sample"]
+        rig.write(rig.lives(2000))
+        assert until(lambda: rig.hook.pages("closed"), rig.said)[0]["page"] == opened["page"]
+
+
 # --- State
+
+
+def spoil(rig, tables):
+    with sqlite3.connect(rig.state / "history.db") as other:
+        for table in tables:
+            other.execute(f"UPDATE {table} SET value = replace(value, 'files', 'flies')")
+    other.close()
+
+
+def places(rig):
+    return [log["place"] for log in until(lambda: (rig.status()["mail"] or {}).get("logs"), rig.said)]
+
+
+@pytest.mark.parametrize("fault", ["changed", "gone"])
+def test_a_damaged_position_has_a_spare(todoku, run, tmp_path, fault):
+    """Nothing is lost, nothing counted twice, not even in the second of the end; status says what happened."""
+    with Rig(todoku, tmp_path) as rig:
+        rig.write(rig.lives(50))
+        all_rows(rig)
+        rig.stop()
+        if fault == "changed":
+            spoil(rig, ["position"])
+        else:
+            with sqlite3.connect(rig.state / "history.db") as other:
+                other.execute("DELETE FROM position")
+            other.close()
+        rig.write(rig.lives(30))
+        rig.start()
+        all_rows(rig)
+        assert places(rig) == ["spare"]
+        assert "its place was damaged, read on from the spare one" in " ".join(run("status", "-c", rig.config).stdout.split())
+        assert rig.events("position_repaired") and not rig.events("position_lost")
+        rig.stop()
+        rig.write(rig.lives(5))
+        rig.start()  # both are whole again
+        all_rows(rig)
+        assert places(rig) == ["kept"]
+
+
+def test_a_lost_position_counts_nothing_twice(todoku, run, tmp_path):
+    """The log is read again without what the history has; that is an incident until it has been read."""
+    with Rig(todoku, tmp_path) as rig:
+        rig.write(rig.lives(50, ago=90))
+        rig.write(rig.lives(50, ago=60))
+        all_rows(rig)
+        rig.stop()
+        counted = rig.counter("lines")
+        spoil(rig, ["position", "spare"])
+        more = rig.lives(30, ago=10)
+        rig.write(more)
+        rig.start()
+        all_rows(rig)
+        assert max(rig.messages().values(), default=1) == 1
+        assert places(rig) == ["lost"]
+        assert "its place was lost" in " ".join(run("status", "-c", rig.config).stdout.split())
+        told = until(lambda: rig.hook.pages("opened"), rig.said)[0]["incidents"][0]
+        assert (told["kind"], told["name"], told["severity"]) == ("history", f"file:{rig.log}", "warning")
+        assert "damaged" in told["evidence"][0]
+        assert until(lambda: rig.hook.pages("closed"), rig.said)
+        rig.stop()
+        assert rig.counter("lines") == counted + len(more.splitlines())
+        rig.start()
+        assert places(rig) == ["kept"]
+        all_rows(rig)
+
+
+def test_a_lost_position_of_a_quiet_log(todoku, tmp_path):
+    """Nothing was written since: nothing is counted, and the first new line is."""
+    with Rig(todoku, tmp_path) as rig:
+        rig.write(rig.lives(50, ago=60))
+        all_rows(rig)
+        for _ in range(2):
+            rig.stop()
+            spoil(rig, ["position", "spare"])
+            rig.start()
+            until(lambda: rig.events("caught_up"), rig.said)
+        rig.write(rig.lives(1))
+        all_rows(rig)
 
 
 @pytest.mark.parametrize("damage", ["", "{", "null", '{"book": 5}', "cut", "deep"])
@@ -190,6 +282,24 @@ def test_a_damaged_state_is_set_aside(rig, damage):
     rig.write(rig.lives(5, BLOCK))
     until(lambda: len(rig.incidents()) == 1, rig.said)  # found again by what the log says
     all_rows(rig)
+
+
+@pytest.mark.parametrize("name, event", [("incidents.json", "state_damaged"), ("logins.past", "past_not_read")])
+@pytest.mark.parametrize("kind", ["fifo", "device"])
+def test_what_is_no_file_holds_up_nothing(rig, name, event, kind):
+    """Neither the start, which would wait for a writer, nor the saving, which would wait for a reader."""
+    opened(rig)
+    rig.stop()
+    place = rig.state / name
+    place.unlink(missing_ok=True)
+    os.mkfifo(place) if kind == "fifo" else os.symlink("/dev/zero", place)
+    rig.start()
+    said = until(lambda: rig.events(event), rig.said)[0]
+    assert name in said and ("FIFO" if kind == "fifo" else "device") in said
+    rig.write(rig.lives(5, login="x"))  # for what logins did
+    all_rows(rig)
+    rig.stop()
+    assert place.is_file() and not place.is_symlink()
 
 
 def test_a_state_that_cannot_be_read_is_not_a_first_start(rig):

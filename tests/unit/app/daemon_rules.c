@@ -41,9 +41,9 @@ static void write_rules(const struct settings *settings, struct buf *to)
     for (size_t i = 0; i < 2; i++)
         buf_addf(to, "burn %g %" PRId64 " %" PRId64 "\n", burns[i]->rate, burns[i]->long_us,
                  burns[i]->short_us);
-    buf_addf(to, "habit %" PRId64 " %g %g %u %" PRId64 "\n", rules.habit.after_us,
+    buf_addf(to, "habit %" PRId64 " %g %g %u %u %" PRId64 "\n", rules.habit.after_us,
              rules.habit.factor, rules.habit.unread_share, rules.habit.unread_least,
-             rules.habit.unread_within_us);
+             rules.habit.foreign_least, rules.habit.unread_within_us);
     buf_addf(to, "guessing %u %" PRId64 " %u %" PRId64 "\n", rules.guessing.per_client.count,
              rules.guessing.per_client.within_us, rules.guessing.per_login.count,
              rules.guessing.per_login.within_us);
@@ -108,6 +108,7 @@ static void what_is_set_arrives(void **state)
         "silence: { factor: 7 }",
         "unread: { share: 7% }",
         "unread: { least_lines: 7 }",
+        "unread: { least_foreign: 7 }",
         "unread: { within: 7m }",
         "brute_force: { per_client: 7/1m }",
         "brute_force: { per_login: 7/1m }",

@@ -167,6 +167,8 @@ static void texts_of_another_form_are_refused(void **state)
         "5 6 files 1.2.3.4.5\nfiles 1.2.3.4.5.6",
         "5 6 files 1.2.3.4.5.6\nfiles 1.2",
         "99999999999999999999 6 files 1.2.3.4.5.6\nfiles 1.2.3.4.5.6",
+        "5 6 files 1.2.3.4.5.6\nfiles 1.2.3.4.5.6\n",
+        "5 6 files 1.2.3.4.5.6\nfiles 1.2.3.4.5.6\n0123456789abcdef",
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct err err = {0};
@@ -177,6 +179,45 @@ static void texts_of_another_form_are_refused(void **state)
         assert_int_equal(source.stage, SOURCE_EXACT);
         assert_null(daemon_source_mark_kept(&source));
     }
+}
+
+/* Each byte of it counts: a digit that changed is a place like any other. */
+static void a_text_that_changed_is_refused(void **state)
+{
+    (void)state;
+    mark(100, 0);
+    read_lines(3);
+    struct log_position here = at(500);
+    CLEANUP_BUF struct buf kept = {0};
+    buf_add(&kept, daemon_source_format(&source, &here, SECOND));
+    for (size_t i = 0; i < kept.len; i++) {
+        struct daemon_source other;
+        struct err err = {0};
+        daemon_source_init(&other, &file_log, NULL, NULL);
+        kept.ptr[i] ^= 1;
+        if (daemon_source_resume(&other, buf_slice(&kept), 0, &err))
+            fail_msg("taken with byte %zu changed: %s", i, buf_str(&kept));
+        kept.ptr[i] ^= 1;
+        daemon_source_done(&other);
+    }
+    /* that of a version that wrote no sum is good */
+    const char *end = slice_find_last_char(buf_slice(&kept), '\n');
+    assert_true(daemon_source_resume(&source, slice_between(kept.ptr, end), 0, NULL));
+}
+
+static void what_the_history_has_is_known_until_a_later_line(void **state)
+{
+    (void)state;
+    assert_false(daemon_source_is_known(&source, NOON));
+    source.known_until_us = NOON;
+    assert_true(daemon_source_is_known(&source, STAMP_NONE));
+    assert_true(daemon_source_is_known(&source, NOON - SECOND));
+    assert_true(daemon_source_is_known(&source, NOON));
+    assert_false(daemon_source_is_known(&source, NOON + 1));
+    assert_false(daemon_source_is_known(&source, NOON - SECOND)); /* a late line of now */
+    source.known_until_us = NOON;
+    daemon_source_forget(&source);
+    assert_false(daemon_source_is_known(&source, NOON - SECOND));
 }
 
 static void lines_behind_the_exact_place_are_ahead(void **state)
@@ -242,6 +283,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_mark_ages_over_restarts, enter, leave),
         cmocka_unit_test_setup_teardown(marks_are_within_an_hour_and_their_lines, enter, leave),
         cmocka_unit_test_setup_teardown(texts_of_another_form_are_refused, enter, leave),
+        cmocka_unit_test_setup_teardown(a_text_that_changed_is_refused, enter, leave),
+        cmocka_unit_test_setup_teardown(what_the_history_has_is_known_until_a_later_line, enter,
+                                        leave),
         cmocka_unit_test_setup_teardown(lines_behind_the_exact_place_are_ahead, enter, leave),
         cmocka_unit_test_setup_teardown(a_stamp_without_a_year_is_of_the_past, enter, leave),
         cmocka_unit_test_setup_teardown(what_the_history_took_is_known, enter, leave),

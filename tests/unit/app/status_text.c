@@ -173,6 +173,7 @@ static void says_what_matters_first(void **state)
         assert_true(place_of(&text, order[i - 1]) < place_of(&text, order[i]));
     assert_silent(&text, "fine.log");
     assert_silent(&text, "all up to date");
+    assert_silent(&text, "200,000 are told apart");
     assert_silent(&text, "● relay1/out-b");
 }
 
@@ -407,6 +408,70 @@ static void a_restart_begins_anew(void **state)
     top_view_free(view);
 }
 
+#define ONE(id, page, kind, scope, names) \
+    "{\"id\": \"" id "\", \"page\": \"" page "\", \"state\": \"open\", \"kind\": \"" kind \
+    "\", \"scope\": \"" scope "\", \"opened\": \"2026-03-02T09:00:00Z\"" names "}"
+#define PROVIDER ", \"provider\": \"docomo\""
+#define TROUBLES \
+    HEAD "\"incidents\": [" ONE("r1", "a", "reachability", "the whole fleet", "") ", " ONE("o1", "b", "block", "one source", PROVIDER ", \"source\": \"out-a\"") ", " ONE( \
+        "r2", "a", "reachability", "one provider", \
+        PROVIDER) ", " ONE("r3", "a", "reachability", "every source of the pool", \
+                           ", \"name\": \"trans\\u001bactional\"") ", " ONE("l1", "a", "latency", \
+                                                                            "the whole fleet", \
+                                                                            "") ", " ONE("c1", \
+                                                                                         "a", \
+                                                                                         "configu" \
+                                                                                         "ration", \
+                                                                                         "one " \
+                                                                                         "source", \
+                                                                                         PROVIDER \
+                                                                                         ", " \
+                                                                                         "\"sourc" \
+                                                                                         "e\": " \
+                                                                                         "\"out-" \
+                                                                                         "b\"") ", " ONE("q1", \
+                                                                                                         "b", \
+                                                                                                         "queue-age", \
+                                                                                                         "the whole fleet", \
+                                                                                                         "") ", " ONE("x1", \
+                                                                                                                      "c", \
+                                                                                                                      "latency", \
+                                                                                                                      "the whole fleet", \
+                                                                                                                      "") ", " ONE("m1", \
+                                                                                                                                   "d", \
+                                                                                                                                   "moon-phase", \
+                                                                                                                                   "the whole fleet", \
+                                                                                                                                   "") "], \"history\": {\"state\": \"ok\"}, \"mail\": null}"
+
+/* One trouble is one entry, its cause: what is measured of it stands below, and of nothing else. */
+static void folds_views_of_one_trouble(void **state)
+{
+    (void)state;
+    static const char *const said[] = {
+        "out-b → docomo",          "and 4 more views of it: Reachability at risk (the whole fleet)",
+        "out-a → docomo",          "and 1 more view of it: Mail waits too long (the whole fleet)",
+        "todoku incident show x1", "todoku incident show m1"};
+    static const char *const folded[] = {"show r1", "show r2", "show r3",
+                                         "show l1", "show q1", "more: todoku incident list",
+                                         "\x1b"};
+    CLEANUP_BUF struct buf text = {0};
+    struct text_style style = {200, true, false};
+    print(TROUBLES, style, &text);
+    for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+        place_of(&text, said[i]);
+    place_of(&text,
+             "(all mail to docomo), Reachability at risk (pool trans\\x1bactional), Mail is slow");
+    for (size_t i = 0; i < sizeof(folded) / sizeof(folded[0]); i++)
+        assert_silent(&text, folded[i]);
+    assert_true(place_of(&text, "show o1") < place_of(&text, "and 1 more view"));
+    buf_clear(&text);
+    struct status_answer *status = read_status(TROUBLES);
+    status_text_incidents(status, &wide, 1, &text);
+    place_of(&text,
+             "and 7 more: todoku incident list"); /* of nine, a block with its view is told */
+    status_answer_free(status);
+}
+
 static void top_fits_any_height(void **state)
 {
     (void)state;
@@ -427,6 +492,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_that_all_is_well),
         cmocka_unit_test(says_what_matters_first),
+        cmocka_unit_test(folds_views_of_one_trouble),
         cmocka_unit_test(marks_what_is_silenced),
         cmocka_unit_test(lists_silences),
         cmocka_unit_test(shows_suspects),

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "base/escape.h"
+
 enum { THREADS = 4, ADDITIONS = 20000 };
 
 static void expect_text(struct metrics *metrics, const char *expected)
@@ -45,7 +47,7 @@ static void the_text(void **state)
                 "# HELP todoku_log_lines_total Lines read.\\nBy \"program\" and back\\\\slash.\n"
                 "# TYPE todoku_log_lines_total counter\n"
                 "todoku_log_lines_total{program=\"smtp\",kind=\"delivery\"} 7\n"
-                "todoku_log_lines_total{program=\"a\\\"b\\\\c\\nd\",kind=\"\xef\xbf\xbd\xe5\xb1\x8a"
+                "todoku_log_lines_total{program=\"a\\\"b\\\\c\\\\nd\",kind=\"\\\\xff\xe5\xb1\x8a"
                 "\"} 1\n"
                 "# HELP todoku_age_seconds Age.\n"
                 "# TYPE todoku_age_seconds gauge\n"
@@ -134,6 +136,56 @@ static void long_values_are_cut(void **state)
     metrics_free(metrics);
 }
 
+/* Values of strangers: each byte that goes out is harmless, and none is too long. */
+static void no_value_acts_on_a_terminal(void **state)
+{
+    (void)state;
+    const struct {
+        struct slice value;
+        const char *shown; /* of the text format */
+    } cases[] = {
+        {SLICE("relay\x1b[31m"), "relay\\\\x1b[31m"},
+        {SLICE("a\0b\r\x7f"), "a\\\\x00b\\\\r\\\\x7f"},
+        {SLICE("\xc2\x9b"
+               "2J"),
+         "\\\\u009b2J"},
+        {SLICE("\xe2\x80\xaegpj"), "\\\\u202egpj"},
+        {SLICE("\xe5\xb1\x8a"), "\xe5\xb1\x8a"},
+    };
+    struct metrics *metrics = metrics_new();
+    struct metric *metric = metrics_add(metrics, &(struct metric_spec){.kind = METRIC_GAUGE,
+                                                                       .name = "todoku_x",
+                                                                       .help = "X.",
+                                                                       .labels = {"a"},
+                                                                       .series_max = 20});
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        metric_set(metric_series(metric, &cases[i].value), 1);
+    char big[4096]; /* escapes are longer than what they stand for */
+    memset(big, 0x1b, sizeof(big));
+    struct metric_series *series = metric_series(metric, &(struct slice){big, sizeof(big)});
+    assert_ptr_equal(series, metric_series(metric, &(struct slice){big, sizeof(big)}));
+    for (size_t i = 0; i + 3 <= sizeof(big); i += 3)
+        memcpy(big + i, "\xe5\xb1\x8a", 3);
+    metric_set(metric_series(metric, &(struct slice){big, 4095}), 1);
+    CLEANUP_BUF struct buf text = {0};
+    metrics_write(metrics, &text);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        CLEANUP_BUF struct buf line = {0};
+        buf_addf(&line, "{a=\"%s\"} 1\n", cases[i].shown);
+        if (strstr(buf_str(&text), buf_str(&line)) == NULL)
+            fail_msg("no %s in %s", buf_str(&line), buf_str(&text));
+    }
+    for (struct slice rest = buf_slice(&text); rest.len > 0;) {
+        struct slice line = slice_cut(&rest, '\n');
+        assert_true(line.len <= 2 * METRIC_VALUE_BYTES_MAX);
+        while (line.len > 0) {
+            uint32_t c = utf8_take(&line);
+            assert_true(c >= ' ' && c != 0x7f && c != UTF8_INVALID);
+        }
+    }
+    metrics_free(metrics);
+}
+
 struct race {
     struct metric *counter, *histogram;
 };
@@ -193,8 +245,11 @@ static void many_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_text),           cmocka_unit_test(a_histogram),
-        cmocka_unit_test(series_are_bounded), cmocka_unit_test(long_values_are_cut),
+        cmocka_unit_test(the_text),
+        cmocka_unit_test(a_histogram),
+        cmocka_unit_test(series_are_bounded),
+        cmocka_unit_test(long_values_are_cut),
+        cmocka_unit_test(no_value_acts_on_a_terminal),
         cmocka_unit_test(many_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -227,6 +227,145 @@ static void closed_by_hand_stays_closed(void **state)
     life_expect(life, "opened");
 }
 
+static void close_by_hand(struct life *life)
+{
+    struct err err;
+    assert_true(incident_book_close(life->book, life_view(life).id, SLICE("kato"), SLICE("mended"),
+                                    life->now_us, &err));
+}
+
+/* More hits than so far, the newest now. */
+static void say_hits(struct life *life, struct incident incident, uint64_t hits)
+{
+    incident.hits = hits;
+    incident.attempts = hits + 10;
+    incident.last_hit_us = life->now_us;
+    life_say(life, incident);
+}
+
+/* Who closed it was wrong: the same incident opens again, once as many refusals have come as make a
+ * block, calls anew, and nobody has taken it. */
+static void closed_by_hand_opens_when_it_goes_on(void **state)
+{
+    struct life *life = *state;
+    struct incident block = life_block("out-a", "docomo", 0); /* 10 hits */
+    struct err err;
+    life_say(life, block);
+    assert_true(incident_book_acknowledge(life->book, life_view(life).id, SLICE("kato"), SLICE(""),
+                                          life->now_us, &err));
+    char id[INCIDENT_ID_LEN];
+    memcpy(id, life_view(life).id.ptr, sizeof(id));
+    assert_int_equal(life_view(life).reopens_after, 0);
+    close_by_hand(life);
+    assert_true(life_view(life).by_hand);
+    assert_int_equal(life_view(life).reopens_after, 3);
+    life_expect(life, "opened acknowledged closed");
+    life_at(life, HOUR);
+    say_hits(life, block, 12);
+    life_expect(life, "");
+    assert_int_equal(life_view(life).state, INCIDENT_STATE_CLOSED);
+    life_restart(life); /* the count goes on */
+    say_hits(life, block, 13);
+    life_expect(life, "reopened");
+    assert_memory_equal(life_view(life).id.ptr, id, sizeof(id));
+    assert_int_equal(life_view(life).state, INCIDENT_STATE_OPEN);
+    assert_false(life_view(life).by_hand);
+    assert_int_equal(life_view(life).by.len, 0);
+    assert_int_equal(life_view(life).flaps, 1);
+    life_at(life, HOUR + 16 * MIN);
+    life_expect(life, "escalated");
+    life_close(life, block);
+    life_at(life, HOUR + 22 * MIN);
+    life_expect(life, "closed");
+}
+
+/* Closed and opened within minutes: told once it has stayed so. */
+static void the_flap_guard_holds_after_a_close_by_hand(void **state)
+{
+    struct life *life = *state;
+    struct incident block = life_block("out-a", "docomo", 0);
+    life_say(life, block);
+    life_at(life, MIN);
+    close_by_hand(life);
+    life_expect(life, "opened closed");
+    life_at(life, 2 * MIN);
+    say_hits(life, block, 40);
+    assert_int_equal(life_view(life).state, INCIDENT_STATE_OPEN);
+    life_at(life, 6 * MIN);
+    life_expect(life, "");
+    life_at(life, 8 * MIN);
+    life_expect(life, "reopened");
+    life_at(life, 9 * MIN); /* closed again, and it has really ended */
+    close_by_hand(life);
+    life_close(life, block);
+    life_at(life, DAY);
+    life_expect(life, "closed");
+}
+
+/* What came before the close proves nothing, also when a restarted daemon counts it anew and knows
+ * a later beginning. */
+static void old_hits_open_nothing_that_was_closed_by_hand(void **state)
+{
+    struct life *life = *state;
+    struct incident block = life_block("out-a", "docomo", 0);
+    life_say(life, block);
+    life_at(life, HOUR);
+    close_by_hand(life);
+    life_expect(life, "opened escalated escalated escalated closed");
+    life_restart(life);
+    struct incident again = life_block("out-a", "docomo", 30 * MIN); /* learned from its end */
+    for (uint64_t hits = 3; hits < 200; hits += 20) {                /* all of before the close */
+        again.hits = hits;
+        again.last_hit_us = T0 + 59 * MIN;
+        life_say(life, again);
+    }
+    life_at(life, 3 * HOUR);
+    say_hits(life, again, again.hits + 2);
+    life_expect(life, "");
+    say_hits(life, again, again.hits + 3);
+    life_expect(life, "reopened");
+}
+
+/* Failures without a reply need more; hits that are no failures one by one open nothing. */
+static void each_kind_opens_by_its_own_count(void **state)
+{
+    struct life *life = *state;
+    struct incident outage = life_block("out-a", "docomo", 0), surge = outage;
+    outage.kind = INCIDENT_OUTAGE;
+    life_say(life, outage);
+    close_by_hand(life);
+    life_at(life, HOUR);
+    say_hits(life, outage, 15);
+    assert_int_equal(life_view(life).state, INCIDENT_STATE_CLOSED);
+    say_hits(life, outage, 16);
+    life_expect(life, "opened closed reopened");
+    surge.kind = INCIDENT_SURGE;
+    surge.opened_us = life->now_us;
+    life_say(life, surge);
+    close_by_hand(life);
+    assert_int_equal(life_view(life).reopens_after, 0);
+    life_at(life, 2 * HOUR);
+    say_hits(life, surge, 100000);
+    assert_int_equal(life_view(life).state, INCIDENT_STATE_CLOSED);
+}
+
+/* On a page that others keep open, it is told as one that joins. */
+static void a_part_that_goes_on_is_told_again(void **state)
+{
+    struct life *life = *state;
+    struct incident second = life_block("out-a", "google", 0);
+    life_say(life, life_block("out-a", "docomo", 0));
+    life_say(life, second);
+    life_at(life, MIN);
+    close_by_hand(life);
+    life_expect(life, "opened updated");
+    life_at(life, 2 * MIN);
+    say_hits(life, second, 13);
+    life_at(life, 3 * MIN);
+    life_expect(life, "updated");
+    assert_int_equal(life_view(life).state, INCIDENT_STATE_OPEN);
+}
+
 static void who_took_it_is_not_who_closed_a_part(void **state)
 {
     struct life *life = *state;
@@ -343,6 +482,11 @@ int main(void)
         LIFE_TEST(a_flapping_incident_is_told_when_it_stays),
         LIFE_TEST(what_comes_back_calls_anew),
         LIFE_TEST(closed_by_hand_stays_closed),
+        LIFE_TEST(closed_by_hand_opens_when_it_goes_on),
+        LIFE_TEST(the_flap_guard_holds_after_a_close_by_hand),
+        LIFE_TEST(old_hits_open_nothing_that_was_closed_by_hand),
+        LIFE_TEST(each_kind_opens_by_its_own_count),
+        LIFE_TEST(a_part_that_goes_on_is_told_again),
         LIFE_TEST(who_took_it_is_not_who_closed_a_part),
         LIFE_TEST(a_clock_that_steps_back_delays_no_opening),
         LIFE_TEST(refuses_more_than_its_bound),

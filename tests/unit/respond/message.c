@@ -107,6 +107,52 @@ static void counts_shared_mail_once(void **state)
         fail_msg("%s", buf_str(&text));
 }
 
+static void expect_line(const struct notice *notice, enum language language, const char *line)
+{
+    CLEANUP_BUF struct buf text = {0};
+    text_of(notice, language, &text);
+    if (strstr(buf_str(&text), line) == NULL)
+        fail_msg("no %s in %s", line, buf_str(&text));
+}
+
+/* A page led by a login reaches as far as that login, whatever else is seen of its trouble. */
+static void scope_is_of_what_the_title_names(void **state)
+{
+    struct notice_item items[3];
+    struct incident surge = fixture_surge();
+    (void)state;
+    surge.scope = INCIDENT_SCOPE_LOGIN;
+    surge.login = SLICE("shop10");
+    struct notice notice = fixture_notice(NOTICE_UPDATED, &surge, items, 3);
+    notice.axis = NOTICE_AXIS_NONE;
+    items[1].incident.kind = INCIDENT_REACHABILITY;
+    items[1].incident.scope = INCIDENT_SCOPE_FLEET;
+    items[2].incident.scope = INCIDENT_SCOPE_SENDER_DOMAIN;
+    expect_line(&notice, LANGUAGE_EN, "Scope: one login\n");
+    notice.axis = NOTICE_AXIS_KIND; /* the title is about all surges, not about budgets */
+    expect_line(&notice, LANGUAGE_EN, "Scope: one sender domain\n");
+}
+
+/* "worse" says what is. */
+static void news_are_named(void **state)
+{
+    struct notice_item items[4];
+    struct incident block = fixture_block();
+    (void)state;
+    struct notice notice = fixture_notice(NOTICE_UPDATED, &block, items, 4);
+    notice.axis = NOTICE_AXIS_NONE;
+    items[1].incident = (struct incident){.kind = INCIDENT_LATENCY,
+                                          .scope = INCIDENT_SCOPE_PROVIDER,
+                                          .provider = SLICE("docomo"),
+                                          .closed_us = INCIDENT_OPEN};
+    items[1].fresh = true;
+    expect_line(&notice, LANGUAGE_EN,
+                "Status: worse\nNew: Mail is slow: all mail to docomo\nWhere: ");
+    items[2].fresh = items[3].fresh = true;
+    expect_line(&notice, LANGUAGE_EN, "New: Mail is slow: all mail to docomo, and 2 more\n");
+    expect_line(&notice, LANGUAGE_JA, "新規: 配送の遅延: docomo 宛の全メール、ほか 2 件\n");
+}
+
 /* Who may be behind a surge, and why: in each language, and not once it is over. */
 static void suspects(void **state)
 {
@@ -225,6 +271,8 @@ int main(void)
         cmocka_unit_test(english),
         cmocka_unit_test(japanese),
         cmocka_unit_test(counts_shared_mail_once),
+        cmocka_unit_test(scope_is_of_what_the_title_names),
+        cmocka_unit_test(news_are_named),
         cmocka_unit_test(suspects),
         cmocka_unit_test(digests_list_what_was_held),
         cmocka_unit_test(every_kind_speaks_both_languages),

@@ -422,6 +422,11 @@ static void positions_and_counters(void **state)
     assert_true(history_position(reader, SLICE("/var/log/\xff\0mail.log"), &text, &err));
     assert_true(slice_eq(buf_slice(&text), SLICE("inode 5\0offset 7")));
     assert_true(history_position(reader, SLICE("empty"), &text, &err));
+    buf_clear(&text);
+    assert_true(history_position_spare(reader, SLICE("log"), &text, &err));
+    assert_string_equal(buf_str(&text), "2");
+    assert_false(history_position_spare(reader, SLICE("none"), &text, &err));
+    assert_int_equal(err.code, ERR_NONE);
     assert_false(history_position(reader, SLICE("/var/log/\xff"), &text, &err));
     assert_int_equal(err.code, ERR_NONE);
     history_reader_free(reader);

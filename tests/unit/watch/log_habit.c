@@ -276,6 +276,74 @@ static void test_unread(void **state)
     assert_int_equal(told_open(&bench->told), 0);
 }
 
+static void come(struct bench *bench, const char *log, const char *host, uint32_t lines,
+                 int64_t now_us)
+{
+    bool foreign = *host == '\0';
+    struct log_habit_line line = {.source = slice_from_str(log),
+                                  .host = slice_from_str(host),
+                                  .lines = lines,
+                                  .unread = foreign,
+                                  .foreign = foreign,
+                                  .raw = foreign ? SLICE("{\"msg\": \"status=sent\"}")
+                                                 : SLICE("Mar  2 00:00:00 relay1 x: y")};
+    log_habit_take_line(bench->habit, &line, now_us);
+}
+
+/* A log in another form altogether, beside one that is read. */
+static void test_foreign_form(void **state)
+{
+    struct bench *bench = *state;
+    come(bench, "good", "relay1", 10000, MONDAY);
+    come(bench, "good", "", 99, MONDAY); /* below 1 % */
+    come(bench, "json", "", 19, MONDAY); /* few */
+    tell(bench, MONDAY + SECOND);
+    assert_int_equal(bench->told.count, 0);
+    come(bench, "json", "", 1, MONDAY + MINUTE);
+    tell(bench, MONDAY + MINUTE);
+    assert_int_equal(bench->told.count, 1);
+    const struct incident *unread = told_of(&bench->told, INCIDENT_LOG_UNREAD);
+    assert_true(slice_eq(unread->name, SLICE("json")));
+    assert_int_equal(unread->hits, 20);
+    assert_int_equal(unread->attempts, 20);
+    assert_int_equal(unread->evidence_count, 1);
+    assert_true(slice_eq(unread->evidence[0], SLICE("{\"msg\": \"status=sent\"}")));
+    tell(bench, MONDAY + 5 * HOUR); /* that nothing comes is no end */
+    assert_int_equal(told_open(&bench->told), 1);
+    come(bench, "json", "relay1", 30, MONDAY + 5 * HOUR);
+    tell(bench, MONDAY + 5 * HOUR);
+    assert_int_equal(told_open(&bench->told), 0);
+    assert_int_equal(bench->told.count, 1);
+    come(bench, "json", "", 25, MONDAY + 6 * HOUR); /* and again */
+    tell(bench, MONDAY + 6 * HOUR);
+    assert_int_equal(told_count(&bench->told, INCIDENT_LOG_UNREAD), 2);
+    come(bench, "json", "relay1", 6000, MONDAY + 6 * HOUR); /* the share counts at its end, too */
+    tell(bench, MONDAY + 6 * HOUR);
+    assert_int_equal(told_open(&bench->told), 0);
+}
+
+/* A log of which nothing is understood speaks all the same; when it says more, its hosts count. */
+static void test_foreign_lines_are_no_silence(void **state)
+{
+    struct bench *bench = *state;
+    log_habit_expect(bench->habit, SLICE("json"), MONDAY);
+    for (int64_t now = MONDAY; now < MONDAY + 3 * DAY; now += HOUR / 2) {
+        come(bench, "json", "", 1, now);
+        tell(bench, now);
+    }
+    assert_int_equal(told_count(&bench->told, INCIDENT_LOG_SILENT), 0);
+    for (int64_t now = MONDAY + 3 * DAY; now < MONDAY + 6 * DAY; now += MINUTE) {
+        come(bench, "json", "relay1", 1, now);
+        tell(bench, now);
+    }
+    assert_int_equal(told_count(&bench->told, INCIDENT_LOG_SILENT), 0);
+    come(bench, "json", "", 1, MONDAY + 6 * DAY + 2 * HOUR); /* is no word of relay1 */
+    tell(bench, MONDAY + 6 * DAY + 2 * HOUR);
+    const struct incident *silent = told_of(&bench->told, INCIDENT_LOG_SILENT);
+    assert_non_null(silent);
+    assert_true(slice_eq(silent->relay, SLICE("relay1")));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -292,6 +360,8 @@ int main(void)
         TEST(test_more_sources_than_room),
         TEST(test_clock_set_back),
         TEST(test_unread),
+        TEST(test_foreign_form),
+        TEST(test_foreign_lines_are_no_silence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
