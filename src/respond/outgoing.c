@@ -4,7 +4,6 @@
  */
 #include "respond/outgoing.h"
 
-
 struct outgoing *outgoing_new(void)
 {
     struct arena *arena = arena_new(8192);

@@ -51,10 +51,10 @@ struct retry_estimate {
 };
 
 /* By the rule above; pure. All times are UTC microseconds, settings as Postfix has them in effect
- * (the two bounds of the back-off may cross: the minimal one wins, as in Postfix). A last try before
- * the arrival is of another message and counts as not known: the answer is then the latest time, as
- * if it had been tried just now. A queue of a name that we do not know is taken as `deferred`. It
- * cannot fail. */
+ * (the two bounds of the back-off may cross: the minimal one wins, as in Postfix). A last try
+ * before the arrival is of another message and counts as not known: the answer is then the latest
+ * time, as if it had been tried just now. A queue of a name that we do not know is taken as
+ * `deferred`. It cannot fail. */
 struct retry_estimate retry_estimate_make(const struct retry_settings *settings,
                                           const struct retry_facts *facts);
 

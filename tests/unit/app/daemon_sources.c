@@ -139,7 +139,6 @@ static void without_a_history_all_are_new(void **state)
 static void a_history_that_cannot_be_read_is_an_error(void **state)
 {
     (void)state;
-    CLEANUP_BUF struct buf said = {0};
     struct err err = {0};
     keep("file:b.log", "7 30 " PLACE "\n" PLACE);
     struct daemon_sources_kept kept = {.reader = history_reader_open("h", NULL)};
