@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A private copy of Debian's postfix: fetched by apt, unpacked, never installed.
+"""A private copy of Debian's postfix, with lmdb and pcre: fetched by apt, unpacked, never installed.
 
 The copy lives in one cache folder and is used again while its programs start.
 Needs only what an ordinary user may do: `apt-get download` and `dpkg-deb -x`.
@@ -15,9 +15,13 @@ from pathlib import Path
 
 from trouble import Trouble
 
-WANTED = ("postfix", "libnss-wrapper", "libuid-wrapper")
-DAEMONS = "usr/lib/postfix/sbin"
+WANTED = ("postfix", "postfix-lmdb", "postfix-pcre", "libnss-wrapper", "libresolv-wrapper",
+          "libuid-wrapper")
+LIBRARIES = "usr/lib/postfix"
+DAEMONS = f"{LIBRARIES}/sbin"
+MAPS = ("lmdb", "pcre")  # types of table that are plug-ins, each in a package of its own
 WRAPPERS = ("libnss_wrapper.so", "libuid_wrapper.so")
+RESOLVER = "libresolv_wrapper.so"
 PROBED = ("master", "smtpd", "smtp", "qmgr", "cleanup", "postlogd")
 TIMEOUT_SECONDS = 300
 
@@ -38,7 +42,7 @@ def ensure(cache):
 
 
 def usable(tree):
-    return (tree / DAEMONS / "master").exists() and not missing_libraries(tree)
+    return not missing_libraries(tree)
 
 
 def fetch(cache):
@@ -82,7 +86,8 @@ def download(packages, tree):
 def missing_libraries(tree):
     """Sonames that the programs and wrappers of `tree` cannot find."""
     files = [tree / DAEMONS / name for name in PROBED]
-    files += [wrapper(tree, name) for name in WRAPPERS]
+    files += [plug_in(tree, name) for name in MAPS]
+    files += [wrapper(tree, name) for name in (*WRAPPERS, RESOLVER)]
     env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"),
            "LD_LIBRARY_PATH": library_path(tree)}
     if any(not file or not file.exists() for file in files):
@@ -93,9 +98,20 @@ def missing_libraries(tree):
 
 def library_path(tree):
     """LD_LIBRARY_PATH for the tree: Postfix' own libraries, then fetched ones."""
-    folders = [tree / "usr/lib/postfix", *tree.glob("usr/lib/*-linux-gnu*"),
+    folders = [tree / LIBRARIES, *tree.glob("usr/lib/*-linux-gnu*"),
                *tree.glob("lib/*-linux-gnu*")]
     return ":".join(str(folder) for folder in folders)
+
+
+def plug_in(tree, name):
+    """Path of the plug-in for a type of table."""
+    return tree / LIBRARIES / f"postfix-{name}.so"
+
+
+def dynamic_maps(tree):
+    """Debian's dynamicmaps.cf as far as the plug-ins are there."""
+    rows = (tree / "usr/share/postfix/dynamicmaps.cf").read_text("ascii").splitlines()
+    return "".join(row + "\n" for row in rows if row.split()[0] in MAPS)
 
 
 def wrapper(tree, name):

@@ -6,6 +6,8 @@ root, so that `master` starts and its set*id calls succeed without doing anythin
 off: names come from the private hosts file. Owned by the stage; made after the drop of privileges.
 """
 
+import dataclasses
+import json
 import os
 import signal
 import socket
@@ -16,6 +18,7 @@ import package
 import prctl
 import replies
 import shops
+from settings_file import laid_over, main_key, master_key
 from trouble import Trouble
 
 QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming",
@@ -80,6 +83,7 @@ error     unix       - - n - -     error
 retry     unix       - - n - -     error
 anvil     unix       - - n - 1     anvil
 scache    unix       - - n - 1     scache
+showq     unix       n - n - -     showq
 postlog   unix-dgram n - n - 1     postlogd
 smtp      unix       - - n - -     smtp
 relay     unix       - - n - -     smtp
@@ -92,15 +96,33 @@ SOURCE_CF = """\
   -o smtp_bind_address_enforce=yes
   -o smtp_helo_name={name}.lab.example
 """
+COMMAND = """#!/bin/sh
+# As the command of an installed Postfix.
+{environment}
+exec {program} "$@"
+"""
+COMMANDS = ("postconf", "postmap", "postqueue", "postsuper", "postfix")
+COMMAND_SECONDS = 30
+
+
+@dataclasses.dataclass
+class Additions:
+    """What is laid over the relay's own configuration: text of main.cf and master.cf, and files
+    (name: bytes) beside them, where `$config_directory/NAME` finds them. A `NAME.lmdb` is given as
+    the text that postmap(1) makes it of."""
+
+    main: str = ""
+    master: str = ""
+    files: dict = dataclasses.field(default_factory=dict)
 
 
 class Relay:
-    """`work`: the run's folder (a Path); `tree`: the unpacked package."""
+    """`work`: the run's folder (a Path); `tree`: the unpacked package; `additions`: see there."""
 
     ip = "127.0.0.1"
 
-    def __init__(self, work, tree):
-        self.work, self.tree = work, tree
+    def __init__(self, work, tree, additions=None):
+        self.work, self.tree, self.additions = work, tree, additions or Additions()
         self.queue, self.log = work / "q", work / "mail.log"
         self.port = free_port(self.ip)
         self.process = None
@@ -114,13 +136,27 @@ class Relay:
         (self.work / "etc").mkdir()
         for name, text in self.files(providers).items():
             (self.work / "etc" / name).write_text(text, encoding="ascii")
+        self.write_commands()
+        for name, data in self.additions.files.items():
+            self.add_file(self.work / "etc" / name, data)
+
+    def add_file(self, path, data):
+        if path.suffix != ".lmdb":
+            path.write_bytes(data)
+            return
+        source = path.with_suffix("")
+        source.write_bytes(data)
+        self.command("postmap", f"lmdb:{source}")
 
     def files(self, providers):
         sources = "".join(SOURCE_CF.format(name=name, ip=ip) for name, ip in shops.SOURCES.items())
+        main = MAIN_CF.format(work=self.work, tree=self.tree, host=HOST, passed=" ".join(PASSED))
+        master = MASTER_CF.format(ip=self.ip, port=self.port) + sources
+        more = self.additions
         return {
-            "main.cf": MAIN_CF.format(work=self.work, tree=self.tree, host=HOST,
-                                      passed=" ".join(PASSED)),
-            "master.cf": MASTER_CF.format(ip=self.ip, port=self.port) + sources,
+            "main.cf": laid_over(main, more.main, main_key),
+            "master.cf": laid_over(master, more.master, master_key),
+            "dynamicmaps.cf": package.dynamic_maps(self.tree),
             "transport": transport_map(providers),
             "sources": "".join(f"{address} {name}:\n" for address, name in shops.sender_routes()),
             "passwd": passwd(), "group": group(), "hosts": hosts(),
@@ -137,6 +173,42 @@ class Relay:
         if "TZ" in os.environ:
             env["TZ"] = os.environ["TZ"]
         return env
+
+    @property
+    def commands(self):
+        """The folder with Postfix' commands, for a caller that knows nothing of the wrappers."""
+        return self.work / "bin"
+
+    def write_commands(self):
+        self.commands.mkdir()
+        environment = "\n".join(f"export {name}='{value}'"
+                                for name, value in self.environment().items())
+        for name in COMMANDS:
+            file = self.commands / name
+            file.write_text(COMMAND.format(environment=environment,
+                                           program=self.tree / "usr/sbin" / name), encoding="utf-8")
+            file.chmod(0o755)
+
+    def command(self, name, *arguments):
+        """What a command of Postfix prints; Trouble when it fails."""
+        try:
+            done = subprocess.run([str(self.commands / name), *arguments], capture_output=True,
+                                  stdin=subprocess.DEVNULL, timeout=COMMAND_SECONDS, check=False)
+        except subprocess.TimeoutExpired as err:
+            raise Trouble(str(err), name, "the machine may be too busy: try again") from err
+        if done.returncode:
+            raise Trouble(done.stderr.decode("utf-8", "replace").strip(), name,
+                          "look at what was added to the relay's configuration")
+        return done.stdout.decode("utf-8", "replace")
+
+    def queued(self):
+        """What waits: {recipient: name of its queue}."""
+        found = {}
+        for line in self.command("postqueue", "-j").splitlines():
+            message = json.loads(line)
+            for recipient in message["recipients"]:
+                found[recipient["address"]] = message["queue_name"]
+        return found
 
     def start(self):
         """Start `master` as leader of its own process group, in which all daemons stay."""
