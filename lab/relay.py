@@ -120,6 +120,7 @@ class Relay:
     """`work`: the run's folder (a Path); `tree`: the unpacked package; `additions`: see there."""
 
     ip = "127.0.0.1"
+    passed = PASSED
 
     def __init__(self, work, tree, additions=None):
         self.work, self.tree, self.additions = work, tree, additions or Additions()
@@ -135,7 +136,7 @@ class Relay:
         (self.work / "data").mkdir()
         (self.work / "etc").mkdir()
         for name, text in self.files(providers).items():
-            (self.work / "etc" / name).write_text(text, encoding="ascii")
+            (self.work / "etc" / name).write_text(text, encoding="utf-8")
         self.write_commands()
         for name, data in self.additions.files.items():
             self.add_file(self.work / "etc" / name, data)
@@ -150,17 +151,23 @@ class Relay:
 
     def files(self, providers):
         sources = "".join(SOURCE_CF.format(name=name, ip=ip) for name, ip in shops.SOURCES.items())
-        main = MAIN_CF.format(work=self.work, tree=self.tree, host=HOST, passed=" ".join(PASSED))
+        main = MAIN_CF.format(work=self.work, tree=self.tree, host=HOST,
+                              passed=" ".join(self.passed))
         master = MASTER_CF.format(ip=self.ip, port=self.port) + sources
-        more = self.additions
+        for more in (self.kind(providers), self.additions):
+            main = laid_over(main, more.main, main_key)
+            master = laid_over(master, more.master, master_key)
         return {
-            "main.cf": laid_over(main, more.main, main_key),
-            "master.cf": laid_over(master, more.master, master_key),
+            "main.cf": main, "master.cf": master,
             "dynamicmaps.cf": package.dynamic_maps(self.tree),
             "transport": transport_map(providers),
             "sources": "".join(f"{address} {name}:\n" for address, name in shops.sender_routes()),
             "passwd": passwd(), "group": group(), "hosts": hosts(),
         }
+
+    def kind(self, _providers):
+        """What a kind of relay lays over the configuration, before the additions."""
+        return Additions()
 
     def environment(self):
         etc = self.work / "etc"

@@ -8,6 +8,7 @@ child may not be able to read this folder afterwards.
 
 import asyncio
 import codecs
+import concurrent.futures.thread  # noqa: F401  of asyncio.to_thread, loaded before the drop
 import json
 import os
 import shutil
@@ -19,6 +20,7 @@ import prctl
 from progress import Progress
 from trouble import Trouble
 
+POLL_SECONDS = 0.1
 DRAIN_SECONDS = 25
 QUIET_SECONDS = 0.6
 
@@ -75,7 +77,7 @@ class Stage:
     async def watch(self, task):
         """Wait for the task; meanwhile show progress and look whether all still lives."""
         while not task.done():
-            await asyncio.wait([task], timeout=0.25)
+            await asyncio.wait([task], timeout=POLL_SECONDS)
             self.alive()
             if self.began:
                 self.look()

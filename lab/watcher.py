@@ -20,7 +20,7 @@ from logcopy import LogCopy
 from progress import Progress
 from trouble import Trouble
 
-SLACK_SECONDS = 90  # more than `seconds` may ever take: start, drain, a busy machine
+SLACK_SECONDS = 90  # more than a run may ever take: start, drain, a busy machine
 GRACE_SECONDS = 15
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -28,13 +28,13 @@ ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Watcher:
     """Watches the child until it ends, its time is over, or a signal came.
 
-    `options` has `dir`, `cache`, `stamps` and `seconds` (how long the child is to take); `play` is
-    the child's life: called with (work, tree, account), its result is the exit status. `results`
-    are the names of files in its folder: those that it has left are copied to `dir`, beside the log;
-    a good run leaves the first."""
+    `options` has `dir`, `cache` and `stamps`; `play` is the child's life: called with (work, tree,
+    account), its result is the exit status. `results` are the names of files in its folder: those
+    that it has left are copied to `dir`, beside the log; a good run leaves the first. `seconds`:
+    how long it is to take; it gets SLACK_SECONDS more."""
 
-    def __init__(self, options, play, results):
-        self.options, self.play, self.results = options, play, results
+    def __init__(self, options, play, results, seconds):
+        self.options, self.play, self.results, self.seconds = options, play, results, seconds
         self.caught = 0
         self.fetching = False
         self.child = self.group = 0
@@ -93,7 +93,7 @@ class Watcher:
     def follow(self, work):
         """Copy the log while the child lives; its exit status."""
         copy = LogCopy(work / "mail.log", self.options.dir / "mail.log", self.options.stamps)
-        self.deadline = time.monotonic() + self.options.seconds + SLACK_SECONDS
+        self.deadline = time.monotonic() + self.seconds + SLACK_SECONDS
         try:
             while (status := self.poll()) is None:
                 copy.pump()

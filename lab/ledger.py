@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The truth about single messages: what the providers answered, and what the relay's log says.
+
+A message is its recipient (traffic.py gives each one of its own)."""
+
+import collections
+import re
+from dataclasses import dataclass
+
+from tally import Tally, outcome_of
+
+RECORD = re.compile(r" to=<([^>]*)>,.* status=(\w+) \((.*)\)$")
+SAID = re.compile(r" said: (\d)\d\d[ -]")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a provider answered to one attempt: `at` in epoch seconds, `source` by name, `outcome`
+    as in tally.py, `why` as in conduct.py, `final`: a 5xx, after which stock Postfix gives up."""
+
+    at: float
+    provider: str
+    source: str
+    outcome: str
+    why: str
+    final: bool
+
+
+class Ledger(Tally):
+    """A tally that remembers each recipient's answers in their order."""
+
+    def __init__(self, sources, clock):
+        super().__init__(sources)
+        self.clock = clock
+        self.answers = collections.defaultdict(list)
+
+    def add(self, provider, source_ip, reply, why, rcpts):
+        super().add(provider, source_ip, reply, why, rcpts)
+        answer = Answer(self.clock(), provider, self.sources.get(source_ip, "relay"),
+                        outcome_of(reply), why, bool(reply) and reply[0].startswith("5"))
+        for rcpt in rcpts:
+            self.answers[rcpt].append(answer)
+
+
+class LogBook:
+    """What became of messages by the relay's log. `bounced`: {recipient: epoch seconds when the
+    line was read}; `held_at`: when a 5xx reply was first seen to have become a deferral, or None."""
+
+    def __init__(self, clock):
+        self.clock = clock
+        self.bounced, self.sent = {}, collections.Counter()
+        self.held_at = None
+
+    def read(self, lines):
+        """Lines that the relay has just written."""
+        for line in lines:
+            if match := RECORD.search(line):
+                self.take(*match.groups())
+
+    def take(self, recipient, status, text):
+        if status == "bounced":
+            self.bounced.setdefault(recipient, self.clock())
+        elif status == "sent":
+            self.sent[recipient] += 1
+        elif status == "deferred" and self.held_at is None:
+            said = SAID.search(text)
+            if said and said[1] == "5":
+                self.held_at = self.clock()
