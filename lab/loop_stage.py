@@ -17,7 +17,7 @@ from ledger import Ledger, LogBook
 from loop_relay import LoopRelay
 from provider import Provider
 from stage import Stage
-from traffic import Traffic, steady, surge
+from traffic import TAILS, Traffic, steady, surge
 from trouble import Trouble
 from witness import Witness
 
@@ -27,14 +27,16 @@ SETTLE_POLL_SECONDS = LOOK_SECONDS = 0.5
 PORT_TRIES = 20
 
 
-def usual_conducts(begins, ends):
+def usual_conducts(begins, ends, per_second):
     """{name of provider: conducts as text} of a run whose campaign begins then and whose block is
-    lifted then (seconds after the traffic began)."""
+    lifted then (seconds after the traffic began); a path has so many messages per second."""
+    loud, everything = int(5 * per_second) + 20, int(5 * per_second * len(shops.SOURCES)) + 220
+    limit = max(1, int(1.5 * per_second))
     third = f"begins={begins / 3:g},ends={begins * 2 / 3:g}"
     return {
-        PROVIDER: [f"volume-block:source={SOURCE},limit=30,window=5,recovery=600,ends={ends:g}",
-                   "volume-block:limit=250,window=5"],
-        "microsoft": [f"rate-limit:limit=3,window=2,at=rcpt,{third}"],
+        PROVIDER: [f"volume-block:source={SOURCE},limit={loud},window=5,recovery=600,ends={ends:g}",
+                   f"volume-block:limit={everything},window=5"],
+        "microsoft": [f"rate-limit:limit={limit},window=2,at=rcpt,{third}"],
         "softbank": ["greylist:wait=2"],
         "docomo": ["tarpit:seconds=0.2,at=rcpt", "reset:every=40"],
     }
@@ -50,7 +52,8 @@ class LoopStage(Stage):
         tally = Ledger(shops.SOURCES, time.time)
         self.book = LogBook(time.time)
         relay = LoopRelay(work, tree, options.additions, self.book)
-        conducts = {**usual_conducts(options.block, options.lift), **options.conducts}
+        conducts = {**usual_conducts(options.block, options.lift, len(TAILS) / options.pause),
+                    **options.conducts}
         providers = [Provider(spec, tally, 1, [conduct.parse(text) for text in conducts[spec.name]]
                               + [conduct.Mailboxes()]) for spec in replies.PROVIDERS]
         self.home = Provider(replies.HOME, tally, 1, [])
@@ -80,9 +83,6 @@ class LoopStage(Stage):
 
     async def act(self):
         self.begin(time.time())
-        self.note(0.0, f"traffic begins: {len(self.traffic.messages)} messages in "
-                       f"{self.options.seconds:g} s, {len(shops.SOURCES)} sources, "
-                       f"{len(replies.PROVIDERS)} providers")
         await self.watch(asyncio.create_task(self.traffic.play()))
         await self.watch(asyncio.create_task(self.settle()))
         await self.drain()
@@ -125,6 +125,8 @@ class LoopStage(Stage):
         options, first = self.options, found["first_block_s"]
         path = f"{SOURCE} to {PROVIDER}"
         rows = (
+            (0, 0, f"traffic begins: {len(self.traffic.messages)} messages in {options.seconds:g} s,"
+                   f" {len(shops.SOURCES)} sources, {len(replies.PROVIDERS)} providers"),
             (0, options.block, f"a campaign by {path} begins"),
             (0, first, "the first blocked reply"),
             (first, found["bounce_s"], "the first message bounces for the block"),

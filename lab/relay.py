@@ -172,6 +172,7 @@ class Relay:
     def environment(self):
         etc = self.work / "etc"
         wrappers = [str(package.wrapper(self.tree, name)) for name in package.WRAPPERS]
+        wrappers.append(str(package.owner(self.tree)))
         env = {"PATH": "/usr/bin:/bin", "MAIL_CONFIG": str(etc), "LD_PRELOAD": " ".join(wrappers),
                "LD_LIBRARY_PATH": package.library_path(self.tree), "UID_WRAPPER": "1",
                "UID_WRAPPER_ROOT": "1"}

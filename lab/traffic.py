@@ -7,11 +7,11 @@ appears. The streams of a path end their local parts with different digits, as a
 """
 
 import asyncio
+import math
 import subprocess
 from dataclasses import dataclass
 
 import package
-import prctl
 import replies
 import shops
 from trouble import Trouble
@@ -67,7 +67,7 @@ def spread(source, spec, word, begins, seconds, pause):
     """Streams that take turns."""
     steps = [pause * place / len(TAILS) for place in range(len(TAILS))]
     return [Stream(source, spec, word, tail, begins + step, pause,
-                   max(1, int((seconds - step) / pause))) for tail, step in zip(TAILS, steps)]
+                   math.ceil((seconds - step) / pause)) for tail, step in zip(TAILS, steps)]
 
 
 class Traffic:
@@ -95,13 +95,15 @@ class Traffic:
                               "mail.log of this run", "look there near `submission/smtpd`")
 
     def launch(self, one):
+        """It ends by itself when the relay is gone. No preexec_fn: with one, each start would stop
+        the event loop, and the providers in it, for the time of a fork."""
         relay = self.relay
         command = [relay.tree / "usr/sbin/smtp-source", "-4", "-M", "pos.shop1.example", "-N",
                    "-m", one.count, "-w", one.pause, "-l", BODY_BYTES, "-S", "Your order",
                    "-f", one.sender, "-t", one.address, f"{relay.ip}:{relay.port}"]
         return subprocess.Popen(
             [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, preexec_fn=prctl.die_with_parent,
+            stderr=subprocess.PIPE,
             env={"PATH": "/usr/bin:/bin", "LD_LIBRARY_PATH": package.library_path(relay.tree)})
 
     def stop(self):
