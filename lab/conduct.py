@@ -105,8 +105,8 @@ class VolumeBlock(Conduct):
 
     def __post_init__(self):
         super().__post_init__()
-        if not 0 <= self.calm < self.limit:
-            raise ValueError("calm must be less than limit")
+        if not 1 <= self.calm < self.limit:
+            raise ValueError("calm must be from 1 to less than limit")
         self.tries, self.blocked = collections.defaultdict(collections.deque), set()
 
     def refuses(self, contact):

@@ -138,8 +138,18 @@ class Relay:
         for name, text in self.files(providers).items():
             (self.work / "etc" / name).write_text(text, encoding="utf-8")
         self.write_commands()
-        for name, data in self.additions.files.items():
-            self.add_file(self.work / "etc" / name, data)
+        self.lay_over(self.kind(providers))
+        self.lay_over(self.additions)
+
+    def lay_over(self, additions):
+        """To be done between prepare() and start(); later ones go over earlier ones."""
+        etc = self.work / "etc"
+        for name, text, key in (("main.cf", additions.main, main_key),
+                                ("master.cf", additions.master, master_key)):
+            base = (etc / name).read_text("utf-8")
+            (etc / name).write_text(laid_over(base, text, key), encoding="utf-8")
+        for name, data in additions.files.items():
+            self.add_file(etc / name, data)
 
     def add_file(self, path, data):
         if path.suffix != ".lmdb":
@@ -151,14 +161,10 @@ class Relay:
 
     def files(self, providers):
         sources = "".join(SOURCE_CF.format(name=name, ip=ip) for name, ip in shops.SOURCES.items())
-        main = MAIN_CF.format(work=self.work, tree=self.tree, host=HOST,
-                              passed=" ".join(self.passed))
-        master = MASTER_CF.format(ip=self.ip, port=self.port) + sources
-        for more in (self.kind(providers), self.additions):
-            main = laid_over(main, more.main, main_key)
-            master = laid_over(master, more.master, master_key)
         return {
-            "main.cf": main, "master.cf": master,
+            "main.cf": MAIN_CF.format(work=self.work, tree=self.tree, host=HOST,
+                                      passed=" ".join(self.passed)),
+            "master.cf": MASTER_CF.format(ip=self.ip, port=self.port) + sources,
             "dynamicmaps.cf": package.dynamic_maps(self.tree),
             "transport": transport_map(providers),
             "sources": "".join(f"{address} {name}:\n" for address, name in shops.sender_routes()),
