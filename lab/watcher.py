@@ -125,7 +125,8 @@ class Watcher:
                             f"{self.options.dir / self.results[0]}")
             return
         if (work / "trouble").exists():
-            raise Told((work / "trouble").read_text("utf-8"))
+            text = (work / "trouble").read_text("utf-8")
+            raise Told(text.replace(str(work), str(self.options.dir)))  # where it is from now on
         if not self.caught and time.monotonic() > self.deadline:
             raise Trouble("the run took too long and was ended", self.options.dir,
                           "the machine may be too busy: try again when it is idle")

@@ -28,8 +28,8 @@ class Witness:
                                 config=quoted(relay.work / "etc"),
                                 sources="".join(SOURCE.format(name=name, ip=ip)
                                                 for name, ip in shops.SOURCES.items()))
-        self.daemon = Daemon(todoku, relay.work / "todoku", relay.log,
-                             said=relay.work / "todoku.log", more=settings + more)
+        self.daemon = Daemon(todoku, relay.work, relay.log, said=relay.work / "todoku.log",
+                             more=settings + more)
         self.clock = clock
         self.opened, self.closed = {}, {}
         self.unanswered = 0

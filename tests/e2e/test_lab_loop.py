@@ -53,7 +53,8 @@ def check_sums(found):
 
 @pytest.fixture(scope="module")
 def off(tmp_path_factory):
-    return played(tmp_path_factory, "off", "--todoku", "off",
+    """Two of one plan at once, for --beside can do that."""
+    return played(tmp_path_factory, "off", "--todoku", "off", "--beside",
                   "--conduct", "microsoft=rate-limit:limit=1,window=3,at=rcpt,ends=6")
 
 
@@ -87,6 +88,15 @@ def test_the_log_says_the_same(off):
 
 
 @needs_debian
+def test_the_run_beside_has_the_same_plan(off):
+    one, other = (json.loads((off[1] / "out" / name).read_text("ascii"))
+                  for name in ("summary.json", "off/summary.json"))
+    check_sums(other)
+    assert other["messages"] == one["messages"] and other["bounced_by_block"] > 0
+    assert re.search(rf"for the block +{one['bounced_by_block']} +{other['bounced_by_block']}\n", said(off[1]))
+
+
+@needs_debian
 def test_each_provider_behaves_as_it_is_told(off):
     providers = summary_of(off[1])["providers"]
 
@@ -108,7 +118,6 @@ def test_the_story_is_told_as_it_happens(off):
     places = [next(place for place, text in enumerate(told) if words in text) for words in order]
     assert places == sorted(places)
     assert all(text in said(off[1]) for text in told)
-    assert re.search(r"for the block +\d+\n", said(off[1]))
 
 
 @needs_debian
@@ -131,9 +140,9 @@ def held(todoku, tmp_path_factory):
     place = tmp_path_factory.mktemp("additions")
     for name, text in (("main.cf", "transport_maps = lmdb:$config_directory/routes\n"), ("master.cf", HELD),
                        ("hold.pcre", "/^5(\\.\\d+\\.\\d+ .*IP you're using to send mail.*)/ 4$1\n"),
-                       ("routes", "docomo.ne.jp out-a:\n"), ("more.yaml", "objectives:\n  - { name: lab }\n")):
+                       ("routes", "docomo.ne.jp out-a:\n"), ("more.yaml", "incidents: { group_wait: 10s }\n")):
         (place / name).write_text(text, "ascii")
-    return played(tmp_path_factory, "held", "--todoku", todoku, "--json", place / "copy.json",
+    return played(tmp_path_factory, "held", "--todoku", todoku, "--json", place / "copy.json", "--config", place / "more.yaml",
                   "--main-cf", place / "main.cf", "--master-cf", place / "master.cf",
                   "--file", f"hold.pcre={place / 'hold.pcre'}", "--file", f"routes.lmdb={place / 'routes'}"), place
 
@@ -174,6 +183,17 @@ def test_a_signal_in_the_middle_stops_all(todoku, tmp_path):
         process.wait()
     assert len(seen) > 20 and not alive(seen)
     assert not (tmp_path / "out" / "summary.json").exists()
+
+
+@needs_debian
+def test_a_daemon_that_does_not_start_is_said_clearly(todoku, tmp_path):
+    (tmp_path / "more.yaml").write_text("no_such_section: 1\n", "ascii")
+    process = launch(tmp_path, LOOP, "--todoku", str(todoku), "--config", str(tmp_path / "more.yaml"), *SHORT)
+    assert process.wait(60) == 1
+    skip_without_network(tmp_path)
+    log = tmp_path / "out" / "todoku.log"
+    assert f"todoku run ended at once\n  where: {log}" in said(tmp_path)
+    assert "no_such_section" in log.read_text("utf-8")
 
 
 @pytest.mark.parametrize("options,words", [
