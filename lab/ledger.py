@@ -43,13 +43,12 @@ class Ledger(Tally):
 
 
 class LogBook:
-    """What became of messages by the relay's log. `bounced`: {recipient: epoch seconds when the
-    line was read}; `held_at`: when a 5xx reply was first seen to have become a deferral, or None."""
+    """What became of messages by the relay's log. `bounced`, and `held` of a 5xx reply that has
+    become a deferral: {recipient: epoch seconds when the first such line was read}."""
 
     def __init__(self, clock):
         self.clock = clock
-        self.bounced, self.sent = {}, collections.Counter()
-        self.held_at = None
+        self.bounced, self.held, self.sent = {}, {}, collections.Counter()
 
     def read(self, lines):
         """Lines that the relay has just written."""
@@ -62,7 +61,5 @@ class LogBook:
             self.bounced.setdefault(recipient, self.clock())
         elif status == "sent":
             self.sent[recipient] += 1
-        elif status == "deferred" and self.held_at is None:
-            said = SAID.search(text)
-            if said and said[1] == "5":
-                self.held_at = self.clock()
+        elif status == "deferred" and (said := SAID.search(text)) and said[1] == "5":
+            self.held.setdefault(recipient, self.clock())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A private copy of Debian's postfix, with lmdb and pcre: fetched by apt, unpacked, never installed.
+"""A private copy of Debian's postfix with lmdb and pcre: fetched by apt, unpacked, not installed.
 
 The copy lives in one cache folder and is used again while its programs start.
 Needs only what an ordinary user may do: `apt-get download` and `dpkg-deb -x`.
@@ -60,8 +60,9 @@ def stale(library):
 def compile_owner(library):
     """Whole or not at all: others may have it loaded."""
     made = library.with_suffix(".new")
-    done = run([*os.environ.get("CC", "cc").split(), "-std=gnu17", "-D_GNU_SOURCE", "-O2", "-shared",
-                "-fPIC", "-o", str(made), str(OWNER_SOURCE)])
+    compiler = os.environ.get("CC", "cc").split()
+    done = run([*compiler, "-std=gnu17", "-D_GNU_SOURCE", "-O2", "-shared", "-fPIC",
+                "-o", str(made), str(OWNER_SOURCE)])
     if done.returncode:
         raise Trouble("the compiler failed: " + done.stderr.strip(), OWNER_SOURCE,
                       "install what packaging/dependencies.txt lists: make deps")

@@ -9,37 +9,32 @@ those of the loop after the first blocked reply, those of the return after the l
 import dataclasses
 
 RETURN_LEAST = 10  # messages in a row by their own source are a return
+PROBES_TOLD = 50
 
 
 @dataclasses.dataclass
 class Facts:
-    """`messages`: {recipient: (source, provider)} as planned; `answers`: {recipient: [Answer]}
-    (ledger.py); `bounced`: {recipient: moment} as the log has it; `queued`: recipients that wait at
-    the end; moments are epoch seconds or None: `began` of the traffic, `lifted` of the block,
-    `held` when a 5xx was first held, `detected` and `closed` when the daemon showed the block."""
+    """`messages`: {recipient: (source, provider)} as planned; `path`: the (source, provider) whose
+    block the times are about; `answers`: {recipient: [Answer]} (ledger.py); `bounced`, `held`:
+    {recipient: moment} as the log has it; `queued`: recipients that wait at the end. Moments are
+    epoch seconds or None: `began` of the traffic, `lifted` of the block, `detected` and `closed`
+    when the daemon showed it."""
 
     messages: dict
+    path: tuple
     answers: dict
     bounced: dict
+    held: dict
     queued: set
     began: float
-    lifted: float | None = None
-    held: float | None = None
+    lifted: float
     detected: float | None = None
     closed: float | None = None
 
 
 def summary(facts):
     """The JSON object, without what the stage adds."""
-    first = first_block(facts)
-    return {**counts(facts), **(times(facts, first) if first else dict.fromkeys(TIMES))}
-
-
-def first_block(facts):
-    """(recipient, Answer) of the first blocked reply, or None."""
-    blocked = [(rcpt, one) for rcpt in facts.messages for one in facts.answers.get(rcpt, ())
-               if one.why == "block"]
-    return min(blocked, key=lambda pair: pair[1].at, default=None)
+    return {**counts(facts), **times(facts)}
 
 
 def accepted(facts, rcpt):
@@ -70,60 +65,65 @@ def last_why(facts, rcpt):
     return answers[-1].why if answers else None
 
 
-TIMES = ("first_block_s", "detect_s", "bounce_s", "hold_s", "detour_s", "detoured", "aside", "released",
-         "probes", "reopened_s", "returned", "return_s", "closed_s")
+TIMES = ("first_block_s", "detect_s", "bounce_s", "hold_s", "detour_s", "detoured", "aside",
+         "released", "probes", "reopened_s", "returned", "return_s", "closed_s")
 
 
-def times(facts, first):
-    """TIMES, all about the path of the first blocked reply."""
-    rcpt, answer = first
-    path = facts.messages[rcpt]
-    taken = sorted(((one.at, rcpt, one.source) for rcpt in facts.messages
-                    for one in accepted(facts, rcpt) if one.at >= answer.at))
-    detours = [row for row in taken if facts.messages[row[1]] == path and row[2] != path[0]]
+def times(facts):
+    """TIMES of the block of facts.path."""
+    mine = [rcpt for rcpt, path in facts.messages.items() if path == facts.path]
+    first = min((one.at for rcpt in mine for one in facts.answers.get(rcpt, ())
+                 if one.why == "block"), default=None)
     found = dict.fromkeys(TIMES)
+    if first is None:
+        return found
+    taken = sorted((one.at, one.source, rcpt) for rcpt in mine for one in accepted(facts, rcpt)
+                   if one.at >= first)
+    own = [at for at, source, _ in taken if source == facts.path[0]]
+    detours = [row for row in taken if row[1] != facts.path[0]]
     found |= {
-        "first_block_s": rounded(answer.at - facts.began),
-        "detect_s": after(facts.detected, answer.at),
-        "bounce_s": after(min((at for one, at in facts.bounced.items()
-                               if last_why(facts, one) == "block"), default=None), answer.at),
-        "hold_s": after(facts.held, answer.at),
-        "reopened_s": reopened(facts, taken, path),
+        "first_block_s": rounded(first - facts.began),
+        "detect_s": after(facts.detected, first),
+        "bounce_s": after(earliest(facts.bounced[rcpt] for rcpt in mine if rcpt in facts.bounced
+                                   and last_why(facts, rcpt) == "block"), first),
+        "hold_s": after(earliest(facts.held[rcpt] for rcpt in mine if rcpt in facts.held), first),
+        "reopened_s": after(earliest(at for at in own if at >= facts.lifted), facts.lifted),
         "closed_s": after(facts.closed, facts.lifted),
     }
-    return found | (detoured(facts, taken, detours, answer.at) if detours else {})
+    return found | (detoured(facts, first, own, detours) if detours else {})
 
 
-def detoured(facts, taken, detours, blocked_at):
-    """What there is to say once a message of the path went by another source."""
-    path = facts.messages[detours[0][1]]
+def detoured(facts, blocked_at, own, detours):
+    """What there is to say once a message of the path went by another source. `own`: moments when
+    its own source delivered; `detours`: (moment, source, recipient), sorted as those."""
     first, last = detours[0][0], detours[-1][0]
-    own = [row[0] for row in taken if facts.messages[row[1]] == path and row[2] == path[0]]
     home = [at for at in own if at > last]
     returned = len(home) >= RETURN_LEAST
-    tries = [one for rcpt, owner in facts.messages.items() if owner == path
-             for one in facts.answers.get(rcpt, ())
-             if one.source == path[0] and first < one.at <= last]
     return {
         "detour_s": rounded(first - blocked_at), "detoured": len(detours),
-        "aside": sum(1 for row in taken if facts.messages[row[1]] != path
-                     and row[2] != facts.messages[row[1]][0]),
-        "released": sum(1 for rcpt in {row[1] for row in detours}
+        "aside": sum(1 for rcpt, path in facts.messages.items() if path != facts.path
+                     for one in accepted(facts, rcpt)
+                     if one.source != path[0] and one.at >= blocked_at),
+        "released": sum(1 for rcpt in {row[2] for row in detours}
                         if any(one.why == "block" for one in facts.answers[rcpt])),
-        "probes": {"tried": len(tries),
-                   "accepted": sum(1 for one in tries if one.outcome == "accepted")},
+        "probes": probes(facts, blocked_at, first, last),
         "returned": returned,
         "return_s": after(home[0], facts.lifted) if returned else None,
     }
 
 
-def reopened(facts, taken, path):
-    """From the lifting to the first message that the path itself delivers."""
-    if facts.lifted is None:
-        return None
-    own = [row[0] for row in taken if facts.messages[row[1]] == path and row[2] == path[0]
-           and row[0] >= facts.lifted]
-    return after(min(own, default=None), facts.lifted)
+def probes(facts, blocked_at, first, last):
+    """Attempts by the path's own source while others carried its mail."""
+    tries = sorted((one.at, one.outcome) for rcpt, path in facts.messages.items()
+                   if path == facts.path for one in facts.answers.get(rcpt, ())
+                   if one.source == path[0] and first < one.at <= last)
+    return {"tried": len(tries),
+            "accepted": sum(1 for _, outcome in tries if outcome == "accepted"),
+            "at_s": [rounded(at - blocked_at) for at, _ in tries[:PROBES_TOLD]]}
+
+
+def earliest(moments):
+    return min(moments, default=None)
 
 
 def after(moment, since):

@@ -8,10 +8,15 @@ appears. The streams of a path end their local parts with different digits, as a
 
 import asyncio
 import math
+import os
+import signal
 import subprocess
+import sys
+import time
 from dataclasses import dataclass
 
 import package
+import prctl
 import replies
 import shops
 from trouble import Trouble
@@ -19,6 +24,7 @@ from trouble import Trouble
 TAILS = "0123456789"
 BODY_BYTES = 800
 POLL_SECONDS = 0.1
+SAID_BYTES = 1000  # of a failure
 
 
 @dataclass(frozen=True)
@@ -71,44 +77,74 @@ def spread(source, spec, word, begins, seconds, pause):
 
 
 class Traffic:
-    """Plays streams against `relay`. Owned by the stage's event loop; `stop` ends all."""
+    """Plays streams against `relay` from a process of its own: starting theirs would stop the
+    event loop, and the providers in it, for the time of as many forks. Make it before there are
+    threads; `play` when the relay is ready; `stop` ends all."""
 
     def __init__(self, relay, streams):
         self.relay, self.streams = relay, sorted(streams, key=lambda one: one.begins)
-        self.running = []  # (Stream, Popen)
         self.messages = {rcpt: (one.source, one.spec.name)
                          for one in streams for rcpt in one.recipients()}
+        waits, self.go = os.pipe()
+        self.said, says = os.pipe()
+        self.player = os.fork()
+        if self.player == 0:
+            os.close(self.go)
+            os.close(self.said)
+            os._exit(play_apart(self.relay, self.streams, waits, says))
+        os.close(waits)
+        os.close(says)
 
     async def play(self):
         """All messages are with the relay when this returns."""
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        for one in self.streams:
-            await asyncio.sleep(max(0.0, began + one.begins - loop.time()))
-            self.running.append((one, self.launch(one)))
-        while any(process.poll() is None for _, process in self.running):
+        os.write(self.go, b"!")
+        while (done := os.waitpid(self.player, os.WNOHANG)) == (0, 0):
             await asyncio.sleep(POLL_SECONDS)
-        for one, process in self.running:
-            if process.returncode:
-                said = process.stderr.read().decode("utf-8", "replace").strip()
-                raise Trouble(f"smtp-source to {one.address} ended with {process.returncode}: {said}",
-                              "mail.log of this run", "look there near `submission/smtpd`")
-
-    def launch(self, one):
-        """It ends by itself when the relay is gone. No preexec_fn: with one, each start would stop
-        the event loop, and the providers in it, for the time of a fork."""
-        relay = self.relay
-        command = [relay.tree / "usr/sbin/smtp-source", "-4", "-M", "pos.shop1.example", "-N",
-                   "-m", one.count, "-w", one.pause, "-l", BODY_BYTES, "-S", "Your order",
-                   "-f", one.sender, "-t", one.address, f"{relay.ip}:{relay.port}"]
-        return subprocess.Popen(
-            [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env={"PATH": "/usr/bin:/bin", "LD_LIBRARY_PATH": package.library_path(relay.tree)})
+        self.player = 0
+        if done[1]:
+            raise Trouble("smtp-source failed: " + os.read(self.said, SAID_BYTES).decode().strip(),
+                          "mail.log of this run", "look there near `submission/smtpd`")
 
     def stop(self):
-        for _, process in self.running:
+        if self.player:
+            os.kill(self.player, signal.SIGTERM)
+            os.waitpid(self.player, 0)
+            self.player = 0
+        os.close(self.go)
+        os.close(self.said)
+
+
+def play_apart(relay, streams, waits, says):
+    """The player's life: waits for the word, starts the streams in their time and outlives them.
+    Its exit status is 1 when one failed; what that one said goes to `says`."""
+    running = []
+    try:
+        prctl.die_with_parent()
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+        if not os.read(waits, 1):
+            return 1
+        began = time.monotonic()
+        for one in streams:
+            time.sleep(max(0.0, began + one.begins - time.monotonic()))
+            running.append(launch(relay, one))
+        failed = [process for process in running if process.wait()]
+        for process in failed[:1]:
+            os.write(says, process.stderr.read()[:SAID_BYTES])
+        return 1 if failed else 0
+    except BaseException as err:  # it must never return into its parent's code
+        os.write(says, repr(err).encode()[:SAID_BYTES])
+        return 1
+    finally:
+        for process in running:
             if process.poll() is None:
                 process.terminate()
-            process.wait()
-            process.stderr.close()
+
+
+def launch(relay, one):
+    command = [relay.tree / "usr/sbin/smtp-source", "-4", "-M", "pos.shop1.example", "-N",
+               "-m", one.count, "-w", one.pause, "-l", BODY_BYTES, "-S", "Your order",
+               "-f", one.sender, "-t", one.address, f"{relay.ip}:{relay.port}"]
+    return subprocess.Popen(
+        [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env={"PATH": "/usr/bin:/bin", "LD_LIBRARY_PATH": package.library_path(relay.tree)})

@@ -23,7 +23,7 @@ import summary  # noqa: E402
 from ledger import Answer, LogBook  # noqa: E402
 from settings_file import laid_over, main_key, master_key  # noqa: E402
 
-SHORT = ("--seconds", "14", "--block", "3", "--lift", "9", "--settle", "10")
+SHORT = ("--seconds", "14", "--block", "3", "--lift", "12", "--settle", "10")
 LOOP_KEYS = ("detour_s", "detoured", "released", "returned", "return_s", "probes")
 
 needs_debian = pytest.mark.skipif(not shutil.which("dpkg-deb"), reason="needs Debian's tools")
@@ -223,7 +223,8 @@ def answer(second, source="out-b", why="fine"):
 def facts(answers, **more):
     """`answers`: {recipient: [Answer]}; recipients that begin with `o` are of OTHER."""
     messages = {rcpt: OTHER if rcpt.startswith("o") else PATH for rcpt in answers}
-    return summary.Facts(messages, answers, **{"bounced": {}, "queued": set(), "began": 1000, "lifted": 1020, **more})
+    rest = {"bounced": {}, "held": {}, "queued": set(), "began": 1000, "lifted": 1020}
+    return summary.Facts(messages, PATH, answers, **{**rest, **more})
 
 
 def test_each_message_is_counted_in_one_place():
@@ -240,7 +241,8 @@ def test_each_message_is_counted_in_one_place():
 
 
 def test_without_a_block_there_are_no_times():
-    found = summary.summary(facts({"sent": [answer(1)]}))
+    found = summary.summary(facts({"sent": [answer(1)], "other": [answer(2, "out-c", "block")]}))
+    assert found["blocked"] == 1
     assert [found[key] for key in summary.TIMES] == [None] * len(summary.TIMES)
 
 
@@ -255,10 +257,10 @@ def returned(count):
 
 
 def test_a_detour_and_a_return():
-    found = summary.summary(facts(returned(10), held=1005.25, detected=1005.5, closed=1030))
+    found = summary.summary(facts(returned(10), held={"held": 1005.25, "other": 1001}, detected=1005.5, closed=1030))
     assert {key: found[key] for key in summary.TIMES} == {
         "first_block_s": 5, "detect_s": 0.5, "bounce_s": None, "hold_s": 0.25, "detour_s": 2, "detoured": 4,
-        "aside": 1, "released": 2, "probes": {"tried": 2, "accepted": 1}, "reopened_s": 0.5,
+        "aside": 1, "released": 2, "probes": {"tried": 2, "accepted": 1, "at_s": [10, 15.5]}, "reopened_s": 0.5,
         "returned": True, "return_s": 2, "closed_s": 10}
 
 
@@ -272,9 +274,9 @@ def test_the_log_tells_what_was_held():
     line = "Nov 22 06:58:52 relay postfix/out-b/smtp[1]: 08F8: to=<{}@gmail.com>, relay=mx.example[192.0.2.1]:25, " \
         "dsn=4.7.1, status={} (host mx.example[192.0.2.1] said: {} 5.7.1 no (in reply to end of DATA command))"
     book.read([line.format("a", "deferred", 421), "Nov 22 06:58:52 relay postfix/qmgr[1]: 08F8: removed"])
-    assert book.held_at is None
+    assert not book.held
     book.read([line.format("b", "deferred", "550"), line.format("c", "bounced", 550), line.format("d", "sent", 250)])
-    assert (book.held_at, book.bounced, book.sent) == (7.0, {"c@gmail.com": 7.0}, {"d@gmail.com": 1})
+    assert (book.held, book.bounced, book.sent) == ({"b@gmail.com": 7.0}, {"c@gmail.com": 7.0}, {"d@gmail.com": 1})
 
 
 def test_settings_are_laid_over_others():
