@@ -9,6 +9,7 @@ off: names come from the private hosts file. Owned by the stage; made after the 
 import dataclasses
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -71,6 +72,7 @@ MASTER_CF = """\
 {ip}:{port} inet n - n - - smtpd
   -o syslog_name=postfix/submission
   -o smtpd_sasl_auth_enable=yes
+pickup    unix       n - n 60 1    pickup
 cleanup   unix       n - n - 0     cleanup
 qmgr      unix       n - n 300 1   qmgr
 rewrite   unix       - - n - -     trivial-rewrite
@@ -103,6 +105,8 @@ exec {program} "$@"
 """
 COMMANDS = ("postconf", "postmap", "postqueue", "postsuper", "postfix")
 COMMAND_SECONDS = 30
+FATAL = re.compile(r": (fatal|panic): ")
+BY_COMMAND = re.compile(rf"/({'|'.join(COMMANDS)}|postfix-script)\[\d+\]: ")
 
 
 @dataclasses.dataclass
@@ -235,8 +239,10 @@ class Relay:
         (self.work / "master.pid").write_text(str(self.process.pid), encoding="ascii")
 
     def check(self):
-        """Raise when `master` is gone or a daemon met a fatal error."""
-        fatal = [line for line in self.new_lines() if ": fatal: " in line or ": panic: " in line]
+        """Raise when `master` is gone or a daemon met a fatal error; that of a command is its
+        caller's business."""
+        fatal = [line for line in self.new_lines()
+                 if FATAL.search(line) and not BY_COMMAND.search(line)]
         ended = self.process.poll() is not None
         if ended and not fatal:
             fatal = (self.work / "master.out").read_text("latin-1").splitlines()

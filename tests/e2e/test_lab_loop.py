@@ -10,7 +10,9 @@ import json
 import re
 import shutil
 import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -134,17 +136,23 @@ out-b     unix       - - n - -     smtp
 """
 
 
+def additions(place, routes):
+    """Options for a relay that holds blocks, and goes by a map that has these routes at first."""
+    for name, text in (("main.cf", "transport_maps = lmdb:$config_directory/routes\n"), ("master.cf", HELD),
+                       ("hold.pcre", "/^5(\\.\\d+\\.\\d+ .*IP you're using to send mail.*)/ 4$1\n"),
+                       ("routes", routes)):
+        (place / name).write_text(text, "ascii")
+    return ("--main-cf", place / "main.cf", "--master-cf", place / "master.cf",
+            "--file", f"hold.pcre={place / 'hold.pcre'}", "--file", f"routes.lmdb={place / 'routes'}")
+
+
 @pytest.fixture(scope="module")
 def held(todoku, tmp_path_factory):
     """With todoku, and a relay that was told to hold blocks and to send docomo's mail by out-a."""
     place = tmp_path_factory.mktemp("additions")
-    for name, text in (("main.cf", "transport_maps = lmdb:$config_directory/routes\n"), ("master.cf", HELD),
-                       ("hold.pcre", "/^5(\\.\\d+\\.\\d+ .*IP you're using to send mail.*)/ 4$1\n"),
-                       ("routes", "docomo.ne.jp out-a:\n"), ("more.yaml", "incidents: { group_wait: 10s }\n")):
-        (place / name).write_text(text, "ascii")
-    return played(tmp_path_factory, "held", "--todoku", todoku, "--json", place / "copy.json", "--config", place / "more.yaml",
-                  "--main-cf", place / "main.cf", "--master-cf", place / "master.cf",
-                  "--file", f"hold.pcre={place / 'hold.pcre'}", "--file", f"routes.lmdb={place / 'routes'}"), place
+    (place / "more.yaml").write_text("incidents: { group_wait: 10s }\n", "ascii")
+    return played(tmp_path_factory, "held", "--todoku", todoku, "--json", place / "copy.json",
+                  "--config", place / "more.yaml", *additions(place, "docomo.ne.jp out-a:\n")), place
 
 
 @needs_debian
@@ -168,6 +176,52 @@ def test_a_route_of_an_added_map_is_taken(held):
 @needs_debian
 def test_nothing_is_left_of_the_run_with_todoku(held):
     assert not alive(held[0][2])
+
+
+def until_said(words, process, place):
+    end = time.monotonic() + 60
+    while words not in said(place):
+        assert process.poll() is None and time.monotonic() < end, said(place)
+        time.sleep(0.05)
+
+
+def relay_folder(process):
+    """Where the private Postfix of this run is, by what its master was started with."""
+    for pid in family(process.pid):
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        if command[0].endswith(b"/master"):
+            return Path(command[2].decode()).parent
+    return pytest.fail("no master runs")
+
+
+@needs_debian
+def test_a_detour_that_a_person_makes_is_seen(tmp_path):
+    """What todoku is to do, done by hand with Postfix' commands: the lab has numbers for all of it."""
+    more = map(str, additions(tmp_path, "nobody.example out-a:\n"))
+    process = launch(tmp_path, LOOP, "--todoku", "off", "--seconds", "22", "--block", "3", "--lift", "12", *more)
+    try:
+        until_mail_flows(process, tmp_path)
+        until_said("the first blocked message is held", process, tmp_path)
+        relay = relay_folder(process)
+
+        def command(*words, **more):
+            subprocess.run(words, cwd=relay / "bin", check=True, timeout=30, **more)
+
+        routes = f"lmdb:{relay / 'etc' / 'routes'}"
+        command("./postmap", "-i", routes, input=b"gmail.com out-a:\n")
+        command("./postqueue", "-f")
+        until_said("lifts the block", process, tmp_path)
+        command("./postmap", "-d", "gmail.com", routes)
+        assert process.wait(90) == 0, said(tmp_path)
+    finally:
+        process.terminate()
+        process.wait(60)
+    found = summary_of(tmp_path)
+    check_sums(found)
+    assert found["bounced_by_block"] == 0 and found["hold_s"] >= 0 and found["detour_s"] > found["hold_s"]
+    assert found["released"] > 0 and found["detoured"] > found["released"] and found["aside"] > 0
+    assert found["returned"] and found["return_s"] is not None
+    assert "leaves by another source" in said(tmp_path) and "is back: nothing leaves by another" in said(tmp_path)
 
 
 @needs_debian
