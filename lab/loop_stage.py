@@ -23,6 +23,7 @@ from witness import Witness
 
 PROVIDER, SOURCE = "google", "out-b"
 CAMPAIGN_SECONDS = 6
+PATIENCE_SECONDS = 4  # after which the source is blocked even if a busy machine kept it quiet
 SETTLE_POLL_SECONDS = LOOK_SECONDS = 0.5
 PORT_TRIES = 20
 
@@ -37,6 +38,7 @@ def usual_conducts(begins, ends, per_second):
     return {
         PROVIDER: [f"volume-block:source={SOURCE},limit={loud},window=10,recovery=600,"
                    f"ends={ends:g}",
+                   f"block:source={SOURCE},begins={begins + PATIENCE_SECONDS:g},ends={ends:g}",
                    f"volume-block:limit={everything},window=5"],
         "microsoft": [f"rate-limit:limit={limit},window=2,at=rcpt,{third}"],
         "softbank": ["greylist:wait=2"],
