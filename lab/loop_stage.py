@@ -63,11 +63,13 @@ class LoopStage(Stage):
         self.home = Provider(replies.HOME, tally, 1, [])
         self.witness = None
         if options.program:
-            self.witness = Witness(options.program, relay, options.more, time.time)
+            self.witness = Witness(options.program, relay, options.more, options.routes,
+                                   time.time)
         super().__init__(work, relay, [*providers, self.home], tally,
                          [self.witness] if self.witness else [])
+        loud = next(spec for spec in replies.PROVIDERS if spec.name == PROVIDER)
         self.traffic = Traffic(relay, steady(options.seconds, options.pause)
-                               + surge(SOURCE, providers[0].spec, options.block, CAMPAIGN_SECONDS))
+                               + surge(SOURCE, loud, options.block, CAMPAIGN_SECONDS))
         self.timeline, self.told, self.looked = [], set(), 0.0
         self.queued = {}
 

@@ -15,11 +15,10 @@ from pathlib import Path
 
 from trouble import Trouble
 
-WANTED = ("postfix", "postfix-lmdb", "postfix-pcre", "libnss-wrapper", "libresolv-wrapper",
-          "libuid-wrapper")
-LIBRARIES = "usr/lib/postfix"
-DAEMONS = f"{LIBRARIES}/sbin"
-MAPS = ("lmdb", "pcre")  # types of table that are plug-ins, each in a package of its own
+WANTED = ("postfix", "postfix-lmdb", "postfix-pcre", "libnss-wrapper", "libuid-wrapper",
+          "libresolv-wrapper")
+DAEMONS = "usr/lib/postfix/sbin"
+TABLES = ("lmdb", "pcre")  # kinds of tables that are packages of their own
 WRAPPERS = ("libnss_wrapper.so", "libuid_wrapper.so")
 RESOLVER = "libresolv_wrapper.so"
 OWNER_SOURCE = Path(__file__).resolve().parent / "owner.c"
@@ -110,7 +109,7 @@ def download(packages, tree):
 def missing_libraries(tree):
     """Sonames that the programs and wrappers of `tree` cannot find."""
     files = [tree / DAEMONS / name for name in PROBED]
-    files += [plug_in(tree, name) for name in MAPS]
+    files += [table(tree, kind) for kind in TABLES]
     files += [wrapper(tree, name) for name in (*WRAPPERS, RESOLVER)]
     env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"),
            "LD_LIBRARY_PATH": library_path(tree)}
@@ -122,25 +121,26 @@ def missing_libraries(tree):
 
 def library_path(tree):
     """LD_LIBRARY_PATH for the tree: Postfix' own libraries, then fetched ones."""
-    folders = [tree / LIBRARIES, *tree.glob("usr/lib/*-linux-gnu*"),
+    folders = [tree / "usr/lib/postfix", *tree.glob("usr/lib/*-linux-gnu*"),
                *tree.glob("lib/*-linux-gnu*")]
     return ":".join(str(folder) for folder in folders)
-
-
-def plug_in(tree, name):
-    """Path of the plug-in for a type of table."""
-    return tree / LIBRARIES / f"postfix-{name}.so"
-
-
-def dynamic_maps(tree):
-    """Debian's dynamicmaps.cf as far as the plug-ins are there."""
-    rows = (tree / "usr/share/postfix/dynamicmaps.cf").read_text("ascii").splitlines()
-    return "".join(row + "\n" for row in rows if row.split()[0] in MAPS)
 
 
 def wrapper(tree, name):
     """Path of a cwrap library in the tree, or None."""
     return next(tree.glob(f"usr/lib/*/{name}"), None)
+
+
+def table(tree, kind):
+    """Path of the plug-in that reads tables of a kind; dynamicmaps.cf names it."""
+    return tree / "usr/lib/postfix" / f"postfix-{kind}.so"
+
+
+def dynamic_maps(tree):
+    """The text of dynamicmaps.cf(5) for the plug-ins of the tree."""
+    makers = {"lmdb": "mkmap_lmdb_open"}
+    return "".join(f"{kind} {table(tree, kind)} dict_{kind}_open {makers.get(kind, '')}".rstrip() + "\n"
+                   for kind in TABLES)
 
 
 def absent_libraries():

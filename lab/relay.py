@@ -193,16 +193,16 @@ class Relay:
         return env
 
     @property
-    def commands(self):
+    def bin(self):
         """The folder with Postfix' commands, for a caller that knows nothing of the wrappers."""
-        return self.work / "bin"
+        return self.work / "commands"
 
     def write_commands(self):
-        self.commands.mkdir()
+        self.bin.mkdir()
         environment = "\n".join(f"export {name}='{value}'"
                                 for name, value in self.environment().items())
         for name in COMMANDS:
-            file = self.commands / name
+            file = self.bin / name
             file.write_text(COMMAND.format(environment=environment,
                                            program=self.tree / "usr/sbin" / name), encoding="utf-8")
             file.chmod(0o755)
@@ -210,7 +210,7 @@ class Relay:
     def command(self, name, *arguments):
         """What a command of Postfix prints; Trouble when it fails."""
         try:
-            done = subprocess.run([str(self.commands / name), *arguments], capture_output=True,
+            done = subprocess.run([str(self.bin / name), *arguments], capture_output=True,
                                   stdin=subprocess.DEVNULL, timeout=COMMAND_SECONDS, check=False)
         except subprocess.TimeoutExpired as err:
             raise Trouble(str(err), name, "the machine may be too busy: try again") from err

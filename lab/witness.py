@@ -4,13 +4,17 @@
 A thread asks its API some times a second. An answer that does not come is counted and nothing
 else: a run goes on without the daemon, as mail does."""
 
+import subprocess
 import threading
 
 import shops
 from daemon import UNANSWERED, Daemon, quoted
-from relay import HOST
+from relay import HOST, Additions
+from trouble import Trouble
 
 ASK_SECONDS = 0.1
+ASK_LIMIT_SECONDS = 30
+MASTER_BEGINS = "# ---- master.cf ----\n"
 FLEET = """\
 fleet:
   relay: {relay}
@@ -21,16 +25,17 @@ SOURCE = "    - {{ name: {name}, address: {ip}, helo: {name}.lab.example, pool: 
 
 
 class Witness:
-    """`opened`, `closed`: {id: (epoch seconds when it was first seen so, the incident)}."""
+    """`more` is added to the daemon's configuration; `routes`: the relay gets what todoku says that
+    it needs. `opened`, `closed`: {id: (epoch seconds when it was first seen so, the incident)}."""
 
-    def __init__(self, todoku, relay, more, clock):
-        settings = FLEET.format(relay=HOST.partition(".")[0], commands=quoted(relay.commands),
+    def __init__(self, todoku, relay, more, routes, clock):
+        settings = FLEET.format(relay=HOST.partition(".")[0], commands=quoted(relay.bin),
                                 config=quoted(relay.work / "etc"),
                                 sources="".join(SOURCE.format(name=name, ip=ip)
                                                 for name, ip in shops.SOURCES.items()))
         self.daemon = Daemon(todoku, relay.work, relay.log, said=relay.work / "todoku.log",
                              more=settings + more)
-        self.clock = clock
+        self.relay, self.routes, self.clock = relay, routes, clock
         self.opened, self.closed = {}, {}
         self.unanswered = 0
         self.stopping = threading.Event()
@@ -38,7 +43,20 @@ class Witness:
 
     async def start(self):
         self.daemon.start()
+        if self.routes:
+            self.relay.lay_over(self.postfix())
         self.thread.start()
+
+    def postfix(self):
+        """What todoku wants of the relay, by its own words."""
+        done = subprocess.run([str(self.daemon.todoku), "config", "postfix", "--write", "-c",
+                               str(self.daemon.configuration)], stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=ASK_LIMIT_SECONDS, check=False)
+        if done.returncode:
+            raise Trouble(done.stderr.decode("utf-8", "replace").strip(), "todoku config postfix",
+                          "run it by hand with the todoku.yaml of this run")
+        main, _, master = done.stdout.decode("utf-8").partition(MASTER_BEGINS)
+        return Additions(main, master)
 
     def ask(self):
         while not self.stopping.wait(ASK_SECONDS):

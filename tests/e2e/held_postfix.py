@@ -74,7 +74,7 @@ def serve(held):
                         "Message-ID: <held@lab.example>\r\nSubject: held\r\n\r\nbody\r\n")
     queue_id = until(held.deferred, "the mail to be deferred")[0]
     until(lambda: "status=deferred" in held.log.read_text("latin-1"), "the log to say so")
-    print(json.dumps({"work": str(held.work), "commands": str(held.commands), "config": str(held.work / "etc"),
+    print(json.dumps({"work": str(held.work), "commands": str(held.bin), "config": str(held.work / "etc"),
                       "log": str(held.log), "queue_id": queue_id}), flush=True)
     sys.stdin.read()
 

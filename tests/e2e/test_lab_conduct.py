@@ -204,7 +204,7 @@ def test_words_are_classed_by_todoku_as_what_they_are(spec, kind, run):
 
 # The rules over time, with times that are given.
 
-def at(second, ip=B, step="eod", sender="a@shop1.example"):
+def contact(second, ip=B, step="eod", sender="a@shop1.example"):
     return conduct.Contact(step, ip, sender, "", second)
 
 
@@ -214,26 +214,26 @@ def judged(rule, *contacts):
 
 def test_a_volume_is_counted_over_its_window():
     rule = conduct.parse("volume-block:limit=2,window=10,recovery=100,calm=1")
-    assert judged(rule, at(0), at(6), at(10), at(19.9)) == [False] * 4  # never three in ten seconds
-    assert judged(rule, at(20), at(20)) == [False, True]
+    assert judged(rule, contact(0), contact(6), contact(10), contact(19.9)) == [False] * 4  # never three in ten seconds
+    assert judged(rule, contact(20), contact(20)) == [False, True]
 
 
 def test_a_reputation_recovers_when_tries_are_few():
     rule = conduct.parse("volume-block:limit=3,window=10,recovery=20,calm=2")
-    assert judged(rule, *[at(0)] * 4) == [False, False, False, True]
-    assert judged(rule, at(5), at(12), at(19)) == [True] * 3  # every try counts against it
-    assert judged(rule, at(32)) == [False]  # and the one at 19
-    assert judged(rule, at(33), at(34), at(35)) == [False, False, True]
+    assert judged(rule, *[contact(0)] * 4) == [False, False, False, True]
+    assert judged(rule, contact(5), contact(12), contact(19)) == [True] * 3  # every try counts against it
+    assert judged(rule, contact(32)) == [False]  # and the one at 19
+    assert judged(rule, contact(33), contact(34), contact(35)) == [False, False, True]
 
 
 def test_greylist_over_time():
     rule = conduct.parse("greylist:wait=5")
-    assert judged(rule, *[at(second, step="rcpt") for second in (0, 4.9, 5, 6)]) == [True, True, False, False]
+    assert judged(rule, *[contact(second, step="rcpt") for second in (0, 4.9, 5, 6)]) == [True, True, False, False]
 
 
 def test_rate_over_time():
     rule = conduct.parse("rate-limit:limit=2,window=10")
-    assert judged(rule, *map(at, (0, 1, 2, 9.9, 10, 10.5, 11))) == \
+    assert judged(rule, *map(contact, (0, 1, 2, 9.9, 10, 10.5, 11))) == \
         [False, False, True, True, False, True, False]
 
 

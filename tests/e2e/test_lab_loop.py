@@ -178,6 +178,16 @@ def test_nothing_is_left_of_the_run_with_todoku(held):
     assert not alive(held[0][2])
 
 
+@needs_debian
+def test_a_relay_that_is_set_up_by_todoku_bounces_none(run, todoku, tmp_path_factory):
+    if "postfix" not in run("config", "--help").stdout:
+        pytest.skip("this todoku does not say what Postfix needs")
+    _, place, _ = played(tmp_path_factory, "routes", "--todoku", todoku, "--routes")
+    found = summary_of(place)
+    check_sums(found)
+    assert found["blocked"] > 0 and found["bounced_by_block"] == 0 and found["hold_s"] >= 0
+
+
 def until_said(words, process, place):
     end = time.monotonic() + 60
     while words not in said(place):
@@ -205,7 +215,7 @@ def test_a_detour_that_a_person_makes_is_seen(tmp_path):
         relay = relay_folder(process)
 
         def command(*words, **more):
-            subprocess.run(words, cwd=relay / "bin", check=True, timeout=30, **more)
+            subprocess.run(words, cwd=relay / "commands", check=True, timeout=30, **more)
 
         routes = f"lmdb:{relay / 'etc' / 'routes'}"
         command("./postmap", "-i", routes, input=b"gmail.com out-a:\n")
