@@ -16,14 +16,12 @@ SAID = re.compile(r" said: (\d)\d\d[ -]")
 @dataclass(frozen=True)
 class Answer:
     """What a provider answered to one attempt: `at` in epoch seconds, `source` by name, `outcome`
-    as in tally.py, `why` as in conduct.py, `final`: a 5xx, after which stock Postfix gives up."""
+    as in tally.py, `why` as in conduct.py or `fine`."""
 
     at: float
-    provider: str
     source: str
     outcome: str
     why: str
-    final: bool
 
 
 class Ledger(Tally):
@@ -36,8 +34,8 @@ class Ledger(Tally):
 
     def add(self, provider, source_ip, reply, why, rcpts):
         super().add(provider, source_ip, reply, why, rcpts)
-        answer = Answer(self.clock(), provider, self.sources.get(source_ip, "relay"),
-                        outcome_of(reply), why, bool(reply) and reply[0].startswith("5"))
+        answer = Answer(self.clock(), self.sources.get(source_ip, "relay"),
+                        outcome_of(reply), why)
         for rcpt in rcpts:
             self.answers[rcpt].append(answer)
 

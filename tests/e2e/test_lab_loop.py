@@ -281,7 +281,7 @@ PATH, OTHER = ("out-b", "google"), ("out-c", "google")
 
 def answer(second, source="out-b", why="fine"):
     outcome = {"fine": "accepted", "block": "refused", "dead": "refused"}.get(why, "deferred")
-    return Answer(1000 + second, "google", source, outcome, why, outcome == "refused")
+    return Answer(1000 + second, source, outcome, why)
 
 
 def facts(answers, **more):
