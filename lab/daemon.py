@@ -40,11 +40,12 @@ notify:
 
 class Daemon:
     """`log`: a file to follow, None for the journal; `slack`: address of a webhook or None; `said`:
-    where its own log goes (a file, None for our stderr); `ports`: tried in turn, 0 for any."""
+    where its own log goes (a file, None for our stderr); `ports`: tried in turn, 0 for any; `more`:
+    what else its configuration says (YAML)."""
 
-    def __init__(self, todoku, folder, log, slack=None, said=None, ports=(0,)):
+    def __init__(self, todoku, folder, log, slack=None, said=None, ports=(0,), more=""):
         self.todoku, self.folder, self.log, self.slack = todoku, folder, log, slack
-        self.said, self.ports = said, ports
+        self.said, self.ports, self.more = said, ports, more
         self.configuration = folder / "todoku.yaml"
         self.short = None  # a folder for the socket when its path would be too long
         self.control = folder / "control.sock"
@@ -76,6 +77,7 @@ class Daemon:
                                     control=quoted(self.control))
         if self.slack:
             text += SLACK.format(url=self.slack)
+        text += self.more
         self.configuration.write_text(text, encoding="utf-8")
         err = open(self.said, "ab") if self.said else None
         try:

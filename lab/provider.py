@@ -6,10 +6,13 @@ Runs in the stage's event loop; one `Session` lives as long as its connection. B
 """
 
 import asyncio
+import dataclasses
 import random
+import socket
+import struct
 import time
 
-import replies
+from conduct import RESET, Contact
 
 IDLE_SECONDS = 60
 MESSAGE_BYTES = 1 << 20
@@ -17,23 +20,24 @@ EHLO = ("PIPELINING", "SIZE 1048576", "8BITMIME", "ENHANCEDSTATUSCODES")
 
 
 class Provider:
-    """`spec` says how it behaves, `tally` counts; `blocked_ip` is refused from `block_at` to
-    `lift_at` (epoch seconds, set by the stage when the traffic begins)."""
+    """`spec` says what it answers, `conducts` when it refuses (conduct.py), `tally` counts."""
 
-    def __init__(self, spec, tally, seed, blocked_ip=None):
-        self.spec, self.tally = spec, tally
-        self.blocked_ip = blocked_ip
-        self.block_at = self.lift_at = float("inf")
+    def __init__(self, spec, tally, seed, conducts):
+        self.spec, self.tally, self.conducts = spec, tally, conducts
         self.random = random.Random(f"{seed}/{spec.name}")
-        self.known = set()  # (source, sender) pairs past the greylist; the plan bounds them
         self.open_mails = 0
         self.blocks = 0
         self.port = 0
         self.server = None
 
-    async def start(self):
-        self.server = await asyncio.start_server(self.serve, self.spec.ip, 0)
+    async def start(self, port=0):
+        """Listen on `port`; 0: on a free one."""
+        self.server = await asyncio.start_server(self.serve, self.spec.ip, port)
         self.port = self.server.sockets[0].getsockname()[1]
+
+    def traffic_begins(self, now):
+        for one in self.conducts:
+            one.start(now)
 
     def stop(self):
         if self.server:
@@ -52,25 +56,19 @@ class Provider:
     def reply_id(self):
         return f"{self.random.getrandbits(40):010X}"
 
-    def judge_recipient(self, source_ip, sender, rcpt):
-        """(reply lines, why) for RCPT TO; reply None = this one is fine."""
-        verdict = replies.verdict(rcpt)
-        if verdict == "dead" and self.spec.dead:
-            return self.spec.dead, "dead"
-        if verdict == "quota" and self.spec.quota:
-            return self.spec.quota, "quota"
-        if self.spec.greylist and (source_ip, sender) not in self.known:
-            self.known.add((source_ip, sender))
-            return self.spec.greylist, "greylist"
-        return None, "fine"
+    def judge(self, contact):
+        """(why, reply lines); None when nobody minds; no lines: the connection is cut."""
+        for one in self.conducts:
+            why = one.judge(contact)
+            if why == RESET:
+                return why, None
+            if why and (words := getattr(self.spec, why)):
+                return why, self.next_block() if why == "block" else words
+        return None
 
-    def judge_message(self, source_ip):
-        """(reply lines, why) at the end of DATA."""
-        blocked = self.block_at <= time.time() < self.lift_at and source_ip == self.blocked_ip
-        if self.spec.block and blocked:
-            self.blocks += 1
-            return self.spec.block[self.blocks % len(self.spec.block)], "block"
-        return self.spec.accepted, "fine"
+    def next_block(self):
+        self.blocks += 1
+        return self.spec.block[self.blocks % len(self.spec.block)]
 
 
 class Session:
@@ -82,6 +80,8 @@ class Session:
         self.sender, self.rcpts = None, []
 
     async def talk(self):
+        if await self.refused("connect") is not None:
+            return
         await self.say(["220 " + self.provider.spec.banner])
         while True:
             line = await asyncio.wait_for(self.reader.readline(), IDLE_SECONDS)
@@ -97,6 +97,29 @@ class Session:
         if handler:
             return await handler(rest)
         return await self.say(["502 5.5.2 Error: command not recognized"])
+
+    async def refused(self, at, rcpts=()):
+        """None when nothing is against this step about `rcpts`; else the refusal is said and
+        counted, and the result is that of a command."""
+        provider, rcpt = self.provider, rcpts[0] if at == "rcpt" else ""
+        contact = Contact(at, self.ip, self.sender or "", rcpt, time.time())
+        await asyncio.sleep(sum(one.delay(contact) for one in provider.conducts))
+        verdict = provider.judge(dataclasses.replace(contact, now=time.time()))
+        if not verdict:
+            return None
+        why, reply = verdict
+        provider.tally.add(provider.spec.name, self.ip, reply, why, rcpts)
+        if why == RESET:
+            return self.cut()
+        await self.say(reply, rcpt=rcpt)
+        return not reply[0].startswith("421")
+
+    def cut(self):
+        """End the connection by RST: close(2) with nothing allowed to linger."""
+        self.writer.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.writer.transport.abort()
+        return False
 
     async def say(self, lines, **words):
         spec = self.provider.spec
@@ -115,16 +138,17 @@ class Session:
         self.forget_mail()
         self.sender = address_in(rest)
         self.provider.open_mails += 1
+        if (done := await self.refused("mail")) is not None:
+            self.forget_mail()
+            return done
         return await self.say(["250 2.1.0 Ok"])
 
     async def rcpt(self, rest):
-        rcpt, provider = address_in(rest), self.provider
+        rcpt = address_in(rest)
         if self.sender is None:
             return await self.say(["503 5.5.1 Error: need MAIL command"])
-        reply, why = provider.judge_recipient(self.ip, self.sender, rcpt)
-        if reply:
-            provider.tally.add(provider.spec.name, self.ip, reply, why)
-            return await self.say(reply, rcpt=rcpt)
+        if (done := await self.refused("rcpt", [rcpt])) is not None:
+            return done
         self.rcpts.append(rcpt)
         return await self.say(["250 2.1.5 Ok"])
 
@@ -135,11 +159,12 @@ class Session:
         await self.read_message()
         provider = self.provider
         await asyncio.sleep(provider.random.uniform(*provider.spec.latency_ms) / 1000)
-        reply, why = provider.judge_message(self.ip)
-        provider.tally.add(provider.spec.name, self.ip, reply, why, len(self.rcpts))
-        await self.say(reply)
+        if (done := await self.refused("eod", self.rcpts)) is None:
+            accepted = provider.spec.accepted
+            provider.tally.add(provider.spec.name, self.ip, accepted, "fine", self.rcpts)
+            done = await self.say(accepted)
         self.forget_mail()
-        return not reply[0].startswith("421")
+        return done
 
     async def read_message(self):
         size = 0

@@ -6,7 +6,10 @@ root, so that `master` starts and its set*id calls succeed without doing anythin
 off: names come from the private hosts file. Owned by the stage; made after the drop of privileges.
 """
 
+import dataclasses
+import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,6 +19,7 @@ import package
 import prctl
 import replies
 import shops
+from settings_file import laid_over, main_key, master_key
 from trouble import Trouble
 
 QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming",
@@ -68,6 +72,7 @@ MASTER_CF = """\
 {ip}:{port} inet n - n - - smtpd
   -o syslog_name=postfix/submission
   -o smtpd_sasl_auth_enable=yes
+pickup    unix       n - n 60 1    pickup
 cleanup   unix       n - n - 0     cleanup
 qmgr      unix       n - n 300 1   qmgr
 rewrite   unix       - - n - -     trivial-rewrite
@@ -80,6 +85,7 @@ error     unix       - - n - -     error
 retry     unix       - - n - -     error
 anvil     unix       - - n - 1     anvil
 scache    unix       - - n - 1     scache
+showq     unix       n - n - -     showq
 postlog   unix-dgram n - n - 1     postlogd
 smtp      unix       - - n - -     smtp
 relay     unix       - - n - -     smtp
@@ -92,15 +98,36 @@ SOURCE_CF = """\
   -o smtp_bind_address_enforce=yes
   -o smtp_helo_name={name}.lab.example
 """
+COMMAND = """#!/bin/sh
+# As the command of an installed Postfix.
+{environment}
+exec {program} "$@"
+"""
+COMMANDS = ("postconf", "postmap", "postqueue", "postsuper", "postfix")
+COMMAND_SECONDS = 30
+FATAL = re.compile(r": (fatal|panic): ")
+BY_COMMAND = re.compile(rf"/({'|'.join(COMMANDS)}|postfix-script)\[\d+\]: ")
+
+
+@dataclasses.dataclass
+class Additions:
+    """What is laid over the relay's own configuration: text of main.cf and master.cf, and files
+    (name: bytes) beside them, where `$config_directory/NAME` finds them. A `NAME.lmdb` is given as
+    the text that postmap(1) makes it of."""
+
+    main: str = ""
+    master: str = ""
+    files: dict = dataclasses.field(default_factory=dict)
 
 
 class Relay:
-    """`work`: the run's folder (a Path); `tree`: the unpacked package."""
+    """`work`: the run's folder (a Path); `tree`: the unpacked package; `additions`: see there."""
 
     ip = "127.0.0.1"
+    passed = PASSED
 
-    def __init__(self, work, tree):
-        self.work, self.tree = work, tree
+    def __init__(self, work, tree, additions=None):
+        self.work, self.tree, self.additions = work, tree, additions or Additions()
         self.queue, self.log = work / "q", work / "mail.log"
         self.port = free_port(self.ip)
         self.process = None
@@ -113,22 +140,49 @@ class Relay:
         (self.work / "data").mkdir()
         (self.work / "etc").mkdir()
         for name, text in self.files(providers).items():
-            (self.work / "etc" / name).write_text(text, encoding="ascii")
+            (self.work / "etc" / name).write_text(text, encoding="utf-8")
+        self.write_commands()
+        self.lay_over(self.kind(providers))
+        self.lay_over(self.additions)
+
+    def lay_over(self, additions):
+        """To be done between prepare() and start(); later ones go over earlier ones."""
+        etc = self.work / "etc"
+        for name, text, key in (("main.cf", additions.main, main_key),
+                                ("master.cf", additions.master, master_key)):
+            base = (etc / name).read_text("utf-8")
+            (etc / name).write_text(laid_over(base, text, key), encoding="utf-8")
+        for name, data in additions.files.items():
+            self.add_file(etc / name, data)
+
+    def add_file(self, path, data):
+        if path.suffix != ".lmdb":
+            path.write_bytes(data)
+            return
+        source = path.with_suffix("")
+        source.write_bytes(data)
+        self.command("postmap", f"lmdb:{source}")
 
     def files(self, providers):
         sources = "".join(SOURCE_CF.format(name=name, ip=ip) for name, ip in shops.SOURCES.items())
         return {
             "main.cf": MAIN_CF.format(work=self.work, tree=self.tree, host=HOST,
-                                      passed=" ".join(PASSED)),
+                                      passed=" ".join(self.passed)),
             "master.cf": MASTER_CF.format(ip=self.ip, port=self.port) + sources,
+            "dynamicmaps.cf": package.dynamic_maps(self.tree),
             "transport": transport_map(providers),
             "sources": "".join(f"{address} {name}:\n" for address, name in shops.sender_routes()),
             "passwd": passwd(), "group": group(), "hosts": hosts(),
         }
 
+    def kind(self, _providers):
+        """What a kind of relay lays over the configuration, before the additions."""
+        return Additions()
+
     def environment(self):
         etc = self.work / "etc"
         wrappers = [str(package.wrapper(self.tree, name)) for name in package.WRAPPERS]
+        wrappers.append(str(package.owner(self.tree)))
         env = {"PATH": "/usr/bin:/bin", "MAIL_CONFIG": str(etc), "LD_PRELOAD": " ".join(wrappers),
                "LD_LIBRARY_PATH": package.library_path(self.tree), "UID_WRAPPER": "1",
                "UID_WRAPPER_ROOT": "1"}
@@ -137,6 +191,42 @@ class Relay:
         if "TZ" in os.environ:
             env["TZ"] = os.environ["TZ"]
         return env
+
+    @property
+    def bin(self):
+        """The folder with Postfix' commands, for a caller that knows nothing of the wrappers."""
+        return self.work / "commands"
+
+    def write_commands(self):
+        self.bin.mkdir()
+        environment = "\n".join(f"export {name}='{value}'"
+                                for name, value in self.environment().items())
+        for name in COMMANDS:
+            file = self.bin / name
+            file.write_text(COMMAND.format(environment=environment,
+                                           program=self.tree / "usr/sbin" / name), encoding="utf-8")
+            file.chmod(0o755)
+
+    def command(self, name, *arguments):
+        """What a command of Postfix prints; Trouble when it fails."""
+        try:
+            done = subprocess.run([str(self.bin / name), *arguments], capture_output=True,
+                                  stdin=subprocess.DEVNULL, timeout=COMMAND_SECONDS, check=False)
+        except subprocess.TimeoutExpired as err:
+            raise Trouble(str(err), name, "the machine may be too busy: try again") from err
+        if done.returncode:
+            raise Trouble(done.stderr.decode("utf-8", "replace").strip(), name,
+                          "look at what was added to the relay's configuration")
+        return done.stdout.decode("utf-8", "replace")
+
+    def queued(self):
+        """What waits: {recipient: name of its queue}."""
+        found = {}
+        for line in self.command("postqueue", "-j").splitlines():
+            message = json.loads(line)
+            for recipient in message["recipients"]:
+                found[recipient["address"]] = message["queue_name"]
+        return found
 
     def start(self):
         """Start `master` as leader of its own process group, in which all daemons stay."""
@@ -149,8 +239,10 @@ class Relay:
         (self.work / "master.pid").write_text(str(self.process.pid), encoding="ascii")
 
     def check(self):
-        """Raise when `master` is gone or a daemon met a fatal error."""
-        fatal = [line for line in self.new_lines() if ": fatal: " in line or ": panic: " in line]
+        """Raise when `master` is gone or a daemon met a fatal error; that of a command is its
+        caller's business."""
+        fatal = [line for line in self.new_lines()
+                 if FATAL.search(line) and not BY_COMMAND.search(line)]
         ended = self.process.poll() is not None
         if ended and not fatal:
             fatal = (self.work / "master.out").read_text("latin-1").splitlines()

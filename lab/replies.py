@@ -32,11 +32,34 @@ GOOGLE_LOW_REPUTATION = [
     "421-4.7.0 more information, go to",
     "421 4.7.0  https://support.google.com/mail/answer/188131 {id} - gsmtp",
 ]
+GOOGLE_RATE = [
+    "421-4.7.28 Gmail has detected an unusual rate of unsolicited mail originating",
+    "421-4.7.28 from your IP address. To protect our users from spam, mail sent from",
+    "421-4.7.28 your IP address has been temporarily rate limited. For more",
+    "421-4.7.28 information, go to",
+    "421 4.7.28  https://support.google.com/mail/?p=UnsolicitedRateLimitError {id} - gsmtp",
+]
+MICROSOFT_BLOCK = [
+    "550 5.7.1 Unfortunately, messages from [{ip}] weren't sent. Please contact your Internet"
+    " service provider since part of their network is on our block list (S3150). You can also"
+    " refer your provider to http://mail.live.com/mail/troubleshooting.aspx#errors."
+    " [{id}.eop-eur05.prod.protection.outlook.com]",
+]
+MICROSOFT_RATE = [
+    "451 4.7.650 The mail server [{ip}] has been temporarily rate limited due to IP reputation."
+    " For e-mail delivery information, see https://postmaster.live.com (S843)"
+    " [{id}.eop-EUR02.prod.protection.outlook.com]",
+]
+# Words of Postfix and postgrey, for providers whose own are not known.
+DNSBL_BLOCK = ["554 5.7.1 Service unavailable; Client host [{ip}] blocked using zen.spamhaus.org"]
+TOO_MUCH_MAIL = ["450 4.7.1 Error: too much mail from {ip}"]
+GREYLISTED = ["450 4.2.0 <{rcpt}>: Recipient address rejected: Greylisted, please try again later"]
 
 
 @dataclass(frozen=True)
 class Spec:
-    """A provider: its names, its place on loopback, and what it answers."""
+    """A provider: its names, its place on loopback, and its words: a field is the reply of that
+    name (conduct.py); an empty one is never given."""
 
     name: str
     host: str
@@ -46,8 +69,9 @@ class Spec:
     accepted: list = field(default_factory=lambda: ["250 2.0.0 Ok: queued as {id}"])
     dead: list = field(default_factory=list)
     quota: list = field(default_factory=list)
-    greylist: list = field(default_factory=list)
-    block: list = field(default_factory=list)  # replies in turn, at the end of DATA
+    greylist: list = field(default_factory=lambda: GREYLISTED)
+    rate: list = field(default_factory=lambda: TOO_MUCH_MAIL)
+    block: list = field(default_factory=lambda: [DNSBL_BLOCK])  # replies in turn
     latency_ms: tuple = (10, 40)
 
 
@@ -57,16 +81,16 @@ PROVIDERS = (
          accepted=["250 2.0.0 OK  {id} - gsmtp"],
          dead=GOOGLE_DEAD, quota=GOOGLE_QUOTA,
          block=[GOOGLE_NOT_AUTHORIZED, GOOGLE_NOT_AUTHORIZED, GOOGLE_LOW_REPUTATION],
+         rate=GOOGLE_RATE,
          latency_ms=(20, 60)),
     Spec("microsoft", "outlook-com.olc.protection.outlook.com", "127.0.0.22", "outlook.com",
          accepted=["250 2.6.0 <{id}@lab.example> [InternalId={id}] Queued mail for delivery"],
          dead=["550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302). [{id}]"],
          quota=["552 5.2.2 <{rcpt}> Mailbox full, quota exceeded"],
+         block=[MICROSOFT_BLOCK], rate=MICROSOFT_RATE,
          latency_ms=(30, 80)),
     Spec("softbank", "mx.softbank.ne.jp", "127.0.0.23", "softbank.ne.jp",
-         dead=["550 Invalid recipient: <{rcpt}>"],
-         greylist=["450 4.2.0 <{rcpt}>: Recipient address rejected: Greylisted,"
-                   " please try again later"]),
+         dead=["550 Invalid recipient: <{rcpt}>"]),
     Spec("docomo", "mfsmax.docomo.ne.jp", "127.0.0.24", "docomo.ne.jp",
          dead=["550 5.1.1 Unknown user <{rcpt}>"],
          quota=["552 Too much mail data"]),

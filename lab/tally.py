@@ -11,7 +11,9 @@ PARTS = ("before", "after", "lifted")
 
 
 def outcome_of(reply):
-    """The outcome of a reply (list of SMTP lines) by its first digit."""
+    """The outcome of a reply (list of SMTP lines) by its first digit; no reply is tried again."""
+    if not reply:
+        return "deferred"
     return {"2": "accepted", "4": "deferred", "5": "refused"}[reply[0][0]]
 
 
@@ -24,8 +26,9 @@ class Tally:
         self.block_began = self.block_ended = float("inf")
         self.rows = {}
 
-    def add(self, provider, source_ip, reply, why, count=1):
-        source = self.sources.get(source_ip, "relay")
+    def add(self, provider, source_ip, reply, why, rcpts):
+        """A reply that decides about `rcpts`; none while they are not known yet."""
+        source, count = self.sources.get(source_ip, "relay"), len(rcpts)
         part, row = self.part(time.time()), self.rows.setdefault((provider, source), {})
         for key in (outcome_of(reply), "why." + why, f"{part}.{outcome_of(reply)}"):
             row[key] = row.get(key, 0) + count

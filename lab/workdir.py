@@ -39,3 +39,10 @@ def reachable_tree(tree, work, account):
     if not account or open_to_all(tree):
         return tree
     return Path(shutil.copytree(tree, work / "postfix", symlinks=True))
+
+
+def reachable_file(file, work, account):
+    """`file`, or a copy of it in `work` when `account` could not walk to it."""
+    if not account or open_to_all(file.resolve().parent):
+        return file
+    return Path(shutil.copy(file, work))

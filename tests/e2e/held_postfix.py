@@ -29,11 +29,6 @@ import stage  # noqa: E402
 import workdir  # noqa: E402
 
 SECONDS = 30
-COMMAND = """#!/bin/sh
-# As the command of an installed Postfix.
-{environment}
-exec {program} "$@"
-"""
 
 
 def closed_port():
@@ -53,22 +48,9 @@ class Held(relay.Relay):
                             .replace("queue_run_delay = 2s", "queue_run_delay = 120s")
                             .replace("minimal_backoff_time = 4s", "minimal_backoff_time = 7m")
                             .replace("maximal_backoff_time = 10s", "maximal_backoff_time = 2h"))
-        files["master.cf"] = (files["master.cf"].replace("-o smtpd_sasl_auth_enable=yes", "-o smtpd_sasl_auth_enable=no")
-                              + "showq     unix       n - n - -     showq\n")
+        files["master.cf"] = files["master.cf"].replace("-o smtpd_sasl_auth_enable=yes", "-o smtpd_sasl_auth_enable=no")
         files["transport"] = f"* out-a:[127.0.0.1]:{closed_port()}\n"
         return files
-
-    def commands(self):
-        """A folder with the commands, for a caller that knows nothing of the wrappers."""
-        folder = self.work / "bin"
-        folder.mkdir()
-        environment = "\n".join(f"export {name}='{value}'" for name, value in self.environment().items())
-        for name in ("postqueue", "postconf"):
-            file = folder / name
-            file.write_text(COMMAND.format(environment=environment, program=self.tree / "usr/sbin" / name),
-                            encoding="utf-8")
-            file.chmod(0o755)
-        return folder
 
     def deferred(self):
         return [path.name for path in (self.queue / "deferred").rglob("*") if path.is_file()]
@@ -85,7 +67,6 @@ def until(condition, what):
 
 def serve(held):
     held.prepare([])
-    commands = held.commands()
     held.start()
     held.wait_ready()
     with smtplib.SMTP(held.ip, held.port, timeout=SECONDS) as client:
@@ -93,7 +74,7 @@ def serve(held):
                         "Message-ID: <held@lab.example>\r\nSubject: held\r\n\r\nbody\r\n")
     queue_id = until(held.deferred, "the mail to be deferred")[0]
     until(lambda: "status=deferred" in held.log.read_text("latin-1"), "the log to say so")
-    print(json.dumps({"work": str(held.work), "commands": str(commands), "config": str(held.work / "etc"),
+    print(json.dumps({"work": str(held.work), "commands": str(held.bin), "config": str(held.work / "etc"),
                       "log": str(held.log), "queue_id": queue_id}), flush=True)
     sys.stdin.read()
 

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The daemon beside the loop's relay, and a witness of what it says when.
+
+A thread asks its API some times a second. An answer that does not come is counted and nothing
+else: a run goes on without the daemon, as mail does."""
+
+import subprocess
+import threading
+
+import shops
+from daemon import UNANSWERED, Daemon, quoted
+from relay import HOST, Additions
+from trouble import Trouble
+
+ASK_SECONDS = 0.1
+ASK_LIMIT_SECONDS = 30
+MASTER_BEGINS = "# ---- master.cf ----\n"
+FLEET = """\
+fleet:
+  relay: {relay}
+  sources:
+{sources}postfix: {{ commands: {commands}, instances: [{config}] }}
+"""
+SOURCE = "    - {{ name: {name}, address: {ip}, helo: {name}.lab.example, pool: shared }}\n"
+
+
+class Witness:
+    """`more` is added to the daemon's configuration; `routes`: the relay gets what todoku says that
+    it needs. `opened`, `closed`: {id: (epoch seconds when it was first seen so, the incident)}."""
+
+    def __init__(self, todoku, relay, more, routes, clock):
+        settings = FLEET.format(relay=HOST.partition(".")[0], commands=quoted(relay.bin),
+                                config=quoted(relay.work / "etc"),
+                                sources="".join(SOURCE.format(name=name, ip=ip)
+                                                for name, ip in shops.SOURCES.items()))
+        self.daemon = Daemon(todoku, relay.work, relay.log, said=relay.work / "todoku.log",
+                             more=settings + more)
+        self.relay, self.routes, self.clock = relay, routes, clock
+        self.opened, self.closed = {}, {}
+        self.unanswered = 0
+        self.stopping = threading.Event()
+        self.thread = threading.Thread(target=self.ask, daemon=True)
+
+    async def start(self):
+        self.daemon.start()
+        if self.routes:
+            self.relay.lay_over(self.postfix())
+        self.thread.start()
+
+    def postfix(self):
+        """What todoku wants of the relay, by its own words."""
+        done = subprocess.run([str(self.daemon.todoku), "config", "postfix", "--write", "-c",
+                               str(self.daemon.configuration)], stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=ASK_LIMIT_SECONDS, check=False)
+        if done.returncode:
+            raise Trouble(done.stderr.decode("utf-8", "replace").strip(), "todoku config postfix",
+                          "run it by hand with the todoku.yaml of this run")
+        main, _, master = done.stdout.decode("utf-8").partition(MASTER_BEGINS)
+        return Additions(main, master)
+
+    def ask(self):
+        while not self.stopping.wait(ASK_SECONDS):
+            try:
+                self.take(self.daemon.get("/api/v1/incidents?all=1"))
+            except UNANSWERED:
+                self.unanswered += 1
+
+    def take(self, incidents):
+        now = self.clock()
+        for one in incidents:
+            self.opened.setdefault(one["id"], (now, one))
+            if one["state"] == "closed":
+                self.closed.setdefault(one["id"], (now, one))
+
+    def first(self, seen, source, provider):
+        """When a block of this path was first among `seen` (epoch seconds); None: not yet."""
+        times = [at for at, one in seen.values() if one["kind"] == "block"
+                 and (one.get("source"), one.get("provider")) == (source, provider)]
+        return min(times, default=None)
+
+    def stop(self):
+        self.stopping.set()
+        if self.thread.is_alive():
+            self.thread.join()
+        self.daemon.stop()
