@@ -179,19 +179,11 @@ static void fault_unknown(struct walk *walk, const struct setting_section *secti
                           const struct conf_node *member)
 {
     CLEANUP_BUF struct buf text = {0}, accepted = {0};
-    const struct setting *near = NULL;
-    size_t best = SPELLING_MAX;
-    for (size_t i = 0; i < section->count; i++) {
-        struct slice key = slice_from_str(section->rows[i].key);
-        size_t distance = spelling_distance(member->key, key);
-        if (spelling_is_near(member->key, key) && distance < best) {
-            near = &section->rows[i];
-            best = distance;
-        }
-    }
+    struct spelling search = {.word = member->key};
+    for (size_t i = 0; i < section->count; i++)
+        spelling_offer(&search, slice_from_str(section->rows[i].key));
     buf_add_str(&text, "unknown key");
-    if (near != NULL)
-        buf_addf(&text, ", did you mean %s?", near->key);
+    spelling_suggest(&search, &text);
     setting_keys(section, &accepted);
     fault(walk, member->key_line, buf_str(&text), buf_str(&accepted));
 }

@@ -202,15 +202,13 @@ static bool find_word(const struct setting *row, struct slice text, unsigned *ou
 /* What was written instead of a word, and what may have been meant. */
 static bool refuse_word(const struct setting *row, struct slice text, struct err *err)
 {
-    struct slice rest = slice_from_str(row->words), shown = slice_first(text, 60);
-    while (rest.ptr != NULL) {
-        struct slice word = slice_cut(&rest, ' ');
-        if (spelling_is_near(text, word))
-            return err_set(err, ERR_INPUT,
-                           "\"%.*s\" is nothing that this version knows, did you mean %.*s?",
-                           SLICE_ARG(shown), SLICE_ARG(word));
-    }
-    return err_set(err, ERR_INPUT, "\"%.*s\" is nothing that this version knows", SLICE_ARG(shown));
+    CLEANUP_BUF struct buf near = {0};
+    struct spelling search = {.word = text};
+    for (struct slice rest = slice_from_str(row->words); rest.ptr != NULL;)
+        spelling_offer(&search, slice_cut(&rest, ' '));
+    spelling_suggest(&search, &near);
+    return err_set(err, ERR_INPUT, "\"%.*s\" is nothing that this version knows%s",
+                   SLICE_ARG(slice_first(text, 60)), buf_str(&near));
 }
 
 static bool parse_word(const struct setting *row, struct slice text, struct setting_place *place,

@@ -3,13 +3,12 @@
  * todoku classify: what each reply means. One reply a line, as JSON or as plain text; a line that
  * cannot be read gives a JSON object on stderr and costs the exit status, not the other lines.
  */
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "app/reply_json.h"
 #include "app/screen.h"
-#include "app/verb.h"
+#include "app/verb_options.h"
 #include "base/escape.h"
 #include "io/log_input.h"
 #include "io/output.h"
@@ -156,36 +155,36 @@ static int run_job(struct classify_job *job, const char *path)
     return status;
 }
 
-static bool take_format(struct classify_job *job, const char *word, struct err *err)
+enum option_code { OPTION_RULES = 256, OPTION_FORMAT };
+
+static const struct option option_table[] = {
+    {"rules", required_argument, NULL, OPTION_RULES},
+    {"format", required_argument, NULL, OPTION_FORMAT},
+    {"help", no_argument, NULL, 'h'},
+    {0},
+};
+
+static bool take_option(void *data, int code, const char *value, struct err *err)
 {
-    struct slice format = slice_from_str(word);
-    job->as_text = slice_eq(format, SLICE("text"));
-    if (job->as_text || slice_eq(format, SLICE("json")))
+    struct classify_job *job = data;
+    bool json;
+    if (code == OPTION_RULES) {
+        job->rules = value;
         return true;
-    return err_set(err, ERR_USAGE, "--format: expected json or text, found \"%.40s\"", word);
+    }
+    if (!screen_format_parse(slice_from_str(value), &json, err))
+        return false;
+    job->as_text = !json;
+    return true;
 }
 
 int verb_classify(const struct verb *verb, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"rules", required_argument, NULL, 'r'},
-        {"format", required_argument, NULL, 'f'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-    };
     struct classify_job job = {.verb = verb};
     struct err err = {0};
-    int code;
-    while ((code = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-        if (code == 'h')
-            return verb_help(verb);
-        if (code == 'r')
-            job.rules = optarg;
-        else if (code != 'f')
-            return verb_bad_option(verb, argc, argv, code);
-        else if (!take_format(&job, optarg, &err))
-            return verb_usage_error(verb, &err);
-    }
+    int status = verb_options(verb, argc, argv, option_table, take_option, &job);
+    if (status != VERB_GO_ON)
+        return status;
     if (argc - optind > 1) {
         err_set(&err, ERR_USAGE, "expected one FILE, found also \"%.60s\"", argv[optind + 1]);
         return verb_usage_error(verb, &err);

@@ -10,6 +10,7 @@
 #include "app/settings_load.h"
 #include "app/settings_manual.h"
 #include "app/verb_options.h"
+#include "app/word_choice.h"
 
 enum config_action { ACTION_CHECK, ACTION_DUMP, ACTION_EXAMPLE };
 
@@ -31,16 +32,17 @@ static const struct option option_table[] = {
 static bool take_option(void *data, int code, const char *value, struct err *err)
 {
     struct config_options *options = data;
+    static const char *const formats[] = {"yaml", "json"};
     struct slice word = slice_from_str(value);
+    size_t place;
     if (code == 'c') {
         options->path = value;
         return true;
     }
-    options->json = slice_eq(word, SLICE("json"));
-    if (options->json || slice_eq(word, SLICE("yaml")))
-        return true;
-    return err_set(err, ERR_USAGE, "--format is yaml or json, not \"%.*s\"",
-                   SLICE_ARG(slice_first(word, 60)));
+    if (!word_choose("--format", formats, 2, word, &place, err))
+        return false;
+    options->json = place == 1;
+    return true;
 }
 
 /* One word says what to do; there is no other. */

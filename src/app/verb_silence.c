@@ -9,6 +9,7 @@
 #include "app/verb_ask.h"
 #include "base/duration.h"
 #include "base/memory.h"
+#include "base/spelling.h"
 #include "io/clock.h"
 #include "respond/silence.h"
 
@@ -78,6 +79,18 @@ static const struct option option_table[] = {
 
 /* ---- words of the command line ---- */
 
+static bool refuse_kind(struct slice word, struct err *err)
+{
+    CLEANUP_BUF struct buf near = {0};
+    struct spelling search = {.word = word};
+    for (int i = 0; i < INCIDENT_KIND_COUNT; i++)
+        spelling_offer(&search, slice_from_str(incident_kind_word((enum incident_kind)i)));
+    spelling_suggest(&search, &near);
+    return err_set(err, ERR_USAGE, "--kind: there is no kind of incident \"%.*s\"%s%s",
+                   SLICE_ARG(slice_first(word, 60)), buf_str(&near),
+                   near.len > 0 ? "" : "; see man todoku-silence");
+}
+
 /* "block,silent-block", and more with each option. */
 static bool take_kinds(struct silence_options *options, struct slice words, struct err *err)
 {
@@ -85,9 +98,7 @@ static bool take_kinds(struct silence_options *options, struct slice words, stru
         struct slice word = slice_cut(&words, ',');
         enum incident_kind kind;
         if (!incident_kind_from_word(word, &kind))
-            return err_set(err, ERR_USAGE,
-                           "--kind: there is no kind of incident \"%.*s\"; see man todoku-silence",
-                           SLICE_ARG(slice_first(word, 60)));
+            return refuse_kind(word, err);
         options->kinds |= SILENCE_KIND(kind);
     }
     return options->kinds != 0 || err_set(err, ERR_USAGE, "--kind takes a kind of incident");

@@ -45,3 +45,19 @@ bool spelling_is_near(struct slice word, struct slice known)
         return true;
     return spelling_distance(word, known) <= longer / 3;
 }
+
+void spelling_offer(struct spelling *search, struct slice known)
+{
+    size_t distance = spelling_distance(search->word, known);
+    bool nearer = search->near.len == 0 || distance < search->distance;
+    if (!nearer || distance == SPELLING_MAX || !spelling_is_near(search->word, known))
+        return;
+    search->near = known;
+    search->distance = distance;
+}
+
+void spelling_suggest(const struct spelling *search, struct buf *to)
+{
+    if (search->near.len > 0)
+        buf_addf(to, ", did you mean %.*s?", SLICE_ARG(search->near));
+}

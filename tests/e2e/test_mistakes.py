@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Slips that people make on a command line: what they are told leads on."""
+
+import pytest
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["statsu"], ["no verb \"statsu\"", "did you mean status?"]),
+    (["help", "stauts"], ["did you mean status?"]),
+    (["quxx"], ["no verb \"quxx\"", "todoku --help"]),
+    (["--config", "x", "status"], ["no option \"--config\"", "the verb comes first"]),
+    (["report", "--sicne", "-1h"], ["no option --sicne", "did you mean --since?"]),
+    (["report", "--sicne=-1h"], ["no option --sicne", "did you mean --since?"]),
+    (["report", "-since", "-1h"], ["no option -since", "did you mean --since?"]),
+    (["report", "--json"], ["no option --json", "did you mean --format json?"]),
+    (["report", "--mi", "3"], ["--min-hits or --min-ratio"]),
+    (["report", "--no-history=1"], ["--no-history takes no value"]),
+    (["report", "--format", "jsno"], ["text, json or html", "did you mean json?"]),
+    (["status", "--color", "alway"], ["auto, always or never", "did you mean always?"]),
+    (["trace", "--quue", "a@b.example"], ["did you mean --queue?"]),
+    (["classify", "--format", "txt"], ["did you mean text?"]),
+    (["parse", "--hlep"], ["no option --hlep", "did you mean --help?"]),
+    (["config", "chekc"], ["check, dump and example", "did you mean check?"]),
+    (["config", "--format", "ymal", "dump"], ["did you mean yaml?"]),
+    (["incident", "lsit"], ["did you mean list?"]),
+    (["silence", "ad", "--all", "--for", "1h"], ["did you mean add?"]),
+    (["silence", "add", "--kind", "blok", "--for", "1h"], ["no kind of incident \"blok\"", "did you mean block?"]),
+    (["silence", "add", "--kind", "qqqq", "--for", "1h"], ["no kind of incident \"qqqq\"", "man todoku-silence"]),
+    (["silence", "add", "--provder", "docomo", "--for", "1h"], ["did you mean --provider?"]),
+])
+def test_what_was_meant(run, arguments, words):
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    for word in words:
+        assert word in done.stderr
+    assert "Usage: todoku" in done.stderr
+
+
+def test_the_help_of_a_verb(run):
+    assert run("help", "status").stdout == run("status", "--help").stdout
+    assert run("help").stdout == run("--help").stdout
+    assert run("version").stdout == run("--version").stdout
