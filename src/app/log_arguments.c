@@ -9,6 +9,7 @@
 
 #include "app/time_text.h"
 #include "base/buf.h"
+#include "base/duration.h"
 #include "io/log_set.h"
 
 #define PROGRESS_LINES 16384 /* between two looks at the clock; a power of two */
@@ -41,8 +42,13 @@ bool log_source_open(struct log_source *source, char *const *paths, int count, s
 
 bool log_time_parse(struct slice word, int64_t *out_us, struct err *err)
 {
+    int64_t now_us = clock_now_us(), ago_us;
+    if (duration_parse(slice_trim(word), &ago_us)) {
+        *out_us = now_us - ago_us;
+        return true;
+    }
     struct clock_zone *zone = clock_zone_new();
-    bool ok = time_text_parse(word, clock_now_us(), clock_zone_offset, zone, out_us, err);
+    bool ok = time_text_parse(word, now_us, clock_zone_offset, zone, out_us, err);
     clock_zone_free(zone);
     return ok;
 }

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Slips that people make on a command line: what they are told leads on."""
 
+import json
+from datetime import datetime, timedelta, timezone
+
 import pytest
+from log_lines import lives
 
 
 @pytest.mark.parametrize("arguments, words", [
@@ -27,6 +31,9 @@ import pytest
     (["silence", "add", "--kind", "blok", "--for", "1h"], ["no kind of incident \"blok\"", "did you mean block?"]),
     (["silence", "add", "--kind", "qqqq", "--for", "1h"], ["no kind of incident \"qqqq\"", "man todoku-silence"]),
     (["silence", "add", "--provder", "docomo", "--for", "1h"], ["did you mean --provider?"]),
+    (["silence", "add", "--all", "--until", "2h"], ["--until: \"2h\" is how long, not when", "-2h or +2h"]),
+    (["silence", "add", "--all", "--for", "2h", "--from", "1h"], ["--from: \"1h\"", "+1h"]),
+    (["report", "--since", "soon"], ["--since: \"soon\" is no time", "-2h"]),
 ])
 def test_what_was_meant(run, arguments, words):
     done = run(*arguments)
@@ -40,3 +47,17 @@ def test_the_help_of_a_verb(run):
     assert run("help", "status").stdout == run("status", "--help").stdout
     assert run("help").stdout == run("--help").stdout
     assert run("version").stdout == run("--version").stdout
+
+
+@pytest.mark.parametrize("word", ["1h", "-1h", "1h ago", " 1h"])
+def test_an_hour_ago_may_be_written_so(run, word):
+    """What is read is the past: a duration alone is before now."""
+    now = datetime.now(timezone.utc)
+    text = lives(1, start=now - timedelta(hours=3)) + lives(2, start=now - timedelta(minutes=30), first=2)
+
+    def sent(*arguments):
+        return json.loads(run("report", *arguments, "--format", "json", "-", input=text).stdout)["outcomes"]["sent"]
+    assert (sent(), sent("--since", word), sent("--until", word)) == (3, 2, 1)
+    traced = run("trace", "--since", word, "--format", "json", "@mail.example", "-", input=text)
+    assert len(json.loads(traced.stdout)["messages"]) == 2
+    assert run("incident", "list", "--since", word, "--socket", "/nowhere").returncode == 3  # asked, not refused
