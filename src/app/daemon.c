@@ -35,6 +35,7 @@ struct daemon {
     struct history *history;
     struct history_health health; /* of it */
     struct mailbox *incidents, *requests;
+    struct daemon_names *names;
     struct snapshot_place *state, *incidents_shown, *notifiers_shown, *silences_shown;
     struct daemon_desk *desk;
     struct buf unsaved; /* of the desk, from one reload to the next */
@@ -119,6 +120,7 @@ static bool make_channels(struct daemon *daemon, struct err *err)
 {
     daemon->incidents = mailbox_new(err);
     daemon->requests = daemon->incidents ? mailbox_new(err) : NULL;
+    daemon->names = daemon_names_new();
     daemon->state = snapshot_place_new();
     daemon->incidents_shown = snapshot_place_new();
     daemon->notifiers_shown = snapshot_place_new();
@@ -154,6 +156,7 @@ static bool start_web(struct daemon *daemon, struct err *err)
         .metrics = daemon->metrics,
         .providers = classifier_providers(daemon->classifier),
         .requests = daemon->requests,
+        .names = daemon->names,
         .state = daemon->state,
         .incidents = daemon->incidents_shown,
         .notifiers = daemon->notifiers_shown,
@@ -172,6 +175,7 @@ static bool start_ingest(struct daemon *daemon, struct err *err)
         .history = daemon->history,
         .log = daemon->log,
         .metrics = daemon->metrics,
+        .names = daemon->names,
         .incidents = daemon->incidents,
         .published = daemon->state,
     };
@@ -231,6 +235,7 @@ static void stop(struct daemon *daemon)
     history_health_done(&daemon->health);
     mailbox_free(daemon->incidents);
     mailbox_free(daemon->requests);
+    daemon_names_free(daemon->names);
     snapshot_place_free(daemon->state);
     snapshot_place_free(daemon->incidents_shown);
     snapshot_place_free(daemon->notifiers_shown);

@@ -457,6 +457,7 @@ static void take_tick(void *user)
     if (!ingest->warming && !ingest->unrecorded)
         let_spools_go(ingest);
     keep_logins(ingest);
+    daemon_names_answer(ingest->options.names, ingest->tally);
     publish(ingest);
 }
 

@@ -7,6 +7,7 @@
 #define TD_APP_DAEMON_WEB_H
 
 #include "app/daemon_metrics.h"
+#include "app/daemon_names.h"
 #include "app/settings.h"
 #include "io/http_server.h"
 #include "io/mailbox.h"
@@ -21,6 +22,7 @@ struct daemon_web {
     struct daemon_metrics *metrics;
     const struct provider_table *providers;
     struct mailbox *requests;
+    struct daemon_names *names;
     struct snapshot_place *state, *incidents, *notifiers, *silences;
     int64_t started_us;
 };

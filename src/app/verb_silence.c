@@ -2,6 +2,7 @@
  *
  * todoku silence: for a time nobody is told of what matches. Set, listed and ended at the daemon.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "app/silence_text.h"
@@ -138,9 +139,9 @@ static bool take_option(void *data, int code, const char *value, struct err *err
         return duration_text_parse(slice_from_str(value), &options->for_us, err) &&
                (options->for_us > 0 || err_set(err, ERR_USAGE, "--for takes more than nothing"));
     if (code == OPTION_FROM)
-        return take_time(value, &options->from_us, err);
+        return take_time(value, &options->from_us, err) || err_at(err, "--from");
     if (code == OPTION_UNTIL)
-        return take_time(value, &options->until_us, err);
+        return take_time(value, &options->until_us, err) || err_at(err, "--until");
     options->all = true;
     return true;
 }
@@ -261,6 +262,18 @@ static int list_text(const struct text_style *style, const json_t *answer, struc
     return good ? VERB_FINE : VERB_GO_ON;
 }
 
+static void warn(const struct text_style *style, const json_t *warnings)
+{
+    CLEANUP_BUF struct buf text = {0};
+    for (size_t i = 0; i < json_array_size(warnings); i++) {
+        const json_t *one = json_array_get(warnings, i);
+        buf_add_str(&text, "todoku silence: warning: ");
+        text_add(style, slice_of(json_string_value(one), json_string_length(one)), &text);
+        buf_add_char(&text, '\n');
+    }
+    fwrite(text.ptr, 1, text.len, stderr);
+}
+
 static int make_text(void *data, const struct control *control, const struct text_style *style,
                      const json_t *answer, struct buf *to)
 {
@@ -274,6 +287,7 @@ static int make_text(void *data, const struct control *control, const struct tex
     if (options->action == ACTION_END)
         buf_add_str(to, "Ended; what it hid and is still open is told now. It was:\n");
     silence_text_brief(style, &silence, clock_now_us(), to);
+    warn(style, silence.warnings);
     return VERB_FINE;
 }
 

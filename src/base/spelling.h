@@ -24,7 +24,7 @@ struct spelling {
     size_t distance;
 };
 
-/* `known` is borrowed; of equally near words the first one stays. */
+/* `known` is borrowed; of equally near words the first one stays, but the word itself wins. */
 void spelling_offer(struct spelling *search, struct slice known);
 
 /* Appends ", did you mean KNOWN?", or nothing. */

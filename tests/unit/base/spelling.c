@@ -69,7 +69,8 @@ static void test_suggest(void **state)
         {"jsno", {"text", "json"}, ", did you mean json?"},
         {"inc", {"income", "incident"}, ", did you mean income?"}, /* the nearest, not the first */
         {"inc", {"incident", "income"}, ", did you mean income?"},
-        {"cat", {"bat", "rat"}, ", did you mean bat?"}, /* the first of equals */
+        {"cat", {"bat", "rat"}, ", did you mean bat?"},         /* the first of equals */
+        {"out-a", {"Out-A", "out-a"}, ", did you mean out-a?"}, /* the word itself */
         {"zzz", {"text", "json"}, ""},
         {"", {"text", ""}, ""},
         {"json", {NULL}, ""},
