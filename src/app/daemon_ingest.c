@@ -28,7 +28,6 @@
 #define COMMIT_ROWS 20000
 #define LEFT_OUT_US INT64_C(2000000)
 #define KEEP_US (900 * US_PER_SECOND) /* what logins did is written so often */
-#define BUDGET_USED_MOST 1e6          /* what is shown of one that is used many times over */
 #define FLUSH_US 50000                /* reading may wait so long for the history, once a second */
 
 struct daemon_ingest {
@@ -212,7 +211,7 @@ static void measure_budget(void *data, const struct service_budget *budget)
     struct daemon_ingest *ingest = data;
     const struct slice labels[] = {slice_from_str(incident_kind_word(budget->kind)), budget->relay,
                                    budget->source, budget->group};
-    double used = budget->used < BUDGET_USED_MOST ? budget->used : BUDGET_USED_MOST;
+    double used = budget->used < DAEMON_BUDGET_MOST ? budget->used : DAEMON_BUDGET_MOST;
     if (budget->provider.len == 0)
         daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_BUDGET, labels,
                            (int64_t)(used * 1e6));
@@ -245,6 +244,9 @@ static void publish(struct daemon_ingest *ingest)
         (void)log_feed_status(feed, i, &logs[i].status);
     }
     struct daemon_state state = {.tally = ingest->tally,
+                                 .service =
+                                     detector_set_service(detector_desk_set(ingest->detectors)),
+                                 .now_us = now(ingest),
                                  .newest_us = ingest->now_us,
                                  .steady_us = clock_steady_us(),
                                  .logs = logs,

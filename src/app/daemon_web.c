@@ -74,6 +74,7 @@ static void get_status(void *context, const struct http_request *request,
     json_value_put_time(status, "started", web->started_us);
     if (web->settings->fleet.relay != NULL)
         json_value_put_text(status, "relay", slice_from_str(web->settings->fleet.relay));
+    json_value_put(status, "configuration", daemon_web_shown(web->configuration));
     json_value_put(status, "incidents", chosen(daemon_web_shown(web->incidents), false));
     json_value_put(status, "silences", daemon_web_shown(web->silences));
     json_value_put(status, "notifiers", daemon_web_shown(web->notifiers));

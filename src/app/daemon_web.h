@@ -23,7 +23,7 @@ struct daemon_web {
     const struct provider_table *providers;
     struct mailbox *requests;
     struct daemon_names *names;
-    struct snapshot_place *state, *incidents, *notifiers, *silences;
+    struct snapshot_place *state, *incidents, *notifiers, *silences, *configuration;
     int64_t started_us;
 };
 

@@ -12,13 +12,14 @@
 
 static struct settings *parse(struct slice text, const char *path, struct err *err)
 {
+    static const char *const keys[] = {"state", "control", "postfix", "web", NULL};
     CLEANUP_BUF struct buf folder = {0};
     const char *slash = strrchr(path, '/');
     if (slash != NULL)
         buf_add(&folder, slice_between(path, slash + 1));
     struct settings_faults faults;
     settings_faults_init(&faults, path);
-    struct settings *settings = settings_parse(text, buf_str(&folder), &faults);
+    struct settings *settings = settings_parse_only(text, buf_str(&folder), keys, &faults);
     if (settings == NULL)
         err_set(err, ERR_INPUT, "%s (todoku config check says all)",
                 faults.count > 0 ? faults.faults[0].text : path);

@@ -17,8 +17,9 @@
 struct walk {
     struct setting_place place;
     struct settings_faults *faults;
-    struct buf key; /* of the value being read: "detect.block" */
-    bool in_list;   /* that value is an entry of a list */
+    struct buf key;          /* of the value being read: "detect.block" */
+    bool in_list;            /* that value is an entry of a list */
+    const char *const *only; /* keys of the top that are read, NULL ends; NULL: all */
 };
 
 static void fault(struct walk *walk, uint32_t line, const char *text, const char *accepted)
@@ -269,6 +270,19 @@ static void take_member(struct walk *walk, const struct setting_section *section
     leave(walk, before);
 }
 
+/* A key of the top that nobody asks for here, whatever it holds. One that may be a slip for one
+ * that is asked for is not left out: it is a fault. */
+static bool is_left_out(const struct walk *walk, struct slice key)
+{
+    struct spelling search = {.word = key};
+    if (walk->only == NULL || walk->key.len > 0)
+        return false;
+    for (const char *const *only = walk->only; *only != NULL; only++)
+        spelling_offer(&search, slice_from_str(*only));
+    return search.near.len == 0 ||
+           (!slice_eq(search.near, key) && find_row(&settings_schema, key) != NULL);
+}
+
 static void take_section(struct walk *walk, const struct setting_section *section,
                          const struct conf_node *node, void *out)
 {
@@ -280,7 +294,8 @@ static void take_section(struct walk *walk, const struct setting_section *sectio
     if (kind != NULL)
         *(unsigned *)((char *)out + section->kind_at) = kind->kind - 1;
     for (const struct conf_node *member = node->first; member != NULL; member = member->next)
-        take_member(walk, section, kind, member, out);
+        if (!is_left_out(walk, member->key))
+            take_member(walk, section, kind, member, out);
     require_rows(walk, section, node);
 }
 
@@ -298,17 +313,17 @@ static bool walk_tree(struct walk *walk, const struct conf_node *root, struct se
         return false;
     }
     take_section(walk, &settings_schema, root, settings);
-    if (walk->faults->count == 0)
+    if (walk->faults->count == 0 && walk->only == NULL)
         settings_rules_apply(settings, root, walk->faults);
     return walk->faults->count == 0;
 }
 
 static struct settings *parse(struct slice bytes, const struct setting_place *place,
-                              struct settings_faults *faults)
+                              const char *const *only, struct settings_faults *faults)
 {
     struct arena *arena = arena_new(16384);
     struct settings *settings = arena_alloc(arena, sizeof(*settings));
-    struct walk walk = {.place = *place, .faults = faults};
+    struct walk walk = {.place = *place, .faults = faults, .only = only};
     struct conf_fault wrong;
     walk.place.arena = settings->arena = arena;
     const struct conf_node *root = conf_tree_parse(bytes, arena, &wrong);
@@ -327,7 +342,13 @@ static struct settings *parse(struct slice bytes, const struct setting_place *pl
 struct settings *settings_parse(struct slice bytes, const char *folder,
                                 struct settings_faults *faults)
 {
-    return parse(bytes, &(struct setting_place){.folder = folder}, faults);
+    return parse(bytes, &(struct setting_place){.folder = folder}, NULL, faults);
+}
+
+struct settings *settings_parse_only(struct slice bytes, const char *folder,
+                                     const char *const *keys, struct settings_faults *faults)
+{
+    return parse(bytes, &(struct setting_place){.folder = folder}, keys, faults);
 }
 
 /* Only what ends: a FIFO or a terminal would hold up the start. */
@@ -350,7 +371,7 @@ struct settings *settings_load_faults(const char *path, struct settings_faults *
         buf_add(&folder, slice_between(path, slash + 1));
     const struct setting_place place = {.folder = buf_str(&folder),
                                         .read_secret = read_secret_file};
-    struct settings *settings = parse(buf_slice(&bytes), &place, faults);
+    struct settings *settings = parse(buf_slice(&bytes), &place, NULL, faults);
     if (settings == NULL)
         err_set(err, ERR_INPUT, "%s", faults->faults[0].text);
     return settings;

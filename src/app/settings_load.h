@@ -18,4 +18,10 @@ struct settings *settings_load_faults(const char *path, struct settings_faults *
 struct settings *settings_parse(struct slice bytes, const char *folder,
                                 struct settings_faults *faults);
 
+/* Only these keys of the top (NULL ends) with what stands below them: what the others hold, faults
+ * too, is not looked at, and they stay at their defaults. A key that is none but near to one of
+ * these is a fault. */
+struct settings *settings_parse_only(struct slice bytes, const char *folder,
+                                     const char *const *keys, struct settings_faults *faults);
+
 #endif

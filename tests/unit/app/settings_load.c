@@ -529,6 +529,41 @@ static void what_a_load_says(void **state)
     assert_non_null(strstr(err.text, " (and 2 more: todoku config check)"));
 }
 
+/* What the verbs beside the daemon read: faults elsewhere are not theirs. */
+static void test_only_some_keys(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"state", "control", NULL};
+    static const struct {
+        const char *yaml, *control, *fault;
+    } rows[] = {
+        {"control: /a/b\nnotify:\n  - { slak: x }\n", "/a/b", NULL},
+        {"notfy: []\ncontrol: /a/b\nlogs: 7\n", "/a/b", NULL},
+        {"web: { listen: [x] }\nstore: { history: moon }\n", "/run/todoku/control.sock", NULL},
+        {"", "/run/todoku/control.sock", NULL},
+        {"contrl: /a/b\n", NULL, "t.yaml:1: contrl: unknown key, did you mean control?"},
+        {"control: []\n", NULL, "t.yaml:1: control: is a list"},
+        {"- a\n", NULL, "t.yaml:1: the file is a list"},
+        {"a: {\n", NULL, "t.yaml:2: "},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct settings_faults faults;
+        settings_faults_init(&faults, "t.yaml");
+        struct settings *settings =
+            settings_parse_only(slice_from_str(rows[i].yaml), "", keys, &faults);
+        if (rows[i].fault != NULL) {
+            assert_null(settings);
+            assert_true(slice_starts_with(slice_from_str(faults.faults[0].text),
+                                          slice_from_str(rows[i].fault)));
+        } else {
+            assert_non_null(settings);
+            assert_string_equal(settings->control, rows[i].control);
+        }
+        settings_free(settings);
+        settings_faults_done(&faults);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -547,6 +582,7 @@ int main(void)
         cmocka_unit_test(secrets_from_files),
         cmocka_unit_test(bad_files_of_secrets),
         cmocka_unit_test(what_a_load_says),
+        cmocka_unit_test(test_only_some_keys),
     };
     return cmocka_run_group_tests(tests, sandbox_enter, sandbox_leave);
 }
