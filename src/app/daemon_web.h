@@ -15,6 +15,8 @@
 #include "mail/provider.h"
 #include "store/history.h"
 
+#define DAEMON_WEB_HOSTS (SETTINGS_WEB_NAMES + 4)
+
 /* What handlers read. All borrowed; outlives the server. */
 struct daemon_web {
     const struct settings *settings;
@@ -25,6 +27,10 @@ struct daemon_web {
     struct daemon_names *names;
     struct snapshot_place *state, *incidents, *notifiers, *silences, *configuration;
     int64_t started_us;
+    /* By what names it may be asked; filled by daemon_web_start. */
+    const char *hosts[DAEMON_WEB_HOSTS];
+    size_t host_count;
+    char own_host[256], own_label[256], url_host[256];
 };
 
 /* kept: sockets of the server before, which are used again where they are still wanted. NULL and

@@ -26,7 +26,7 @@ void status_text_incidents(const struct status_answer *status, const struct text
 void status_text_itself(const struct status_answer *status, const struct text_style *style,
                         size_t most, struct buf *to);
 
-/* One line of a part: a label in the tone, what is to be said, wrapped to `lines`. */
+/* One line of a part: a label in the tone, what is to be said, in two lines at most. */
 void status_text_part(const struct text_style *style, enum text_tone tone, const char *label,
                       struct slice text, struct buf *to);
 

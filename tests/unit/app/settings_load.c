@@ -243,7 +243,7 @@ static const struct fault_row key_rows[] = {
     {"stat: /x\n", "1: stat: unknown key, did you mean state?; accepted: " TOP_KEYS},
     {"\n\naccounts: { driver: sqlite }\n", "3: accounts: unknown key; accepted: " TOP_KEYS},
     {"web:\n  listn: [127.0.0.1:1]\n",
-     "2: web.listn: unknown key, did you mean listen?; accepted: listen, token, url"},
+     "2: web.listn: unknown key, did you mean listen?; accepted: listen, token, url, names"},
     {"detect:\n  block:\n    least_failure: 1\n",
      "3: detect.block.least_failure: unknown key, did you mean least_failures?; accepted: "
      "least_failures, least_messages, least_share, usual_share, blocked_share, forget_after"},
@@ -265,9 +265,10 @@ static const struct fault_row form_rows[] = {
     {"state: ''\n", "1: state: \"\" is no path; accepted: a path, such as /var/lib/todoku"},
     {"state: \"/a\\0b\"\n", "1: state: \"/a\" is no path; accepted: a path, such as "
                             "/var/lib/todoku"},
-    {"web: 127.0.0.1:8480\n", "1: web: is a text; accepted: a map of the keys listen, token, url"},
+    {"web: 127.0.0.1:8480\n",
+     "1: web: is a text; accepted: a map of the keys listen, token, url, names"},
     {"web: [127.0.0.1:8480]\n",
-     "1: web: is a list; accepted: a map of the keys listen, token, url"},
+     "1: web: is a list; accepted: a map of the keys listen, token, url, names"},
     {"web:\n  listen: { a: b }\n", "2: web.listen: is a map; accepted: a list, each value " LISTEN},
     {"web:\n  listen: localhost:80\n",
      "2: web.listen: \"localhost:80\" is no address to listen on; accepted: a list, each "
