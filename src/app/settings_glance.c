@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "app/settings_load.h"
-#include "io/file_text.h"
 
 static struct settings *parse(struct slice text, const char *path, struct err *err)
 {
@@ -34,7 +33,7 @@ struct settings *settings_glance(const char *path, struct err *err)
     if (usual)
         path = SETTINGS_PATH;
     bool absent = usual && access(path, R_OK) != 0;
-    if (!absent && !file_text_read(path, &text, err))
+    if (!absent && !settings_read(path, &text, err))
         return NULL;
     return parse(buf_slice(&text), path, err);
 }

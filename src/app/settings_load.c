@@ -6,7 +6,9 @@
  */
 #include "app/settings_load.h"
 
+#include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "app/settings_rules.h"
 #include "app/settings_value.h"
@@ -360,11 +362,20 @@ static bool read_secret_file(const char *path, struct buf *to, struct err *err)
     return file_text_read(path, to, err);
 }
 
+bool settings_read(const char *path, struct buf *to, struct err *err)
+{
+    if (access(path, F_OK) != 0 && errno == ENOENT)
+        return err_set(err, ERR_IO,
+                       "%.200s: there is no such file; todoku config example > %.200s begins one",
+                       path, path);
+    return file_text_read(path, to, err);
+}
+
 struct settings *settings_load_faults(const char *path, struct settings_faults *faults,
                                       struct err *err)
 {
     CLEANUP_BUF struct buf bytes = {0}, folder = {0};
-    if (!file_text_read(path, &bytes, err))
+    if (!settings_read(path, &bytes, err))
         return NULL;
     const char *slash = strrchr(path, '/');
     if (slash != NULL)

@@ -8,6 +8,9 @@
 #include "app/settings.h"
 #include "app/settings_fault.h"
 
+/* Appends the bytes of the file; of one that is not there err says how to begin one. */
+bool settings_read(const char *path, struct buf *to, struct err *err);
+
 /* The file at `path`. NULL: it cannot be read (*err, and no faults), or it has faults (in the order
  * of their lines; err is ERR_INPUT with the first). */
 struct settings *settings_load_faults(const char *path, struct settings_faults *faults,
