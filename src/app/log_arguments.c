@@ -26,8 +26,32 @@ static bool open_default(struct log_source *source, struct err *err)
     return true;
 }
 
+/* `09:00` or `09:00:30` */
+static bool is_clock(struct slice word)
+{
+    if (word.len != 5 && word.len != 8)
+        return false;
+    for (size_t i = 0; i < word.len; i++)
+        if (i % 3 == 2 ? word.ptr[i] != ':' : !ascii_is_digit(word.ptr[i]))
+            return false;
+    return true;
+}
+
+bool log_words_check(char *const *words, int count, struct err *err)
+{
+    for (int i = 0; i < count; i++)
+        if (is_clock(slice_from_str(words[i])) && access(words[i], F_OK) != 0)
+            return err_set(err, ERR_USAGE,
+                           "%s is a time and no file: put date and time into quotes, \"2026-03-02 "
+                           "%s\"",
+                           words[i], words[i]);
+    return true;
+}
+
 bool log_source_open(struct log_source *source, char *const *paths, int count, struct err *err)
 {
+    if (!log_words_check(paths, count, err))
+        return false;
     *source = (struct log_source){.zone = clock_zone_new()};
     if (count > 0) {
         source->reader = log_reader_new((const char *const *)paths, (size_t)count,

@@ -442,6 +442,14 @@ static void add_words(const struct setting *row, struct buf *to)
     }
 }
 
+/* Of a section of kinds, whose entries people begin with the value alone. */
+static void add_example(const struct setting_section *section, struct buf *to)
+{
+    const struct setting *first = section->kinds ? &section->rows[0] : NULL;
+    if (first != NULL && first->kind != 0 && first->example != NULL)
+        buf_addf(to, ", such as %s: %s", first->key, first->example);
+}
+
 void setting_accepted(const struct setting *row, bool entry, struct buf *to)
 {
     const struct setting_class *class = &classes[row->type];
@@ -464,5 +472,6 @@ void setting_accepted(const struct setting *row, bool entry, struct buf *to)
     if (row->type == SETTING_SECTION) {
         buf_add_str(to, " of the keys ");
         setting_keys(row->section, to);
+        add_example(row->section, to);
     }
 }

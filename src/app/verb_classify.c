@@ -12,6 +12,7 @@
 #include "base/escape.h"
 #include "io/log_input.h"
 #include "io/output.h"
+#include "mail/stamp.h"
 
 struct classify_job {
     const struct verb *verb;
@@ -21,6 +22,7 @@ struct classify_job {
     struct classifier *classifier;
     struct log_input *input;
     uint64_t line, bad;
+    uint64_t stamped; /* lines that mean nothing and begin as those of a log do */
     struct buf out;
 };
 
@@ -101,6 +103,13 @@ static void complain(struct classify_job *job, const struct err *err)
     job->bad++;
 }
 
+static bool is_stamped(struct slice line)
+{
+    struct stamp_context stamps;
+    stamp_context_init(&stamps, 1972, NULL, NULL);
+    return stamp_take(&stamps, &line) != STAMP_NONE;
+}
+
 static void classify_line(struct classify_job *job, struct slice line)
 {
     struct err err = {0};
@@ -114,6 +123,7 @@ static void classify_line(struct classify_job *job, struct slice line)
         return;
     }
     classifier_run(job->classifier, &facts, &verdict);
+    job->stamped += verdict.class == REPLY_CLASS_UNKNOWN && is_stamped(line);
     if (job->as_text)
         print_text(job, &verdict);
     else
@@ -133,6 +143,10 @@ static int classify_all(struct classify_job *job)
         job->line++;
         classify_line(job, line);
     }
+    if (job->stamped > job->line / 2)
+        fputs("todoku classify: these look like lines of a log: todoku report reads logs, this the "
+              "replies that servers gave\n",
+              stderr);
     if (status == LOG_INPUT_FAILED)
         return verb_fail(job->verb, &err);
     if (job->bad == 0)

@@ -185,6 +185,12 @@ static bool take_words(struct silence_options *options, int count, char *const *
         return false;
     options->action = (enum silence_action)place;
     bool ends = options->action == ACTION_END;
+    if (options->action == ACTION_ADD && count > 1)
+        return err_set(
+            err, ERR_USAGE,
+            "add takes options alone, not \"%.60s\": of what is it the name? --provider, "
+            "--source, --login ...",
+            words[1]);
     if (count != (ends ? 2 : 1))
         return err_set(err, ERR_USAGE, "%s takes %s", action_names[place],
                        ends ? "one ID" : "no further word");

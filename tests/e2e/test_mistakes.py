@@ -34,6 +34,11 @@ from log_lines import lives
     (["silence", "add", "--all", "--until", "2h"], ["--until: \"2h\" is how long, not when", "-2h or +2h"]),
     (["silence", "add", "--all", "--for", "2h", "--from", "1h"], ["--from: \"1h\"", "+1h"]),
     (["report", "--since", "soon"], ["--since: \"soon\" is no time", "-2h"]),
+    (["report", "--since", "2026-03-02", "10:00", "mail.log"], ["10:00 is a time and no file", "\"2026-03-02 10:00\""]),
+    (["trace", "--since", "2026-03-02", "10:00", "a@b.example"], ["10:00 is a time and no file"]),
+    (["trace", "a@b.example", "--since", "2026-03-02", "10:00:30"], ["10:00:30 is a time and no file"]),
+    (["run", "mail.log"], ["not \"mail.log\"", "-c FILE is the configuration", "logs:"]),
+    (["silence", "add", "docomo", "--for", "1h"], ["not \"docomo\"", "--provider"]),
 ])
 def test_what_was_meant(run, arguments, words):
     done = run(*arguments)
@@ -61,3 +66,16 @@ def test_an_hour_ago_may_be_written_so(run, word):
     traced = run("trace", "--since", word, "--format", "json", "@mail.example", "-", input=text)
     assert len(json.loads(traced.stdout)["messages"]) == 2
     assert run("incident", "list", "--since", word, "--socket", "/nowhere").returncode == 3  # asked, not refused
+
+
+def test_a_domain_is_asked_with_its_at(run):
+    done = run("trace", "mail.example", "-", input=lives(2))
+    assert done.returncode == 1 and "todoku trace @mail.example" in done.stdout
+    assert "trace @" not in run("trace", "bob", "-", input=lives(2)).stdout
+    assert "2 messages" in run("trace", "@mail.example", "-", input=lives(2)).stdout
+
+
+def test_a_log_is_no_list_of_replies(run):
+    done = run("classify", "-", input=lives(2))
+    assert len(done.stdout.splitlines()) == 10 and "todoku report reads logs" in done.stderr
+    assert run("classify", "-", input="550 5.1.1 unknown\n2026 is no year of a stamp\n").stderr == ""

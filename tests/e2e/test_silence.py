@@ -212,7 +212,7 @@ def test_each_option_is_what_it_says(rig):
     (["add", "--kind", "", "--for", "1h"], "takes a kind"),
     (["add", "--source", "", "--for", "1h"], "not empty"),
     (["add", "--all", "--for", "1h", "--comment", "x" * 257], "at most 256 bytes"),
-    (["add", "--all", "--for", "1h", "docomo"], "no further word"),
+    (["add", "--all", "--for", "1h", "docomo"], "add takes options alone"),
     (["list", "--all"], "none of the options of add"),
     (["end"], "takes one ID"),
     (["end", "../incidents"], "is no id of a silence"),

@@ -281,13 +281,14 @@ static const struct fault_row form_rows[] = {
      "p:7, q:8] }\n",
      "1: web.listen: has 17 entries; accepted: at most 16"},
     {"logs: { file: /x }\n", "1: logs: is a map; accepted: a list, each entry a map of the keys "
-                             "file, journald, syslog, allow, spool, backfill"},
+                             "file, journald, syslog, allow, spool, backfill, such as file: "
+                             "/var/log/mail.log"},
     {"logs: /var/log/mail.log\n",
      "1: logs: is a text; accepted: a list, each entry a map of the keys file, journald, syslog, "
-     "allow, spool, backfill"},
+     "allow, spool, backfill, such as file: /var/log/mail.log"},
     {"logs:\n  - /var/log/mail.log\n",
      "2: logs[0]: is a text; accepted: a map of the keys file, journald, syslog, allow, spool, "
-     "backfill"},
+     "backfill, such as file: /var/log/mail.log"},
     {"control: unix:/run/x\n", "1: control: unix: is not written here; accepted: a path of a "
                                "socket, such as /run/todoku/control.sock (at most 107 bytes)"},
     {"control: /1234567890123456789012345678901234567890123456789012345678901234567890123456789012"
