@@ -165,6 +165,16 @@ static void add_silent(const struct status_log *log, struct buf *text)
     report_duration((double)log->idle_s, text);
 }
 
+/* The reason without the path at its begin, which is in the name: `file:PATH`. */
+static struct slice without_path(const struct status_log *log)
+{
+    struct slice path = log->name, reason = log->reason;
+    if (slice_take_prefix(&path, SLICE("file:")) && slice_take_prefix(&reason, path) &&
+        slice_take_prefix(&reason, SLICE(": ")))
+        return reason;
+    return log->reason;
+}
+
 static void add_log(struct parts *parts, const struct status_log *log)
 {
     bool gone = is_missing(log) || is_unreadable(log);
@@ -172,9 +182,9 @@ static void add_log(struct parts *parts, const struct status_log *log)
     buf_add(text, log->name);
     if (is_missing(log))
         buf_add_str(text, ": is not there (yet)");
-    if (is_unreadable(log)) { /* the reason begins with its path */
+    if (is_unreadable(log)) {
         buf_add_str(text, ": cannot be read: ");
-        buf_add(text, log->reason);
+        buf_add(text, without_path(log));
     }
     if (is_behind(log)) {
         buf_add_str(text, ": ");

@@ -83,7 +83,7 @@ def test_a_log_that_is_not_there_is_said(todoku, tmp_path):
         if os.geteuid() != 0:
             until(lambda: state(closed)[0] == "unreadable" and "denied" in state(closed)[1], rig.said)
         shown = text(rig)
-        assert "late.log:isnotthere(yet)" in shown and "folder:cannotberead:" in shown
+        assert "late.log:isnotthere(yet)" in shown and "folder:cannotberead:isadirectory" in shown
         rig.write(rig.lives(1), late)
         until(lambda: state(late) == ("followed", ""), rig.said)
         assert "late.log" not in text(rig)
