@@ -279,7 +279,8 @@ int verb_trace(const struct verb *verb, int argc, char **argv)
         return verb_usage_error(verb, &err);
     }
     if (optind >= argc) {
-        err_set(&err, ERR_USAGE, "KEY is missing: an address, @ and a domain, a queue id or a Message-ID");
+        err_set(&err, ERR_USAGE,
+                "KEY is missing: an address, @ and a domain, a queue id or a Message-ID");
         return verb_usage_error(verb, &err);
     }
     if (!log_words_check(argv + optind, argc - optind, &err))
