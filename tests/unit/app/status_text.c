@@ -493,8 +493,8 @@ static void says_what_is_wrong_with_itself(void **state)
 {
     (void)state;
     static const char *const order[] = {
-        "Settings    the file was refused at 09:30, those of 06:48 go on: a.yaml:3: stat: unknown "
-        "key, did\n              you mean state?",
+        ("Settings    the file was refused at 09:30, those of 06:48 go on: a.yaml:3: stat: unknown "
+         "key, did\n              you mean state?"),
         "file:/r.log: cannot be read: cannot open: Permission denied",
         "file:/m.log: is not there (yet)",
         "Notifiers   1, all in order",
