@@ -43,9 +43,11 @@ bool control_init(struct control *control, const struct control_options *options
         buf_add_str(&control->socket, options->socket);
         return true;
     }
-    struct settings *settings = settings_glance(options->config, err);
+    struct err why;
+    struct settings *settings = settings_glance(options->config, &why);
     if (settings == NULL)
-        return false;
+        return err_set(err, why.code, "%.430s; --socket PATH asks the daemon without that file",
+                       why.text);
     take_settings(control, settings);
     settings_free(settings);
     return true;

@@ -22,6 +22,8 @@
 #include "io/file_text.h"
 #include "io/output.h"
 #include "io/service_notify.h"
+#include "mail/stamp.h"
+#include "model/json_value.h"
 #include "respond/incident_record.h"
 
 #define READY_QUICK_US INT64_C(2000000) /* for the history to be opened and its spool read */
@@ -36,7 +38,10 @@ struct daemon {
     struct history *history;
     struct history_health health; /* of it */
     struct mailbox *incidents, *requests;
+    struct daemon_names *names;
     struct snapshot_place *state, *incidents_shown, *notifiers_shown, *silences_shown;
+    struct snapshot_place *configuration;
+    int64_t loaded_us; /* when the settings in effect were taken */
     struct daemon_desk *desk;
     struct buf unsaved; /* of the desk, from one reload to the next */
     struct daemon_web web;
@@ -121,10 +126,12 @@ static bool make_channels(struct daemon *daemon, struct err *err)
 {
     daemon->incidents = mailbox_new(err);
     daemon->requests = daemon->incidents ? mailbox_new(err) : NULL;
+    daemon->names = daemon_names_new();
     daemon->state = snapshot_place_new();
     daemon->incidents_shown = snapshot_place_new();
     daemon->notifiers_shown = snapshot_place_new();
     daemon->silences_shown = snapshot_place_new();
+    daemon->configuration = snapshot_place_new();
     return daemon->requests != NULL;
 }
 
@@ -156,10 +163,12 @@ static bool start_web(struct daemon *daemon, struct err *err)
         .metrics = daemon->metrics,
         .providers = classifier_providers(daemon->classifier),
         .requests = daemon->requests,
+        .names = daemon->names,
         .state = daemon->state,
         .incidents = daemon->incidents_shown,
         .notifiers = daemon->notifiers_shown,
         .silences = daemon->silences_shown,
+        .configuration = daemon->configuration,
         .started_us = daemon->web.started_us ? daemon->web.started_us : clock_now_us(),
     };
     daemon->server = daemon_web_start(&daemon->web, &daemon->sockets, err);
@@ -174,6 +183,7 @@ static bool start_ingest(struct daemon *daemon, struct err *err)
         .history = daemon->history,
         .log = daemon->log,
         .metrics = daemon->metrics,
+        .names = daemon->names,
         .incidents = daemon->incidents,
         .published = daemon->state,
     };
@@ -199,12 +209,33 @@ static bool begin_reading(struct daemon *daemon, struct err *err)
     return start_ingest(daemon, err);
 }
 
+/* Which settings are in effect, for the API and Prometheus; why: those of a newer file were
+ * refused; NULL: they are those of the file. */
+static void show_configuration(struct daemon *daemon, const struct err *why)
+{
+    int64_t now_us = clock_now_us();
+    json_t *shown = json_value_object();
+    struct buf text = {0};
+    json_value_put_time(shown, "loaded", daemon->loaded_us);
+    json_value_put_time(shown, "refused", why != NULL ? now_us : STAMP_NONE);
+    if (why != NULL)
+        json_value_put_text(shown, "reason", slice_from_str(why->text));
+    json_value_print(shown, true, &text);
+    snapshot_place_put(daemon->configuration, snapshot_new(&text));
+    daemon_metrics_set(daemon->metrics, DAEMON_METRIC_RELOAD_GOOD, NULL, why == NULL);
+    daemon_metrics_set(daemon->metrics, DAEMON_METRIC_RELOAD_TIME, NULL, daemon->loaded_us);
+}
+
 static bool start(struct daemon *daemon, struct err *err)
 {
     daemon->metrics = daemon_metrics_new();
     daemon->classifier = load_classifier(daemon->settings, err);
-    return daemon->classifier != NULL && open_history(daemon, err) && make_channels(daemon, err) &&
-           start_desk(daemon, err) && start_web(daemon, err) && begin_reading(daemon, err);
+    if (daemon->classifier == NULL || !open_history(daemon, err) || !make_channels(daemon, err))
+        return false;
+    if (daemon->loaded_us == 0)
+        daemon->loaded_us = clock_now_us();
+    show_configuration(daemon, NULL);
+    return start_desk(daemon, err) && start_web(daemon, err) && begin_reading(daemon, err);
 }
 
 /* Requests that nobody will answer, incidents that nobody will book: what opened them is read again
@@ -234,10 +265,12 @@ static void stop(struct daemon *daemon)
     history_health_done(&daemon->health);
     mailbox_free(daemon->incidents);
     mailbox_free(daemon->requests);
+    daemon_names_free(daemon->names);
     snapshot_place_free(daemon->state);
     snapshot_place_free(daemon->incidents_shown);
     snapshot_place_free(daemon->notifiers_shown);
     snapshot_place_free(daemon->silences_shown);
+    snapshot_place_free(daemon->configuration);
     classifier_free(daemon->classifier);
     daemon_metrics_free(daemon->metrics);
 }
@@ -311,7 +344,10 @@ static enum wish loop(struct daemon *daemon, struct err *err)
 
 static bool start_by(struct daemon *daemon, struct settings *settings, struct err *err)
 {
-    *daemon = (struct daemon){.settings = settings, .log = daemon->log, .signals = daemon->signals};
+    *daemon = (struct daemon){.settings = settings,
+                              .log = daemon->log,
+                              .signals = daemon->signals,
+                              .loaded_us = daemon->loaded_us};
     if (!start(daemon, err)) {
         stop(daemon);
         return false;
@@ -412,10 +448,14 @@ static bool reload(struct daemon *daemon, const char *path, struct err *err)
     }
     if (done == WISH_RELOAD) {
         settings_free(old);
+        daemon->loaded_us = clock_now_us();
+        show_configuration(daemon, NULL);
         OWN_LOG(daemon->log, OWN_LOG_INFO, "reloaded", log_str("path", path));
         return true;
     }
     settings_free(new);
+    if (done != WISH_FAIL)
+        show_configuration(daemon, err);
     OWN_LOG(daemon->log, OWN_LOG_ERROR, "configuration_refused", log_str("reason", err->text));
     return done != WISH_FAIL;
 }

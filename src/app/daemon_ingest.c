@@ -29,7 +29,6 @@
 #define COMMIT_US (US_PER_SECOND / 5)
 #define COMMIT_ROWS 20000
 #define KEEP_US (900 * US_PER_SECOND) /* what logins did is written so often */
-#define BUDGET_USED_MOST 1e6          /* what is shown of one that is used many times over */
 
 struct daemon_ingest {
     struct daemon_ingest_options options;
@@ -239,7 +238,7 @@ static void measure_budget(void *data, const struct service_budget *budget)
     struct daemon_ingest *ingest = data;
     const struct slice labels[] = {slice_from_str(incident_kind_word(budget->kind)), budget->relay,
                                    budget->source, budget->group};
-    double used = budget->used < BUDGET_USED_MOST ? budget->used : BUDGET_USED_MOST;
+    double used = budget->used < DAEMON_BUDGET_MOST ? budget->used : DAEMON_BUDGET_MOST;
     if (budget->provider.len == 0)
         daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_BUDGET, labels,
                            (int64_t)(used * 1e6));
@@ -280,6 +279,9 @@ static void measure(struct daemon_ingest *ingest)
 static void publish(const struct daemon_ingest *ingest, const struct daemon_log_state *logs)
 {
     struct daemon_state state = {.tally = ingest->tally,
+                                 .service =
+                                     detector_set_service(detector_desk_set(ingest->detectors)),
+                                 .now_us = now(ingest),
                                  .newest_us = ingest->now_us,
                                  .steady_us = clock_steady_us(),
                                  .logs = logs,
@@ -425,6 +427,7 @@ static void take_tick(void *user)
     if (!ingest->sources->warming && !ingest->unrecorded)
         daemon_sources_let_spools_go(ingest->sources, ingest->feed, ingest->options.history);
     keep_logins(ingest);
+    daemon_names_answer(ingest->options.names, ingest->tally);
     show(ingest);
 }
 

@@ -15,6 +15,7 @@
 #define TD_APP_DAEMON_INGEST_H
 
 #include "app/daemon_metrics.h"
+#include "app/daemon_names.h"
 #include "app/settings.h"
 #include "io/own_log.h"
 #include "io/snapshot.h"
@@ -31,6 +32,7 @@ struct daemon_ingest_options {
     struct history *history;
     struct own_log *log;
     struct daemon_metrics *metrics;
+    struct daemon_names *names;       /* whose questions it answers */
     struct mailbox *incidents;        /* of struct incident_record, to be freed by who takes them */
     struct snapshot_place *published; /* the state of the paths as JSON, about once a second */
 };

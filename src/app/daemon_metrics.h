@@ -58,6 +58,10 @@
     X(HISTORY_FILE, GAUGE, "todoku_history_file_bytes", 0, 1, "Size of the history.") \
     X(HISTORY_TROUBLE, GAUGE, "todoku_history_trouble", 0, 1, \
       "1 while the history cannot be written.") \
+    X(RELOAD_GOOD, GAUGE, "todoku_config_last_reload_successful", 0, 1, \
+      "1: the configuration in effect is that of the file; 0: a newer one was refused.") \
+    X(RELOAD_TIME, GAUGE, "todoku_config_last_reload_success_timestamp_seconds", 0, 1000000, \
+      "When the configuration in effect was taken.") \
     X(MEMORY, GAUGE, "todoku_process_resident_memory_bytes", 0, 1, "Resident memory.") \
     X(CPU, COUNTER, "todoku_process_cpu_seconds_total", 0, 1000000, \
       "CPU time of the process, user and system.") \

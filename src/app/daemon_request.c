@@ -71,5 +71,6 @@ void daemon_request_unref(struct daemon_request *request)
     buf_done(&request->note);
     buf_done(&request->answer);
     json_decref(request->value);
+    json_decref(request->doubts);
     mem_free(request);
 }

@@ -26,6 +26,7 @@ struct daemon_request {
     struct buf id, by, note; /* of an incident, or of the silence to end */
     struct silence silence;  /* to set; its texts are of `value` */
     json_t *value;           /* owned; NULL: none */
+    json_t *doubts;          /* daemon_doubts.h, of the silence; owned */
     /* The answer. */
     bool found; /* there is such an incident or silence */
     bool good;

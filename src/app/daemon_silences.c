@@ -109,7 +109,10 @@ static void set(struct daemon_silences *silences, struct daemon_request *request
     struct hidden hidden;
     count_all(silences, now_us, &hidden);
     size_t newest = silence_count(hidden.list) - 1;
-    json_value_print(one_json(&hidden, newest, now_us), true, &request->answer);
+    json_t *one = one_json(&hidden, newest, now_us);
+    if (request->doubts != NULL)
+        json_value_put(one, "warnings", json_incref(request->doubts));
+    json_value_print(one, true, &request->answer);
     log_set(silences, silence_at(hidden.list, newest));
 }
 

@@ -4,7 +4,10 @@
  */
 #include "app/daemon_state_json.h"
 
+#include <string.h>
+
 #include "app/json_writer.h"
+#include "base/memory.h"
 #include "mail/stamp.h"
 
 static void put_attempts(struct json_writer *json, const struct summary_attempts *attempts)
@@ -47,6 +50,18 @@ static void put_path(void *data, const struct tally_path_state *path)
     json_writer_end(json);
 }
 
+static void put_log_state(struct json_writer *json, const struct log_feed_status *status)
+{
+    static const char *const words[] = {
+        [LOG_SOURCE_READS] = "followed",
+        [LOG_SOURCE_MISSING] = "missing",
+        [LOG_SOURCE_TROUBLED] = "unreadable",
+    };
+    json_writer_string(json, "state", slice_from_str(words[status->state]));
+    if (status->state != LOG_SOURCE_READS)
+        json_writer_string(json, "reason", slice_from_str(status->why.text));
+}
+
 /* lost: messages of syslog that could not be taken. idle_s: since the last line came; null: none
  * has come since the start. */
 static void put_logs(struct json_writer *json, const struct daemon_state *daemon)
@@ -57,6 +72,7 @@ static void put_logs(struct json_writer *json, const struct daemon_state *daemon
         json_writer_object(json, NULL);
         json_writer_string(json, "name", daemon->logs[i].name);
         json_writer_string(json, "place", slice_from_str(daemon->logs[i].place));
+        put_log_state(json, status);
         json_writer_count(json, "lines", status->lines);
         if (status->behind_bytes >= 0)
             json_writer_count(json, "behind_bytes", (uint64_t)status->behind_bytes);
@@ -71,6 +87,65 @@ static void put_logs(struct json_writer *json, const struct daemon_state *daemon
         json_writer_end(json);
     }
     json_writer_end(json);
+}
+
+/* ---- error budgets ---- */
+
+struct budgets {
+    struct service_budget rows[DAEMON_BUDGETS_SHOWN]; /* the most used one first */
+    size_t count, known;
+};
+
+/* Those of providers are left out: there are thousands. */
+static void keep_budget(void *data, const struct service_budget *budget)
+{
+    struct budgets *budgets = data;
+    size_t at = budgets->count;
+    if (budget->provider.len > 0)
+        return;
+    budgets->known++;
+    while (at > 0 && budgets->rows[at - 1].used < budget->used)
+        at--;
+    if (at == DAEMON_BUDGETS_SHOWN)
+        return;
+    if (budgets->count < DAEMON_BUDGETS_SHOWN)
+        budgets->count++;
+    memmove(&budgets->rows[at + 1], &budgets->rows[at],
+            (budgets->count - at - 1) * sizeof(budgets->rows[0]));
+    budgets->rows[at] = *budget;
+}
+
+/* JSON has no infinity. */
+static void put_rate(struct json_writer *json, const char *key, double rate)
+{
+    json_writer_real(json, key, rate < DAEMON_BUDGET_MOST ? rate : DAEMON_BUDGET_MOST);
+}
+
+static void put_budget(struct json_writer *json, const struct service_budget *budget)
+{
+    json_writer_object(json, NULL);
+    json_writer_string(json, "objective", slice_from_str(incident_kind_word(budget->kind)));
+    json_writer_text(json, "relay", budget->relay);
+    json_writer_text(json, "source", budget->source);
+    json_writer_text(json, "group", budget->group);
+    json_writer_count(json, "good", budget->good);
+    json_writer_count(json, "bad", budget->bad);
+    put_rate(json, "used", budget->used);
+    put_rate(json, "burn_fast", budget->fast);
+    put_rate(json, "burn_slow", budget->slow);
+    json_writer_end(json);
+}
+
+static void put_budgets(struct json_writer *json, const struct daemon_state *daemon)
+{
+    struct budgets *budgets = MEM_NEW(struct budgets);
+    service_level_visit(daemon->service, daemon->now_us, keep_budget, budgets);
+    json_writer_count(json, "budgets_known", budgets->known);
+    json_writer_array(json, "budgets");
+    for (size_t i = 0; i < budgets->count; i++)
+        put_budget(json, &budgets->rows[i]);
+    json_writer_end(json);
+    mem_free(budgets);
 }
 
 void daemon_state_json(const struct daemon_state *daemon, struct buf *to)
@@ -94,6 +169,7 @@ void daemon_state_json(const struct daemon_state *daemon, struct buf *to)
     put_attempts(&json, &state.attempts);
     put_outcomes(&json, &state.outcomes);
     json_writer_ratio(&json, "reachability", state.good, state.good + state.bad);
+    put_budgets(&json, daemon);
     json_writer_count(&json, "paths_known", state.paths);
     json_writer_array(&json, "paths");
     tally_visit_paths(tally, TALLY_PATHS_SHOWN, put_path, &json);

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The state of the reading half as one JSON object, for the API: totals, the largest paths
- * and how far each log has been read.
+ * The state of the reading half as one JSON object, for the API: totals, the largest paths, how far
+ * each log has been read and how the error budgets stand.
  */
 #ifndef TD_APP_DAEMON_STATE_JSON_H
 #define TD_APP_DAEMON_STATE_JSON_H
 
 #include "base/buf.h"
 #include "io/log_feed.h"
+#include "watch/service_level.h"
 #include "watch/tally_state.h"
+
+#define DAEMON_BUDGETS_SHOWN 100 /* the most used ones */
+#define DAEMON_BUDGET_MOST 1e6   /* what is shown of one that is used many times over */
 
 struct daemon_log_state {
     struct slice name; /* `file:/var/log/mail.log` */
@@ -19,6 +23,8 @@ struct daemon_log_state {
 
 struct daemon_state {
     const struct tally *tally;
+    struct service_level *service;
+    int64_t now_us;    /* by which the budgets are judged */
     int64_t newest_us; /* of the lines; STAMP_NONE or 0: none yet */
     int64_t steady_us; /* clock_steady_us now */
     const struct daemon_log_state *logs;

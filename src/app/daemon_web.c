@@ -6,10 +6,12 @@
 #include "app/daemon_web_private.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "io/clock.h"
 #include "web/runbook.h"
+#include "web/start_page.h"
 
 json_t *daemon_web_shown(struct snapshot_place *place)
 {
@@ -62,6 +64,22 @@ void daemon_web_json(struct http_response *response, json_t *value)
     json_value_print(value, true, &response->body);
 }
 
+static void get_start(void *context, const struct http_request *request,
+                      struct http_response *response)
+{
+    struct daemon_web *web = context;
+    (void)request;
+    json_t *open = chosen(daemon_web_shown(web->incidents), false);
+    struct start_page about = {
+        .version = slice_from_str(TD_VERSION),
+        .relay = slice_from_str(web->settings->fleet.relay),
+        .incidents = json_array_size(open),
+    };
+    json_decref(open);
+    response->content_type = "text/html; charset=utf-8";
+    start_page(&about, &response->body);
+}
+
 static void get_status(void *context, const struct http_request *request,
                        struct http_response *response)
 {
@@ -74,6 +92,7 @@ static void get_status(void *context, const struct http_request *request,
     json_value_put_time(status, "started", web->started_us);
     if (web->settings->fleet.relay != NULL)
         json_value_put_text(status, "relay", slice_from_str(web->settings->fleet.relay));
+    json_value_put(status, "configuration", daemon_web_shown(web->configuration));
     json_value_put(status, "incidents", chosen(daemon_web_shown(web->incidents), false));
     json_value_put(status, "silences", daemon_web_shown(web->silences));
     json_value_put(status, "notifiers", daemon_web_shown(web->notifiers));
@@ -158,6 +177,7 @@ static void get_metrics(void *context, const struct http_request *request,
 }
 
 static const struct http_route routes[] = {
+    {HTTP_GET, HTTP_SLOW, "/", get_start},
     {HTTP_GET, HTTP_SLOW, "/metrics", get_metrics},
     {HTTP_GET, HTTP_SLOW, "/runbooks", get_runbook},
     {HTTP_GET, HTTP_SLOW, "/runbooks/*", get_runbook},
@@ -171,6 +191,52 @@ static const struct http_route routes[] = {
     {HTTP_DELETE, HTTP_SLOW, "/api/v1/silences/*", daemon_web_delete_silence},
 };
 
+static void add_host(struct daemon_web *web, const char *name)
+{
+    if (name != NULL && name[0] != '\0' && web->host_count < DAEMON_WEB_HOSTS)
+        web->hosts[web->host_count++] = name;
+}
+
+/* Copies what fits, else nothing. */
+static const char *copy_name(struct slice name, char *to, size_t room)
+{
+    if (name.len >= room)
+        name.len = 0;
+    memcpy(to, name.ptr ? name.ptr : "", name.len);
+    to[name.len] = '\0';
+    return to;
+}
+
+/* `https://todoku.example.jp:8443/mail` has the host todoku.example.jp. */
+static struct slice host_of(const char *url)
+{
+    struct slice rest = slice_from_str(url);
+    const char *begin = slice_find(rest, SLICE("://"));
+    if (begin == NULL)
+        return (struct slice){NULL, 0};
+    rest = slice_between(begin + 3, slice_end(rest));
+    rest = slice_cut(&rest, '/');
+    return slice_cut(&rest, ':');
+}
+
+/* The names of this host, that of the links in messages, and the operator's. */
+static void name_hosts(struct daemon_web *web)
+{
+    const struct settings *settings = web->settings;
+    char own[sizeof(web->own_host)] = {0};
+    if (gethostname(own, sizeof(own) - 1) != 0)
+        own[0] = '\0';
+    struct slice label = slice_from_str(own), whole = label;
+    label = slice_cut(&label, '.');
+    web->host_count = 0;
+    add_host(web, copy_name(whole, web->own_host, sizeof(web->own_host)));
+    add_host(web, copy_name(label, web->own_label, sizeof(web->own_label)));
+    add_host(web, settings->fleet.relay);
+    add_host(web, copy_name(host_of(settings->web.url), web->url_host, sizeof(web->url_host)));
+    for (size_t i = 0; i < settings->web.name_count; i++)
+        add_host(web, settings->web.names[i]);
+}
+
 struct http_server *daemon_web_start(struct daemon_web *web, struct http_sockets *kept,
                                      struct err *err)
 {
@@ -178,6 +244,7 @@ struct http_server *daemon_web_start(struct daemon_web *web, struct http_sockets
     struct http_listener listeners[HTTP_LISTENERS_MAX] = {0};
     struct buf addresses[HTTP_LISTENERS_MAX] = {0};
     size_t count = 0;
+    name_hosts(web);
     buf_add_str(&addresses[count], "unix:");
     buf_add_str(&addresses[count], settings->control);
     listeners[count++] =
@@ -186,7 +253,9 @@ struct http_server *daemon_web_start(struct daemon_web *web, struct http_sockets
         endpoint_format(&settings->web.listen[i], &addresses[count]);
         listeners[count++] = (struct http_listener){
             .write = settings->web.token ? HTTP_WRITE_WITH_TOKEN : HTTP_WRITE_NEVER,
-            .check_host = true};
+            .check_host = true,
+            .hosts = web->hosts,
+            .host_count = web->host_count};
     }
     for (size_t i = 0; i < count; i++)
         listeners[i].address = buf_str(&addresses[i]);

@@ -7,12 +7,15 @@
 #define TD_APP_DAEMON_WEB_H
 
 #include "app/daemon_metrics.h"
+#include "app/daemon_names.h"
 #include "app/settings.h"
 #include "io/http_server.h"
 #include "io/mailbox.h"
 #include "io/snapshot.h"
 #include "mail/provider.h"
 #include "store/history.h"
+
+#define DAEMON_WEB_HOSTS (SETTINGS_WEB_NAMES + 4)
 
 /* What handlers read. All borrowed; outlives the server. */
 struct daemon_web {
@@ -21,8 +24,13 @@ struct daemon_web {
     struct daemon_metrics *metrics;
     const struct provider_table *providers;
     struct mailbox *requests;
-    struct snapshot_place *state, *incidents, *notifiers, *silences;
+    struct daemon_names *names;
+    struct snapshot_place *state, *incidents, *notifiers, *silences, *configuration;
     int64_t started_us;
+    /* By what names it may be asked; filled by daemon_web_start. */
+    const char *hosts[DAEMON_WEB_HOSTS];
+    size_t host_count;
+    char own_host[256], own_label[256], url_host[256];
 };
 
 /* kept: sockets of the server before, which are used again where they are still wanted. NULL and

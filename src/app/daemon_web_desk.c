@@ -5,6 +5,7 @@
  */
 #include "app/daemon_web_private.h"
 
+#include "app/daemon_doubts.h"
 #include "app/daemon_request.h"
 #include "io/clock.h"
 #include "respond/silence_json.h"
@@ -116,6 +117,7 @@ void daemon_web_post_silence(void *context, const struct http_request *request,
     struct err err;
     ask->value = json_field_parse(request->body, BODY_MAX);
     if (silence_wish_read(ask->value, clock_now_us(), &ask->silence, &err)) {
+        ask->doubts = daemon_doubts(web, &ask->silence);
         put(web, ask, &silences, request->path, response);
         return;
     }

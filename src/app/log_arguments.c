@@ -9,6 +9,7 @@
 
 #include "app/time_text.h"
 #include "base/buf.h"
+#include "base/duration.h"
 #include "io/log_set.h"
 
 #define PROGRESS_LINES 16384 /* between two looks at the clock; a power of two */
@@ -25,8 +26,32 @@ static bool open_default(struct log_source *source, struct err *err)
     return true;
 }
 
+/* `09:00` or `09:00:30` */
+static bool is_clock(struct slice word)
+{
+    if (word.len != 5 && word.len != 8)
+        return false;
+    for (size_t i = 0; i < word.len; i++)
+        if (i % 3 == 2 ? word.ptr[i] != ':' : !ascii_is_digit(word.ptr[i]))
+            return false;
+    return true;
+}
+
+bool log_words_check(char *const *words, int count, struct err *err)
+{
+    for (int i = 0; i < count; i++)
+        if (is_clock(slice_from_str(words[i])) && access(words[i], F_OK) != 0)
+            return err_set(err, ERR_USAGE,
+                           "%s is a time and no file: put date and time into quotes, \"2026-03-02 "
+                           "%s\"",
+                           words[i], words[i]);
+    return true;
+}
+
 bool log_source_open(struct log_source *source, char *const *paths, int count, struct err *err)
 {
+    if (!log_words_check(paths, count, err))
+        return false;
     *source = (struct log_source){.zone = clock_zone_new()};
     if (count > 0) {
         source->reader = log_reader_new((const char *const *)paths, (size_t)count,
@@ -41,8 +66,13 @@ bool log_source_open(struct log_source *source, char *const *paths, int count, s
 
 bool log_time_parse(struct slice word, int64_t *out_us, struct err *err)
 {
+    int64_t now_us = clock_now_us(), ago_us;
+    if (duration_parse(slice_trim(word), &ago_us)) {
+        *out_us = now_us - ago_us;
+        return true;
+    }
     struct clock_zone *zone = clock_zone_new();
-    bool ok = time_text_parse(word, clock_now_us(), clock_zone_offset, zone, out_us, err);
+    bool ok = time_text_parse(word, now_us, clock_zone_offset, zone, out_us, err);
     clock_zone_free(zone);
     return ok;
 }

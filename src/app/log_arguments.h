@@ -18,10 +18,14 @@ struct log_source {
     uint64_t lines;
 };
 
-/* False and err (ERR_IO) when none was named and the machine has no mail log. */
+/* False and err: a word is the clock of a time that was not quoted, and no file. */
+bool log_words_check(char *const *words, int count, struct err *err);
+
+/* False and err: ERR_IO when none was named and the machine has no mail log; of log_words_check. */
 bool log_source_open(struct log_source *source, char *const *paths, int count, struct err *err);
 
-/* A time as --since and --until take it (time_text.h), against the clock and the zone of now. */
+/* A time as --since and --until take it: time_text.h against the clock and the zone of now, and
+ * since all of it has been, a plain duration is before now too. */
 bool log_time_parse(struct slice word, int64_t *out_us, struct err *err);
 
 /* The next record; shows progress on a terminal. False at the end. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/verb.h"
+#include "base/spelling.h"
 #include "io/output.h"
 
 static void print_usage(FILE *to)
@@ -27,29 +28,54 @@ static bool is_any(const char *word, const char *a, const char *b)
     return strcmp(word, a) == 0 || strcmp(word, b) == 0;
 }
 
+/* What may have been meant. An option in front of the verb is known only behind it. */
+static int refuse(const char *word)
+{
+    CLEANUP_BUF struct buf near = {0};
+    struct err err;
+    struct spelling search = {.word = slice_from_str(word)};
+    const struct verb *verb;
+    bool option = word[0] == '-';
+    for (size_t i = 0; (verb = verb_at(i)) != NULL; i++)
+        spelling_offer(&search, slice_from_str(verb->name));
+    if (option)
+        buf_add_str(&near, ": the verb comes first, its options follow");
+    else
+        spelling_suggest(&search, &near);
+    err_set(&err, ERR_USAGE, "there is no %s \"%.60s\"%s", option ? "option" : "verb", word,
+            buf_str(&near));
+    fprintf(stderr,
+            "todoku: %s\nUsage: todoku VERB [OPTION...] [ARGUMENT...] (todoku --help says more)\n",
+            err.text);
+    return VERB_USAGE;
+}
+
+static int help(const char *word)
+{
+    const struct verb *verb = verb_named(slice_from_str(word));
+    return verb != NULL ? verb_help(verb) : refuse(word);
+}
+
 static int run(int argc, char **argv)
 {
     if (argc < 2) {
         print_usage(stderr);
         return VERB_USAGE;
     }
-    if (is_any(argv[1], "--help", "-h") || is_any(argv[1], "help", "help")) {
+    bool helps = is_any(argv[1], "--help", "-h") || strcmp(argv[1], "help") == 0;
+    if (helps && argc > 2)
+        return help(argv[2]);
+    if (helps) {
         print_usage(stdout);
         return VERB_FINE;
     }
-    if (is_any(argv[1], "--version", "-V")) {
+    if (is_any(argv[1], "--version", "-V") || strcmp(argv[1], "version") == 0) {
         printf("todoku %s\n", TD_VERSION);
         return VERB_FINE;
     }
     const struct verb *verb = verb_named(slice_from_str(argv[1]));
-    if (verb == NULL) {
-        struct err err;
-        err_set(&err, ERR_USAGE, "there is no %s \"%.60s\"", argv[1][0] == '-' ? "option" : "verb",
-                argv[1]);
-        fprintf(stderr, "todoku: %s\n\n", err.text);
-        print_usage(stderr);
-        return VERB_USAGE;
-    }
+    if (verb == NULL)
+        return refuse(argv[1]);
     return verb->run(verb, argc - 1, argv + 1);
 }
 

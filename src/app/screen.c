@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "app/word_choice.h"
+
 #define WIDTH_DEFAULT 100
 #define WIDTH_LEAST 60
 #define WIDTH_MOST 160
@@ -16,23 +18,20 @@
 bool screen_colour_parse(struct slice word, enum screen_colour *out, struct err *err)
 {
     static const char *const words[] = {"auto", "always", "never"};
-    for (size_t i = 0; i < 3; i++) {
-        if (slice_eq(word, slice_from_str(words[i]))) {
-            *out = (enum screen_colour)i;
-            return true;
-        }
-    }
-    return err_set(err, ERR_USAGE, "--color is auto, always or never, not \"%.*s\"",
-                   SLICE_ARG(slice_first(word, 60)));
+    size_t place;
+    if (!word_choose("--color", words, 3, word, &place, err))
+        return false;
+    *out = (enum screen_colour)place;
+    return true;
 }
 
 bool screen_format_parse(struct slice word, bool *json, struct err *err)
 {
-    bool is_json = slice_eq(word, SLICE("json"));
-    if (!is_json && !slice_eq(word, SLICE("text")))
-        return err_set(err, ERR_USAGE, "--format is text or json, not \"%.*s\"",
-                       SLICE_ARG(slice_first(word, 60)));
-    *json = is_json;
+    static const char *const words[] = {"text", "json"};
+    size_t place;
+    if (!word_choose("--format", words, 2, word, &place, err))
+        return false;
+    *json = place == 1;
     return true;
 }
 

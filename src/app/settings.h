@@ -25,11 +25,15 @@
 #define SETTINGS_PATH "/etc/todoku/todoku.yaml" /* where no -c says otherwise */
 
 /* The dashboard, API and metrics. No listeners: not started. */
+#define SETTINGS_WEB_NAMES 16
+
 struct settings_web {
     const struct endpoint *listen; /* TCP or UNIX, all different */
     size_t listen_count;
-    const char *token; /* NULL: read-only */
-    const char *url;   /* by which people reach it, for links; NULL: no links */
+    const char *token;        /* NULL: read-only */
+    const char *url;          /* by which people reach it, for links; NULL: no links */
+    const char *const *names; /* of hosts by which it may be asked, beside its own */
+    size_t name_count;
 };
 
 enum settings_log_kind { SETTINGS_LOG_FILE, SETTINGS_LOG_JOURNALD, SETTINGS_LOG_SYSLOG };

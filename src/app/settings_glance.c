@@ -8,17 +8,17 @@
 #include <unistd.h>
 
 #include "app/settings_load.h"
-#include "io/file_text.h"
 
 static struct settings *parse(struct slice text, const char *path, struct err *err)
 {
+    static const char *const keys[] = {"state", "control", "postfix", "web", NULL};
     CLEANUP_BUF struct buf folder = {0};
     const char *slash = strrchr(path, '/');
     if (slash != NULL)
         buf_add(&folder, slice_between(path, slash + 1));
     struct settings_faults faults;
     settings_faults_init(&faults, path);
-    struct settings *settings = settings_parse(text, buf_str(&folder), &faults);
+    struct settings *settings = settings_parse_only(text, buf_str(&folder), keys, &faults);
     if (settings == NULL)
         err_set(err, ERR_INPUT, "%s (todoku config check says all)",
                 faults.count > 0 ? faults.faults[0].text : path);
@@ -33,7 +33,7 @@ struct settings *settings_glance(const char *path, struct err *err)
     if (usual)
         path = SETTINGS_PATH;
     bool absent = usual && access(path, R_OK) != 0;
-    if (!absent && !file_text_read(path, &text, err))
+    if (!absent && !settings_read(path, &text, err))
         return NULL;
     return parse(buf_slice(&text), path, err);
 }

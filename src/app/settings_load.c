@@ -6,7 +6,9 @@
  */
 #include "app/settings_load.h"
 
+#include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "app/settings_rules.h"
 #include "app/settings_value.h"
@@ -17,8 +19,9 @@
 struct walk {
     struct setting_place place;
     struct settings_faults *faults;
-    struct buf key; /* of the value being read: "detect.block" */
-    bool in_list;   /* that value is an entry of a list */
+    struct buf key;          /* of the value being read: "detect.block" */
+    bool in_list;            /* that value is an entry of a list */
+    const char *const *only; /* keys of the top that are read, NULL ends; NULL: all */
 };
 
 static void fault(struct walk *walk, uint32_t line, const char *text, const char *accepted)
@@ -179,19 +182,11 @@ static void fault_unknown(struct walk *walk, const struct setting_section *secti
                           const struct conf_node *member)
 {
     CLEANUP_BUF struct buf text = {0}, accepted = {0};
-    const struct setting *near = NULL;
-    size_t best = SPELLING_MAX;
-    for (size_t i = 0; i < section->count; i++) {
-        struct slice key = slice_from_str(section->rows[i].key);
-        size_t distance = spelling_distance(member->key, key);
-        if (spelling_is_near(member->key, key) && distance < best) {
-            near = &section->rows[i];
-            best = distance;
-        }
-    }
+    struct spelling search = {.word = member->key};
+    for (size_t i = 0; i < section->count; i++)
+        spelling_offer(&search, slice_from_str(section->rows[i].key));
     buf_add_str(&text, "unknown key");
-    if (near != NULL)
-        buf_addf(&text, ", did you mean %s?", near->key);
+    spelling_suggest(&search, &text);
     setting_keys(section, &accepted);
     fault(walk, member->key_line, buf_str(&text), buf_str(&accepted));
 }
@@ -277,6 +272,19 @@ static void take_member(struct walk *walk, const struct setting_section *section
     leave(walk, before);
 }
 
+/* A key of the top that nobody asks for here, whatever it holds. One that may be a slip for one
+ * that is asked for is not left out: it is a fault. */
+static bool is_left_out(const struct walk *walk, struct slice key)
+{
+    struct spelling search = {.word = key};
+    if (walk->only == NULL || walk->key.len > 0)
+        return false;
+    for (const char *const *only = walk->only; *only != NULL; only++)
+        spelling_offer(&search, slice_from_str(*only));
+    return search.near.len == 0 ||
+           (!slice_eq(search.near, key) && find_row(&settings_schema, key) != NULL);
+}
+
 static void take_section(struct walk *walk, const struct setting_section *section,
                          const struct conf_node *node, void *out)
 {
@@ -288,7 +296,8 @@ static void take_section(struct walk *walk, const struct setting_section *sectio
     if (kind != NULL)
         *(unsigned *)((char *)out + section->kind_at) = kind->kind - 1;
     for (const struct conf_node *member = node->first; member != NULL; member = member->next)
-        take_member(walk, section, kind, member, out);
+        if (!is_left_out(walk, member->key))
+            take_member(walk, section, kind, member, out);
     require_rows(walk, section, node);
 }
 
@@ -306,17 +315,17 @@ static bool walk_tree(struct walk *walk, const struct conf_node *root, struct se
         return false;
     }
     take_section(walk, &settings_schema, root, settings);
-    if (walk->faults->count == 0)
+    if (walk->faults->count == 0 && walk->only == NULL)
         settings_rules_apply(settings, root, walk->faults);
     return walk->faults->count == 0;
 }
 
 static struct settings *parse(struct slice bytes, const struct setting_place *place,
-                              struct settings_faults *faults)
+                              const char *const *only, struct settings_faults *faults)
 {
     struct arena *arena = arena_new(16384);
     struct settings *settings = arena_alloc(arena, sizeof(*settings));
-    struct walk walk = {.place = *place, .faults = faults};
+    struct walk walk = {.place = *place, .faults = faults, .only = only};
     struct conf_fault wrong;
     walk.place.arena = settings->arena = arena;
     const struct conf_node *root = conf_tree_parse(bytes, arena, &wrong);
@@ -335,7 +344,13 @@ static struct settings *parse(struct slice bytes, const struct setting_place *pl
 struct settings *settings_parse(struct slice bytes, const char *folder,
                                 struct settings_faults *faults)
 {
-    return parse(bytes, &(struct setting_place){.folder = folder}, faults);
+    return parse(bytes, &(struct setting_place){.folder = folder}, NULL, faults);
+}
+
+struct settings *settings_parse_only(struct slice bytes, const char *folder,
+                                     const char *const *keys, struct settings_faults *faults)
+{
+    return parse(bytes, &(struct setting_place){.folder = folder}, keys, faults);
 }
 
 /* Only what ends: a FIFO or a terminal would hold up the start. */
@@ -347,18 +362,27 @@ static bool read_secret_file(const char *path, struct buf *to, struct err *err)
     return file_text_read(path, to, err);
 }
 
+bool settings_read(const char *path, struct buf *to, struct err *err)
+{
+    if (access(path, F_OK) != 0 && errno == ENOENT)
+        return err_set(err, ERR_IO,
+                       "%.200s: there is no such file; todoku config example > %.200s begins one",
+                       path, path);
+    return file_text_read(path, to, err);
+}
+
 struct settings *settings_load_faults(const char *path, struct settings_faults *faults,
                                       struct err *err)
 {
     CLEANUP_BUF struct buf bytes = {0}, folder = {0};
-    if (!file_text_read(path, &bytes, err))
+    if (!settings_read(path, &bytes, err))
         return NULL;
     const char *slash = strrchr(path, '/');
     if (slash != NULL)
         buf_add(&folder, slice_between(path, slash + 1));
     const struct setting_place place = {.folder = buf_str(&folder),
                                         .read_secret = read_secret_file};
-    struct settings *settings = parse(buf_slice(&bytes), &place, faults);
+    struct settings *settings = parse(buf_slice(&bytes), &place, NULL, faults);
     if (settings == NULL)
         err_set(err, ERR_INPUT, "%s", faults->faults[0].text);
     return settings;

@@ -8,6 +8,9 @@
 #include "app/settings.h"
 #include "app/settings_fault.h"
 
+/* Appends the bytes of the file; of one that is not there err says how to begin one. */
+bool settings_read(const char *path, struct buf *to, struct err *err);
+
 /* The file at `path`. NULL: it cannot be read (*err, and no faults), or it has faults (in the order
  * of their lines; err is ERR_INPUT with the first). */
 struct settings *settings_load_faults(const char *path, struct settings_faults *faults,
@@ -17,5 +20,11 @@ struct settings *settings_load_faults(const char *path, struct settings_faults *
  * ("" or with '/' at its end). Files of secrets are not read: their reference is the value. */
 struct settings *settings_parse(struct slice bytes, const char *folder,
                                 struct settings_faults *faults);
+
+/* Only these keys of the top (NULL ends) with what stands below them: what the others hold, faults
+ * too, is not looked at, and they stay at their defaults. A key that is none but near to one of
+ * these is a fault. */
+struct settings *settings_parse_only(struct slice bytes, const char *folder,
+                                     const char *const *keys, struct settings_faults *faults);
 
 #endif

@@ -37,6 +37,11 @@ static const struct setting web_rows[] = {
     {ONE("url", URL, url), .example = "https://todoku.example.jp",
      .meaning = "The address by which people reach it, for the links to runbooks in messages. "
                 "Without it messages have no links."},
+    {MANY("names", NAME, names, name_count), .limit = SETTINGS_WEB_NAMES, .example = "mon.internal",
+     .meaning = "Further host names by which a browser or Prometheus may ask. The addresses, "
+                "localhost, the name of this host, that of fleet: relay: and that in url are "
+                "always taken; what comes by any other name is refused, lest a page of a stranger "
+                "asks here."},
 };
 SECTION(web, T);
 #undef T

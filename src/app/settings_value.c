@@ -202,15 +202,13 @@ static bool find_word(const struct setting *row, struct slice text, unsigned *ou
 /* What was written instead of a word, and what may have been meant. */
 static bool refuse_word(const struct setting *row, struct slice text, struct err *err)
 {
-    struct slice rest = slice_from_str(row->words), shown = slice_first(text, 60);
-    while (rest.ptr != NULL) {
-        struct slice word = slice_cut(&rest, ' ');
-        if (spelling_is_near(text, word))
-            return err_set(err, ERR_INPUT,
-                           "\"%.*s\" is nothing that this version knows, did you mean %.*s?",
-                           SLICE_ARG(shown), SLICE_ARG(word));
-    }
-    return err_set(err, ERR_INPUT, "\"%.*s\" is nothing that this version knows", SLICE_ARG(shown));
+    CLEANUP_BUF struct buf near = {0};
+    struct spelling search = {.word = text};
+    for (struct slice rest = slice_from_str(row->words); rest.ptr != NULL;)
+        spelling_offer(&search, slice_cut(&rest, ' '));
+    spelling_suggest(&search, &near);
+    return err_set(err, ERR_INPUT, "\"%.*s\" is nothing that this version knows%s",
+                   SLICE_ARG(slice_first(text, 60)), buf_str(&near));
 }
 
 static bool parse_word(const struct setting *row, struct slice text, struct setting_place *place,
@@ -444,6 +442,14 @@ static void add_words(const struct setting *row, struct buf *to)
     }
 }
 
+/* Of a section of kinds, whose entries people begin with the value alone. */
+static void add_example(const struct setting_section *section, struct buf *to)
+{
+    const struct setting *first = section->kinds ? &section->rows[0] : NULL;
+    if (first != NULL && first->kind != 0 && first->example != NULL)
+        buf_addf(to, ", such as %s: %s", first->key, first->example);
+}
+
 void setting_accepted(const struct setting *row, bool entry, struct buf *to)
 {
     const struct setting_class *class = &classes[row->type];
@@ -466,5 +472,6 @@ void setting_accepted(const struct setting *row, bool entry, struct buf *to)
     if (row->type == SETTING_SECTION) {
         buf_add_str(to, " of the keys ");
         setting_keys(row->section, to);
+        add_example(row->section, to);
     }
 }

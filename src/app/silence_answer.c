@@ -26,18 +26,24 @@ static bool read_texts(const json_t *object, struct silence_answer *out)
     return out->id.len > 0;
 }
 
+static bool are_texts(const json_t *array)
+{
+    for (size_t i = 0; i < json_array_size(array); i++)
+        if (!json_is_string(json_array_get(array, i)))
+            return false;
+    return true;
+}
+
 bool silence_answer_read(const json_t *object, struct silence_answer *out)
 {
     *out = (struct silence_answer){0};
     if (!json_is_object(object) || !read_texts(object, out) ||
         !json_field_array(object, "kinds", KINDS_MAX, &out->kinds) ||
+        !json_field_array(object, "warnings", KINDS_MAX, &out->warnings) ||
         !json_field_time(object, "from", 0, &out->from_us) ||
         !json_field_time(object, "until", 0, &out->until_us) ||
         !json_field_bool(object, "active", &out->active) ||
         !json_field_int(object, "hides", (struct json_range){0, INT64_MAX, -1}, &out->hides))
         return false;
-    for (size_t i = 0; i < json_array_size(out->kinds); i++)
-        if (!json_is_string(json_array_get(out->kinds, i)))
-            return false;
-    return true;
+    return are_texts(out->kinds) && are_texts(out->warnings);
 }

@@ -14,7 +14,8 @@ struct silence_answer {
     const json_t *kinds; /* array of words, also of kinds that are not known here; empty: all */
     int64_t from_us, until_us;
     bool active;
-    int64_t hides; /* open incidents; -1: not said, of one that was ended */
+    const json_t *warnings; /* array of sentences, of one that was just set */
+    int64_t hides;          /* open incidents; -1: not said, of one that was ended */
 };
 
 /* False when it is no silence: a field of another type, or longer than any the daemon writes. */

@@ -46,7 +46,22 @@ static bool read_log(const json_t *object, struct status_log *log)
            json_field_text(object, "place", TEXT_MAX, &log->place) &&
            json_field_int(object, "behind_bytes", natural, &log->behind_bytes) &&
            json_field_int(object, "idle_s", natural, &log->idle_s) &&
+           json_field_text(object, "state", TEXT_MAX, &log->state) &&
+           json_field_text(object, "reason", TEXT_MAX, &log->reason) &&
            json_field_count(object, "lost", &log->lost);
+}
+
+static bool read_budget(const json_t *object, struct status_budget *budget)
+{
+    const json_t *used = json_object_get(object, "used");
+    budget->used = json_number_value(used);
+    return json_is_number(used) &&
+           json_field_text(object, "objective", TEXT_MAX, &budget->objective) &&
+           json_field_text(object, "relay", TEXT_MAX, &budget->relay) &&
+           json_field_text(object, "source", TEXT_MAX, &budget->source) &&
+           json_field_text(object, "group", TEXT_MAX, &budget->group) &&
+           json_field_count(object, "good", &budget->good) &&
+           json_field_count(object, "bad", &budget->bad);
 }
 
 /* An array under `key` into *to, each element by `read`. */
@@ -73,6 +88,7 @@ static bool read_lists(struct status_answer *status)
     READ_LIST(status->value, "notifiers", read_notifier, status->notifiers, status->notifier_count);
     READ_LIST(mail, "logs", read_log, status->logs, status->log_count);
     READ_LIST(mail, "paths", read_path, status->paths, status->path_count);
+    READ_LIST(mail, "budgets", read_budget, status->budgets, status->budget_count);
     return true;
 }
 
@@ -106,10 +122,14 @@ static bool read_mail(struct status_answer *status)
 static bool read_daemon(struct status_answer *status)
 {
     const json_t *value = status->value, *history = json_object_get(value, "history");
+    const json_t *configuration = json_object_get(value, "configuration");
     return json_field_text(value, "version", TEXT_MAX, &status->version) &&
            json_field_text(value, "relay", TEXT_MAX, &status->relay) &&
            json_field_time(value, "now", 0, &status->now_us) &&
            json_field_time(value, "started", 0, &status->started_us) &&
+           json_field_time(configuration, "loaded", 0, &status->loaded_us) &&
+           json_field_time(configuration, "refused", 0, &status->refused_us) &&
+           json_field_text(configuration, "reason", TEXT_MAX, &status->refused_reason) &&
            json_field_text(history, "state", TEXT_MAX, &status->history) &&
            json_field_text(history, "reason", TEXT_MAX, &status->history_reason) &&
            json_field_count(history, "spool_bytes", &status->history_spool_bytes);
@@ -136,6 +156,7 @@ void status_answer_free(struct status_answer *status)
     mem_free(status->notifiers);
     mem_free(status->logs);
     mem_free(status->paths);
+    mem_free(status->budgets);
     json_decref(status->value);
     mem_free(status);
 }

@@ -27,10 +27,20 @@ struct status_notifier {
 };
 
 struct status_log {
-    struct slice name, place; /* place: where it was begun: "spare", "lost" are faults */
-    int64_t behind_bytes;     /* -1: not known */
-    int64_t idle_s;           /* since its last line; -1: none since the start */
-    uint64_t lost;            /* messages of syslog, since the start */
+    struct slice name;
+    struct slice place;   /* where it was begun: "spare", "lost" are faults */
+    int64_t behind_bytes; /* -1: not known */
+    int64_t idle_s;       /* since its last line; -1: none since the start */
+    uint64_t lost;        /* messages of syslog, since the start */
+    struct slice state;   /* "followed", "missing", "unreadable" */
+    struct slice reason;  /* of the other two */
+};
+
+/* An error budget of all mail, or of a source or group. */
+struct status_budget {
+    struct slice objective, relay, source, group;
+    uint64_t good, bad;
+    double used; /* share; above 1: exhausted */
 };
 
 struct status_answer {
@@ -41,8 +51,11 @@ struct status_answer {
     struct silence_answer *silences;   /* active ones, and those to come */
     struct status_notifier *notifiers;
     struct status_log *logs;
-    struct status_path *paths; /* the largest, in falling order of attempts */
-    size_t incident_count, silence_count, notifier_count, log_count, path_count;
+    struct status_path *paths;     /* the largest, in falling order of attempts */
+    struct status_budget *budgets; /* the most used ones first */
+    size_t incident_count, silence_count, notifier_count, log_count, path_count, budget_count;
+    int64_t loaded_us, refused_us; /* the configuration in effect; a newer one; 0: none */
+    struct slice refused_reason;
     struct slice history, history_reason; /* "ok" */
     uint64_t history_spool_bytes;
     int64_t newest_line_us; /* STAMP_NONE: none yet */

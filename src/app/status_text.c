@@ -6,7 +6,6 @@
 
 #include "app/incident_text.h"
 #include "app/report_words.h"
-#include "app/silence_text.h"
 #include "app/text_table.h"
 #include "base/civil.h"
 #include "base/escape.h"
@@ -14,11 +13,10 @@
 #include "model/incident_words.h"
 
 #define INCIDENTS_SHOWN 8
-#define LOGS_SHOWN 6
-#define SILENCES_SHOWN 3
 #define PATHS_SHOWN 10
-#define LABEL_WIDTH 12
 #define VIEWS_INDENT 4
+#define BUDGETS_SHOWN 2  /* of sources and groups that used up theirs */
+#define BUDGET_LEAST 100 /* outcomes: what failed is known sooner than what did not */
 
 static void add_seconds(int64_t us, struct buf *to)
 {
@@ -115,194 +113,6 @@ void status_text_incidents(const struct status_answer *status, const struct text
     add_more(told, count, ": todoku incident list", to);
 }
 
-/* ---- todoku itself ---- */
-
-/* One line of a part of todoku: what, then how it is. */
-static void add_part(const struct text_style *style, enum text_tone tone, const char *label,
-                     struct slice text, struct buf *to)
-{
-    buf_add_str(to, "  ");
-    text_begin(style, tone, to);
-    buf_addf(to, "%-*s", LABEL_WIDTH, label);
-    text_end(style, tone, to);
-    text_wrap(style, text, 2 + LABEL_WIDTH, 2, to);
-}
-
-static bool is_fine(struct slice state)
-{
-    return state.len == 0 || slice_eq(state, SLICE("ok"));
-}
-
-static void add_notifiers(const struct status_answer *status, const struct text_style *style,
-                          struct buf *to)
-{
-    CLEANUP_BUF struct buf text = {0};
-    size_t fine = 0;
-    for (size_t i = 0; i < status->notifier_count; i++) {
-        const struct status_notifier *notifier = &status->notifiers[i];
-        if (is_fine(notifier->state) && notifier->dead_letters == 0) {
-            fine++;
-            continue;
-        }
-        buf_clear(&text);
-        buf_addf(&text, "%.*s: %.*s, ", SLICE_ARG(notifier->name), SLICE_ARG(notifier->state));
-        report_number(notifier->pending, &text);
-        buf_add_str(&text, " waiting, ");
-        report_number(notifier->dead_letters, &text);
-        buf_addf(&text, " given up%s%.*s", notifier->last_error.len ? ": " : "",
-                 SLICE_ARG(notifier->last_error));
-        add_part(style, is_fine(notifier->state) ? TONE_WARN : TONE_BAD, "Notifier",
-                 buf_slice(&text), to);
-    }
-    buf_clear(&text);
-    if (status->notifier_count == 0)
-        buf_add_str(&text, "none: nobody is told of incidents (notify: in the configuration)");
-    else if (fine == status->notifier_count)
-        buf_addf(&text, "%zu, all in order", fine);
-    if (text.len > 0)
-        add_part(style, status->notifier_count ? TONE_DIM : TONE_WARN, "Notifiers",
-                 buf_slice(&text), to);
-}
-
-/* Those in effect: what they hide is told to nobody. */
-static void add_silences(const struct status_answer *status, const struct text_style *style,
-                         struct buf *to)
-{
-    size_t shown = 0, active = 0;
-    for (size_t i = 0; i < status->silence_count; i++) {
-        const struct silence_answer *silence = &status->silences[i];
-        active += silence->active;
-        if (!silence->active || shown == SILENCES_SHOWN)
-            continue;
-        CLEANUP_BUF struct buf text = {0};
-        buf_add(&text, silence->id);
-        buf_add_char(&text, ' ');
-        silence_text_what(silence, &text);
-        buf_add_char(&text, ' ');
-        silence_text_life(silence, status->now_us, &text);
-        add_part(style, TONE_WARN, "Silenced", buf_slice(&text), to);
-        shown++;
-    }
-    add_more(shown, active, " silences: todoku silence list", to);
-}
-
-static void add_history(const struct status_answer *status, const struct text_style *style,
-                        struct buf *to)
-{
-    CLEANUP_BUF struct buf text = {0};
-    if (is_fine(status->history)) {
-        add_part(style, TONE_DIM, "History", SLICE("is written"), to);
-        return;
-    }
-    buf_addf(&text, "not written: %.*s%s%.*s; ", SLICE_ARG(status->history),
-             status->history_reason.len ? ": " : "", SLICE_ARG(status->history_reason));
-    report_number(status->history_spool_bytes, &text);
-    buf_add_str(&text, " bytes wait in the spool");
-    add_part(style, TONE_BAD, "History", buf_slice(&text), to);
-}
-
-static bool is_behind(const struct status_log *log)
-{
-    return log->behind_bytes >= STATUS_BEHIND_BYTES;
-}
-
-static bool is_silent(const struct status_log *log, const struct status_answer *status)
-{
-    int64_t up_s = (status->now_us - status->started_us) / US_PER_SECOND;
-    return (log->idle_s < 0 ? up_s : log->idle_s) >= STATUS_SILENT_S;
-}
-
-static void add_log(const struct status_answer *status, const struct status_log *log,
-                    const struct text_style *style, struct buf *to)
-{
-    CLEANUP_BUF struct buf text = {0};
-    buf_add(&text, log->name);
-    if (is_behind(log)) {
-        buf_add_str(&text, ": ");
-        report_number((uint64_t)log->behind_bytes >> 20, &text);
-        buf_add_str(&text, " MiB are still to be read");
-    }
-    if (is_silent(log, status) && log->idle_s < 0)
-        buf_add_str(&text, ": no line since todoku runs");
-    else if (is_silent(log, status)) {
-        buf_add_str(&text, ": no line for ");
-        report_duration((double)log->idle_s, &text);
-    }
-    if (log->lost > 0) {
-        buf_add_str(&text, ": ");
-        report_count(log->lost, "message", &text);
-        buf_add_str(&text, " of syslog lost since todoku runs");
-    }
-    if (slice_eq(log->place, SLICE("spare")))
-        buf_add_str(&text, ": its place was damaged, read on from the spare one");
-    if (slice_eq(log->place, SLICE("lost")))
-        buf_add_str(&text, ": its place was lost; read again, and counted from where the history "
-                           "ends: check the figures around then");
-    add_part(style, TONE_WARN, "Log", buf_slice(&text), to);
-}
-
-static bool is_odd(const struct status_log *log, const struct status_answer *status)
-{
-    bool misplaced = slice_eq(log->place, SLICE("spare")) || slice_eq(log->place, SLICE("lost"));
-    return is_behind(log) || is_silent(log, status) || log->lost > 0 || misplaced;
-}
-
-static void add_logs(const struct status_answer *status, const struct text_style *style,
-                     struct buf *to)
-{
-    size_t odd = 0, unheard = 0;
-    for (size_t i = 0; i < status->log_count; i++) {
-        unheard += status->logs[i].idle_s < 0;
-        if (is_odd(&status->logs[i], status) && odd++ < LOGS_SHOWN)
-            add_log(status, &status->logs[i], style, to);
-    }
-    add_more(LOGS_SHOWN, odd,
-             " logs behind, silent, misplaced or with losses: todoku status --format json", to);
-    CLEANUP_BUF struct buf text = {0};
-    if (json_is_null(json_object_get(status->value, "mail")))
-        buf_add_str(&text,
-                    "not read yet: reading begins when the history is ready, or after a minute");
-    else if (status->log_count == 0)
-        buf_add_str(&text, "none: nothing is followed (logs: in the configuration)");
-    else if (odd == 0)
-        buf_addf(&text, "%zu, all up to date", status->log_count);
-    if (text.len > 0 && unheard > 0) /* perhaps its file is not there */
-        buf_addf(&text, "; %zu without a line since todoku runs", unheard);
-    if (text.len > 0)
-        add_part(style, status->log_count ? TONE_DIM : TONE_WARN, "Logs", buf_slice(&text), to);
-}
-
-/* Nothing where nothing was left out, which is the usual. */
-static void add_left_out(const struct status_answer *status, const struct text_style *style,
-                         struct buf *to)
-{
-    CLEANUP_BUF struct buf text = {0};
-    for (size_t i = 0; i < LEFT_OUT_COUNT; i++) {
-        if (status->left_out[i] == 0)
-            continue;
-        buf_add_str(&text, text.len > 0 ? ", " : "");
-        for (const char *word = left_out_word((enum left_out)i); *word != '\0'; word++)
-            buf_add_char(&text, *word == '_' ? ' ' : *word);
-        buf_add_char(&text, ' ');
-        report_count(status->left_out[i], "time", &text);
-    }
-    if (text.len > 0)
-        buf_add_str(&text, ": their tables are full, what comes is watched less closely");
-    if (text.len > 0)
-        add_part(style, TONE_WARN, "Left out", buf_slice(&text), to);
-}
-
-void status_text_itself(const struct status_answer *status, const struct text_style *style,
-                        struct buf *to)
-{
-    text_heading(style, "TODOKU ITSELF", to);
-    add_silences(status, style, to);
-    add_notifiers(status, style, to);
-    add_history(status, style, to);
-    add_logs(status, style, to);
-    add_left_out(status, style, to);
-}
-
 /* ---- mail ---- */
 
 static void add_share(const char *before, uint64_t part, uint64_t whole, const char *word,
@@ -324,7 +134,7 @@ static void add_totals(const struct status_answer *status, const struct text_sty
         add_share(", ", attempts->deferred, attempts->total, "deferred", &text);
         add_share(", ", attempts->bounced, attempts->total, "bounced", &text);
     }
-    add_part(style, TONE_DIM, "Deliveries", buf_slice(&text), to);
+    status_text_part(style, TONE_DIM, "Deliveries", buf_slice(&text), to);
     buf_clear(&text);
     report_count(status->messages_open, "message", &text);
     buf_add_str(&text, " open");
@@ -334,7 +144,7 @@ static void add_totals(const struct status_answer *status, const struct text_sty
         report_count(settled, "recipient", &text);
         add_share(" settled, ", status->reached, settled, "reached", &text);
     }
-    add_part(style, TONE_DIM, "Messages", buf_slice(&text), to);
+    status_text_part(style, TONE_DIM, "Messages", buf_slice(&text), to);
     buf_clear(&text);
     report_count(status->lines, "line", &text);
     buf_add_str(&text, " read, ");
@@ -346,7 +156,50 @@ static void add_totals(const struct status_answer *status, const struct text_sty
         buf_add_str(&text, "; the newest is of ");
         report_time(status->newest_line_us, status->now_us, &text);
     }
-    add_part(style, many ? TONE_WARN : TONE_DIM, "Lines", buf_slice(&text), to);
+    status_text_part(style, many ? TONE_WARN : TONE_DIM, "Lines", buf_slice(&text), to);
+}
+
+/* "out-a reachability 240 % (24 bad of 1,000)" */
+static void add_budget(const struct status_budget *budget, struct buf *to)
+{
+    struct slice names[] = {budget->relay, budget->source, budget->group};
+    for (size_t i = 0; i < 3; i++) {
+        if (names[i].len == 0)
+            continue;
+        buf_add(to, names[i]);
+        buf_add_char(to, i == 0 && budget->source.len > 0 ? '/' : ' ');
+    }
+    buf_add(to, budget->objective);
+    buf_add_char(to, ' ');
+    report_number((uint64_t)(budget->used * 100 + 0.5), to);
+    buf_add_str(to, " % used (");
+    report_number(budget->bad, to);
+    buf_add_str(to, " bad of ");
+    report_number(budget->good + budget->bad, to);
+    buf_add_char(to, ')');
+}
+
+/* Of all mail, and of the worst sources and groups that have used up theirs. */
+static void add_budgets(const struct status_answer *status, const struct text_style *style,
+                        struct buf *to)
+{
+    CLEANUP_BUF struct buf text = {0};
+    size_t shown = 0, exhausted = 0, used_up = 0;
+    for (size_t i = 0; i < status->budget_count; i++) {
+        const struct status_budget *budget = &status->budgets[i];
+        bool of_all = budget->relay.len + budget->source.len + budget->group.len == 0;
+        if (budget->good + budget->bad < BUDGET_LEAST)
+            continue;
+        exhausted += budget->used >= 1;
+        if (!of_all && (budget->used < 1 || used_up == BUDGETS_SHOWN))
+            continue;
+        used_up += !of_all;
+        buf_add_str(&text, shown++ > 0 ? "; " : "");
+        add_budget(budget, &text);
+    }
+    if (shown > 0)
+        status_text_part(style, exhausted > 0 ? TONE_WARN : TONE_DIM, "Budgets", buf_slice(&text),
+                         to);
 }
 
 void status_path_name(const struct status_path *path, const struct text_style *style,
@@ -419,8 +272,9 @@ void status_text(const struct status_answer *status, const struct text_style *st
 {
     status_text_head(status, style, "todoku status", to);
     status_text_incidents(status, style, INCIDENTS_SHOWN, to);
-    status_text_itself(status, style, to);
+    status_text_itself(status, style, SIZE_MAX, to);
     text_heading(style, "MAIL SINCE THE START", to);
     add_totals(status, style, to);
+    add_budgets(status, style, to);
     add_paths(status, style, to);
 }

@@ -20,8 +20,15 @@ void status_text_head(const struct status_answer *status, const struct text_styl
                       const char *title, struct buf *to);
 void status_text_incidents(const struct status_answer *status, const struct text_style *style,
                            size_t most, struct buf *to);
+
+/* Todoku itself under its heading, what is wrong before what is fine: at most `most` lines (at
+ * least 3: an empty one, the heading and the first). */
 void status_text_itself(const struct status_answer *status, const struct text_style *style,
-                        struct buf *to);
+                        size_t most, struct buf *to);
+
+/* One line of a part: a label in the tone, what is to be said, in two lines at most. */
+void status_text_part(const struct text_style *style, enum text_tone tone, const char *label,
+                      struct slice text, struct buf *to);
 
 /* "relay1/out-a -> docomo", escaped. */
 void status_path_name(const struct status_path *path, const struct text_style *style,

@@ -88,21 +88,37 @@ static bool parse_stamp(struct slice text, const struct local_clock *clock, int6
     return true;
 }
 
+/* `-2h`, `2h ago`, `+2h` */
+static bool parse_distance(struct slice text, int64_t now_us, int64_t *out_us)
+{
+    bool ahead = slice_take_prefix(&text, SLICE("+"));
+    bool ago = !ahead && slice_take_prefix(&text, SLICE("-"));
+    int64_t distance_us;
+    if (!ahead && !ago && slice_ends_with(text, SLICE(" ago"))) {
+        text = slice_trim(slice_first(text, text.len - 4));
+        ago = true;
+    }
+    if ((!ahead && !ago) || !duration_parse(text, &distance_us))
+        return false;
+    *out_us = ahead ? now_us + distance_us : now_us - distance_us;
+    return true;
+}
+
 bool time_text_parse(struct slice text, int64_t now_us, stamp_zone_fn zone, void *zone_data,
                      int64_t *out_us, struct err *err)
 {
     const struct local_clock clock = {now_us, zone, zone_data};
     struct slice trimmed = slice_trim(text);
-    int64_t ago;
-    if (trimmed.len > 1 && trimmed.ptr[0] == '-' && duration_parse(slice_skip(trimmed, 1), &ago)) {
-        *out_us = now_us - ago;
+    int64_t length;
+    if (parse_distance(trimmed, now_us, out_us) || parse_word(trimmed, &clock, out_us) ||
+        parse_stamp(trimmed, &clock, out_us))
         return true;
-    }
-    if (parse_word(trimmed, &clock, out_us) || parse_stamp(trimmed, &clock, out_us))
-        return true;
+    if (duration_parse(trimmed, &length))
+        return err_set(err, ERR_USAGE, "\"%.*s\" is how long, not when: write -%.*s or +%.*s",
+                       SLICE_ARG(trimmed), SLICE_ARG(trimmed), SLICE_ARG(trimmed));
     return err_set(
         err, ERR_USAGE,
-        "\"%.*s\" is no time: write \"2026-03-02 09:00\", 2026-03-02, 09:00, -2h, today, "
-        "yesterday or now",
+        "\"%.*s\" is no time: write \"2026-03-02 09:00\", 2026-03-02, 09:00, -2h (ago), +2h (from "
+        "now), today, yesterday or now",
         SLICE_ARG(slice_first(text, 60)));
 }

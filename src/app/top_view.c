@@ -12,8 +12,6 @@
 #include "base/civil.h"
 #include "base/memory.h"
 
-#define ROWS_FOR_ALL 30 /* below that only the mail is shown, not todoku itself */
-
 struct sample {
     struct status_answer *status;
     int64_t steady_us;
@@ -240,6 +238,44 @@ static void add_footer(const struct top_view *view, const struct text_style *sty
     buf_add_char(to, '\n');
 }
 
+/* ---- layout ---- */
+
+/* Lines of each part, with the empty one above it. */
+struct layout {
+    size_t wrong, itself, paths;
+    bool apart; /* there is room for the empty lines */
+};
+
+/* An empty line, the heading, the most important row; of paths the titles too. */
+#define LEAST_PART 3
+#define LEAST_PATHS 4
+#define LEAST_ALL (2 * LEAST_PART + LEAST_PATHS)
+
+/* Gives a part up to `wanted` of the lines that are left. */
+static void give(size_t *part, size_t full, size_t wanted, size_t *left)
+{
+    size_t more = full > *part ? full - *part : 0;
+    more = more < wanted ? more : wanted;
+    more = more < *left ? more : *left;
+    *part += more;
+    *left -= more;
+}
+
+/* room: for the three parts. full: lines that each would take. Where it is narrow each has its
+ * least first, then what is wrong with todoku, then with the mail; the rest is for paths. */
+static struct layout lay_out(size_t room, const struct layout *full)
+{
+    struct layout out = {LEAST_PART, LEAST_PART, LEAST_PATHS, room >= LEAST_ALL};
+    size_t least = LEAST_ALL - (out.apart ? 0 : 3);
+    size_t left = room > least ? room - least : 0;
+    give(&out.itself, full->itself, left / 3, &left);
+    give(&out.wrong, full->wrong, left / 2, &left);
+    give(&out.paths, full->paths, left, &left);
+    give(&out.wrong, full->wrong, left, &left);
+    give(&out.itself, full->itself, left, &left);
+    return out;
+}
+
 /* The first `rows` lines of `body`, padded to so many. */
 static void add_body(struct slice body, size_t rows, struct buf *to)
 {
@@ -249,19 +285,59 @@ static void add_body(struct slice body, size_t rows, struct buf *to)
     }
 }
 
+/* The first `rows` lines of a part, which begins with an empty one; that goes where room is scarce.
+ */
+static void add_part(struct slice part, size_t rows, bool apart, struct buf *to)
+{
+    for (size_t row = 0; row < rows && part.len > 0; row++) {
+        struct slice line = slice_cut(&part, '\n');
+        if (row == 0 && !apart)
+            continue;
+        buf_add(to, line);
+        buf_add_char(to, '\n');
+    }
+}
+
+/* As many incidents as fit with the line that says how many more there are. */
+static void draw_wrong(const struct status_answer *status, const struct text_style *style,
+                       size_t rows, struct buf *to)
+{
+    for (size_t most = rows; most > 0; most--) {
+        buf_clear(to);
+        status_text_incidents(status, style, most, to);
+        if (lines_in(buf_slice(to)) <= rows)
+            return;
+    }
+}
+
+static void draw_parts(const struct top_view *view, const struct text_style *style, size_t room,
+                       struct buf *to)
+{
+    CLEANUP_BUF struct buf wrong = {0}, itself = {0}, paths = {0};
+    const struct status_answer *status = newest(view)->status;
+    status_text_incidents(status, style, room + 1, &wrong);
+    status_text_itself(status, style, SIZE_MAX, &itself);
+    struct layout full = {lines_in(buf_slice(&wrong)), lines_in(buf_slice(&itself)),
+                          LEAST_PART + status->path_count, true};
+    struct layout layout = lay_out(room, &full);
+    draw_wrong(status, style, layout.wrong, &wrong);
+    buf_clear(&itself);
+    status_text_itself(status, style, layout.itself, &itself);
+    add_paths(view, style, layout.paths - LEAST_PART, &paths);
+    add_part(buf_slice(&wrong), layout.wrong, layout.apart, to);
+    add_part(buf_slice(&itself), layout.itself, layout.apart, to);
+    add_part(buf_slice(&paths), layout.paths, layout.apart, to);
+}
+
 void top_view_draw(const struct top_view *view, const struct text_style *style, size_t rows,
                    struct buf *to)
 {
     CLEANUP_BUF struct buf body = {0};
-    const struct status_answer *status = newest(view)->status;
     size_t room = rows > 3 ? rows - 1 : 2;
-    status_text_head(status, style, "todoku top", &body);
+    status_text_head(newest(view)->status, style, "todoku top", &body);
     add_totals(view, &body);
-    status_text_incidents(status, style, room / 8 > 0 ? room / 8 : 1, &body);
-    if (rows >= ROWS_FOR_ALL)
-        status_text_itself(status, style, &body);
-    size_t used = lines_in(buf_slice(&body)) + 3; /* an empty line, heading, titles */
-    add_paths(view, style, room > used ? room - used : 0, &body);
+    size_t used = lines_in(buf_slice(&body));
+    draw_parts(view, style, room > used ? room - used : 0, &body);
     add_body(buf_slice(&body), room, to);
     add_footer(view, style, to);
 }

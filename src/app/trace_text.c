@@ -160,6 +160,18 @@ static void add_hint(const struct text_style *style, const char *hint, struct bu
     text_wrap(style, slice_from_str(hint), 4, 4, to);
 }
 
+/* What is no address may be a part of one. */
+static void add_word_hint(const struct trace_key *key, const struct text_style *style,
+                          struct buf *to)
+{
+    CLEANUP_BUF struct buf hint = {0};
+    if (key->form == TRACE_KEY_WORD && slice_find_char(key->text, '.') != NULL)
+        buf_addf(&hint, "Every address of a domain: todoku trace @%.*s", SLICE_ARG(key->text));
+    if (hint.len > 0)
+        add_hint(style, buf_str(&hint), to);
+    add_hint(style, "Try the sender's or the recipient's whole address.", to);
+}
+
 static void add_names(const struct trace_question *question, const struct text_style *style,
                       struct buf *to)
 {
@@ -198,7 +210,7 @@ static void add_nothing(const struct story *story, const struct trace_question *
                  "domain (@ and what stands behind it), the login, or the Message-ID.",
                  to);
     else
-        add_hint(style, "Try the sender's or the recipient's address.", to);
+        add_word_hint(question->key, style, to);
     add_hint(style,
              "Mail that never reached us is in no log: ask the sender for the error that "
              "the program showed, or for the returned mail.",

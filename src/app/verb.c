@@ -4,7 +4,6 @@
  */
 #include "app/verb.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -139,15 +138,4 @@ int verb_fail(const struct verb *verb, const struct err *err)
         return verb_usage_error(verb, err);
     fprintf(stderr, "todoku %s: %s\n", verb->name, err->text);
     return VERB_UNKNOWN;
-}
-
-int verb_bad_option(const struct verb *verb, int argc, char **argv, int code)
-{
-    struct err err;
-    const char *word = optind - 1 < argc && optind > 0 ? argv[optind - 1] : "?";
-    if (code == ':')
-        err_set(&err, ERR_USAGE, "option %s needs a value", word);
-    else
-        err_set(&err, ERR_USAGE, "there is no option %s", word);
-    return verb_usage_error(verb, &err);
 }

@@ -37,9 +37,6 @@ int verb_usage_error(const struct verb *verb, const struct err *err);
 /* `todoku report: TEXT` on stderr; returns the exit status that goes with the error's code. */
 int verb_fail(const struct verb *verb, const struct err *err);
 
-/* An option that getopt_long did not take: says which. Returns VERB_USAGE. */
-int verb_bad_option(const struct verb *verb, int argc, char **argv, int code);
-
 int verb_classify(const struct verb *verb, int argc, char **argv);
 int verb_config(const struct verb *verb, int argc, char **argv);
 int verb_incident(const struct verb *verb, int argc, char **argv);

@@ -3,16 +3,16 @@
  * todoku classify: what each reply means. One reply a line, as JSON or as plain text; a line that
  * cannot be read gives a JSON object on stderr and costs the exit status, not the other lines.
  */
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "app/reply_json.h"
 #include "app/screen.h"
-#include "app/verb.h"
+#include "app/verb_options.h"
 #include "base/escape.h"
 #include "io/log_input.h"
 #include "io/output.h"
+#include "mail/stamp.h"
 
 struct classify_job {
     const struct verb *verb;
@@ -22,6 +22,7 @@ struct classify_job {
     struct classifier *classifier;
     struct log_input *input;
     uint64_t line, bad;
+    uint64_t stamped; /* lines that mean nothing and begin as those of a log do */
     struct buf out;
 };
 
@@ -102,6 +103,13 @@ static void complain(struct classify_job *job, const struct err *err)
     job->bad++;
 }
 
+static bool is_stamped(struct slice line)
+{
+    struct stamp_context stamps;
+    stamp_context_init(&stamps, 1972, NULL, NULL);
+    return stamp_take(&stamps, &line) != STAMP_NONE;
+}
+
 static void classify_line(struct classify_job *job, struct slice line)
 {
     struct err err = {0};
@@ -115,6 +123,7 @@ static void classify_line(struct classify_job *job, struct slice line)
         return;
     }
     classifier_run(job->classifier, &facts, &verdict);
+    job->stamped += verdict.class == REPLY_CLASS_UNKNOWN && is_stamped(line);
     if (job->as_text)
         print_text(job, &verdict);
     else
@@ -134,6 +143,10 @@ static int classify_all(struct classify_job *job)
         job->line++;
         classify_line(job, line);
     }
+    if (job->stamped > job->line / 2)
+        fputs("todoku classify: these look like lines of a log: todoku report reads logs, this the "
+              "replies that servers gave\n",
+              stderr);
     if (status == LOG_INPUT_FAILED)
         return verb_fail(job->verb, &err);
     if (job->bad == 0)
@@ -156,36 +169,36 @@ static int run_job(struct classify_job *job, const char *path)
     return status;
 }
 
-static bool take_format(struct classify_job *job, const char *word, struct err *err)
+enum option_code { OPTION_RULES = 256, OPTION_FORMAT };
+
+static const struct option option_table[] = {
+    {"rules", required_argument, NULL, OPTION_RULES},
+    {"format", required_argument, NULL, OPTION_FORMAT},
+    {"help", no_argument, NULL, 'h'},
+    {0},
+};
+
+static bool take_option(void *data, int code, const char *value, struct err *err)
 {
-    struct slice format = slice_from_str(word);
-    job->as_text = slice_eq(format, SLICE("text"));
-    if (job->as_text || slice_eq(format, SLICE("json")))
+    struct classify_job *job = data;
+    bool json;
+    if (code == OPTION_RULES) {
+        job->rules = value;
         return true;
-    return err_set(err, ERR_USAGE, "--format: expected json or text, found \"%.40s\"", word);
+    }
+    if (!screen_format_parse(slice_from_str(value), &json, err))
+        return false;
+    job->as_text = !json;
+    return true;
 }
 
 int verb_classify(const struct verb *verb, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"rules", required_argument, NULL, 'r'},
-        {"format", required_argument, NULL, 'f'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-    };
     struct classify_job job = {.verb = verb};
     struct err err = {0};
-    int code;
-    while ((code = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-        if (code == 'h')
-            return verb_help(verb);
-        if (code == 'r')
-            job.rules = optarg;
-        else if (code != 'f')
-            return verb_bad_option(verb, argc, argv, code);
-        else if (!take_format(&job, optarg, &err))
-            return verb_usage_error(verb, &err);
-    }
+    int status = verb_options(verb, argc, argv, option_table, take_option, &job);
+    if (status != VERB_GO_ON)
+        return status;
     if (argc - optind > 1) {
         err_set(&err, ERR_USAGE, "expected one FILE, found also \"%.60s\"", argv[optind + 1]);
         return verb_usage_error(verb, &err);

@@ -3,13 +3,16 @@
  * todoku config: says what is wrong in a configuration, what is in effect with it, or how one
  * looks.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "app/settings_dump.h"
 #include "app/settings_load.h"
 #include "app/settings_manual.h"
 #include "app/verb_options.h"
+#include "app/word_choice.h"
 
 enum config_action { ACTION_CHECK, ACTION_DUMP, ACTION_EXAMPLE };
 
@@ -31,16 +34,17 @@ static const struct option option_table[] = {
 static bool take_option(void *data, int code, const char *value, struct err *err)
 {
     struct config_options *options = data;
+    static const char *const formats[] = {"yaml", "json"};
     struct slice word = slice_from_str(value);
+    size_t place;
     if (code == 'c') {
         options->path = value;
         return true;
     }
-    options->json = slice_eq(word, SLICE("json"));
-    if (options->json || slice_eq(word, SLICE("yaml")))
-        return true;
-    return err_set(err, ERR_USAGE, "--format is yaml or json, not \"%.*s\"",
-                   SLICE_ARG(slice_first(word, 60)));
+    if (!word_choose("--format", formats, 2, word, &place, err))
+        return false;
+    options->json = place == 1;
+    return true;
 }
 
 /* One word says what to do; there is no other. */
@@ -76,6 +80,29 @@ static void warn_of_secrets(const struct verb *verb, const struct settings *sett
                 verb->name, path, path);
 }
 
+static bool is_missing(const char *path)
+{
+    return access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+/* What is no fault, since the daemon runs with it, and hardly what somebody wants. */
+static void warn_of_nothing(const struct verb *verb, const struct settings *settings,
+                            const char *path)
+{
+    if (settings->log_count == 0)
+        fprintf(stderr, "todoku %s: warning: %s: no logs: nothing is followed or noticed\n",
+                verb->name, path);
+    if (settings->notifier_count == 0)
+        fprintf(stderr,
+                "todoku %s: warning: %s: no notify: nobody is told of incidents, todoku status "
+                "shows them\n",
+                verb->name, path);
+    for (size_t i = 0; i < settings->log_count; i++)
+        if (settings->logs[i].kind == SETTINGS_LOG_FILE && is_missing(settings->logs[i].file))
+            fprintf(stderr, "todoku %s: warning: %s: logs[%zu].file: %s is not there (yet)\n",
+                    verb->name, path, i, settings->logs[i].file);
+}
+
 static void print_settings(const struct config_options *options, const struct settings *settings)
 {
     CLEANUP_BUF struct buf text = {0};
@@ -105,6 +132,8 @@ static int run(const struct verb *verb, const struct config_options *options)
     int status = VERB_FINE;
     if (settings != NULL) {
         warn_of_secrets(verb, settings, options->path);
+        if (options->action == ACTION_CHECK)
+            warn_of_nothing(verb, settings, options->path);
         print_settings(options, settings);
     } else if (faults.count > 0) {
         print_faults(&faults);

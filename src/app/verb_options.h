@@ -19,8 +19,9 @@
 typedef bool verb_option_fn(void *data, int code, const char *value, struct err *err);
 
 /* Reads the options; `table` ends with {0}, and a row whose code is a letter has that letter as its
- * short form. --help (code 'h') prints the help. VERB_GO_ON: optind says where the other words
- * begin. Else the exit status: the help, or a complaint, is printed. */
+ * short form. take NULL: there is none but --help. --help (code 'h') prints the help. VERB_GO_ON:
+ * optind says where the other words begin. Else the exit status: the help, or a complaint, is
+ * printed. */
 int verb_options(const struct verb *verb, int argc, char **argv, const struct option *table,
                  verb_option_fn *take, void *data);
 

@@ -2,11 +2,11 @@
  *
  * todoku parse: every line as one JSON object, unknown ones too.
  */
-#include <getopt.h>
 #include <stdio.h>
 
 #include "app/log_arguments.h"
 #include "app/record_json.h"
+#include "app/verb_options.h"
 #include "io/output.h"
 #include "model/json_value.h"
 
@@ -25,14 +25,12 @@ static int parse_all(const struct verb *verb, struct log_source *source)
 
 int verb_parse(const struct verb *verb, int argc, char **argv)
 {
-    static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {0}};
-    int code = getopt_long(argc, argv, ":h", options, NULL);
-    if (code == 'h')
-        return verb_help(verb);
-    if (code != -1)
-        return verb_bad_option(verb, argc, argv, code);
+    static const struct option option_table[] = {{"help", no_argument, NULL, 'h'}, {0}};
     struct log_source source;
     struct err err;
+    int status = verb_options(verb, argc, argv, option_table, NULL, NULL);
+    if (status != VERB_GO_ON)
+        return status;
     if (!log_source_open(&source, argv + optind, argc - optind, &err))
         return verb_fail(verb, &err);
     return parse_all(verb, &source);

@@ -2,7 +2,6 @@
  *
  * todoku report: reads logs, prints what happened to the mail in them.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,6 +13,8 @@
 #include "app/report_text.h"
 #include "app/screen.h"
 #include "app/time_text.h"
+#include "app/verb_options.h"
+#include "app/word_choice.h"
 #include "base/memory.h"
 #include "io/file_text.h"
 #include "io/output.h"
@@ -67,14 +68,11 @@ static const struct option option_table[] = {
 static bool take_format(struct slice word, enum report_format *out, struct err *err)
 {
     static const char *const words[] = {"text", "json", "html"};
-    for (size_t i = 0; i < 3; i++) {
-        if (slice_eq(word, slice_from_str(words[i]))) {
-            *out = (enum report_format)i;
-            return true;
-        }
-    }
-    return err_set(err, ERR_USAGE, "--format is text, json or html, not \"%.*s\"",
-                   SLICE_ARG(slice_first(word, 60)));
+    size_t place;
+    if (!word_choose("--format", words, 3, word, &place, err))
+        return false;
+    *out = (enum report_format)place;
+    return true;
 }
 
 static bool take_count(const char *name, struct slice word, uint32_t *out, struct err *err)
@@ -113,10 +111,13 @@ static bool take_latency(struct slice word, double *out, struct err *err)
     return true;
 }
 
-static bool take_option(struct report_options *options, int code, struct slice word,
-                        struct err *err)
+static bool take_option(void *data, int code, const char *value, struct err *err)
 {
+    struct report_options *options = data;
     struct tally_settings *settings = &options->settings;
+    struct slice word = slice_from_str(value);
+    if (answer_option(&options->answer, code, value))
+        return true;
     switch ((enum option_code)code) {
     case OPTION_SINCE:
         return log_time_parse(word, &settings->since_us, err) || err_at(err, "--since");
@@ -265,16 +266,9 @@ int verb_report(const struct verb *verb, int argc, char **argv)
 {
     struct report_options options = {.settings = tally_default_settings};
     struct err err;
-    int code;
-    while ((code = getopt_long(argc, argv, ":hc:", option_table, NULL)) != -1) {
-        if (code == 'h')
-            return verb_help(verb);
-        if (code == ':' || code == '?')
-            return verb_bad_option(verb, argc, argv, code);
-        if (!answer_option(&options.answer, code, optarg) &&
-            !take_option(&options, code, slice_from_str(optarg), &err))
-            return verb_usage_error(verb, &err);
-    }
+    int status = verb_options(verb, argc, argv, option_table, take_option, &options);
+    if (status != VERB_GO_ON)
+        return status;
     if (options.settings.since_us >= options.settings.until_us) {
         err_set(&err, ERR_USAGE, "--since must lie before --until");
         return verb_usage_error(verb, &err);

@@ -27,9 +27,14 @@ int verb_run(const struct verb *verb, int argc, char **argv)
     const char *path = SETTINGS_PATH;
     struct err err;
     int status = verb_options(verb, argc, argv, option_table, take_option, &path);
-    if (status == VERB_GO_ON)
-        status = verb_no_words(verb, argc, argv);
     if (status != VERB_GO_ON)
         return status;
+    if (optind < argc) {
+        err_set(&err, ERR_USAGE,
+                "takes no arguments, not \"%.60s\": -c FILE is the configuration, logs: in it says "
+                "what to follow",
+                argv[optind]);
+        return verb_usage_error(verb, &err);
+    }
     return daemon_run(path, &err) ? VERB_FINE : verb_fail(verb, &err);
 }

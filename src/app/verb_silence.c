@@ -2,6 +2,7 @@
  *
  * todoku silence: for a time nobody is told of what matches. Set, listed and ended at the daemon.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "app/silence_text.h"
@@ -9,6 +10,7 @@
 #include "app/verb_ask.h"
 #include "base/duration.h"
 #include "base/memory.h"
+#include "base/spelling.h"
 #include "io/clock.h"
 #include "respond/silence.h"
 
@@ -78,6 +80,18 @@ static const struct option option_table[] = {
 
 /* ---- words of the command line ---- */
 
+static bool refuse_kind(struct slice word, struct err *err)
+{
+    CLEANUP_BUF struct buf near = {0};
+    struct spelling search = {.word = word};
+    for (int i = 0; i < INCIDENT_KIND_COUNT; i++)
+        spelling_offer(&search, slice_from_str(incident_kind_word((enum incident_kind)i)));
+    spelling_suggest(&search, &near);
+    return err_set(err, ERR_USAGE, "--kind: there is no kind of incident \"%.*s\"%s%s",
+                   SLICE_ARG(slice_first(word, 60)), buf_str(&near),
+                   near.len > 0 ? "" : "; see man todoku-silence");
+}
+
 /* "block,silent-block", and more with each option. */
 static bool take_kinds(struct silence_options *options, struct slice words, struct err *err)
 {
@@ -85,9 +99,7 @@ static bool take_kinds(struct silence_options *options, struct slice words, stru
         struct slice word = slice_cut(&words, ',');
         enum incident_kind kind;
         if (!incident_kind_from_word(word, &kind))
-            return err_set(err, ERR_USAGE,
-                           "--kind: there is no kind of incident \"%.*s\"; see man todoku-silence",
-                           SLICE_ARG(slice_first(word, 60)));
+            return refuse_kind(word, err);
         options->kinds |= SILENCE_KIND(kind);
     }
     return options->kinds != 0 || err_set(err, ERR_USAGE, "--kind takes a kind of incident");
@@ -127,9 +139,9 @@ static bool take_option(void *data, int code, const char *value, struct err *err
         return duration_text_parse(slice_from_str(value), &options->for_us, err) &&
                (options->for_us > 0 || err_set(err, ERR_USAGE, "--for takes more than nothing"));
     if (code == OPTION_FROM)
-        return take_time(value, &options->from_us, err);
+        return take_time(value, &options->from_us, err) || err_at(err, "--from");
     if (code == OPTION_UNTIL)
-        return take_time(value, &options->until_us, err);
+        return take_time(value, &options->until_us, err) || err_at(err, "--until");
     options->all = true;
     return true;
 }
@@ -173,6 +185,12 @@ static bool take_words(struct silence_options *options, int count, char *const *
         return false;
     options->action = (enum silence_action)place;
     bool ends = options->action == ACTION_END;
+    if (options->action == ACTION_ADD && count > 1)
+        return err_set(
+            err, ERR_USAGE,
+            "add takes options alone, not \"%.60s\": of what is it the name? --provider, "
+            "--source, --login ...",
+            words[1]);
     if (count != (ends ? 2 : 1))
         return err_set(err, ERR_USAGE, "%s takes %s", action_names[place],
                        ends ? "one ID" : "no further word");
@@ -250,6 +268,18 @@ static int list_text(const struct text_style *style, const json_t *answer, struc
     return good ? VERB_FINE : VERB_GO_ON;
 }
 
+static void warn(const struct text_style *style, const json_t *warnings)
+{
+    CLEANUP_BUF struct buf text = {0};
+    for (size_t i = 0; i < json_array_size(warnings); i++) {
+        const json_t *one = json_array_get(warnings, i);
+        buf_add_str(&text, "todoku silence: warning: ");
+        text_add(style, slice_of(json_string_value(one), json_string_length(one)), &text);
+        buf_add_char(&text, '\n');
+    }
+    fwrite(text.ptr, 1, text.len, stderr);
+}
+
 static int make_text(void *data, const struct control *control, const struct text_style *style,
                      const json_t *answer, struct buf *to)
 {
@@ -263,6 +293,7 @@ static int make_text(void *data, const struct control *control, const struct tex
     if (options->action == ACTION_END)
         buf_add_str(to, "Ended; what it hid and is still open is told now. It was:\n");
     silence_text_brief(style, &silence, clock_now_us(), to);
+    warn(style, silence.warnings);
     return VERB_FINE;
 }
 

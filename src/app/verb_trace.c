@@ -2,7 +2,6 @@
  *
  * todoku trace: tells the story of one address, queue id or Message-ID.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -13,7 +12,7 @@
 #include "app/trace_json.h"
 #include "app/trace_logs.h"
 #include "app/trace_text.h"
-#include "app/verb.h"
+#include "app/verb_options.h"
 #include "base/memory.h"
 #include "io/clock.h"
 #include "watch/story.h"
@@ -60,14 +59,6 @@ static const struct option option_table[] = {
     {0},
 };
 
-static bool take_format(struct slice word, bool *json, struct err *err)
-{
-    *json = slice_eq(word, SLICE("json"));
-    return *json || slice_eq(word, SLICE("text")) ||
-           err_set(err, ERR_USAGE, "--format is text or json, not \"%.*s\"",
-                   SLICE_ARG(slice_first(word, 60)));
-}
-
 static bool take_limit(struct slice word, uint32_t *out, struct err *err)
 {
     uint64_t value;
@@ -94,16 +85,20 @@ static bool take_instance(struct trace_options *options, struct slice word, stru
     return true;
 }
 
-static bool take_option(struct trace_options *options, int code, struct slice word, struct err *err)
+static bool take_option(void *data, int code, const char *value, struct err *err)
 {
+    struct trace_options *options = data;
     struct trace_settings *settings = &options->settings;
+    struct slice word = slice_from_str(value);
+    if (answer_option(&options->answer, code, value))
+        return true;
     switch ((enum option_code)code) {
     case OPTION_SINCE:
         return log_time_parse(word, &settings->since_us, err) || err_at(err, "--since");
     case OPTION_UNTIL:
         return log_time_parse(word, &settings->until_us, err) || err_at(err, "--until");
     case OPTION_FORMAT:
-        return take_format(word, &options->json, err);
+        return screen_format_parse(word, &options->json, err);
     case OPTION_LIMIT:
         return take_limit(word, &settings->limit, err);
     case OPTION_QUEUE:
@@ -276,24 +271,20 @@ int verb_trace(const struct verb *verb, int argc, char **argv)
     struct trace_options options = {
         .settings = {.since_us = INT64_MIN, .until_us = INT64_MAX, .limit = LIMIT_DEFAULT}};
     struct err err;
-    int code;
-    while ((code = getopt_long(argc, argv, ":hc:", option_table, NULL)) != -1) {
-        if (code == 'h')
-            return verb_help(verb);
-        if (code == ':' || code == '?')
-            return verb_bad_option(verb, argc, argv, code);
-        if (!answer_option(&options.answer, code, optarg) &&
-            !take_option(&options, code, slice_from_str(optarg), &err))
-            return verb_usage_error(verb, &err);
-    }
+    int status = verb_options(verb, argc, argv, option_table, take_option, &options);
+    if (status != VERB_GO_ON)
+        return status;
     if (options.settings.since_us >= options.settings.until_us) {
         err_set(&err, ERR_USAGE, "--since must lie before --until");
         return verb_usage_error(verb, &err);
     }
     if (optind >= argc) {
-        err_set(&err, ERR_USAGE, "KEY is missing: an address, a queue id or a Message-ID");
+        err_set(&err, ERR_USAGE,
+                "KEY is missing: an address, @ and a domain, a queue id or a Message-ID");
         return verb_usage_error(verb, &err);
     }
+    if (!log_words_check(argv + optind, argc - optind, &err))
+        return verb_usage_error(verb, &err);
     if (access(argv[optind], F_OK) == 0) {
         err_set(&err, ERR_USAGE, "%s is a file; the KEY comes first, then the LOGs", argv[optind]);
         return verb_usage_error(verb, &err);

@@ -37,11 +37,35 @@ size_t spelling_distance(struct slice a, struct slice b)
     return rows[a.len % 3][b.len];
 }
 
+/* One begins with the other: an abbreviation, or an ending too much. */
+static bool is_begun(struct slice word, struct slice known)
+{
+    return least(word.len, known.len) >= 3 &&
+           (slice_istarts_with(word, known) || slice_istarts_with(known, word));
+}
+
 bool spelling_is_near(struct slice word, struct slice known)
 {
-    size_t longer = word.len > known.len ? word.len : known.len;
-    size_t shorter = word.len + known.len - longer;
-    if (shorter >= 3 && (slice_istarts_with(word, known) || slice_istarts_with(known, word)))
-        return true;
-    return spelling_distance(word, known) <= longer / 3;
+    size_t shorter = least(word.len, known.len), longer = word.len + known.len - shorter;
+    return is_begun(word, known) ||
+           (longer - shorter <= longer / 3 && spelling_distance(word, known) <= longer / 3);
+}
+
+void spelling_offer(struct spelling *search, struct slice known)
+{
+    bool same = slice_eq(search->word, known);
+    if (!same && !spelling_is_near(search->word, known))
+        return;
+    size_t distance = same ? 0 : spelling_distance(search->word, known);
+    bool nearer = search->near.len == 0 || distance < search->distance;
+    if (!same && (!nearer || distance == SPELLING_MAX))
+        return;
+    search->near = known;
+    search->distance = distance;
+}
+
+void spelling_suggest(const struct spelling *search, struct buf *to)
+{
+    if (search->near.len > 0)
+        buf_addf(to, ", did you mean %.*s?", SLICE_ARG(search->near));
 }

@@ -179,6 +179,7 @@ static void read_head(struct http_exchange *exchange, const char *path)
     MHD_get_connection_values_n(exchange->handle, MHD_GET_ARGUMENT_KIND, add_parameter, exchange);
     request->content_type = kept(exchange, header_of(exchange, "Content-Type"));
     request->accept = kept(exchange, header_of(exchange, "Accept"));
+    exchange->response.error_pages = http_wants_page(request->accept);
     request->if_none_match = kept(exchange, header_of(exchange, "If-None-Match"));
     request->may_write =
         http_guard_may_write(exchange->connection->door->write,
@@ -261,8 +262,10 @@ static bool check_target(struct http_exchange *exchange, enum MHD_Result *result
     }
     struct slice host = header_of(exchange, "Host");
     if (door->check_host && !http_guard_host(host, door->hosts, door->host_count)) {
-        *result = refuse(exchange, 421, "this host is not served here", SLICE("Host"),
-                         "use the address, localhost, or a name listed in the configuration");
+        *result =
+            refuse(exchange, 421, "this host is not served here", SLICE("Host"),
+                   "use the address, localhost, the name of the host, or one of web: names: in the "
+                   "configuration");
         return false;
     }
     return true;
@@ -287,8 +290,8 @@ static bool check_route(struct http_exchange *exchange, const char *method, enum
     if (options && slice_eq(request->path, SLICE("*")))
         *result = answer_options(exchange, (1U << HTTP_METHODS) - 1);
     else if (allowed == 0)
-        *result = refuse(exchange, 404, "there is nothing here", request->path,
-                         "check the path; /api/v1 is described in the manual");
+        *result =
+            refuse(exchange, 404, "there is nothing here", request->path, "/ lists what there is");
     else if (options)
         *result = answer_options(exchange, allowed);
     else {

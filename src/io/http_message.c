@@ -80,6 +80,42 @@ static int add_to_buf(const char *bytes, size_t len, void *to)
     return 0;
 }
 
+bool http_wants_page(struct slice accept)
+{
+    while (accept.ptr != NULL) {
+        struct slice one = slice_cut(&accept, ',');
+        if (slice_ieq(slice_trim(slice_cut(&one, ';')), SLICE("text/html")))
+            return true;
+    }
+    return false;
+}
+
+static void add_paragraph(struct slice text, struct buf *to)
+{
+    if (text.len == 0)
+        return;
+    buf_add_str(to, "<p>");
+    escape_html(text, to);
+    buf_add_str(to, "</p>\n");
+}
+
+static void make_page(struct http_response *response, struct slice what, struct slice where,
+                      struct slice advice)
+{
+    struct buf *body = &response->body;
+    response->content_type = "text/html; charset=utf-8";
+    buf_addf(body,
+             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta "
+             "name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+             "<title>%u</title>\n</head>\n<body>\n<h1>%u: ",
+             response->status, response->status);
+    escape_html(what, body);
+    buf_add_str(body, "</h1>\n");
+    add_paragraph(where, body);
+    add_paragraph(advice, body);
+    buf_add_str(body, "<p><a href=\"/\">What there is</a></p>\n</body>\n</html>\n");
+}
+
 void http_response_error(struct http_response *response, unsigned status, struct slice what,
                          struct slice where, struct slice advice)
 {
@@ -88,6 +124,10 @@ void http_response_error(struct http_response *response, unsigned status, struct
     response->status = status;
     response->content_type = "application/json";
     buf_clear(&response->body);
+    if (response->error_pages) {
+        make_page(response, what, where, advice);
+        return;
+    }
     json_t *error = json_pack("{s:{s:o,s:o,s:o}}", "error", "what", json_text(what), "where",
                               json_text(where), "advice", json_text(advice));
     ASSERT(error != NULL &&

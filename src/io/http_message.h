@@ -74,7 +74,11 @@ struct http_response {
     struct snapshot *shared; /* instead of body: one reference, the response's */
     struct http_header headers[HTTP_HEADERS_MAX];
     size_t header_count;
+    bool error_pages; /* errors are for a browser: see http_response_error */
 };
+
+/* Does an Accept header ask for pages, as browsers do? */
+bool http_wants_page(struct slice accept);
 
 /* 200, application/json, an empty body. */
 void http_response_init(struct http_response *response);
@@ -87,9 +91,9 @@ void http_response_done(struct http_response *response);
  * bytes in the value, too long, or too many. */
 bool http_response_header(struct http_response *response, const char *name, struct slice value);
 
-/* Answers {"error": {"what": .., "where": .., "advice": ..}} instead of whatever is in the body.
- * The three may hold any bytes: what, the fault; where, the part of the request; advice, the way
- * out. */
+/* Answers {"error": {"what": .., "where": .., "advice": ..}} instead of whatever is in the body, or
+ * with error_pages a page that says the same and leads to /. The three may hold any bytes: what,
+ * the fault; where, the part of the request; advice, the way out. */
 void http_response_error(struct http_response *response, unsigned status, struct slice what,
                          struct slice where, struct slice advice);
 

@@ -14,8 +14,9 @@
  * limit of descriptors (the oldest connection without a whole request gives way, else 503); a
  * deadline for a whole request, however slowly it drips (408), and one for taking the answer;
  * bounds for the head (414, 431) and the body (413; a body without Content-Length is 411); 404, 405
- * with Allow, 501 for none; no CORS headers; headers that protect pages. Errors are JSON (see
- * http_response_error) except those that libmicrohttpd answers before it knows the request.
+ * with Allow, 501 for none; no CORS headers; headers that protect pages. Errors are JSON, to a
+ * browser pages (see http_response_error), except those that libmicrohttpd answers before it knows
+ * the request.
  */
 #ifndef TD_IO_HTTP_SERVER_H
 #define TD_IO_HTTP_SERVER_H

@@ -42,6 +42,7 @@ static void tell(const struct journal_follow *follow, enum log_event event, stru
 
 static void tell_trouble(struct journal_follow *follow, struct err *err)
 {
+    log_source_note(&follow->source, LOG_SOURCE_TROUBLED, err);
     if (!follow->troubled)
         tell(follow, LOG_TROUBLE, err);
     follow->troubled = true;
@@ -50,6 +51,7 @@ static void tell_trouble(struct journal_follow *follow, struct err *err)
 static void tell_recovered(struct journal_follow *follow)
 {
     struct err text;
+    log_source_note(&follow->source, LOG_SOURCE_READS, NULL);
     if (!follow->troubled)
         return;
     follow->troubled = false;

@@ -84,7 +84,7 @@ static bool find_group(const char *name, gid_t *gid, struct err *err)
     if (found != NULL)
         *gid = entry.gr_gid;
     mem_free(room);
-    return found != NULL || err_set(err, ERR_USAGE, "there is no group %s", name);
+    return found != NULL || err_set(err, ERR_INPUT, "there is no group %s", name);
 }
 
 /* Binds beside the name; the file has its rights before it gets it. */

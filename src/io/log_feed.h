@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "io/log_sink.h"
+#include "io/log_source.h"
 #include "io/syslog_listener.h"
 
 enum log_feed_kind {
@@ -45,6 +45,8 @@ struct log_feed_status {
     uint64_t cut_lines;   /* longer than 64 KiB */
     int64_t last_line_us; /* clock_steady_us of the last batch; 0: none yet */
     bool caught_up;       /* there was a moment with nothing more to give; or it is not there */
+    enum log_source_state state;
+    struct err why; /* of another state than LOG_SOURCE_READS */
     struct syslog_counts syslog;
 };
 

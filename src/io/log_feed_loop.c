@@ -28,6 +28,8 @@ static void note_status(struct log_feed *feed, size_t index)
         .lines = source->lines,
         .cut_lines = source->class->cut_lines(source),
         .caught_up = entry->caught_up,
+        .state = source->state,
+        .why = source->why,
     };
     if (source->lines != entry->lines_seen)
         entry->last_line_us = clock_steady_us();

@@ -35,10 +35,28 @@ struct log_source_class {
 
 enum { LOG_SOURCE_BLOCK_BYTES = 256 * 1024 };
 
+/* Whether there is something to read from. */
+enum log_source_state {
+    LOG_SOURCE_READS,
+    LOG_SOURCE_MISSING,  /* the log is not there (yet) */
+    LOG_SOURCE_TROUBLED, /* it cannot be read, or not be listened to */
+};
+
 struct log_source {
     const struct log_source_class *class;
-    size_t number;  /* before the sink; the owner may change it between turns */
-    uint64_t lines; /* given */
+    size_t number;               /* before the sink; the owner may change it between turns */
+    uint64_t lines;              /* given */
+    enum log_source_state state; /* kept by the class */
+    struct err why;              /* of another state than LOG_SOURCE_READS */
 };
+
+/* why: NULL when it reads. */
+static inline void log_source_note(struct log_source *source, enum log_source_state state,
+                                   const struct err *why)
+{
+    source->state = state;
+    if (why != NULL)
+        source->why = *why;
+}
 
 #endif

@@ -31,6 +31,7 @@ void log_tail_tell(const struct log_tail *tail, enum log_event event, const stru
 
 void log_tail_tell_trouble(struct log_tail *tail, const struct err *err)
 {
+    log_source_note(&tail->source, LOG_SOURCE_TROUBLED, err);
     if (!tail->troubled)
         log_tail_tell(tail, LOG_TROUBLE, err);
     tail->troubled = true;
@@ -39,6 +40,7 @@ void log_tail_tell_trouble(struct log_tail *tail, const struct err *err)
 static void tell_recovered(struct log_tail *tail)
 {
     struct err text;
+    log_source_note(&tail->source, LOG_SOURCE_READS, NULL);
     tail->waiting_told = false;
     tail->missing_since_us = LOG_TAIL_NEVER;
     if (!tail->troubled)
@@ -51,10 +53,11 @@ static void tell_recovered(struct log_tail *tail)
 void log_tail_tell_waiting(struct log_tail *tail)
 {
     struct err text;
+    err_set(&text, ERR_NONE, "%s: is not there; waiting for it", buf_str(&tail->path));
+    log_source_note(&tail->source, LOG_SOURCE_MISSING, &text);
     if (tail->waiting_told)
         return;
     tail->waiting_told = true;
-    err_set(&text, ERR_NONE, "%s: is not there; waiting for it", buf_str(&tail->path));
     log_tail_tell(tail, LOG_WAITING, &text);
 }
 

@@ -205,14 +205,19 @@ bool log_tail_begin(struct log_tail *tail, bool cut)
         take_over(tail, &found);
         return true;
     }
-    if (stat(buf_str(&tail->path), &st) == 0)
+    struct err err;
+    bool there = stat(buf_str(&tail->path), &st) == 0;
+    if (there && S_ISREG(st.st_mode))
         return false;
-    if (errno == ENOENT) {
+    if (!there && errno == ENOENT) {
         log_tail_tell_waiting(tail);
         return false;
     }
-    struct err err;
-    err_set_errno(&err, errno, "%s: cannot look at it", buf_str(&tail->path));
+    if (there)
+        err_set(&err, ERR_INPUT, "%s: is %s, not a file that lines are appended to",
+                buf_str(&tail->path), S_ISDIR(st.st_mode) ? "a directory" : "a device or pipe");
+    else
+        err_set_errno(&err, errno, "%s: cannot look at it", buf_str(&tail->path));
     log_tail_tell_trouble(tail, &err);
     return false;
 }

@@ -74,24 +74,38 @@ static bool begin(struct syslog_source *self, struct err *err)
     return self->receiver != NULL;
 }
 
+static void try_begin(struct syslog_source *self)
+{
+    struct err err = {0};
+    bool begun = begin(self, &err);
+    if (begun)
+        err_set(&err, ERR_NONE, "%s: is there now", buf_str(&self->path));
+    if (begun == self->troubled)
+        self->sink.tell(self->sink.user, self->source.number, begun ? LOG_RECOVERED : LOG_TROUBLE,
+                        err.text);
+    self->troubled = !begun;
+    log_source_note(&self->source, begun ? LOG_SOURCE_READS : LOG_SOURCE_TROUBLED, &err);
+}
+
 static void tell_all(struct syslog_source *self)
 {
     enum log_event event;
     struct err text;
-    while (syslog_receiver_take_event(self->receiver, &event, &text))
+    while (syslog_receiver_take_event(self->receiver, &event, &text)) {
+        if (event == LOG_TROUBLE)
+            log_source_note(&self->source, LOG_SOURCE_TROUBLED, &text);
+        else if (event == LOG_RECOVERED)
+            log_source_note(&self->source, LOG_SOURCE_READS, NULL);
         self->sink.tell(self->sink.user, self->source.number, event, text.text);
+    }
 }
 
 static enum log_turn syslog_source_turn(struct log_source *source, int64_t now_us,
                                         struct block *block)
 {
     struct syslog_source *self = (struct syslog_source *)source;
-    struct err err = {0};
-    if (self->receiver == NULL && !begin(self, &err)) {
-        if (!self->troubled)
-            self->sink.tell(self->sink.user, source->number, LOG_TROUBLE, err.text);
-        self->troubled = true;
-    }
+    if (self->receiver == NULL)
+        try_begin(self);
     if (self->receiver != NULL)
         tell_all(self);
     return self->tail != NULL ? self->tail->class->turn(self->tail, now_us, block) : LOG_TURN_IDLE;

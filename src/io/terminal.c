@@ -132,17 +132,20 @@ size_t terminal_rows(const struct terminal *terminal)
 }
 
 /* Drawn over what is there, each line erased behind its end: nothing flickers. */
+/* A line is erased before it is written: behind one that fills the row the cursor stands on its
+ * last character, which would go with the rest. */
 bool terminal_draw(struct terminal *terminal, struct slice lines)
 {
     CLEANUP_BUF struct buf frame = {0};
-    size_t rows = terminal_rows(terminal);
+    size_t rows = terminal_rows(terminal), row;
     buf_add_str(&frame, "\x1b[H");
-    for (size_t row = 0; row < rows && lines.len > 0; row++) {
-        buf_add_str(&frame, row > 0 ? "\r\n" : "");
+    for (row = 0; row < rows && lines.len > 0; row++) {
+        buf_add_str(&frame, row > 0 ? "\r\n\x1b[K" : "\x1b[K");
         buf_add(&frame, slice_cut(&lines, '\n'));
-        buf_add_str(&frame, "\x1b[0m\x1b[K");
+        buf_add_str(&frame, "\x1b[0m");
     }
-    buf_add_str(&frame, "\x1b[J");
+    if (row < rows)
+        buf_add_str(&frame, "\r\n\x1b[J");
     return write_all(buf_slice(&frame));
 }
 

@@ -18,8 +18,11 @@
 
 void stamp_context_init(struct stamp_context *context, int year, stamp_zone_fn zone, void *data)
 {
-    *context = (struct stamp_context){
-        .year = year, .zone = zone, .zone_data = data, .offset_hour = INT64_MIN};
+    *context = (struct stamp_context){.year = year,
+                                      .near_us = STAMP_NONE,
+                                      .zone = zone,
+                                      .zone_data = data,
+                                      .offset_hour = INT64_MIN};
 }
 
 static int two_digits(const char *p)
@@ -71,11 +74,24 @@ static int32_t zone_offset(struct stamp_context *context, int64_t local_seconds)
     return context->offset_seconds;
 }
 
-/* The year of a year-less stamp: the months tell when a new year began. */
-static int year_of_month(struct stamp_context *context, int month)
+/* Of the first year-less stamp of a log of which only this is known. The 29th of February is of a
+ * leap year. */
+static int first_year(struct stamp_context *context, const struct civil *when)
 {
-    int year = context->year ? context->year : 1970;
-    int last = context->month;
+    struct civil at = *when;
+    if (context->near_us == STAMP_NONE)
+        return 1970;
+    at.year = stamp_year_near(when->month, when->day, context->near_us);
+    while (!civil_is_valid(&at))
+        at.year--;
+    return context->year = at.year;
+}
+
+/* The year of a year-less stamp: the months tell when a new year began. */
+static int year_of_month(struct stamp_context *context, const struct civil *when)
+{
+    int year = context->year ? context->year : first_year(context, when);
+    int last = context->month, month = when->month;
     if (last >= 11 && month <= 2)
         context->year = ++year;
     else if (last != 0 && last <= 2 && month >= 11)
@@ -112,7 +128,7 @@ static bool read_seconds(struct stamp_context *context, const char *p, size_t le
     } else {
         if (!read_3164(p, &when) || !civil_is_valid(&when))
             return false;
-        when.year = year_of_month(context, when.month);
+        when.year = year_of_month(context, &when);
         if (!civil_is_valid(&when)) /* the 29th of February of a common year */
             return false;
     }

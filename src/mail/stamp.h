@@ -22,8 +22,10 @@ typedef int32_t (*stamp_zone_fn)(void *data, int64_t local_seconds);
 struct stamp_context {
     stamp_zone_fn zone; /* NULL: local stamps are read as UTC */
     void *zone_data;
-    int year;  /* of the next year-less stamp; 0: not known, 1970 is assumed */
-    int month; /* of the last year-less stamp, 1 to 12; 0: none yet */
+    int year;        /* of the next year-less stamp; 0: not known */
+    int64_t near_us; /* while it is not: the first one is taken as stamp_year_near says of this
+                        time; STAMP_NONE: as of 1970 */
+    int month;       /* of the last year-less stamp, 1 to 12; 0: none yet */
     /* The rest is the reader's own: the clock fields read last, and their seconds. */
     char last_bytes[24];
     size_t last_len; /* 0: nothing remembered */
@@ -34,7 +36,7 @@ struct stamp_context {
     int32_t offset_seconds;
 };
 
-/* year: see above. */
+/* year: see above. near_us is STAMP_NONE. */
 void stamp_context_init(struct stamp_context *context, int year, stamp_zone_fn zone, void *data);
 
 /* Reads a stamp at the front of *text and drops it with the blank that follows. Returns the time,

@@ -44,10 +44,12 @@ static const char *const steps[HISTORY_SCHEMA_VERSION] = {
     "attempts INTEGER NOT NULL, sent INTEGER NOT NULL, deferred INTEGER NOT NULL, bounced INTEGER "
     "NOT NULL, expired INTEGER NOT NULL, PRIMARY KEY(hour, path, class)) WITHOUT ROWID;",
     /* 3: first tries by the hour, of paths and of sender domains. Of older rows the recipients that
-     * ended stand for those that began, for the four weeks that are learned from. */
+     * ended stand for those that began, for the four weeks that are learned from: as many hours
+     * with mail as these have, and three days more, so that a wrong clock which left hours of the
+     * far future behind takes nothing from them. */
     "ALTER TABLE rollup ADD COLUMN first INTEGER NOT NULL DEFAULT 0;"
-    "UPDATE rollup SET first = sent + bounced + expired WHERE hour > (SELECT max(hour) FROM "
-    "rollup) - 672;"
+    "UPDATE rollup SET first = sent + bounced + expired WHERE hour >= (SELECT min(hour) FROM "
+    "(SELECT DISTINCT hour FROM rollup ORDER BY hour DESC LIMIT 744));"
     "CREATE TABLE sender(hour INTEGER NOT NULL, domain BLOB NOT NULL, first INTEGER NOT NULL, "
     "PRIMARY KEY(hour, domain)) WITHOUT ROWID;",
     /* 4: rows know one text and two states more, which an older todoku would take for damage. */

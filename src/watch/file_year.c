@@ -48,20 +48,30 @@ static bool line_id_time(struct slice line, int64_t *out)
     return false;
 }
 
+bool file_year_of_line(struct slice line, int *year, int *month)
+{
+    struct month_day at;
+    int64_t arrived_us;
+    if (!line_month_day(line, &at) || !line_id_time(line, &arrived_us))
+        return false;
+    *year = stamp_year_near(at.month, at.day, arrived_us + QUEUE_LIFE_US);
+    *month = at.month;
+    return true;
+}
+
 static bool year_by_id(struct slice head, struct file_year *out)
 {
     struct month_day first = {0};
     while (head.ptr != NULL) {
         struct slice line = slice_cut(&head, '\n');
         struct month_day now;
-        int64_t arrived_us;
         if (!line_month_day(line, &now))
             continue;
         if (first.month == 0)
             first = now;
-        if (!line_id_time(line, &arrived_us))
+        int year;
+        if (!file_year_of_line(line, &year, &now.month))
             continue;
-        int year = stamp_year_near(now.month, now.day, arrived_us + QUEUE_LIFE_US);
         bool crossed = first.month > now.month;
         *out = (struct file_year){.year = crossed ? year - 1 : year, .certain = true};
         return true;

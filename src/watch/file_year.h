@@ -16,4 +16,8 @@ struct file_year {
  * written. */
 struct file_year file_year_of(struct slice head, struct slice tail, int64_t modified_us);
 
+/* Year and month of one line whose stamp has no year, by its long queue id. False: it has no such
+ * stamp or id. */
+bool file_year_of_line(struct slice line, int *year, int *month);
+
 #endif

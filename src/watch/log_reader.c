@@ -15,6 +15,7 @@
 
 #define AHEAD 2 /* inputs of a chain that are open at once */
 #define PROBLEMS_MAX 100
+#define UNSURE_LINES 10000 /* in which a queue id may say another year than was assumed */
 
 struct chain {
     const char *const *paths;
@@ -23,6 +24,7 @@ struct chain {
     size_t open;
     struct stamp_context stamps;
     struct log_clock clock;
+    unsigned unsure;   /* lines left that may say the year; 0: it is sure */
     struct slice line; /* read ahead, not given yet; with several chains */
     int64_t line_us;
     bool begun, ended;
@@ -119,12 +121,35 @@ static void begin_input(struct chain *chain)
     struct file_year found =
         file_year_of(head, tail, log_input_facts(chain->inputs[0])->modified_us);
     bool known = chain->stamps.year != 0;
+    if (!known) {
+        chain->stamps.near_us = log_input_facts(chain->inputs[0])->modified_us;
+        chain->unsure = found.certain ? 0 : UNSURE_LINES;
+    }
     if (found.year != 0 && (found.certain || !known)) {
         if (chain->stamps.year != found.year)
             chain->stamps.month = 0;
         chain->stamps.year = found.year;
         chain->stamps.last_len = 0;
     }
+}
+
+/* Lines before it may have been taken for those of another year, but few: what has queue ids has
+ * them from the begin. */
+static void look_for_year(struct chain *chain, struct slice line)
+{
+    struct stamp_context *stamps = &chain->stamps;
+    int year, month;
+    chain->unsure--;
+    if (!file_year_of_line(line, &year, &month))
+        return;
+    if (stamps->month >= 1 && stamps->month <= 2 && month >= 11)
+        return; /* a late line of the old year */
+    chain->unsure = 0;
+    if (stamps->year == year)
+        return;
+    stamps->year = year;
+    stamps->month = 0;
+    stamps->last_len = 0;
 }
 
 /* The chain's next line, over the ends of its files. */
@@ -163,6 +188,8 @@ static void read_ahead(struct log_reader *reader, struct chain *chain)
         return;
     }
     log_parser_switch(reader->parser, &chain->stamps);
+    if (chain->unsure > 0)
+        look_for_year(chain, chain->line);
     bool believed;
     chain->line_us =
         log_clock_take(&chain->clock, log_line_time(reader->parser, chain->line), &believed);
@@ -194,6 +221,8 @@ static int64_t read_record(struct log_reader *reader, struct chain *chain, struc
                            struct log_record *record)
 {
     bool believed;
+    if (chain->unsure > 0)
+        look_for_year(chain, line);
     log_record_parse(reader->parser, line, record);
     return log_clock_take(&chain->clock, record->line.time_us, &believed);
 }

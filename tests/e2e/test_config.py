@@ -62,8 +62,31 @@ notify:
 
 
 def test_the_design_is_accepted(config):
-    done = config("check", DESIGN)
+    done = config("check", DESIGN.replace("/var/log/mail.log", "/dev/null"))
     assert (done.returncode, done.stdout, done.stderr) == (0, "t.yaml: fine\n", "")
+
+
+def test_what_is_legal_and_hardly_wanted_is_warned_of(config, tmp_path):
+    """The daemon runs with each of these, so none is a fault; a script that checks before a reload goes on."""
+    log, hook = f"logs: [{{ file: {tmp_path}/m.log }}]\n", "notify: [{ webhook: 'http://127.0.0.1:9/' }]\n"
+    no_log = "todoku config: warning: t.yaml: no logs: nothing is followed or noticed\n"
+    nobody = "todoku config: warning: t.yaml: no notify: nobody is told of incidents, todoku status shows them\n"
+    missing = f"todoku config: warning: t.yaml: logs[0].file: {tmp_path}/m.log is not there (yet)\n"
+    for yaml, warned in (("", no_log + nobody), ("# nothing\n", no_log + nobody), ("logs:\n" + hook, no_log),
+                         (log, nobody + missing), (log + hook, missing), ("logs: [{ journald: true }]\n" + hook, "")):
+        done = config("check", yaml)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "t.yaml: fine\n", warned)
+    (tmp_path / "m.log").touch()
+    assert config("check", log + hook).stderr == ""
+    assert config("dump", "").stderr == ""
+
+
+@pytest.mark.parametrize("verb", [("run",), ("config", "check"), ("config", "dump"), ("status",), ("report",),
+                                  ("trace", "a@b.example"), ("incident", "list"), ("replay",)])
+def test_a_file_that_is_not_there_can_be_begun(run, tmp_path, verb):
+    done = run(verb[0], "-c", "no/such.yaml", *verb[1:])
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "no/such.yaml: there is no such file; todoku config example > no/such.yaml begins one" in done.stderr
 
 
 @pytest.mark.parametrize("yaml, line, key, parts", [
@@ -217,8 +240,8 @@ def test_secrets_stay_secret(config, tmp_path):
 def test_a_secret_that_everybody_can_read(config, tmp_path):
     (tmp_path / "token").write_text("s3cret\n", "utf-8")
     assert "everybody may read it" in config("check", "web: { token: x }\n", mode=0o644).stderr
-    assert config("check", "web: { token: x }\n", mode=0o640).stderr == ""
-    assert config("check", "web: { token: file:token }\n", mode=0o644).stderr == ""
+    assert "everybody" not in config("check", "web: { token: x }\n", mode=0o640).stderr
+    assert "everybody" not in config("check", "web: { token: file:token }\n", mode=0o644).stderr
 
 
 def test_examples(run, root, tmp_path):

@@ -40,6 +40,8 @@ METRICS = {
     "todoku_history_spool_bytes": "",
     "todoku_history_file_bytes": "",
     "todoku_history_trouble": "",
+    "todoku_config_last_reload_successful": "",
+    "todoku_config_last_reload_success_timestamp_seconds": "",
     "todoku_process_resident_memory_bytes": "",
     "todoku_process_cpu_seconds_total": "",
     "todoku_process_open_fds": "",

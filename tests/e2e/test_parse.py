@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """`todoku parse` as a user: one JSON object a line, whatever the line holds."""
 
+import gzip
 import json
+import os
 import re
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -179,3 +182,19 @@ def test_several_files_and_a_missing_one(run, tmp_path):
     done = run("parse", "a.log", "missing.log")
     assert done.returncode == 3 and "missing.log" in done.stderr
     assert json.loads(done.stdout)["kind"] == "removed"
+
+
+@pytest.mark.parametrize("how", ["stdin", "gz", "plain"])
+@pytest.mark.parametrize("before", [0, 3000])
+def test_a_stamp_without_a_year_is_of_a_likely_one(run, tmp_path, how, before):
+    """Whatever stands before the first stamp, and however much: never 1970."""
+    now = datetime.now(timezone.utc)
+    written = now - timedelta(days=3) if how == "stdin" else datetime(2024, 5, 6, 7, 8, 9, tzinfo=timezone.utc)
+    line = f"{written:%b} {written.day:2} {written:%H:%M:%S} h postfix/qmgr[1]: 4A1B2C3D01: removed\n"
+    text = "    at some.place.of.a.program (line 1)\n" * before + line + "x\n" * before
+    path = tmp_path / "a.log"
+    path.write_bytes(gzip.compress(text.encode()) if how == "gz" else text.encode())
+    os.utime(path, (written.timestamp() + 60,) * 2)
+    done = run("parse", "-", input=text) if how == "stdin" else run("parse", path)
+    removed = [one for one in map(json.loads, done.stdout.splitlines()) if one["kind"] == "removed"]
+    assert [one["time"][:19] for one in removed] == [f"{written:%Y-%m-%dT%H:%M:%S}"]

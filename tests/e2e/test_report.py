@@ -93,7 +93,7 @@ def test_version(run):
     (["report", "--min-ratio", "nan"], ["--min-ratio", "\"nan\""]),
     (["report", "--max-open", "-5"], ["--max-open"]),
     (["parse", "--format", "json"], ["no option --format"]),
-    (["classify", "--format", "html"], ["json or text", "html"]),
+    (["classify", "--format", "html"], ["text or json", "html"]),
     (["trace"], ["KEY"]),
 ])
 def test_wrong_words(run, arguments, words):

@@ -103,6 +103,28 @@ def test_ended_by_hand_it_tells_at_once(rig):
     assert "by=" in rig.events("silence_ended")[0] and 'reason="by hand"' in rig.events("silence_ended")[0]
 
 
+def test_what_nobody_knows_is_set_with_a_warning(rig):
+    """A slip of the pen hides nothing: whoever sets it hears of it, with what was probably meant."""
+    rig.write(rig.lives(3, domain="shop.example", login="alice@c.example"))
+    rig.until_read(9)
+    until(lambda: any(path["provider"] == "shop.example" for path in rig.status()["mail"]["paths"]), rig.said)
+    for option, wrong, near in (("provider", "docmo", "docomo"),          # of the table
+                                ("provider", "shpo.example", "shop.example"),  # of a path
+                                ("source", "uot-a", "out-a"), ("relay", "relay2", "relay1"),
+                                ("login", "alcie@c.example", "alice@c.example")):
+        done = verb(rig, "silence", "add", f"--{option}", wrong, "--for", "1h", "--format", "json")
+        said = f'no {option} "{wrong}" is known to the daemon, did you mean {near}?'
+        assert done.returncode == 0 and done.stderr == f"todoku silence: warning: {said}\n", done.stderr
+        assert json.loads(done.stdout)["warnings"] == [said]
+        right = verb(rig, "silence", "add", f"--{option}", near, "--for", "1h")
+        assert (right.returncode, right.stderr) == (0, "")
+    far = add(rig, provider="zzzz.invalid", login="\x1b[31m\u202e", **{"for": "1h"})["warnings"]
+    assert far[0] == 'no provider "zzzz.invalid" is known to the daemon' and len(far) == 2
+    hostile = verb(rig, "silence", "add", "--login", "\x1b[31mx", "--for", "1h")
+    assert hostile.returncode == 0 and "\x1b" not in hostile.stderr and "warning" in hostile.stderr
+    assert all("warnings" not in one for one in silences(rig))
+
+
 def test_an_acknowledged_silence_is_there_after_kill_9(rig):
     """Who was told that it is set finds it set: nothing is told of an incident after the crash."""
     for n in range(1, 4):
@@ -190,7 +212,7 @@ def test_each_option_is_what_it_says(rig):
     (["add", "--kind", "", "--for", "1h"], "takes a kind"),
     (["add", "--source", "", "--for", "1h"], "not empty"),
     (["add", "--all", "--for", "1h", "--comment", "x" * 257], "at most 256 bytes"),
-    (["add", "--all", "--for", "1h", "docomo"], "no further word"),
+    (["add", "--all", "--for", "1h", "docomo"], "add takes options alone"),
     (["list", "--all"], "none of the options of add"),
     (["end"], "takes one ID"),
     (["end", "../incidents"], "is no id of a silence"),

@@ -29,14 +29,16 @@ static void parts(void **state)
     static const struct {
         const char *yaml, *part;
     } rows[] = {
-        {"", "state: /var/lib/todoku\ncontrol: /run/todoku/control.sock\nweb:\n  listen: []\nlogs: "
+        {"", "state: /var/lib/todoku\ncontrol: /run/todoku/control.sock\nweb:\n  listen: []\n  "
+             "names: []\nlogs: "
              "[]\nbackfill: 7d\nstore:\n  state: sqlite\n"},
         {"", "\nfleet:\n  sources: []\npostfix:\n  commands: /usr/sbin\n"},
         {"", "\ndetect:\n  block:\n    least_failures: 3\n"},
         {"", "\n    transactional_pools:\n      - transactional\n"},
         {"", "\n    fast:\n      rate: 14.4\n      long: 1h\n      short: 5m\n"},
         {"web: { listen: ['[::1]:80', unix:/a b] }\n",
-         "\nweb:\n  listen:\n    - \"[::1]:80\"\n    - \"unix:/a b\"\n"},
+         "\nweb:\n  listen:\n    - \"[::1]:80\"\n    - \"unix:/a b\"\n  names: []\n"},
+        {"web: { names: [mon.internal, b] }\n", "\n  names:\n    - mon.internal\n    - b\nlogs:"},
         {"fleet: { relay: relay1, sources: [ { name: a }, { name: b, address: 192.0.2.1 } ] }\n",
          "\nfleet:\n  relay: relay1\n  sources:\n    - name: a\n      pool: shared\n    - name: b\n"
          "      address: 192.0.2.1\n      pool: shared\npostfix:\n  commands: /usr/sbin\n  "

@@ -243,7 +243,7 @@ static const struct fault_row key_rows[] = {
     {"stat: /x\n", "1: stat: unknown key, did you mean state?; accepted: " TOP_KEYS},
     {"\n\naccounts: { driver: sqlite }\n", "3: accounts: unknown key; accepted: " TOP_KEYS},
     {"web:\n  listn: [127.0.0.1:1]\n",
-     "2: web.listn: unknown key, did you mean listen?; accepted: listen, token, url"},
+     "2: web.listn: unknown key, did you mean listen?; accepted: listen, token, url, names"},
     {"detect:\n  block:\n    least_failure: 1\n",
      "3: detect.block.least_failure: unknown key, did you mean least_failures?; accepted: "
      "least_failures, least_messages, least_share, usual_share, blocked_share, forget_after"},
@@ -265,9 +265,10 @@ static const struct fault_row form_rows[] = {
     {"state: ''\n", "1: state: \"\" is no path; accepted: a path, such as /var/lib/todoku"},
     {"state: \"/a\\0b\"\n", "1: state: \"/a\" is no path; accepted: a path, such as "
                             "/var/lib/todoku"},
-    {"web: 127.0.0.1:8480\n", "1: web: is a text; accepted: a map of the keys listen, token, url"},
+    {"web: 127.0.0.1:8480\n",
+     "1: web: is a text; accepted: a map of the keys listen, token, url, names"},
     {"web: [127.0.0.1:8480]\n",
-     "1: web: is a list; accepted: a map of the keys listen, token, url"},
+     "1: web: is a list; accepted: a map of the keys listen, token, url, names"},
     {"web:\n  listen: { a: b }\n", "2: web.listen: is a map; accepted: a list, each value " LISTEN},
     {"web:\n  listen: localhost:80\n",
      "2: web.listen: \"localhost:80\" is no address to listen on; accepted: a list, each "
@@ -280,13 +281,14 @@ static const struct fault_row form_rows[] = {
      "p:7, q:8] }\n",
      "1: web.listen: has 17 entries; accepted: at most 16"},
     {"logs: { file: /x }\n", "1: logs: is a map; accepted: a list, each entry a map of the keys "
-                             "file, journald, syslog, allow, spool, backfill"},
+                             "file, journald, syslog, allow, spool, backfill, such as file: "
+                             "/var/log/mail.log"},
     {"logs: /var/log/mail.log\n",
      "1: logs: is a text; accepted: a list, each entry a map of the keys file, journald, syslog, "
-     "allow, spool, backfill"},
+     "allow, spool, backfill, such as file: /var/log/mail.log"},
     {"logs:\n  - /var/log/mail.log\n",
      "2: logs[0]: is a text; accepted: a map of the keys file, journald, syslog, allow, spool, "
-     "backfill"},
+     "backfill, such as file: /var/log/mail.log"},
     {"control: unix:/run/x\n", "1: control: unix: is not written here; accepted: a path of a "
                                "socket, such as /run/todoku/control.sock (at most 107 bytes)"},
     {"control: /1234567890123456789012345678901234567890123456789012345678901234567890123456789012"
@@ -529,6 +531,41 @@ static void what_a_load_says(void **state)
     assert_non_null(strstr(err.text, " (and 2 more: todoku config check)"));
 }
 
+/* What the verbs beside the daemon read: faults elsewhere are not theirs. */
+static void test_only_some_keys(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"state", "control", NULL};
+    static const struct {
+        const char *yaml, *control, *fault;
+    } rows[] = {
+        {"control: /a/b\nnotify:\n  - { slak: x }\n", "/a/b", NULL},
+        {"notfy: []\ncontrol: /a/b\nlogs: 7\n", "/a/b", NULL},
+        {"web: { listen: [x] }\nstore: { history: moon }\n", "/run/todoku/control.sock", NULL},
+        {"", "/run/todoku/control.sock", NULL},
+        {"contrl: /a/b\n", NULL, "t.yaml:1: contrl: unknown key, did you mean control?"},
+        {"control: []\n", NULL, "t.yaml:1: control: is a list"},
+        {"- a\n", NULL, "t.yaml:1: the file is a list"},
+        {"a: {\n", NULL, "t.yaml:2: "},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct settings_faults faults;
+        settings_faults_init(&faults, "t.yaml");
+        struct settings *settings =
+            settings_parse_only(slice_from_str(rows[i].yaml), "", keys, &faults);
+        if (rows[i].fault != NULL) {
+            assert_null(settings);
+            assert_true(slice_starts_with(slice_from_str(faults.faults[0].text),
+                                          slice_from_str(rows[i].fault)));
+        } else {
+            assert_non_null(settings);
+            assert_string_equal(settings->control, rows[i].control);
+        }
+        settings_free(settings);
+        settings_faults_done(&faults);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -547,6 +584,7 @@ int main(void)
         cmocka_unit_test(secrets_from_files),
         cmocka_unit_test(bad_files_of_secrets),
         cmocka_unit_test(what_a_load_says),
+        cmocka_unit_test(test_only_some_keys),
     };
     return cmocka_run_group_tests(tests, sandbox_enter, sandbox_leave);
 }

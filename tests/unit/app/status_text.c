@@ -286,6 +286,10 @@ static void refuses_what_is_no_status(void **state)
         "{\"version\": \"1\", \"notifiers\": [[]], \"now\": 5}",
         "{\"version\": \"1\", \"mail\": {\"paths\": [{\"attempts\": {\"total\": \"x\"}}]}}",
         "{\"version\": \"1\", \"mail\": {\"logs\": [{\"idle_s\": -7}]}}",
+        "{\"version\": \"1\", \"mail\": {\"logs\": [{\"state\": 7}]}}",
+        "{\"version\": \"1\", \"mail\": {\"budgets\": [{\"used\": \"x\"}]}}",
+        "{\"version\": \"1\", \"mail\": {\"budgets\": [{}]}}",
+        "{\"version\": \"1\", \"configuration\": {\"refused\": 5}}",
         "{\"version\": \"1\", \"mail\": {\"lines\": {\"read\": 1.5}}}",
     };
     for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
@@ -487,6 +491,119 @@ static void top_fits_any_height(void **state)
     top_view_free(view);
 }
 
+/* At every height from 10 lines on each part is there with its heading and what matters most of it,
+ * in the same order; with room nothing is left out. */
+static void top_shows_every_part(void **state)
+{
+    (void)state;
+    static const char *const order[] = {
+        "attempts/s",  "WRONG NOW",       "Blocked  relay1/out-a", "TODOKU ITSELF",
+        "pager: dead", "PATHS, A SECOND", "relay1/out-a → docomo", "q quits",
+    };
+    struct buf CLEANUP_BUF text = {0};
+    struct top_view *view = top_view_new();
+    top_view_take(view, read_status(BUSY), 0);
+    for (size_t rows = 10; rows < 60; rows++) {
+        draw(view, rows, &text);
+        size_t at = 0;
+        for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+            struct slice rest = slice_skip(buf_slice(&text), at);
+            const char *found = slice_find(rest, slice_from_str(order[i]));
+            if (found == NULL)
+                fail_msg("%zu rows: no %s after the last one\n%s", rows, order[i], buf_str(&text));
+            at = (size_t)(found - text.ptr);
+        }
+    }
+    place_of(&text, "moon-\\x1bphase");
+    place_of(&text, "journald: no line");
+    place_of(&text, "relay1/out-b");
+    top_view_free(view);
+}
+
+/* What is fine need not be read: where it does not fit one line says so. */
+static void top_is_short_of_what_is_fine(void **state)
+{
+    (void)state;
+    struct buf CLEANUP_BUF text = {0};
+    struct top_view *view = top_view_new();
+    top_view_take(view, read_status(QUIET), 0);
+    draw(view, 10, &text);
+    place_of(&text, "In order    notifiers, history and logs");
+    assert_silent(&text, "is written");
+    draw(view, 24, &text);
+    place_of(&text, "is written");
+    assert_silent(&text, "In order");
+    top_view_free(view);
+}
+
+/* Many incidents leave room for the rest, and say how many there are. */
+static void top_has_room_beside_many_incidents(void **state)
+{
+    (void)state;
+    struct buf CLEANUP_BUF text = {0}, CLEANUP_BUF many = {0};
+    struct top_view *view = top_view_new();
+    buf_add_str(&many, HEAD "\"incidents\": [");
+    for (int i = 0; i < 500; i++)
+        buf_add_str(&many, i > 0 ? ", " UNKNOWN_KIND : UNKNOWN_KIND);
+    buf_add_str(&many, "], \"mail\": {\"paths\": [{\"provider\": \"docomo\", \"attempts\": "
+                       "{\"total\": 1}}]}}");
+    top_view_take(view, read_status(buf_str(&many)), 0);
+    draw(view, 24, &text);
+    place_of(&text, "more: todoku incident list");
+    place_of(&text, "none: nobody is told of incidents");
+    place_of(&text, "docomo");
+    top_view_free(view);
+}
+
+/* ---- todoku itself ---- */
+
+static void says_what_is_wrong_with_itself(void **state)
+{
+    (void)state;
+    static const char *const order[] = {
+        ("Settings    the file was refused at 09:30, those of 06:48 go on: a.yaml:3: stat: unknown "
+         "key, did\n              you mean state?"),
+        "file:/r.log: cannot be read: cannot open: Permission denied",
+        "file:/m.log: is not there (yet)",
+        "Notifiers   1, all in order",
+    };
+    struct buf CLEANUP_BUF text = {0};
+    print(HEAD "\"configuration\": {\"loaded\": \"2026-03-02T06:48:00Z\", \"refused\": "
+               "\"2026-03-02T09:30:00Z\", \"reason\": \"a.yaml:3: stat: unknown key, did you mean "
+               "state?\"}, \"notifiers\": [{\"name\": \"a\", \"state\": \"ok\"}], \"mail\": "
+               "{\"logs\": [{\"name\": \"file:/m.log\", \"state\": \"missing\", \"idle_s\": "
+               "null}, {\"name\": \"file:/r.log\", \"state\": \"unreadable\", \"reason\": "
+               "\"/r.log: cannot open: Permission denied\"}, {\"name\": \"file:/f.log\", "
+               "\"state\": \"followed\", \"idle_s\": 1}]}}",
+          wide, &text);
+    for (size_t i = 1; i < sizeof(order) / sizeof(order[0]); i++)
+        assert_true(place_of(&text, order[i - 1]) < place_of(&text, order[i]));
+    assert_silent(&text, "/f.log");
+    assert_silent(&text, "without a line");
+}
+
+static void says_how_budgets_stand(void **state)
+{
+    (void)state;
+    struct buf CLEANUP_BUF text = {0};
+    print(HEAD "\"mail\": {\"budgets\": [{\"objective\": \"latency\", \"group\": "
+               "\"shop\\u001b\", \"good\": 90, \"bad\": 10, \"used\": 2}, {\"objective\": "
+               "\"reachability\", \"relay\": \"r1\", \"source\": \"out-a\", \"good\": 980, "
+               "\"bad\": 20, \"used\": 2}, {\"objective\": \"reachability\", \"relay\": \"r9\", "
+               "\"source\": \"out-z\", \"good\": 900, \"bad\": 1, \"used\": 1.5}, {\"objective\": "
+               "\"reachability\", \"source\": \"out-few\", \"good\": 0, \"bad\": 99, \"used\": "
+               "99}, {\"objective\": "
+               "\"reachability\", \"good\": 9996, \"bad\": 4, \"used\": 0.04}, {\"objective\": "
+               "\"latency\", \"group\": \"fine\", \"used\": 0.5}]}}",
+          (struct text_style){160, true, false}, &text);
+    place_of(&text,
+             "shop\\x1b latency 200 % used (10 bad of 100); r1/out-a reachability 200 % used "
+             "(20 bad of 1,000); reachability 4 % used (4 bad of 10,000)");
+    assert_silent(&text, "out-z");
+    assert_silent(&text, "out-few");
+    assert_silent(&text, "fine");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -504,6 +621,11 @@ int main(void)
         cmocka_unit_test(rates_are_differences),
         cmocka_unit_test(a_restart_begins_anew),
         cmocka_unit_test(top_fits_any_height),
+        cmocka_unit_test(top_shows_every_part),
+        cmocka_unit_test(top_is_short_of_what_is_fine),
+        cmocka_unit_test(top_has_room_beside_many_incidents),
+        cmocka_unit_test(says_what_is_wrong_with_itself),
+        cmocka_unit_test(says_how_budgets_stand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

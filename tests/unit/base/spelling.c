@@ -31,7 +31,7 @@ static void test_distance(void **state)
         {"max-size", "max_size", 0},
         {"kitten", "sitting", 3},
         {"ca", "abc", 3}, /* restricted: no change inside a swap */
-        {"abcdefghijklmnopqrstuvwxyz0123456", "a", SPELLING_MAX},
+        {"abcdefghijklmnopqrstuvwxyz0123456abcdefghijklmnopqrstuvwxyz0123456", "a", SPELLING_MAX},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         size_t distance = spelling_distance(slice_from_str(rows[i].a), slice_from_str(rows[i].b));
@@ -59,11 +59,41 @@ static void test_near(void **state)
             fail_msg("%s, %s", rows[i].word, rows[i].known);
 }
 
+static void test_suggest(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *word, *known[4], *text;
+    } rows[] = {
+        {"docmo", {"au", "docomo", "softbank"}, ", did you mean docomo?"},
+        {"jsno", {"text", "json"}, ", did you mean json?"},
+        {"inc", {"income", "incident"}, ", did you mean income?"}, /* the nearest, not the first */
+        {"inc", {"incident", "income"}, ", did you mean income?"},
+        {"cat", {"bat", "rat"}, ", did you mean bat?"},         /* the first of equals */
+        {"out-a", {"Out-A", "out-a"}, ", did you mean out-a?"}, /* the word itself */
+        {"zzz", {"text", "json"}, ""},
+        {"", {"text", ""}, ""},
+        {"json", {NULL}, ""},
+        {"abcdefghijklmnopqrstuvwxyz0123456abcdefghijklmnopqrstuvwxyz0123456",
+         {"abcdefghijklmnopqrstuvwxyz"},
+         ""},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CLEANUP_BUF struct buf text = {0};
+        struct spelling search = {.word = slice_from_str(rows[i].word)};
+        for (size_t k = 0; k < 4 && rows[i].known[k] != NULL; k++)
+            spelling_offer(&search, slice_from_str(rows[i].known[k]));
+        spelling_suggest(&search, &text);
+        assert_string_equal(buf_str(&text), rows[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_distance),
         cmocka_unit_test(test_near),
+        cmocka_unit_test(test_suggest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,12 +67,48 @@ static void errors(void **state)
     http_response_done(&response);
 }
 
+/* Who asks for a page gets one, in which nothing of a stranger is markup. */
+static void error_pages(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *accept;
+        bool page;
+    } rows[] = {
+        {"", false},
+        {"*/*", false},
+        {"text/html", true},
+        {"TEXT/HTML;q=1", true},
+        {"a/b, text/html ", true},
+        {"text/htmlx", false},
+        {"x-text/html", false},
+        {"a/b;c=text/html", false},
+        {",,", false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (http_wants_page(slice_from_str(rows[i].accept)) != rows[i].page)
+            fail_msg("%s", rows[i].accept);
+    struct http_response response;
+    http_response_init(&response);
+    response.error_pages = true;
+    buf_add_str(&response.body, "half an answer");
+    http_response_error(&response, 404, SLICE("no <such>"), SLICE("/\xff\x1b<b>\"'&"), SLICE(""));
+    assert_string_equal(response.content_type, "text/html; charset=utf-8");
+    assert_non_null(strstr(buf_str(&response.body), "<h1>404: no &lt;such&gt;</h1>\n<p>/"));
+    assert_null(strstr(buf_str(&response.body), "<b>"));
+    assert_null(strstr(buf_str(&response.body), "\x1b"));
+    assert_null(strstr(buf_str(&response.body), "half"));
+    assert_null(strstr(buf_str(&response.body), "<p></p>"));
+    http_response_done(&response);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parameters),
         cmocka_unit_test(headers),
         cmocka_unit_test(errors),
+        cmocka_unit_test(error_pages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,8 +16,9 @@
 #include "io/sandbox.h"
 #include "store/history_fixture.h"
 
-/* The file as that form was written, from its statements: each form's are behind those before. */
-static void make_old(unsigned form)
+/* The file as that form was written, from its statements: each form's are behind those before.
+ * more: statements for its rows. */
+static void make_old(unsigned form, const char *more)
 {
     struct sql sql = {0};
     const char *folder = getenv("TD_TEST_DATA");
@@ -31,6 +32,7 @@ static void make_old(unsigned form)
         assert_true(sql_exec(&sql, text.ptr));
     }
     assert_int_equal(sql_number(&sql, "PRAGMA user_version", 0), form);
+    assert_true(sql_exec(&sql, more));
     sql_close(&sql);
 }
 
@@ -48,7 +50,7 @@ static enum history_opened open_h(bool distrust, struct sql *sql, struct buf *as
 static void brought_up_to_date(unsigned form)
 {
     struct err err = {0};
-    make_old(form);
+    make_old(form, "");
     assert_null(history_reader_open("h", &err));
     assert_non_null(strstr(err.text, "older todoku"));
     struct history_settings settings = fixture_settings();
@@ -81,25 +83,69 @@ static void take_volume(void *data, const struct history_volume *volume)
     told->recipients[told->count++] = volume->recipients;
 }
 
-/* First tries are what ended, for four weeks before the newest hour; of senders nothing is known.
- */
+/* More hours than are learned from; then 491664, 492336 and what a wrong clock may have left. */
+#define MANY_HOURS \
+    "WITH RECURSIVE h(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM h WHERE n < 900) INSERT INTO " \
+    "rollup SELECT 490000 + n, 1, x'', 1, 1, 0, 0, 0 FROM h;"
+#define FUTURE_HOURS \
+    "INSERT INTO rollup VALUES(700000, 1, x'', 1, 1, 0, 0, 0), (700001, 1, x'', 1, 1, 0, 0, 0)," \
+    "(9000000000000000000, 1, x'', 1, 1, 0, 0, 0), (-5, 1, x'', 1, 1, 0, 0, 0);"
+
+/* Statements are kept by their address: a literal each. */
+#define FIRST_OF(where) "SELECT sum(first) FROM rollup WHERE " where
+
+/* Hours of the far future do not hide the weeks that are learned from; those before are left. */
+static void form_2_with_hours_of_the_future(void **state)
+{
+    (void)state;
+    struct sql sql = {0};
+    CLEANUP_BUF struct buf aside = {0};
+    make_old(2, MANY_HOURS FUTURE_HOURS);
+    assert_int_equal(open_h(false, &sql, &aside), HISTORY_OPENED);
+    assert_int_equal(sql_number(&sql, "PRAGMA user_version", 0), HISTORY_SCHEMA_VERSION);
+    static const struct {
+        const char *query;
+        int64_t sum;
+    } rows[] = {
+        {FIRST_OF("hour = 492336"), 4 + 5 + 2 + 1},
+        {FIRST_OF("hour = 491664"), 40},
+        {FIRST_OF("hour BETWEEN 490001 AND 490900"), 744 - 2 - 3},
+        {FIRST_OF("hour = 490161"), 0},
+        {FIRST_OF("hour = 490162"), 1},
+        {FIRST_OF("hour < 0"), 0},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_int_equal(sql_number(&sql, rows[i].query, -1), rows[i].sum);
+    sql_close(&sql);
+    struct err err = {0};
+    struct history_reader *reader = history_reader_open("h", &err);
+    struct history_volume_query weeks = {HISTORY_VOLUME_PATHS, FIXTURE_BEGIN_US - 3600000000,
+                                         FIXTURE_BEGIN_US + 3600000000, 10000000};
+    struct told told = {.count = 0};
+    assert_true(history_volumes(reader, &weeks, take_volume, &told, &err));
+    assert_int_equal(told.count, 2);
+    history_reader_free(reader);
+}
+
+/* First tries are what ended; of senders nothing is known. */
 static void form_2_is_brought_up_to_date(void **state)
 {
     (void)state;
     struct err err = {0};
     struct sql sql = {0};
     CLEANUP_BUF struct buf aside = {0};
-    make_old(2);
+    make_old(2, "");
     assert_int_equal(open_h(false, &sql, &aside), HISTORY_OPENED);
     sql_close(&sql);
     struct history_reader *reader = history_reader_open("h", &err);
     struct history_volume_query all = {HISTORY_VOLUME_PATHS, INT64_MIN / 2, INT64_MAX, 10000000};
     struct told told = {.count = 0};
     assert_true(history_volumes(reader, &all, take_volume, &told, &err));
-    assert_int_equal(told.count, 2);
+    assert_int_equal(told.count, 3);
     assert_int_equal(told.recipients[0], 4);
     assert_int_equal(told.recipients[1], 5 + 2 + 1);
     assert_int_equal(told.begin_us[1], FIXTURE_BEGIN_US);
+    assert_int_equal(told.recipients[2], 40);
     told.count = 0;
     all.kind = HISTORY_VOLUME_SENDERS;
     assert_true(history_volumes(reader, &all, take_volume, &told, &err));
@@ -183,11 +229,9 @@ static void failed_transactions_are_undone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(form_1_is_brought_up_to_date),
-        CASE(form_2_is_brought_up_to_date),
-        CASE(form_2_takes_rows),
-        CASE(new_file_has_the_newest_form),
-        CASE(distrusted_files_are_set_aside),
+        CASE(form_1_is_brought_up_to_date),    CASE(form_2_is_brought_up_to_date),
+        CASE(form_2_with_hours_of_the_future), CASE(form_2_takes_rows),
+        CASE(new_file_has_the_newest_form),    CASE(distrusted_files_are_set_aside),
         CASE(failed_transactions_are_undone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,12 +125,36 @@ static void test_year(void **state)
     assert_int_equal(file_year_of(late, late, civil_seconds(&eve) * US_PER_SECOND).year, 2026);
 }
 
+static void test_year_of_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        int year, month; /* 0: none */
+    } rows[] = {
+        {"Nov 21 19:53:33 h postfix/qmgr[1]: 4jX2vK2WbVz1bY4J: removed", 2026, 11},
+        {"Dec 20 19:53:33 h postfix/qmgr[1]: 4jX2vK2WbVz1bY4J: removed", 2026, 12},
+        {"<22>Dec  2 19:53:33 h postfix/qmgr[1]: 4jX2vK2WbVz1bY4J: removed", 2026, 12},
+        {"2026-11-21T19:53:33Z h postfix/qmgr[1]: 4jX2vK2WbVz1bY4J: removed", 0, 0},
+        {"Nov 21 19:53:33 h postfix/qmgr[1]: 4A1B2C3D01: removed", 0, 0},
+        {"a trace ]: 4jX2vK2WbVz1bY4J: removed", 0, 0},
+        {"", 0, 0},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        int year = 0, month = 0;
+        bool found = file_year_of_line(slice_from_str(rows[i].line), &year, &month);
+        if (found != (rows[i].year != 0) || year != rows[i].year || month != rows[i].month)
+            fail_msg("row %zu: %d-%d", i, year, month);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_clock),
         cmocka_unit_test(test_extremes),
         cmocka_unit_test(test_year),
+        cmocka_unit_test(test_year_of_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

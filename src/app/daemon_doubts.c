@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See daemon_doubts.h.
+ */
+#include "app/daemon_doubts.h"
+
+#include "base/spelling.h"
+#include "model/json_value.h"
+
+#define WAIT_US INT64_C(2000000)
+
+/* Offers what is known without asking the other half. */
+static void offer_settings(const struct daemon_web *web, enum daemon_name kind,
+                           struct spelling *search)
+{
+    const struct settings_fleet *fleet = &web->settings->fleet;
+    switch (kind) {
+    case DAEMON_NAME_RELAY:
+        spelling_offer(search, slice_from_str(fleet->relay));
+        break;
+    case DAEMON_NAME_SOURCE:
+        for (size_t i = 0; i < fleet->source_count; i++)
+            spelling_offer(search, slice_from_str(fleet->sources[i].name));
+        break;
+    case DAEMON_NAME_PROVIDER:
+        for (size_t i = 0; i < provider_count(web->providers); i++)
+            spelling_offer(search, provider_at(web->providers, i)->name);
+        break;
+    case DAEMON_NAME_LOGIN:
+        break;
+    }
+}
+
+static void add_doubt(const char *what, struct slice text, const struct spelling *search,
+                      json_t **doubts)
+{
+    CLEANUP_BUF struct buf sentence = {0};
+    buf_addf(&sentence, "no %s \"", what);
+    buf_add(&sentence, text);
+    buf_add_str(&sentence, "\" is known to the daemon");
+    spelling_suggest(search, &sentence);
+    if (*doubts == NULL)
+        *doubts = json_value_array();
+    json_value_append(*doubts, json_value_text(buf_slice(&sentence)));
+}
+
+static void doubt(const struct daemon_web *web, enum daemon_name kind, struct slice text,
+                  json_t **doubts)
+{
+    static const char *const words[] = {
+        [DAEMON_NAME_RELAY] = "relay",
+        [DAEMON_NAME_SOURCE] = "source",
+        [DAEMON_NAME_PROVIDER] = "provider",
+        [DAEMON_NAME_LOGIN] = "login",
+    };
+    struct daemon_name_question question = {.kind = kind, .text = text};
+    struct spelling search = {.word = text};
+    if (text.len == 0)
+        return;
+    offer_settings(web, kind, &search);
+    if (slice_eq(search.near, text))
+        return;
+    if (daemon_names_ask(web->names, &question, WAIT_US) && !question.known) {
+        spelling_offer(&search, buf_slice(&question.near));
+        add_doubt(words[kind], text, &search, doubts);
+    }
+    buf_done(&question.near);
+}
+
+json_t *daemon_doubts(const struct daemon_web *web, const struct silence *silence)
+{
+    json_t *doubts = NULL;
+    doubt(web, DAEMON_NAME_RELAY, silence->relay, &doubts);
+    doubt(web, DAEMON_NAME_SOURCE, silence->source, &doubts);
+    doubt(web, DAEMON_NAME_PROVIDER, silence->provider, &doubts);
+    doubt(web, DAEMON_NAME_LOGIN, silence->login, &doubts);
+    return doubts;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See daemon_names.h.
+ */
+#include "app/daemon_names.h"
+
+#include <pthread.h>
+
+#include "base/memory.h"
+#include "base/spelling.h"
+#include "io/clock.h"
+#include "watch/login_table.h"
+#include "watch/tally_state.h"
+
+struct daemon_names {
+    pthread_mutex_t lock;   /* guards what follows */
+    pthread_cond_t changed; /* the question was answered, or there is none any more */
+    struct daemon_name_question *question;
+    bool answered;
+};
+
+struct daemon_names *daemon_names_new(void)
+{
+    struct daemon_names *names = MEM_NEW(struct daemon_names);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&names->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    pthread_mutex_init(&names->lock, NULL);
+    return names;
+}
+
+void daemon_names_free(struct daemon_names *names)
+{
+    if (names == NULL)
+        return;
+    pthread_cond_destroy(&names->changed);
+    pthread_mutex_destroy(&names->lock);
+    mem_free(names);
+}
+
+/* ---- who asks ---- */
+
+bool daemon_names_ask(struct daemon_names *names, struct daemon_name_question *question,
+                      int64_t wait_us)
+{
+    int64_t until_us = clock_steady_us() + wait_us;
+    struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
+    int waited = 0;
+    bool answered = false;
+    pthread_mutex_lock(&names->lock);
+    while (names->question != NULL && waited == 0) /* somebody else's */
+        waited = pthread_cond_timedwait(&names->changed, &names->lock, &until);
+    if (names->question == NULL) {
+        names->question = question;
+        names->answered = false;
+        while (!names->answered && waited == 0)
+            waited = pthread_cond_timedwait(&names->changed, &names->lock, &until);
+        answered = names->answered;
+        names->question = NULL;
+        pthread_cond_broadcast(&names->changed);
+    }
+    pthread_mutex_unlock(&names->lock);
+    return answered;
+}
+
+/* ---- who knows ---- */
+
+static struct slice path_name(const struct tally_path_names *names, enum daemon_name kind)
+{
+    switch (kind) {
+    case DAEMON_NAME_RELAY:
+        return names->relay;
+    case DAEMON_NAME_SOURCE:
+        return names->source;
+    case DAEMON_NAME_PROVIDER:
+        return names->provider;
+    case DAEMON_NAME_LOGIN:
+        break;
+    }
+    return (struct slice){NULL, 0};
+}
+
+static void look_at_paths(const struct tally *tally, struct daemon_name_question *question,
+                          struct spelling *search)
+{
+    struct tally_state state;
+    tally_state_get(tally, &state);
+    for (uint32_t i = 1; i <= state.paths && !question->known; i++) {
+        struct tally_path_names names = tally_path_names(tally, i);
+        spelling_offer(search, path_name(&names, question->kind));
+        question->known = slice_eq(search->near, question->text);
+    }
+}
+
+static void look_at_logins(const struct tally *tally, struct daemon_name_question *question,
+                           struct spelling *search)
+{
+    const struct correlator *correlator = tally_correlator(tally);
+    uint32_t count = login_table_count(tally_logins(tally));
+    question->known = correlator_find_login(correlator, question->text) != 0;
+    for (uint32_t i = 1; i < count && !question->known; i++)
+        spelling_offer(search, correlator_login(correlator, i));
+}
+
+void daemon_names_answer(struct daemon_names *names, const struct tally *tally)
+{
+    pthread_mutex_lock(&names->lock);
+    struct daemon_name_question *question = names->question;
+    if (question != NULL && !names->answered) {
+        struct spelling search = {.word = question->text};
+        if (question->kind == DAEMON_NAME_LOGIN)
+            look_at_logins(tally, question, &search);
+        else
+            look_at_paths(tally, question, &search);
+        if (!question->known)
+            buf_add(&question->near, search.near);
+        names->answered = true;
+        pthread_cond_broadcast(&names->changed);
+    }
+    pthread_mutex_unlock(&names->lock);
+}

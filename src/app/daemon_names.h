@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Which names of relays, sources, providers and logins the half that reads knows. A worker of the
+ * web server asks, the feed's thread looks between two turns, which may take a second; one question
+ * at a time. Where nobody reads, as while the history is opened, there is no answer.
+ */
+#ifndef TD_APP_DAEMON_NAMES_H
+#define TD_APP_DAEMON_NAMES_H
+
+#include "base/buf.h"
+#include "watch/tally.h"
+
+enum daemon_name {
+    DAEMON_NAME_RELAY,
+    DAEMON_NAME_SOURCE,
+    DAEMON_NAME_PROVIDER,
+    DAEMON_NAME_LOGIN,
+};
+
+struct daemon_name_question {
+    enum daemon_name kind;
+    struct slice text;
+    /* The answer. */
+    bool known;
+    struct buf near; /* when it is not known: the nearest name, or empty */
+};
+
+struct daemon_names;
+
+struct daemon_names *daemon_names_new(void);
+void daemon_names_free(struct daemon_names *names);
+
+/* False: nobody answered in time, and the question is as it was. */
+bool daemon_names_ask(struct daemon_names *names, struct daemon_name_question *question,
+                      int64_t wait_us);
+
+/* The feed's thread: answers who asks, if anybody does. Looks at all names: some 0.1 s when there
+ * are 200,000. */
+void daemon_names_answer(struct daemon_names *names, const struct tally *tally);
+
+#endif

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What status and top say of todoku itself: configuration, silences, notifiers, history, logs and
+ * tables. See status_text.h. What is wrong comes first, so that a low screen shows that.
+ */
+#include "app/status_text.h"
+
+#include "app/report_words.h"
+#include "app/silence_text.h"
+#include "base/civil.h"
+
+#define LABEL_WIDTH 12
+#define LOGS_SHOWN 6
+#define SILENCES_SHOWN 3
+#define NOTIFIERS_SHOWN 8
+#define PARTS_MAX 32 /* more than there can be */
+
+struct part {
+    enum text_tone tone;
+    const char *label;
+    struct buf text;
+};
+
+struct parts {
+    const struct status_answer *status;
+    struct part list[PARTS_MAX];
+    size_t count;
+};
+
+/* A new part, whose text is to be filled; valid until the next one. */
+static struct buf *add_part(struct parts *parts, enum text_tone tone, const char *label)
+{
+    ASSERT(parts->count < PARTS_MAX);
+    struct part *part = &parts->list[parts->count++];
+    *part = (struct part){.tone = tone, .label = label};
+    return &part->text;
+}
+
+static void add_more(struct parts *parts, size_t shown, size_t count, const char *what)
+{
+    if (count > shown)
+        buf_addf(add_part(parts, TONE_WARN, ""), "and %zu more %s", count - shown, what);
+}
+
+/* Nothing to be said, when the file was never refused. */
+static void add_configuration(struct parts *parts)
+{
+    const struct status_answer *status = parts->status;
+    if (status->refused_us == 0)
+        return;
+    struct buf *text = add_part(parts, TONE_BAD, "Settings");
+    buf_add_str(text, "the file was refused at ");
+    report_time(status->refused_us, status->now_us, text);
+    buf_add_str(text, ", those of ");
+    report_time(status->loaded_us, status->now_us, text);
+    buf_add_str(text, " go on: ");
+    buf_add(text, status->refused_reason);
+}
+
+static bool is_fine(struct slice state)
+{
+    return state.len == 0 || slice_eq(state, SLICE("ok"));
+}
+
+static void add_notifier(struct parts *parts, const struct status_notifier *notifier)
+{
+    struct buf *text = add_part(parts, is_fine(notifier->state) ? TONE_WARN : TONE_BAD, "Notifier");
+    buf_addf(text, "%.*s: %.*s, ", SLICE_ARG(notifier->name), SLICE_ARG(notifier->state));
+    report_number(notifier->pending, text);
+    buf_add_str(text, " waiting, ");
+    report_number(notifier->dead_letters, text);
+    buf_addf(text, " given up%s%.*s", notifier->last_error.len ? ": " : "",
+             SLICE_ARG(notifier->last_error));
+}
+
+static void add_notifiers(struct parts *parts)
+{
+    const struct status_answer *status = parts->status;
+    size_t wrong = 0;
+    for (size_t i = 0; i < status->notifier_count; i++) {
+        const struct status_notifier *notifier = &status->notifiers[i];
+        bool fine = is_fine(notifier->state) && notifier->dead_letters == 0;
+        if (!fine && wrong++ < NOTIFIERS_SHOWN)
+            add_notifier(parts, notifier);
+    }
+    add_more(parts, NOTIFIERS_SHOWN, wrong, "notifiers: todoku status --format json");
+    if (status->notifier_count == 0)
+        buf_add_str(add_part(parts, TONE_WARN, "Notifiers"),
+                    "none: nobody is told of incidents (notify: in the configuration)");
+    else if (wrong == 0)
+        buf_addf(add_part(parts, TONE_DIM, "Notifiers"), "%zu, all in order",
+                 status->notifier_count);
+}
+
+/* Those in effect: what they hide is told to nobody. */
+static void add_silences(struct parts *parts)
+{
+    const struct status_answer *status = parts->status;
+    size_t active = 0;
+    for (size_t i = 0; i < status->silence_count; i++) {
+        const struct silence_answer *silence = &status->silences[i];
+        active += silence->active;
+        if (!silence->active || active > SILENCES_SHOWN)
+            continue;
+        struct buf *text = add_part(parts, TONE_WARN, "Silenced");
+        buf_add(text, silence->id);
+        buf_add_char(text, ' ');
+        silence_text_what(silence, text);
+        buf_add_char(text, ' ');
+        silence_text_life(silence, status->now_us, text);
+    }
+    add_more(parts, SILENCES_SHOWN, active, "silences: todoku silence list");
+}
+
+static void add_history(struct parts *parts)
+{
+    const struct status_answer *status = parts->status;
+    if (is_fine(status->history)) {
+        buf_add_str(add_part(parts, TONE_DIM, "History"), "is written");
+        return;
+    }
+    struct buf *text = add_part(parts, TONE_BAD, "History");
+    buf_addf(text, "not written: %.*s%s%.*s; ", SLICE_ARG(status->history),
+             status->history_reason.len ? ": " : "", SLICE_ARG(status->history_reason));
+    report_number(status->history_spool_bytes, text);
+    buf_add_str(text, " bytes wait in the spool");
+}
+
+/* ---- logs ---- */
+
+static bool is_behind(const struct status_log *log)
+{
+    return log->behind_bytes >= STATUS_BEHIND_BYTES;
+}
+
+static bool is_silent(const struct status_log *log, const struct status_answer *status)
+{
+    int64_t up_s = (status->now_us - status->started_us) / US_PER_SECOND;
+    return (log->idle_s < 0 ? up_s : log->idle_s) >= STATUS_SILENT_S;
+}
+
+static bool is_missing(const struct status_log *log)
+{
+    return slice_eq(log->state, SLICE("missing"));
+}
+
+static bool is_unreadable(const struct status_log *log)
+{
+    return slice_eq(log->state, SLICE("unreadable"));
+}
+
+/* It could not be read on from where it was. */
+static bool is_misplaced(const struct status_log *log)
+{
+    return slice_eq(log->place, SLICE("spare")) || slice_eq(log->place, SLICE("lost"));
+}
+
+static bool is_odd(const struct status_log *log, const struct status_answer *status)
+{
+    return is_missing(log) || is_unreadable(log) || is_behind(log) || is_silent(log, status) ||
+           log->lost > 0 || is_misplaced(log);
+}
+
+static void add_silent(const struct status_log *log, struct buf *text)
+{
+    if (log->idle_s < 0) {
+        buf_add_str(text, ": no line since todoku runs");
+        return;
+    }
+    buf_add_str(text, ": no line for ");
+    report_duration((double)log->idle_s, text);
+}
+
+/* The reason without the path at its begin, which is in the name: `file:PATH`. */
+static struct slice without_path(const struct status_log *log)
+{
+    struct slice path = log->name, reason = log->reason;
+    if (slice_take_prefix(&path, SLICE("file:")) && slice_take_prefix(&reason, path) &&
+        slice_take_prefix(&reason, SLICE(": ")))
+        return reason;
+    return log->reason;
+}
+
+static void add_log(struct parts *parts, const struct status_log *log)
+{
+    bool gone = is_missing(log) || is_unreadable(log);
+    struct buf *text = add_part(parts, is_unreadable(log) ? TONE_BAD : TONE_WARN, "Log");
+    buf_add(text, log->name);
+    if (is_missing(log))
+        buf_add_str(text, ": is not there (yet)");
+    if (is_unreadable(log)) {
+        buf_add_str(text, ": cannot be read: ");
+        buf_add(text, without_path(log));
+    }
+    if (is_behind(log)) {
+        buf_add_str(text, ": ");
+        report_number((uint64_t)log->behind_bytes >> 20, text);
+        buf_add_str(text, " MiB are still to be read");
+    }
+    if (!gone && is_silent(log, parts->status))
+        add_silent(log, text);
+    if (log->lost > 0) {
+        buf_add_str(text, ": ");
+        report_count(log->lost, "message", text);
+        buf_add_str(text, " of syslog lost since todoku runs");
+    }
+    if (slice_eq(log->place, SLICE("spare")))
+        buf_add_str(text, ": its place was damaged, read on from the spare one");
+    else if (is_misplaced(log))
+        buf_add_str(text, ": its place was lost; read again, and counted from where the history "
+                          "ends: check the figures around then");
+}
+
+static void add_logs(struct parts *parts)
+{
+    const struct status_answer *status = parts->status;
+    size_t odd = 0, unheard = 0;
+    for (size_t i = 0; i < status->log_count; i++) {
+        const struct status_log *log = &status->logs[i];
+        bool is = is_odd(log, status);
+        unheard += !is && log->idle_s < 0;
+        if (is && odd++ < LOGS_SHOWN)
+            add_log(parts, log);
+    }
+    add_more(parts, LOGS_SHOWN, odd,
+             "logs missing, behind, silent, misplaced or with losses: todoku status --format json");
+    if (json_is_null(json_object_get(status->value, "mail"))) {
+        buf_add_str(add_part(parts, TONE_DIM, "Logs"),
+                    "not read yet: reading begins when the history is ready, or after a minute");
+        return;
+    }
+    if (status->log_count == 0)
+        buf_add_str(add_part(parts, TONE_WARN, "Logs"),
+                    "none: nothing is followed (logs: in the configuration)");
+    if (status->log_count == 0 || odd > 0)
+        return;
+    struct buf *text = add_part(parts, TONE_DIM, "Logs");
+    buf_addf(text, "%zu, all up to date", status->log_count);
+    if (unheard > 0)
+        buf_addf(text, "; %zu without a line since todoku runs", unheard);
+}
+
+/* ---- tables ---- */
+
+/* Nothing where nothing was left out, which is the usual. */
+static void add_left_out(struct parts *parts)
+{
+    CLEANUP_BUF struct buf text = {0};
+    for (size_t i = 0; i < LEFT_OUT_COUNT; i++) {
+        uint64_t count = parts->status->left_out[i];
+        if (count == 0)
+            continue;
+        buf_add_str(&text, text.len > 0 ? ", " : "");
+        for (const char *word = left_out_word((enum left_out)i); *word != '\0'; word++)
+            buf_add_char(&text, *word == '_' ? ' ' : *word);
+        buf_add_char(&text, ' ');
+        report_count(count, "time", &text);
+    }
+    if (text.len == 0)
+        return;
+    buf_add_str(&text, ": their tables are full, what comes is watched less closely");
+    buf_add(add_part(parts, TONE_WARN, "Left out"), buf_slice(&text));
+}
+
+/* ---- the whole ---- */
+
+void status_text_part(const struct text_style *style, enum text_tone tone, const char *label,
+                      struct slice text, struct buf *to)
+{
+    buf_add_str(to, "  ");
+    text_begin(style, tone, to);
+    buf_addf(to, "%-*s", LABEL_WIDTH, label);
+    text_end(style, tone, to);
+    text_wrap(style, text, 2 + LABEL_WIDTH, 2, to);
+}
+
+/* Bad before odd before fine. */
+static unsigned rank(const struct part *part)
+{
+    return part->tone == TONE_BAD ? 0 : part->tone == TONE_WARN ? 1 : 2;
+}
+
+/* The parts in order of rank, up to so many lines; returns how many did not fit. */
+static size_t print_parts(const struct parts *parts, const struct text_style *style, size_t most,
+                          struct buf *to)
+{
+    size_t lines = 0, left = 0;
+    for (unsigned wanted = 0; wanted < 3; wanted++) {
+        for (size_t i = 0; i < parts->count; i++) {
+            const struct part *part = &parts->list[i];
+            CLEANUP_BUF struct buf text = {0};
+            if (rank(part) != wanted)
+                continue;
+            status_text_part(style, part->tone, part->label, buf_slice(&part->text), &text);
+            struct slice rest = buf_slice(&text);
+            if (lines == most)
+                left++;
+            for (; rest.len > 0 && lines < most; lines++) {
+                buf_add(to, slice_cut(&rest, '\n'));
+                buf_add_char(to, '\n');
+            }
+        }
+    }
+    return left;
+}
+
+static bool is_all_fine(const struct parts *parts)
+{
+    bool fine = true;
+    for (size_t i = 0; i < parts->count; i++)
+        fine = fine && rank(&parts->list[i]) == 2;
+    return fine;
+}
+
+void status_text_itself(const struct status_answer *status, const struct text_style *style,
+                        size_t most, struct buf *to)
+{
+    struct parts parts = {.status = status};
+    CLEANUP_BUF struct buf text = {0};
+    add_configuration(&parts);
+    add_silences(&parts);
+    add_notifiers(&parts);
+    add_history(&parts);
+    add_logs(&parts);
+    add_left_out(&parts);
+    text_heading(style, "TODOKU ITSELF", to);
+    size_t room = most - 2, left = print_parts(&parts, style, room, &text);
+    if (left > 0 && is_all_fine(&parts)) {
+        buf_clear(&text);
+        status_text_part(style, TONE_DIM, "In order",
+                         SLICE("notifiers, history and logs (todoku status)"), &text);
+    } else if (left > 0 && room > 1) {
+        buf_clear(&text);
+        left = print_parts(&parts, style, room - 1, &text);
+        buf_addf(&text, "  and %zu more: todoku status\n", left);
+    }
+    buf_add(to, buf_slice(&text));
+    for (size_t i = 0; i < parts.count; i++)
+        buf_done(&parts.list[i].text);
+}
