@@ -267,17 +267,6 @@ static void measure_budget(void *data, const struct service_budget *budget)
                            (int64_t)(used * 1e6));
 }
 
-static void measure_bounds(struct daemon_ingest *ingest)
-{
-    struct tally_bound bounds[TALLY_BOUNDS];
-    tally_bounds_get(ingest->tally, bounds);
-    for (size_t i = 0; i < TALLY_BOUNDS; i++) {
-        struct slice name = slice_from_str(bounds[i].name);
-        daemon_metrics_raise(ingest->options.metrics, DAEMON_METRIC_NAMES_BEYOND, &name,
-                             (int64_t)bounds[i].beyond);
-    }
-}
-
 static void measure(struct daemon_ingest *ingest)
 {
     struct tally_state state;
@@ -291,7 +280,6 @@ static void measure(struct daemon_ingest *ingest)
     daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_OLDEST, NULL,
                        queue.waiting ? now(ingest) - queue.oldest_us : 0);
     measure_logs(ingest);
-    measure_bounds(ingest);
     service_level_visit(detector_set_service(detector_desk_set(ingest->detectors)), now(ingest),
                         measure_budget, ingest);
 }

@@ -24,7 +24,6 @@ static const char *const labels[][METRIC_LABELS_MAX] = {
     [DAEMON_METRIC_OUTCOMES] = {"provider", "outcome"},
     [DAEMON_METRIC_REPLIES] = {"provider", "class"},
     [DAEMON_METRIC_LATENCY] = {"provider"},
-    [DAEMON_METRIC_NAMES_BEYOND] = {"kind"},
     [DAEMON_METRIC_BUDGET] = {"objective", "relay", "source", "group"},
     [DAEMON_METRIC_INCIDENTS_OPEN] = {"kind", "severity"},
     [DAEMON_METRIC_INCIDENTS_SILENCED] = {"kind", "severity"},

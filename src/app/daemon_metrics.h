@@ -33,8 +33,6 @@
       "Recipients whose mail was deferred and still waits.") \
     X(OLDEST, GAUGE, "todoku_queue_oldest_seconds", 0, 1000000, \
       "Age of the oldest mail that waits.") \
-    X(NAMES_BEYOND, COUNTER, "todoku_names_beyond_total", 8, 1, \
-      "Names that came beyond the bound of their kind and count as other, by kind.") \
     X(BUDGET, GAUGE, "todoku_error_budget_used_ratio", 400, 1000000, \
       "Share of the error budget used, by objective and source or group (empty: all).") \
     X(INCIDENTS_OPEN, GAUGE, "todoku_incidents_open", 80, 1, \

@@ -65,23 +65,6 @@ static void put_logs(struct json_writer *json, const struct daemon_state *daemon
     json_writer_end(json);
 }
 
-/* Names that are told apart, at most, and how often a further one came. */
-static void put_bounds(struct json_writer *json, const struct tally *tally)
-{
-    struct tally_bound bounds[TALLY_BOUNDS];
-    tally_bounds_get(tally, bounds);
-    json_writer_array(json, "bounds");
-    for (size_t i = 0; i < TALLY_BOUNDS; i++) {
-        json_writer_object(json, NULL);
-        json_writer_string(json, "name", slice_from_str(bounds[i].name));
-        json_writer_count(json, "used", bounds[i].used);
-        json_writer_count(json, "most", bounds[i].most);
-        json_writer_count(json, "beyond", bounds[i].beyond);
-        json_writer_end(json);
-    }
-    json_writer_end(json);
-}
-
 void daemon_state_json(const struct daemon_state *daemon, struct buf *to)
 {
     const struct tally *tally = daemon->tally;
@@ -99,7 +82,6 @@ void daemon_state_json(const struct daemon_state *daemon, struct buf *to)
     json_writer_count(&json, "open", state.messages_open);
     json_writer_end(&json);
     put_logs(&json, daemon);
-    put_bounds(&json, tally);
     put_attempts(&json, &state.attempts);
     put_outcomes(&json, &state.outcomes);
     json_writer_ratio(&json, "reachability", state.good, state.good + state.bad);

@@ -49,13 +49,6 @@ static bool read_log(const json_t *object, struct status_log *log)
            json_field_count(object, "lost", &log->lost);
 }
 
-static bool read_bound(const json_t *object, struct status_bound *bound)
-{
-    return json_field_text(object, "name", TEXT_MAX, &bound->name) &&
-           json_field_count(object, "most", &bound->most) &&
-           json_field_count(object, "beyond", &bound->beyond);
-}
-
 /* An array under `key` into *to, each element by `read`. */
 #define READ_LIST(object, key, read, to, count) \
     do { \
@@ -79,7 +72,6 @@ static bool read_lists(struct status_answer *status)
               status->silence_count);
     READ_LIST(status->value, "notifiers", read_notifier, status->notifiers, status->notifier_count);
     READ_LIST(mail, "logs", read_log, status->logs, status->log_count);
-    READ_LIST(mail, "bounds", read_bound, status->bounds, status->bound_count);
     READ_LIST(mail, "paths", read_path, status->paths, status->path_count);
     return true;
 }
@@ -134,7 +126,6 @@ void status_answer_free(struct status_answer *status)
     mem_free(status->silences);
     mem_free(status->notifiers);
     mem_free(status->logs);
-    mem_free(status->bounds);
     mem_free(status->paths);
     json_decref(status->value);
     mem_free(status);

@@ -32,11 +32,6 @@ struct status_log {
     uint64_t lost;            /* messages of syslog, since the start */
 };
 
-struct status_bound {
-    struct slice name;
-    uint64_t most, beyond; /* beyond: how often one came that has no name of its own */
-};
-
 struct status_answer {
     json_t *value; /* a reference of its own: all slices are of it */
     struct slice version, relay;
@@ -45,9 +40,8 @@ struct status_answer {
     struct silence_answer *silences;   /* active ones, and those to come */
     struct status_notifier *notifiers;
     struct status_log *logs;
-    struct status_bound *bounds;
     struct status_path *paths; /* the largest, in falling order of attempts */
-    size_t incident_count, silence_count, notifier_count, log_count, bound_count, path_count;
+    size_t incident_count, silence_count, notifier_count, log_count, path_count;
     struct slice history, history_reason; /* "ok" */
     uint64_t history_spool_bytes;
     int64_t newest_line_us; /* STAMP_NONE: none yet */

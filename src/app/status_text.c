@@ -272,25 +272,6 @@ static void add_logs(const struct status_answer *status, const struct text_style
         add_part(style, status->log_count ? TONE_DIM : TONE_WARN, "Logs", buf_slice(&text), to);
 }
 
-/* Bounds that were passed: what came after counts under one name. */
-static void add_bounds(const struct status_answer *status, const struct text_style *style,
-                       struct buf *to)
-{
-    for (size_t i = 0; i < status->bound_count; i++) {
-        const struct status_bound *bound = &status->bounds[i];
-        CLEANUP_BUF struct buf text = {0};
-        if (bound->beyond == 0)
-            continue;
-        buf_add(&text, bound->name);
-        buf_add_str(&text, ": ");
-        report_number(bound->most, &text);
-        buf_add_str(&text, " are told apart, further ones came ");
-        report_count(bound->beyond, "time", &text);
-        buf_add_str(&text, " and count as \"other\"");
-        add_part(style, TONE_WARN, "Bound", buf_slice(&text), to);
-    }
-}
-
 void status_text_itself(const struct status_answer *status, const struct text_style *style,
                         struct buf *to)
 {
@@ -299,7 +280,6 @@ void status_text_itself(const struct status_answer *status, const struct text_st
     add_notifiers(status, style, to);
     add_history(status, style, to);
     add_logs(status, style, to);
-    add_bounds(status, style, to);
 }
 
 /* ---- mail ---- */

@@ -163,11 +163,6 @@ uint32_t intern_count(const struct intern *table)
     return table->count;
 }
 
-uint32_t intern_max(const struct intern *table)
-{
-    return table->max;
-}
-
 uint64_t intern_overflows(const struct intern *table)
 {
     return table->overflows;

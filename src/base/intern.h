@@ -35,9 +35,6 @@ struct slice intern_get(const struct intern *table, uint32_t id);
 /* Highest id in use plus one. */
 uint32_t intern_count(const struct intern *table);
 
-/* The highest id that there may be. */
-uint32_t intern_max(const struct intern *table);
-
 /* How often a string had to become INTERN_OTHER. */
 uint64_t intern_overflows(const struct intern *table);
 

@@ -67,16 +67,6 @@ struct slice correlator_login(const struct correlator *correlator, uint32_t logi
     return login == 0 ? (struct slice){NULL, 0} : intern_get(correlator->logins, login);
 }
 
-const struct intern *correlator_hosts(const struct correlator *correlator)
-{
-    return message_finder_hosts(correlator->finder);
-}
-
-const struct intern *correlator_logins(const struct correlator *correlator)
-{
-    return correlator->logins;
-}
-
 uint32_t correlator_add_login(struct correlator *correlator, struct slice login)
 {
     return intern_id(correlator->logins, login);

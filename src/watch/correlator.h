@@ -110,9 +110,8 @@ void correlator_free(struct correlator *correlator);
 void correlator_take(struct correlator *correlator, const struct log_record *record,
                      int64_t now_us);
 
-/* Time has passed to now_us and no line has come: messages that wait for late lines no longer
- * leave, as the next line would make them. Later lines go by their own time again. False: none
- * left. */
+/* Time has passed to now_us and no line has come: messages that wait for late lines no longer leave,
+ * as the next line would make them. Later lines go by their own time again. False: none left. */
 bool correlator_tick(struct correlator *correlator, int64_t now_us);
 
 /* The logs have ended at now_us: says the outcomes of everything still held. */
@@ -121,10 +120,6 @@ void correlator_finish(struct correlator *correlator, int64_t now_us);
 /* Names behind the numbers of a message. */
 struct slice correlator_host(const struct correlator *correlator, uint32_t host);
 struct slice correlator_login(const struct correlator *correlator, uint32_t login);
-
-/* All of them, to read. */
-const struct intern *correlator_hosts(const struct correlator *correlator);
-const struct intern *correlator_logins(const struct correlator *correlator);
 
 /* Number of a login of which only the past is known; 0: there are too many. */
 uint32_t correlator_add_login(struct correlator *correlator, struct slice login);

@@ -50,11 +50,6 @@ void message_finder_free(struct message_finder *finder)
     mem_free(finder);
 }
 
-const struct intern *message_finder_hosts(const struct message_finder *finder)
-{
-    return finder->hosts;
-}
-
 struct slice message_finder_host(const struct message_finder *finder, uint32_t host)
 {
     return intern_get(finder->hosts, host);

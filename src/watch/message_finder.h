@@ -38,9 +38,6 @@ struct message *message_finder_find(const struct message_finder *finder,
 void message_finder_note(struct message_finder *finder, struct message *message,
                          const struct line_owner *owner);
 
-/* All of them, to read. */
-const struct intern *message_finder_hosts(const struct message_finder *finder);
-
 struct slice message_finder_host(const struct message_finder *finder, uint32_t host);
 
 #endif

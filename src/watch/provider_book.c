@@ -44,11 +44,6 @@ void provider_book_free(struct provider_book *book)
     mem_free(book);
 }
 
-const struct intern *provider_book_names(const struct provider_book *book)
-{
-    return book->names;
-}
-
 struct slice provider_book_name(const struct provider_book *book, uint32_t provider)
 {
     return intern_get(book->names, provider);

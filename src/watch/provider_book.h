@@ -27,9 +27,6 @@ void provider_book_free(struct provider_book *book);
 uint32_t provider_book_of(struct provider_book *book, const struct log_record *record,
                           const struct reply *reply);
 
-/* All of them, to read. */
-const struct intern *provider_book_names(const struct provider_book *book);
-
 struct slice provider_book_name(const struct provider_book *book, uint32_t provider);
 
 /* The table's row, or NULL for a provider known only by its suffix. */

@@ -4,8 +4,6 @@
  */
 #include "watch/tally_state.h"
 
-#include <string.h>
-
 #include "watch/tally_private.h"
 
 void tally_state_get(const struct tally *tally, struct tally_state *out)
@@ -21,25 +19,6 @@ void tally_state_get(const struct tally *tally, struct tally_state *out)
         .bad = tally->bad,
         .paths = path_table_count(tally->paths) - 1, /* 0 is "other" */
     };
-}
-
-static struct tally_bound bound_of(const char *name, const struct intern *names)
-{
-    return (struct tally_bound){name, intern_count(names) - 1, intern_max(names),
-                                intern_overflows(names)};
-}
-
-void tally_bounds_get(const struct tally *tally, struct tally_bound out[TALLY_BOUNDS])
-{
-    const struct path *shared = path_table_get(tally->paths, 0);
-    const struct tally_bound bounds[] = {
-        bound_of("relays", correlator_hosts(tally->correlator)),
-        bound_of("sources", tally->sources),
-        bound_of("providers", provider_book_names(tally->providers)),
-        bound_of("logins", correlator_logins(tally->correlator)),
-        {"paths", path_table_count(tally->paths) - 1, PATHS_MAX - 1, shared->attempts.total}};
-    _Static_assert(sizeof(bounds) / sizeof(bounds[0]) == TALLY_BOUNDS, "a row for each");
-    memcpy(out, bounds, sizeof(bounds));
 }
 
 static uint64_t attempts_of(const struct tally *tally, uint32_t number)

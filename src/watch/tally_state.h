@@ -19,16 +19,6 @@ struct tally_state {
 
 void tally_state_get(const struct tally *tally, struct tally_state *out);
 
-/* Names that are told apart, and how many may be. Further ones share one name, "other". */
-struct tally_bound {
-    const char *name; /* "relays" */
-    uint64_t used, most;
-    uint64_t beyond; /* how often a further one came; of paths: attempts */
-};
-
-#define TALLY_BOUNDS 5
-void tally_bounds_get(const struct tally *tally, struct tally_bound out[TALLY_BOUNDS]);
-
 struct tally_path_state {
     struct tally_path_names names;
     const struct summary_attempts *attempts;

@@ -26,7 +26,6 @@ METRICS = {
     "todoku_recipients_waiting": "",
     "todoku_queue_oldest_seconds": "",
     "todoku_error_budget_used_ratio": "objective relay source group",
-    "todoku_names_beyond_total": "kind",
     "todoku_incidents_open": "kind severity",
     "todoku_incidents_silenced": "kind severity",
     "todoku_silences_active": "",
