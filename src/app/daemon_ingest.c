@@ -14,28 +14,25 @@
 #include "app/daemon_past.h"
 #include "app/daemon_position.h"
 #include "app/daemon_rules.h"
-#include "app/daemon_source.h"
+#include "app/daemon_sources.h"
 #include "app/daemon_state_json.h"
 #include "base/civil.h"
 #include "base/memory.h"
 #include "io/clock.h"
 #include "io/log_feed.h"
 #include "respond/incident_record.h"
-#include "store/history_reader.h"
 #include "watch/login_table.h"
 #include "watch/recorder.h"
 #include "watch/tally.h"
 
 #define COMMIT_US (US_PER_SECOND / 5)
 #define COMMIT_ROWS 20000
-#define LEFT_OUT_US INT64_C(2000000)
 #define KEEP_US (900 * US_PER_SECOND) /* what logins did is written so often */
 #define BUDGET_USED_MOST 1e6          /* what is shown of one that is used many times over */
-#define FLUSH_US 50000                /* reading may wait so long for the history, once a second */
 
 struct daemon_ingest {
     struct daemon_ingest_options options;
-    struct daemon_source *sources;   /* as many as settings->log_count */
+    struct daemon_sources *sources;
     _Atomic(struct log_feed *) feed; /* set while its thread runs already */
     struct log_parser *parser;
     struct clock_zone *zone;
@@ -50,7 +47,6 @@ struct daemon_ingest {
     int64_t line_us; /* steady: the newest of them came */
     struct daemon_calm calm;
     bool unrecorded; /* the history is full */
-    bool warming;    /* a source is not EXACT yet */
     bool live;       /* the past has been read: incidents are told */
     bool muted;      /* the line at hand was counted by an earlier run */
 
@@ -63,7 +59,7 @@ struct daemon_ingest {
 struct ingest_change {
     const struct settings *settings;
     struct classifier *classifier;
-    struct daemon_source *sources; /* NULL: they and what is learned stay */
+    struct daemon_sources *sources; /* NULL: they and what is learned stay */
 };
 
 /* The writer may not take more, not even into its spool: then lines are watched on and nothing is
@@ -74,8 +70,7 @@ static void commit(struct daemon_ingest *ingest)
     if (ingest->unrecorded)
         return;
     if (history_commit(ingest->options.history, ingest->batch)) {
-        for (size_t i = 0; i < ingest->options.settings->log_count; i++)
-            daemon_source_commit(&ingest->sources[i]);
+        daemon_sources_commit(ingest->sources);
         daemon_calm_commit(&ingest->calm);
     } else {
         OWN_LOG(ingest->options.log, OWN_LOG_ERROR, "history_full",
@@ -112,8 +107,8 @@ static void repeat_calm(struct daemon_ingest *ingest)
  * behind. */
 static void tell_lost(struct daemon_ingest *ingest, int64_t closed_us)
 {
-    for (size_t i = 0; i < ingest->options.settings->log_count; i++) {
-        struct daemon_source *source = &ingest->sources[i];
+    for (size_t i = 0; i < ingest->sources->count; i++) {
+        struct daemon_source *source = &ingest->sources->list[i];
         struct incident lost = daemon_position_incident(source, ingest->started_us, closed_us);
         if (source->place == PLACE_LOST)
             tell_incident(ingest, &lost);
@@ -124,22 +119,14 @@ static void tell_lost(struct daemon_ingest *ingest, int64_t closed_us)
     }
 }
 
-static bool is_caught_up(const struct daemon_ingest *ingest, size_t source)
-{
-    struct log_feed_status status;
-    return log_feed_status(ingest->feed, source, &status) && status.caught_up;
-}
-
 /* Alarms are of the present: what opened and closed while old lines were read is the past. */
 static bool is_live(struct daemon_ingest *ingest)
 {
     if (ingest->live)
         return true;
-    if (ingest->warming || ingest->feed == NULL)
+    if (ingest->sources->warming || ingest->feed == NULL ||
+        !daemon_sources_caught_up(ingest->sources, ingest->feed))
         return false;
-    for (size_t i = 0; i < ingest->options.settings->log_count; i++)
-        if (!is_caught_up(ingest, i))
-            return false;
     ingest->live = true;
     tell_lost(ingest, clock_now_us());
     login_table_caught_up(tally_logins(ingest->tally));
@@ -169,7 +156,7 @@ static bool is_known(struct daemon_ingest *ingest, struct daemon_source *source,
 static void take_line(void *user, const struct log_item *item)
 {
     struct daemon_ingest *ingest = user;
-    struct daemon_source *source = &ingest->sources[item->source];
+    struct daemon_source *source = &ingest->sources->list[item->source];
     bool warm = source->stage == SOURCE_WARM;
     if (source->stage == SOURCE_HELD || (warm && daemon_source_is_ahead(source, item->after)))
         return;
@@ -213,7 +200,7 @@ static void count_lines(struct daemon_ingest *ingest, struct daemon_source *sour
 static void take_pause(void *user, size_t number, const struct log_position *at)
 {
     struct daemon_ingest *ingest = user;
-    struct daemon_source *source = &ingest->sources[number];
+    struct daemon_source *source = &ingest->sources->list[number];
     int64_t steady_us = clock_steady_us();
     ingest->line_us = steady_us;
     if (source->stage != SOURCE_HELD)
@@ -229,30 +216,19 @@ static void take_pause(void *user, size_t number, const struct log_position *at)
         commit(ingest);
 }
 
-static void measure_losses(struct daemon_ingest *ingest, struct slice name,
-                           const struct syslog_counts *counts)
+static void measure_log(struct daemon_ingest *ingest, const struct daemon_log_state *log)
 {
+    if (log->status.behind_bytes >= 0)
+        daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_LOG_BEHIND, &log->name,
+                           log->status.behind_bytes);
+    if (!log->listens)
+        return;
 #define X(counter, word) \
     daemon_metrics_raise(ingest->options.metrics, DAEMON_METRIC_SYSLOG_LOST, \
-                         (const struct slice[]){name, SLICE(word)}, (int64_t)counts->counter);
+                         (const struct slice[]){log->name, SLICE(word)}, \
+                         (int64_t)log->status.syslog.counter);
     SYSLOG_LOSSES(X)
 #undef X
-}
-
-static void measure_logs(struct daemon_ingest *ingest)
-{
-    const struct settings *settings = ingest->options.settings;
-    for (size_t i = 0; ingest->feed != NULL && i < settings->log_count; i++) {
-        struct log_feed_status status;
-        struct slice name = buf_slice(&ingest->sources[i].name);
-        if (!log_feed_status(ingest->feed, i, &status))
-            continue;
-        if (status.behind_bytes >= 0)
-            daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_LOG_BEHIND, &name,
-                               status.behind_bytes);
-        if (settings->logs[i].kind == SETTINGS_LOG_SYSLOG)
-            measure_losses(ingest, name, &status.syslog);
-    }
 }
 
 /* Those of providers are left out: there are thousands. */
@@ -279,30 +255,31 @@ static void measure(struct daemon_ingest *ingest)
                        (int64_t)queue.waiting);
     daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_OLDEST, NULL,
                        queue.waiting ? now(ingest) - queue.oldest_us : 0);
-    measure_logs(ingest);
     service_level_visit(detector_set_service(detector_desk_set(ingest->detectors)), now(ingest),
                         measure_budget, ingest);
 }
 
-static void publish(struct daemon_ingest *ingest)
+static void publish(const struct daemon_ingest *ingest, const struct daemon_log_state *logs)
 {
-    struct log_feed *feed = ingest->feed;
-    size_t count = feed ? ingest->options.settings->log_count : 0;
-    struct daemon_log_state *logs = MEM_NEW_ARRAY(struct daemon_log_state, count + 1);
-    for (size_t i = 0; i < count; i++) {
-        logs[i].name = buf_slice(&ingest->sources[i].name);
-        logs[i].place = daemon_source_place_word(ingest->sources[i].place);
-        (void)log_feed_status(feed, i, &logs[i].status);
-    }
     struct daemon_state state = {.tally = ingest->tally,
                                  .newest_us = ingest->now_us,
                                  .steady_us = clock_steady_us(),
                                  .logs = logs,
-                                 .log_count = count};
+                                 .log_count = ingest->sources->count};
     struct buf text = {0};
     daemon_state_json(&state, &text);
-    mem_free(logs);
     snapshot_place_put(ingest->options.published, snapshot_new(&text, clock_now_us()));
+}
+
+/* To whom asks, as metrics and as a snapshot. */
+static void show(struct daemon_ingest *ingest)
+{
+    struct daemon_log_state *logs = daemon_sources_state(ingest->sources, ingest->feed);
+    for (size_t i = 0; i < ingest->sources->count; i++)
+        measure_log(ingest, &logs[i]);
+    measure(ingest);
+    publish(ingest, logs);
+    mem_free(logs);
 }
 
 /* What is normal in an hour, from the history: when the lines that came again have been taken,
@@ -317,36 +294,10 @@ static void learn_volume(struct daemon_ingest *ingest)
 /* And the days before, up to the lines that come again. */
 static void learn_growth(struct daemon_ingest *ingest)
 {
-    int64_t steady_us = clock_steady_us(), again_us = 0;
-    for (size_t i = 0; i < ingest->options.settings->log_count; i++) {
-        int64_t warm_us = daemon_source_warm_us(&ingest->sources[i], steady_us);
-        again_us = warm_us > again_us ? warm_us : again_us;
-    }
+    int64_t again_us = daemon_sources_warm_us(ingest->sources, clock_steady_us());
     struct detector_set *set = detector_desk_set(ingest->detectors);
     daemon_past_growth(ingest->options.settings->state, clock_now_us(), again_us,
                        detector_set_growth(set), ingest->options.log);
-}
-
-/* Ends the warming up when all sources have: they go to where they are exact. */
-static void end_warming(struct daemon_ingest *ingest)
-{
-    size_t count = ingest->options.settings->log_count;
-    for (size_t i = 0; i < count; i++) {
-        struct daemon_source *source = &ingest->sources[i];
-        if (source->stage == SOURCE_WARM && is_caught_up(ingest, i))
-            daemon_source_hold(source); /* not so many lines are there any more */
-        if (source->stage == SOURCE_WARM)
-            return;
-    }
-    repeat_calm(ingest);
-    for (size_t i = 0; i < count; i++) {
-        struct daemon_source *source = &ingest->sources[i];
-        if (source->stage == SOURCE_HELD)
-            log_feed_seek(ingest->feed, i, &source->exact);
-        source->stage = SOURCE_EXACT;
-    }
-    ingest->warming = false;
-    learn_volume(ingest);
 }
 
 static void make_watchers(struct daemon_ingest *ingest)
@@ -366,90 +317,40 @@ static void free_watchers(struct daemon_ingest *ingest)
     tally_free(ingest->tally);
 }
 
-/* As the settings name them; where they are read on is not known yet. */
-static struct daemon_source *make_sources(const struct daemon_ingest *ingest,
-                                          const struct settings *settings)
-{
-    struct daemon_source *sources = MEM_NEW_ARRAY(struct daemon_source, settings->log_count + 1);
-    for (size_t i = 0; i < settings->log_count; i++)
-        daemon_source_init(&sources[i], &settings->logs[i], clock_zone_offset, ingest->zone);
-    return sources;
-}
-
-static void free_sources(struct daemon_source *sources, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        daemon_source_done(&sources[i]);
-    mem_free(sources);
-}
-
 /* A log that never says a line is silent too: its detector expects it. */
 static void expect_logs(struct daemon_ingest *ingest)
 {
     struct log_habit *habit = detector_set_habit(detector_desk_set(ingest->detectors));
-    for (size_t i = 0; i < ingest->options.settings->log_count; i++)
-        log_habit_expect(habit, buf_slice(&ingest->sources[i].name), ingest->started_us);
+    for (size_t i = 0; i < ingest->sources->count; i++)
+        log_habit_expect(habit, buf_slice(&ingest->sources->list[i].name), ingest->started_us);
 }
 
-static const struct daemon_source *source_named(const struct daemon_source *sources, size_t count,
-                                                const struct daemon_source *like)
+static struct daemon_sources_kept kept_open(const struct daemon_ingest *ingest)
 {
-    for (size_t i = 0; i < count; i++)
-        if (slice_eq(buf_slice(&sources[i].name), buf_slice(&like->name)))
-            return &sources[i];
-    return NULL;
-}
-
-static bool resume(const struct daemon_ingest *ingest, struct daemon_source *source,
-                   struct history_reader *reader, struct err *err)
-{
-    return daemon_position_resume(source, reader, clock_now_us(), ingest->options.log, err);
-}
-
-/* Reads on behind what was committed; a source that was not followed until now where the history
- * knows, or as a new one. */
-static void read_on(struct daemon_ingest *ingest, size_t i, const struct daemon_source *before,
-                    struct history_reader *reader)
-{
-    static const struct log_position none = {0};
-    struct daemon_source *source = &ingest->sources[i];
-    struct err err;
-    if (before ==
-        NULL) /* it may have been left out a moment ago: what it brought is written first */
-        (void)history_flush(ingest->options.history, LEFT_OUT_US);
-    if (before == NULL && !resume(ingest, source, reader, &err))
-        OWN_LOG(ingest->options.log, OWN_LOG_ERROR, "position_lost",
-                log_text("log", buf_slice(&source->name)), log_str("reason", err.text));
-    if (before != NULL) {
-        source->place = before->place;
-        source->known_until_us = before->known_until_us;
-    }
-    if (before != NULL && before->committed.len > 0)
-        (void)daemon_source_resume(source, buf_slice(&before->committed), clock_steady_us(), NULL);
-    log_feed_seek(ingest->feed, i,
-                  source->stage != SOURCE_EXACT ? daemon_source_mark_kept(source) : &none);
+    return (struct daemon_sources_kept){
+        .history = ingest->options.history,
+        .reader = history_reader_open(ingest->options.settings->state, NULL),
+        .log = ingest->options.log};
 }
 
 /* As a start does, without ending: with new watchers, which warm up; what was told already is known
- * to the other half. Takes `fresh`; count: of the sources before. */
-static void begin_again(struct daemon_ingest *ingest, struct daemon_source *fresh, size_t count)
+ * to the other half. Takes `fresh`. */
+static void begin_again(struct daemon_ingest *ingest, struct daemon_sources *fresh)
 {
-    struct daemon_source *old = ingest->sources;
-    struct history_reader *reader = history_reader_open(ingest->options.settings->state, NULL);
+    struct daemon_sources *old = ingest->sources;
+    struct daemon_sources_kept kept = kept_open(ingest);
     CLEANUP_BUF struct buf logins = {0};
     daemon_logins_format(ingest->tally, &logins);
     free_watchers(ingest);
     make_watchers(ingest);
     daemon_logins_parse(buf_slice(&logins), ingest->tally, ingest->options.log);
     ingest->sources = fresh;
-    for (size_t i = 0; i < ingest->options.settings->log_count; i++)
-        read_on(ingest, i, source_named(old, count, &fresh[i]), reader);
-    history_reader_free(reader);
-    free_sources(old, count);
+    daemon_sources_read_on(fresh, old, ingest->feed, &kept);
+    history_reader_free(kept.reader);
+    daemon_sources_free(old);
     expect_logs(ingest);
     learn_growth(ingest);
     daemon_calm_resume(&ingest->calm, NULL);
-    ingest->warming = true;
     ingest->live = false;
     ingest->unrecorded = false;
 }
@@ -462,20 +363,7 @@ static void catch_up(struct daemon_ingest *ingest)
         return;
     OWN_LOG(ingest->options.log, OWN_LOG_INFO, "history_catches_up",
             log_number("rows_waiting", (int64_t)state.queued_rows));
-    size_t count = ingest->options.settings->log_count;
-    begin_again(ingest, make_sources(ingest, ingest->options.settings), count);
-}
-
-/* What is recorded, and not read again to warm up, need not stay in the spools of listeners. */
-static void let_spools_go(struct daemon_ingest *ingest)
-{
-    const struct settings *settings = ingest->options.settings;
-    for (size_t i = 0; i < settings->log_count; i++) {
-        const struct log_position *mark = daemon_source_mark_kept(&ingest->sources[i]);
-        if (settings->logs[i].kind == SETTINGS_LOG_SYSLOG && mark != NULL &&
-            history_flush(ingest->options.history, FLUSH_US))
-            log_feed_keep(ingest->feed, i, mark);
-    }
+    begin_again(ingest, daemon_sources_new(ingest->options.settings, ingest->zone));
 }
 
 /* What is lost of it when the process is killed is learned again from the lines. */
@@ -488,6 +376,17 @@ static void keep_logins(struct daemon_ingest *ingest)
     daemon_logins_write(ingest->options.settings->state, ingest->tally, ingest->options.log);
 }
 
+/* On quiet logs, too: by the clock of the lines, on from the newest one. */
+static void pass_time(struct daemon_ingest *ingest)
+{
+    if (!is_live(ingest) || ingest->now_us == 0)
+        return;
+    mute(ingest, false);
+    daemon_calm_pass(&ingest->calm, ingest->tally,
+                     ingest->now_us + clock_steady_us() - ingest->line_us,
+                     ingest->unrecorded ? NULL : ingest->batch);
+}
+
 static void take_tick(void *user)
 {
     struct daemon_ingest *ingest = user;
@@ -495,22 +394,18 @@ static void take_tick(void *user)
         return; /* its thread was faster than who started it */
     if (ingest->unrecorded)
         catch_up(ingest);
-    if (ingest->warming)
-        end_warming(ingest);
-    if (is_live(ingest) && ingest->now_us > 0) {
-        mute(ingest, false);
-        daemon_calm_pass(&ingest->calm, ingest->tally,
-                         ingest->now_us + clock_steady_us() - ingest->line_us,
-                         ingest->unrecorded ? NULL : ingest->batch);
+    if (ingest->sources->warming && daemon_sources_end_warming(ingest->sources, ingest->feed)) {
+        repeat_calm(ingest);
+        learn_volume(ingest);
     }
+    pass_time(ingest);
     if (is_live(ingest))
         detector_desk_tell(ingest->detectors, now(ingest), tell_incident, ingest);
     commit(ingest);
-    measure(ingest);
-    if (!ingest->warming && !ingest->unrecorded)
-        let_spools_go(ingest);
+    if (!ingest->sources->warming && !ingest->unrecorded)
+        daemon_sources_let_spools_go(ingest->sources, ingest->feed, ingest->options.history);
     keep_logins(ingest);
-    publish(ingest);
+    show(ingest);
 }
 
 static void take_event(void *user, size_t number, enum log_event event, const char *text)
@@ -528,7 +423,7 @@ static void take_event(void *user, size_t number, enum log_event event, const ch
         [LOG_REFUSED] = {"log_refused", OWN_LOG_WARNING},
     };
     struct daemon_ingest *ingest = user;
-    struct daemon_source *source = &ingest->sources[number];
+    struct daemon_source *source = &ingest->sources->list[number];
     if (source->stage != SOURCE_EXACT && (event == LOG_GAP || event == LOG_ROTATED))
         return; /* of the muted part: nothing that is to be counted is missing */
     OWN_LOG(ingest->options.log, events[event].level, events[event].name,
@@ -540,22 +435,18 @@ static void take_event(void *user, size_t number, enum log_event event, const ch
 static bool start_feed(struct daemon_ingest *ingest, struct err *err)
 {
     const struct settings *settings = ingest->options.settings;
-    struct history_reader *reader = history_reader_open(settings->state, NULL);
-    bool good = true;
-    for (size_t i = 0; good && i < settings->log_count; i++) {
-        good = resume(ingest, &ingest->sources[i], reader, err);
-        ingest->warming = ingest->warming || ingest->sources[i].stage != SOURCE_EXACT;
-    }
-    daemon_calm_resume(&ingest->calm, reader);
-    history_reader_free(reader);
+    struct daemon_sources_kept kept = kept_open(ingest);
+    bool good = daemon_sources_resume(ingest->sources, &kept, err);
+    daemon_calm_resume(&ingest->calm, kept.reader);
+    history_reader_free(kept.reader);
     if (!good)
         return false;
     tell_lost(ingest, INCIDENT_OPEN);
     learn_growth(ingest);
-    if (!ingest->warming)
+    if (!ingest->sources->warming)
         learn_volume(ingest);
     struct arena *arena = arena_new(8192);
-    struct log_feed_options options = daemon_feed_options(settings, ingest->sources, arena);
+    struct log_feed_options options = daemon_feed_options(settings, ingest->sources->list, arena);
     struct log_sink sink = {.user = ingest,
                             .line = take_line,
                             .pause = take_pause,
@@ -580,7 +471,7 @@ struct daemon_ingest *daemon_ingest_start(const struct daemon_ingest_options *op
     ingest->kept_us = clock_steady_us();
     ingest->batch = history_batch_new();
     ingest->started_us = clock_now_us();
-    ingest->sources = make_sources(ingest, options->settings);
+    ingest->sources = daemon_sources_new(options->settings, ingest->zone);
     expect_logs(ingest);
     if (start_feed(ingest, err))
         return ingest;
@@ -596,13 +487,12 @@ static void make_change(void *user)
     struct daemon_ingest *ingest = user;
     pthread_mutex_lock(&ingest->lock);
     struct ingest_change *change = ingest->change;
-    size_t count = ingest->options.settings->log_count;
     if (change->sources != NULL)
         commit(ingest);
     ingest->options.settings = change->settings;
     ingest->options.classifier = change->classifier;
     if (change->sources != NULL)
-        begin_again(ingest, change->sources, count);
+        begin_again(ingest, change->sources);
     ingest->change = NULL;
     pthread_cond_signal(&ingest->changed);
     pthread_mutex_unlock(&ingest->lock);
@@ -612,8 +502,8 @@ void daemon_ingest_reload(struct daemon_ingest *ingest, const struct settings *s
                           struct classifier *classifier, bool same)
 {
     struct arena *arena = arena_new(8192);
-    struct daemon_source *sources = make_sources(ingest, settings);
-    struct log_feed_options options = daemon_feed_options(settings, sources, arena);
+    struct daemon_sources *sources = daemon_sources_new(settings, ingest->zone);
+    struct log_feed_options options = daemon_feed_options(settings, sources->list, arena);
     struct ingest_change change = {
         .settings = settings, .classifier = classifier, .sources = same ? NULL : sources};
     pthread_mutex_lock(&ingest->lock);
@@ -623,7 +513,7 @@ void daemon_ingest_reload(struct daemon_ingest *ingest, const struct settings *s
         pthread_cond_wait(&ingest->changed, &ingest->lock);
     pthread_mutex_unlock(&ingest->lock);
     if (same)
-        free_sources(sources, settings->log_count);
+        daemon_sources_free(sources);
     arena_free(arena);
 }
 
@@ -638,7 +528,7 @@ void daemon_ingest_stop(struct daemon_ingest *ingest)
         ingest->batch = NULL;
     if (ingest->feed != NULL)
         daemon_logins_write(ingest->options.settings->state, ingest->tally, ingest->options.log);
-    free_sources(ingest->sources, ingest->options.settings->log_count);
+    daemon_sources_free(ingest->sources);
     history_batch_free(ingest->batch);
     free_watchers(ingest);
     log_parser_free(ingest->parser);

@@ -27,10 +27,11 @@ void daemon_source_init(struct daemon_source *source, const struct settings_log 
     case SETTINGS_LOG_SYSLOG:
         buf_add_str(&source->name, "syslog:");
         endpoint_format_transport(&log->syslog, &source->name);
+        source->listens = true;
         break;
     }
     source->warm_lines = WARM_LINES;
-    if (log->kind == SETTINGS_LOG_SYSLOG && log->spool_bytes / SPOOL_BYTES_A_LINE < WARM_LINES)
+    if (source->listens && log->spool_bytes / SPOOL_BYTES_A_LINE < WARM_LINES)
         source->warm_lines = log->spool_bytes / SPOOL_BYTES_A_LINE;
     stamp_context_init(&source->stamps, 0, zone, zone_data);
     log_clock_init(&source->clock);
@@ -127,6 +128,14 @@ bool daemon_source_is_known(struct daemon_source *source, int64_t time_us)
 void daemon_source_forget(struct daemon_source *source)
 {
     source->known_until_us = 0;
+}
+
+void daemon_source_succeed(struct daemon_source *source, const struct daemon_source *before)
+{
+    source->place = before->place;
+    source->known_until_us = before->known_until_us;
+    buf_clear(&source->trouble);
+    buf_add(&source->trouble, buf_slice(&before->trouble));
 }
 
 void daemon_source_hold(struct daemon_source *source)

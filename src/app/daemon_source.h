@@ -43,6 +43,7 @@ struct source_mark {
 
 struct daemon_source {
     struct buf name; /* in the history: `file:/var/log/mail.log` */
+    bool listens;    /* for syslog: what comes is in a spool first */
     struct stamp_context stamps;
     struct log_clock clock;
     bool begun; /* the year of its stamps is known */
@@ -85,6 +86,9 @@ bool daemon_source_is_ahead(const struct daemon_source *source, const struct log
  * yet. From the first later one on, and after daemon_source_forget, none was. */
 bool daemon_source_is_known(struct daemon_source *source, int64_t time_us);
 void daemon_source_forget(struct daemon_source *source);
+
+/* It is the one before, made anew: of its place the same is known. */
+void daemon_source_succeed(struct daemon_source *source, const struct daemon_source *before);
 
 /* WARM: that was all there is to warm up with. */
 void daemon_source_hold(struct daemon_source *source);
