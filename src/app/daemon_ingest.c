@@ -406,6 +406,17 @@ static void keep_logins(struct daemon_ingest *ingest)
     daemon_logins_write(ingest->options.settings->state, ingest->tally, ingest->options.log);
 }
 
+/* On quiet logs, too: by the clock of the lines, on from the newest one. */
+static void pass_time(struct daemon_ingest *ingest)
+{
+    if (!is_live(ingest) || ingest->now_us == 0)
+        return;
+    mute(ingest, false);
+    daemon_calm_pass(&ingest->calm, ingest->tally,
+                     ingest->now_us + clock_steady_us() - ingest->line_us,
+                     ingest->unrecorded ? NULL : ingest->batch);
+}
+
 static void take_tick(void *user)
 {
     struct daemon_ingest *ingest = user;
@@ -415,12 +426,7 @@ static void take_tick(void *user)
         catch_up(ingest);
     if (ingest->sources->warming && daemon_sources_end_warming(ingest->sources, ingest->feed))
         become_exact(ingest);
-    if (is_live(ingest) && ingest->now_us > 0) {
-        mute(ingest, false);
-        daemon_calm_pass(&ingest->calm, ingest->tally,
-                         ingest->now_us + clock_steady_us() - ingest->line_us,
-                         ingest->unrecorded ? NULL : ingest->batch);
-    }
+    pass_time(ingest);
     if (is_live(ingest))
         detector_desk_tell(ingest->detectors, now(ingest), tell_incident, ingest);
     commit(ingest);

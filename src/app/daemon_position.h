@@ -8,7 +8,7 @@
  *               already, which its newest row tells (daemon_source_is_known)
  *     new       there is none
  *
- * docs/decisions/0043 has why.
+ * docs/decisions/0048 has why.
  */
 #ifndef TD_APP_DAEMON_POSITION_H
 #define TD_APP_DAEMON_POSITION_H

@@ -130,6 +130,14 @@ void daemon_source_forget(struct daemon_source *source)
     source->known_until_us = 0;
 }
 
+void daemon_source_succeed(struct daemon_source *source, const struct daemon_source *before)
+{
+    source->place = before->place;
+    source->known_until_us = before->known_until_us;
+    buf_clear(&source->trouble);
+    buf_add(&source->trouble, buf_slice(&before->trouble));
+}
+
 void daemon_source_hold(struct daemon_source *source)
 {
     source->stage = SOURCE_HELD;

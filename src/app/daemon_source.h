@@ -89,6 +89,9 @@ bool daemon_source_is_ahead(const struct daemon_source *source, const struct log
 bool daemon_source_is_known(struct daemon_source *source, int64_t time_us);
 void daemon_source_forget(struct daemon_source *source);
 
+/* It is the one before, made anew: of its place the same is known. */
+void daemon_source_succeed(struct daemon_source *source, const struct daemon_source *before);
+
 /* WARM: that was all there is to warm up with. */
 void daemon_source_hold(struct daemon_source *source);
 

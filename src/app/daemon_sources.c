@@ -37,17 +37,19 @@ struct daemon_source *daemon_sources_find(const struct daemon_sources *sources, 
     return NULL;
 }
 
-static bool resume(struct daemon_source *source, const struct daemon_sources_kept *kept,
-                   struct err *err)
+static void tell_unread(const struct daemon_sources_kept *kept, const struct daemon_source *source,
+                        const struct err *err)
 {
-    return daemon_position_resume(source, kept->reader, clock_now_us(), kept->log, err);
+    OWN_LOG(kept->log, OWN_LOG_ERROR, "position_lost", log_text("log", buf_slice(&source->name)),
+            log_str("reason", err->text));
 }
 
 bool daemon_sources_resume(struct daemon_sources *sources, const struct daemon_sources_kept *kept,
                            struct err *err)
 {
     for (size_t i = 0; i < sources->count; i++) {
-        if (!resume(&sources->list[i], kept, err))
+        if (!daemon_position_resume(&sources->list[i], kept->reader, clock_now_us(), kept->log,
+                                    err))
             return false;
         sources->warming = sources->warming || sources->list[i].stage != SOURCE_EXACT;
     }
@@ -59,17 +61,8 @@ static void resume_new(struct daemon_source *source, const struct daemon_sources
 {
     struct err err;
     (void)history_flush(kept->history, LEFT_OUT_US);
-    if (!resume(source, kept, &err))
-        OWN_LOG(kept->log, OWN_LOG_ERROR, "position_lost",
-                log_text("log", buf_slice(&source->name)), log_str("reason", err.text));
-}
-
-static void resume_old(struct daemon_source *source, const struct daemon_source *old)
-{
-    source->place = old->place;
-    source->known_until_us = old->known_until_us;
-    if (old->committed.len > 0)
-        (void)daemon_source_resume(source, buf_slice(&old->committed), clock_steady_us(), NULL);
+    if (!daemon_position_resume(source, kept->reader, clock_now_us(), kept->log, &err))
+        tell_unread(kept, source, &err);
 }
 
 void daemon_sources_read_on(struct daemon_sources *sources, const struct daemon_sources *before,
@@ -82,7 +75,9 @@ void daemon_sources_read_on(struct daemon_sources *sources, const struct daemon_
         if (old == NULL)
             resume_new(source, kept);
         else
-            resume_old(source, old);
+            daemon_source_succeed(source, old);
+        if (old != NULL && old->committed.len > 0)
+            (void)daemon_source_resume(source, buf_slice(&old->committed), clock_steady_us(), NULL);
         log_feed_seek(feed, i,
                       source->stage != SOURCE_EXACT ? daemon_source_mark_kept(source) : &none);
     }
@@ -155,8 +150,8 @@ struct daemon_log_state *daemon_sources_state(const struct daemon_sources *sourc
     struct daemon_log_state *states = MEM_NEW_ARRAY(struct daemon_log_state, sources->count + 1);
     for (size_t i = 0; i < sources->count; i++) {
         states[i].name = buf_slice(&sources->list[i].name);
-        states[i].place = daemon_source_place_word(sources->list[i].place);
         states[i].listens = sources->list[i].listens;
+        states[i].place = daemon_source_place_word(sources->list[i].place);
         if (!log_feed_status(feed, i, &states[i].status))
             states[i].status.behind_bytes = -1;
     }

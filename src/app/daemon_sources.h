@@ -40,16 +40,15 @@ void daemon_sources_free(struct daemon_sources *sources);
 /* By its name in the history (`file:/var/log/mail.log`); NULL: none. Lives as long as they do. */
 struct daemon_source *daemon_sources_find(const struct daemon_sources *sources, struct slice name);
 
-/* At a start: each goes on where the history says, and warms up. A position of another form, of a
- * version before this one say, is told and forgotten: the log is then read as one that is new.
- * False and err: the history cannot be read. */
+/* At a start: each goes on where the history says (daemon_position.h), and warms up. False and err:
+ * the history cannot be read. */
 bool daemon_sources_resume(struct daemon_sources *sources, const struct daemon_sources_kept *kept,
                            struct err *err);
 
 /* In a feed that runs already with these numbers: each goes on behind what was committed of the one
  * of its name `before`, and warms up; one that was not followed until now where the history knows,
  * or as a new one. What cannot be read of that is told, and the log is read as a new one. Waits up
- * to two seconds for the writer for each that was not followed. */
+ * to two seconds for the writer when there is a new one. */
 void daemon_sources_read_on(struct daemon_sources *sources, const struct daemon_sources *before,
                             struct log_feed *feed, const struct daemon_sources_kept *kept);
 
@@ -68,7 +67,7 @@ int64_t daemon_sources_warm_us(const struct daemon_sources *sources, int64_t ste
 void daemon_sources_commit(struct daemon_sources *sources);
 
 /* What is recorded, and not read again to warm up, need not stay in the spools of listeners. Waits
- * up to 50 ms for the writer for each listener; when it is not through, the spool stays. */
+ * up to 50 ms for the writer; when it is not through, spools stay as they are. */
 void daemon_sources_let_spools_go(const struct daemon_sources *sources, struct log_feed *feed,
                                   struct history *history);
 

@@ -16,8 +16,8 @@
 
 struct daemon_log_state {
     struct slice name; /* `file:/var/log/mail.log` */
-    const char *place; /* where it was begun: a word of daemon_source.h */
     bool listens;      /* for syslog */
+    const char *place; /* where it was begun: a word of daemon_source.h */
     struct log_feed_status status;
 };
 

@@ -35,8 +35,12 @@ static const struct family families[] = {
     [INCIDENT_NOTIFIER] = {INCIDENT_NOTIFIER, false},
 };
 
+/* The first trouble of it; of a page that has none yet, what it does. */
 static const struct incident *first_of(const struct page *page)
 {
+    for (size_t i = 0; i < page->count; i++)
+        if (!incident_is_consequence(page->entries[i]->record.incident.kind))
+            return &page->entries[i]->record.incident;
     return &page->entries[0]->record.incident;
 }
 

@@ -55,8 +55,8 @@ static const char *const steps[HISTORY_SCHEMA_VERSION] = {
     /* 4: rows know one text and two states more, which an older todoku would take for damage. */
     "",
     /* 5: each position once more, on other pages: a damaged one has a spare. */
-    "CREATE TABLE spare(name BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
-    "INSERT INTO spare SELECT name, value FROM position;",
+    ("CREATE TABLE spare(name BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+     "INSERT INTO spare SELECT name, value FROM position;"),
 };
 
 static int64_t version_of(struct sql *sql)

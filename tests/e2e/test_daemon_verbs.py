@@ -243,11 +243,17 @@ def test_closed_by_hand_opens_again_when_it_goes_on(blocked):
     done = blocked.verb("incident", "close", blocked.id)
     assert done.returncode == 0 and "opens again after 3 new hits, should it go on" in " ".join(done.stdout.split())
     later = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(seconds=2)
-    second, read = timedelta(seconds=1), blocked.json("status")["mail"]["lines"]["read"]
+    second = timedelta(seconds=1)
+
+    def read(text):
+        before = blocked.json("status")["mail"]["lines"]["read"]
+        blocked.write(text)
+        until(lambda: blocked.json("status")["mail"]["lines"]["read"] >= before + text.count("\n"), "the lines to be read")
+
+    until(lambda: blocked.json("status")["mail"]["lines"]["read"] >= 500, "the lines before")
     # late lines of before the close prove nothing, nor do two refusals after it
-    blocked.write(lives(20, HOSTILE, start=blocked.begin + 100 * second, step=second, first=200, domain="docomo.ne.jp"))
-    blocked.write(lives(2, HOSTILE, start=later, step=second, first=300, domain="docomo.ne.jp"))
-    until(lambda: blocked.json("status")["mail"]["lines"]["read"] > read, "the lines to be read")
+    read(lives(20, HOSTILE, start=blocked.begin + 100 * second, step=second, first=200, domain="docomo.ne.jp"))
+    read(lives(2, HOSTILE, start=later, step=second, first=300, domain="docomo.ne.jp"))
     assert blocked.verb("incident", "list").stdout == "No incident is open.\n"
     blocked.write(lives(2, HOSTILE, start=later + 5 * second, step=second, first=310, domain="docomo.ne.jp"))
     again = until(lambda: blocked.json("incident", "list"), "the incident to open again")[0]

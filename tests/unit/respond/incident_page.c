@@ -271,6 +271,13 @@ static void a_cause_that_is_seen_later_leads_the_page(void **state)
     assert_true(notice->items[0].fresh);
     assert_int_equal(notice->severity, INCIDENT_CRITICAL);
     assert_true(slice_eq(notice->page, life->notices[0]->page));
+    surge.login = (struct slice){NULL, 0}; /* and takes what is like it */
+    surge.domain = SLICE("example.jp");
+    life_at(life, 30 * MIN);
+    life->seen = life->told;
+    life_say(life, surge);
+    life_at(life, 31 * MIN);
+    life_expect(life, "updated");
 }
 
 /* But not where it would be lost: it is too small, of another place, or somebody has taken the page
