@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import signal
+import sqlite3
 import socket
 import subprocess
 import threading
