@@ -279,6 +279,50 @@ static void check_detect(const struct rules *rules)
         broken(rules, "detect.slo.fast.long", "is longer than window", "a duration up to window");
 }
 
+/* ---- routes ---- */
+
+static void check_ramp(const struct rules *rules, const struct settings_ramp *ramp)
+{
+    for (size_t i = 0; i < ramp->step_count; i++) {
+        CLEANUP_BUF struct buf path = {0};
+        buf_addf(&path, "respond.ramp.steps[%zu]", i);
+        if (i > 0 && ramp->steps[i] < ramp->steps[i - 1] + 0.01)
+            broken(rules, buf_str(&path), "is no step up", "rising shares, by 1% at least");
+    }
+    if (ramp->patience_us < ramp->step_us)
+        broken(rules, "respond.ramp.patience", "is shorter than step", "a duration from step on");
+}
+
+static bool has_source(const struct settings_fleet *fleet, const char *name)
+{
+    for (size_t i = 0; i < fleet->source_count; i++)
+        if (strcmp(fleet->sources[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static void check_hold(const struct rules *rules, const struct settings_hold *hold)
+{
+    if (hold->then == ROUTE_THEN_RESORT && hold->resort == NULL)
+        broken(rules, "respond.hold.then", "needs resort",
+               "resort beside it: the name of a source");
+    else if (hold->then == ROUTE_THEN_RESORT && !has_source(&rules->settings->fleet, hold->resort))
+        broken(rules, "respond.hold.resort", "is no source of the fleet",
+               "a name of fleet.sources");
+    if (hold->warn_before_us >= hold->lifetime_us)
+        broken(rules, "respond.hold.warn_before", "is not shorter than lifetime",
+               "a duration below that of lifetime");
+}
+
+static void check_respond(const struct rules *rules)
+{
+    const struct settings_respond *respond = &rules->settings->respond;
+    check_ramp(rules, &respond->ramp);
+    check_hold(rules, &respond->hold);
+    if (respond->probe.longest_us < respond->probe.first_us)
+        broken(rules, "respond.probe.longest", "is shorter than first", "a duration from first on");
+}
+
 /* ---- notifiers ---- */
 
 /* argv of a program: not empty, and found without a search along PATH. */
@@ -362,5 +406,6 @@ void settings_rules_apply(struct settings *settings, const struct conf_node *roo
     check_pools(&rules);
     check_logs(&rules);
     check_detect(&rules);
+    check_respond(&rules);
     check_notifiers(&rules);
 }
