@@ -96,7 +96,7 @@ static void describe_target(const struct route_plan *plan, const struct plan_rou
                  SLICE_ARG(target->relay));
     else
         buf_addf(reason, "; %.*s takes it", SLICE_ARG(target->name));
-    buf_addf(reason, " (pool %.*s, usually %.0f a day there, %.0f in the last)",
+    buf_addf(reason, " (pool %.*s, usually %.0f a day there, %.0f in the last 24 hours)",
              SLICE_ARG(target->pool), path != NULL ? path->volume.usual_day : 0,
              path != NULL ? path->volume.last_day : 0);
     (void)plan;
