@@ -166,7 +166,7 @@ void plan_forget_idle(struct route_plan *plan)
             continue;
         plan_route_free(plan->routes[i - 1]);
         plan->route_count--;
-        memmove(&plan->routes[i - 1], &plan->routes[i],
-                (plan->route_count - (i - 1)) * sizeof(plan->routes[0]));
+        for (size_t k = i - 1; k < plan->route_count; k++)
+            plan->routes[k] = plan->routes[k + 1];
     }
 }

@@ -148,28 +148,44 @@ static void wish_away(struct route_plan *plan, struct plan_route *route,
         buf_add_str(reason, "; what is refused waits and tries again");
 }
 
+static bool is_throttled(const struct route_plan *plan, const struct plan_path *path)
+{
+    return path->stage == ROUTE_STAGE_THROTTLED && plan_is_here(plan, path);
+}
+
+/* Index, or the count. */
+static size_t first_throttled(const struct route_plan *plan, const struct plan_route *route)
+{
+    size_t i = 0;
+    while (i < route->path_count && !is_throttled(plan, route->paths[i]))
+        i++;
+    return i;
+}
+
+static size_t count_sending(const struct route_plan *plan, const struct plan_route *route)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < route->path_count; i++)
+        count += is_throttled(plan, route->paths[i]) || plan_has_traffic(plan, route->paths[i]);
+    return count;
+}
+
 /* A slow transport takes all mail of the provider, so it must be this source's alone. */
 static void wish_throttle(const struct route_plan *plan, const struct plan_route *route,
                           struct plan_wish *out, struct buf *reason)
 {
-    const struct plan_path *slow = NULL;
-    size_t sending = 0;
+    size_t first = first_throttled(plan, route);
     *out = (struct plan_wish){0};
-    for (size_t i = 0; i < route->path_count; i++) {
-        const struct plan_path *path = route->paths[i];
-        bool throttled = path->stage == ROUTE_STAGE_THROTTLED && plan_is_here(plan, path);
-        sending += throttled || plan_has_traffic(plan, path);
-        slow = throttled && slow == NULL ? path : slow;
-    }
-    if (slow == NULL)
+    if (first == route->path_count)
         return;
+    const struct plan_path *slow = route->paths[first];
     double pace = slow->pace < UINT32_MAX ? slow->pace : UINT32_MAX;
     buf_add_str(reason, slow->note);
     out->lead = slow;
     out->kind = OVERRIDE_THROTTLE;
     out->share_percent = 100;
     out->per_hour = fleet_tier_per_hour[fleet_tier_within((unsigned)pace)];
-    out->any = sending == 1;
+    out->any = count_sending(plan, route) == 1;
     if (!out->any)
         buf_add_str(reason, "; other sources of this relay send there too, and a route cannot slow "
                             "this one alone");
