@@ -57,14 +57,19 @@ static bool is_covered(const struct plan_route *route)
     return override_record_is_set(&route->current);
 }
 
-static struct slice id_of(const struct plan_path *path)
+struct slice plan_path_incident(const struct plan_path *path)
 {
     static const enum incident_kind order[] = {INCIDENT_BLOCK, INCIDENT_SILENT_BLOCK,
                                                INCIDENT_SLOW_DOWN};
-    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-        if (path->causes[order[i]].open)
-            return slice_from_str(path->causes[order[i]].id);
-    return (struct slice){NULL, 0};
+    struct slice id = {NULL, 0};
+    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+        const struct plan_cause *cause = &path->causes[order[i]];
+        if (cause->open)
+            return slice_from_str(cause->id);
+        if (id.len == 0)
+            id = slice_from_str(cause->id);
+    }
+    return id;
 }
 
 /* ---- moving ---- */
@@ -114,7 +119,7 @@ static void propose_probes(struct route_plan *plan, const struct plan_route *rou
                             .expires_us = plan->now_us + plan->rules->expiry_us,
                             .actor = OVERRIDE_ACTOR,
                             .reason = slice_from_str(path->note),
-                            .incident = id_of(path)};
+                            .incident = plan_path_incident(path)};
     plan_number(plan, &wish);
     override_record_set(&path->probe, &wish);
 }

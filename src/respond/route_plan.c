@@ -150,32 +150,43 @@ bool route_plan_probe_result(struct route_plan *plan, struct slice id,
 
 /* ---- time ---- */
 
-/* Why nothing is done for an incident that is no reason to move mail: once. */
-static void explain(struct route_plan *plan, const struct plan_route *route, struct plan_path *path)
+static bool is_answered(enum incident_kind kind, const struct plan_cause *cause)
 {
-    for (size_t i = 0; i < INCIDENT_KIND_COUNT; i++) {
-        struct plan_cause *cause = &path->causes[i];
-        bool ours = i == INCIDENT_SLOW_DOWN || i == INCIDENT_SILENT_BLOCK ||
-                    (i == INCIDENT_BLOCK && cause->class == REPLY_CLASS_BLOCK_IP);
-        if (!cause->open || cause->left || ours)
-            continue;
-        cause->left = true;
-        CLEANUP_BUF struct buf reason = {0};
-        buf_addf(&reason, "%s: %s; another source would not help",
-                 incident_kind_word((enum incident_kind)i), reply_class_meaning(cause->class));
-        plan_tell(
-            plan, route,
-            &(struct plan_news){.action = AUDIT_LEAVE, .path = path, .reason = buf_slice(&reason)});
-    }
+    return kind == INCIDENT_SLOW_DOWN || kind == INCIDENT_SILENT_BLOCK ||
+           (kind == INCIDENT_BLOCK && cause->class == REPLY_CLASS_BLOCK_IP);
+}
+
+/* Why nothing is done for an incident that is no reason to move mail: once. path: NULL for one of
+ * the provider. */
+static void explain(struct route_plan *plan, const struct plan_route *route,
+                    const struct plan_path *path, enum incident_kind kind, struct plan_cause *cause)
+{
+    CLEANUP_BUF struct buf reason = {0};
+    if (!cause->open || cause->left || is_answered(kind, cause))
+        return;
+    cause->left = true;
+    buf_addf(&reason, "%s: %s; %s", incident_kind_word(kind), reply_class_meaning(cause->class),
+             kind == INCIDENT_UNREACHABLE ? "whose trouble it is cannot be told"
+                                          : "another source would not help");
+    plan_tell(
+        plan, route,
+        &(struct plan_news){.action = AUDIT_LEAVE, .path = path, .reason = buf_slice(&reason)});
+}
+
+static void explain_all(struct route_plan *plan, struct plan_route *route)
+{
+    explain(plan, route, NULL, INCIDENT_OUTAGE, &route->outage);
+    for (size_t i = 0; i < route->path_count; i++)
+        for (int k = 0; k < INCIDENT_KIND_COUNT && plan_is_here(plan, route->paths[i]); k++)
+            explain(plan, route, route->paths[i], (enum incident_kind)k,
+                    &route->paths[i]->causes[k]);
 }
 
 static void advance_route(struct route_plan *plan, struct plan_route *route)
 {
-    for (size_t i = 0; i < route->path_count; i++) {
+    for (size_t i = 0; i < route->path_count; i++)
         plan_path_advance(plan, route, route->paths[i]);
-        if (plan_is_here(plan, route->paths[i]))
-            explain(plan, route, route->paths[i]);
-    }
+    explain_all(plan, route);
     plan_settle(plan, route);
 }
 

@@ -79,7 +79,9 @@ void route_plan_configure(struct route_plan *plan, const struct route_rules *rul
  * is no room for another provider. */
 bool route_plan_incident(struct route_plan *plan, const struct incident *incident, struct slice id);
 
-/* Of a provider that the plan has (route_plan_provider); else it is ignored. */
+/* Of a provider that the plan has (route_plan_provider); else it is ignored. Volumes are to be told
+ * of every source before the advance that follows an incident: one whose volume is not known sends
+ * nothing there, so nobody asks whether its mail may be moved or held. */
 void route_plan_count(struct route_plan *plan, const struct route_path *path,
                       const struct route_count *count);
 void route_plan_volume(struct route_plan *plan, const struct route_path *path,

@@ -72,7 +72,7 @@ static json_t *causes_json(const struct plan_path *path)
 {
     json_t *object = json_value_object();
     for (size_t i = 0; i < INCIDENT_KIND_COUNT; i++)
-        if (path->causes[i].open)
+        if (path->causes[i].id[0] != '\0' || path->causes[i].open)
             json_value_put(object, incident_kind_word((enum incident_kind)i),
                            cause_json(&path->causes[i]));
     return object;

@@ -102,6 +102,8 @@ void plan_forget_idle(struct route_plan *plan);
 void plan_free_elsewhere(struct route_plan *plan); /* route_plan.c */
 
 /* ---- route_path.c: stages ---- */
+/* Id of what it is in its stage for: open ones first, else the last that was; or empty. */
+struct slice plan_path_incident(const struct plan_path *path);
 bool plan_path_is_blocking(const struct plan_path *path); /* evidence that was not answered yet */
 bool plan_path_is_away(const struct route_plan *plan, const struct plan_path *path);
 bool plan_path_is_refused(const struct plan_path *path); /* the provider does not want it now */

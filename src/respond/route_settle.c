@@ -40,16 +40,6 @@ void plan_end(struct route_plan *plan, struct plan_route *route, struct override
 
 /* ---- made of a wish ---- */
 
-static struct slice incident_of(const struct plan_path *path)
-{
-    const struct plan_cause *newest = NULL;
-    for (size_t i = 0; i < INCIDENT_KIND_COUNT; i++)
-        if (path->causes[i].open &&
-            (newest == NULL || path->causes[i].last_hit_us > newest->last_hit_us))
-            newest = &path->causes[i];
-    return newest != NULL ? slice_from_str(newest->id) : (struct slice){NULL, 0};
-}
-
 static struct override make(const struct route_plan *plan, const struct plan_route *route,
                             const struct plan_wish *wish, const struct buf *reason)
 {
@@ -66,7 +56,7 @@ static struct override make(const struct route_plan *plan, const struct plan_rou
         .expires_us = plan->now_us + plan->rules->expiry_us,
         .actor = route->approved_by ? slice_from_str(route->approved_by) : OVERRIDE_ACTOR,
         .reason = buf_slice(reason),
-        .incident = incident_of(wish->lead),
+        .incident = plan_path_incident(wish->lead),
         .work = {.held_before = route->waiting.count},
     };
 }
@@ -97,6 +87,7 @@ static void start(struct route_plan *plan, struct plan_route *route, struct over
         route->chosen_us = plan->now_us;
     plan_number(plan, one);
     override_record_set(&route->current, one);
+    override_record_done(&route->watched);
     plan_tell(plan, route,
               &(struct plan_news){.action = action_of(one->kind),
                                   .urgent = one->kind == OVERRIDE_HOLD,

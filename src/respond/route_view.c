@@ -41,14 +41,12 @@ static struct route_path_view view_of(const struct route_plan *plan, const struc
         .successes = path->successes,
         .flaps = (unsigned)plan_path_flaps(plan, path),
         .mode = route_rules_mode(plan->rules, provider, source),
+        .incident = plan_path_incident(path),
     };
     if (path->stage == ROUTE_STAGE_RAMPING)
         view.share_percent = away ? plan->rules->ramp.steps[path->step] : 100;
     if (path->stage == ROUTE_STAGE_THROTTLED)
         view.per_hour = (uint32_t)path->pace;
-    for (size_t i = INCIDENT_KIND_COUNT; i > 0; i--)
-        if (path->causes[i - 1].open)
-            view.incident = slice_from_str(path->causes[i - 1].id);
     return view;
 }
 

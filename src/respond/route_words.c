@@ -57,21 +57,28 @@ void plan_route_words(const struct route_plan *plan, const struct override *over
     }
 }
 
-/* Ids of the open incidents of the paths that are in trouble; the one that it is about first. */
+static void add_id(struct slice id, struct audit_entry *entry)
+{
+    size_t i = 0;
+    while (i < AUDIT_INCIDENTS_MAX && entry->incidents[i].len > 0 &&
+           !slice_eq(entry->incidents[i], id))
+        i++;
+    if (i < AUDIT_INCIDENTS_MAX)
+        entry->incidents[i] = id;
+}
+
+/* What the path is in its stage for, then all that is open at the provider. */
 static void add_evidence(const struct plan_route *route, const struct plan_path *first,
                          struct audit_entry *entry)
 {
-    size_t count = 0;
-    for (size_t i = 0; i <= route->path_count; i++) {
-        const struct plan_path *path = i == 0 ? first : route->paths[i - 1];
-        if (path == NULL || (i > 0 && path == first))
-            continue;
-        for (size_t k = 0; k < INCIDENT_KIND_COUNT && count < AUDIT_INCIDENTS_MAX; k++)
-            if (path->causes[k].open)
-                entry->incidents[count++] = slice_from_str(path->causes[k].id);
-    }
-    if (route->outage.open && count < AUDIT_INCIDENTS_MAX)
-        entry->incidents[count] = slice_from_str(route->outage.id);
+    if (first != NULL)
+        add_id(plan_path_incident(first), entry);
+    for (size_t i = 0; i < route->path_count; i++)
+        for (size_t k = 0; k < INCIDENT_KIND_COUNT; k++)
+            if (route->paths[i]->causes[k].open)
+                add_id(slice_from_str(route->paths[i]->causes[k].id), entry);
+    if (route->outage.open)
+        add_id(slice_from_str(route->outage.id), entry);
 }
 
 void plan_tell(struct route_plan *plan, const struct plan_route *route,
