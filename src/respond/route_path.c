@@ -109,6 +109,8 @@ static void tell_path(struct route_plan *plan, const struct plan_route *route,
 static void propose_probes(struct route_plan *plan, const struct plan_route *route,
                            struct plan_path *path)
 {
+    if (plan_is_full(plan))
+        return; /* asked again with the next advance */
     struct override wish = {.kind = OVERRIDE_PROBE,
                             .state = OVERRIDE_PROPOSED,
                             .relay = plan->fleet->relay,
@@ -171,10 +173,10 @@ static void block_by_cause(struct route_plan *plan, struct plan_route *route,
     char note[OVERRIDE_REASON_MAX];
     bool said = is_news(path, &path->causes[INCIDENT_BLOCK]);
     const struct plan_cause *cause = &path->causes[said ? INCIDENT_BLOCK : INCIDENT_SILENT_BLOCK];
-    snprintf(note, sizeof(note), "%s %s, %llu of %llu attempts failed",
+    snprintf(note, sizeof(note), "%s: %llu of %llu attempts failed (%s)",
              said ? "the provider refuses this source" : "only this source gets no answer there",
-             said ? reply_class_word(cause->class) : "(silent block)",
-             (unsigned long long)cause->hits, (unsigned long long)cause->attempts);
+             (unsigned long long)cause->hits, (unsigned long long)cause->attempts,
+             reply_class_word(cause->class));
     block(plan, route, path, note);
 }
 
