@@ -81,7 +81,7 @@ SECTION(probe, T);
 static const struct setting ramp_rows[] = {
     {MANY("steps", SHARE, steps, step_count), .limit = ROUTE_RAMP_STEPS_MAX,
      .fallback = "10% 25% 50%", .least = 0.01, .most = 0.99,
-     .meaning = "The shares of the provider's recipients that are given back one after the other, "
+     .meaning = "The shares of the provider's mail that are given back one after the other, "
                 "rising; then all of its own. At most 8."},
     {ONE("step", DURATION, step_us), .fallback = "30m", .least = SECOND, .most = 7 * DAY,
      .meaning = "Each step lasts at least so long."},
