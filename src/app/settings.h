@@ -19,8 +19,10 @@
 #include "base/err.h"
 #include "base/ip_address.h"
 #include "base/rate.h"
+#include "model/fleet.h"
 #include "model/incident.h"
 #include "model/language.h"
+#include "respond/route_rules.h"
 
 #define SETTINGS_PATH "/etc/todoku/todoku.yaml" /* where no -c says otherwise */
 
@@ -66,12 +68,24 @@ struct settings_source {
     struct ip_address address; /* len 0: not known */
     const char *helo;
     const char *pool;
+    const char *relay;    /* NULL: this one */
+    const char *next_hop; /* there exactly when relay is: `[relay2]:10026` */
+};
+
+struct settings_pool {
+    const char *name; /* unique */
+    enum fleet_purpose purpose;
+    const char *const *fallbacks; /* pools; never a transactional one for a marketing one */
+    size_t fallback_count;
 };
 
 struct settings_fleet {
     const char *relay; /* NULL: the name of this host */
     const struct settings_source *sources;
     size_t source_count;
+    const struct settings_pool
+        *pools; /* those of sources that are not among them: settings_fleet.h */
+    size_t pool_count;
 };
 
 /* The Postfix beside which todoku runs: whom the verbs ask about the queue. */
@@ -215,6 +229,75 @@ struct settings_notifier {
     uint32_t min_escalation; /* a page is told only after so many calls; 0: from the start */
 };
 
+/* What the planner of routes goes by: as struct route_rules (respond/route_rules.h). */
+struct settings_route_mode {
+    const char *provider, *source; /* NULL: any */
+    enum route_mode mode;
+};
+
+struct settings_detour {
+    double step;    /* share of a target's own mean */
+    uint32_t least; /* recipients a day */
+    double pool_share;
+    uint32_t blocked_sources;
+    int64_t replan_us;
+    uint32_t least_traffic; /* recipients a day */
+};
+
+struct settings_throttle {
+    double back_off, recover, tolerated;
+    int64_t every_us;
+    uint32_t least_per_hour;
+    int64_t block_after_us;
+};
+
+struct settings_probe {
+    int64_t first_us, interval_us, timeout_us;
+    uint32_t successes;
+    int64_t longest_us;
+};
+
+struct settings_ramp {
+    const double *steps; /* rising, below 1 */
+    size_t step_count;
+    int64_t step_us;
+    uint32_t volume;
+    int64_t patience_us;
+    double tolerated;
+    uint32_t refusals;
+};
+
+struct settings_flap {
+    uint32_t count;
+    int64_t within_us;
+};
+
+struct settings_hold {
+    int64_t deadline_us;
+    enum route_then then;
+    const char *resort;                  /* ROUTE_THEN_RESORT: a source of the fleet */
+    int64_t lifetime_us, warn_before_us; /* the second is less */
+};
+
+struct settings_caps {
+    uint32_t overrides;
+    double volume;
+};
+
+struct settings_respond {
+    enum route_mode mode;
+    const struct settings_route_mode *modes;
+    size_t mode_count;
+    int64_t expiry_us;
+    struct settings_detour detour;
+    struct settings_throttle throttle;
+    struct settings_probe probe;
+    struct settings_ramp ramp;
+    struct settings_flap flap;
+    struct settings_hold hold;
+    struct settings_caps caps;
+};
+
 struct settings {
     const char *state;             /* folder of our own data */
     const char *control;           /* path of the control socket, at most ENDPOINT_PATH_MAX bytes */
@@ -229,6 +312,7 @@ struct settings {
     struct settings_postfix postfix;
     struct settings_detect detect;
     struct settings_incidents incidents;
+    struct settings_respond respond;
     const struct settings_notifier *notifiers;
     size_t notifier_count;
     bool plain_secret;   /* a secret stands in the file itself */

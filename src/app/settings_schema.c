@@ -3,28 +3,9 @@
  * The rows of the configuration; see settings_schema.h. The order is that of the manual page.
  * Meanings are for the operator: what the value does, and what happens at its edge.
  */
-#include "app/settings_schema.h"
+#include "app/settings_schema_private.h"
 
 #include "app/settings.h"
-
-#define SECOND 1e6
-#define MINUTE (60 * SECOND)
-#define HOUR (60 * MINUTE)
-#define DAY (24 * HOUR)
-#define MIB (1024.0 * 1024.0)
-#define TIB (MIB * MIB)
-
-#define SECTION(name, type_) \
-    static const struct setting_section name##_section = { \
-        name##_rows, sizeof(name##_rows) / sizeof(name##_rows[0]), sizeof(type_), false, 0}
-
-/* One value, a list, a map and a list of maps at a field of the section's struct T. */
-#define ONE(key_, type_, field) .key = key_, .type = SETTING_##type_, .at = offsetof(T, field)
-#define MANY(key_, type_, field, counter) \
-    ONE(key_, type_, field), .list = true, .count_at = offsetof(T, counter)
-#define MAP(key_, section_, field) ONE(key_, SECTION, field), .section = &section_##_section
-#define MAPS(key_, section_, field, counter) \
-    MANY(key_, SECTION, field, counter), .section = &section_##_section
 
 #define T struct settings_web
 static const struct setting web_rows[] = {
@@ -115,8 +96,28 @@ static const struct setting source_rows[] = {
     {ONE("pool", NAME, pool), .fallback = "shared",
      .meaning = "The group of sources of one purpose that it belongs to, such as transactional, "
                 "marketing or shared."},
+    {ONE("relay", NAME, relay), .example = "relay2",
+     .meaning = "Of a source of another relay, which may stand in for those of this one: the name "
+                "of that relay, and of the transport that leads there. Needs next_hop."},
+    {ONE("next_hop", TEXT, next_hop), .example = "[relay2.example.jp]:10026",
+     .meaning = "Where that relay takes mail for this source, as Postfix writes it: a host in "
+                "brackets and a port that sends by this source and no other."},
 };
 SECTION(source, T);
+#undef T
+
+#define T struct settings_pool
+static const struct setting pool_rows[] = {
+    {ONE("name", NAME, name), .required = true, .example = "news",
+     .meaning = "The name that sources give as their pool."},
+    {ONE("purpose", WORD, purpose), .required = true, .words = "transactional marketing shared",
+     .first = FLEET_TRANSACTIONAL, .example = "marketing",
+     .meaning = "What its mail is. Pools of one purpose stand in for each other."},
+    {MANY("fallbacks", NAME, fallbacks, fallback_count), .limit = 16, .example = "shared",
+     .meaning = "Pools of another purpose whose sources may carry its mail when its own are "
+                "blocked, the best first. Never a transactional pool for a marketing one."},
+};
+SECTION(pool, T);
 #undef T
 
 #define T struct settings_fleet
@@ -127,6 +128,9 @@ static const struct setting fleet_rows[] = {
      .meaning = "The sources of this relay: one for each address or transport that mail leaves "
                 "by. Those that the log names are found without being listed; listing adds "
                 "address, HELO name and pool."},
+    {MAPS("pools", pool, pools, pool_count), .limit = 64, .example = "",
+     .meaning = "What the pools are for, and what may stand in for them. One that is not listed "
+                "has the purpose of its name, else shared, and no fallbacks."},
 };
 SECTION(fleet, T);
 #undef T
@@ -484,6 +488,8 @@ static const struct setting top_rows[] = {
                 "todoku replay."},
     {MAP("incidents", incidents, incidents), .meaning = "The life of an incident, and how often "
                                                         "it is told."},
+    {ONE("respond", SECTION, respond), .section = &settings_respond_section,
+     .meaning = "What is done when a provider refuses a source or slows it down."},
     {MAPS("notify", notify, notifiers, notifier_count), .limit = 32, .example = "",
      .meaning = "Who is told of incidents; each entry is of one kind. They work side by side: one "
                 "that hangs holds up no other."},

@@ -7,9 +7,9 @@
 
 #include <inttypes.h>
 
-#include "base/escape.h"
 #include "io/hmac.h"
 #include "model/json_value.h"
+#include "respond/kept_text.h"
 
 struct text_field {
     const char *key;
@@ -84,22 +84,6 @@ static struct slice text_in(const struct incident *incident, const struct text_f
     return *(const struct slice *)(const void *)((const char *)incident + field->offset);
 }
 
-/* At most `max` bytes, no half character at the end. */
-static void add_bounded(struct slice text, size_t max, struct buf *to)
-{
-    size_t begin = to->len;
-    utf8_sanitize(slice_first(text, max), to); /* each bad byte becomes three at most */
-    struct slice valid = slice_of(to->ptr + begin, to->len - begin);
-    size_t keep = 0;
-    for (struct slice rest = valid; rest.len > 0;) {
-        utf8_take(&rest);
-        if (valid.len - rest.len > max)
-            break;
-        keep = valid.len - rest.len;
-    }
-    to->len = begin + keep;
-}
-
 void incident_record_set(struct incident_record *record, const struct incident *incident)
 {
     struct buf bytes = {0};
@@ -108,7 +92,7 @@ void incident_record_set(struct incident_record *record, const struct incident *
     for (size_t i = 0; i < FIELDS; i++) {
         begin[i] = bytes.len;
         if (text_in(incident, &fields[i]).len > 0)
-            add_bounded(text_in(incident, &fields[i]), fields[i].max, &bytes);
+            kept_text_add(text_in(incident, &fields[i]), fields[i].max, &bytes);
         len[i] = bytes.len - begin[i];
     }
     for (size_t i = 0; i < FIELDS; i++)

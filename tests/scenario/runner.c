@@ -4,9 +4,12 @@
  * then say. The lines go through the real code, from the grammar to the summary, under a virtual
  * clock: days take milliseconds. Prints TAP, one case a file.
  *
- *     test_scenarios FOLDER      every FOLDER/NAME.scn, and FOLDER/wrong/NAME.scn, which must fail
+ *     test_scenarios FOLDER      every FOLDER/NAME.scn and FOLDER/route/NAME.scn, and those in a
+ *                                folder wrong/ below, which must fail
  *     test_scenarios FILE...     these
  *     test_scenarios --log FILE  prints its log lines instead, for `todoku report -`
+ *
+ * A file whose first word is `routes` is a scenario of the planner: route_scenario.h.
  *
  * The words of a scenario, in full in docs/guide/scenarios.md:
  *
@@ -26,6 +29,7 @@
 
 #include "base/memory.h"
 #include "io/file_text.h"
+#include "route_scenario.h"
 #include "scenario.h"
 
 struct runner {
@@ -43,10 +47,30 @@ static void print_problems(const struct buf *problems)
 }
 
 /* One that is wrong on purpose passes when it fails for the reason that it names. */
-static bool is_fine(const struct scenario *scenario, const struct buf *problems)
+static bool is_fine(struct slice fails, const struct buf *problems)
 {
-    struct slice fails = scenario_fails(scenario);
     return fails.len == 0 ? problems->len == 0 : slice_find(buf_slice(problems), fails) != NULL;
+}
+
+static void print_case(struct runner *runner, const char *name, struct slice title,
+                       struct slice fails, const struct buf *problems)
+{
+    bool fine = is_fine(fails, problems);
+    printf("%s %u - %s: %.*s\n", fine ? "ok" : "not ok", runner->cases, name, SLICE_ARG(title));
+    if (!fine) {
+        print_problems(problems);
+        runner->failed++;
+    }
+    fflush(stdout);
+}
+
+static void run_routes(struct runner *runner, const char *name, const struct buf *text)
+{
+    CLEANUP_BUF struct buf problems = {0};
+    struct route_scenario *scenario = route_scenario_run(name, buf_slice(text), &problems);
+    print_case(runner, name, route_scenario_title(scenario), route_scenario_fails(scenario),
+               &problems);
+    route_scenario_free(scenario);
 }
 
 static void run_file(struct runner *runner, const char *path)
@@ -60,17 +84,14 @@ static void run_file(struct runner *runner, const char *path)
         runner->failed++;
         return;
     }
+    if (route_scenario_is(buf_slice(&text))) {
+        run_routes(runner, name, &text);
+        return;
+    }
     struct scenario *scenario = scenario_new(name, buf_slice(&text), &problems);
     if (problems.len == 0)
         scenario_run(scenario, runner->classifier, &problems);
-    bool fine = is_fine(scenario, &problems);
-    printf("%s %u - %s: %.*s\n", fine ? "ok" : "not ok", runner->cases, name,
-           SLICE_ARG(scenario_title(scenario)));
-    if (!fine) {
-        print_problems(&problems);
-        runner->failed++;
-    }
-    fflush(stdout);
+    print_case(runner, name, scenario_title(scenario), scenario_fails(scenario), &problems);
     scenario_free(scenario);
 }
 
@@ -89,11 +110,12 @@ static bool is_folder(const char *path)
 
 static void find_files(char *const *arguments, int count, glob_t *files)
 {
-    static const char *const patterns[] = {"*.scn", "wrong/*.scn"};
+    static const char *const patterns[] = {"*.scn", "wrong/*.scn", "route/*.scn",
+                                           "route/wrong/*.scn"};
     int flags = 0;
     for (int i = 0; i < count; i++) {
         bool folder = is_folder(arguments[i]);
-        for (size_t p = 0; p < (folder ? 2 : 1); p++) {
+        for (size_t p = 0; p < (folder ? sizeof(patterns) / sizeof(patterns[0]) : 1); p++) {
             CLEANUP_BUF struct buf pattern = {0};
             buf_addf(&pattern, folder ? "%s/%s" : "%s", arguments[i], patterns[p]);
             (void)glob(buf_str(&pattern), flags | (folder ? 0 : GLOB_NOCHECK), NULL, files);

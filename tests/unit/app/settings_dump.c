@@ -32,7 +32,7 @@ static void parts(void **state)
         {"", "state: /var/lib/todoku\ncontrol: /run/todoku/control.sock\nweb:\n  listen: []\n  "
              "names: []\nlogs: "
              "[]\nbackfill: 7d\nstore:\n  state: sqlite\n"},
-        {"", "\nfleet:\n  sources: []\npostfix:\n  commands: /usr/sbin\n"},
+        {"", "\nfleet:\n  sources: []\n  pools: []\npostfix:\n  commands: /usr/sbin\n"},
         {"", "\ndetect:\n  block:\n    least_failures: 3\n"},
         {"", "\n    transactional_pools:\n      - transactional\n"},
         {"", "\n    fast:\n      rate: 14.4\n      long: 1h\n      short: 5m\n"},
@@ -41,7 +41,8 @@ static void parts(void **state)
         {"web: { names: [mon.internal, b] }\n", "\n  names:\n    - mon.internal\n    - b\nlogs:"},
         {"fleet: { relay: relay1, sources: [ { name: a }, { name: b, address: 192.0.2.1 } ] }\n",
          "\nfleet:\n  relay: relay1\n  sources:\n    - name: a\n      pool: shared\n    - name: b\n"
-         "      address: 192.0.2.1\n      pool: shared\npostfix:\n  commands: /usr/sbin\n  "
+         "      address: 192.0.2.1\n      pool: shared\n  pools: []\npostfix:\n  commands: "
+         "/usr/sbin\n  "
          "instances: []\n"
          "detect:\n"},
         {"logs: [ { syslog: udp:127.0.0.1:1 } ]\n",

@@ -233,7 +233,7 @@ static void notifiers(void **state)
 #define TOP_KEYS \
     "state, control, control_group, rules, providers, web, logs, backfill, store, fleet, " \
     "postfix, detect, " \
-    "incidents, notify"
+    "incidents, respond, notify"
 #define DURATIONS ", such as 90s, 15m, 1h, 7d"
 #define LISTEN \
     "an address to listen on, such as 127.0.0.1:8481, \"[::1]:8481\", " \
@@ -249,7 +249,7 @@ static const struct fault_row key_rows[] = {
      "least_failures, least_messages, least_share, usual_share, blocked_share, forget_after"},
     {"fleet: { sources: [ { nam: a } ] }\n",
      "1: fleet.sources[0].nam: unknown key, did you mean name?; accepted: name, address, helo, "
-     "pool\n"
+     "pool, relay, next_hop\n"
      "1: fleet.sources[0].name: is missing; accepted: a name of letters, digits, \".\", \"_\" and "
      "\"-\""},
     {"state: /a\nstate: /b\n", "2: state: given twice, first in line 1; accepted: once"},
