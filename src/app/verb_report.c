@@ -19,7 +19,7 @@
 #include "io/output.h"
 #include "watch/tally.h"
 
-#define TABLES_BYTES (64 << 20) /* what a long log fills; more is made when it is needed */
+#define TABLES_BYTES (64 << 20)        /* what a long log fills; more is made when it is needed */
 #define RECORDS_AT_ONCE LOG_LINES_HELD /* as many as log_reader_take gives */
 
 enum report_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML };
