@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define EXPECT_MAX ((size_t)1 << 30)
 #define FROM_HEAP_MAX (32 << 20) /* larger blocks are mapped on their own: mallopt's bound */
 
 static _Noreturn void die_out_of_memory(size_t bytes)
@@ -52,6 +53,7 @@ void mem_free(void *ptr)
  * now. What cannot be had is done without. */
 void mem_expect(size_t bytes)
 {
+    ASSERT(bytes <= EXPECT_MAX);
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     mallopt(M_MMAP_THRESHOLD, FROM_HEAP_MAX);
     mallopt(M_TRIM_THRESHOLD, (int)bytes);

@@ -13,8 +13,7 @@
 #include "base/civil.h"
 #include "mail/stamp.h"
 
-#define LOG_CLOCK_JUMP_US (4 * SECONDS_PER_DAY * US_PER_SECOND) /* a long weekend without a line \
-                                                                 */
+#define LOG_CLOCK_JUMP_US (4 * SECONDS_PER_DAY * US_PER_SECOND) /* a long weekend in silence */
 
 struct log_clock {
     int64_t now_us;     /* newest believed time; STAMP_NONE before the first */
