@@ -20,6 +20,7 @@
 #include "io/output.h"
 #include "watch/tally.h"
 
+#define TABLES_BYTES (64 << 20)        /* what a long log fills; more is made when it is needed */
 #define RECORDS_AT_ONCE LOG_LINES_HELD /* as many as log_reader_take gives */
 
 enum report_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML };
@@ -248,6 +249,7 @@ static int report(const struct verb *verb, const struct report_options *options,
     struct answer_source source;
     struct err err;
     int status;
+    mem_expect(TABLES_BYTES);
     struct classifier *classifier = load_knowledge(options, &err);
     if (classifier == NULL)
         return verb_fail(verb, &err);

@@ -4,11 +4,17 @@
  */
 #include "base/memory.h"
 
+#include <malloc.h>
 #include <stdalign.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define EXPECT_MAX ((size_t)1 << 30)
+#define FROM_HEAP_MAX (32 << 20) /* larger blocks are mapped on their own: mallopt's bound */
 
 static _Noreturn void die_out_of_memory(size_t bytes)
 {
@@ -41,6 +47,22 @@ void *mem_resize(void *old, size_t count, size_t size)
 void mem_free(void *ptr)
 {
     free(ptr);
+}
+
+/* Only what is asked of the kernel once the heap has grown is on large pages: it is told to grow
+ * now. What cannot be had is done without. */
+void mem_expect(size_t bytes)
+{
+    ASSERT(bytes <= EXPECT_MAX);
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    mallopt(M_MMAP_THRESHOLD, FROM_HEAP_MAX);
+    mallopt(M_TRIM_THRESHOLD, (int)bytes);
+    mallopt(M_TOP_PAD, (int)bytes);
+    void *block = malloc(FROM_HEAP_MAX / 2); /* more than is free */
+    uintptr_t from = (uintptr_t)block / page * page, to = (uintptr_t)sbrk(0) / page * page;
+    if (block != NULL && to > from)
+        (void)madvise((void *)from, to - from, MADV_HUGEPAGE);
+    free(block);
 }
 
 struct arena_block {

@@ -17,6 +17,12 @@ void *mem_resize(void *old, size_t count, size_t size)
 
 void mem_free(void *ptr);
 
+/* For a program that will fill tables of tens of MB and look things up in them at random: from here
+ * on large blocks come from the heap as small ones do, and its next `bytes` are laid out on large
+ * pages, where the kernel has some to give. It costs address space at once and memory only as it is
+ * used, in steps of a large page. Once, at the start, before the tables are made; at most 1 GiB. */
+void mem_expect(size_t bytes);
+
 #define MEM_NEW(type) ((type *)mem_new(1, sizeof(type)))
 #define MEM_NEW_ARRAY(type, count) ((type *)mem_new((count), sizeof(type)))
 

@@ -140,6 +140,23 @@ static uint64_t lowered(uint64_t bytes)
     return bytes | word_range(bytes, 'A', 'Z') >> 2;
 }
 
+static void copy_lowered(const char *from, char *to)
+{
+    uint64_t bytes;
+    memcpy(&bytes, from, sizeof(bytes)); /* as it stands in memory: bytes stay where they are */
+    bytes = lowered(bytes);
+    memcpy(to, &bytes, sizeof(bytes));
+}
+
+void slice_copy_lower(struct slice s, char *to)
+{
+    size_t i = 0;
+    for (; i + 8 <= s.len; i += 8)
+        copy_lowered(s.ptr + i, to + i);
+    for (; i < s.len; i++)
+        to[i] = ascii_lower(s.ptr[i]);
+}
+
 /* Most of what is hashed is shorter than 33 bytes: loads that may overlap, and no loop, whose end
  * the processor would guess wrong. Inlined twice, with `map` known. */
 static inline uint64_t hash_mapped(struct slice s, uint64_t (*map)(uint64_t))

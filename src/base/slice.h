@@ -151,6 +151,9 @@ struct slice slice_cut(struct slice *rest, char sep);
  * untouched. */
 bool slice_to_u64(struct slice s, uint64_t max, uint64_t *out);
 
+/* Copies s to `to`, which has room for it, with ASCII capitals made small. */
+void slice_copy_lower(struct slice s, char *to);
+
 /* 64-bit hash for tables in memory; not keyed, not stable across builds. */
 uint64_t slice_hash(struct slice s);
 

@@ -4,6 +4,10 @@
  */
 #include "mail/queue_id.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "base/civil.h"
 #include "base/word.h"
 
@@ -38,11 +42,26 @@ static bool has_long_form(struct slice id)
     return z != NULL && z - id.ptr >= LONG_SEPARATOR_MIN && z + 1 < slice_end(id);
 }
 
-/* How many of the eight bytes at p are capital hexadecimal digits, up to the first other one. */
+/* How many of the sixteen bytes at p are capital hexadecimal digits, up to the first other one. */
 static size_t hex_length(const char *p)
 {
-    uint64_t word = word_load(p);
-    return word_first(~(word_range(word, '0', '9') | word_range(word, 'A', 'F')) & WORD_HIGH);
+#ifdef __SSE2__
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i digit = _mm_sub_epi8(bytes, _mm_set1_epi8('0'));
+    __m128i letter = _mm_sub_epi8(bytes, _mm_set1_epi8('A'));
+    __m128i hex = _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit),
+                               _mm_cmpeq_epi8(_mm_min_epu8(letter, _mm_set1_epi8(5)), letter));
+    unsigned others = ~(unsigned)_mm_movemask_epi8(hex); /* above bit 15: ones */
+    return (size_t)__builtin_ctz(others);
+#else
+    size_t len = 0;
+    for (size_t at = 0; at < 16 && len == at; at += 8) {
+        uint64_t word = word_load(p + at);
+        uint64_t hex = word_range(word, '0', '9') | word_range(word, 'A', 'F');
+        len += word_first(~hex & WORD_HIGH);
+    }
+    return len;
+#endif
 }
 
 static bool ends_at(struct slice text, size_t i, char end)
@@ -53,10 +72,8 @@ static bool ends_at(struct slice text, size_t i, char end)
 /* A short id of eight to fifteen digits, which nearly all are; 0: read it digit by digit. */
 static size_t usual_length(struct slice text, char end)
 {
-    if (text.len <= 16 || hex_length(text.ptr) < 8)
-        return 0;
-    size_t len = 8 + hex_length(text.ptr + 8);
-    return len < 16 && text.ptr[len] == end ? len : 0;
+    size_t len = text.len > 16 ? hex_length(text.ptr) : 0;
+    return len >= 8 && len < 16 && text.ptr[len] == end ? len : 0;
 }
 
 size_t queue_id_length(struct slice text, char end)

@@ -100,19 +100,27 @@ static int year_of_month(struct stamp_context *context, const struct civil *when
     return year;
 }
 
+/* The second, at the end of the clock fields, which are those of the line before otherwise. */
+static bool take_second(struct stamp_context *context, const char *p, size_t length)
+{
+    char *last = context->last_bytes + length - 2;
+    int second = two_digits(p + length - 2);
+    if (second < 0 || second > 60)
+        return false;
+    context->last_seconds += second - two_digits(last);
+    memcpy(last, p + length - 2, 2);
+    return true;
+}
+
 /* The clock fields of the line before: all of them, or all but the second. */
 static bool repeat_seconds(struct stamp_context *context, const char *p, size_t length,
                            int64_t *out)
 {
     const char *last = context->last_bytes;
     if (context->last_len != length || word_load(last) != word_load(p) ||
-        memcmp(last + 8, p + 8, length - 10) != 0)
+        memcmp(last + 8, p + 8, length - 10) != 0 || !take_second(context, p, length))
         return false;
-    int second = two_digits(p + length - 2);
-    if (second < 0 || second > 60)
-        return false;
-    *out = context->last_seconds += second - two_digits(last + length - 2);
-    memcpy(context->last_bytes + length - 2, p + length - 2, 2);
+    *out = context->last_seconds;
     return true;
 }
 
@@ -243,18 +251,19 @@ static int64_t take_3164(struct stamp_context *context, struct slice *text)
     return (seconds - zone_offset(context, seconds)) * US_PER_SECOND + fraction;
 }
 
-/* A stamp of the usual form that differs from the one before in its fraction only. What must be
- * equal is put together before it is looked at: one branch, which is nearly always right. */
-static bool take_usual(const struct stamp_context *context, struct slice *text, int64_t *us)
+/* A stamp of the usual form that differs from the one before in its second and fraction only. What
+ * must be equal is put together before it is looked at: one branch, which is nearly always right.
+ */
+static bool take_usual(struct stamp_context *context, struct slice *text, int64_t *us)
 {
     const char *p = text->ptr, *last = context->last_bytes, *offset = context->last_offset;
     if (text->len < LENGTH_USUAL || context->last_len != LENGTH_ISO || offset[0] == 0)
         return false;
     uint64_t differ = (word_load(p) ^ word_load(last)) | (word_load(p + 8) ^ word_load(last + 8));
-    uint32_t more = word_load_half(p + 15) ^ word_load_half(last + 15);
+    uint32_t more = word_load_half(p + 15) ^ word_load_half(last + 15); /* `2:02` */
     uint64_t zone = word_load(p + LENGTH_USUAL - 8) >> 8; /* all but the fraction's last digit */
-    differ |= more | (zone ^ word_load(offset)) | (p[LENGTH_ISO] != '.');
-    if (differ != 0)
+    differ |= (more & 0xffff) | (zone ^ word_load(offset)) | (p[LENGTH_ISO] != '.');
+    if (differ != 0 || (more != 0 && !take_second(context, p, LENGTH_ISO)))
         return false;
     int64_t fraction = six_digits(p + LENGTH_ISO + 1);
     if (fraction < 0)

@@ -7,10 +7,6 @@
 
 #include <stdlib.h>
 
-#include "base/civil.h"
-#include "mail/stamp.h"
-
-#define JUMP_US (4 * SECONDS_PER_DAY * US_PER_SECOND) /* a long weekend without a line */
 #define LATE_US (2 * SECONDS_PER_DAY * US_PER_SECOND) /* older than this is no late line */
 #define AGREE_US (3600 * US_PER_SECOND)
 #define WITNESSES 3
@@ -24,7 +20,7 @@ static bool is_plausible(const struct log_clock *clock, int64_t stamp_us)
 {
     if (clock->now_us == STAMP_NONE)
         return true;
-    return stamp_us <= clock->now_us + JUMP_US && stamp_us >= clock->now_us - LATE_US;
+    return stamp_us <= clock->now_us + LOG_CLOCK_JUMP_US && stamp_us >= clock->now_us - LATE_US;
 }
 
 /* Enough lines in a row claim the same new time. */
@@ -36,14 +32,8 @@ static bool is_witnessed(struct log_clock *clock, int64_t stamp_us)
     return ++clock->witnesses >= WITNESSES;
 }
 
-int64_t log_clock_take(struct log_clock *clock, int64_t stamp_us, bool *believed)
+int64_t log_clock_weigh(struct log_clock *clock, int64_t stamp_us, bool *believed)
 {
-    /* Nearly every line: no earlier than the one before and shortly after it. */
-    if (clock->now_us != STAMP_NONE && clock->claimed_us == STAMP_NONE &&
-        stamp_us >= clock->now_us && stamp_us <= clock->now_us + JUMP_US) {
-        *believed = true;
-        return clock->now_us = stamp_us;
-    }
     *believed = false;
     if (stamp_us == STAMP_NONE) {
         clock->disbelieved++;

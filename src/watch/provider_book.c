@@ -65,8 +65,7 @@ static uint32_t number_of_suffix(struct provider_book *book, struct slice suffix
     char lower[256];
     if (suffix.len == 0 || suffix.len > sizeof(lower))
         return INTERN_OTHER;
-    for (size_t i = 0; i < suffix.len; i++)
-        lower[i] = ascii_lower(suffix.ptr[i]);
+    slice_copy_lower(suffix, lower);
     return intern_id(book->names, slice_of(lower, suffix.len));
 }
 

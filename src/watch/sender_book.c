@@ -56,8 +56,7 @@ static uint32_t domain_number(struct sender_book *book, struct slice domain)
 {
     buf_clear(&book->text);
     char *lower = buf_reserve(&book->text, domain.len);
-    for (size_t i = 0; i < domain.len; i++)
-        lower[i] = ascii_lower(domain.ptr[i]);
+    slice_copy_lower(domain, lower);
     return intern_id(book->domains, slice_of(lower, domain.len));
 }
 

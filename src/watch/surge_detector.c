@@ -55,9 +55,15 @@ static double quantile_of(const uint32_t *classes, uint32_t count, double share)
 
 static uint32_t hour_of(const struct surge_login *login)
 {
+    if (login->volume == NULL) {
+        uint32_t few = 0;
+        for (size_t i = 0; i < SURGE_STEPS; i++)
+            few += login->few[i];
+        return few;
+    }
     uint64_t sum = 0;
-    for (int i = 0; i < SURGE_STEPS; i++)
-        sum += login->volume ? login->volume->steps[i] : login->few[i];
+    for (size_t i = 0; i < SURGE_STEPS; i++)
+        sum += login->volume->steps[i];
     return sum > INT32_MAX ? INT32_MAX : (uint32_t)sum;
 }
 

@@ -144,12 +144,32 @@ static void test_intern_lengths(void **state)
     intern_free(table);
 }
 
+/* Memory is zeroed, grows and can be given back as before, small blocks and large ones. */
+static void test_expect(void **state)
+{
+    (void)state;
+    mem_expect(8 << 20);
+    for (int round = 0; round < 3; round++) {
+        for (size_t size = 1; size <= (24 << 20); size *= 3) {
+            unsigned char *bytes = mem_new(size, 1);
+            for (size_t i = 0; i < size; i += 512)
+                assert_int_equal(bytes[i], 0);
+            assert_int_equal(bytes[size - 1], 0);
+            memset(bytes, 0xff, size);
+            bytes = mem_resize(bytes, size * 2, 1);
+            assert_int_equal(bytes[size - 1], 0xff);
+            mem_free(bytes);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_arena),      cmocka_unit_test(test_arena_keeps),
         cmocka_unit_test(test_buf),        cmocka_unit_test(test_intern),
         cmocka_unit_test(test_intern_cap), cmocka_unit_test(test_intern_lengths),
+        cmocka_unit_test(test_expect),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

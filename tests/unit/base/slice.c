@@ -149,13 +149,31 @@ static void test_hash(void **state)
     assert_int_not_equal(slice_hash_nocase(SLICE("a")), slice_hash_nocase(SLICE("b")));
 }
 
+/* Every byte at every place of short texts and of such as are copied by words. */
+static void test_copy_lower(void **state)
+{
+    (void)state;
+    for (size_t len = 0; len <= 20; len++) {
+        char from[20], to[21];
+        for (int c = 0; c < 256; c++) {
+            memset(to, '#', sizeof(to));
+            for (size_t i = 0; i < len; i++)
+                from[i] = (char)(c + (int)i);
+            slice_copy_lower(slice_of(from, len), to);
+            for (size_t i = 0; i < len; i++)
+                assert_int_equal(to[i], ascii_lower(from[i]));
+            assert_int_equal(to[len], '#');
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parts),     cmocka_unit_test(test_find),
         cmocka_unit_test(test_cut),       cmocka_unit_test(test_compare),
         cmocka_unit_test(test_numbers),   cmocka_unit_test(test_hash),
-        cmocka_unit_test(test_find_near),
+        cmocka_unit_test(test_find_near), cmocka_unit_test(test_copy_lower),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -121,12 +121,34 @@ static void test_queued_as(void **state)
     }
 }
 
+/* In a log line sixteen bytes are looked at at once: it is the same as with nothing behind the id.
+ */
+static void test_in_a_line(void **state)
+{
+    (void)state;
+    static const char rest[] = ": from=<a@example.com>, size=1";
+    for (size_t len = 0; len <= 20; len++) {
+        char line[64] = "0123456789ABCDEF0123";
+        memcpy(line + len, rest, sizeof(rest));
+        struct slice text = slice_from_str(line);
+        assert_int_equal(queue_id_length(text, ' '), 0);
+        for (size_t i = 0; i < len * 256; i++) {
+            char *byte = &line[i / 256], kept = *byte;
+            *byte = (char)(i % 256);
+            size_t end = *byte == ':' ? i / 256 : len;
+            bool valid = queue_id_is_valid(slice_first(text, end));
+            assert_int_equal(queue_id_length(text, ':'), valid ? end : 0);
+            *byte = kept;
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forms),     cmocka_unit_test(test_every_byte),
         cmocka_unit_test(test_length),    cmocka_unit_test(test_time),
-        cmocka_unit_test(test_queued_as),
+        cmocka_unit_test(test_queued_as), cmocka_unit_test(test_in_a_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -152,12 +152,38 @@ static void test_year_near(void **state)
     assert_int_equal(stamp_year_near(1, 1, utc(2025, 12, 31, 23, 0, 0)), 2026);
 }
 
+/* Stamps one after the other are read as each alone, whatever is remembered of the one before. */
+static void test_one_after_the_other(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "2026-03-02T08:01:02.123456+09:00 host", "2026-03-02T08:01:02.999999+09:00 host",
+        "2026-03-02T08:01:03.000001+09:00 host", "2026-03-02T08:01:01.500000+09:00 host",
+        "2026-03-02T08:01:60.500000+09:00 host", "2026-03-02T08:01:61.500000+09:00 host",
+        "2026-03-02T08:01:0x.500000+09:00 host", "2026-03-02T08:01:59.50000x+09:00 host",
+        "2026-03-02T08:02:00.000000+09:00 host", "2026-03-02T08:02:00.000000+00:00 host",
+        "2026-03-02T08:02:17.000000+00:00 host", "2026-03-02T08:02:18.000000Z host",
+        "2026-03-02T08:02:19.000000+00:00 host", "2026-03-02T08:02:19.000000+00:00",
+        "2026-03-03T08:02:19.000000+00:00 host",
+    };
+    struct stamp_context all;
+    stamp_context_init(&all, 2026, NULL, NULL);
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        struct stamp_context fresh;
+        stamp_context_init(&fresh, 2026, NULL, NULL);
+        struct slice a = slice_from_str(lines[i]), b = a;
+        int64_t expected = stamp_take(&fresh, &a);
+        if (stamp_take(&all, &b) != expected || b.ptr != a.ptr || b.len != a.len)
+            fail_msg("%s", lines[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forms),     cmocka_unit_test(test_iso_needs_all),
         cmocka_unit_test(test_zone),      cmocka_unit_test(test_year),
-        cmocka_unit_test(test_year_near),
+        cmocka_unit_test(test_year_near), cmocka_unit_test(test_one_after_the_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
