@@ -13,7 +13,7 @@
 
 static void adds_up_what_is_different(void **state)
 {
-    static const struct {
+    const struct {
         struct incident incidents[3];
         struct hit_total total;
     } cases[] = {
