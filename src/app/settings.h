@@ -19,6 +19,7 @@
 #include "base/err.h"
 #include "base/ip_address.h"
 #include "base/rate.h"
+#include "model/fleet.h"
 #include "model/incident.h"
 #include "model/language.h"
 
@@ -62,12 +63,24 @@ struct settings_source {
     struct ip_address address; /* len 0: not known */
     const char *helo;
     const char *pool;
+    const char *relay;    /* NULL: this one */
+    const char *next_hop; /* there exactly when relay is: `[relay2]:10026` */
+};
+
+struct settings_pool {
+    const char *name; /* unique */
+    enum fleet_purpose purpose;
+    const char *const *fallbacks; /* pools; never a transactional one for a marketing one */
+    size_t fallback_count;
 };
 
 struct settings_fleet {
     const char *relay; /* NULL: the name of this host */
     const struct settings_source *sources;
     size_t source_count;
+    const struct settings_pool
+        *pools; /* those of sources that are not among them: settings_fleet.h */
+    size_t pool_count;
 };
 
 /* The Postfix beside which todoku runs: whom the verbs ask about the queue. */

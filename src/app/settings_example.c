@@ -50,7 +50,8 @@ static void put_value(const struct setting *row, struct buf *to)
     struct slice rest = slice_from_str(row->fallback != NULL ? row->fallback : row->example);
     buf_addf(to, "%s: ", row->key);
     if (!row->list) {
-        buf_add(to, rest);
+        const char *quote = slice_starts_with(rest, SLICE("[")) ? "'" : ""; /* else a list */
+        buf_addf(to, "%s%.*s%s", quote, SLICE_ARG(rest), quote);
     } else {
         buf_add_char(to, '[');
         for (bool first = true; rest.ptr != NULL; first = false) {

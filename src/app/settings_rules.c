@@ -87,15 +87,96 @@ static void check_listeners(const struct rules *rules)
     }
 }
 
+/* `[relay2.example.jp]:10026`: it becomes a value of Postfix' map. */
+static bool is_next_hop(struct slice text)
+{
+    uint64_t port;
+    struct slice rest = text;
+    if (!slice_take_prefix(&rest, SLICE("[")))
+        return false;
+    struct slice host = slice_cut(&rest, ']');
+    for (size_t i = 0; i < host.len; i++)
+        if (!ascii_is_alpha(host.ptr[i]) && !ascii_is_digit(host.ptr[i]) &&
+            memchr(".-:", host.ptr[i], 3) == NULL)
+            return false;
+    if (host.len == 0 || rest.ptr == NULL)
+        return false;
+    return rest.len == 0 || (slice_take_prefix(&rest, SLICE(":")) &&
+                             slice_to_u64(rest, UINT16_MAX, &port) && port > 0);
+}
+
+static void check_next_hop(const struct rules *rules, const struct settings_source *source,
+                           size_t index)
+{
+    CLEANUP_BUF struct buf path = {0};
+    if (source->relay == NULL && source->next_hop == NULL)
+        return;
+    buf_addf(&path, "fleet.sources[%zu].%s", index, source->next_hop ? "next_hop" : "relay");
+    if (source->relay == NULL || source->next_hop == NULL)
+        broken(rules, buf_str(&path), "stands alone", "relay and next_hop together, or neither");
+    else if (!is_next_hop(slice_from_str(source->next_hop)))
+        broken(rules, buf_str(&path), "is no next hop", "[relay2.example.jp]:10026");
+}
+
 static void check_sources(const struct rules *rules)
 {
     const struct settings_fleet *fleet = &rules->settings->fleet;
     for (size_t i = 0; i < fleet->source_count; i++) {
+        check_next_hop(rules, &fleet->sources[i], i);
         for (size_t j = 0; j < i; j++) {
             CLEANUP_BUF struct buf path = {0};
             if (strcmp(fleet->sources[i].name, fleet->sources[j].name) != 0)
                 continue;
             buf_addf(&path, "fleet.sources[%zu].name", i);
+            broken_twice(rules, buf_str(&path), j);
+        }
+    }
+}
+
+/* The purpose of the pool of that name, listed or not. False: no source and no row names it. */
+static bool find_purpose(const struct settings_fleet *fleet, const char *name,
+                         enum fleet_purpose *out)
+{
+    bool known = false;
+    *out = FLEET_SHARED;
+    for (size_t i = 0; i < fleet->pool_count; i++) {
+        if (strcmp(fleet->pools[i].name, name) == 0) {
+            *out = fleet->pools[i].purpose;
+            return true;
+        }
+    }
+    for (size_t i = 0; !known && i < fleet->source_count; i++)
+        known = strcmp(fleet->sources[i].pool, name) == 0;
+    fleet_purpose_from_word(slice_from_str(name), out);
+    return known;
+}
+
+static void check_fallbacks(const struct rules *rules, size_t index)
+{
+    const struct settings_pool *pool = &rules->settings->fleet.pools[index];
+    for (size_t i = 0; i < pool->fallback_count; i++) {
+        CLEANUP_BUF struct buf path = {0};
+        enum fleet_purpose purpose;
+        buf_addf(&path, "fleet.pools[%zu].fallbacks[%zu]", index, i);
+        if (!find_purpose(&rules->settings->fleet, pool->fallbacks[i], &purpose))
+            broken(rules, buf_str(&path), "is the pool of no source",
+                   "the name of a pool that a source gives");
+        else if (pool->purpose == FLEET_MARKETING && purpose == FLEET_TRANSACTIONAL)
+            broken(rules, buf_str(&path), "is transactional: marketing mail would cost it its name",
+                   "a pool that is not transactional");
+    }
+}
+
+static void check_pools(const struct rules *rules)
+{
+    const struct settings_fleet *fleet = &rules->settings->fleet;
+    for (size_t i = 0; i < fleet->pool_count; i++) {
+        check_fallbacks(rules, i);
+        for (size_t j = 0; j < i; j++) {
+            CLEANUP_BUF struct buf path = {0};
+            if (strcmp(fleet->pools[i].name, fleet->pools[j].name) != 0)
+                continue;
+            buf_addf(&path, "fleet.pools[%zu].name", i);
             broken_twice(rules, buf_str(&path), j);
         }
     }
@@ -278,6 +359,7 @@ void settings_rules_apply(struct settings *settings, const struct conf_node *roo
     const struct rules rules = {settings, root, faults};
     check_listeners(&rules);
     check_sources(&rules);
+    check_pools(&rules);
     check_logs(&rules);
     check_detect(&rules);
     check_notifiers(&rules);

@@ -110,8 +110,28 @@ static const struct setting source_rows[] = {
     {ONE("pool", NAME, pool), .fallback = "shared",
      .meaning = "The group of sources of one purpose that it belongs to, such as transactional, "
                 "marketing or shared."},
+    {ONE("relay", NAME, relay), .example = "relay2",
+     .meaning = "Of a source of another relay, which may stand in for those of this one: the name "
+                "of that relay, and of the transport that leads there. Needs next_hop."},
+    {ONE("next_hop", TEXT, next_hop), .example = "[relay2.example.jp]:10026",
+     .meaning = "Where that relay takes mail for this source, as Postfix writes it: a host in "
+                "brackets and a port that sends by this source and no other."},
 };
 SECTION(source, T);
+#undef T
+
+#define T struct settings_pool
+static const struct setting pool_rows[] = {
+    {ONE("name", NAME, name), .required = true, .example = "news",
+     .meaning = "The name that sources give as their pool."},
+    {ONE("purpose", WORD, purpose), .required = true, .words = "transactional marketing shared",
+     .first = FLEET_TRANSACTIONAL, .example = "marketing",
+     .meaning = "What its mail is. Pools of one purpose stand in for each other."},
+    {MANY("fallbacks", NAME, fallbacks, fallback_count), .limit = 16, .example = "shared",
+     .meaning = "Pools of another purpose whose sources may carry its mail when its own are "
+                "blocked, the best first. Never a transactional pool for a marketing one."},
+};
+SECTION(pool, T);
 #undef T
 
 #define T struct settings_fleet
@@ -122,6 +142,9 @@ static const struct setting fleet_rows[] = {
      .meaning = "The sources of this relay: one for each address or transport that mail leaves "
                 "by. Those that the log names are found without being listed; listing adds "
                 "address, HELO name and pool."},
+    {MAPS("pools", pool, pools, pool_count), .limit = 64, .example = "",
+     .meaning = "What the pools are for, and what may stand in for them. One that is not listed "
+                "has the purpose of its name, else shared, and no fallbacks."},
 };
 SECTION(fleet, T);
 #undef T

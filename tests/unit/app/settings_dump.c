@@ -31,7 +31,7 @@ static void parts(void **state)
     } rows[] = {
         {"", "state: /var/lib/todoku\ncontrol: /run/todoku/control.sock\nweb:\n  listen: []\nlogs: "
              "[]\nbackfill: 7d\nstore:\n  state: sqlite\n"},
-        {"", "\nfleet:\n  sources: []\npostfix:\n  commands: /usr/sbin\n"},
+        {"", "\nfleet:\n  sources: []\n  pools: []\npostfix:\n  commands: /usr/sbin\n"},
         {"", "\ndetect:\n  block:\n    least_failures: 3\n"},
         {"", "\n    transactional_pools:\n      - transactional\n"},
         {"", "\n    fast:\n      rate: 14.4\n      long: 1h\n      short: 5m\n"},
@@ -39,7 +39,8 @@ static void parts(void **state)
          "\nweb:\n  listen:\n    - \"[::1]:80\"\n    - \"unix:/a b\"\n"},
         {"fleet: { relay: relay1, sources: [ { name: a }, { name: b, address: 192.0.2.1 } ] }\n",
          "\nfleet:\n  relay: relay1\n  sources:\n    - name: a\n      pool: shared\n    - name: b\n"
-         "      address: 192.0.2.1\n      pool: shared\npostfix:\n  commands: /usr/sbin\n  "
+         "      address: 192.0.2.1\n      pool: shared\n  pools: []\npostfix:\n  commands: "
+         "/usr/sbin\n  "
          "instances: []\n"
          "detect:\n"},
         {"logs: [ { syslog: udp:127.0.0.1:1 } ]\n",

@@ -26,6 +26,27 @@ static const struct fault_row broken_rows[] = {
      " "
      "name: out-a\n",
      "7: fleet.sources[2].name: is that of entry 0 already; accepted: each once"},
+    {"fleet:\n  sources:\n    - { name: a, relay: relay2 }\n",
+     "3: fleet.sources[0].relay: stands alone; accepted: relay and next_hop together, or neither"},
+    {"fleet:\n  sources:\n    - { name: a, next_hop: '[relay2]' }\n",
+     "3: fleet.sources[0].next_hop: stands alone; accepted: relay and next_hop together, or "
+     "neither"},
+    {"fleet:\n  sources:\n    - { name: a, relay: relay2, next_hop: relay2 }\n",
+     "3: fleet.sources[0].next_hop: is no next hop; accepted: [relay2.example.jp]:10026"},
+    {"fleet:\n  sources:\n    - { name: a, relay: relay2, next_hop: '[relay2]:0' }\n",
+     "3: fleet.sources[0].next_hop: is no next hop; accepted: [relay2.example.jp]:10026"},
+    {"fleet:\n  sources:\n    - { name: a, relay: relay2, next_hop: '[re lay2]:1' }\n",
+     "3: fleet.sources[0].next_hop: is no next hop; accepted: [relay2.example.jp]:10026"},
+    {"fleet:\n  pools:\n    - { name: a, purpose: shared }\n    - { name: a, purpose: shared }\n",
+     "4: fleet.pools[1].name: is that of entry 0 already; accepted: each once"},
+    {"fleet:\n  pools:\n    - { name: a, purpose: shared, fallbacks: [b] }\n",
+     "3: fleet.pools[0].fallbacks[0]: is the pool of no source; accepted: the name of a pool that "
+     "a "
+     "source gives"},
+    {"fleet:\n  sources:\n    - { name: a, pool: transactional }\n"
+     "  pools:\n    - { name: b, purpose: marketing, fallbacks: [transactional] }\n",
+     "5: fleet.pools[0].fallbacks[0]: is transactional: marketing mail would cost it its name; "
+     "accepted: a pool that is not transactional"},
     {"logs:\n  - { file: /a }\n  - { file: /b }\n  - { file: /a }\n",
      "4: logs[2]: is that of entry 0 already; accepted: each once"},
     {"logs:\n  - { journald: true }\n  - { journald: true, backfill: 1d }\n",
@@ -93,6 +114,8 @@ static void kept_rules(void **state)
     static const char *const texts[] = {
         "web: { listen: [127.0.0.1:1, '[::1]:1', 127.0.0.1:2, unix:/a] }\n",
         "web: { listen: [127.0.0.1:0, 127.0.0.1:0] }\n",
+        "fleet: { sources: [ { name: a, pool: b }, { name: c, relay: r, next_hop: '[r]' } ],\n"
+        "         pools: [ { name: d, purpose: marketing, fallbacks: [b, d] } ] }\n",
         "logs: [ { file: /a }, { file: /b }, { journald: true } ]\n",
         "logs: [ { syslog: udp:127.0.0.1:1 }, { syslog: tcp:127.0.0.1:1 } ]\n",
         "logs: [ { syslog: 'udp:[::1]:1' }, { syslog: unix:/a }, { syslog: unix:/b } ]\n",
