@@ -15,8 +15,9 @@ from pathlib import Path
 
 from trouble import Trouble
 
-WANTED = ("postfix", "libnss-wrapper", "libuid-wrapper")
+WANTED = ("postfix", "postfix-lmdb", "postfix-pcre", "libnss-wrapper", "libuid-wrapper")
 DAEMONS = "usr/lib/postfix/sbin"
+TABLES = ("lmdb", "pcre")  # kinds of tables that are packages of their own
 WRAPPERS = ("libnss_wrapper.so", "libuid_wrapper.so")
 PROBED = ("master", "smtpd", "smtp", "qmgr", "cleanup", "postlogd")
 TIMEOUT_SECONDS = 300
@@ -82,6 +83,7 @@ def download(packages, tree):
 def missing_libraries(tree):
     """Sonames that the programs and wrappers of `tree` cannot find."""
     files = [tree / DAEMONS / name for name in PROBED]
+    files += [table(tree, kind) for kind in TABLES]
     files += [wrapper(tree, name) for name in WRAPPERS]
     env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"),
            "LD_LIBRARY_PATH": library_path(tree)}
@@ -101,6 +103,18 @@ def library_path(tree):
 def wrapper(tree, name):
     """Path of a cwrap library in the tree, or None."""
     return next(tree.glob(f"usr/lib/*/{name}"), None)
+
+
+def table(tree, kind):
+    """Path of the plug-in that reads tables of a kind; dynamicmaps.cf names it."""
+    return tree / "usr/lib/postfix" / f"postfix-{kind}.so"
+
+
+def dynamic_maps(tree):
+    """The text of dynamicmaps.cf(5) for the plug-ins of the tree."""
+    makers = {"lmdb": "mkmap_lmdb_open"}
+    return "".join(f"{kind} {table(tree, kind)} dict_{kind}_open {makers.get(kind, '')}".rstrip() + "\n"
+                   for kind in TABLES)
 
 
 def absent_libraries():
