@@ -116,3 +116,16 @@ bool postfix_call_retry(const struct postfix_place *place, struct retry_settings
     child_outcome_done(&outcome);
     return good;
 }
+
+bool postfix_call_conf(const struct postfix_place *place, const char *const *words, struct buf *to,
+                       struct err *err)
+{
+    struct child_outcome outcome;
+    if (!call(place, "postconf", words, &outcome, err))
+        return false;
+    bool good = judge("postconf", &outcome, err);
+    if (good)
+        buf_add(to, buf_slice(&outcome.output));
+    child_outcome_done(&outcome);
+    return good;
+}

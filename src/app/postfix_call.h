@@ -26,4 +26,8 @@ bool postfix_call_queue(const struct postfix_place *place, struct buf *to, bool 
 bool postfix_call_retry(const struct postfix_place *place, struct retry_settings *out,
                         struct err *err);
 
+/* Appends what `postconf` with these words prints (NULL ends them). False and err: as above. */
+bool postfix_call_conf(const struct postfix_place *place, const char *const *words, struct buf *to,
+                       struct err *err);
+
 #endif

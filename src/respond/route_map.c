@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Overrides into rows. See route_map.h.
+ */
+#include "respond/route_map.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DOMAIN_MAX 253
+#define OWNER_KEY "\0k"
+#define EXPIRY_KEY "\0e"
+#define KEY_MARK 2 /* bytes of these */
+
+/* Where the rows of one override go. */
+struct writer {
+    struct row_set *set;
+    const struct override *override;
+    struct buf key, value; /* scratch */
+};
+
+static const char characters[] = ROUTE_CHARACTERS;
+
+/* ---- share ---- */
+
+int route_character_of(struct slice address)
+{
+    const char *at = slice_find_last_char(address, '@');
+    if (at == NULL)
+        return -1;
+    struct slice local = slice_between(address.ptr, at);
+    if (slice_find_char(local, '@') != NULL)
+        return -1;
+    while (slice_take_prefix(&local, SLICE("+")))
+        continue;
+    local = slice_cut(&local, '+');
+    if (local.len == 0)
+        return -1;
+    char last = ascii_lower(local.ptr[local.len - 1]);
+    for (int i = 0; i < ROUTE_CHARACTER_COUNT; i++)
+        if (characters[i] == last)
+            return i;
+    return -1;
+}
+
+static double weight_of(const uint32_t *seen, size_t index)
+{
+    return seen != NULL ? seen[index] : 1;
+}
+
+static double weight_of_all(const uint32_t *seen)
+{
+    double all = 0;
+    for (size_t i = 0; i < ROUTE_CHARACTER_COUNT; i++)
+        all += weight_of(seen, i);
+    return all;
+}
+
+size_t route_share_characters(const uint32_t *seen, unsigned share_percent, double *met)
+{
+    double all = weight_of_all(seen), sum = 0;
+    size_t count = 0;
+    if (all <= 0) {
+        seen = NULL;
+        all = ROUTE_CHARACTER_COUNT;
+    }
+    double wanted = all * share_percent / 100;
+    while (count < ROUTE_CHARACTER_COUNT) {
+        double next = sum + weight_of(seen, count);
+        bool closer = next - wanted <= wanted - sum;
+        if (!closer && sum > 0 && share_percent < 100)
+            break;
+        sum = next;
+        count++;
+    }
+    if (met != NULL)
+        *met = 100 * sum / all;
+    return count;
+}
+
+static const char share_table[] =
+    "# Written by todoku; changes here are lost. In pipemap: an address as the last character of\n"
+    "# its local part, before an extension, and its domain.\n"
+    "/^[^@]*?([^@+])(?:\\+[^@]*)?@([^@]+)$/ $1@$2\n";
+
+struct slice route_map_share_table(void)
+{
+    return slice_of(share_table, sizeof(share_table) - 1);
+}
+
+/* ---- rows ---- */
+
+/* A name that may become a key: nothing of a log gets further. */
+static bool is_domain(struct slice name)
+{
+    if (name.len == 0 || name.len > DOMAIN_MAX || name.ptr[0] == '.')
+        return false;
+    for (size_t i = 0; i < name.len; i++)
+        if (!ascii_is_alpha(name.ptr[i]) && !ascii_is_digit(name.ptr[i]) &&
+            memchr(".-_", name.ptr[i], 3) == NULL)
+            return false;
+    return true;
+}
+
+static bool is_address(struct slice address)
+{
+    const char *at = slice_find_last_char(address, '@');
+    if (at == NULL || at == address.ptr || address.len > OVERRIDE_RECIPIENT_MAX)
+        return false;
+    for (const char *c = address.ptr; c < at; c++)
+        if ((unsigned char)*c <= ' ' || *c == 0x7f)
+            return false;
+    return is_domain(slice_between(at + 1, slice_end(address)));
+}
+
+/* Postfix folds what it asks for, and ASCII only. */
+static void put_lower(struct slice text, struct buf *to)
+{
+    for (size_t i = 0; i < text.len; i++)
+        buf_add_char(to, ascii_lower(text.ptr[i]));
+}
+
+static void add_row(struct writer *writer, struct slice before, struct slice name,
+                    struct slice value)
+{
+    buf_clear(&writer->key);
+    buf_add(&writer->key, before);
+    put_lower(name, &writer->key);
+    row_set_add(writer->set, buf_slice(&writer->key), value);
+}
+
+static void add_owner(struct writer *writer, struct slice name)
+{
+    add_row(writer, slice_of(OWNER_KEY, KEY_MARK), name, slice_from_str(writer->override->id));
+}
+
+static void add_expiry(struct writer *writer)
+{
+    char text[32];
+    int len = snprintf(text, sizeof(text), "%" PRId64, writer->override->expires_us);
+    add_row(writer, slice_of(EXPIRY_KEY, KEY_MARK), slice_from_str(writer->override->id),
+            slice_of(text, (size_t)len));
+}
+
+static void add_domains(struct writer *writer, const struct route_provider *provider)
+{
+    for (size_t i = 0; i < provider->domain_count; i++) {
+        if (!is_domain(provider->domains[i]))
+            continue;
+        add_owner(writer, provider->domains[i]);
+        add_row(writer, SLICE(""), provider->domains[i], buf_slice(&writer->value));
+    }
+}
+
+static void add_share(struct writer *writer, const struct route_provider *provider)
+{
+    size_t count = route_share_characters(provider->seen, writer->override->share_percent, NULL);
+    for (size_t i = 0; i < provider->domain_count; i++) {
+        if (!is_domain(provider->domains[i]))
+            continue;
+        add_owner(writer, provider->domains[i]);
+        for (size_t k = 0; k < count; k++) {
+            const char before[2] = {characters[k], '@'};
+            add_row(writer, slice_of(before, 2), provider->domains[i], buf_slice(&writer->value));
+        }
+    }
+}
+
+/* ---- one override ---- */
+
+static void begin(struct writer *writer, struct row_set *set)
+{
+    writer->set = set;
+    buf_clear(&writer->value);
+    add_expiry(writer);
+}
+
+static void add_holds(struct writer *writer, const struct route_provider *provider,
+                      struct route_map *out, bool share)
+{
+    begin(writer, &out->holds);
+    buf_addf(&writer->value, "retry:4.7.1 held by todoku (%s)", writer->override->id);
+    if (share)
+        add_share(writer, provider);
+    else
+        add_domains(writer, provider);
+}
+
+static void add_routes(struct writer *writer, const struct route_provider *provider,
+                       const struct fleet_source *to, struct route_map *out, bool share)
+{
+    begin(writer, &out->routes);
+    fleet_route(to, &writer->value);
+    if (share)
+        add_share(writer, provider);
+    else
+        add_domains(writer, provider);
+}
+
+static void add_slow_routes(struct writer *writer, const struct route_provider *provider,
+                            const struct fleet_source *source, struct route_map *out)
+{
+    if (!fleet_is_here(source)) {
+        add_routes(writer, provider, source, out, false);
+        return;
+    }
+    begin(writer, &out->routes);
+    fleet_tier_transport(source, fleet_tier_within(writer->override->per_hour), &writer->value);
+    buf_add_char(&writer->value, ':');
+    add_domains(writer, provider);
+}
+
+static void add_probe(struct writer *writer, const struct fleet_source *source,
+                      struct route_map *out)
+{
+    if (!is_address(writer->override->recipient))
+        return;
+    begin(writer, &out->routes);
+    fleet_route(source, &writer->value);
+    add_owner(writer, writer->override->recipient);
+    add_row(writer, SLICE(""), writer->override->recipient, buf_slice(&writer->value));
+}
+
+static void add_ramp(struct writer *writer, const struct route_provider *provider,
+                     const struct fleet_source *source, const struct fleet_source *target,
+                     struct route_map *out)
+{
+    add_routes(writer, provider, source, out, true);
+    if (target != NULL)
+        add_routes(writer, provider, target, out, false);
+    else
+        add_holds(writer, provider, out, false);
+}
+
+/* A name that no source has makes no route: Postfix would defer for want of a transport. */
+static bool find_source(const struct fleet *fleet, struct slice name,
+                        const struct fleet_source **out)
+{
+    *out = name.len > 0 ? fleet_source_named(fleet, name) : NULL;
+    return name.len == 0 || *out != NULL;
+}
+
+static void add_override(const struct route_map_facts *facts, const struct override *override,
+                         const struct route_provider *provider, struct route_map *out)
+{
+    struct writer writer = {.override = override};
+    const struct fleet_source *source, *target;
+    bool share = override->share_percent < 100;
+    if (!find_source(facts->fleet, override->source, &source) ||
+        !find_source(facts->fleet, override->target, &target))
+        return;
+    switch (override->kind) {
+    case OVERRIDE_DETOUR:
+        if (target != NULL)
+            add_routes(&writer, provider, target, out, false);
+        break;
+    case OVERRIDE_HOLD:
+        add_holds(&writer, provider, out, false);
+        break;
+    case OVERRIDE_PROBE:
+        if (source != NULL)
+            add_probe(&writer, source, out);
+        break;
+    case OVERRIDE_RAMP:
+        if (source != NULL)
+            add_ramp(&writer, provider, source, target, out);
+        break;
+    case OVERRIDE_THROTTLE:
+        if (source != NULL)
+            add_slow_routes(&writer, provider, source, out);
+        break;
+    case OVERRIDE_MANUAL:
+        if (target != NULL)
+            add_routes(&writer, provider, target, out, share);
+        else
+            add_holds(&writer, provider, out, share);
+        break;
+    }
+    buf_done(&writer.key);
+    buf_done(&writer.value);
+}
+
+/* ---- which of them ---- */
+
+static bool counts(const struct route_map_facts *facts, const struct override *override,
+                   const struct route_provider *provider, int64_t now_us)
+{
+    return override_is_in_force(override, now_us) &&
+           slice_eq(override->relay, facts->fleet->relay) &&
+           slice_eq(override->provider, provider->name);
+}
+
+static bool is_stronger(const struct override *a, const struct override *b)
+{
+    bool a_manual = a->kind == OVERRIDE_MANUAL, b_manual = b->kind == OVERRIDE_MANUAL;
+    return a_manual != b_manual ? a_manual : a->since_us > b->since_us;
+}
+
+static void add_provider(const struct route_map_facts *facts, const struct route_provider *provider,
+                         int64_t now_us, struct route_map *out)
+{
+    const struct override *strongest = NULL;
+    for (size_t i = 0; i < facts->override_count; i++) {
+        const struct override *override = &facts->overrides[i];
+        if (!counts(facts, override, provider, now_us))
+            continue;
+        if (override->kind == OVERRIDE_PROBE)
+            add_override(facts, override, provider, out);
+        else if (strongest == NULL || is_stronger(override, strongest))
+            strongest = override;
+    }
+    if (strongest != NULL)
+        add_override(facts, strongest, provider, out);
+}
+
+void route_map_make(const struct route_map_facts *facts, int64_t now_us, struct route_map *out)
+{
+    for (size_t i = 0; i < facts->provider_count; i++)
+        add_provider(facts, &facts->providers[i], now_us, out);
+    row_set_sort(&out->routes);
+    row_set_sort(&out->holds);
+}
+
+void route_map_done(struct route_map *map)
+{
+    row_set_done(&map->routes);
+    row_set_done(&map->holds);
+}
+
+/* ---- the end ---- */
+
+static bool has_mark(struct slice key, const char *mark)
+{
+    return slice_starts_with(key, slice_of(mark, KEY_MARK));
+}
+
+static const struct row *find_marked(const struct row_set *rows, const char *mark,
+                                     struct slice name)
+{
+    char key[KEY_MARK + OVERRIDE_RECIPIENT_MAX];
+    if (name.len > OVERRIDE_RECIPIENT_MAX)
+        return NULL;
+    memcpy(key, mark, KEY_MARK);
+    memcpy(key + KEY_MARK, name.ptr, name.len);
+    return row_set_find(rows, slice_of(key, KEY_MARK + name.len));
+}
+
+static bool is_over(const struct row *expiry, int64_t now_us)
+{
+    uint64_t end_us;
+    return expiry == NULL || !slice_to_u64(expiry->value, INT64_MAX, &end_us) ||
+           (int64_t)end_us <= now_us;
+}
+
+/* Does the override live that this domain or address belongs to? */
+static bool owner_lives(const struct row_set *rows, struct slice name, int64_t now_us)
+{
+    const struct row *owner = find_marked(rows, OWNER_KEY, name);
+    return owner != NULL && !is_over(find_marked(rows, EXPIRY_KEY, owner->value), now_us);
+}
+
+static bool stays(const struct row_set *rows, const struct row *row, int64_t now_us)
+{
+    if (has_mark(row->key, EXPIRY_KEY))
+        return !is_over(row, now_us);
+    if (has_mark(row->key, OWNER_KEY))
+        return owner_lives(rows, slice_skip(row->key, KEY_MARK), now_us);
+    if (find_marked(rows, OWNER_KEY, row->key) != NULL)
+        return owner_lives(rows, row->key, now_us);
+    return row->key.len > 2 && row->key.ptr[1] == '@' &&
+           owner_lives(rows, slice_skip(row->key, 2), now_us);
+}
+
+size_t route_map_expire(const struct row_set *rows, int64_t now_us, struct row_set *to)
+{
+    size_t over = 0;
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct row *row = &rows->rows[i];
+        if (stays(rows, row, now_us))
+            row_set_add(to, row->key, row->value);
+        else
+            over += has_mark(row->key, EXPIRY_KEY);
+    }
+    row_set_sort(to);
+    return over;
+}
