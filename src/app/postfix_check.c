@@ -24,6 +24,7 @@ void postfix_finding_add(struct postfix_findings *findings, const char *what, co
 }
 
 struct check {
+    const struct postfix_wishes *wishes;
     const struct postfix_state *state;
     const struct fleet *fleet;
     const char *folder;
@@ -82,18 +83,21 @@ static void differs(const struct check *check, const struct postfix_wish *wish, 
     postfix_finding_add(check->out, buf_str(&what), buf_str(&where), buf_str(&todo));
 }
 
-/* The last column is the program. */
-static struct slice program_of(struct slice columns)
+/* Behind so many columns; options may follow it. */
+static struct slice program_of(struct slice columns, size_t before)
 {
-    const char *blank = slice_find_last_char(columns, ' ');
-    return blank != NULL ? slice_between(blank + 1, slice_end(columns)) : columns;
+    for (; before > 0; before--) {
+        slice_cut(&columns, ' ');
+        columns = slice_trim(columns);
+    }
+    return slice_cut(&columns, ' ');
 }
 
 static bool check_service(const struct check *check, const struct postfix_wish *wish)
 {
     CLEANUP_BUF struct buf what = {0}, todo = {0};
-    struct slice found = program_of(postfix_state_service(check->state, wish->name));
-    struct slice wanted = program_of(slice_from_str(wish->value));
+    struct slice found = program_of(postfix_state_service(check->state, wish->name), 5);
+    struct slice wanted = program_of(slice_from_str(wish->value), 6);
     if (found.len > 0 && slice_eq(found, wanted))
         return true;
     if (found.len > 0)
@@ -122,11 +126,11 @@ static bool is_indirect(const struct postfix_wish *wish)
            strcmp(wish->name, "transport_maps") == 0;
 }
 
-static void check_wishes(const struct check *check, const struct postfix_wishes *wishes)
+static void check_wishes(const struct check *check)
 {
     bool there = true; /* the service of the options that follow */
-    for (size_t i = 0; i < wishes->count; i++) {
-        const struct postfix_wish *wish = &wishes->rows[i];
+    for (size_t i = 0; i < check->wishes->count; i++) {
+        const struct postfix_wish *wish = &check->wishes->rows[i];
         if (wish->kind == POSTFIX_WISH_SERVICE)
             there = check_service(check, wish);
         else if (is_indirect(wish) || !there)
@@ -141,13 +145,15 @@ static void check_wishes(const struct check *check, const struct postfix_wishes 
 
 /* ---- the order of maps ---- */
 
-/* A table and its shares, as todoku_routes has them. */
-static bool take_table(const struct check *check, const char *table, struct slice *list)
+/* The tables of a parameter of ours, whatever its name is there. */
+static bool take_ours(const struct check *check, const char *name, struct slice *list)
 {
-    CLEANUP_BUF struct buf wanted = {0};
-    buf_addf(&wanted, "lmdb:%s/%s pipemap:{pcre:%s/" POSTFIX_SHARE_FILE ",lmdb:%s/%s}",
-             check->folder, table, check->folder, check->folder, table);
-    return take_list(list, buf_slice(&wanted));
+    for (size_t i = 0; i < check->wishes->count; i++) {
+        const struct postfix_wish *wish = &check->wishes->rows[i];
+        if (wish->kind == POSTFIX_WISH_MAIN && strcmp(wish->name, name) == 0)
+            return wish->value[0] == '\0' || take_list(list, slice_from_str(wish->value));
+    }
+    return false;
 }
 
 static bool names(const struct check *check, struct slice list, const char *table)
@@ -161,19 +167,20 @@ static void check_main_maps(const struct check *check)
 {
     struct slice list = postfix_state_main(check->state, "transport_maps"), rest = list;
     if (!names(check, list, POSTFIX_ROUTES))
-        postfix_finding_add(check->out,
-                            "transport_maps does not name the routes: mail does not follow a route "
-                            "that todoku sets",
-                            "main.cf",
-                            "set todoku_routes and transport_maps as todoku config postfix prints "
-                            "them");
-    else if (!take_table(check, POSTFIX_ROUTES, &rest))
+        postfix_finding_add(
+            check->out,
+            "transport_maps does not name the routes: mail does not follow a route "
+            "that todoku sets",
+            "main.cf",
+            "set todoku_shares, todoku_routes and transport_maps as todoku config postfix prints "
+            "them");
+    else if (!take_ours(check, "todoku_shares", &rest) || !take_ours(check, "todoku_routes", &rest))
         postfix_finding_add(check->out,
                             "another table stands before the routes in transport_maps, or the "
                             "shares are missing: what it knows does not follow a route",
                             "main.cf: transport_maps",
-                            "put $todoku_routes, as todoku config postfix prints it, before all "
-                            "others");
+                            "put $todoku_shares, $todoku_routes, as todoku config postfix prints "
+                            "them, before all others");
     if (names(check, list, POSTFIX_HOLDS))
         postfix_finding_add(check->out,
                             "transport_maps names the holds: smtpd refuses mail at the door that "
@@ -192,32 +199,17 @@ static void check_private_maps(const struct check *check)
 {
     struct slice list = postfix_state_option(check->state, POSTFIX_REWRITE, "transport_maps");
     if (postfix_state_service(check->state, POSTFIX_REWRITE).ptr != NULL &&
-        (!take_table(check, POSTFIX_HOLDS, &list) || !take_table(check, POSTFIX_ROUTES, &list)))
+        (!take_ours(check, "todoku_shares", &list) || !take_ours(check, "todoku_holds", &list) ||
+         !take_ours(check, "todoku_routes", &list)))
         postfix_finding_add(check->out,
-                            "its transport_maps do not begin with the holds and the routes: mail "
+                            "its transport_maps do not begin with shares, holds and routes: mail "
                             "that is to wait is tried again and again",
                             "master.cf: " POSTFIX_REWRITE,
-                            "-o transport_maps=$todoku_holds,$todoku_routes,$own_transport_maps");
+                            "-o transport_maps="
+                            "$todoku_shares,$todoku_holds,$todoku_routes,$own_transport_maps");
 }
 
 /* ---- what else is dangerous ---- */
-
-static void check_types(const struct check *check)
-{
-    static const struct {
-        const char *type, *what, *todo;
-    } rows[] = {
-        {"lmdb", "this Postfix cannot read lmdb tables, which the routes are",
-         "apt install postfix-lmdb"},
-        {"pcre", "this Postfix cannot read pcre tables, which keep blocked mail from bouncing",
-         "apt install postfix-pcre"},
-        {"pipemap", "this Postfix is too old for pipemap tables, which shares need",
-         "Postfix 3.0 or newer"},
-    };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        if (row_set_find(&check->state->types, slice_from_str(rows[i].type)) == NULL)
-            postfix_finding_add(check->out, rows[i].what, "postconf -m", rows[i].todo);
-}
 
 static void check_switches(const struct check *check)
 {
@@ -313,11 +305,10 @@ static void check_pools(const struct check *check)
 void postfix_check(const struct postfix_wishes *wishes, const struct postfix_state *state,
                    const struct fleet *fleet, const char *folder, struct postfix_findings *out)
 {
-    const struct check check = {state, fleet, folder, out};
-    check_wishes(&check, wishes);
+    const struct check check = {wishes, state, fleet, folder, out};
+    check_wishes(&check);
     check_main_maps(&check);
     check_private_maps(&check);
-    check_types(&check);
     check_switches(&check);
     check_lifetime(&check);
     check_version(&check);

@@ -13,7 +13,6 @@
 #include "io/lmdb_table.h"
 #include "io/output.h"
 #include "respond/hold_filter.h"
-#include "respond/route_map.h"
 
 #define FOLDER_MODE 0755
 #define FILTER_BYTES_MAX ((size_t)64 << 20)
@@ -65,6 +64,6 @@ bool postfix_files_write(const char *folder, const struct classifier *classifier
         return err_set_errno(err, errno, "%s: cannot make it", folder);
     hold_filter_make(&rules, now_us, &hold);
     return write_text(folder, POSTFIX_HOLD_FILE, buf_slice(&hold), changed, err) &&
-           write_text(folder, POSTFIX_SHARE_FILE, route_map_share_table(), changed, err) &&
-           make_table(folder, POSTFIX_ROUTES, err) && make_table(folder, POSTFIX_HOLDS, err);
+           make_table(folder, POSTFIX_ROUTES, err) && make_table(folder, POSTFIX_HOLDS, err) &&
+           make_table(folder, POSTFIX_SHARES, err);
 }

@@ -27,35 +27,26 @@ static struct slice take_word(struct slice *rest)
     return word;
 }
 
-/* `out-a unix - - n - - smtp`; options stand in lines of their own, which begin with blanks. */
+/* `out-a unix - - n - - smtp`, with its options behind it. */
 static void read_services(struct slice text, struct row_set *to)
 {
     while (text.ptr != NULL) {
         CLEANUP_BUF struct buf key = {0};
         struct slice line = slice_cut(&text, '\n');
-        if (line.len == 0 || line.ptr[0] == ' ')
-            continue;
         struct slice name = take_word(&line), type = take_word(&line);
         buf_addf(&key, "%.*s/%.*s", SLICE_ARG(name), SLICE_ARG(type));
-        row_set_add(to, buf_slice(&key), line);
+        if (name.len > 0)
+            row_set_add(to, buf_slice(&key), line);
     }
     row_set_sort(to);
 }
 
-static void read_types(struct slice text, struct row_set *to)
-{
-    while (text.ptr != NULL)
-        row_set_add(to, slice_trim(slice_cut(&text, '\n')), SLICE(""));
-    row_set_sort(to);
-}
-
 void postfix_state_read(struct slice main, struct slice services, struct slice options,
-                        struct slice types, struct postfix_state *out)
+                        struct postfix_state *out)
 {
     read_settings(main, &out->main);
     read_services(services, &out->services);
     read_settings(options, &out->options);
-    read_types(types, &out->types);
 }
 
 bool postfix_state_ask(const struct postfix_place *place, struct postfix_state *out,
@@ -64,15 +55,12 @@ bool postfix_state_ask(const struct postfix_place *place, struct postfix_state *
     static const char *const main_words[] = {"-x", NULL};
     static const char *const service_words[] = {"-M", NULL};
     static const char *const option_words[] = {"-P", "-x", NULL};
-    static const char *const type_words[] = {"-m", NULL};
-    CLEANUP_BUF struct buf main = {0}, services = {0}, options = {0}, types = {0};
+    CLEANUP_BUF struct buf main = {0}, services = {0}, options = {0};
     if (!postfix_call_conf(place, main_words, &main, err) ||
         !postfix_call_conf(place, service_words, &services, err) ||
-        !postfix_call_conf(place, option_words, &options, err) ||
-        !postfix_call_conf(place, type_words, &types, err))
+        !postfix_call_conf(place, option_words, &options, err))
         return false;
-    postfix_state_read(buf_slice(&main), buf_slice(&services), buf_slice(&options),
-                       buf_slice(&types), out);
+    postfix_state_read(buf_slice(&main), buf_slice(&services), buf_slice(&options), out);
     return true;
 }
 
@@ -81,7 +69,6 @@ void postfix_state_done(struct postfix_state *state)
     row_set_done(&state->main);
     row_set_done(&state->services);
     row_set_done(&state->options);
-    row_set_done(&state->types);
 }
 
 struct slice postfix_state_main(const struct postfix_state *state, const char *name)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What a Postfix is configured to do, as postconf(1) prints it: parameters of main.cf in effect,
- * services and options of master.cf, kinds of tables.
+ * services and options of master.cf.
  */
 #ifndef TD_APP_POSTFIX_STATE_H
 #define TD_APP_POSTFIX_STATE_H
@@ -14,7 +14,6 @@ struct postfix_state {
     struct row_set main;     /* `myhostname` */
     struct row_set services; /* `out-a/unix`: its other columns, the first of them `private` */
     struct row_set options;  /* `out-a/unix/smtp_bind_address` */
-    struct row_set types;    /* `lmdb`, with an empty value */
 };
 
 /* *out is {0} before; free with postfix_state_done, also after false. False and err: Postfix could
@@ -23,9 +22,9 @@ bool postfix_state_ask(const struct postfix_place *place, struct postfix_state *
                        struct err *err);
 void postfix_state_done(struct postfix_state *state);
 
-/* For tests and of the asking: texts of `postconf -x`, `-M`, `-Px` and `-m` into the sets. */
+/* Of the asking: what `postconf -x`, `-M` and `-P -x` print, into the sets. */
 void postfix_state_read(struct slice main, struct slice services, struct slice options,
-                        struct slice types, struct postfix_state *out);
+                        struct postfix_state *out);
 
 /* A parameter of main.cf; empty when there is none. */
 struct slice postfix_state_main(const struct postfix_state *state, const char *name);

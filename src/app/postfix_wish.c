@@ -6,8 +6,6 @@
  */
 #include "app/postfix_wish.h"
 
-#include <string.h>
-
 #include "app/postfix_files.h"
 
 #define ROWS_OF_ALL 32
@@ -44,14 +42,59 @@ static struct postfix_wish *add(struct maker *maker, enum postfix_wish_kind kind
 
 /* ---- main.cf ---- */
 
-/* A table and the shares of it: `lmdb:F/routes, pipemap:{pcre:F/share.pcre,lmdb:F/routes}`. */
-static void add_maps(struct maker *maker, const char *name, const char *table, const char *without)
+/* `y,n,n,n`: as many as make the share. */
+static void put_die(size_t share, struct buf *to)
+{
+    unsigned percent = fleet_share_percent[share], sides = 2;
+    while (sides * percent % 100 != 0)
+        sides++;
+    for (unsigned i = 0; i < sides; i++)
+        buf_addf(to, "%s%s", i ? "," : "", i < sides * percent / 100 ? "y" : "n");
+}
+
+/* What leads a share of the mail for a domain to `route`: the table says which share, a die of
+ * Postfix whether this is of it. source NULL: it waits. */
+static void put_share(const struct maker *maker, const struct fleet_source *source, size_t share,
+                      struct buf *to)
+{
+    buf_addf(to, "%spipemap:{lmdb:%s/" POSTFIX_SHARES ",inline:{", to->len ? ", " : "",
+             maker->folder);
+    fleet_share_token(source, share, to);
+    buf_add_str(to, "=x},randmap:{");
+    put_die(share, to);
+    buf_add_str(to, "},inline:{");
+    if (source != NULL) {
+        buf_add_str(to, "y=");
+        fleet_route(source, to);
+    } else {
+        buf_add_str(to, "{y = retry:4.7.1 held by todoku}");
+    }
+    buf_add_str(to, "}}");
+}
+
+static void add_shares(struct maker *maker, const struct fleet *fleet)
 {
     CLEANUP_BUF struct buf value = {0};
-    const char *folder = maker->folder;
-    buf_addf(&value, "lmdb:%s/%s, pipemap:{pcre:%s/" POSTFIX_SHARE_FILE ",lmdb:%s/%s}", folder,
-             table, folder, folder, table);
-    add(maker, POSTFIX_WISH_MAIN, name, keep(maker, &value), without);
+    for (size_t i = 0; i < fleet->source_count; i++)
+        for (size_t share = 0; share < FLEET_SHARES; share++)
+            put_share(maker, &fleet->sources[i], share, &value);
+    add(maker, POSTFIX_WISH_MAIN, "todoku_shares", keep(maker, &value), no_routes);
+}
+
+static void add_holds(struct maker *maker)
+{
+    CLEANUP_BUF struct buf value = {0};
+    for (size_t share = 0; share < FLEET_SHARES; share++)
+        put_share(maker, NULL, share, &value);
+    buf_addf(&value, ", lmdb:%s/" POSTFIX_HOLDS, maker->folder);
+    add(maker, POSTFIX_WISH_MAIN, "todoku_holds", keep(maker, &value), no_holds);
+}
+
+static void add_routes(struct maker *maker)
+{
+    CLEANUP_BUF struct buf value = {0};
+    buf_addf(&value, "lmdb:%s/" POSTFIX_ROUTES, maker->folder);
+    add(maker, POSTFIX_WISH_MAIN, "todoku_routes", keep(maker, &value), no_routes);
 }
 
 static void add_pace(struct maker *maker, const char *transport, size_t tier)
@@ -84,10 +127,11 @@ static const char *slow_name(struct maker *maker, const struct fleet_source *sou
 
 static void add_main(struct maker *maker, const struct fleet *fleet)
 {
-    add_maps(maker, "todoku_routes", POSTFIX_ROUTES, no_routes);
-    add_maps(maker, "todoku_holds", POSTFIX_HOLDS, no_holds);
-    add(maker, POSTFIX_WISH_MAIN, "transport_maps", "$todoku_routes, $own_transport_maps",
-        no_routes);
+    add_shares(maker, fleet);
+    add_holds(maker);
+    add_routes(maker);
+    add(maker, POSTFIX_WISH_MAIN, "transport_maps",
+        "$todoku_shares, $todoku_routes, $own_transport_maps", no_routes);
     for (size_t i = 0; i < fleet->source_count; i++)
         for (size_t tier = 0; fleet_is_here(&fleet->sources[i]) && tier < FLEET_TIERS; tier++)
             add_pace(maker, slow_name(maker, &fleet->sources[i], tier), tier);
@@ -172,7 +216,7 @@ static void add_rewrite(struct maker *maker)
 {
     begin_service(maker, POSTFIX_REWRITE, "unix - - n - - trivial-rewrite", no_holds);
     add(maker, POSTFIX_WISH_OPTION, "transport_maps",
-        "$todoku_holds,$todoku_routes,$own_transport_maps", no_holds);
+        "$todoku_shares,$todoku_holds,$todoku_routes,$own_transport_maps", no_holds);
     begin_service(maker, "qmgr", "unix n - n 300 1 qmgr", no_holds);
     add(maker, POSTFIX_WISH_OPTION, "rewrite_service_name", POSTFIX_REWRITE, no_holds);
 }
@@ -206,6 +250,21 @@ static const char master_head[] =
     "# A source may be there already: then it is its options that matter. The qmgr line replaces\n"
     "# the one that there is. Afterwards: postfix reload.\n";
 
+/* A table of a long list a line. */
+static void print_main(const struct postfix_wish *wish, struct buf *to)
+{
+    struct slice rest = slice_from_str(wish->value);
+    const char *divider;
+    buf_addf(to, "%s = ", wish->name);
+    while ((divider = slice_find(rest, SLICE(", pipemap:"))) != NULL) {
+        buf_add(to, slice_between(rest.ptr, divider + 1));
+        buf_add_str(to, "\n  ");
+        rest = slice_between(divider + 2, slice_end(rest));
+    }
+    buf_add(to, rest);
+    buf_add_char(to, '\n');
+}
+
 void postfix_wishes_print(const struct postfix_wishes *wishes, struct buf *to)
 {
     enum postfix_wish_kind before = POSTFIX_WISH_MAIN;
@@ -217,7 +276,7 @@ void postfix_wishes_print(const struct postfix_wishes *wishes, struct buf *to)
         before = wish->kind;
         switch (wish->kind) {
         case POSTFIX_WISH_MAIN:
-            buf_addf(to, "%s = %s\n", wish->name, wish->value);
+            print_main(wish, to);
             break;
         case POSTFIX_WISH_SERVICE:
             buf_addf(to, "%s %s\n", wish->name, wish->value);

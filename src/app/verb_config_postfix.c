@@ -4,10 +4,7 @@
  */
 #include "app/verb_config_postfix.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "app/postfix_check.h"
 #include "app/postfix_files.h"
@@ -58,21 +55,33 @@ int config_postfix_print(const struct verb *verb, const struct settings *setting
 
 /* ---- checking ---- */
 
-/* Postfix opens what its configuration names before it does anything. */
-static void check_files(const char *folder, struct postfix_findings *findings)
+/* Postfix opens what its configuration names before it does anything: each table is there, of a
+ * kind that it knows, and without a line that it cannot read. */
+static bool check_tables(const struct postfix_place *place, const char *folder,
+                         struct postfix_findings *findings, struct err *err)
 {
-    static const char *const names[] = {POSTFIX_HOLD_FILE, POSTFIX_SHARE_FILE,
-                                        POSTFIX_ROUTES POSTFIX_TABLE_SUFFIX,
-                                        POSTFIX_HOLDS POSTFIX_TABLE_SUFFIX};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        CLEANUP_BUF struct buf path = {0}, what = {0};
-        buf_addf(&path, "%s/%s", folder, names[i]);
-        if (access(buf_str(&path), R_OK) == 0)
+    static const struct {
+        const char *type, *name, *todo;
+    } rows[] = {
+        {"pcre", POSTFIX_HOLD_FILE, "postfix-pcre"},
+        {"lmdb", POSTFIX_ROUTES, "postfix-lmdb"},
+        {"lmdb", POSTFIX_HOLDS, "postfix-lmdb"},
+        {"lmdb", POSTFIX_SHARES, "postfix-lmdb"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CLEANUP_BUF struct buf table = {0}, what = {0}, todo = {0};
+        buf_addf(&table, "%s:%s/%s", rows[i].type, folder, rows[i].name);
+        if (!postfix_call_table(place, buf_str(&table), &what, err))
+            return false;
+        if (what.len == 0)
             continue;
-        buf_addf(&what, "%s: mail that needs it is deferred", strerror(errno));
-        postfix_finding_add(findings, buf_str(&what), buf_str(&path),
-                            "start the daemon, or todoku config postfix --write");
+        buf_add_str(&what, ": mail that needs it is deferred");
+        buf_addf(&todo,
+                 "install %s; start the daemon, or todoku config postfix --write, for the file",
+                 rows[i].todo);
+        postfix_finding_add(findings, buf_str(&what), buf_str(&table), buf_str(&todo));
     }
+    return true;
 }
 
 /* Values of a configuration may hold anything. */
@@ -129,10 +138,11 @@ static bool check_instance(const struct checking *checking, const char *config, 
     const char *name = config != NULL ? config : "postfix";
     struct postfix_findings findings = {.arena = checking->arena};
     struct postfix_state state = {0};
-    bool good = postfix_state_ask(&place, &state, err) || err_at(err, "%s", name);
+    bool good = (postfix_state_ask(&place, &state, err) &&
+                 check_tables(&place, checking->folder, &findings, err)) ||
+                err_at(err, "%s", name);
     if (good) {
         postfix_check(checking->wishes, &state, checking->fleet, checking->folder, &findings);
-        check_files(checking->folder, &findings);
         if (checking->list == NULL)
             print_text(name, &findings);
         else

@@ -107,6 +107,7 @@ static int expire(const struct verb *verb, const struct route_options *options)
     struct settings *settings = settings_glance(options->config, &err);
     bool good = settings != NULL && postfix_files_folder(settings->state, &folder, &err) &&
                 expire_table(buf_str(&folder), POSTFIX_HOLDS, now_us, &expired, &err) &&
+                expire_table(buf_str(&folder), POSTFIX_SHARES, now_us, &expired, &err) &&
                 expire_table(buf_str(&folder), POSTFIX_ROUTES, now_us, &expired, &err);
     settings_free(settings);
     if (!good)

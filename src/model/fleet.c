@@ -13,6 +13,8 @@ static const char *const purpose_words[] = {
 /* Whole seconds between two deliveries, as Postfix' transport_rate_delay has it: 1, 6, 36, 180. */
 const unsigned fleet_tier_per_hour[FLEET_TIERS] = {3600, 600, 100, 20};
 
+const unsigned fleet_share_percent[FLEET_SHARES] = {5, 10, 25, 50, 75};
+
 const char *fleet_purpose_word(enum fleet_purpose purpose)
 {
     return purpose_words[purpose];
@@ -75,6 +77,24 @@ size_t fleet_tier_within(unsigned per_hour)
 void fleet_tier_transport(const struct fleet_source *source, size_t tier, struct buf *to)
 {
     buf_addf(to, "%.*s-slow%zu", SLICE_ARG(source->name), tier + 1);
+}
+
+size_t fleet_share_near(unsigned percent)
+{
+    size_t near = 0;
+    for (size_t i = 1; i < FLEET_SHARES; i++)
+        if (fleet_share_percent[i] + fleet_share_percent[i - 1] < 2 * percent)
+            near = i;
+    return near;
+}
+
+void fleet_share_token(const struct fleet_source *source, size_t share, struct buf *to)
+{
+    if (source != NULL)
+        buf_add(to, source->name);
+    else
+        buf_add_char(to, '*'); /* no source has that name */
+    buf_addf(to, ":%u", fleet_share_percent[share]);
 }
 
 void fleet_transport(const struct fleet_source *source, struct buf *to)

@@ -79,6 +79,17 @@ size_t fleet_tier_within(unsigned per_hour);
 /* Appends the name of a slow transport of a source: `out-a-slow2` for tier 1. */
 void fleet_tier_transport(const struct fleet_source *source, size_t tier, struct buf *to);
 
+/* The shares of a provider's mail that can be sent by one source, in percent. Rising. */
+#define FLEET_SHARES 5
+extern const unsigned fleet_share_percent[FLEET_SHARES];
+
+/* The index of the share that is nearest; of two the smaller. */
+size_t fleet_share_near(unsigned percent);
+
+/* Appends what stands for a share of a source in Postfix' tables: `out-a:25`; source NULL: for one
+ * that waits. */
+void fleet_share_token(const struct fleet_source *source, size_t share, struct buf *to);
+
 /* Appends the transport of the source: `out-b`, or that of its relay. */
 void fleet_transport(const struct fleet_source *source, struct buf *to);
 

@@ -20,75 +20,6 @@ struct writer {
     struct buf key, value; /* scratch */
 };
 
-static const char characters[] = ROUTE_CHARACTERS;
-
-/* ---- share ---- */
-
-int route_character_of(struct slice address)
-{
-    const char *at = slice_find_last_char(address, '@');
-    if (at == NULL)
-        return -1;
-    struct slice local = slice_between(address.ptr, at);
-    if (slice_find_char(local, '@') != NULL)
-        return -1;
-    while (slice_take_prefix(&local, SLICE("+")))
-        continue;
-    local = slice_cut(&local, '+');
-    if (local.len == 0)
-        return -1;
-    char last = ascii_lower(local.ptr[local.len - 1]);
-    for (int i = 0; i < ROUTE_CHARACTER_COUNT; i++)
-        if (characters[i] == last)
-            return i;
-    return -1;
-}
-
-static double weight_of(const uint32_t *seen, size_t index)
-{
-    return seen != NULL ? seen[index] : 1;
-}
-
-static double weight_of_all(const uint32_t *seen)
-{
-    double all = 0;
-    for (size_t i = 0; i < ROUTE_CHARACTER_COUNT; i++)
-        all += weight_of(seen, i);
-    return all;
-}
-
-size_t route_share_characters(const uint32_t *seen, unsigned share_percent, double *met)
-{
-    double all = weight_of_all(seen), sum = 0;
-    size_t count = 0;
-    if (all <= 0) {
-        seen = NULL;
-        all = ROUTE_CHARACTER_COUNT;
-    }
-    double wanted = all * share_percent / 100;
-    while (count < ROUTE_CHARACTER_COUNT) {
-        double next = sum + weight_of(seen, count);
-        bool closer = next - wanted <= wanted - sum;
-        if (!closer && sum > 0 && share_percent < 100)
-            break;
-        sum = next;
-        count++;
-    }
-    if (met != NULL)
-        *met = 100 * sum / all;
-    return count;
-}
-
-static const char share_table[] =
-    "# Written by todoku; changes here are lost. In pipemap: an address as the last character of\n"
-    "# its local part, before an extension, and its domain.\n"
-    "/^[^@]*?([^@+])(?:\\+[^@]*)?@([^@]+)$/ $1@$2\n";
-
-struct slice route_map_share_table(void)
-{
-    return slice_of(share_table, sizeof(share_table) - 1);
-}
-
 /* ---- rows ---- */
 
 /* A name that may become a key: nothing of a log gets further. */
@@ -130,9 +61,11 @@ static void add_row(struct writer *writer, struct slice before, struct slice nam
     row_set_add(writer->set, buf_slice(&writer->key), value);
 }
 
-static void add_owner(struct writer *writer, struct slice name)
+/* A row that Postfix sees, and whose it is. */
+static void add_name(struct writer *writer, struct slice name)
 {
     add_row(writer, slice_of(OWNER_KEY, KEY_MARK), name, slice_from_str(writer->override->id));
+    add_row(writer, SLICE(""), name, buf_slice(&writer->value));
 }
 
 static void add_expiry(struct writer *writer)
@@ -145,26 +78,9 @@ static void add_expiry(struct writer *writer)
 
 static void add_domains(struct writer *writer, const struct route_provider *provider)
 {
-    for (size_t i = 0; i < provider->domain_count; i++) {
-        if (!is_domain(provider->domains[i]))
-            continue;
-        add_owner(writer, provider->domains[i]);
-        add_row(writer, SLICE(""), provider->domains[i], buf_slice(&writer->value));
-    }
-}
-
-static void add_share(struct writer *writer, const struct route_provider *provider)
-{
-    size_t count = route_share_characters(provider->seen, writer->override->share_percent, NULL);
-    for (size_t i = 0; i < provider->domain_count; i++) {
-        if (!is_domain(provider->domains[i]))
-            continue;
-        add_owner(writer, provider->domains[i]);
-        for (size_t k = 0; k < count; k++) {
-            const char before[2] = {characters[k], '@'};
-            add_row(writer, slice_of(before, 2), provider->domains[i], buf_slice(&writer->value));
-        }
-    }
+    for (size_t i = 0; i < provider->domain_count; i++)
+        if (is_domain(provider->domains[i]))
+            add_name(writer, provider->domains[i]);
 }
 
 /* ---- one override ---- */
@@ -177,32 +93,35 @@ static void begin(struct writer *writer, struct row_set *set)
 }
 
 static void add_holds(struct writer *writer, const struct route_provider *provider,
-                      struct route_map *out, bool share)
+                      struct route_map *out)
 {
     begin(writer, &out->holds);
     buf_addf(&writer->value, "retry:4.7.1 held by todoku (%s)", writer->override->id);
-    if (share)
-        add_share(writer, provider);
-    else
-        add_domains(writer, provider);
+    add_domains(writer, provider);
 }
 
 static void add_routes(struct writer *writer, const struct route_provider *provider,
-                       const struct fleet_source *to, struct route_map *out, bool share)
+                       const struct fleet_source *to, struct route_map *out)
 {
     begin(writer, &out->routes);
     fleet_route(to, &writer->value);
-    if (share)
-        add_share(writer, provider);
-    else
-        add_domains(writer, provider);
+    add_domains(writer, provider);
+}
+
+/* to NULL: the share waits. */
+static void add_shares(struct writer *writer, const struct route_provider *provider,
+                       const struct fleet_source *to, struct route_map *out)
+{
+    begin(writer, &out->shares);
+    fleet_share_token(to, fleet_share_near(writer->override->share_percent), &writer->value);
+    add_domains(writer, provider);
 }
 
 static void add_slow_routes(struct writer *writer, const struct route_provider *provider,
                             const struct fleet_source *source, struct route_map *out)
 {
     if (!fleet_is_here(source)) {
-        add_routes(writer, provider, source, out, false);
+        add_routes(writer, provider, source, out);
         return;
     }
     begin(writer, &out->routes);
@@ -218,19 +137,17 @@ static void add_probe(struct writer *writer, const struct fleet_source *source,
         return;
     begin(writer, &out->routes);
     fleet_route(source, &writer->value);
-    add_owner(writer, writer->override->recipient);
-    add_row(writer, SLICE(""), writer->override->recipient, buf_slice(&writer->value));
+    add_name(writer, writer->override->recipient);
 }
 
-static void add_ramp(struct writer *writer, const struct route_provider *provider,
-                     const struct fleet_source *source, const struct fleet_source *target,
-                     struct route_map *out)
+/* Where the mail goes that is not of the share. */
+static void add_rest(struct writer *writer, const struct route_provider *provider,
+                     const struct fleet_source *target, struct route_map *out)
 {
-    add_routes(writer, provider, source, out, true);
     if (target != NULL)
-        add_routes(writer, provider, target, out, false);
+        add_routes(writer, provider, target, out);
     else
-        add_holds(writer, provider, out, false);
+        add_holds(writer, provider, out);
 }
 
 /* A name that no source has makes no route: Postfix would defer for want of a transport. */
@@ -246,35 +163,36 @@ static void add_override(const struct route_map_facts *facts, const struct overr
 {
     struct writer writer = {.override = override};
     const struct fleet_source *source, *target;
-    bool share = override->share_percent < 100;
     if (!find_source(facts->fleet, override->source, &source) ||
         !find_source(facts->fleet, override->target, &target))
         return;
     switch (override->kind) {
     case OVERRIDE_DETOUR:
         if (target != NULL)
-            add_routes(&writer, provider, target, out, false);
+            add_routes(&writer, provider, target, out);
         break;
     case OVERRIDE_HOLD:
-        add_holds(&writer, provider, out, false);
+        add_holds(&writer, provider, out);
         break;
     case OVERRIDE_PROBE:
         if (source != NULL)
             add_probe(&writer, source, out);
         break;
     case OVERRIDE_RAMP:
-        if (source != NULL)
-            add_ramp(&writer, provider, source, target, out);
+        if (source == NULL)
+            break;
+        add_shares(&writer, provider, source, out);
+        add_rest(&writer, provider, target, out);
         break;
     case OVERRIDE_THROTTLE:
         if (source != NULL)
             add_slow_routes(&writer, provider, source, out);
         break;
     case OVERRIDE_MANUAL:
-        if (target != NULL)
-            add_routes(&writer, provider, target, out, share);
+        if (override->share_percent < 100)
+            add_shares(&writer, provider, target, out);
         else
-            add_holds(&writer, provider, out, share);
+            add_rest(&writer, provider, target, out);
         break;
     }
     buf_done(&writer.key);
@@ -320,12 +238,14 @@ void route_map_make(const struct route_map_facts *facts, int64_t now_us, struct 
         add_provider(facts, &facts->providers[i], now_us, out);
     row_set_sort(&out->routes);
     row_set_sort(&out->holds);
+    row_set_sort(&out->shares);
 }
 
 void route_map_done(struct route_map *map)
 {
     row_set_done(&map->routes);
     row_set_done(&map->holds);
+    row_set_done(&map->shares);
 }
 
 /* ---- the end ---- */
@@ -366,10 +286,7 @@ static bool stays(const struct row_set *rows, const struct row *row, int64_t now
         return !is_over(row, now_us);
     if (has_mark(row->key, OWNER_KEY))
         return owner_lives(rows, slice_skip(row->key, KEY_MARK), now_us);
-    if (find_marked(rows, OWNER_KEY, row->key) != NULL)
-        return owner_lives(rows, row->key, now_us);
-    return row->key.len > 2 && row->key.ptr[1] == '@' &&
-           owner_lives(rows, slice_skip(row->key, 2), now_us);
+    return owner_lives(rows, row->key, now_us);
 }
 
 size_t route_map_expire(const struct row_set *rows, int64_t now_us, struct row_set *to)

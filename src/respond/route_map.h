@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Overrides as the rows of the tables that Postfix reads (transport(5)). Two tables: `routes`,
- * which all of Postfix asks, and `holds`, which only the queue manager's own rewrite service asks,
- * since smtpd would refuse at the door what is to wait. Each is asked for the whole address first,
- * then by share.pcre for `last character of its local part @ domain`, then for the domain:
+ * Overrides as the rows of the tables that Postfix reads (transport(5)). A key is a domain, or for
+ * a probe the address of one recipient. Three tables:
  *
- *      who@d.example   a probe: that one recipient
- *      a@d.example     a share: the recipients whose local part ends with `a` (or `a+extension`)
- *      d.example       the rest
- *
- * A share is made of as many characters as it takes, by how often each was seen at the provider, in
- * one order: who is in a share is in each larger one too, as long as the counts stay.
+ *      routes   where to: `out-b:`; asked by all of Postfix
+ *      holds    `retry:...`; asked by the queue manager's own rewrite service alone, since smtpd
+ *               would refuse at the door what is to wait
+ *      shares   `out-a:25`: of this domain a quarter goes by out-a, the rest where the other tables
+ *               say; `*:25`: a quarter waits. Asked first; the die is Postfix' own (randmap),
+ * thrown each time that the queue manager asks, so the share is one of deliveries. Shares are those
+ * of model/fleet.h, the nearest one is taken
  *
  * Beside the rows for Postfix stand those by which they end: `\0k` and a domain or address, with
  * the id of its override; `\0e` and an id, with the time in microseconds when it ends. Postfix
@@ -26,18 +25,11 @@
 #include "model/fleet.h"
 #include "model/override.h"
 
-/* The characters that shares are made of, in the order in which they are taken: rare ones first, so
- * that small shares are met closely. */
-#define ROUTE_CHARACTERS "_-.=qjxzvw7694385201bpfgcduklmtyhiroasen"
-enum { ROUTE_CHARACTER_COUNT = sizeof(ROUTE_CHARACTERS) - 1 };
-
 /* What is known of a provider's recipients. */
 struct route_provider {
     struct slice name;
     const struct slice *domains;
     size_t domain_count;
-    const uint32_t *seen; /* [ROUTE_CHARACTER_COUNT]: recipients by the last character of the local
-                             part, before an extension; NULL or all 0: each counts alike */
 };
 
 struct route_map_facts {
@@ -49,7 +41,7 @@ struct route_map_facts {
 };
 
 struct route_map {
-    struct row_set routes, holds; /* sorted */
+    struct row_set routes, holds, shares; /* sorted */
 };
 
 /* *out is {0} before; free with route_map_done. Of several overrides for one key a manual one wins,
@@ -57,16 +49,6 @@ struct route_map {
  * row. */
 void route_map_make(const struct route_map_facts *facts, int64_t now_us, struct route_map *out);
 void route_map_done(struct route_map *map);
-
-/* Which character counts for an address: an index of ROUTE_CHARACTERS; -1: none of them. */
-int route_character_of(struct slice address);
-
-/* How many of the characters, from the first on, come closest to the share; *met (may be NULL): the
- * share that they are, in percent. share_percent from 1 to 100; 100: all of them. */
-size_t route_share_characters(const uint32_t *seen, unsigned share_percent, double *met);
-
-/* share.pcre: a table for pipemap (pcre_table(5)). */
-struct slice route_map_share_table(void);
 
 /* What a table without the overrides that are over at now would be, and rows that nobody owns:
  * *to ({0} before) gets the rows that stay. Returns how many overrides are over. */

@@ -108,6 +108,22 @@ static void tiers(void **state)
     check_text(&text, "out-a-slow2");
 }
 
+static void shares(void **state)
+{
+    (void)state;
+    static const unsigned rows[][2] = {{1, 5},   {7, 5},   {8, 10},  {10, 10}, {17, 10}, {18, 25},
+                                       {37, 25}, {38, 50}, {62, 50}, {63, 75}, {99, 75}};
+    CLEANUP_BUF struct buf text = {0};
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_int_equal(fleet_share_percent[fleet_share_near(rows[i][0])], rows[i][1]);
+    for (size_t i = 0; i < FLEET_SHARES; i++) /* as so many of at most 20 */
+        assert_true(20 * fleet_share_percent[i] % 100 == 0);
+    fleet_share_token(&sources[0], 2, &text);
+    check_text(&text, "out-a:25");
+    fleet_share_token(NULL, 0, &text);
+    check_text(&text, "*:5");
+}
+
 static void purposes(void **state)
 {
     (void)state;
@@ -123,10 +139,8 @@ static void purposes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(stand_ins),
-        cmocka_unit_test(routes),
-        cmocka_unit_test(tiers),
-        cmocka_unit_test(purposes),
+        cmocka_unit_test(stand_ins), cmocka_unit_test(routes),   cmocka_unit_test(tiers),
+        cmocka_unit_test(shares),    cmocka_unit_test(purposes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,36 +82,24 @@ static void check_set(const struct row_set *rows, const char *expected)
     assert_string_equal(buf_str(&got), expected);
 }
 
-static void check(const struct override *overrides, size_t count, const char *routes,
-                  const char *holds)
+static void check_all(const struct override *overrides, size_t count, const char *routes,
+                      const char *holds, const char *shares)
 {
     struct route_map map;
     make(overrides, count, &map);
     check_set(&map.routes, routes);
     check_set(&map.holds, holds);
+    check_set(&map.shares, shares);
     route_map_done(&map);
 }
 
-#define OWNED "!eo1=1003600 !kg.example=o1 !kg2.example=o1 "
-
-/* What trivial-rewrite finds: each form of the key in each table before the next form. */
-static struct slice look_up(const struct route_map *map, const char *address, bool queue_manager)
+static void check(const struct override *overrides, size_t count, const char *routes,
+                  const char *holds)
 {
-    struct slice whole = slice_from_str(address);
-    const char *at = slice_find_last_char(whole, '@');
-    int character = route_character_of(whole);
-    CLEANUP_BUF struct buf share = {0};
-    if (character >= 0)
-        buf_addf(&share, "%c%s", ROUTE_CHARACTERS[character], at);
-    const struct slice keys[] = {whole, buf_slice(&share), slice_from_str(at + 1)};
-    for (size_t i = 0; i < 3; i++) {
-        const struct row *row = queue_manager ? row_set_find(&map->holds, keys[i]) : NULL;
-        row = row != NULL ? row : row_set_find(&map->routes, keys[i]);
-        if (row != NULL)
-            return row->value;
-    }
-    return SLICE("default");
+    check_all(overrides, count, routes, holds, "");
 }
+
+#define OWNED "!eo1=1003600 !kg.example=o1 !kg2.example=o1 "
 
 static void kinds(void **state)
 {
@@ -166,119 +154,42 @@ static void what_makes_no_row(void **state)
 static void the_strongest_wins(void **state)
 {
     (void)state;
-    struct override rows[] = {override_of("o1", OVERRIDE_HOLD), override_of("o2", OVERRIDE_DETOUR),
+    struct override rows[] = {override_of("o9", OVERRIDE_HOLD), override_of("o1", OVERRIDE_DETOUR),
                               override_of("o3", OVERRIDE_PROBE)};
-    struct route_map map;
     rows[1].target = SLICE("out-b");
     rows[1].since_us++;
     rows[2].recipient = SLICE("who@g.example");
-    make(rows, 3, &map);
-    assert_int_equal(map.holds.count, 0);
-    assert_true(slice_eq(look_up(&map, "who@g.example", true), SLICE("out-a:")));
-    assert_true(slice_eq(look_up(&map, "oho@g.example", true), SLICE("out-b:")));
-    route_map_done(&map);
+    const char *const detoured =
+        "!eo1=1003600 !eo3=1003600 !kg.example=o1 !kg2.example=o1 !kwho@g.example=o3 "
+        "g.example=out-b: g2.example=out-b: who@g.example=out-a: ";
+    check(rows, 3, detoured, "");
     rows[0].since_us += 2; /* now the hold is the younger; the probe goes through it */
-    make(rows, 3, &map);
-    assert_true(slice_eq(look_up(&map, "who@g.example", true), SLICE("out-a:")));
-    assert_true(slice_starts_with(look_up(&map, "oho@g.example", true), SLICE("retry:")));
-    assert_true(slice_eq(look_up(&map, "oho@g.example", false), SLICE("default")));
-    route_map_done(&map);
+    check(rows, 3, "!eo3=1003600 !kwho@g.example=o3 who@g.example=out-a: ",
+          "!eo9=1003600 !kg.example=o9 !kg2.example=o9 g.example=retry:4.7.1 held by todoku (o9) "
+          "g2.example=retry:4.7.1 held by todoku (o9) ");
     rows[1].kind = OVERRIDE_MANUAL; /* a person's, though older */
-    make(rows, 3, &map);
-    assert_int_equal(map.holds.count, 0);
-    assert_true(slice_eq(look_up(&map, "oho@g.example", true), SLICE("out-b:")));
-    assert_true(slice_eq(look_up(&map, "oho@d.example", true), SLICE("default")));
-    route_map_done(&map);
+    check(rows, 3, detoured, "");
 }
 
-/* Recipients a@ ... with one character each, evenly; how many go by `value`, in percent. */
-static unsigned share_of(const struct route_map *map, const char *value)
-{
-    unsigned found = 0;
-    for (size_t i = 0; i < ROUTE_CHARACTER_COUNT; i++) {
-        char address[] = "user?@g2.example";
-        address[4] = ROUTE_CHARACTERS[i];
-        found += slice_starts_with(look_up(map, address, true), slice_from_str(value));
-    }
-    return found * 100 / ROUTE_CHARACTER_COUNT;
-}
-
-static void assert_near(unsigned share, unsigned wanted)
-{
-    assert_in_range(share + 3, wanted, wanted + 6);
-}
-
-static void ramps(void **state)
+static void shares(void **state)
 {
     (void)state;
-    static const unsigned shares[] = {1, 10, 25, 50, 99};
-    for (size_t i = 0; i < COUNT(shares); i++) {
-        struct override ramp = override_of("o1", OVERRIDE_RAMP);
-        struct route_map map;
-        ramp.share_percent = shares[i];
-        make(&ramp, 1, &map); /* the rest waits */
-        assert_near(share_of(&map, "out-a:"), shares[i]);
-        assert_near(share_of(&map, "retry:"), 100 - shares[i]);
-        assert_true(slice_eq(look_up(&map, "\"@g.example", false), SLICE("default")));
-        route_map_done(&map);
-        ramp.target = SLICE("out-b");
-        make(&ramp, 1, &map);
-        assert_near(share_of(&map, "out-a:"), shares[i]);
-        assert_near(share_of(&map, "out-b:"), 100 - shares[i]);
-        assert_int_equal(map.holds.count, 0);
-        route_map_done(&map);
-        ramp.kind = OVERRIDE_MANUAL;
-        make(&ramp, 1, &map); /* the rest goes as it always does */
-        assert_near(share_of(&map, "out-b:"), shares[i]);
-        assert_near(share_of(&map, "default"), 100 - shares[i]);
-        route_map_done(&map);
-    }
-}
-
-static void shares_by_counts(void **state)
-{
-    (void)state;
-    uint32_t seen[ROUTE_CHARACTER_COUNT] = {0};
-    double met;
-    assert_int_equal(route_share_characters(seen, 100, &met), ROUTE_CHARACTER_COUNT);
-    assert_float_equal(met, 100, 0.01);
-    size_t before = 0;
-    for (size_t i = 0; i < ROUTE_CHARACTER_COUNT; i++)
-        seen[i] = (uint32_t)(i * i);
-    for (unsigned share = 1; share <= 100; share++) {
-        size_t count = route_share_characters(seen, share, &met);
-        assert_true(count >= before); /* who is in a share is in each larger one */
-        assert_true(met > 0);
-        assert_float_equal(met, share, 4);
-        before = count;
-    }
-    memset(seen, 0, sizeof(seen));
-    seen[30] = 900; /* one character is nearly all of it: there is no less than that */
-    seen[35] = 100;
-    assert_int_equal(route_share_characters(seen, 10, &met), 31);
-    assert_float_equal(met, 90, 0.01);
-}
-
-static void characters(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *address;
-        char character;
-    } rows[] = {
-        {"bob@x", 'b'},   {"BOZ@X", 'z'}, {"a+b@x", 'a'},        {"a1+b+c@x", '1'}, {"+x@x", 'x'},
-        {"++x+y@x", 'x'}, {"a.@x", '.'},  {"\"a b\"@x", 0},      {"+@x", 0},        {"@x", 0},
-        {"x", 0},         {"a@b@x", 0},   {"\xe5\xb1\x8a@x", 0},
-    };
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        int got = route_character_of(slice_from_str(rows[i].address));
-        char character = got < 0 ? '\0' : ROUTE_CHARACTERS[got];
-        assert_int_equal(character, rows[i].character);
-    }
-    for (size_t i = 0; i < ROUTE_CHARACTER_COUNT; i++) /* each once, none that ends a key */
-        for (size_t k = 0; k < i; k++)
-            assert_int_not_equal(ROUTE_CHARACTERS[i], ROUTE_CHARACTERS[k]);
-    assert_null(memchr(ROUTE_CHARACTERS, '@', ROUTE_CHARACTER_COUNT));
+    struct override one = override_of("o1", OVERRIDE_RAMP);
+    one.share_percent = 25;
+    const char *const quarter = OWNED "g.example=out-a:25 g2.example=out-a:25 ";
+    check_all(&one, 1, "",
+              OWNED "g.example=retry:4.7.1 held by todoku (o1) "
+                    "g2.example=retry:4.7.1 held by todoku (o1) ",
+              quarter);
+    one.target = SLICE("out-b");
+    check_all(&one, 1, OWNED "g.example=out-b: g2.example=out-b: ", "", quarter);
+    one.share_percent = 60; /* the nearest that there is */
+    check_all(&one, 1, OWNED "g.example=out-b: g2.example=out-b: ", "",
+              OWNED "g.example=out-a:50 g2.example=out-a:50 ");
+    one.kind = OVERRIDE_MANUAL; /* the rest goes as ever */
+    check_all(&one, 1, "", "", OWNED "g.example=out-b:50 g2.example=out-b:50 ");
+    one.target = SLICE("");
+    check_all(&one, 1, "", "", OWNED "g.example=*:50 g2.example=*:50 ");
 }
 
 static void hostile_names(void **state)
@@ -342,13 +253,12 @@ static void what_is_over_goes(void **state)
     rows[0].target = SLICE("out-b");
     rows[1].provider = SLICE("d");
     rows[1].target = SLICE("out-b");
-    rows[1].share_percent = 3;
     rows[1].expires_us = NOW + 10;
     rows[2].recipient = SLICE("w@g.example");
     rows[2].expires_us = NOW + 20;
     make(rows, 3, &map);
     const char *all = "!eo1=1003600 !eo2=1000010 !eo3=1000020 !kd.example=o2 !kg.example=o1 "
-                      "!kg2.example=o1 !kw@g.example=o3 _@d.example=out-b: g.example=out-b: "
+                      "!kg2.example=o1 !kw@g.example=o3 d.example=out-b: g.example=out-b: "
                       "g2.example=out-b: w@g.example=out-a: ";
     check_expired(&map.routes, NOW + 9, 0, all);
     check_expired(&map.routes, NOW + 10, 1,
@@ -390,9 +300,7 @@ int main(void)
         cmocka_unit_test(kinds),
         cmocka_unit_test(what_makes_no_row),
         cmocka_unit_test(the_strongest_wins),
-        cmocka_unit_test(ramps),
-        cmocka_unit_test(shares_by_counts),
-        cmocka_unit_test(characters),
+        cmocka_unit_test(shares),
         cmocka_unit_test(hostile_names),
         cmocka_unit_test(what_is_over_goes),
         cmocka_unit_test(what_nobody_owns_goes),
