@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A private copy of Debian's postfix: fetched by apt, unpacked, never installed.
+"""A private copy of Debian's postfix with lmdb and pcre: fetched by apt, unpacked, not installed.
 
 The copy lives in one cache folder and is used again while its programs start.
 Needs only what an ordinary user may do: `apt-get download` and `dpkg-deb -x`.
@@ -15,10 +15,13 @@ from pathlib import Path
 
 from trouble import Trouble
 
-WANTED = ("postfix", "postfix-lmdb", "postfix-pcre", "libnss-wrapper", "libuid-wrapper")
+WANTED = ("postfix", "postfix-lmdb", "postfix-pcre", "libnss-wrapper", "libuid-wrapper",
+          "libresolv-wrapper")
 DAEMONS = "usr/lib/postfix/sbin"
 TABLES = ("lmdb", "pcre")  # kinds of tables that are packages of their own
 WRAPPERS = ("libnss_wrapper.so", "libuid_wrapper.so")
+RESOLVER = "libresolv_wrapper.so"
+OWNER_SOURCE = Path(__file__).resolve().parent / "owner.c"
 PROBED = ("master", "smtpd", "smtp", "qmgr", "cleanup", "postlogd")
 TIMEOUT_SECONDS = 300
 
@@ -35,11 +38,34 @@ def ensure(cache):
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not usable(cache):
             fetch(cache)
+        if stale(owner(cache)):
+            compile_owner(owner(cache))
     return cache
 
 
 def usable(tree):
-    return (tree / DAEMONS / "master").exists() and not missing_libraries(tree)
+    return not missing_libraries(tree)
+
+
+def owner(tree):
+    """Path of the library made of owner.c."""
+    return tree / "usr/lib/lab-owner.so"
+
+
+def stale(library):
+    return not library.exists() or library.stat().st_mtime < OWNER_SOURCE.stat().st_mtime
+
+
+def compile_owner(library):
+    """Whole or not at all: others may have it loaded."""
+    made = library.with_suffix(".new")
+    compiler = os.environ.get("CC", "cc").split()
+    done = run([*compiler, "-std=gnu17", "-D_GNU_SOURCE", "-O2", "-shared", "-fPIC",
+                "-o", str(made), str(OWNER_SOURCE)])
+    if done.returncode:
+        raise Trouble("the compiler failed: " + done.stderr.strip(), OWNER_SOURCE,
+                      "install what packaging/dependencies.txt lists: make deps")
+    made.rename(library)
 
 
 def fetch(cache):
@@ -84,7 +110,7 @@ def missing_libraries(tree):
     """Sonames that the programs and wrappers of `tree` cannot find."""
     files = [tree / DAEMONS / name for name in PROBED]
     files += [table(tree, kind) for kind in TABLES]
-    files += [wrapper(tree, name) for name in WRAPPERS]
+    files += [wrapper(tree, name) for name in (*WRAPPERS, RESOLVER)]
     env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"),
            "LD_LIBRARY_PATH": library_path(tree)}
     if any(not file or not file.exists() for file in files):

@@ -130,8 +130,8 @@ static void nothing_to_find(void **state)
     (void)state;
     static const char *const fleets[] = {
         fleet_yaml, "fleet: {}\n", "fleet: { sources: [ { name: a } ] }\n",
-        "fleet: { sources: [ { name: a, pool: transactional }, { name: b, pool: orders } ],\n"
-        "         pools: [ { name: orders, purpose: transactional } ] }\n"};
+        ("fleet: { sources: [ { name: a, pool: transactional }, { name: b, pool: orders } ],\n"
+         "         pools: [ { name: orders, purpose: transactional } ] }\n")};
     for (size_t i = 0; i < COUNT(fleets); i++) {
         CLEANUP_BUF struct buf found = {0};
         find(fleets[i], NULL, NULL, &found);

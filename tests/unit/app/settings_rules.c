@@ -114,8 +114,8 @@ static void kept_rules(void **state)
     static const char *const texts[] = {
         "web: { listen: [127.0.0.1:1, '[::1]:1', 127.0.0.1:2, unix:/a] }\n",
         "web: { listen: [127.0.0.1:0, 127.0.0.1:0] }\n",
-        "fleet: { sources: [ { name: a, pool: b }, { name: c, relay: r, next_hop: '[r]' } ],\n"
-        "         pools: [ { name: d, purpose: marketing, fallbacks: [b, d] } ] }\n",
+        ("fleet: { sources: [ { name: a, pool: b }, { name: c, relay: r, next_hop: '[r]' } ],\n"
+         "         pools: [ { name: d, purpose: marketing, fallbacks: [b, d] } ] }\n"),
         "logs: [ { file: /a }, { file: /b }, { journald: true } ]\n",
         "logs: [ { syslog: udp:127.0.0.1:1 }, { syslog: tcp:127.0.0.1:1 } ]\n",
         "logs: [ { syslog: 'udp:[::1]:1' }, { syslog: unix:/a }, { syslog: unix:/b } ]\n",
