@@ -7,7 +7,7 @@
 PRINTED is a file with that text. Every mail leaves by out-a unless a route says otherwise; names lead to addresses of
 loopback, all at PORT. Prints one JSON line when it takes mail: {"commands", "config", "log", "port"}; `commands`
 has postqueue, postconf and postmap as an ordinary Postfix has them. Stops and leaves nothing behind when its
-standard input ends. Needs root to begin with: Postfix loads its plug-ins for tables only from files of root.
+standard input ends.
 """
 
 import json
@@ -25,13 +25,62 @@ import prctl  # noqa: E402
 import relay  # noqa: E402
 import stage  # noqa: E402
 import workdir  # noqa: E402
-from held_postfix import COMMAND  # noqa: E402
 
+COMMAND = """#!/bin/sh
+# As the command of an installed Postfix.
+{environment}
+exec {program} "$@"
+"""
 DIVIDER = "# ---- master.cf ----\n"
-MAIN = """\
-default_transport = out-a
+MAIN_CF = """\
+compatibility_level = 3.6
+queue_directory = {work}/q
+data_directory = {work}/data
+daemon_directory = {tree}/usr/lib/postfix/sbin
+command_directory = {tree}/usr/sbin
+shlib_directory = {tree}/usr/lib/postfix
+meta_directory = {work}/etc
+import_environment = {passed}
+mail_owner = postfix
+setgid_group = postdrop
+default_privs = labuser
+maillog_file = {work}/mail.log
+maillog_file_prefixes = {work}
+myhostname = {host}
+mydestination =
+mynetworks = 127.0.0.1/32
+inet_interfaces = loopback-only
+inet_protocols = ipv4
+alias_maps =
+alias_database =
+local_transport = error:5.1.1 no local mail here
+smtp_host_lookup = native
+smtp_dns_support_level = disabled
 smtp_tcp_port = {port}
+default_transport = out-a
+queue_run_delay = 120s
+minimal_backoff_time = 7m
+maximal_backoff_time = 2h
 smtpd_peername_lookup = no
+smtpd_client_connection_count_limit = 0
+smtpd_relay_restrictions = permit_mynetworks, reject
+"""
+MASTER_CF = """\
+{ip}:{port} inet n - n - - smtpd
+cleanup   unix       n - n - 0     cleanup
+rewrite   unix       - - n - -     trivial-rewrite
+bounce    unix       - - n - 0     bounce
+defer     unix       - - n - 0     bounce
+trace     unix       - - n - 0     bounce
+flush     unix       n - n 1000? 0 flush
+proxymap  unix       - - n - -     proxymap
+error     unix       - - n - -     error
+retry     unix       - - n - -     error
+anvil     unix       - - n - 1     anvil
+scache    unix       - - n - 1     scache
+showq     unix       n - n - -     showq
+postlog   unix-dgram n - n - 1     postlogd
+smtp      unix       - - n - -     smtp
 """
 
 
@@ -41,45 +90,44 @@ class Routed(relay.Relay):
     def __init__(self, work, tree, printed, smtp_port, names):
         super().__init__(work, tree)
         self.printed, self.smtp_port, self.names = printed, smtp_port, names
+        self.tools = work / "tools"
 
-    def files(self, providers):
-        files = super().files(providers)
-        main, master = self.printed.split(DIVIDER)
-        dropped = ("transport_maps", "sender_dependent_default_transport_maps", "smtpd_relay_restrictions",
-                   "queue_run_delay", "minimal_backoff_time", "maximal_backoff_time")
-        ours = "".join(line + "\n" for line in relay.MAIN_CF.format(
-            work=self.work, tree=self.tree, host=relay.HOST, passed=" ".join(relay.PASSED)).splitlines()
-            if line.split(" =")[0] not in dropped)
-        files["main.cf"] = (ours + "smtpd_relay_restrictions = permit_mynetworks, reject\n"
-                            + "queue_run_delay = 120s\nminimal_backoff_time = 7m\nmaximal_backoff_time = 2h\n"
-                            + MAIN.format(port=self.smtp_port) + main)
-        services = "".join(line + "\n" for line in relay.MASTER_CF.format(ip=self.ip, port=self.port).splitlines()
-                           if not line.startswith("qmgr ") and "smtpd_sasl" not in line)
-        files["master.cf"] = services + "showq     unix       n - n - -     showq\n" + master
-        files["hosts"] += "".join(f"{ip} {name}\n" for name, ip in self.names.items())
-        files["main.cf"] = files["main.cf"].replace(f"meta_directory = {self.work}/etc",
-                                                    f"meta_directory = {self.work}/meta")
-        return files
-
-    def commands(self):
-        """A folder with the commands, for a caller that knows nothing of the wrappers."""
-        folder = self.work / "bin"
-        folder.mkdir()
+    def prepare(self, _providers):
+        for folder in (*(f"q/{name}" for name in relay.QUEUES), "data", "etc", "tools"):
+            (self.work / folder).mkdir(parents=True)
+        for name, text in self.files([]).items():
+            (self.work / "etc" / name).write_text(text, encoding="utf-8")
         environment = "\n".join(f"export {name}='{value}'" for name, value in self.environment().items())
         for name in ("postqueue", "postconf", "postmap"):
-            file = folder / name
-            file.write_text(COMMAND.format(environment=environment, program=self.tree / "usr/sbin" / name),
-                            encoding="utf-8")
-            file.chmod(0o755)
-        return folder
+            (self.tools / name).write_text(COMMAND.format(environment=environment, program=self.tree / "usr/sbin" / name),
+                                         encoding="utf-8")
+            (self.tools / name).chmod(0o755)
+
+    def files(self, _providers):
+        main, master = self.printed.split(DIVIDER)
+        return {
+            "main.cf": MAIN_CF.format(work=self.work, tree=self.tree, host=relay.HOST, port=self.smtp_port,
+                                      passed=" ".join(relay.PASSED)) + main,
+            "master.cf": MASTER_CF.format(ip=self.ip, port=self.port) + master,
+            "dynamicmaps.cf": package.dynamic_maps(self.tree),
+            "hosts": relay.hosts() + "".join(f"{ip} {name}\n" for name, ip in self.names.items()),
+            "passwd": relay.passwd(), "group": relay.group(),
+        }
+
+    def environment(self):
+        """Also lets Postfix load the plug-ins for tables, which it takes from root alone."""
+        env = super().environment()
+        owner = str(package.owner(self.tree))
+        if owner not in env["LD_PRELOAD"].split():
+            env["LD_PRELOAD"] += f" {owner}"
+        return env
 
 
 def serve(routed):
     routed.prepare([])
-    commands = routed.commands()
     routed.start()
     routed.wait_ready()
-    print(json.dumps({"commands": str(commands), "config": str(routed.work / "etc"), "log": str(routed.log),
+    print(json.dumps({"commands": str(routed.tools), "config": str(routed.work / "etc"), "log": str(routed.log),
                       "port": routed.port}), flush=True)
     sys.stdin.read()
 
@@ -90,8 +138,6 @@ def main():
     account = workdir.runner()
     work = workdir.make(account)
     tree = workdir.reachable_tree(package.ensure(Path(sys.argv[1])), work, account)
-    (work / "meta").mkdir()
-    (work / "meta/dynamicmaps.cf").write_text(package.dynamic_maps(tree), encoding="ascii")
     prctl.adopt_orphans()
     child = os.fork()
     if child == 0:

@@ -3,12 +3,10 @@
 the table sends the waiting mail another way, holds wait without a try and are not seen at the door, shares are kept, a
 probe is one recipient. Fake providers count what comes from which address.
 
-Skipped where that Postfix cannot be fetched (no Debian, no network and no cache), and for others than root: Postfix
-loads its lmdb and pcre tables only from files of root.
+Skipped where that Postfix cannot be fetched (no Debian, no network and no cache).
 """
 
 import json
-import os
 import re
 import shutil
 import smtplib
@@ -39,8 +37,7 @@ fleet:
     - {{ name: out-x, relay: relay2, next_hop: "[127.0.0.4]:{port}" }}
 """
 
-pytestmark = [pytest.mark.skipif(not shutil.which("dpkg-deb"), reason="needs Debian's tools"),
-              pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
+pytestmark = pytest.mark.skipif(not shutil.which("dpkg-deb"), reason="needs Debian's tools")
 
 
 def until(condition, what):
@@ -270,34 +267,23 @@ def test_the_check_finds_nothing_and_then_what_was_broken(lab):
     assert lab.run("config", "check", "--postfix", "-c", lab.config).stdout.endswith(": fine\n")
     main, master = lab.postfix_config / "main.cf", lab.postfix_config / "master.cf"
     right = main.read_text(), master.read_text()
-    breaks = (
+    hold = f"-o smtp_delivery_status_filter=pcre:{lab.folder}/state/postfix/hold.pcre"
+    breaks = (  # more of them: tests/unit/app/postfix_check.c
         (main, "transport_maps = $todoku_shares, $todoku_routes, $own_transport_maps", "transport_maps = texthash:/x",
          "transport_maps does not name the routes"),
-        (main, "transport_maps = $todoku_shares,", "transport_maps = texthash:/x, $todoku_shares,",
-         "another table stands before the routes"),
-        (main, "transport_maps = $todoku_shares, $todoku_routes,", "transport_maps = $todoku_shares, $todoku_routes, $todoku_holds,",
-         "smtpd refuses mail at the door"),
-        (main, "own_transport_maps =", "own_transport_maps = socketmap:inet:127.0.0.1:1:x",
-         "stands still"),
-        (main, "out-b-slow1_transport_rate_delay = 1s", "soft_bounce = yes", "out-b-slow1_transport_rate_delay is \"0s\""),
-        (main, "queue_run_delay = 120s", "soft_bounce = yes", "soft_bounce is on"),
-        (main, "queue_run_delay = 120s", "maximal_queue_lifetime = 2h", "maximal_queue_lifetime is below a day"),
+        (main, "own_transport_maps =", "own_transport_maps = socketmap:inet:127.0.0.1:1:x", "stands still"),
         (master, "-o smtp_bind_address=127.0.0.12", "-o smtp_bind_address=127.0.0.99",
          "smtp_bind_address is \"127.0.0.99\""),
-        (master, "  -o smtp_helo_name=a.lab.example\n", "", "smtp_helo_name is \"$myhostname\"|smtp_helo_name is"),
         (master, "\nout-c unix - - n - - smtp", "\nout-cc unix - - n - - smtp", "there is no service out-c"),
-        (master, "-o rewrite_service_name=todoku-rewrite", "-o rewrite_service_name=rewrite",
-         "rewrite_service_name is \"rewrite\""),
-        (master, "$todoku_holds,$todoku_routes,", "$todoku_routes,", "transport_maps"),
-        (master, f"-o smtp_delivery_status_filter=pcre:{lab.folder}/state/postfix/hold.pcre", "-o smtp_tls_loglevel=1",
-         "a block bounces mail"),
+        (master, "$todoku_holds,$todoku_routes,", "$todoku_routes,", "do not begin with shares, holds and routes"),
+        (master, hold, "-o smtp_tls_loglevel=1", "a block bounces mail"),
     )
     for file, before, after, said in breaks:
         text = file.read_text()
         assert before in text, before
         file.write_text(text.replace(before, after))
         done = lab.run("config", "check", "--postfix", "-c", lab.config, status=1)
-        assert any(words in done.stdout for words in said.split("|")), (said, done.stdout)
+        assert said in done.stdout, done.stdout
         main.write_text(right[0])
         master.write_text(right[1])
     (lab.folder / "state" / "postfix" / "shares.lmdb").unlink()
