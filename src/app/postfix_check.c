@@ -35,7 +35,7 @@ struct check {
 
 static bool is_divider(struct slice text)
 {
-    return text.len > 0 && memchr(" ,\t", text.ptr[0], 3) != NULL;
+    return text.ptr != NULL && text.len > 0 && memchr(" ,\t", text.ptr[0], 3) != NULL;
 }
 
 static bool skip_dividers(struct slice *text)

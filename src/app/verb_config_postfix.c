@@ -76,9 +76,7 @@ static bool check_tables(const struct postfix_place *place, const char *folder,
         if (what.len == 0)
             continue;
         buf_add_str(&what, ": mail that needs it is deferred");
-        buf_addf(&todo,
-                 "install %s; start the daemon, or todoku config postfix --write, for the file",
-                 rows[i].todo);
+        buf_addf(&todo, "install %s; todoku config postfix --write makes the file", rows[i].todo);
         postfix_finding_add(findings, buf_str(&what), buf_str(&table), buf_str(&todo));
     }
     return true;
