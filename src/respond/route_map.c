@@ -150,22 +150,14 @@ static void add_rest(struct writer *writer, const struct route_provider *provide
         add_holds(writer, provider, out);
 }
 
-/* A name that no source has makes no route: Postfix would defer for want of a transport. */
-static bool find_source(const struct fleet *fleet, struct slice name,
-                        const struct fleet_source **out)
-{
-    *out = name.len > 0 ? fleet_source_named(fleet, name) : NULL;
-    return name.len == 0 || *out != NULL;
-}
-
 static void add_override(const struct route_map_facts *facts, const struct override *override,
                          const struct route_provider *provider, struct route_map *out)
 {
     struct writer writer = {.override = override};
-    const struct fleet_source *source, *target;
-    if (!find_source(facts->fleet, override->source, &source) ||
-        !find_source(facts->fleet, override->target, &target))
-        return;
+    const struct fleet_source *source = fleet_source_named(facts->fleet, override->source);
+    const struct fleet_source *target = fleet_source_named(facts->fleet, override->target);
+    if (target == NULL && override->target.len > 0)
+        return; /* Postfix would defer for want of a transport */
     switch (override->kind) {
     case OVERRIDE_DETOUR:
         if (target != NULL)

@@ -6,10 +6,11 @@
  *      routes   where to: `out-b:`; asked by all of Postfix
  *      holds    `retry:...`; asked by the queue manager's own rewrite service alone, since smtpd
  *               would refuse at the door what is to wait
- *      shares   `out-a:25`: of this domain a quarter goes by out-a, the rest where the other tables
- *               say; `*:25`: a quarter waits. Asked first; the die is Postfix' own (randmap),
- * thrown each time that the queue manager asks, so the share is one of deliveries. Shares are those
- * of model/fleet.h, the nearest one is taken
+ *      shares   `out-a:25`: a quarter of the mail for this domain goes by out-a, the rest where
+ *               the other tables say; `*:25`: a quarter waits. Asked first
+ *
+ * The die for a share is Postfix' own (randmap) and is thrown each time that the queue manager
+ * asks: the share is one of deliveries. There are those of model/fleet.h; the nearest one is taken.
  *
  * Beside the rows for Postfix stand those by which they end: `\0k` and a domain or address, with
  * the id of its override; `\0e` and an id, with the time in microseconds when it ends. Postfix
@@ -45,8 +46,8 @@ struct route_map {
 };
 
 /* *out is {0} before; free with route_map_done. Of several overrides for one key a manual one wins,
- * else the one with the later beginning. An override whose provider or target is not known makes no
- * row. */
+ * else the one with the later beginning. An override whose provider or target, or the source that
+ * it sends by, is not known makes no row. */
 void route_map_make(const struct route_map_facts *facts, int64_t now_us, struct route_map *out);
 void route_map_done(struct route_map *map);
 

@@ -143,6 +143,7 @@ static void what_makes_no_row(void **state)
     rows[3].relay = SLICE("relay2");
     rows[4].provider = SLICE("unknown");
     rows[5].target = SLICE("out-z");
+    rows[6].kind = OVERRIDE_RAMP;
     rows[6].source = SLICE("out-z");
     rows[7].target = SLICE("");
     rows[8].kind = OVERRIDE_PROBE;
