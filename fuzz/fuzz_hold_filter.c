@@ -23,7 +23,7 @@ static void check_line(struct slice line)
     if (line.len == 0 || line.ptr[0] == '#')
         return;
     for (size_t i = 0; i < line.len; i++)
-        ASSERT((unsigned char)line.ptr[i] >= ' ');
+        ASSERT((unsigned char)line.ptr[i] >= ' ' || line.ptr[i] == '\t');
     if (slice_eq(line, SLICE("endif")) || slice_starts_with(line, SLICE("if /^5")))
         return;
     ASSERT(slice_starts_with(line, SLICE("/(*LIMIT_MATCH=")));
