@@ -13,7 +13,8 @@ _todoku_options() {
             --postfix-config --color --help
         ;;
     classify) echo --rules --format --help ;;
-    config) echo --config --format --help ;;
+    config) echo --config --format --postfix --write --help ;;
+    route) echo --config --format --help ;;
     run) echo --config --help ;;
     replay) echo --config --format --help ;;
     status) echo --config --socket --format --color --help ;;
@@ -38,7 +39,7 @@ _todoku_value() {
     --format)
         case $verb in
         report) _todoku_words "text json html" "$word" ;;
-        config) _todoku_words "yaml json" "$word" ;;
+        config) _todoku_words "yaml json text" "$word" ;;
         *) _todoku_words "text json" "$word" ;;
         esac
         ;;
@@ -69,7 +70,7 @@ _todoku() {
         before=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     if ((COMP_CWORD == 1)); then
-        _todoku_words "run status top incident silence report trace replay parse classify config help --help --version" "$word"
+        _todoku_words "run status top incident silence route report trace replay parse classify config help --help --version" "$word"
         return
     fi
     _todoku_value "$verb" "$before" "$word" && return
@@ -78,7 +79,11 @@ _todoku() {
         return
     fi
     if [[ $verb == config ]]; then
-        _todoku_words "check dump example" "$word"
+        _todoku_words "check dump example postfix" "$word"
+        return
+    fi
+    if [[ $verb == route ]]; then
+        _todoku_words "expire" "$word"
         return
     fi
     if [[ $verb == incident ]]; then

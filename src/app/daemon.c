@@ -16,10 +16,10 @@
 #include "app/daemon_desk.h"
 #include "app/daemon_ingest.h"
 #include "app/daemon_web.h"
+#include "app/settings_classifier.h"
 #include "app/settings_dump.h"
 #include "base/memory.h"
 #include "io/clock.h"
-#include "io/file_text.h"
 #include "io/output.h"
 #include "io/service_notify.h"
 #include "mail/stamp.h"
@@ -52,19 +52,6 @@ struct daemon {
     int64_t opened_us; /* steady: when the history was */
     int signals;       /* signalfd */
 };
-
-static struct classifier *load_classifier(const struct settings *settings, struct err *err)
-{
-    CLEANUP_BUF struct buf extra = {0};
-    const char *path = settings->providers;
-    if (path != NULL && !file_text_read(path, &extra, err))
-        return NULL;
-    struct provider_table *providers = provider_table_new(buf_slice(&extra), err);
-    if (providers != NULL)
-        return classifier_new_for(settings->rules, providers, err);
-    err_at(err, "%s", path ? path : "providers");
-    return NULL;
-}
 
 /* Positions may be asked for once it is ready; what it waits for is said by its state. */
 static bool is_ready(const struct daemon *daemon, struct history_state *state)
@@ -229,7 +216,7 @@ static void show_configuration(struct daemon *daemon, const struct err *why)
 static bool start(struct daemon *daemon, struct err *err)
 {
     daemon->metrics = daemon_metrics_new();
-    daemon->classifier = load_classifier(daemon->settings, err);
+    daemon->classifier = settings_classifier_new(daemon->settings, err);
     if (daemon->classifier == NULL || !open_history(daemon, err) || !make_channels(daemon, err))
         return false;
     if (daemon->loaded_us == 0)
@@ -396,7 +383,7 @@ static enum wish reload_in_place(struct daemon *daemon, struct settings *new, st
     struct settings *old = daemon->settings;
     bool same = reads_the_same(old, new); /* then the classifier is in use by what is learned */
     struct classifier *before = daemon->classifier;
-    struct classifier *after = same ? before : load_classifier(new, err);
+    struct classifier *after = same ? before : settings_classifier_new(new, err);
     if (after == NULL)
         return WISH_NONE;
     stop_speaking(daemon);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * postqueue(1) and postconf(1) as children. See postfix_call.h.
+ * postqueue(1), postconf(1) and postmap(1) as children. See postfix_call.h.
  */
 #include "app/postfix_call.h"
 
@@ -113,6 +113,32 @@ bool postfix_call_retry(const struct postfix_place *place, struct retry_settings
         judge("postconf", &outcome, err) && read_values(buf_slice(&outcome.output), &read, err);
     if (good)
         *out = read;
+    child_outcome_done(&outcome);
+    return good;
+}
+
+bool postfix_call_conf(const struct postfix_place *place, const char *const *words, struct buf *to,
+                       struct err *err)
+{
+    struct child_outcome outcome;
+    if (!call(place, "postconf", words, &outcome, err))
+        return false;
+    bool good = judge("postconf", &outcome, err);
+    if (good)
+        buf_add(to, buf_slice(&outcome.output));
+    child_outcome_done(&outcome);
+    return good;
+}
+
+bool postfix_call_table(const struct postfix_place *place, const char *table, struct buf *complaint,
+                        struct err *err)
+{
+    const char *const words[] = {"-q", "todoku", table, NULL};
+    struct child_outcome outcome;
+    if (!call(place, "postmap", words, &outcome, err))
+        return false;
+    bool good = !outcome.timed_out || judge("postmap", &outcome, err);
+    buf_add(complaint, first_line(&outcome.errors)); /* not found is silent, with status 1 */
     child_outcome_done(&outcome);
     return good;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Questions to Postfix by its own commands, postqueue and postconf. Each has a deadline and a bound
- * on what it may say; whoever asks goes on without the answer.
+ * Questions to Postfix by its own commands: postqueue, postconf and postmap. Each has a deadline
+ * and a bound on what it may say; whoever asks goes on without the answer.
  */
 #ifndef TD_APP_POSTFIX_CALL_H
 #define TD_APP_POSTFIX_CALL_H
@@ -25,5 +25,14 @@ bool postfix_call_queue(const struct postfix_place *place, struct buf *to, bool 
  * values of retry_default_settings. */
 bool postfix_call_retry(const struct postfix_place *place, struct retry_settings *out,
                         struct err *err);
+
+/* Lets Postfix look something up in a table (`lmdb:/path`), by postmap. Appends what it says of the
+ * table in one line, nothing when all is well. False and err: as above. */
+bool postfix_call_table(const struct postfix_place *place, const char *table, struct buf *complaint,
+                        struct err *err);
+
+/* Appends what `postconf` with these words prints (NULL ends them). False and err: as above. */
+bool postfix_call_conf(const struct postfix_place *place, const char *const *words, struct buf *to,
+                       struct err *err);
 
 #endif

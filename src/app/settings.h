@@ -90,7 +90,7 @@ struct settings_fleet {
 
 /* The Postfix beside which todoku runs: whom the verbs ask about the queue. */
 struct settings_postfix {
-    const char *commands;         /* folder of postqueue and postconf */
+    const char *commands;         /* folder of postqueue, postconf and postmap */
     const char *const *instances; /* configuration folders; none: the one that Postfix has itself */
     size_t instance_count;
 };

@@ -118,11 +118,26 @@ static void check_next_hop(const struct rules *rules, const struct settings_sour
         broken(rules, buf_str(&path), "is no next hop", "[relay2.example.jp]:10026");
 }
 
+/* A relay and a source of one name would be one transport. */
+static void check_relay_name(const struct rules *rules, const struct settings_source *source,
+                             size_t index)
+{
+    const struct settings_fleet *fleet = &rules->settings->fleet;
+    for (size_t i = 0; source->relay != NULL && i < fleet->source_count; i++) {
+        CLEANUP_BUF struct buf path = {0};
+        if (strcmp(fleet->sources[i].name, source->relay) != 0)
+            continue;
+        buf_addf(&path, "fleet.sources[%zu].relay", index);
+        broken(rules, buf_str(&path), "is the name of a source", "another name");
+    }
+}
+
 static void check_sources(const struct rules *rules)
 {
     const struct settings_fleet *fleet = &rules->settings->fleet;
     for (size_t i = 0; i < fleet->source_count; i++) {
         check_next_hop(rules, &fleet->sources[i], i);
+        check_relay_name(rules, &fleet->sources[i], i);
         for (size_t j = 0; j < i; j++) {
             CLEANUP_BUF struct buf path = {0};
             if (strcmp(fleet->sources[i].name, fleet->sources[j].name) != 0)

@@ -138,10 +138,12 @@ SECTION(fleet, T);
 #define T struct settings_postfix
 static const struct setting postfix_rows[] = {
     {ONE("commands", PATH, commands), .fallback = "/usr/sbin",
-     .meaning = "Folder of postqueue and postconf, which todoku trace runs."},
+     .meaning = "Folder of postqueue, postconf and postmap, which todoku trace and todoku config "
+                "check --postfix run."},
     {MANY("instances", PATH, instances, instance_count), .limit = 16, .example = "/etc/postfix-out",
      .meaning = "Configuration folders of the Postfix instances whose queues todoku trace looks "
-                "into. Without any, the one that Postfix uses by default."},
+                "into, and which todoku config check --postfix checks. Without any, the one that "
+                "Postfix uses by default."},
 };
 SECTION(postfix, T);
 #undef T

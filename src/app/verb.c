@@ -50,6 +50,11 @@ static const struct verb verbs[] = {
      "of all\n" CONTROL_OPTIONS "  --format FORMAT      text (default) or json\n"
      "  --color WHEN         auto (default), always or never\n",
      verb_silence},
+    {"route", "[OPTION...] expire", "where the mail for a provider goes: end what is over",
+     "  -c, --config FILE    the configuration (/etc/todoku/todoku.yaml): says where the tables "
+     "are\n"
+     "  --format FORMAT      text (default) or json\n",
+     verb_route},
     {"report", "[OPTION...] [LOG...]", "what happened to the mail in these logs",
      "  --since TIME         count from here on: \"2026-03-02 09:00\", -2h, yesterday\n"
      "  --until TIME         and up to here\n"
@@ -84,10 +89,12 @@ static const struct verb verbs[] = {
      "  --rules FILE         your reply rules, before the built-in ones\n"
      "  --format FORMAT      json (default) or text\n",
      verb_classify},
-    {"config", "[OPTION...] check|dump|example",
-     "check the configuration, print what is in effect, or an example",
+    {"config", "[OPTION...] check|dump|example|postfix",
+     "check the configuration, print what is in effect, an example, or what Postfix needs",
      "  -c, --config FILE    the configuration (/etc/todoku/todoku.yaml)\n"
-     "  --format FORMAT      of dump: yaml (default) or json\n",
+     "  --format FORMAT      of dump: yaml (default) or json; of check --postfix: text or json\n"
+     "  --postfix            of check: ask the running Postfix what is missing or dangerous\n"
+     "  --write              of postfix: also write the files that it is to read\n",
      verb_config},
 };
 

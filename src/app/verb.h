@@ -46,6 +46,7 @@ int verb_replay(const struct verb *verb, int argc, char **argv);
 int verb_silence(const struct verb *verb, int argc, char **argv);
 int verb_status(const struct verb *verb, int argc, char **argv);
 int verb_report(const struct verb *verb, int argc, char **argv);
+int verb_route(const struct verb *verb, int argc, char **argv);
 int verb_top(const struct verb *verb, int argc, char **argv);
 int verb_trace(const struct verb *verb, int argc, char **argv);
 

@@ -11,39 +11,50 @@
 #include "app/settings_dump.h"
 #include "app/settings_load.h"
 #include "app/settings_manual.h"
+#include "app/verb_config_postfix.h"
 #include "app/verb_options.h"
 #include "app/word_choice.h"
 
-enum config_action { ACTION_CHECK, ACTION_DUMP, ACTION_EXAMPLE };
+enum config_action { ACTION_CHECK, ACTION_DUMP, ACTION_EXAMPLE, ACTION_POSTFIX };
 
 struct config_options {
     const char *path;
     enum config_action action;
-    bool json;
+    enum { FORMAT_USUAL, FORMAT_TEXT, FORMAT_YAML, FORMAT_JSON } format;
+    bool postfix; /* of check: Postfix too */
+    bool write;   /* of postfix: its files too */
 };
 
-enum option_code { OPTION_FORMAT = 256 };
+enum option_code { OPTION_FORMAT = 256, OPTION_POSTFIX, OPTION_WRITE };
 
 static const struct option option_table[] = {
     {"config", required_argument, NULL, 'c'},
     {"format", required_argument, NULL, OPTION_FORMAT},
+    {"postfix", no_argument, NULL, OPTION_POSTFIX},
+    {"write", no_argument, NULL, OPTION_WRITE},
     {"help", no_argument, NULL, 'h'},
     {0},
 };
 
+static bool take_format(struct config_options *options, struct slice word, struct err *err)
+{
+    static const char *const words[] = {"text", "yaml", "json"};
+    size_t place;
+    if (!word_choose("--format", words, sizeof(words) / sizeof(words[0]), word, &place, err))
+        return false;
+    options->format = FORMAT_TEXT + (unsigned)place;
+    return true;
+}
+
 static bool take_option(void *data, int code, const char *value, struct err *err)
 {
     struct config_options *options = data;
-    static const char *const formats[] = {"yaml", "json"};
-    struct slice word = slice_from_str(value);
-    size_t place;
-    if (code == 'c') {
+    if (code == OPTION_FORMAT)
+        return take_format(options, slice_from_str(value), err);
+    if (code == 'c')
         options->path = value;
-        return true;
-    }
-    if (!word_choose("--format", formats, 2, word, &place, err))
-        return false;
-    options->json = place == 1;
+    options->postfix = options->postfix || code == OPTION_POSTFIX;
+    options->write = options->write || code == OPTION_WRITE;
     return true;
 }
 
@@ -51,13 +62,19 @@ static bool take_option(void *data, int code, const char *value, struct err *err
 static bool take_action(struct config_options *options, int count, char *const *words,
                         struct err *err)
 {
-    static const char *const names[] = {"check", "dump", "example"};
+    static const char *const names[] = {"check", "dump", "example", "postfix"};
     size_t place;
     if (!verb_action(names, sizeof(names) / sizeof(names[0]), count == 1 ? words[0] : NULL, &place,
                      err))
         return false;
     options->action = (enum config_action)place;
-    return true;
+    if (options->postfix && options->action != ACTION_CHECK)
+        return err_set(err, ERR_USAGE, "--postfix goes with check");
+    if (options->write && options->action != ACTION_POSTFIX)
+        return err_set(err, ERR_USAGE, "--write goes with postfix");
+    return options->format != (options->postfix ? FORMAT_YAML : FORMAT_TEXT) ||
+           err_set(err, ERR_USAGE, "--format is %s or json here",
+                   options->postfix ? "text" : "yaml");
 }
 
 static void print_faults(const struct settings_faults *faults)
@@ -108,7 +125,7 @@ static void print_settings(const struct config_options *options, const struct se
     CLEANUP_BUF struct buf text = {0};
     if (options->action == ACTION_CHECK)
         buf_addf(&text, "%s: fine\n", options->path);
-    else if (options->json)
+    else if (options->format == FORMAT_JSON)
         settings_dump_json(settings, &text);
     else
         settings_dump_yaml(settings, &text);
@@ -123,21 +140,31 @@ static int print_example(void)
     return VERB_FINE;
 }
 
+static int run_action(const struct verb *verb, const struct config_options *options,
+                      const struct settings *settings)
+{
+    if (options->action == ACTION_POSTFIX)
+        return config_postfix_print(verb, settings, options->write);
+    if (options->postfix)
+        return config_postfix_check(verb, settings, options->format == FORMAT_JSON);
+    print_settings(options, settings);
+    return VERB_FINE;
+}
+
 static int run(const struct verb *verb, const struct config_options *options)
 {
     struct settings_faults faults;
     struct err err;
     settings_faults_init(&faults, options->path);
     struct settings *settings = settings_load_faults(options->path, &faults, &err);
-    int status = VERB_FINE;
+    int status = VERB_NO;
     if (settings != NULL) {
         warn_of_secrets(verb, settings, options->path);
         if (options->action == ACTION_CHECK)
             warn_of_nothing(verb, settings, options->path);
-        print_settings(options, settings);
+        status = run_action(verb, options, settings);
     } else if (faults.count > 0) {
         print_faults(&faults);
-        status = VERB_NO;
     } else {
         status = verb_fail(verb, &err);
     }

@@ -10,12 +10,12 @@
 #include "app/daemon_rules.h"
 #include "app/log_arguments.h"
 #include "app/screen.h"
+#include "app/settings_classifier.h"
 #include "app/verb_options.h"
 #include "base/civil.h"
 #include "base/escape.h"
 #include "base/memory.h"
 #include "io/clock.h"
-#include "io/file_text.h"
 #include "respond/incident_json.h"
 
 #define STEP_US \
@@ -157,15 +157,6 @@ static void take(struct replay *replay, const struct log_record *record, struct 
         look(replay);
 }
 
-static struct classifier *load_classifier(const struct settings *settings, struct err *err)
-{
-    CLEANUP_BUF struct buf extra = {0};
-    if (settings->providers != NULL && !file_text_read(settings->providers, &extra, err))
-        return NULL;
-    struct provider_table *providers = provider_table_new(buf_slice(&extra), err);
-    return classifier_new_for(settings->rules, providers, err);
-}
-
 static void begin(struct replay *replay, const struct settings *settings,
                   struct classifier *classifier, struct arena *arena)
 {
@@ -194,7 +185,7 @@ static int replay_logs(const struct verb *verb, const struct settings *settings,
 {
     struct err err;
     struct log_source source;
-    struct classifier *classifier = load_classifier(settings, &err);
+    struct classifier *classifier = settings_classifier_new(settings, &err);
     if (classifier == NULL)
         return verb_fail(verb, &err);
     if (!log_source_open(&source, paths, count, &err)) {

@@ -110,6 +110,22 @@ static bool put_names(struct suffix_map *map, struct slice list, enum suffix_rea
     return true;
 }
 
+/* The names of a column that passed put_names, as they are in the map. */
+static void keep_hosts(struct provider_table *table, struct slice list, struct provider *row)
+{
+    while (list.ptr != NULL) {
+        struct slice word = slice_cut(&list, ' ');
+        slice_take_prefix(&word, SLICE("*"));
+        slice_take_prefix(&word, SLICE("."));
+        if (word.len == 0)
+            continue;
+        struct provider_host *host = arena_alloc(table->arena, sizeof(*host));
+        host->suffix = slice_of(arena_copy(table->arena, word.ptr, word.len), word.len);
+        host->next = row->hosts;
+        row->hosts = host;
+    }
+}
+
 static bool check_row(const struct slice columns[COLUMNS], struct err *err)
 {
     if (!is_name(columns[0]))
@@ -136,8 +152,11 @@ static bool add_row(struct provider_table *table, struct slice line, struct err 
     set_text(table, columns[3], &row->title);
     set_text(table, columns[4], &row->postmaster);
     set_text(table, columns[5], &row->delist);
-    return put_names(table->hosts, columns[1], SUFFIX_BELOW, index, err) &&
-           put_names(table->domains, columns[2], SUFFIX_EXACT, index, err);
+    if (!put_names(table->hosts, columns[1], SUFFIX_BELOW, index, err) ||
+        !put_names(table->domains, columns[2], SUFFIX_EXACT, index, err))
+        return false;
+    keep_hosts(table, columns[1], row);
+    return true;
 }
 
 static bool add_rows(struct provider_table *table, struct slice text, struct err *err)

@@ -14,11 +14,17 @@
 #include "base/err.h"
 #include "base/slice.h"
 
+struct provider_host {
+    struct slice suffix; /* `google.com`: it and all below it */
+    const struct provider_host *next;
+};
+
 struct provider {
-    struct slice name;       /* `google`: one word, stable */
-    struct slice title;      /* `Google (Gmail, Workspace)` */
-    struct slice postmaster; /* URL or empty */
-    struct slice delist;     /* URL or empty */
+    struct slice name;                 /* `google`: one word, stable */
+    struct slice title;                /* `Google (Gmail, Workspace)` */
+    struct slice postmaster;           /* URL or empty */
+    struct slice delist;               /* URL or empty */
+    const struct provider_host *hosts; /* suffixes of its MX hosts; NULL: none */
 };
 
 struct provider_table;

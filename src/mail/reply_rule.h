@@ -105,6 +105,12 @@ bool reply_date_parse(struct slice text, int64_t *out);
 #define REPLY_WITHIN_TIER_BITS 4
 uint32_t reply_rule_strength(const struct reply_rule *rule);
 
+/* Place of a rule among all those of the built-in and of an operator's file, lower wins: the tier,
+ * an operator's (own) before ours, the rest of its strength, its place in the file. Different for
+ * any two of them; the place stands in the lowest REPLY_RULE_PLACE_BITS. */
+#define REPLY_RULE_PLACE_BITS 12
+uint32_t reply_rule_rank(const struct reply_rule *rule, bool own, uint32_t place);
+
 bool reply_code_matches(const struct reply_code_pattern *pattern, uint32_t code);
 
 /* Three numbers of a DSN; false: not of the form `5.7.1`. */

@@ -52,6 +52,16 @@ uint32_t reply_rule_strength(const struct reply_rule *rule)
     return strength << 3 | (7 - conditions);
 }
 
+_Static_assert(REPLY_RULES_MAX == 1 << REPLY_RULE_PLACE_BITS, "a place fits into a rank");
+
+uint32_t reply_rule_rank(const struct reply_rule *rule, bool own, uint32_t place)
+{
+    uint32_t strength = reply_rule_strength(rule);
+    uint32_t within = strength & ((1u << REPLY_WITHIN_TIER_BITS) - 1);
+    uint32_t rank = strength >> REPLY_WITHIN_TIER_BITS << 1 | !own;
+    return (rank << REPLY_WITHIN_TIER_BITS | within) << REPLY_RULE_PLACE_BITS | place;
+}
+
 bool reply_code_matches(const struct reply_code_pattern *pattern, uint32_t code)
 {
     for (size_t i = 3; i > 0; i--, code /= 10)

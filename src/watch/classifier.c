@@ -98,6 +98,12 @@ const struct provider_table *classifier_providers(const struct classifier *class
     return classifier->providers;
 }
 
+const struct reply_rules *classifier_rules(const struct classifier *classifier, bool own)
+{
+    const struct rule_set *set = classifier->sets[own];
+    return set != NULL ? rule_set_rules(set) : NULL;
+}
+
 struct classifier *classifier_new_for(const char *operator_rules, struct provider_table *providers,
                                       struct err *err)
 {

@@ -12,6 +12,7 @@
 #include "base/slice.h"
 #include "mail/provider.h"
 #include "mail/reply.h"
+#include "mail/reply_rule.h"
 #include "model/reply_class.h"
 
 struct classifier;
@@ -28,6 +29,10 @@ void classifier_free(struct classifier *classifier);
 
 /* The table that it looks hosts up in; lives as long as the classifier. */
 const struct provider_table *classifier_providers(const struct classifier *classifier);
+
+/* The rules as they were read: the built-in ones, or the operator's (own; NULL: there are none).
+ * They live as long as the classifier. */
+const struct reply_rules *classifier_rules(const struct classifier *classifier, bool own);
 
 struct reply_facts {
     struct slice text; /* the reply, or the whole reason of a delivery record; may be multi-line

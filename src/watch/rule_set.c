@@ -12,9 +12,6 @@
 #include "watch/token_regex.h"
 
 #define NO_RULE UINT32_MAX
-#define PLACE_BITS 12
-
-_Static_assert(REPLY_RULES_MAX == 1 << PLACE_BITS, "a place fits into a rank");
 
 struct rule_set {
     struct arena *arena;
@@ -27,15 +24,6 @@ struct rule_set {
     struct pattern_set *patterns;
     bool compiled;
 };
-
-/* The tier, whose rule it is, the rest of its strength, its place in the file. */
-static uint32_t rank_of(const struct reply_rule *rule, enum rule_owner owner, uint32_t place)
-{
-    uint32_t strength = reply_rule_strength(rule);
-    uint32_t within = strength & ((1u << REPLY_WITHIN_TIER_BITS) - 1);
-    uint32_t rank = strength >> REPLY_WITHIN_TIER_BITS << 1 | (owner != RULES_OPERATOR);
-    return (rank << REPLY_WITHIN_TIER_BITS | within) << PLACE_BITS | place;
-}
 
 static uint32_t place_of(uint32_t rank)
 {
@@ -62,7 +50,7 @@ static bool make_ready(struct rule_set *set, uint32_t index, enum rule_owner own
 {
     struct ready_rule *ready = &set->ready[index];
     const struct reply_rule *rule = ready->rule = &set->rules.items[index];
-    ready->rank = rank_of(rule, owner, index);
+    ready->rank = reply_rule_rank(rule, owner == RULES_OPERATOR, index);
     if (!reply_class_from_word(rule->class, &ready->class))
         return err_set(err, ERR_INPUT, "line %u: expected a class such as addr_dead, found '%.*s'",
                        rule->class_line, SLICE_ARG(rule->class));

@@ -192,10 +192,10 @@ def test_files_that_cannot_be_read(run, tmp_path):
 
 
 @pytest.mark.parametrize("arguments, said", [
-    ((), "say one of check, dump and example"),
-    (("check", "dump"), "say one of check, dump and example"),
-    (("show",), "it does check, dump and example"),
-    (("dump", "--format", "xml"), "--format is yaml or json"),
+    ((), "say one of check, dump, example and postfix"),
+    (("check", "dump"), "say one of check, dump, example and postfix"),
+    (("show",), "it does check, dump, example and postfix"),
+    (("dump", "--format", "xml"), "--format is text, yaml or json"),
     (("check", "--config"), "needs a value"),
     (("check", "--wrong"), "there is no option --wrong"),
 ])

@@ -37,6 +37,8 @@ static const struct fault_row broken_rows[] = {
      "3: fleet.sources[0].next_hop: is no next hop; accepted: [relay2.example.jp]:10026"},
     {"fleet:\n  sources:\n    - { name: a, relay: relay2, next_hop: '[re lay2]:1' }\n",
      "3: fleet.sources[0].next_hop: is no next hop; accepted: [relay2.example.jp]:10026"},
+    {"fleet:\n  sources:\n    - { name: a }\n    - { name: b, relay: a, next_hop: '[a]' }\n",
+     "4: fleet.sources[1].relay: is the name of a source; accepted: another name"},
     {"fleet:\n  pools:\n    - { name: a, purpose: shared }\n    - { name: a, purpose: shared }\n",
      "4: fleet.pools[1].name: is that of entry 0 already; accepted: each once"},
     {"fleet:\n  pools:\n    - { name: a, purpose: shared, fallbacks: [b] }\n",

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * todoku config postfix, todoku config check --postfix. See verb_config_postfix.h.
+ */
+#include "app/verb_config_postfix.h"
+
+#include <stdio.h>
+
+#include "app/postfix_check.h"
+#include "app/postfix_files.h"
+#include "app/settings_classifier.h"
+#include "app/settings_fleet.h"
+#include "base/escape.h"
+#include "io/clock.h"
+#include "model/json_value.h"
+
+static bool make_wishes(const struct settings *settings, struct arena *arena, struct fleet *fleet,
+                        struct buf *folder, struct postfix_wishes *wishes, struct err *err)
+{
+    settings_fleet_make(&settings->fleet, settings_fleet_host(arena), arena, fleet);
+    if (!postfix_files_folder(settings->state, folder, err))
+        return err_at(err, "state");
+    postfix_wishes_make(fleet, buf_str(folder), arena, wishes);
+    return true;
+}
+
+static bool write_files(const struct settings *settings, const char *folder, struct err *err)
+{
+    bool changed;
+    struct classifier *classifier = settings_classifier_new(settings, err);
+    bool good = classifier != NULL &&
+                postfix_files_write(folder, classifier, clock_now_us(), &changed, err);
+    classifier_free(classifier);
+    return good;
+}
+
+int config_postfix_print(const struct verb *verb, const struct settings *settings, bool write)
+{
+    CLEANUP_BUF struct buf folder = {0}, text = {0};
+    struct arena *arena = arena_new(16384);
+    struct postfix_wishes wishes;
+    struct fleet fleet;
+    struct err err;
+    int status = VERB_FINE;
+    if (!make_wishes(settings, arena, &fleet, &folder, &wishes, &err) ||
+        (write && !write_files(settings, buf_str(&folder), &err))) {
+        status = verb_fail(verb, &err);
+    } else {
+        postfix_wishes_print(&wishes, &text);
+        fwrite(text.ptr, 1, text.len, stdout);
+    }
+    arena_free(arena);
+    return status;
+}
+
+/* ---- checking ---- */
+
+/* Postfix opens what its configuration names before it does anything: each table is there, of a
+ * kind that it knows, and without a line that it cannot read. */
+static bool check_tables(const struct postfix_place *place, const char *folder,
+                         struct postfix_findings *findings, struct err *err)
+{
+    static const struct {
+        const char *type, *name, *todo;
+    } rows[] = {
+        {"pcre", POSTFIX_HOLD_FILE, "postfix-pcre"},
+        {"lmdb", POSTFIX_ROUTES, "postfix-lmdb"},
+        {"lmdb", POSTFIX_HOLDS, "postfix-lmdb"},
+        {"lmdb", POSTFIX_SHARES, "postfix-lmdb"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CLEANUP_BUF struct buf table = {0}, what = {0}, todo = {0};
+        buf_addf(&table, "%s:%s/%s", rows[i].type, folder, rows[i].name);
+        if (!postfix_call_table(place, buf_str(&table), &what, err))
+            return false;
+        if (what.len == 0)
+            continue;
+        buf_add_str(&what, ": mail that needs it is deferred");
+        buf_addf(&todo, "install %s; todoku config postfix --write makes the file", rows[i].todo);
+        postfix_finding_add(findings, buf_str(&what), buf_str(&table), buf_str(&todo));
+    }
+    return true;
+}
+
+/* Values of a configuration may hold anything. */
+static void escape_lines(struct slice text, struct buf *to)
+{
+    while (text.ptr != NULL) {
+        escape_terminal(slice_cut(&text, '\n'), to);
+        buf_add_char(to, '\n');
+    }
+}
+
+static void print_text(const char *instance, const struct postfix_findings *findings)
+{
+    if (findings->count == 0)
+        printf("%s: fine\n", instance);
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct postfix_finding *finding = &findings->rows[i];
+        CLEANUP_BUF struct buf line = {0};
+        CLEANUP_BUF struct buf shown = {0};
+        buf_addf(&line, "%s: %s: %s\n  to do: %s", instance, finding->where, finding->what,
+                 finding->todo);
+        escape_lines(buf_slice(&line), &shown);
+        printf("%s", buf_str(&shown));
+    }
+}
+
+static void add_json(const char *instance, const struct postfix_findings *findings, json_t *list)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct postfix_finding *finding = &findings->rows[i];
+        json_t *object = json_value_object();
+        json_value_put_text(object, "instance", slice_from_str(instance));
+        json_value_put_text(object, "where", slice_from_str(finding->where));
+        json_value_put_text(object, "what", slice_from_str(finding->what));
+        json_value_put_text(object, "to_do", slice_from_str(finding->todo));
+        json_value_append(list, object);
+    }
+}
+
+/* What one run of the check goes by. */
+struct checking {
+    const struct settings *settings;
+    const struct fleet *fleet;
+    const struct postfix_wishes *wishes;
+    const char *folder;
+    struct arena *arena;
+    json_t *list; /* NULL: as text, at once */
+};
+
+static bool check_instance(const struct checking *checking, const char *config, size_t *count,
+                           struct err *err)
+{
+    struct postfix_place place = {checking->settings->postfix.commands, config};
+    const char *name = config != NULL ? config : "postfix";
+    struct postfix_findings findings = {.arena = checking->arena};
+    struct postfix_state state = {0};
+    bool good = (postfix_state_ask(&place, &state, err) &&
+                 check_tables(&place, checking->folder, &findings, err)) ||
+                err_at(err, "%s", name);
+    if (good) {
+        postfix_check(checking->wishes, &state, checking->fleet, checking->folder, &findings);
+        if (checking->list == NULL)
+            print_text(name, &findings);
+        else
+            add_json(name, &findings, checking->list);
+    }
+    *count += findings.count;
+    mem_free(findings.rows);
+    postfix_state_done(&state);
+    return good;
+}
+
+static int check_all(const struct verb *verb, const struct checking *checking)
+{
+    const struct settings_postfix *postfix = &checking->settings->postfix;
+    size_t count = 0, instances = postfix->instance_count > 0 ? postfix->instance_count : 1;
+    bool asked = true;
+    for (size_t i = 0; i < instances; i++) {
+        struct err err;
+        if (check_instance(checking, postfix->instance_count > 0 ? postfix->instances[i] : NULL,
+                           &count, &err))
+            continue;
+        asked = false;
+        verb_fail(verb, &err);
+    }
+    if (!asked)
+        return VERB_UNKNOWN;
+    return count > 0 ? VERB_NO : VERB_FINE;
+}
+
+static void print_list(json_t *list)
+{
+    CLEANUP_BUF struct buf text = {0};
+    json_value_print(list, true, &text);
+    fwrite(text.ptr, 1, text.len, stdout);
+}
+
+int config_postfix_check(const struct verb *verb, const struct settings *settings, bool json)
+{
+    CLEANUP_BUF struct buf folder = {0};
+    struct arena *arena = arena_new(16384);
+    struct postfix_wishes wishes;
+    struct fleet fleet;
+    struct err err;
+    int status;
+    if (make_wishes(settings, arena, &fleet, &folder, &wishes, &err)) {
+        struct checking checking = {.settings = settings,
+                                    .fleet = &fleet,
+                                    .wishes = &wishes,
+                                    .folder = buf_str(&folder),
+                                    .arena = arena,
+                                    .list = json ? json_value_array() : NULL};
+        status = check_all(verb, &checking);
+        if (json)
+            print_list(checking.list);
+    } else {
+        status = verb_fail(verb, &err);
+    }
+    arena_free(arena);
+    return status;
+}
