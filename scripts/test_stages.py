@@ -56,6 +56,9 @@ BUILDS = {  # stage: compiler, options of meson setup, options of meson test, en
     "clang": ("clang", STRICT + ["-Dfuzz=true"], ["--suite", "fuzz"], {}),
 }
 WITH_PYTEST = ("gcc", "asan", "tsan")
+# What needs nothing but the program, for the one that is shipped (scripts/build): it is optimised more than the
+# tested ones.
+OF_SHIPPED = ("test_parse", "test_report", "test_trace", "test_hostile", "test_daemon_verbs", "test_daemon_status")
 RUNNING = set()  # processes of this run
 STAGES = ("house", "gcc", "asan", "tsan", "clang")
 
@@ -210,7 +213,8 @@ def house_stage():
 
 def pytest_stage(build):
     """Tests from outside with the program of a build; other builds than gcc: only what runs it."""
-    name, program = f"pytest-{build}", PLACE / build / "todoku"
+    shipped = build == "shipped"
+    name, program = f"pytest-{build}", (BUILD if shipped else PLACE / build) / "todoku"
     log, report = new_log(name), PLACE / f"{name}.xml"
     report.unlink(missing_ok=True)
     if not program.exists():
@@ -220,9 +224,10 @@ def pytest_stage(build):
     narrow = [] if build == "gcc" else ["--only-program"]
     if importlib.util.find_spec("xdist"):
         narrow += ["-n", str(PYTEST_WORKERS), "--dist", "loadfile"]
+    tests = [f"tests/e2e/{test}.py" for test in OF_SHIPPED] if shipped else ["tests"]
     status = run(tool + ["-q", "-p", "no:cacheprovider", "-ra", "--tb=short", "--durations=8",
-                         f"--junitxml={report}", *narrow, "tests"], log,
-                 {**BUILDS[build][3], "TODOKU": str(program),
+                         f"--junitxml={report}", *narrow, *tests], log,
+                 {**({} if shipped else BUILDS[build][3]), "TODOKU": str(program),
                   "PYTHONDONTWRITEBYTECODE": "1"})
     text = log.read_text("utf-8", "replace")
     if not report.exists() or status not in (0, 1):
@@ -265,6 +270,8 @@ def main(wanted):
     for stage in BUILDS:
         if stage in wanted:
             timed(tally, stage, meson_stage, stage)
+            if stage == "gcc":
+                beside.put(("pytest-shipped", pytest_stage, "shipped"))
             if stage in WITH_PYTEST:
                 beside.put((f"pytest-{stage}", pytest_stage, stage))
     beside.put(None)
