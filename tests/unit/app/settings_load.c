@@ -454,8 +454,9 @@ static void relative_paths_begin_at_the_file(void **state)
     struct settings *there = settings_load("./a.yaml", &err);
     assert_non_null(here);
     assert_non_null(there);
-    assert_string_equal(here->state, "data");
-    assert_string_equal(there->state, "./data");
+    assert_true(here->state[0] == '/' &&
+                slice_ends_with(slice_from_str(here->state), SLICE("/data")));
+    assert_string_equal(there->state, here->state); /* positions in logs are kept by name */
     assert_string_equal(there->control, "/c");
     settings_free(here);
     settings_free(there);
