@@ -53,9 +53,12 @@ static bool take_action(struct config_options *options, int count, char *const *
 {
     static const char *const names[] = {"check", "dump", "example"};
     size_t place;
-    if (!verb_action(names, sizeof(names) / sizeof(names[0]), count == 1 ? words[0] : NULL, &place,
+    if (!verb_action(names, sizeof(names) / sizeof(names[0]), count > 0 ? words[0] : NULL, &place,
                      err))
         return false;
+    if (count > 1)
+        return err_set(err, ERR_USAGE, "%s takes no \"%.60s\": -c FILE is the configuration",
+                       names[place], words[1]);
     options->action = (enum config_action)place;
     return true;
 }
