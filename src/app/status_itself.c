@@ -39,7 +39,7 @@ static struct buf *add_part(struct parts *parts, enum text_tone tone, const char
 static void add_more(struct parts *parts, size_t shown, size_t count, const char *what)
 {
     if (count > shown)
-        buf_addf(add_part(parts, TONE_WARN, ""), "and %zu more %s", count - shown, what);
+        buf_addf(add_part(parts, TONE_WARN, ""), "and %zu more%s", count - shown, what);
 }
 
 /* Nothing to be said, when the file was never refused. */
@@ -83,7 +83,7 @@ static void add_notifiers(struct parts *parts)
         if (!fine && wrong++ < NOTIFIERS_SHOWN)
             add_notifier(parts, notifier);
     }
-    add_more(parts, NOTIFIERS_SHOWN, wrong, "notifiers: todoku status --format json");
+    add_more(parts, NOTIFIERS_SHOWN, wrong, ": todoku status --format json");
     if (status->notifier_count == 0)
         buf_add_str(add_part(parts, TONE_WARN, "Notifiers"),
                     "none: nobody is told of incidents (notify: in the configuration)");
@@ -109,7 +109,7 @@ static void add_silences(struct parts *parts)
         buf_add_char(text, ' ');
         silence_text_life(silence, status->now_us, text);
     }
-    add_more(parts, SILENCES_SHOWN, active, "silences: todoku silence list");
+    add_more(parts, SILENCES_SHOWN, active, ": todoku silence list");
 }
 
 static void add_history(struct parts *parts)
@@ -222,8 +222,9 @@ static void add_logs(struct parts *parts)
         if (is && odd++ < LOGS_SHOWN)
             add_log(parts, log);
     }
-    add_more(parts, LOGS_SHOWN, odd,
-             "logs missing, behind, silent, misplaced or with losses: todoku status --format json");
+    add_more(
+        parts, LOGS_SHOWN, odd,
+        " logs missing, behind, silent, misplaced or with losses: todoku status --format json");
     if (json_is_null(json_object_get(status->value, "mail"))) {
         buf_add_str(add_part(parts, TONE_DIM, "Logs"),
                     "not read yet: reading begins when the history is ready, or after a minute");
