@@ -4,10 +4,13 @@
  */
 #include "app/settings_load.h"
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -478,6 +481,16 @@ static void secrets_from_files(void **state)
     settings_free(settings);
 }
 
+/* Paths are absolute in effect, and the sandbox is somewhere else each time. */
+static void leave_out_folder(char *text)
+{
+    char folder[PATH_MAX];
+    assert_non_null(getcwd(folder, sizeof(folder)));
+    char *at = strstr(text, folder);
+    if (at != NULL)
+        memmove(at, at + strlen(folder) + 1, strlen(at) - strlen(folder));
+}
+
 static void bad_files_of_secrets(void **state)
 {
     (void)state;
@@ -508,6 +521,7 @@ static void bad_files_of_secrets(void **state)
         sandbox_write("a.yaml", slice_from_str(rows[i].yaml));
         assert_null(settings_load("a.yaml", &err));
         assert_int_equal(err.code, ERR_INPUT);
+        leave_out_folder(err.text);
         if (strncmp(err.text, rows[i].fault, strlen(rows[i].fault)) != 0)
             fail_msg("%s", err.text);
         assert_null(strstr(err.text, "sesame"));
