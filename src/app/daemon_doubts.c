@@ -31,14 +31,39 @@ static void offer_settings(const struct daemon_web *web, enum daemon_name kind,
     }
 }
 
-static void add_doubt(const char *what, struct slice text, const struct spelling *search,
+/* "relay1/out-a", as paths are shown, is the name of no source. */
+static bool is_path(enum daemon_name kind, struct slice text)
+{
+    return kind == DAEMON_NAME_SOURCE && slice_find_char(text, '/') != NULL;
+}
+
+static void suggest_parts(struct slice text, struct buf *to)
+{
+    struct slice relay = slice_cut(&text, '/');
+    buf_add_str(to, ": \"");
+    buf_add(to, relay);
+    buf_add_str(to, "\" is the relay, \"");
+    buf_add(to, text);
+    buf_add_str(to, "\" the source");
+}
+
+static void add_doubt(enum daemon_name kind, struct slice text, const struct spelling *search,
                       json_t **doubts)
 {
+    static const char *const words[] = {
+        [DAEMON_NAME_RELAY] = "relay",
+        [DAEMON_NAME_SOURCE] = "source",
+        [DAEMON_NAME_PROVIDER] = "provider",
+        [DAEMON_NAME_LOGIN] = "login",
+    };
     CLEANUP_BUF struct buf sentence = {0};
-    buf_addf(&sentence, "no %s \"", what);
+    buf_addf(&sentence, "no %s \"", words[kind]);
     buf_add(&sentence, text);
     buf_add_str(&sentence, "\" is known to the daemon");
-    spelling_suggest(search, &sentence);
+    if (is_path(kind, text))
+        suggest_parts(text, &sentence);
+    else
+        spelling_suggest(search, &sentence);
     if (*doubts == NULL)
         *doubts = json_value_array();
     json_value_append(*doubts, json_value_text(buf_slice(&sentence)));
@@ -47,12 +72,6 @@ static void add_doubt(const char *what, struct slice text, const struct spelling
 static void doubt(const struct daemon_web *web, enum daemon_name kind, struct slice text,
                   json_t **doubts)
 {
-    static const char *const words[] = {
-        [DAEMON_NAME_RELAY] = "relay",
-        [DAEMON_NAME_SOURCE] = "source",
-        [DAEMON_NAME_PROVIDER] = "provider",
-        [DAEMON_NAME_LOGIN] = "login",
-    };
     struct daemon_name_question question = {.kind = kind, .text = text};
     struct spelling search = {.word = text};
     if (text.len == 0)
@@ -62,7 +81,7 @@ static void doubt(const struct daemon_web *web, enum daemon_name kind, struct sl
         return;
     if (daemon_names_ask(web->names, &question, WAIT_US) && !question.known) {
         spelling_offer(&search, buf_slice(&question.near));
-        add_doubt(words[kind], text, &search, doubts);
+        add_doubt(kind, text, &search, doubts);
     }
     buf_done(&question.near);
 }

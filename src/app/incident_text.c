@@ -218,8 +218,10 @@ static void add_who_and_how_much(const struct text_style *style,
     add_fact(style, "Severity",
              slice_from_str(incident_severity_title(incident_severity(incident), LANGUAGE_EN)), 1,
              to);
+    if (answer->by.len == 0) /* else its life begins with it */
+        buf_add(&text, answer->state);
     add_life(answer, now_us, &text);
-    add_fact(style, "State", text.len ? buf_slice(&text) : answer->state, 3, to);
+    add_fact(style, "State", buf_slice(&text), 3, to);
     buf_clear(&text);
     add_counts(answer, &text);
     add_fact(style, "How much", buf_slice(&text), 2, to);

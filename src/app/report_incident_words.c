@@ -21,6 +21,13 @@ static const char *const verbs[] = {
     [INCIDENT_HISTORY] = "failed",         [INCIDENT_NOTIFIER] = "failed",
 };
 
+/* What they are counted among, as in the message; NULL: attempts. */
+static const char *const nouns[INCIDENT_KIND_COUNT] = {
+    [INCIDENT_SURGE] = "recipient",   [INCIDENT_GROWTH] = "recipient",
+    [INCIDENT_LATENCY] = "recipient", [INCIDENT_QUEUE_AGE] = "recipient",
+    [INCIDENT_BRUTE_FORCE] = "login", [INCIDENT_LOG_UNREAD] = "line",
+};
+
 const char *report_incident_title(enum incident_kind kind)
 {
     return incident_title(kind, LANGUAGE_EN);
@@ -108,7 +115,8 @@ void report_incident_counts(const struct incident *incident, struct buf *to)
     bool surge = incident->kind == INCIDENT_SURGE;
     report_number(incident->hits, to);
     buf_add_str(to, " of ");
-    report_count(incident->attempts, surge ? "recipient" : "attempt", to);
+    const char *noun = nouns[incident->kind];
+    report_count(incident->attempts, noun != NULL ? noun : "attempt", to);
     buf_addf(to, " %s (", verbs[incident->kind]);
     report_percent(incident->hits, incident->attempts, to);
     buf_add_char(to, ')');

@@ -4,7 +4,6 @@
  */
 #include "app/settings_glance.h"
 
-#include <string.h>
 #include <unistd.h>
 
 #include "app/settings_load.h"
@@ -13,9 +12,7 @@ static struct settings *parse(struct slice text, const char *path, struct err *e
 {
     static const char *const keys[] = {"state", "control", "postfix", "web", NULL};
     CLEANUP_BUF struct buf folder = {0};
-    const char *slash = strrchr(path, '/');
-    if (slash != NULL)
-        buf_add(&folder, slice_between(path, slash + 1));
+    settings_folder(path, &folder);
     struct settings_faults faults;
     settings_faults_init(&faults, path);
     struct settings *settings = settings_parse_only(text, buf_str(&folder), keys, &faults);

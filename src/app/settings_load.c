@@ -7,6 +7,9 @@
 #include "app/settings_load.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -371,15 +374,29 @@ bool settings_read(const char *path, struct buf *to, struct err *err)
     return file_text_read(path, to, err);
 }
 
+void settings_folder(const char *path, struct buf *to)
+{
+    CLEANUP_BUF struct buf folder = {0};
+    char real[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    if (slash != NULL)
+        buf_add(&folder, slice_between(path, slash + 1));
+    if (path[0] == '/' || realpath(slash != NULL ? buf_str(&folder) : ".", real) == NULL) {
+        buf_add(to, buf_slice(&folder));
+        return;
+    }
+    buf_add_str(to, real);
+    if (strcmp(real, "/") != 0)
+        buf_add_char(to, '/');
+}
+
 struct settings *settings_load_faults(const char *path, struct settings_faults *faults,
                                       struct err *err)
 {
     CLEANUP_BUF struct buf bytes = {0}, folder = {0};
     if (!settings_read(path, &bytes, err))
         return NULL;
-    const char *slash = strrchr(path, '/');
-    if (slash != NULL)
-        buf_add(&folder, slice_between(path, slash + 1));
+    settings_folder(path, &folder);
     const struct setting_place place = {.folder = buf_str(&folder),
                                         .read_secret = read_secret_file};
     struct settings *settings = parse(buf_slice(&bytes), &place, NULL, faults);

@@ -11,6 +11,10 @@
 /* Appends the bytes of the file; of one that is not there err says how to begin one. */
 bool settings_read(const char *path, struct buf *to, struct err *err);
 
+/* Appends the folder of the file, with '/' at its end: what relative paths begin at. It is absolute
+ * where it is there, so that a log and the state have one name wherever todoku is started. */
+void settings_folder(const char *path, struct buf *to);
+
 /* The file at `path`. NULL: it cannot be read (*err, and no faults), or it has faults (in the order
  * of their lines; err is ERR_INPUT with the first). */
 struct settings *settings_load_faults(const char *path, struct settings_faults *faults,

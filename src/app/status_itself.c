@@ -5,14 +5,20 @@
  */
 #include "app/status_text.h"
 
+#include <math.h>
+
 #include "app/report_words.h"
 #include "app/silence_text.h"
 #include "base/civil.h"
+#include "mail/stamp.h"
 
 #define LABEL_WIDTH 12
 #define LOGS_SHOWN 6
 #define SILENCES_SHOWN 3
 #define NOTIFIERS_SHOWN 8
+#define CLOCK_US (INT64_C(1200) * US_PER_SECOND) /* a stamp so far from now is doubtful, */
+#define LIVELY_S 60                              /* of a log that had a line so lately */
+#define START_US (INT64_C(120) * US_PER_SECOND)
 #define PARTS_MAX 32 /* more than there can be */
 
 struct part {
@@ -39,7 +45,7 @@ static struct buf *add_part(struct parts *parts, enum text_tone tone, const char
 static void add_more(struct parts *parts, size_t shown, size_t count, const char *what)
 {
     if (count > shown)
-        buf_addf(add_part(parts, TONE_WARN, ""), "and %zu more %s", count - shown, what);
+        buf_addf(add_part(parts, TONE_WARN, ""), "and %zu more%s", count - shown, what);
 }
 
 /* Nothing to be said, when the file was never refused. */
@@ -83,7 +89,7 @@ static void add_notifiers(struct parts *parts)
         if (!fine && wrong++ < NOTIFIERS_SHOWN)
             add_notifier(parts, notifier);
     }
-    add_more(parts, NOTIFIERS_SHOWN, wrong, "notifiers: todoku status --format json");
+    add_more(parts, NOTIFIERS_SHOWN, wrong, ": todoku status --format json");
     if (status->notifier_count == 0)
         buf_add_str(add_part(parts, TONE_WARN, "Notifiers"),
                     "none: nobody is told of incidents (notify: in the configuration)");
@@ -109,7 +115,7 @@ static void add_silences(struct parts *parts)
         buf_add_char(text, ' ');
         silence_text_life(silence, status->now_us, text);
     }
-    add_more(parts, SILENCES_SHOWN, active, "silences: todoku silence list");
+    add_more(parts, SILENCES_SHOWN, active, ": todoku silence list");
 }
 
 static void add_history(struct parts *parts)
@@ -211,10 +217,33 @@ static void add_log(struct parts *parts, const struct status_log *log)
                           "ends: check the figures around then");
 }
 
+/* Lines come, and their stamps are far from now: the stamps of files have no zone. A start reads
+ * again what is old. */
+static void add_clock(struct parts *parts)
+{
+    const struct status_answer *status = parts->status;
+    bool lively = false, reading = status->now_us - status->started_us < START_US;
+    for (size_t i = 0; i < status->log_count; i++) {
+        lively = lively || (status->logs[i].idle_s >= 0 && status->logs[i].idle_s <= LIVELY_S);
+        reading = reading || is_behind(&status->logs[i]);
+    }
+    if (status->newest_line_us == STAMP_NONE)
+        return;
+    int64_t ahead_us = status->newest_line_us - status->now_us;
+    if (ahead_us < CLOCK_US && (ahead_us > -CLOCK_US || !lively || reading))
+        return;
+    struct buf *text = add_part(parts, TONE_WARN, "Log clock");
+    buf_add_str(text, "the newest line is stamped ");
+    report_duration(fabs((double)ahead_us) / US_PER_SECOND, text);
+    buf_addf(text, " %s this clock: is it of another time zone (TZ)?",
+             ahead_us > 0 ? "ahead of" : "behind");
+}
+
 static void add_logs(struct parts *parts)
 {
     const struct status_answer *status = parts->status;
     size_t odd = 0, unheard = 0;
+    add_clock(parts);
     for (size_t i = 0; i < status->log_count; i++) {
         const struct status_log *log = &status->logs[i];
         bool is = is_odd(log, status);
@@ -222,8 +251,9 @@ static void add_logs(struct parts *parts)
         if (is && odd++ < LOGS_SHOWN)
             add_log(parts, log);
     }
-    add_more(parts, LOGS_SHOWN, odd,
-             "logs missing, behind, silent, misplaced or with losses: todoku status --format json");
+    add_more(
+        parts, LOGS_SHOWN, odd,
+        " logs missing, behind, silent, misplaced or with losses: todoku status --format json");
     if (json_is_null(json_object_get(status->value, "mail"))) {
         buf_add_str(add_part(parts, TONE_DIM, "Logs"),
                     "not read yet: reading begins when the history is ready, or after a minute");

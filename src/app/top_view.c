@@ -189,8 +189,9 @@ static void add_paths(const struct top_view *view, const struct text_style *styl
     mem_free(rows);
 }
 
-static void add_totals(const struct top_view *view, struct buf *to)
+static void add_totals(const struct top_view *view, const struct text_style *style, struct buf *to)
 {
+    CLEANUP_BUF struct buf text = {0};
     const struct status_answer *now = newest(view)->status, *then = view->samples[0].status;
     double seconds = seconds_of(view);
     const struct {
@@ -203,13 +204,15 @@ static void add_totals(const struct top_view *view, struct buf *to)
         {now->attempts.bounced, then->attempts.bounced, " bounced; "},
         {now->lines, then->lines, " lines/s; "},
     };
-    buf_add_str(to, "  ");
+    buf_add_str(&text, "  ");
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        add_rate(rate(parts[i].now, parts[i].before, seconds), to);
-        buf_add_str(to, parts[i].word);
+        add_rate(rate(parts[i].now, parts[i].before, seconds), &text);
+        buf_add_str(&text, parts[i].word);
     }
-    report_number(now->messages_open, to);
-    buf_add_str(to, " messages open\n");
+    report_number(now->messages_open, &text);
+    buf_add_str(&text, " messages open");
+    text_add_cut(style, buf_slice(&text), style->width, to);
+    buf_add_char(to, '\n');
 }
 
 static size_t lines_in(struct slice text)
@@ -335,7 +338,7 @@ void top_view_draw(const struct top_view *view, const struct text_style *style, 
     CLEANUP_BUF struct buf body = {0};
     size_t room = rows > 3 ? rows - 1 : 2;
     status_text_head(newest(view)->status, style, "todoku top", &body);
-    add_totals(view, &body);
+    add_totals(view, style, &body);
     size_t used = lines_in(buf_slice(&body));
     draw_parts(view, style, room > used ? room - used : 0, &body);
     add_body(buf_slice(&body), room, to);

@@ -64,9 +64,12 @@ static bool take_action(struct config_options *options, int count, char *const *
 {
     static const char *const names[] = {"check", "dump", "example", "postfix"};
     size_t place;
-    if (!verb_action(names, sizeof(names) / sizeof(names[0]), count == 1 ? words[0] : NULL, &place,
+    if (!verb_action(names, sizeof(names) / sizeof(names[0]), count > 0 ? words[0] : NULL, &place,
                      err))
         return false;
+    if (count > 1)
+        return err_set(err, ERR_USAGE, "%s takes no \"%.60s\": -c FILE is the configuration",
+                       names[place], words[1]);
     options->action = (enum config_action)place;
     if (options->postfix && options->action != ACTION_CHECK)
         return err_set(err, ERR_USAGE, "--postfix goes with check");

@@ -193,7 +193,7 @@ def test_files_that_cannot_be_read(run, tmp_path):
 
 @pytest.mark.parametrize("arguments, said", [
     ((), "say one of check, dump, example and postfix"),
-    (("check", "dump"), "say one of check, dump, example and postfix"),
+    (("check", "dump"), 'check takes no "dump": -c FILE is the configuration'),
     (("show",), "it does check, dump, example and postfix"),
     (("dump", "--format", "xml"), "--format is text, yaml or json"),
     (("check", "--config"), "needs a value"),

@@ -4,10 +4,13 @@
  */
 #include "app/settings_load.h"
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -454,8 +457,9 @@ static void relative_paths_begin_at_the_file(void **state)
     struct settings *there = settings_load("./a.yaml", &err);
     assert_non_null(here);
     assert_non_null(there);
-    assert_string_equal(here->state, "data");
-    assert_string_equal(there->state, "./data");
+    assert_true(here->state[0] == '/' &&
+                slice_ends_with(slice_from_str(here->state), SLICE("/data")));
+    assert_string_equal(there->state, here->state); /* positions in logs are kept by name */
     assert_string_equal(there->control, "/c");
     settings_free(here);
     settings_free(there);
@@ -475,6 +479,16 @@ static void secrets_from_files(void **state)
     assert_string_equal(settings->notifiers[0].slack, "https://hooks.example/T");
     assert_false(settings->plain_secret);
     settings_free(settings);
+}
+
+/* Paths are absolute in effect, and the sandbox is somewhere else each time. */
+static void leave_out_folder(char *text)
+{
+    char folder[PATH_MAX];
+    assert_non_null(getcwd(folder, sizeof(folder)));
+    char *at = strstr(text, folder);
+    if (at != NULL)
+        memmove(at, at + strlen(folder) + 1, strlen(at) - strlen(folder));
 }
 
 static void bad_files_of_secrets(void **state)
@@ -507,6 +521,7 @@ static void bad_files_of_secrets(void **state)
         sandbox_write("a.yaml", slice_from_str(rows[i].yaml));
         assert_null(settings_load("a.yaml", &err));
         assert_int_equal(err.code, ERR_INPUT);
+        leave_out_folder(err.text);
         if (strncmp(err.text, rows[i].fault, strlen(rows[i].fault)) != 0)
             fail_msg("%s", err.text);
         assert_null(strstr(err.text, "sesame"));

@@ -582,6 +582,29 @@ static void says_what_is_wrong_with_itself(void **state)
     assert_silent(&text, "without a line");
 }
 
+static void doubts_stamps_far_from_now(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *newest, *logs, *said;
+    } rows[] = {
+        {"2026-03-02T19:00:00Z", "{\"idle_s\": 900}", "h ahead of this clock: "},
+        {"2026-03-02T01:00:00Z", "{\"idle_s\": 1}", "h behind this clock: "},
+        {"2026-03-02T01:00:00Z", "{\"idle_s\": 900}", NULL}, /* a quiet log */
+        {"2026-03-02T01:00:00Z", "{\"idle_s\": 1, \"behind_bytes\": 31457280}", NULL},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct buf CLEANUP_BUF text = {0}, json = {0};
+        buf_addf(&json, HEAD "\"mail\": {\"newest_line\": \"%s\", \"logs\": [%s]}}", rows[i].newest,
+                 rows[i].logs);
+        print(buf_str(&json), wide, &text);
+        if (rows[i].said != NULL)
+            place_of(&text, rows[i].said);
+        else
+            assert_silent(&text, "Log clock");
+    }
+}
+
 static void says_how_budgets_stand(void **state)
 {
     (void)state;
@@ -625,6 +648,7 @@ int main(void)
         cmocka_unit_test(top_is_short_of_what_is_fine),
         cmocka_unit_test(top_has_room_beside_many_incidents),
         cmocka_unit_test(says_what_is_wrong_with_itself),
+        cmocka_unit_test(doubts_stamps_far_from_now),
         cmocka_unit_test(says_how_budgets_stand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
