@@ -170,6 +170,8 @@ static void take_line(void *user, const struct log_item *item)
     if (time_us != STAMP_NONE && time_us > ingest->now_us)
         ingest->now_us = time_us;
     int64_t now_us = now(ingest);
+    if (ingest->sources->warming && time_us != STAMP_NONE)
+        correlator_again(tally_correlator(ingest->tally), source->clock.now_us);
     detector_desk_take(ingest->detectors, &record, buf_slice(&source->name), time_us, now_us);
     if (warm) {
         if (--source->warm_left == 0)
@@ -317,6 +319,8 @@ static void learn_volume(struct daemon_ingest *ingest)
 /* What had no room while lines came again was counted when they came first. */
 static void become_exact(struct daemon_ingest *ingest)
 {
+    mute(ingest, true);
+    correlator_again_end(tally_correlator(ingest->tally));
     repeat_calm(ingest);
     learn_volume(ingest);
     detector_desk_left_out(ingest->detectors, ingest->left_out);
