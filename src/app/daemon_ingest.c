@@ -44,6 +44,7 @@ struct daemon_ingest {
     int64_t committed_us; /* steady */
     int64_t kept_us;      /* steady: what logins did was written */
     int64_t started_us;
+    int64_t wall_us; /* of the last turn */
     int64_t now_us;  /* of the lines */
     int64_t line_us; /* steady: the newest of them came */
     struct daemon_calm calm;
@@ -163,12 +164,14 @@ static void take_line(void *user, const struct log_item *item)
         return;
     struct log_record record;
     int64_t time_us =
-        daemon_source_read(source, ingest->parser, item->line, ingest->started_us, &record);
+        daemon_source_read(source, ingest->parser, item->line, ingest->wall_us, &record);
     bool known = !warm && is_known(ingest, source, time_us);
     mute(ingest, warm || known);
     if (time_us != STAMP_NONE && time_us > ingest->now_us)
         ingest->now_us = time_us;
     int64_t now_us = now(ingest);
+    if (ingest->sources->warming && time_us != STAMP_NONE)
+        correlator_again(tally_correlator(ingest->tally), source->clock.now_us);
     detector_desk_take(ingest->detectors, &record, buf_slice(&source->name), time_us, now_us);
     if (warm) {
         if (--source->warm_left == 0)
@@ -204,6 +207,7 @@ static void take_pause(void *user, size_t number, const struct log_position *at)
     struct daemon_source *source = &ingest->sources->list[number];
     int64_t steady_us = clock_steady_us();
     ingest->line_us = steady_us;
+    ingest->wall_us = clock_now_us();
     if (source->stage != SOURCE_HELD)
         daemon_source_mark(source, at, steady_us);
     count_lines(ingest, source);
@@ -315,6 +319,8 @@ static void learn_volume(struct daemon_ingest *ingest)
 /* What had no room while lines came again was counted when they came first. */
 static void become_exact(struct daemon_ingest *ingest)
 {
+    mute(ingest, true);
+    correlator_again_end(tally_correlator(ingest->tally));
     repeat_calm(ingest);
     learn_volume(ingest);
     detector_desk_left_out(ingest->detectors, ingest->left_out);
@@ -422,6 +428,7 @@ static void take_tick(void *user)
     struct daemon_ingest *ingest = user;
     if (ingest->feed == NULL)
         return; /* its thread was faster than who started it */
+    ingest->wall_us = clock_now_us();
     if (ingest->unrecorded)
         catch_up(ingest);
     if (ingest->sources->warming && daemon_sources_end_warming(ingest->sources, ingest->feed))
@@ -499,7 +506,7 @@ struct daemon_ingest *daemon_ingest_start(const struct daemon_ingest_options *op
     daemon_logins_read(options->settings->state, ingest->tally, options->log);
     ingest->kept_us = clock_steady_us();
     ingest->batch = history_batch_new();
-    ingest->started_us = clock_now_us();
+    ingest->started_us = ingest->wall_us = clock_now_us();
     ingest->sources = daemon_sources_new(options->settings, ingest->zone);
     expect_logs(ingest);
     if (start_feed(ingest, err))

@@ -10,7 +10,6 @@
 #include "base/civil.h"
 
 #define SPOOL_BYTES_A_LINE 2048 /* of a spool, so that most of it is for what was not yet read */
-#define AHEAD_US (2 * SECONDS_PER_DAY * US_PER_SECOND) /* a stamp so far ahead is of last year */
 
 void daemon_source_init(struct daemon_source *source, const struct settings_log *log,
                         stamp_zone_fn zone, void *zone_data)
@@ -147,18 +146,11 @@ void daemon_source_hold(struct daemon_source *source)
 int64_t daemon_source_read(struct daemon_source *source, struct log_parser *parser,
                            struct slice line, int64_t now_us, struct log_record *out)
 {
-    if (!source->begun)
-        source->stamps.year = civil_from_seconds(now_us / US_PER_SECOND).year;
+    source->stamps.year = 0; /* one line with a wrong clock tells nothing of the next one's year */
+    source->stamps.month = 0;
+    source->stamps.near_us = now_us;
     log_parser_switch(parser, &source->stamps);
     log_record_parse(parser, line, out);
-    if (!source->begun && out->line.time_us != STAMP_NONE) {
-        source->begun = true;
-        if (out->line.time_us > now_us + AHEAD_US) {
-            source->stamps.year--;
-            source->stamps.last_len = 0;
-            log_record_parse(parser, line, out);
-        }
-    }
     source->lines++;
     bool believed;
     return log_clock_take(&source->clock, out->line.time_us, &believed);

@@ -46,7 +46,6 @@ struct daemon_source {
     bool listens;    /* for syslog: what comes is in a spool first */
     struct stamp_context stamps;
     struct log_clock clock;
-    bool begun; /* the year of its stamps is known */
     enum source_stage stage;
     enum source_place place;
     struct buf trouble;        /* LOST: what is wrong with its place */
@@ -95,8 +94,9 @@ void daemon_source_succeed(struct daemon_source *source, const struct daemon_sou
 /* WARM: that was all there is to warm up with. */
 void daemon_source_hold(struct daemon_source *source);
 
-/* Reads a line as the next of this source; now_us: the wall clock, for stamps without a year.
- * Returns the time to use for it. */
+/* Reads a line as the next of this source; now_us: the wall clock. A stamp without a year is of the
+ * one that stamp_year_near says, whatever the lines before it were stamped with. Returns the time
+ * to use for it. */
 int64_t daemon_source_read(struct daemon_source *source, struct log_parser *parser,
                            struct slice line, int64_t now_us, struct log_record *out);
 

@@ -277,7 +277,7 @@ static void warn(const struct text_style *style, const json_t *warnings)
         text_add(style, slice_of(json_string_value(one), json_string_length(one)), &text);
         buf_add_char(&text, '\n');
     }
-    fwrite(text.ptr, 1, text.len, stderr);
+    fputs(buf_str(&text), stderr);
 }
 
 static int make_text(void *data, const struct control *control, const struct text_style *style,

@@ -20,6 +20,7 @@
 #define LIST_AGAIN_US (30 * US_PER_SECOND)
 #define CLOCK_WRONG_US (3 * SECONDS_PER_DAY * US_PER_SECOND)
 #define DUPLICATE_BIRTH_US US_PER_SECOND
+#define AGAIN_CLOSED_MAX 65536 /* kept while lines come again: some 20 MB */
 
 struct correlator {
     struct correlator_limits limits;
@@ -29,6 +30,7 @@ struct correlator {
     struct message_hops *hops;
     struct intern *logins;
     int64_t now_us;
+    int64_t again_us; /* lines come again: time of the log of the next one; else STAMP_NONE */
     uint64_t messages, flushed;
 };
 
@@ -42,7 +44,7 @@ struct correlator *correlator_new(const struct correlator_limits *limits,
     correlator->finder = message_finder_new(correlator->table);
     correlator->hops = message_hops_new(correlator->table, sink->reinjected, sink->data);
     correlator->logins = intern_new(LOGINS_MAX);
-    correlator->now_us = STAMP_NONE;
+    correlator->now_us = correlator->again_us = STAMP_NONE;
     return correlator;
 }
 
@@ -55,6 +57,12 @@ void correlator_free(struct correlator *correlator)
     open_table_free(correlator->table);
     intern_free(correlator->logins);
     mem_free(correlator);
+}
+
+/* As of when a message has had the line at hand. */
+static int64_t line_us(const struct correlator *correlator)
+{
+    return correlator->again_us != STAMP_NONE ? correlator->again_us : correlator->now_us;
 }
 
 struct slice correlator_host(const struct correlator *correlator, uint32_t host)
@@ -209,7 +217,7 @@ static struct message *begin_message(struct correlator *correlator, const struct
     bound_generations(correlator, owner->id_hash);
     struct message *message = open_table_add(correlator->table, owner->id_hash);
     message->host = owner->host;
-    message->begin_us = message->touch_us = message->listed_us = correlator->now_us;
+    message->begin_us = message->touch_us = message->listed_us = line_us(correlator);
     correlator->messages++;
     message_hops_begin(correlator->hops, message);
     return message;
@@ -222,7 +230,7 @@ static struct message *begin_message(struct correlator *correlator, const struct
 static bool is_new_generation(const struct correlator *correlator, const struct message *message,
                               const struct log_record *record, bool birth)
 {
-    bool fresh = llabs(correlator->now_us - message->begin_us) < DUPLICATE_BIRTH_US;
+    bool fresh = llabs(line_us(correlator) - message->begin_us) < DUPLICATE_BIRTH_US;
     if (fresh && message->born && !message->closed)
         return false;
     if (birth) {
@@ -247,7 +255,7 @@ static struct message *message_of(struct correlator *correlator, const struct lo
         message = begin_message(correlator, &owner);
     message_finder_note(correlator->finder, message, &owner);
     if (!message->closed)
-        message->touch_us = correlator->now_us;
+        message->touch_us = line_us(correlator);
     return message;
 }
 
@@ -309,7 +317,7 @@ static void take_removed(struct correlator *correlator, const struct log_record 
     if (message == NULL || message->closed)
         return;
     message->ordered_end |= record->line.tag->program == LOG_PROGRAM_POSTSUPER;
-    message->touch_us = correlator->now_us;
+    message->touch_us = line_us(correlator);
     close_message(correlator, message);
 }
 
@@ -321,7 +329,7 @@ static void take_requeued(struct correlator *correlator, struct message *message
         if (all[i].state == RECIPIENT_WAITING)
             all[i].state = RECIPIENT_MOVED;
     message->expected = 0;
-    message->touch_us = correlator->now_us;
+    message->touch_us = line_us(correlator);
     if (!message->closed)
         close_message(correlator, message);
 }
@@ -337,7 +345,7 @@ static void end_unqueued(struct correlator *correlator, struct message *message)
 {
     if (message->queued || message->closed)
         return;
-    message->touch_us = correlator->now_us;
+    message->touch_us = line_us(correlator);
     close_message(correlator, message);
 }
 
@@ -476,6 +484,9 @@ static void take_delivery(struct correlator *correlator, const struct log_record
 static void retire(struct correlator *correlator)
 {
     struct message *message;
+    if (correlator->again_us != STAMP_NONE &&
+        open_table_count_closed(correlator->table) < AGAIN_CLOSED_MAX)
+        return; /* a log that is read later may have more of it */
     int64_t closed_before = correlator->now_us - correlator->limits.linger_us;
     while ((message = open_table_oldest_closed(correlator->table)) != NULL &&
            message->touch_us < closed_before)
@@ -564,6 +575,36 @@ bool correlator_tick(struct correlator *correlator, int64_t now_us)
     retire(correlator);
     correlator->now_us = line_us;
     return held(correlator) < before;
+}
+
+void correlator_again(struct correlator *correlator, int64_t log_us)
+{
+    correlator->again_us = log_us;
+}
+
+static int by_touch(const void *left, const void *right)
+{
+    int64_t a = (*(struct message *const *)left)->touch_us;
+    int64_t b = (*(struct message *const *)right)->touch_us;
+    return (a > b) - (a < b);
+}
+
+void correlator_again_end(struct correlator *correlator)
+{
+    if (correlator->again_us == STAMP_NONE)
+        return;
+    correlator->again_us = STAMP_NONE;
+    uint32_t count = open_table_count_closed(correlator->table);
+    struct message **closed = MEM_NEW_ARRAY(struct message *, count + 1);
+    for (uint32_t i = 0; i < count; i++) { /* once around */
+        closed[i] = open_table_oldest_closed(correlator->table);
+        open_table_close(correlator->table, closed[i]);
+    }
+    qsort(closed, count, sizeof(struct message *), by_touch);
+    for (uint32_t i = 0; i < count; i++)
+        open_table_close(correlator->table, closed[i]);
+    mem_free(closed);
+    retire(correlator);
 }
 
 void correlator_finish(struct correlator *correlator, int64_t now_us)

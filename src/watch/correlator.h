@@ -115,6 +115,12 @@ void correlator_take(struct correlator *correlator, const struct log_record *rec
  * left. */
 bool correlator_tick(struct correlator *correlator, int64_t now_us);
 
+/* The next line comes again, as one of many of several logs, which are read one after the other and
+ * not as they were written: log_us is the time of its own log, by which its message will leave.
+ * None leaves until correlator_again_end, which makes those leave whose time is over by now. */
+void correlator_again(struct correlator *correlator, int64_t log_us);
+void correlator_again_end(struct correlator *correlator);
+
 /* The logs have ended at now_us: says the outcomes of everything still held. */
 void correlator_finish(struct correlator *correlator, int64_t now_us);
 

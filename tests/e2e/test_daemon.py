@@ -174,6 +174,27 @@ def test_a_quiet_log_is_settled_by_time_once(todoku, tmp_path, end):
         assert max(rig.messages().values()) == 1 and rig.deliveries().total() == 25
 
 
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_logs_that_come_again_one_after_the_other_settle_once(todoku, tmp_path, end):
+    """Written side by side and read again one by one: a message is not younger for the log that was read before."""
+    detect = "detect: { correlation: { late_lines: 1s }, slo: { least_outcomes: 1000000 }, silence: { after: 7d } }\n"
+    logs = [tmp_path / "a.log", tmp_path / "b.log"]
+    with Rig(todoku, tmp_path, more=detect, logs=[f"file: {log}" for log in logs]) as rig:
+        for _ in range(10):
+            for log in logs:
+                rig.write(rig.lives(5), log)
+            time.sleep(0.3)
+        until(lambda: rig.messages().total() >= 40, rig.said)
+        getattr(rig, end)()
+        rig.start()
+        until(lambda: rig.events("caught_up"), rig.said)
+        time.sleep(2.5)  # for ticks that would end them again
+        for log in logs:
+            rig.write(rig.lives(5), log)
+        until(lambda: len(rig.messages()) >= rig.number, rig.said)
+        assert max(rig.messages().values()) == 1 and rig.deliveries().total() == rig.number
+
+
 def test_only_one_kind_of_line_counts(rig):
     """Lines of other programs are counted, and those not understood by themselves."""
     rig.write("2026-01-01T00:00:00+00:00 h cron[1]: x\nnot a line\n" + rig.lives(1))

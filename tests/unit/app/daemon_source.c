@@ -260,6 +260,25 @@ static void a_stamp_without_a_year_is_of_the_past(void **state)
     }
 }
 
+/* On a central box many hosts write one log: the clock of one may be of any month. */
+static void no_line_tells_the_year_of_the_next(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "Mar  5 12:00:00 relay1 postfix/qmgr[1]: ABC123: removed", /* three days ahead */
+        "Mar  2 12:00:00 relay1 postfix/qmgr[1]: ABC123: removed",
+        "Nov  1 00:00:01 relay2 postfix/qmgr[1]: ABC123: removed",
+        "Jan  1 00:00:01 relay2 postfix/qmgr[1]: ABC123: removed",
+        "Mar  2 12:00:00 relay1 postfix/qmgr[1]: ABC123: removed",
+    };
+    static const int years[] = {2025, 2026, 2025, 2026, 2026};
+    struct log_record record;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        daemon_source_read(&source, parser, slice_from_str(lines[i]), NOON, &record);
+        assert_int_equal(civil_from_seconds(record.line.time_us / SECOND).year, years[i]);
+    }
+}
+
 static void what_the_history_took_is_known(void **state)
 {
     (void)state;
@@ -288,6 +307,7 @@ int main(void)
                                         leave),
         cmocka_unit_test_setup_teardown(lines_behind_the_exact_place_are_ahead, enter, leave),
         cmocka_unit_test_setup_teardown(a_stamp_without_a_year_is_of_the_past, enter, leave),
+        cmocka_unit_test_setup_teardown(no_line_tells_the_year_of_the_next, enter, leave),
         cmocka_unit_test_setup_teardown(what_the_history_took_is_known, enter, leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
