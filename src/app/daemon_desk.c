@@ -15,7 +15,6 @@
 #include "app/daemon_sender.h"
 #include "app/daemon_silences.h"
 #include "base/memory.h"
-#include "io/clock.h"
 #include "io/file_text.h"
 #include "io/output.h"
 #include "respond/incident_json.h"

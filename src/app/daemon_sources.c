@@ -8,8 +8,8 @@
 #include "base/memory.h"
 #include "io/clock.h"
 
-#define LEFT_OUT_US INT64_C(2000000)
-#define FLUSH_US 50000 /* reading may wait so long for the history, once a second */
+#define NEW_WAIT_US INT64_C(2000000) /* for the writer, when a log is new */
+#define FLUSH_US 50000               /* reading may wait so long for the history, once a second */
 
 struct daemon_sources *daemon_sources_new(const struct settings *settings, struct clock_zone *zone)
 {
@@ -60,7 +60,7 @@ bool daemon_sources_resume(struct daemon_sources *sources, const struct daemon_s
 static void resume_new(struct daemon_source *source, const struct daemon_sources_kept *kept)
 {
     struct err err;
-    (void)history_flush(kept->history, LEFT_OUT_US);
+    (void)history_flush(kept->history, NEW_WAIT_US);
     if (!daemon_position_resume(source, kept->reader, clock_now_us(), kept->log, &err))
         tell_unread(kept, source, &err);
 }

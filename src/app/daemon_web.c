@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/memory.h"
 #include "io/clock.h"
 #include "web/runbook.h"
 #include "web/start_page.h"

@@ -8,7 +8,6 @@
 #include "app/report_words.h"
 #include "app/text_table.h"
 #include "base/civil.h"
-#include "base/escape.h"
 #include "mail/stamp.h"
 #include "model/incident_words.h"
 

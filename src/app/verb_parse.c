@@ -8,7 +8,6 @@
 #include "app/record_json.h"
 #include "app/verb_options.h"
 #include "io/output.h"
-#include "model/json_value.h"
 
 static int parse_all(const struct verb *verb, struct log_source *source)
 {

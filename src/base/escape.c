@@ -110,6 +110,18 @@ uint32_t utf8_take(struct slice *text)
     return c;
 }
 
+struct slice utf8_first(struct slice text, size_t max)
+{
+    struct slice rest = text;
+    while (rest.len > 0) {
+        const char *begin = rest.ptr;
+        utf8_take(&rest);
+        if (text.len - rest.len > max)
+            return slice_between(text.ptr, begin);
+    }
+    return text;
+}
+
 void utf8_sanitize(struct slice text, struct buf *to)
 {
     while (text.len > 0) {

@@ -21,6 +21,9 @@
  * a character, at least one byte, and returns UTF8_INVALID. */
 uint32_t utf8_take(struct slice *text);
 
+/* The longest beginning of the text that has at most `max` bytes; never half a character. */
+struct slice utf8_first(struct slice text, size_t max);
+
 /* Appended: valid UTF-8 without NUL; every invalid run and every NUL becomes U+FFFD. Other controls
  * stay. */
 void utf8_sanitize(struct slice text, struct buf *to);

@@ -87,14 +87,8 @@ struct metric *metrics_add(struct metrics *metrics, const struct metric_spec *sp
  * visible, as everywhere. Cut to the bound, no half character at the end. */
 static void clean_value(struct slice value, struct buf *to)
 {
-    size_t keep = 0;
     escape_terminal(slice_first(value, METRIC_VALUE_BYTES_MAX), to);
-    for (struct slice rest = buf_slice(to); rest.len > 0;) {
-        utf8_take(&rest);
-        if (to->len - rest.len > METRIC_VALUE_BYTES_MAX)
-            break;
-        keep = to->len - rest.len;
-    }
+    size_t keep = utf8_first(buf_slice(to), METRIC_VALUE_BYTES_MAX).len;
     if (keep < to->len) {
         to->len = keep;
         to->ptr[keep] = '\0';

@@ -131,9 +131,9 @@ size_t terminal_rows(const struct terminal *terminal)
     return size.ws_row;
 }
 
-/* Drawn over what is there, each line erased behind its end: nothing flickers. */
-/* A line is erased before it is written: behind one that fills the row the cursor stands on its
- * last character, which would go with the rest. */
+/* Drawn over what is there, line by line: nothing flickers. A line is erased before it is written:
+ * behind one that fills the row the cursor stands on its last character, which would go with the
+ * rest. */
 bool terminal_draw(struct terminal *terminal, struct slice lines)
 {
     CLEANUP_BUF struct buf frame = {0};

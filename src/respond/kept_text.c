@@ -12,15 +12,7 @@ void kept_text_add(struct slice text, size_t max, struct buf *to)
 {
     size_t begin = to->len;
     utf8_sanitize(slice_first(text, max), to); /* each bad byte becomes three at most */
-    struct slice valid = slice_of(to->ptr + begin, to->len - begin);
-    size_t keep = 0;
-    for (struct slice rest = valid; rest.len > 0;) {
-        utf8_take(&rest);
-        if (valid.len - rest.len > max)
-            break;
-        keep = valid.len - rest.len;
-    }
-    to->len = begin + keep;
+    to->len = begin + utf8_first(slice_skip(buf_slice(to), begin), max).len;
 }
 
 char *kept_text_new(struct slice text, size_t max)

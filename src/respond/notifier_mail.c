@@ -32,19 +32,11 @@ static void add_subject(struct slice title, struct buf *to)
     struct slice rest = escape_cut(title, SUBJECT_COLUMNS);
     buf_add_str(to, "Subject:");
     while (rest.len > 0) {
-        struct slice word = rest, next = rest;
-        while (next.len > 0) {
-            struct slice after = next;
-            utf8_take(&after);
-            if (word.len - after.len > WORD_BYTES)
-                break;
-            next = after;
-        }
-        word.len -= next.len;
+        struct slice word = utf8_first(rest, WORD_BYTES);
         buf_add_str(to, to->ptr[to->len - 1] == ':' ? " =?UTF-8?B?" : "\n =?UTF-8?B?");
         base64_encode(word, to);
         buf_add_str(to, "?=");
-        rest = next;
+        rest = slice_skip(rest, word.len);
     }
     buf_add_char(to, '\n');
 }

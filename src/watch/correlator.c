@@ -80,11 +80,6 @@ const struct intern *correlator_hosts(const struct correlator *correlator)
     return message_finder_hosts(correlator->finder);
 }
 
-const struct intern *correlator_logins(const struct correlator *correlator)
-{
-    return correlator->logins;
-}
-
 uint32_t correlator_add_login(struct correlator *correlator, struct slice login)
 {
     return intern_id(correlator->logins, login);

@@ -128,9 +128,8 @@ void correlator_finish(struct correlator *correlator, int64_t now_us);
 struct slice correlator_host(const struct correlator *correlator, uint32_t host);
 struct slice correlator_login(const struct correlator *correlator, uint32_t login);
 
-/* All of them, to read. */
+/* All hosts, to read. */
 const struct intern *correlator_hosts(const struct correlator *correlator);
-const struct intern *correlator_logins(const struct correlator *correlator);
 
 /* Number of a login of which only the past is known; 0: there are too many. */
 uint32_t correlator_add_login(struct correlator *correlator, struct slice login);

@@ -9,7 +9,6 @@
 #include "base/civil.h"
 #include "base/memory.h"
 #include "mail/reply.h"
-#include "watch/delivery_facts.h"
 #include "watch/tally_private.h"
 
 #define SAMPLE_BYTES 400

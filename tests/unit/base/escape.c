@@ -113,6 +113,23 @@ static void sanitize(void **state)
     CHECK_ALL(utf8_sanitize, examples);
 }
 
+static void first_bytes(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t max;
+        const char *first;
+    } rows[] = {{0, ""}, {1, "a"}, {2, "a"}, {3, "a"}, {4, "a届"}, {7, "a届"}, {8, "a届📬"}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct slice got = utf8_first(SLICE("a届📬"), rows[i].max);
+        assert_int_equal(got.len, strlen(rows[i].first));
+        assert_memory_equal(got.ptr, rows[i].first, got.len);
+    }
+    assert_int_equal(utf8_first(SLICE("a届📬"), 9).len, 8);
+    assert_int_equal(utf8_first((struct slice){NULL, 0}, 9).len, 0);
+    assert_int_equal(utf8_first(SLICE("\xe5\xb1x"), 1).len, 0);
+}
+
 static void widths(void **state)
 {
     (void)state;
@@ -148,9 +165,9 @@ static void cuts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(terminal), cmocka_unit_test(ascii),    cmocka_unit_test(html),
-        cmocka_unit_test(json),     cmocka_unit_test(sanitize), cmocka_unit_test(widths),
-        cmocka_unit_test(cuts),
+        cmocka_unit_test(terminal), cmocka_unit_test(ascii),       cmocka_unit_test(html),
+        cmocka_unit_test(json),     cmocka_unit_test(sanitize),    cmocka_unit_test(widths),
+        cmocka_unit_test(cuts),     cmocka_unit_test(first_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
