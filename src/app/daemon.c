@@ -241,6 +241,8 @@ static void empty_mailboxes(struct daemon *daemon)
 /* In the order of who speaks to whom: first those who ask and tell, last those who keep. */
 static void stop(struct daemon *daemon)
 {
+    if (daemon->names != NULL)
+        daemon_names_close(daemon->names, true);
     daemon_ingest_stop(daemon->ingest);
     http_server_stop(daemon->server);
     http_sockets_close(&daemon->sockets);
@@ -347,6 +349,7 @@ static bool start_by(struct daemon *daemon, struct settings *settings, struct er
 /* The speaking half down, sockets and what others put into mailboxes kept. */
 static void stop_speaking(struct daemon *daemon)
 {
+    daemon_names_close(daemon->names, true); /* who waits for the reader asks the desk now */
     if (daemon->desk != NULL && daemon->server != NULL) /* whom it asked is answered */
         daemon_desk_advance(daemon->desk, clock_now_us());
     http_server_stop_keeping(daemon->server, &daemon->sockets);
@@ -360,6 +363,7 @@ static bool start_speaking(struct daemon *daemon, struct settings *settings,
 {
     daemon->settings = settings;
     daemon->classifier = classifier;
+    daemon_names_close(daemon->names, false);
     bool good = start_desk(daemon, err) && start_web(daemon, err);
     if (good)
         http_sockets_close(&daemon->sockets); /* that are not wanted any more */

@@ -9,6 +9,13 @@
 
 #define WAIT_US INT64_C(2000000)
 
+/* Names that only the other half may know. */
+struct doubts {
+    struct daemon_name_question question[4];
+    struct spelling search[4];
+    size_t count;
+};
+
 /* Offers what is known without asking the other half. */
 static void offer_settings(const struct daemon_web *web, enum daemon_name kind,
                            struct spelling *search)
@@ -69,29 +76,37 @@ static void add_doubt(enum daemon_name kind, struct slice text, const struct spe
     json_value_append(*doubts, json_value_text(buf_slice(&sentence)));
 }
 
-static void doubt(const struct daemon_web *web, enum daemon_name kind, struct slice text,
-                  json_t **doubts)
+/* What the settings do not know is a question. */
+static void wonder(const struct daemon_web *web, enum daemon_name kind, struct slice text,
+                   struct doubts *doubts)
 {
-    struct daemon_name_question question = {.kind = kind, .text = text};
     struct spelling search = {.word = text};
     if (text.len == 0)
         return;
     offer_settings(web, kind, &search);
     if (slice_eq(search.near, text))
         return;
-    if (daemon_names_ask(web->names, &question, WAIT_US) && !question.known) {
-        spelling_offer(&search, buf_slice(&question.near));
-        add_doubt(kind, text, &search, doubts);
-    }
-    buf_done(&question.near);
+    doubts->search[doubts->count] = search;
+    doubts->question[doubts->count++] = (struct daemon_name_question){.kind = kind, .text = text};
 }
 
 json_t *daemon_doubts(const struct daemon_web *web, const struct silence *silence)
 {
-    json_t *doubts = NULL;
-    doubt(web, DAEMON_NAME_RELAY, silence->relay, &doubts);
-    doubt(web, DAEMON_NAME_SOURCE, silence->source, &doubts);
-    doubt(web, DAEMON_NAME_PROVIDER, silence->provider, &doubts);
-    doubt(web, DAEMON_NAME_LOGIN, silence->login, &doubts);
-    return doubts;
+    json_t *sentences = NULL;
+    struct doubts doubts = {.count = 0};
+    wonder(web, DAEMON_NAME_RELAY, silence->relay, &doubts);
+    wonder(web, DAEMON_NAME_SOURCE, silence->source, &doubts);
+    wonder(web, DAEMON_NAME_PROVIDER, silence->provider, &doubts);
+    wonder(web, DAEMON_NAME_LOGIN, silence->login, &doubts);
+    if (doubts.count == 0 || !daemon_names_ask(web->names, doubts.question, doubts.count, WAIT_US))
+        return NULL;
+    for (size_t i = 0; i < doubts.count; i++) {
+        struct daemon_name_question *question = &doubts.question[i];
+        if (!question->known) {
+            spelling_offer(&doubts.search[i], buf_slice(&question->near));
+            add_doubt(question->kind, question->text, &doubts.search[i], &sentences);
+        }
+        buf_done(&question->near);
+    }
+    return sentences;
 }

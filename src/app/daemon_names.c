@@ -14,9 +14,11 @@
 
 struct daemon_names {
     pthread_mutex_t lock;   /* guards what follows */
-    pthread_cond_t changed; /* the question was answered, or there is none any more */
-    struct daemon_name_question *question;
-    bool answered;
+    pthread_cond_t changed; /* answered, or nobody asks any more, or closed */
+    struct daemon_name_question *questions;
+    size_t count;
+    bool answered, closed;
+    unsigned askers;
 };
 
 struct daemon_names *daemon_names_new(void)
@@ -42,27 +44,40 @@ void daemon_names_free(struct daemon_names *names)
 
 /* ---- who asks ---- */
 
-bool daemon_names_ask(struct daemon_names *names, struct daemon_name_question *question,
-                      int64_t wait_us)
+bool daemon_names_ask(struct daemon_names *names, struct daemon_name_question *questions,
+                      size_t count, int64_t wait_us)
 {
     int64_t until_us = clock_steady_us() + wait_us;
     struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
     int waited = 0;
     bool answered = false;
     pthread_mutex_lock(&names->lock);
-    while (names->question != NULL && waited == 0) /* somebody else's */
+    names->askers++;
+    while (names->questions != NULL && !names->closed && waited == 0) /* somebody else's */
         waited = pthread_cond_timedwait(&names->changed, &names->lock, &until);
-    if (names->question == NULL) {
-        names->question = question;
+    if (names->questions == NULL) {
+        names->questions = questions;
+        names->count = count;
         names->answered = false;
-        while (!names->answered && waited == 0)
+        while (!names->answered && !names->closed && waited == 0)
             waited = pthread_cond_timedwait(&names->changed, &names->lock, &until);
         answered = names->answered;
-        names->question = NULL;
-        pthread_cond_broadcast(&names->changed);
+        names->questions = NULL;
     }
+    names->askers--;
+    pthread_cond_broadcast(&names->changed);
     pthread_mutex_unlock(&names->lock);
     return answered;
+}
+
+void daemon_names_close(struct daemon_names *names, bool closed)
+{
+    pthread_mutex_lock(&names->lock);
+    names->closed = closed;
+    pthread_cond_broadcast(&names->changed);
+    while (closed && names->askers > 0)
+        pthread_cond_wait(&names->changed, &names->lock);
+    pthread_mutex_unlock(&names->lock);
 }
 
 /* ---- who knows ---- */
@@ -104,18 +119,23 @@ static void look_at_logins(const struct tally *tally, struct daemon_name_questio
         spelling_offer(search, correlator_login(correlator, i));
 }
 
+static void look(const struct tally *tally, struct daemon_name_question *question)
+{
+    struct spelling search = {.word = question->text};
+    if (question->kind == DAEMON_NAME_LOGIN)
+        look_at_logins(tally, question, &search);
+    else
+        look_at_paths(tally, question, &search);
+    if (!question->known)
+        buf_add(&question->near, search.near);
+}
+
 void daemon_names_answer(struct daemon_names *names, const struct tally *tally)
 {
     pthread_mutex_lock(&names->lock);
-    struct daemon_name_question *question = names->question;
-    if (question != NULL && !names->answered) {
-        struct spelling search = {.word = question->text};
-        if (question->kind == DAEMON_NAME_LOGIN)
-            look_at_logins(tally, question, &search);
-        else
-            look_at_paths(tally, question, &search);
-        if (!question->known)
-            buf_add(&question->near, search.near);
+    if (names->questions != NULL && !names->answered) {
+        for (size_t i = 0; i < names->count; i++)
+            look(tally, &names->questions[i]);
         names->answered = true;
         pthread_cond_broadcast(&names->changed);
     }

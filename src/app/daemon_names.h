@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Which names of relays, sources, providers and logins the half that reads knows. A worker of the
- * web server asks, the feed's thread looks between two turns, which may take a second; one question
- * at a time. Where nobody reads, as while the history is opened, there is no answer.
+ * web server asks, the feed's thread looks between two turns, which may take a second; one asker at a
+ * time. Where nobody reads, as while the history is opened, there is no answer.
  */
 #ifndef TD_APP_DAEMON_NAMES_H
 #define TD_APP_DAEMON_NAMES_H
@@ -30,9 +30,12 @@ struct daemon_names;
 struct daemon_names *daemon_names_new(void);
 void daemon_names_free(struct daemon_names *names);
 
-/* False: nobody answered in time, and the question is as it was. */
-bool daemon_names_ask(struct daemon_names *names, struct daemon_name_question *question,
-                      int64_t wait_us);
+/* All of them together. False: nobody answered in time, and the questions are as they were. */
+bool daemon_names_ask(struct daemon_names *names, struct daemon_name_question *questions,
+                      size_t count, int64_t wait_us);
+
+/* Closed: whoever asks has no answer at once, and when it returns nobody is asking. */
+void daemon_names_close(struct daemon_names *names, bool closed);
 
 /* The feed's thread: answers who asks, if anybody does. Looks at all names: some 0.1 s when there
  * are 200,000. */

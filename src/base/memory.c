@@ -15,6 +15,7 @@
 
 #define EXPECT_MAX ((size_t)1 << 30)
 #define FROM_HEAP_MAX (32 << 20) /* larger blocks are mapped on their own: mallopt's bound */
+#define PAD (1 << 20)            /* the heap grows by so much at a time */
 
 static _Noreturn void die_out_of_memory(size_t bytes)
 {
@@ -63,6 +64,7 @@ void mem_expect(size_t bytes)
     if (block != NULL && to > from)
         (void)madvise((void *)from, to - from, MADV_HUGEPAGE);
     free(block);
+    mallopt(M_TOP_PAD, PAD); /* what is needed beyond may have to be had under a limit */
 }
 
 struct arena_block {

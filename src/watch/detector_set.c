@@ -154,8 +154,9 @@ static struct service_facts service_facts(const struct detector_names *names)
     };
 }
 
-/* A bounce is final at once, and only its own line is evidence; what was sent counts with its
- * outcome, when it is sure that it did not go on within our own relays. */
+/* Results count when they are settled, all of them: what was sent is sure then not to have gone on
+ * within our own relays, and what was refused must not count before it. Only the line of a bounce
+ * itself is evidence. */
 static void take_service_attempt(struct detector_set *set, const struct attempt *attempt,
                                  const struct detector_names *names)
 {
@@ -164,6 +165,7 @@ static void take_service_attempt(struct detector_set *set, const struct attempt 
     facts.deferred = attempt->recipient->attempts > 0;
     if (attempt->status == DELIVERY_BOUNCED) {
         facts.bounced = true;
+        facts.count = 0;
         service_level_take_outcome(set->service, &facts, attempt->time_us);
     } else if (attempt->status == DELIVERY_DEFERRED) {
         service_level_take_deferral(set->service, &facts, attempt->time_us);
@@ -198,7 +200,7 @@ static void take_service_outcome(struct detector_set *set, const struct outcome_
 {
     struct service_facts facts = service_facts(names);
     facts.count = event->count;
-    facts.bounced = event->outcome == OUTCOME_EXPIRED;
+    facts.bounced = event->outcome != OUTCOME_SENT;
     facts.deferred = event->recipient != NULL && event->recipient->attempts > 1;
     facts.delay_s = event->delay_s;
     service_level_take_outcome(set->service, &facts, event->now_us);
@@ -209,10 +211,11 @@ void detector_set_take_outcome(struct detector_set *set, const struct outcome_ev
 {
     bool local = event->recipient != NULL && event->recipient->is_local;
     queue_watch_take_outcome(set->queue, event, event->now_us);
-    bool ended = event->outcome == OUTCOME_SENT || event->outcome == OUTCOME_EXPIRED;
+    bool ended = event->outcome == OUTCOME_SENT || event->outcome == OUTCOME_BOUNCED ||
+                 event->outcome == OUTCOME_EXPIRED;
     if (ended && !event->message->null_sender && !local)
         take_service_outcome(set, event, names);
-    if (ended || event->outcome == OUTCOME_BOUNCED)
+    if (ended)
         volume_take_result(set->volume,
                            &(struct volume_result){.login = names->login,
                                                    .count = event->count,

@@ -149,6 +149,12 @@ static void count(const struct service_level *level, struct service_series *seri
                   const struct counted *what)
 {
     struct level_counts *counts = &series->levels[what->level];
+    if (!what->good && what->facts->line.len > 0) {
+        buf_clear(&series->sample);
+        buf_add(&series->sample, slice_first(what->facts->line, ALARM_LINE_MAX));
+    }
+    if (what->facts->count == 0)
+        return;
     uint32_t *sum = what->good ? &counts->new_good : &counts->new_bad;
     bool same_second = what->now_us / US_PER_SECOND == counts->new_us / US_PER_SECOND;
     if (!same_second || what->facts->count > UINT32_MAX - *sum)
@@ -156,10 +162,6 @@ static void count(const struct service_level *level, struct service_series *seri
     counts->new_us = what->now_us;
     *sum += what->facts->count;
     counts->used = counts->news = true;
-    if (!what->good) {
-        buf_clear(&series->sample);
-        buf_add(&series->sample, slice_first(what->facts->line, ALARM_LINE_MAX));
-    }
     if (counts->alarm == NULL)
         return;
     struct incident *incident = alarm_change(counts->alarm);
@@ -169,7 +171,7 @@ static void count(const struct service_level *level, struct service_series *seri
     incident->hits += what->facts->count;
     incident->recipients = incident->hits;
     incident->last_hit_us = what->now_us;
-    alarm_see(counts->alarm, what->facts->line);
+    alarm_see(counts->alarm, buf_slice(&series->sample));
 }
 
 static void count_for(struct service_level *level, const struct incident *about,

@@ -60,7 +60,7 @@ struct service_facts {
     struct slice provider, relay, source;
     struct slice group; /* of logins, or the pool of the source */
     struct slice line;  /* of the log */
-    uint32_t count;     /* recipients, 1 or more */
+    uint32_t count;     /* recipients; 0: they count later, only the line is evidence */
     bool transactional; /* the target of latency holds */
     bool deferred;      /* at least one try before was deferred */
     bool bounced;       /* hard: bounced or expired; else sent */

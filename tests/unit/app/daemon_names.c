@@ -98,7 +98,7 @@ static void *ask_all(void *data)
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
             struct daemon_name_question question = {.kind = rows[i].kind,
                                                     .text = slice_from_str(rows[i].text)};
-            bool good = daemon_names_ask(names, &question, LONG_US) &&
+            bool good = daemon_names_ask(names, &question, 1, LONG_US) &&
                         question.known == rows[i].known &&
                         slice_eq(buf_slice(&question.near), slice_from_str(rows[i].near));
             buf_done(&question.near);
@@ -132,10 +132,55 @@ static void nobody_reads(void **state)
     struct daemon_names *names = daemon_names_new();
     for (int i = 0; i < 3; i++) {
         struct daemon_name_question question = {.kind = DAEMON_NAME_LOGIN, .text = SLICE("x")};
-        assert_false(daemon_names_ask(names, &question, i * 2000));
+        assert_false(daemon_names_ask(names, &question, 1, i * 2000));
         assert_false(question.known);
         assert_int_equal(question.near.len, 0);
     }
+    daemon_names_free(names);
+}
+
+static void many_names_are_one_question(void **state)
+{
+    (void)state;
+    struct reader reader;
+    enum { COUNT = sizeof(rows) / sizeof(rows[0]) };
+    struct daemon_name_question questions[COUNT];
+    begin(&reader);
+    for (size_t i = 0; i < COUNT; i++)
+        questions[i] = (struct daemon_name_question){.kind = rows[i].kind,
+                                                     .text = slice_from_str(rows[i].text)};
+    assert_true(daemon_names_ask(reader.names, questions, COUNT, LONG_US));
+    for (size_t i = 0; i < COUNT; i++) {
+        assert_int_equal(questions[i].known, rows[i].known);
+        assert_true(slice_eq(buf_slice(&questions[i].near), slice_from_str(rows[i].near)));
+        buf_done(&questions[i].near);
+    }
+    end(&reader);
+}
+
+static void *ask_one(void *data)
+{
+    struct daemon_name_question question = {.kind = DAEMON_NAME_LOGIN, .text = SLICE("x")};
+    return daemon_names_ask(data, &question, 1, LONG_US) ? data : NULL;
+}
+
+/* Who waits is let go, whenever he came, and nobody waits afterwards until it is open again. */
+static void closing_lets_go(void **state)
+{
+    (void)state;
+    struct daemon_names *names = daemon_names_new();
+    pthread_t askers[ASKERS];
+    for (size_t i = 0; i < ASKERS; i++)
+        assert_int_equal(pthread_create(&askers[i], NULL, ask_one, names), 0);
+    daemon_names_close(names, true);
+    for (size_t i = 0; i < ASKERS; i++) {
+        void *answered = names;
+        pthread_join(askers[i], &answered);
+        assert_null(answered);
+    }
+    daemon_names_close(names, false);
+    struct daemon_name_question question = {.kind = DAEMON_NAME_LOGIN, .text = SLICE("x")};
+    assert_false(daemon_names_ask(names, &question, 1, 1000));
     daemon_names_free(names);
 }
 
@@ -143,6 +188,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nobody_reads),
+        cmocka_unit_test(many_names_are_one_question),
+        cmocka_unit_test(closing_lets_go),
         cmocka_unit_test(many_ask),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
