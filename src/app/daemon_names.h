@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Which names of relays, sources, providers and logins the half that reads knows. A worker of the
- * web server asks, the feed's thread looks between two turns, which may take a second; one asker at a
- * time. Where nobody reads, as while the history is opened, there is no answer.
+ * web server asks, the feed's thread looks between two turns, which may take a second; one asker at
+ * a time. Where nobody reads, as while the history is opened, there is no answer.
  */
 #ifndef TD_APP_DAEMON_NAMES_H
 #define TD_APP_DAEMON_NAMES_H
