@@ -28,6 +28,7 @@ struct top_view {
 struct row {
     const struct status_path *path;
     bool known;                            /* it was in the oldest answer too: there is a rate */
+    bool bad;                              /* an open incident is about it */
     double total, sent, deferred, bounced; /* a second */
 };
 
@@ -103,7 +104,9 @@ static struct row row_of(const struct top_view *view, const struct status_path *
 {
     double seconds = seconds_of(view);
     const struct status_path *before = find_path(view->samples[0].status, path);
-    struct row row = {.path = path, .known = before != NULL && seconds > 0};
+    struct row row = {.path = path,
+                      .known = before != NULL && seconds > 0,
+                      .bad = status_path_is_bad(newest(view)->status, path)};
     if (!row.known)
         return row;
     const struct status_attempts *now = &path->attempts, *then = &before->attempts;
@@ -114,10 +117,12 @@ static struct row row_of(const struct top_view *view, const struct status_path *
     return row;
 }
 
-/* The busiest first, of equally busy ones the largest. */
+/* Those in trouble first, then the busiest, of equally busy ones the largest. */
 static int compare_rows(const void *a, const void *b)
 {
     const struct row *left = a, *right = b;
+    if (left->bad != right->bad)
+        return left->bad ? -1 : 1;
     if (left->total != right->total)
         return left->total < right->total ? 1 : -1;
     uint64_t x = left->path->attempts.total, y = right->path->attempts.total;
@@ -148,10 +153,9 @@ static void cell_rate(struct text_table *table, const struct text_style *style, 
 static void add_row(struct text_table *table, const struct status_answer *status,
                     const struct row *row, const struct text_style *style)
 {
-    bool bad = status_path_is_bad(status, row->path);
-    struct buf *name = text_table_cell(table, bad ? TONE_BAD : TONE_PLAIN);
+    struct buf *name = text_table_cell(table, row->bad ? TONE_BAD : TONE_PLAIN);
     if (status->incident_count > 0)
-        buf_addf(name, "%s ", bad ? text_glyph(style, GLYPH_OPEN) : " ");
+        buf_addf(name, "%s ", row->bad ? text_glyph(style, GLYPH_OPEN) : " ");
     status_path_name(row->path, style, name);
     cell_rate(table, style, TONE_STRONG, row, row->total);
     cell_rate(table, style, TONE_PLAIN, row, row->sent);

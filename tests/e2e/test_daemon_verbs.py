@@ -375,6 +375,8 @@ def test_top_shows_rates_and_takes_a_new_size(blocked, todoku):
         lines = top.shows(rows, columns, *order)
         headings = [line for line in lines if re.fullmatch("[A-Z ,]+ ─+", line)]
         assert len(headings) == 3 and {len(line) for line in headings} == {min(columns, 160)}  # not a column is lost
+        paths = lines[lines.index(headings[2]):]
+        assert "docomo" in next(line for line in paths if "→" in line)  # in trouble, though another is busier
     assert any(line.endswith("since start") for line in lines)  # as wide as the screen
     os.write(top.master, b"q")
     assert top.end() == 0
