@@ -14,7 +14,6 @@ stay under $BUILD/test, so that a second run is quick.
 """
 
 import fcntl
-import importlib.util
 import json
 import os
 import queue
@@ -33,7 +32,7 @@ BUILD = ROOT / os.environ.get("BUILD", "build")
 PLACE = BUILD / "test"
 LIMIT_SECONDS = 2400  # a stage; far more than it takes
 SHOWN_LINES = 80     # of one failing case
-PYTEST_WORKERS = 4   # most of these tests wait for a daemon
+SIDE_BY_SIDE = ["-n", "4", "--dist", "loadfile"]  # of pytest-xdist; most of these tests wait for a daemon
 
 HOUSE = (
     ("floors", ["scripts/check-floors"]),
@@ -222,8 +221,8 @@ def pytest_stage(build):
     tool = ["pytest-3"] if shutil.which("pytest-3") else [sys.executable, "-m", "pytest"]
     tool = ["env", "-u", "CI", *tool]  # with CI pytest prints differences of thousands of lines
     narrow = [] if build == "gcc" else ["--only-program"]
-    if importlib.util.find_spec("xdist"):
-        narrow += ["-n", str(PYTEST_WORKERS), "--dist", "loadfile"]
+    if subprocess.run([*tool, *SIDE_BY_SIDE, "--version"], capture_output=True, check=False).returncode == 0:
+        narrow += SIDE_BY_SIDE
     tests = [f"tests/e2e/{test}.py" for test in OF_SHIPPED] if shipped else ["tests"]
     status = run(tool + ["-q", "-p", "no:cacheprovider", "-ra", "--tb=short", "--durations=8",
                          f"--junitxml={report}", *narrow, *tests], log,
