@@ -249,6 +249,7 @@ void daemon_desk_advance(struct daemon_desk *desk, int64_t now_us)
     if (answered || desk->notices_pending || now_us >= desk->save_again_us ||
         incident_book_revision(desk->book) != desk->saved_revision)
         (void)save(desk, &err);
+    daemon_board_show(desk->board, desk->book, desk->sender, now_us); /* who is told asks at once */
     daemon_sender_advance(desk->sender, now_us);
     daemon_archive_keep(&desk->archive, desk->book, now_us);
     daemon_board_show(desk->board, desk->book, desk->sender, now_us);
