@@ -14,13 +14,13 @@
 #define LEAST_LIFETIME_US (SECONDS_PER_DAY * US_PER_SECOND)
 
 void postfix_finding_add(struct postfix_findings *findings, const char *what, const char *where,
-                         const char *todo)
+                         const char *advice)
 {
     struct arena *arena = findings->arena;
     findings->rows = mem_resize(findings->rows, findings->count + 1, sizeof(findings->rows[0]));
     findings->rows[findings->count++] = (struct postfix_finding){
         arena_copy(arena, what, strlen(what)), arena_copy(arena, where, strlen(where)),
-        arena_copy(arena, todo, strlen(todo))};
+        arena_copy(arena, advice, strlen(advice))};
 }
 
 struct check {
@@ -67,7 +67,7 @@ static bool same_value(struct slice text, struct slice wanted)
 
 static void differs(const struct check *check, const struct postfix_wish *wish, struct slice found)
 {
-    CLEANUP_BUF struct buf what = {0}, where = {0}, todo = {0};
+    CLEANUP_BUF struct buf what = {0}, where = {0}, advice = {0};
     if (found.len > 0)
         buf_addf(&what, "%s is \"%.*s\": %s", wish->name, SLICE_ARG(slice_first(found, SHOWN)),
                  wish->without);
@@ -75,12 +75,12 @@ static void differs(const struct check *check, const struct postfix_wish *wish, 
         buf_addf(&what, "%s is not set: %s", wish->name, wish->without);
     if (wish->kind == POSTFIX_WISH_MAIN) {
         buf_add_str(&where, "main.cf");
-        buf_addf(&todo, "%s = %s", wish->name, wish->value);
+        buf_addf(&advice, "%s = %s", wish->name, wish->value);
     } else {
         buf_addf(&where, "master.cf: %s", wish->service);
-        buf_addf(&todo, "-o %s=%s", wish->name, wish->value);
+        buf_addf(&advice, "-o %s=%s", wish->name, wish->value);
     }
-    postfix_finding_add(check->out, buf_str(&what), buf_str(&where), buf_str(&todo));
+    postfix_finding_add(check->out, buf_str(&what), buf_str(&where), buf_str(&advice));
 }
 
 /* Behind so many columns; options may follow it. */
@@ -95,7 +95,7 @@ static struct slice program_of(struct slice columns, size_t before)
 
 static bool check_service(const struct check *check, const struct postfix_wish *wish)
 {
-    CLEANUP_BUF struct buf what = {0}, todo = {0};
+    CLEANUP_BUF struct buf what = {0}, advice = {0};
     struct slice found = program_of(postfix_state_service(check->state, wish->name), 5);
     struct slice wanted = program_of(slice_from_str(wish->value), 6);
     if (found.len > 0 && slice_eq(found, wanted))
@@ -104,9 +104,9 @@ static bool check_service(const struct check *check, const struct postfix_wish *
         buf_addf(&what, "service %s is no %.*s: %s", wish->name, SLICE_ARG(wanted), wish->without);
     else
         buf_addf(&what, "there is no service %s: %s", wish->name, wish->without);
-    buf_addf(&todo, "%s %s, with its options as todoku config postfix prints them", wish->name,
+    buf_addf(&advice, "%s %s, with its options as todoku config postfix prints them", wish->name,
              wish->value);
-    postfix_finding_add(check->out, buf_str(&what), "master.cf", buf_str(&todo));
+    postfix_finding_add(check->out, buf_str(&what), "master.cf", buf_str(&advice));
     return false;
 }
 
@@ -214,7 +214,7 @@ static void check_private_maps(const struct check *check)
 static void check_switches(const struct check *check)
 {
     static const struct {
-        const char *name, *bad, *what, *todo;
+        const char *name, *bad, *what, *advice;
     } rows[] = {
         {"soft_bounce", "yes",
          "soft_bounce is on: nothing ever bounces, dead addresses are tried for days",
@@ -225,7 +225,7 @@ static void check_switches(const struct check *check)
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         if (slice_eq(postfix_state_main(check->state, rows[i].name), slice_from_str(rows[i].bad)))
-            postfix_finding_add(check->out, rows[i].what, "main.cf", rows[i].todo);
+            postfix_finding_add(check->out, rows[i].what, "main.cf", rows[i].advice);
 }
 
 static void check_lifetime(const struct check *check)

@@ -11,7 +11,7 @@
 
 /* One sentence each, without a full stop; of the arena. */
 struct postfix_finding {
-    const char *what, *where, *todo;
+    const char *what, *where, *advice;
 };
 
 struct postfix_findings {
@@ -26,6 +26,6 @@ void postfix_check(const struct postfix_wishes *wishes, const struct postfix_sta
 
 /* Appends one of the caller's own. */
 void postfix_finding_add(struct postfix_findings *findings, const char *what, const char *where,
-                         const char *todo);
+                         const char *advice);
 
 #endif

@@ -61,7 +61,7 @@ static bool check_tables(const struct postfix_place *place, const char *folder,
                          struct postfix_findings *findings, struct err *err)
 {
     static const struct {
-        const char *type, *name, *todo;
+        const char *type, *name, *advice;
     } rows[] = {
         {"pcre", POSTFIX_HOLD_FILE, "postfix-pcre"},
         {"lmdb", POSTFIX_ROUTES, "postfix-lmdb"},
@@ -69,15 +69,16 @@ static bool check_tables(const struct postfix_place *place, const char *folder,
         {"lmdb", POSTFIX_SHARES, "postfix-lmdb"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        CLEANUP_BUF struct buf table = {0}, what = {0}, todo = {0};
+        CLEANUP_BUF struct buf table = {0}, what = {0}, advice = {0};
         buf_addf(&table, "%s:%s/%s", rows[i].type, folder, rows[i].name);
         if (!postfix_call_table(place, buf_str(&table), &what, err))
             return false;
         if (what.len == 0)
             continue;
         buf_add_str(&what, ": mail that needs it is deferred");
-        buf_addf(&todo, "install %s; todoku config postfix --write makes the file", rows[i].todo);
-        postfix_finding_add(findings, buf_str(&what), buf_str(&table), buf_str(&todo));
+        buf_addf(&advice, "install %s; todoku config postfix --write makes the file",
+                 rows[i].advice);
+        postfix_finding_add(findings, buf_str(&what), buf_str(&table), buf_str(&advice));
     }
     return true;
 }
@@ -100,7 +101,7 @@ static void print_text(const char *instance, const struct postfix_findings *find
         CLEANUP_BUF struct buf line = {0};
         CLEANUP_BUF struct buf shown = {0};
         buf_addf(&line, "%s: %s: %s\n  to do: %s", instance, finding->where, finding->what,
-                 finding->todo);
+                 finding->advice);
         escape_lines(buf_slice(&line), &shown);
         printf("%s", buf_str(&shown));
     }
@@ -114,7 +115,7 @@ static void add_json(const char *instance, const struct postfix_findings *findin
         json_value_put_text(object, "instance", slice_from_str(instance));
         json_value_put_text(object, "where", slice_from_str(finding->where));
         json_value_put_text(object, "what", slice_from_str(finding->what));
-        json_value_put_text(object, "to_do", slice_from_str(finding->todo));
+        json_value_put_text(object, "advice", slice_from_str(finding->advice));
         json_value_append(list, object);
     }
 }

@@ -168,7 +168,7 @@ def test_a_quiet_log_is_settled_by_time_once(todoku, tmp_path, end):
             getattr(rig, end)()
             rig.start()
             until(lambda: rig.events("caught_up"), rig.said)
-            time.sleep(2.5)  # for ticks that would end it again
+            until(lambda: (rig.status()["mail"] or {}).get("outcomes", {}).get("sent") == 20, rig.said)  # ended anew
         rig.write(rig.lives(5))
         until(lambda: rig.messages().total() >= 25, rig.said)
         assert max(rig.messages().values()) == 1 and rig.deliveries().total() == 25
@@ -188,7 +188,7 @@ def test_logs_that_come_again_one_after_the_other_settle_once(todoku, tmp_path, 
         getattr(rig, end)()
         rig.start()
         until(lambda: rig.events("caught_up"), rig.said)
-        time.sleep(2.5)  # for ticks that would end them again
+        until(lambda: (rig.status()["mail"] or {}).get("outcomes", {}).get("sent") == rig.number, rig.said)  # ended anew
         for log in logs:
             rig.write(rig.lives(5), log)
         until(lambda: len(rig.messages()) >= rig.number, rig.said)

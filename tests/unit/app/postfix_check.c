@@ -113,7 +113,7 @@ static void find(const char *yaml, const char *from, const char *to, struct buf 
                        &state);
     postfix_check(&wishes, &state, &fleet, "/var/lib/todoku/postfix", &findings);
     for (size_t i = 0; i < findings.count; i++) {
-        assert_true(*findings.rows[i].todo != '\0');
+        assert_true(*findings.rows[i].advice != '\0');
         buf_addf(found, "%s: %s\n", findings.rows[i].where, findings.rows[i].what);
     }
     mem_free(findings.rows);
