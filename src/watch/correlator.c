@@ -4,35 +4,17 @@
  * it follows. Peer documents: Postfix src/qmgr/qmgr_active.c, src/global/log_adhoc.c,
  * QSHAPE_README.
  */
-#include "watch/correlator.h"
-
-#include <stdlib.h>
+#include "watch/correlator_private.h"
 
 #include "base/civil.h"
 #include "base/intern.h"
 #include "base/memory.h"
 #include "watch/delivery_facts.h"
-#include "watch/message_finder.h"
-#include "watch/message_hops.h"
 
 #define LOGINS_MAX 200000
 #define GENERATIONS_MAX 16 /* of one id within the linger time */
-#define LIST_AGAIN_US (30 * US_PER_SECOND)
 #define CLOCK_WRONG_US (3 * SECONDS_PER_DAY * US_PER_SECOND)
 #define DUPLICATE_BIRTH_US US_PER_SECOND
-#define AGAIN_CLOSED_MAX 65536 /* kept while lines come again: some 20 MB */
-
-struct correlator {
-    struct correlator_limits limits;
-    struct correlator_sink sink;
-    struct open_table *table;
-    struct message_finder *finder;
-    struct message_hops *hops;
-    struct intern *logins;
-    int64_t now_us;
-    int64_t again_us; /* lines come again: time of the log of the next one; else STAMP_NONE */
-    uint64_t messages, flushed;
-};
 
 struct correlator *correlator_new(const struct correlator_limits *limits,
                                   const struct correlator_sink *sink)
@@ -110,75 +92,6 @@ uint64_t correlator_logins_left_out(const struct correlator *correlator)
     return intern_overflows(correlator->logins);
 }
 
-/* ---- outcomes ---- */
-
-static void say_outcome(struct correlator *correlator, const struct message *message,
-                        const struct recipient *recipient, enum outcome outcome, uint32_t count)
-{
-    double delay = recipient ? (double)recipient->delay_s : 0;
-    struct outcome_event event = {
-        .outcome = outcome,
-        .message = message,
-        .recipient = recipient,
-        .count = count,
-        .delay_s = delay + (double)message->prior_s,
-        .now_us = correlator->now_us,
-    };
-    correlator->sink.outcome(correlator->sink.data, &event);
-}
-
-/* What became of recipients that have no final record. */
-static enum outcome outcome_of_rest(const struct message *message, bool logs_ended)
-{
-    if (message->ordered_end)
-        return OUTCOME_DISCARDED;
-    if (message->expired)
-        return OUTCOME_EXPIRED;
-    return logs_ended && !message->closed ? OUTCOME_OPEN : OUTCOME_LOST;
-}
-
-static enum outcome outcome_of(const struct message *message, const struct recipient *recipient,
-                               bool logs_ended)
-{
-    switch ((enum recipient_state)recipient->state) {
-    case RECIPIENT_SENT:
-        return OUTCOME_SENT;
-    case RECIPIENT_BOUNCED:
-        return OUTCOME_BOUNCED;
-    case RECIPIENT_DISCARDED:
-        return OUTCOME_DISCARDED;
-    case RECIPIENT_WAITING:
-    case RECIPIENT_MOVED:
-        break;
-    }
-    return outcome_of_rest(message, logs_ended);
-}
-
-/* Recipients that the queue manager counted and no agent has tried. */
-static uint32_t untried(const struct message *message)
-{
-    return message->queued && message->expected > message->recipient_count
-               ? message->expected - message->recipient_count
-               : 0;
-}
-
-static void finish_message(struct correlator *correlator, struct message *message, bool logs_ended)
-{
-    struct recipient *all = message_recipients(message);
-    for (uint32_t i = 0; i < message->recipient_count; i++) {
-        message_hops_settle(correlator->hops, message, &all[i]);
-        if (all[i].state != RECIPIENT_MOVED)
-            say_outcome(correlator, message, &all[i], outcome_of(message, &all[i], logs_ended), 1);
-    }
-    uint32_t rest = untried(message);
-    enum outcome outcome = outcome_of_rest(message, logs_ended);
-    if (rest > 0 && outcome != OUTCOME_LOST)
-        say_outcome(correlator, message, NULL, outcome, rest);
-    if (correlator->sink.ended != NULL)
-        correlator->sink.ended(correlator->sink.data, message, logs_ended);
-    open_table_remove(correlator->table, message);
-}
-
 /* ---- life of a message ---- */
 
 /* It ended; it stays for late lines, unless more have ended in that time than may be open. */
@@ -186,7 +99,7 @@ static void close_message(struct correlator *correlator, struct message *message
 {
     open_table_close(correlator->table, message);
     if (open_table_count_closed(correlator->table) > correlator->limits.max_open)
-        finish_message(correlator, open_table_oldest_closed(correlator->table), false);
+        correlator_end(correlator, open_table_oldest_closed(correlator->table), false);
 }
 
 /* An id that is born again and again under one stamp is hostile or a loop: the oldest makes room.
@@ -200,14 +113,14 @@ static void bound_generations(struct correlator *correlator, uint64_t id_hash)
         count++;
     }
     if (count >= GENERATIONS_MAX)
-        finish_message(correlator, oldest, false);
+        correlator_end(correlator, oldest, false);
 }
 
 static struct message *begin_message(struct correlator *correlator, const struct line_owner *owner)
 {
     if (open_table_count_open(correlator->table) >= correlator->limits.max_open) {
         correlator->flushed++;
-        finish_message(correlator, open_table_oldest_open(correlator->table), false);
+        correlator_end(correlator, open_table_oldest_open(correlator->table), false);
     }
     bound_generations(correlator, owner->id_hash);
     struct message *message = open_table_add(correlator->table, owner->id_hash);
@@ -474,39 +387,14 @@ static void take_delivery(struct correlator *correlator, const struct log_record
     message_hops_await(correlator->hops, message, recipient->next_id);
 }
 
-/* ---- time ---- */
-
-static void retire(struct correlator *correlator)
-{
-    struct message *message;
-    if (correlator->again_us != STAMP_NONE &&
-        open_table_count_closed(correlator->table) < AGAIN_CLOSED_MAX)
-        return; /* a log that is read later may have more of it */
-    int64_t closed_before = correlator->now_us - correlator->limits.linger_us;
-    while ((message = open_table_oldest_closed(correlator->table)) != NULL &&
-           message->touch_us < closed_before)
-        finish_message(correlator, message, false);
-    /* The OPEN list is kept in order lazily: a head that had lines since moves to the end, one a
-     * call. */
-    int64_t idle_before = correlator->now_us - correlator->limits.idle_us;
-    while ((message = open_table_oldest_open(correlator->table)) != NULL &&
-           message->touch_us < idle_before)
-        finish_message(correlator, message, false);
-    if (message != NULL && message->touch_us > message->listed_us + LIST_AGAIN_US)
-        open_table_touch(correlator->table, message, message->touch_us);
-}
-
-static uint32_t held(const struct correlator *correlator)
-{
-    return open_table_count_open(correlator->table) + open_table_count_closed(correlator->table);
-}
+/* ---- records ---- */
 
 void correlator_take(struct correlator *correlator, const struct log_record *record, int64_t now_us)
 {
     /* Back by more than lines come late: the caller found that the time before was wrong. */
     if (now_us > correlator->now_us || now_us < correlator->now_us - CLOCK_WRONG_US) {
         correlator->now_us = now_us;
-        retire(correlator);
+        correlator_retire(correlator);
     }
     if (record->line.queue_id.len == 0)
         return;
@@ -558,57 +446,4 @@ void correlator_take(struct correlator *correlator, const struct log_record *rec
     case LOG_KIND_WARNING:
         break;
     }
-}
-
-bool correlator_tick(struct correlator *correlator, int64_t now_us)
-{
-    int64_t line_us = correlator->now_us;
-    uint32_t before = held(correlator);
-    if (now_us <= line_us || before == 0)
-        return false;
-    correlator->now_us = now_us;
-    retire(correlator);
-    correlator->now_us = line_us;
-    return held(correlator) < before;
-}
-
-void correlator_again(struct correlator *correlator, int64_t log_us)
-{
-    correlator->again_us = log_us;
-}
-
-static int by_touch(const void *left, const void *right)
-{
-    int64_t a = (*(struct message *const *)left)->touch_us;
-    int64_t b = (*(struct message *const *)right)->touch_us;
-    return (a > b) - (a < b);
-}
-
-void correlator_again_end(struct correlator *correlator)
-{
-    if (correlator->again_us == STAMP_NONE)
-        return;
-    correlator->again_us = STAMP_NONE;
-    uint32_t count = open_table_count_closed(correlator->table);
-    struct message **closed = MEM_NEW_ARRAY(struct message *, count + 1);
-    for (uint32_t i = 0; i < count; i++) { /* once around */
-        closed[i] = open_table_oldest_closed(correlator->table);
-        open_table_close(correlator->table, closed[i]);
-    }
-    qsort(closed, count, sizeof(struct message *), by_touch);
-    for (uint32_t i = 0; i < count; i++)
-        open_table_close(correlator->table, closed[i]);
-    mem_free(closed);
-    retire(correlator);
-}
-
-void correlator_finish(struct correlator *correlator, int64_t now_us)
-{
-    if (now_us > correlator->now_us)
-        correlator->now_us = now_us;
-    struct message *message;
-    while ((message = open_table_oldest_closed(correlator->table)) != NULL)
-        finish_message(correlator, message, true);
-    while ((message = open_table_oldest_open(correlator->table)) != NULL)
-        finish_message(correlator, message, true);
 }

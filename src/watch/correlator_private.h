@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the two halves of the correlator share: records make and change messages (correlator.c),
+ * time and the end of the logs end them (correlator_end.c). Only for these two.
+ */
+#ifndef TD_WATCH_CORRELATOR_PRIVATE_H
+#define TD_WATCH_CORRELATOR_PRIVATE_H
+
+#include "watch/correlator.h"
+#include "watch/message_finder.h"
+#include "watch/message_hops.h"
+#include "watch/open_table.h"
+
+struct correlator {
+    struct correlator_limits limits;
+    struct correlator_sink sink;
+    struct open_table *table;
+    struct message_finder *finder;
+    struct message_hops *hops;
+    struct intern *logins;
+    int64_t now_us;
+    int64_t again_us; /* lines come again: time of the log of the next one; else STAMP_NONE */
+    uint64_t messages, flushed;
+};
+
+/* Tells the outcomes of its recipients and that it leaves, and frees it. logs_ended: only because
+ * the logs do. */
+void correlator_end(struct correlator *correlator, struct message *message, bool logs_ended);
+
+/* Ends those whose time is over as of correlator->now_us. */
+void correlator_retire(struct correlator *correlator);
+
+#endif
