@@ -5,6 +5,7 @@
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "app/verb.h"
 #include "base/spelling.h"
@@ -82,6 +83,7 @@ static int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "");
+    tzset(); /* before there are threads: it gives back what another may read */
     int status = run(argc, argv);
     struct err err;
     switch (output_finish_stdout(&err)) {

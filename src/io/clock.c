@@ -44,7 +44,6 @@ int64_t clock_steady_us(void)
 
 struct clock_zone *clock_zone_new(void)
 {
-    tzset(); /* localtime_r need not look at TZ by itself */
     return MEM_NEW(struct clock_zone);
 }
 

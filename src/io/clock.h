@@ -19,7 +19,7 @@ int64_t clock_steady_us(void);
  * nothing. One thread. */
 struct clock_zone;
 
-/* The machine's zone (TZ, /etc/localtime) as it is now; a later change is not seen. */
+/* The machine's zone (TZ, /etc/localtime) as the program found it when it started (tzset(3)). */
 struct clock_zone *clock_zone_new(void);
 void clock_zone_free(struct clock_zone *zone);
 
