@@ -9,7 +9,6 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "app/daemon_calm.h"
 #include "app/daemon_feed.h"
 #include "app/daemon_logins.h"
 #include "app/daemon_past.h"
@@ -47,7 +46,6 @@ struct daemon_ingest {
     int64_t wall_us; /* of the last turn */
     int64_t now_us;  /* of the lines */
     int64_t line_us; /* steady: the newest of them came */
-    struct daemon_calm calm;
     bool unrecorded; /* the history is full */
     bool live;       /* the past has been read: incidents are told */
     bool muted;      /* the line at hand was counted by an earlier run */
@@ -71,9 +69,9 @@ static void commit(struct daemon_ingest *ingest)
     ingest->committed_us = clock_steady_us();
     if (ingest->unrecorded)
         return;
+    daemon_sources_keep_ends(ingest->sources, ingest->batch, ingest->committed_us);
     if (history_commit(ingest->options.history, ingest->batch)) {
         daemon_sources_commit(ingest->sources);
-        daemon_calm_commit(&ingest->calm);
     } else {
         OWN_LOG(ingest->options.log, OWN_LOG_ERROR, "history_full",
                 log_str("advice", "make room on the disk of the state folder; until then lines are "
@@ -96,13 +94,19 @@ static void tell_incident(void *data, const struct incident *incident)
 static void mute(struct daemon_ingest *ingest, bool muted)
 {
     ingest->muted = muted;
-    recorder_write_to(ingest->recorder, muted || ingest->unrecorded ? NULL : ingest->batch);
+    recorder_write_to(ingest->recorder, ingest->unrecorded ? NULL : ingest->batch, muted);
 }
 
-static void repeat_calm(struct daemon_ingest *ingest)
+static bool was_told(void *user, const struct message *message, enum message_leave leave)
 {
-    mute(ingest, true);
-    daemon_calm_repeat(&ingest->calm, ingest->tally);
+    const struct daemon_ingest *ingest = user;
+    return daemon_sources_has_told(ingest->sources, message, leave);
+}
+
+static void take_ended(void *user, const struct message *message, enum message_leave leave)
+{
+    const struct daemon_ingest *ingest = user;
+    daemon_sources_tell(ingest->sources, message, leave);
 }
 
 /* Logs whose place is lost are an incident until all of them has been read: then what was known is
@@ -114,10 +118,8 @@ static void tell_lost(struct daemon_ingest *ingest, int64_t closed_us)
         struct incident lost = daemon_position_incident(source, ingest->started_us, closed_us);
         if (source->place == PLACE_LOST)
             tell_incident(ingest, &lost);
-        if (closed_us != INCIDENT_OPEN && source->known_until_us > 0) {
+        if (closed_us != INCIDENT_OPEN)
             daemon_source_forget(source);
-            repeat_calm(ingest);
-        }
     }
 }
 
@@ -144,17 +146,6 @@ static int64_t now(const struct daemon_ingest *ingest)
     return ingest->live || ingest->now_us == 0 ? clock_now_us() : ingest->now_us;
 }
 
-/* The lines of a log whose place is lost, up to the first one that the history does not have. */
-static bool is_known(struct daemon_ingest *ingest, struct daemon_source *source, int64_t time_us)
-{
-    if (source->known_until_us == 0)
-        return false;
-    bool known = daemon_source_is_known(source, time_us);
-    if (!known)
-        repeat_calm(ingest);
-    return known;
-}
-
 static void take_line(void *user, const struct log_item *item)
 {
     struct daemon_ingest *ingest = user;
@@ -165,13 +156,15 @@ static void take_line(void *user, const struct log_item *item)
     struct log_record record;
     int64_t time_us =
         daemon_source_read(source, ingest->parser, item->line, ingest->wall_us, &record);
-    bool known = !warm && is_known(ingest, source, time_us);
+    bool known = !warm && daemon_source_is_known(source, time_us);
     mute(ingest, warm || known);
     if (time_us != STAMP_NONE && time_us > ingest->now_us)
         ingest->now_us = time_us;
     int64_t now_us = now(ingest);
+    struct correlator *correlator = tally_correlator(ingest->tally);
+    correlator_at(correlator, daemon_sources_line(ingest->sources, item->source));
     if (ingest->sources->warming && time_us != STAMP_NONE)
-        correlator_again(tally_correlator(ingest->tally), source->clock.now_us);
+        correlator_again(correlator, source->clock.now_us);
     detector_desk_take(ingest->detectors, &record, buf_slice(&source->name), time_us, now_us);
     if (warm) {
         if (--source->warm_left == 0)
@@ -319,9 +312,7 @@ static void learn_volume(struct daemon_ingest *ingest)
 /* What had no room while lines came again was counted when they came first. */
 static void become_exact(struct daemon_ingest *ingest)
 {
-    mute(ingest, true);
     correlator_again_end(tally_correlator(ingest->tally));
-    repeat_calm(ingest);
     learn_volume(ingest);
     detector_desk_left_out(ingest->detectors, ingest->left_out);
 }
@@ -344,6 +335,9 @@ static void make_watchers(struct daemon_ingest *ingest)
     ingest->detectors = daemon_detectors_new(settings, ingest->tally);
     memset(ingest->left_out, 0, sizeof(ingest->left_out));
     daemon_metrics_observe(ingest->options.metrics, ingest->tally, &ingest->muted);
+    correlator_set_past(tally_correlator(ingest->tally),
+                        &(struct correlator_past){.told = was_told, .data = ingest});
+    tally_observe(ingest->tally, &(struct tally_observer){.data = ingest, .ended = take_ended});
 }
 
 static void free_watchers(struct daemon_ingest *ingest)
@@ -386,7 +380,6 @@ static void begin_again(struct daemon_ingest *ingest, struct daemon_sources *fre
     daemon_sources_free(old);
     expect_logs(ingest);
     learn_growth(ingest);
-    daemon_calm_resume(&ingest->calm, NULL);
     ingest->live = false;
     ingest->unrecorded = false;
 }
@@ -418,9 +411,7 @@ static void pass_time(struct daemon_ingest *ingest)
     if (!is_live(ingest) || ingest->now_us == 0)
         return;
     mute(ingest, false);
-    daemon_calm_pass(&ingest->calm, ingest->tally,
-                     ingest->now_us + clock_steady_us() - ingest->line_us,
-                     ingest->unrecorded ? NULL : ingest->batch);
+    tally_tick(ingest->tally, ingest->now_us + clock_steady_us() - ingest->line_us);
 }
 
 static void take_tick(void *user)
@@ -473,7 +464,6 @@ static bool start_feed(struct daemon_ingest *ingest, struct err *err)
     const struct settings *settings = ingest->options.settings;
     struct daemon_sources_kept kept = kept_open(ingest);
     bool good = daemon_sources_resume(ingest->sources, &kept, err);
-    daemon_calm_resume(&ingest->calm, kept.reader);
     history_reader_free(kept.reader);
     if (!good)
         return false;
@@ -559,11 +549,10 @@ void daemon_ingest_stop(struct daemon_ingest *ingest)
         return;
     log_feed_stop(ingest->feed);
     /* What the history does not take now is read again. */
-    if (ingest->feed != NULL && !ingest->unrecorded &&
-        history_commit(ingest->options.history, ingest->batch))
-        ingest->batch = NULL;
-    if (ingest->feed != NULL)
+    if (ingest->feed != NULL) {
+        commit(ingest);
         daemon_logins_write(ingest->options.settings->state, ingest->tally, ingest->options.log);
+    }
     daemon_sources_free(ingest->sources);
     history_batch_free(ingest->batch);
     free_watchers(ingest);

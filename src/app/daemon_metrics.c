@@ -50,7 +50,7 @@ struct daemon_metrics {
     struct metrics *registry;
     struct metric *metrics[METRICS];
     struct tally *tally;
-    const bool *quiet;
+    const bool *again;
 };
 
 struct daemon_metrics *daemon_metrics_new(void)
@@ -120,7 +120,7 @@ static struct slice provider_label(const struct tally_path_names *names)
 static void take_attempt(void *data, const struct tally_attempt *told)
 {
     struct daemon_metrics *metrics = data;
-    if (*metrics->quiet || told->attempt->exclusion != ATTEMPT_COUNTS)
+    if (*metrics->again || told->attempt->exclusion != ATTEMPT_COUNTS)
         return;
     const struct tally_path_names *names = &told->names;
     struct slice path[] = {names->relay, names->source, provider_label(names),
@@ -140,7 +140,7 @@ static void take_outcome(void *data, const struct outcome_event *event)
         [OUTCOME_OPEN] = "open", [OUTCOME_DISCARDED] = "discarded", [OUTCOME_LOST] = "lost",
     };
     struct daemon_metrics *metrics = data;
-    if (*metrics->quiet || event->outcome == OUTCOME_OPEN)
+    if (event->message->told || event->outcome == OUTCOME_OPEN)
         return;
     struct slice provider = SLICE("none");
     if (event->recipient != NULL) {
@@ -154,12 +154,12 @@ static void take_outcome(void *data, const struct outcome_event *event)
                        (int64_t)(event->delay_s * 1000));
 }
 
-void daemon_metrics_observe(struct daemon_metrics *metrics, struct tally *tally, const bool *quiet)
+void daemon_metrics_observe(struct daemon_metrics *metrics, struct tally *tally, const bool *again)
 {
     struct tally_observer observer = {
         .data = metrics, .attempt = take_attempt, .outcome = take_outcome};
     metrics->tally = tally;
-    metrics->quiet = quiet;
+    metrics->again = again;
     tally_observe(tally, &observer);
 }
 

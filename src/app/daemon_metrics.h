@@ -81,9 +81,10 @@ struct daemon_metrics;
 struct daemon_metrics *daemon_metrics_new(void);
 void daemon_metrics_free(struct daemon_metrics *metrics); /* NULL is fine */
 
-/* Counts the attempts and outcomes of the tally from now on; in its thread. `quiet` points to a
- * flag that is true while old lines are read again. */
-void daemon_metrics_observe(struct daemon_metrics *metrics, struct tally *tally, const bool *quiet);
+/* Counts the attempts and outcomes of the tally from now on, without those that were told by an
+ * earlier run; in its thread. `again` points to a flag that is true at lines that are read again.
+ */
+void daemon_metrics_observe(struct daemon_metrics *metrics, struct tally *tally, const bool *again);
 
 /* Adds to a counter or gauge, or sets a gauge. labels: as many as the metric has; NULL for none. */
 void daemon_metrics_add(struct daemon_metrics *metrics, enum daemon_metric metric,

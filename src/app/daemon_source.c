@@ -11,6 +11,14 @@
 
 #define SPOOL_BYTES_A_LINE 2048 /* of a spool, so that most of it is for what was not yet read */
 
+enum position_number {
+    POSITION_WARM, /* lines from the mark on */
+    POSITION_AGE,  /* seconds */
+    POSITION_SETTLED,
+    POSITION_IDLE,
+    POSITION_NUMBERS
+};
+
 void daemon_source_init(struct daemon_source *source, const struct settings_log *log,
                         stamp_zone_fn zone, void *zone_data)
 {
@@ -64,28 +72,36 @@ static bool is_sum_of(struct slice sum, struct slice text)
     return slice_eq(sum, buf_slice(&right));
 }
 
+static bool cut_numbers(struct slice *text, uint64_t out[POSITION_NUMBERS])
+{
+    for (size_t i = 0; i < POSITION_NUMBERS; i++)
+        if (!slice_to_u64(slice_cut(text, ' '), UINT32_MAX, &out[i]))
+            return false;
+    return true;
+}
+
 bool daemon_source_resume(struct daemon_source *source, struct slice kept, int64_t steady_us,
                           struct err *err)
 {
     struct slice sum = kept, mark = slice_cut(&sum, '\n'), exact = slice_cut(&sum, '\n');
-    bool whole = sum.ptr == NULL || is_sum_of(sum, slice_between(kept.ptr, slice_end(exact)));
-    struct slice lines = slice_cut(&mark, ' '), age = slice_cut(&mark, ' ');
-    uint64_t warm, seconds;
+    bool whole = sum.ptr != NULL && is_sum_of(sum, slice_between(kept.ptr, slice_end(exact)));
+    uint64_t numbers[POSITION_NUMBERS] = {0};
     struct source_mark first = {0};
     struct log_position at;
-    if (exact.ptr == NULL || !whole || !slice_to_u64(lines, INT64_MAX, &warm) ||
-        !slice_to_u64(age, UINT32_MAX, &seconds))
+    if (!whole || !cut_numbers(&mark, numbers))
         return err_set(err, ERR_INPUT, "the position kept for %s is damaged",
                        buf_str(&source->name));
     if (!log_position_parse(mark, &first.position, err) || !log_position_parse(exact, &at, err))
         return err_at(err, "%s", buf_str(&source->name));
-    first.steady_us = steady_us - (int64_t)seconds * US_PER_SECOND;
+    first.steady_us = steady_us - (int64_t)numbers[POSITION_AGE] * US_PER_SECOND;
     source->marks[0] = first;
     source->mark_count = 1;
-    source->exact = at;
+    source->exact = source->here = at;
+    source->past = source->ends =
+        (struct source_ends){numbers[POSITION_SETTLED], numbers[POSITION_IDLE]};
     buf_add(&source->committed, kept);
-    source->warm_left = warm;
-    source->stage = warm > 0 ? SOURCE_WARM : SOURCE_HELD;
+    source->warm_left = numbers[POSITION_WARM];
+    source->stage = source->warm_left > 0 ? SOURCE_WARM : SOURCE_HELD;
     return true;
 }
 
@@ -118,10 +134,12 @@ bool daemon_source_is_known(struct daemon_source *source, int64_t time_us)
 {
     if (source->known_until_us == 0)
         return false;
-    if (time_us == STAMP_NONE || time_us <= source->known_until_us)
-        return true;
-    source->known_until_us = 0;
-    return false;
+    if (time_us != STAMP_NONE && time_us > source->known_until_us) {
+        source->known_until_us = 0;
+        return false;
+    }
+    source->past = source->ends = (struct source_ends){source->lines, source->lines};
+    return true;
 }
 
 void daemon_source_forget(struct daemon_source *source)
@@ -129,7 +147,7 @@ void daemon_source_forget(struct daemon_source *source)
     source->known_until_us = 0;
 }
 
-void daemon_source_succeed(struct daemon_source *source, const struct daemon_source *before)
+void daemon_source_inherit(struct daemon_source *source, const struct daemon_source *before)
 {
     source->place = before->place;
     source->known_until_us = before->known_until_us;
@@ -137,9 +155,34 @@ void daemon_source_succeed(struct daemon_source *source, const struct daemon_sou
     buf_add(&source->trouble, buf_slice(&before->trouble));
 }
 
+bool daemon_source_has_told(const struct daemon_source *source, uint64_t line,
+                            enum message_leave leave)
+{
+    if (leave == LEAVE_FOR_ROOM) /* by a line, as when it came first */
+        return source->stage != SOURCE_EXACT;
+    return line <= (leave == LEAVE_IDLE ? source->past.idle : source->past.settled);
+}
+
+void daemon_source_tell(struct daemon_source *source, uint64_t line, enum message_leave leave)
+{
+    uint64_t *told = leave == LEAVE_IDLE ? &source->ends.idle : &source->ends.settled;
+    if (leave == LEAVE_FOR_ROOM || line <= *told)
+        return;
+    *told = line;
+    source->ends_told = true;
+}
+
+static uint64_t less(uint64_t number, uint64_t by)
+{
+    return number > by ? number - by : 0;
+}
+
+/* Lines that are not there any more were its first. */
 void daemon_source_hold(struct daemon_source *source)
 {
     source->stage = SOURCE_HELD;
+    source->past = source->ends = (struct source_ends){
+        less(source->past.settled, source->warm_left), less(source->past.idle, source->warm_left)};
     source->warm_left = 0;
 }
 
@@ -166,6 +209,7 @@ static bool is_too_old(const struct daemon_source *source, const struct source_m
 void daemon_source_mark(struct daemon_source *source, const struct log_position *at,
                         int64_t steady_us)
 {
+    source->here = *at;
     while (source->mark_count > 1 && is_too_old(source, mark_at(source, 0), steady_us)) {
         source->first_mark = (source->first_mark + 1) % WARM_MARKS;
         source->mark_count--;
@@ -191,8 +235,10 @@ struct slice daemon_source_format(struct daemon_source *source, const struct log
     const struct source_mark now = {*at, source->lines, steady_us};
     const struct source_mark *mark =
         source->mark_count > 0 ? &source->marks[source->first_mark] : &now;
-    buf_addf(to, "%" PRIu64 " %" PRId64 " ", source->lines - mark->lines,
-             (steady_us - mark->steady_us) / US_PER_SECOND);
+    buf_addf(to, "%" PRIu64 " %" PRId64 " %" PRIu64 " %" PRIu64 " ", source->lines - mark->lines,
+             (steady_us - mark->steady_us) / US_PER_SECOND, less(source->ends.settled, mark->lines),
+             less(source->ends.idle, mark->lines));
+    source->ends_told = false;
     log_position_format(&mark->position, to);
     buf_add_char(to, '\n');
     log_position_format(at, to);

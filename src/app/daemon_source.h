@@ -4,12 +4,18 @@
  * a restart.
  *
  * What is kept in the history is the place behind the last line that was counted, and one some way
- * before it, a mark. A restart reads from the mark first, muted (`warm`), so that open messages and
+ * before it, a mark. A restart reads from the mark first (`warm`), so that open messages and
  * detectors know what they knew; then goes to the exact place and counts from there. So it does not
- * matter for the counting whether the muted lines are the same as before: a rotated file that was
- * written on meanwhile gives them in another order, one that is gone gives none.
+ * matter for the counting of lines whether the warm ones are the same as before: a rotated file
+ * that was written on meanwhile gives them in another order, one that is gone gives none.
  *
- *      WARM_LINES SECONDS_OLD MARK_POSITION \n EXACT_POSITION \n HASH    as kept
+ * A message ends some time after its last line, by the clock of all logs, which lines that are read
+ * again do not bring back. But messages of one log settle in the order of the lines that closed
+ * them: so the number of the last such line says which ends were told (docs/decisions/0052).
+ *
+ *      WARM_LINES SECONDS_OLD SETTLED IDLE MARK_POSITION \n EXACT_POSITION \n HASH    as kept
+ *
+ * SETTLED and IDLE are numbers of lines from the mark on.
  *
  *      warm --(lines read, or no more there)--> held --(all sources are)--> exact
  */
@@ -19,6 +25,7 @@
 #include "app/settings.h"
 #include "io/log_position.h"
 #include "mail/log_record.h"
+#include "watch/correlator.h"
 #include "watch/log_clock.h"
 
 #define WARM_LINES 2000000 /* read again at most: a second or two */
@@ -41,6 +48,12 @@ struct source_mark {
     int64_t steady_us;
 };
 
+/* Up to which line the ends of messages have been told. */
+struct source_ends {
+    uint64_t settled; /* of those that this line or one before it closed */
+    uint64_t idle;    /* of those that were open, whose last line this is or one before it */
+};
+
 struct daemon_source {
     struct buf name; /* in the history: `file:/var/log/mail.log` */
     bool listens;    /* for syslog: what comes is in a spool first */
@@ -51,7 +64,11 @@ struct daemon_source {
     struct buf trouble;        /* LOST: what is wrong with its place */
     int64_t known_until_us;    /* LOST: stamp up to which lines are in the history; 0: none are */
     struct log_position exact; /* unless it is EXACT: where it will be */
+    struct log_position here;  /* behind the last line that was read */
     uint64_t lines;            /* of this run, muted ones too */
+    struct source_ends past;   /* told by an earlier run */
+    struct source_ends ends;   /* told by now */
+    bool ends_told;            /* some were since daemon_source_format */
     uint64_t warm_left;        /* WARM: lines still muted, at most */
     uint64_t new_lines;        /* read and not counted yet */
     uint64_t warm_lines;       /* between the oldest mark and now, at most */
@@ -89,7 +106,14 @@ bool daemon_source_is_known(struct daemon_source *source, int64_t time_us);
 void daemon_source_forget(struct daemon_source *source);
 
 /* It is the one before, made anew: of its place the same is known. */
-void daemon_source_succeed(struct daemon_source *source, const struct daemon_source *before);
+void daemon_source_inherit(struct daemon_source *source, const struct daemon_source *before);
+
+/* The end of a message whose line is this one of the source was told by an earlier run. */
+bool daemon_source_has_told(const struct daemon_source *source, uint64_t line,
+                            enum message_leave leave);
+
+/* It has been told now: daemon_source_format will say so. */
+void daemon_source_tell(struct daemon_source *source, uint64_t line, enum message_leave leave);
 
 /* WARM: that was all there is to warm up with. */
 void daemon_source_hold(struct daemon_source *source);

@@ -11,6 +11,9 @@
 #define NEW_WAIT_US INT64_C(2000000) /* for the writer, when a log is new */
 #define FLUSH_US 50000               /* reading may wait so long for the history, once a second */
 
+#define LINE_BITS 48 /* of message->line; above them the number of the source from 1 */
+#define LINE_MASK ((UINT64_C(1) << LINE_BITS) - 1)
+
 struct daemon_sources *daemon_sources_new(const struct settings *settings, struct clock_zone *zone)
 {
     struct daemon_sources *sources = MEM_NEW(struct daemon_sources);
@@ -75,7 +78,7 @@ void daemon_sources_read_on(struct daemon_sources *sources, const struct daemon_
         if (old == NULL)
             resume_new(source, kept);
         else
-            daemon_source_succeed(source, old);
+            daemon_source_inherit(source, old);
         if (old != NULL && old->committed.len > 0)
             (void)daemon_source_resume(source, buf_slice(&old->committed), clock_steady_us(), NULL);
         log_feed_seek(feed, i,
@@ -125,6 +128,51 @@ int64_t daemon_sources_warm_us(const struct daemon_sources *sources, int64_t ste
         longest_us = warm_us > longest_us ? warm_us : longest_us;
     }
     return longest_us;
+}
+
+uint64_t daemon_sources_line(const struct daemon_sources *sources, size_t i)
+{
+    return (uint64_t)(i + 1) << LINE_BITS | sources->list[i].lines;
+}
+
+/* NULL: its line is of none of them. */
+static struct daemon_source *source_of(const struct daemon_sources *sources,
+                                       const struct message *message)
+{
+    size_t number = message->line >> LINE_BITS;
+    return number == 0 || number > sources->count ? NULL : &sources->list[number - 1];
+}
+
+bool daemon_sources_has_told(const struct daemon_sources *sources, const struct message *message,
+                             enum message_leave leave)
+{
+    const struct daemon_source *source = source_of(sources, message);
+    return source != NULL && daemon_source_has_told(source, message->line & LINE_MASK, leave);
+}
+
+void daemon_sources_tell(struct daemon_sources *sources, const struct message *message,
+                         enum message_leave leave)
+{
+    struct daemon_source *source = source_of(sources, message);
+    if (source != NULL)
+        daemon_source_tell(source, message->line & LINE_MASK, leave);
+}
+
+/* Where reading goes on is known, and is kept. */
+static bool has_place(const struct daemon_source *source)
+{
+    return source->stage == SOURCE_EXACT && source->known_until_us == 0;
+}
+
+void daemon_sources_keep_ends(struct daemon_sources *sources, struct history_batch *batch,
+                              int64_t steady_us)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        struct daemon_source *source = &sources->list[i];
+        if (source->ends_told && has_place(source))
+            history_batch_position(batch, buf_slice(&source->name),
+                                   daemon_source_format(source, &source->here, steady_us));
+    }
 }
 
 void daemon_sources_commit(struct daemon_sources *sources)

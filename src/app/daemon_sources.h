@@ -63,6 +63,20 @@ bool daemon_sources_caught_up(const struct daemon_sources *sources, struct log_f
  * read first, at most; 0: none comes again. */
 int64_t daemon_sources_warm_us(const struct daemon_sources *sources, int64_t steady_us);
 
+/* The number of the line that source i read last, for correlator_at. */
+uint64_t daemon_sources_line(const struct daemon_sources *sources, size_t i);
+
+/* By message->line: whether an earlier run told the end of the message; and that it is told now. */
+bool daemon_sources_has_told(const struct daemon_sources *sources, const struct message *message,
+                             enum message_leave leave);
+void daemon_sources_tell(struct daemon_sources *sources, const struct message *message,
+                         enum message_leave leave);
+
+/* Adds the positions of those of which ends were told since theirs was added last, so that a batch
+ * has both. */
+void daemon_sources_keep_ends(struct daemon_sources *sources, struct history_batch *batch,
+                              int64_t steady_us);
+
 /* The history has taken the batch with what daemon_source_format gave of each. */
 void daemon_sources_commit(struct daemon_sources *sources);
 

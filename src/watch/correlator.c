@@ -97,9 +97,9 @@ uint64_t correlator_logins_left_out(const struct correlator *correlator)
 /* It ended; it stays for late lines, unless more have ended in that time than may be open. */
 static void close_message(struct correlator *correlator, struct message *message)
 {
+    message->line = correlator->line;
     open_table_close(correlator->table, message);
-    if (open_table_count_closed(correlator->table) > correlator->limits.max_open)
-        correlator_end(correlator, open_table_oldest_closed(correlator->table), false);
+    correlator_make_room(correlator);
 }
 
 /* An id that is born again and again under one stamp is hostile or a loop: the oldest makes room.
@@ -113,14 +113,14 @@ static void bound_generations(struct correlator *correlator, uint64_t id_hash)
         count++;
     }
     if (count >= GENERATIONS_MAX)
-        correlator_end(correlator, oldest, false);
+        correlator_end(correlator, oldest, LEAVE_FOR_ROOM);
 }
 
 static struct message *begin_message(struct correlator *correlator, const struct line_owner *owner)
 {
     if (open_table_count_open(correlator->table) >= correlator->limits.max_open) {
         correlator->flushed++;
-        correlator_end(correlator, open_table_oldest_open(correlator->table), false);
+        correlator_end(correlator, open_table_oldest_open(correlator->table), LEAVE_FOR_ROOM);
     }
     bound_generations(correlator, owner->id_hash);
     struct message *message = open_table_add(correlator->table, owner->id_hash);
@@ -162,8 +162,10 @@ static struct message *message_of(struct correlator *correlator, const struct lo
     if (message == NULL)
         message = begin_message(correlator, &owner);
     message_finder_note(correlator->finder, message, &owner);
-    if (!message->closed)
+    if (!message->closed) {
         message->touch_us = line_us(correlator);
+        message->line = correlator->line;
+    }
     return message;
 }
 

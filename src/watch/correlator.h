@@ -72,6 +72,14 @@ enum outcome {
     OUTCOME_LOST, /* the log holds no final word: lines are missing or the message was given up */
 };
 
+/* Why a message leaves. */
+enum message_leave {
+    LEAVE_SETTLED, /* it had ended, and no late line came */
+    LEAVE_IDLE,    /* it had no line for too long */
+    LEAVE_FOR_ROOM,
+    LEAVE_LOGS_ENDED,
+};
+
 struct outcome_event {
     enum outcome outcome;
     const struct message *message;
@@ -97,8 +105,15 @@ struct correlator_sink {
     /* A record that says something of a message: birth, Message-ID, queued; of a message whose
      * begin the log does not have (note is still 0), its deliveries too. */
     void (*noted)(void *data, struct message *message, const struct log_record *record);
-    /* The message leaves, after its outcomes. logs_ended: only because the logs do. */
-    void (*ended)(void *data, const struct message *message, bool logs_ended);
+    /* The message leaves, after its outcomes. */
+    void (*ended)(void *data, const struct message *message, enum message_leave leave);
+};
+
+/* What an earlier run that had the same lines did with them. */
+struct correlator_past {
+    /* Its end, when it leaves for that reason; NULL: there was none. */
+    bool (*told)(void *data, const struct message *message, enum message_leave leave);
+    void *data;
 };
 
 struct correlator *correlator_new(const struct correlator_limits *limits,
@@ -111,13 +126,20 @@ void correlator_take(struct correlator *correlator, const struct log_record *rec
                      int64_t now_us);
 
 /* Time has passed to now_us and no line has come: messages that wait for late lines no longer
- * leave, as the next line would make them. Later lines go by their own time again. False: none
- * left. */
-bool correlator_tick(struct correlator *correlator, int64_t now_us);
+ * leave, as the next line would make them. Later lines go by their own time again. */
+void correlator_tick(struct correlator *correlator, int64_t now_us);
+
+/* The next record is this line, a number of the caller's that rises within each log: message->line.
+ * Of the closed messages of one log those with lower numbers settle first. */
+void correlator_at(struct correlator *correlator, uint64_t line);
+
+/* Asked of each message when it ends, for message->told. Before the first record. */
+void correlator_set_past(struct correlator *correlator, const struct correlator_past *past);
 
 /* The next line comes again, as one of many of several logs, which are read one after the other and
  * not as they were written: log_us is the time of its own log, by which its message will leave.
- * None leaves until correlator_again_end, which makes those leave whose time is over by now. */
+ * Until correlator_again_end, which makes those leave whose time is over by now, only messages
+ * leave that were told, when there are too many. */
 void correlator_again(struct correlator *correlator, int64_t log_us);
 void correlator_again_end(struct correlator *correlator);
 

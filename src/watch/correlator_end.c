@@ -10,7 +10,7 @@
 #include "base/memory.h"
 
 #define LIST_AGAIN_US (30 * US_PER_SECOND)
-#define AGAIN_CLOSED_MAX 65536 /* kept while lines come again: some 20 MB */
+#define AGAIN_CLOSED_MAX 250000 /* while lines come again: a minute of 4,000 a second, 60 MB */
 
 /* ---- outcomes ---- */
 
@@ -30,17 +30,17 @@ static void say_outcome(struct correlator *correlator, const struct message *mes
 }
 
 /* What became of recipients that have no final record. */
-static enum outcome outcome_of_rest(const struct message *message, bool logs_ended)
+static enum outcome outcome_of_rest(const struct message *message, enum message_leave leave)
 {
     if (message->ordered_end)
         return OUTCOME_DISCARDED;
     if (message->expired)
         return OUTCOME_EXPIRED;
-    return logs_ended && !message->closed ? OUTCOME_OPEN : OUTCOME_LOST;
+    return leave == LEAVE_LOGS_ENDED && !message->closed ? OUTCOME_OPEN : OUTCOME_LOST;
 }
 
 static enum outcome outcome_of(const struct message *message, const struct recipient *recipient,
-                               bool logs_ended)
+                               enum message_leave leave)
 {
     switch ((enum recipient_state)recipient->state) {
     case RECIPIENT_SENT:
@@ -53,7 +53,7 @@ static enum outcome outcome_of(const struct message *message, const struct recip
     case RECIPIENT_MOVED:
         break;
     }
-    return outcome_of_rest(message, logs_ended);
+    return outcome_of_rest(message, leave);
 }
 
 /* Recipients that the queue manager counted and no agent has tried. */
@@ -64,21 +64,52 @@ static uint32_t untried(const struct message *message)
                : 0;
 }
 
-void correlator_end(struct correlator *correlator, struct message *message, bool logs_ended)
+static bool was_told(const struct correlator *correlator, const struct message *message,
+                     enum message_leave leave)
 {
+    const struct correlator_past *past = &correlator->past;
+    return past->told != NULL && past->told(past->data, message, leave);
+}
+
+void correlator_end(struct correlator *correlator, struct message *message,
+                    enum message_leave leave)
+{
+    message->told = was_told(correlator, message, leave);
     struct recipient *all = message_recipients(message);
     for (uint32_t i = 0; i < message->recipient_count; i++) {
         message_hops_settle(correlator->hops, message, &all[i]);
         if (all[i].state != RECIPIENT_MOVED)
-            say_outcome(correlator, message, &all[i], outcome_of(message, &all[i], logs_ended), 1);
+            say_outcome(correlator, message, &all[i], outcome_of(message, &all[i], leave), 1);
     }
     uint32_t rest = untried(message);
-    enum outcome outcome = outcome_of_rest(message, logs_ended);
+    enum outcome outcome = outcome_of_rest(message, leave);
     if (rest > 0 && outcome != OUTCOME_LOST)
         say_outcome(correlator, message, NULL, outcome, rest);
     if (correlator->sink.ended != NULL)
-        correlator->sink.ended(correlator->sink.data, message, logs_ended);
+        correlator->sink.ended(correlator->sink.data, message, leave);
     open_table_remove(correlator->table, message);
+}
+
+/* While lines come again: of the first two those that were told, so that fewer wait after each
+ * that ends. The others go to the end; correlator_again_end puts them in order. */
+static void make_room_again(struct correlator *correlator)
+{
+    for (int i = 0; i < 2; i++) {
+        struct message *message = open_table_oldest_closed(correlator->table);
+        if (was_told(correlator, message, LEAVE_SETTLED))
+            correlator_end(correlator, message, LEAVE_SETTLED);
+        else
+            open_table_close(correlator->table, message);
+    }
+}
+
+void correlator_make_room(struct correlator *correlator)
+{
+    uint32_t closed = open_table_count_closed(correlator->table);
+    if (correlator->again_us != STAMP_NONE && closed > AGAIN_CLOSED_MAX)
+        make_room_again(correlator);
+    if (open_table_count_closed(correlator->table) > correlator->limits.max_open)
+        correlator_end(correlator, open_table_oldest_closed(correlator->table), LEAVE_SETTLED);
 }
 
 /* ---- time ---- */
@@ -86,38 +117,40 @@ void correlator_end(struct correlator *correlator, struct message *message, bool
 void correlator_retire(struct correlator *correlator)
 {
     struct message *message;
-    if (correlator->again_us != STAMP_NONE &&
-        open_table_count_closed(correlator->table) < AGAIN_CLOSED_MAX)
+    if (correlator->again_us != STAMP_NONE)
         return; /* a log that is read later may have more of it */
     int64_t closed_before = correlator->now_us - correlator->limits.linger_us;
     while ((message = open_table_oldest_closed(correlator->table)) != NULL &&
            message->touch_us < closed_before)
-        correlator_end(correlator, message, false);
+        correlator_end(correlator, message, LEAVE_SETTLED);
     /* The OPEN list is kept in order lazily: a head that had lines since moves to the end, one a
      * call. */
     int64_t idle_before = correlator->now_us - correlator->limits.idle_us;
     while ((message = open_table_oldest_open(correlator->table)) != NULL &&
            message->touch_us < idle_before)
-        correlator_end(correlator, message, false);
+        correlator_end(correlator, message, LEAVE_IDLE);
     if (message != NULL && message->touch_us > message->listed_us + LIST_AGAIN_US)
         open_table_touch(correlator->table, message, message->touch_us);
 }
 
-static uint32_t held(const struct correlator *correlator)
-{
-    return open_table_count_open(correlator->table) + open_table_count_closed(correlator->table);
-}
-
-bool correlator_tick(struct correlator *correlator, int64_t now_us)
+void correlator_tick(struct correlator *correlator, int64_t now_us)
 {
     int64_t line_us = correlator->now_us;
-    uint32_t before = held(correlator);
-    if (now_us <= line_us || before == 0)
-        return false;
+    if (now_us <= line_us)
+        return;
     correlator->now_us = now_us;
     correlator_retire(correlator);
     correlator->now_us = line_us;
-    return held(correlator) < before;
+}
+
+void correlator_at(struct correlator *correlator, uint64_t line)
+{
+    correlator->line = line;
+}
+
+void correlator_set_past(struct correlator *correlator, const struct correlator_past *past)
+{
+    correlator->past = *past;
 }
 
 void correlator_again(struct correlator *correlator, int64_t log_us)
@@ -125,10 +158,10 @@ void correlator_again(struct correlator *correlator, int64_t log_us)
     correlator->again_us = log_us;
 }
 
-static int by_touch(const void *left, const void *right)
+static int by_line(const void *left, const void *right)
 {
-    int64_t a = (*(struct message *const *)left)->touch_us;
-    int64_t b = (*(struct message *const *)right)->touch_us;
+    uint64_t a = (*(struct message *const *)left)->line;
+    uint64_t b = (*(struct message *const *)right)->line;
     return (a > b) - (a < b);
 }
 
@@ -143,7 +176,7 @@ void correlator_again_end(struct correlator *correlator)
         closed[i] = open_table_oldest_closed(correlator->table);
         open_table_close(correlator->table, closed[i]);
     }
-    qsort(closed, count, sizeof(struct message *), by_touch);
+    qsort(closed, count, sizeof(struct message *), by_line);
     for (uint32_t i = 0; i < count; i++)
         open_table_close(correlator->table, closed[i]);
     mem_free(closed);
@@ -156,7 +189,7 @@ void correlator_finish(struct correlator *correlator, int64_t now_us)
         correlator->now_us = now_us;
     struct message *message;
     while ((message = open_table_oldest_closed(correlator->table)) != NULL)
-        correlator_end(correlator, message, true);
+        correlator_end(correlator, message, LEAVE_LOGS_ENDED);
     while ((message = open_table_oldest_open(correlator->table)) != NULL)
-        correlator_end(correlator, message, true);
+        correlator_end(correlator, message, LEAVE_LOGS_ENDED);
 }

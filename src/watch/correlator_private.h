@@ -20,12 +20,17 @@ struct correlator {
     struct intern *logins;
     int64_t now_us;
     int64_t again_us; /* lines come again: time of the log of the next one; else STAMP_NONE */
+    uint64_t line;    /* of the record at hand */
+    struct correlator_past past;
     uint64_t messages, flushed;
 };
 
-/* Tells the outcomes of its recipients and that it leaves, and frees it. logs_ended: only because
- * the logs do. */
-void correlator_end(struct correlator *correlator, struct message *message, bool logs_ended);
+/* Tells the outcomes of its recipients and that it leaves, and frees it. */
+void correlator_end(struct correlator *correlator, struct message *message,
+                    enum message_leave leave);
+
+/* When more have ended than may wait for late lines, the first makes room. */
+void correlator_make_room(struct correlator *correlator);
 
 /* Ends those whose time is over as of correlator->now_us. */
 void correlator_retire(struct correlator *correlator);

@@ -43,6 +43,7 @@ struct message {
     int64_t begin_us;   /* first line seen */
     int64_t touch_us;   /* last line seen, or the end when closed */
     int64_t listed_us;  /* when it came to the end of the OPEN list */
+    uint64_t line;      /* of its last line, or of the one that closed it; see correlator_at */
     uint32_t host;
     uint32_t instance; /* 0: no line of a program that surely carries the instance's name yet */
     uint32_t login;    /* 0: none */
@@ -64,6 +65,7 @@ struct message {
     bool closed;      /* in the CLOSED list */
     bool ordered_end; /* postsuper -d, DISCARD */
     bool expired;
+    bool told; /* its end was told by an earlier run; known when it ends */
 };
 
 struct open_table;

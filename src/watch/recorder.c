@@ -13,7 +13,8 @@
 struct recorder {
     struct tally *tally;
     struct message_notes *notes;
-    struct history_batch *batch; /* NULL: muted */
+    struct history_batch *batch; /* NULL: rows are left out */
+    bool again;                  /* the rows of deliveries are there */
 };
 
 static enum history_status status_of(enum delivery_status status)
@@ -107,7 +108,7 @@ static void take_attempt(void *data, const struct tally_attempt *told)
     struct slice to = log_record_get(attempt->record, LOG_FIELD_TO);
     if (attempt->status != DELIVERY_SENT)
         message_notes_wait(recorder->notes, attempt->message->note, recipient->hash, to);
-    if (recorder->batch == NULL)
+    if (recorder->batch == NULL || recorder->again)
         return;
     struct history_row row = {
         .kind = HISTORY_DELIVERY,
@@ -135,7 +136,7 @@ static bool is_without_record(enum outcome outcome)
 static void take_outcome(void *data, const struct outcome_event *event)
 {
     struct recorder *recorder = data;
-    if (recorder->batch == NULL || !is_without_record(event->outcome))
+    if (recorder->batch == NULL || event->message->told || !is_without_record(event->outcome))
         return;
     struct history_row row = {
         .kind = HISTORY_DELIVERY,
@@ -163,11 +164,11 @@ static void take_noted(void *data, struct message *message, const struct log_rec
     message->note = message_notes_take(recorder->notes, message->note, record);
 }
 
-static void take_ended(void *data, const struct message *message, bool logs_ended)
+static void take_ended(void *data, const struct message *message, enum message_leave leave)
 {
     struct recorder *recorder = data;
     const struct message_note *note = message_notes_get(recorder->notes, message->note);
-    if (recorder->batch != NULL && !logs_ended) {
+    if (recorder->batch != NULL && !message->told && leave != LEAVE_LOGS_ENDED) {
         struct history_row row = {
             .kind = HISTORY_MESSAGE,
             .status = HISTORY_OTHER,
@@ -206,7 +207,8 @@ void recorder_free(struct recorder *recorder)
     mem_free(recorder);
 }
 
-void recorder_write_to(struct recorder *recorder, struct history_batch *batch)
+void recorder_write_to(struct recorder *recorder, struct history_batch *batch, bool again)
 {
     recorder->batch = batch;
+    recorder->again = again;
 }

@@ -7,8 +7,8 @@
  *     a row for each recipient that ends without one (expired, discarded, lost), and
  *     a row for the message, when it leaves the correlator
  *
- * into the batch at hand. It acts on lines alone, never on a clock: the same lines give the same
- * rows, so that reading some of them again after a crash (muted) leaves it as it was.
+ * into the batch at hand. Lines that are read again after a crash bring what is remembered back,
+ * and no row a second time.
  *
  * Memory: some 300 bytes an open message, and the address of each waiting recipient. One thread.
  */
@@ -24,7 +24,9 @@ struct recorder;
 struct recorder *recorder_new(struct tally *tally);
 void recorder_free(struct recorder *recorder);
 
-/* Where rows go from now on; NULL: nowhere, they are left out. Borrowed. */
-void recorder_write_to(struct recorder *recorder, struct history_batch *batch);
+/* Where rows go from now on; NULL: nowhere, they are left out. Borrowed. again: the next lines are
+ * read again, so rows of their deliveries are there already; ends have rows unless message->told.
+ */
+void recorder_write_to(struct recorder *recorder, struct history_batch *batch, bool again);
 
 #endif

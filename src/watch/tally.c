@@ -29,7 +29,7 @@ static struct attempt_mark take_attempt(void *data, const struct attempt *attemp
 static void take_reinjected(void *data, uint32_t path);
 static void take_accepted(void *data, const struct message *message, int64_t now_us);
 static void take_noted(void *data, struct message *message, const struct log_record *record);
-static void take_ended(void *data, const struct message *message, bool logs_ended);
+static void take_ended(void *data, const struct message *message, enum message_leave leave);
 
 struct tally *tally_new(const struct tally_settings *settings, struct classifier *classifier)
 {
@@ -168,9 +168,9 @@ void tally_take(struct tally *tally, const struct log_record *record, int64_t no
         correlator_take(tally->correlator, record, now_us);
 }
 
-bool tally_tick(struct tally *tally, int64_t now_us)
+void tally_tick(struct tally *tally, int64_t now_us)
 {
-    return correlator_tick(tally->correlator, now_us);
+    correlator_tick(tally->correlator, now_us);
 }
 
 /* ---- attempts ---- */
@@ -460,10 +460,10 @@ static void take_noted(void *data, struct message *message, const struct log_rec
     TALLY_TELL(tally, noted, message, record);
 }
 
-static void take_ended(void *data, const struct message *message, bool logs_ended)
+static void take_ended(void *data, const struct message *message, enum message_leave leave)
 {
     const struct tally *tally = data;
-    TALLY_TELL(tally, ended, message, logs_ended);
+    TALLY_TELL(tally, ended, message, leave);
 }
 
 /* ---- for observers ---- */

@@ -50,7 +50,7 @@ struct tally_observer {
     void (*outcome)(void *data, const struct outcome_event *event);
     void (*accepted)(void *data, const struct message *message, int64_t now_us);
     void (*noted)(void *data, struct message *message, const struct log_record *record);
-    void (*ended)(void *data, const struct message *message, bool logs_ended);
+    void (*ended)(void *data, const struct message *message, enum message_leave leave);
 };
 
 /* classifier: borrowed, outlives the tally; its table of providers names them here too. settings
@@ -77,7 +77,7 @@ struct correlator *tally_correlator(const struct tally *tally);
 void tally_take(struct tally *tally, const struct log_record *record, int64_t now_us);
 
 /* As correlator_tick: time passes on logs that are quiet. */
-bool tally_tick(struct tally *tally, int64_t now_us);
+void tally_tick(struct tally *tally, int64_t now_us);
 
 /* Which sources form a pool: they serve one purpose and are meant to suffer together. */
 struct source_pool {

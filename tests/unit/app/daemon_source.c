@@ -5,6 +5,7 @@
  */
 #include "app/daemon_source.h"
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -161,18 +162,24 @@ static void texts_of_another_form_are_refused(void **state)
         "",
         "5",
         "5 6",
-        "x 6 files 1.2.3.4.5.6\nfiles 1.2.3.4.5.6",
-        "5 x files 1.2.3.4.5.6\nfiles 1.2.3.4.5.6",
-        "-1 6 files 1.2.3.4.5.6\nfiles 1.2.3.4.5.6",
-        "5 6 files 1.2.3.4.5\nfiles 1.2.3.4.5.6",
-        "5 6 files 1.2.3.4.5.6\nfiles 1.2",
-        "99999999999999999999 6 files 1.2.3.4.5.6\nfiles 1.2.3.4.5.6",
-        "5 6 files 1.2.3.4.5.6\nfiles 1.2.3.4.5.6\n",
-        "5 6 files 1.2.3.4.5.6\nfiles 1.2.3.4.5.6\n0123456789abcdef",
+        "5 6 1 1",
+        "x 6 1 1 files 1.2.3.4.5.6\nfiles 1.2.3.4.5.6",
+        "5 x 1 1 files 1.2.3.4.5.6\nfiles 1.2.3.4.5.6",
+        "5 6 x 1 files 1.2.3.4.5.6\nfiles 1.2.3.4.5.6",
+        "5 6 1 x files 1.2.3.4.5.6\nfiles 1.2.3.4.5.6",
+        "-1 6 1 1 files 1.2.3.4.5.6\nfiles 1.2.3.4.5.6",
+        "5 6 files 1.2.3.4.5.6\nfiles 1.2.3.4.5.6",
+        "5 6 1 1 files 1.2.3.4.5\nfiles 1.2.3.4.5.6",
+        "5 6 1 1 files 1.2.3.4.5.6\nfiles 1.2",
+        "99999999999999999999 6 1 1 files 1.2.3.4.5.6\nfiles 1.2.3.4.5.6",
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct err err = {0};
-        if (daemon_source_resume(&source, slice_from_str(texts[i]), 0, &err))
+        CLEANUP_BUF struct buf text = {0};
+        buf_add_str(&text, texts[i]);
+        uint64_t sum = log_head_hash(buf_slice(&text));
+        buf_addf(&text, "\n%016" PRIx64, sum);
+        if (daemon_source_resume(&source, buf_slice(&text), 0, &err))
             fail_msg("taken: %s", texts[i]);
         assert_int_equal(err.code, ERR_INPUT);
         assert_non_null(strstr(err.text, "/var/log/mail"));
@@ -200,9 +207,72 @@ static void a_text_that_changed_is_refused(void **state)
         kept.ptr[i] ^= 1;
         daemon_source_done(&other);
     }
-    /* that of a version that wrote no sum is good */
     const char *end = slice_find_last_char(buf_slice(&kept), '\n');
-    assert_true(daemon_source_resume(&source, slice_between(kept.ptr, end), 0, NULL));
+    assert_false(daemon_source_resume(&source, slice_between(kept.ptr, end), 0, &(struct err){0}));
+}
+
+/* By the number of its line, as it was and as it comes again. */
+static void ends_that_were_told_are_known_after_a_restart(void **state)
+{
+    (void)state;
+    read_lines(10);
+    mark(100, 0);
+    read_lines(5);
+    daemon_source_tell(&source, 13, LEAVE_SETTLED);
+    daemon_source_tell(&source, 11, LEAVE_SETTLED);
+    daemon_source_tell(&source, 12, LEAVE_IDLE);
+    daemon_source_tell(&source, 15, LEAVE_FOR_ROOM);
+    assert_true(source.ends_told);
+    assert_false(daemon_source_has_told(&source, 1, LEAVE_SETTLED)); /* by this run, not before */
+    assert_true(restart(500, 0, 0));
+    assert_false(source.ends_told);
+    assert_true(daemon_source_has_told(&source, 3, LEAVE_SETTLED));
+    assert_false(daemon_source_has_told(&source, 4, LEAVE_SETTLED));
+    assert_true(daemon_source_has_told(&source, 2, LEAVE_IDLE));
+    assert_false(daemon_source_has_told(&source, 3, LEAVE_IDLE));
+    /* Once more, with nothing read in between. */
+    assert_true(restart(500, 0, 0));
+    assert_true(daemon_source_has_told(&source, 3, LEAVE_SETTLED));
+    assert_false(daemon_source_has_told(&source, 4, LEAVE_SETTLED));
+}
+
+static void ends_before_the_mark_are_behind(void **state)
+{
+    (void)state;
+    read_lines(10);
+    daemon_source_tell(&source, 7, LEAVE_SETTLED);
+    mark(100, 0);
+    read_lines(5);
+    assert_true(restart(500, 0, 0));
+    assert_false(daemon_source_has_told(&source, 1, LEAVE_SETTLED));
+}
+
+/* The first lines are those that go: a rotated file that was deleted. */
+static void lines_that_are_gone_move_the_others(void **state)
+{
+    (void)state;
+    mark(100, 0);
+    read_lines(10);
+    daemon_source_tell(&source, 6, LEAVE_SETTLED);
+    assert_true(restart(500, 0, 0));
+    read_lines(7);
+    source.warm_left -= 7;
+    daemon_source_hold(&source);
+    assert_true(daemon_source_has_told(&source, 3, LEAVE_SETTLED));
+    assert_false(daemon_source_has_told(&source, 4, LEAVE_SETTLED));
+}
+
+/* What a line had no room for, it has none for when it comes again. */
+static void room_that_a_line_took_is_taken_again(void **state)
+{
+    (void)state;
+    mark(100, 0);
+    read_lines(2);
+    assert_false(daemon_source_has_told(&source, 1, LEAVE_FOR_ROOM));
+    assert_true(restart(500, 0, 0));
+    assert_true(daemon_source_has_told(&source, 1, LEAVE_FOR_ROOM));
+    source.stage = SOURCE_EXACT;
+    assert_false(daemon_source_has_told(&source, 1, LEAVE_FOR_ROOM));
 }
 
 static void what_the_history_has_is_known_until_a_later_line(void **state)
@@ -215,6 +285,8 @@ static void what_the_history_has_is_known_until_a_later_line(void **state)
     assert_true(daemon_source_is_known(&source, NOON));
     assert_false(daemon_source_is_known(&source, NOON + 1));
     assert_false(daemon_source_is_known(&source, NOON - SECOND)); /* a late line of now */
+    assert_true(daemon_source_has_told(&source, 0, LEAVE_SETTLED));
+    assert_false(daemon_source_has_told(&source, 1, LEAVE_SETTLED));
     source.known_until_us = NOON;
     daemon_source_forget(&source);
     assert_false(daemon_source_is_known(&source, NOON - SECOND));
@@ -303,6 +375,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(marks_are_within_an_hour_and_their_lines, enter, leave),
         cmocka_unit_test_setup_teardown(texts_of_another_form_are_refused, enter, leave),
         cmocka_unit_test_setup_teardown(a_text_that_changed_is_refused, enter, leave),
+        cmocka_unit_test_setup_teardown(ends_that_were_told_are_known_after_a_restart, enter,
+                                        leave),
+        cmocka_unit_test_setup_teardown(ends_before_the_mark_are_behind, enter, leave),
+        cmocka_unit_test_setup_teardown(lines_that_are_gone_move_the_others, enter, leave),
+        cmocka_unit_test_setup_teardown(room_that_a_line_took_is_taken_again, enter, leave),
         cmocka_unit_test_setup_teardown(what_the_history_has_is_known_until_a_later_line, enter,
                                         leave),
         cmocka_unit_test_setup_teardown(lines_behind_the_exact_place_are_ahead, enter, leave),

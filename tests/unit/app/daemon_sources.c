@@ -7,6 +7,7 @@
 #include "app/daemon_sources.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -46,6 +47,12 @@ static int leave(void **state)
     return 0;
 }
 
+static void add_sum(struct buf *position)
+{
+    uint64_t sum = log_head_hash(buf_slice(position));
+    buf_addf(position, "\n%016" PRIx64, sum);
+}
+
 /* name NULL: nothing. */
 static void keep(const char *name, const char *position)
 {
@@ -53,7 +60,10 @@ static void keep(const char *name, const char *position)
     struct history *history = fixture_open(&settings);
     if (name != NULL) {
         struct history_batch *batch = history_batch_new();
-        history_batch_position(batch, slice_from_str(name), slice_from_str(position));
+        CLEANUP_BUF struct buf text = {0};
+        buf_add_str(&text, position);
+        add_sum(&text);
+        history_batch_position(batch, slice_from_str(name), buf_slice(&text));
         assert_true(history_commit(history, batch));
     }
     history_close(history);
@@ -97,10 +107,10 @@ static const struct {
     const char *said; /* NULL: nothing */
 } starts[] = {
     {NULL, NULL, SOURCE_EXACT, SOURCE_EXACT, NULL},
-    {"file:b.log", "7 30 " PLACE "\n" PLACE, SOURCE_EXACT, SOURCE_WARM, NULL},
-    {"file:b.log", "0 30 " PLACE "\n" PLACE, SOURCE_EXACT, SOURCE_HELD, NULL},
-    {"file:a.log", "7 30 " PLACE "\n" PLACE, SOURCE_WARM, SOURCE_EXACT, NULL},
-    {"file:gone.log", "7 30 " PLACE "\n" PLACE, SOURCE_EXACT, SOURCE_EXACT, NULL},
+    {"file:b.log", "7 30 2 0 " PLACE "\n" PLACE, SOURCE_EXACT, SOURCE_WARM, NULL},
+    {"file:b.log", "0 30 0 0 " PLACE "\n" PLACE, SOURCE_EXACT, SOURCE_HELD, NULL},
+    {"file:a.log", "7 30 2 0 " PLACE "\n" PLACE, SOURCE_WARM, SOURCE_EXACT, NULL},
+    {"file:gone.log", "7 30 2 0 " PLACE "\n" PLACE, SOURCE_EXACT, SOURCE_EXACT, NULL},
     {"file:b.log", "of another form", SOURCE_EXACT, SOURCE_EXACT,
      "event=position_lost log=file:b.log"},
 };
@@ -140,7 +150,7 @@ static void a_history_that_cannot_be_read_is_an_error(void **state)
 {
     (void)state;
     struct err err = {0};
-    keep("file:b.log", "7 30 " PLACE "\n" PLACE);
+    keep("file:b.log", "7 30 2 0 " PLACE "\n" PLACE);
     struct daemon_sources_kept kept = {.reader = history_reader_open("h", NULL)};
     assert_non_null(kept.reader);
     sandbox_write("h/history.db", SLICE("no database any more"));
@@ -153,12 +163,57 @@ static void a_history_that_cannot_be_read_is_an_error(void **state)
 static void as_long_as_the_oldest_mark_of_any(void **state)
 {
     (void)state;
-    static const char *const kept[] = {"7 30 " PLACE "\n" PLACE, "7 90 " PLACE "\n" PLACE};
+    static const char *const kept[] = {"7 30 2 0 " PLACE "\n" PLACE, "7 90 2 0 " PLACE "\n" PLACE};
     assert_int_equal(daemon_sources_warm_us(sources, 1000 * SECOND), 0);
-    for (size_t i = 0; i < 2; i++)
-        assert_true(
-            daemon_source_resume(&sources->list[i], slice_from_str(kept[i]), 1000 * SECOND, NULL));
+    for (size_t i = 0; i < 2; i++) {
+        CLEANUP_BUF struct buf text = {0};
+        buf_add_str(&text, kept[i]);
+        add_sum(&text);
+        assert_true(daemon_source_resume(&sources->list[i], buf_slice(&text), 1000 * SECOND, NULL));
+    }
     assert_int_equal(daemon_sources_warm_us(sources, 1000 * SECOND), 90 * SECOND);
+}
+
+/* Lines of two logs with the same number are not the same line. */
+static void ends_are_known_by_log_and_line(void **state)
+{
+    (void)state;
+    sources->list[0].lines = sources->list[1].lines = 5;
+    sources->list[1].past.settled = 5;
+    struct message a = {.line = daemon_sources_line(sources, 0)};
+    struct message b = {.line = daemon_sources_line(sources, 1)};
+    struct message of_none = {.line = 5};
+    assert_int_not_equal(a.line, b.line);
+    assert_false(daemon_sources_has_told(sources, &a, LEAVE_SETTLED));
+    assert_true(daemon_sources_has_told(sources, &b, LEAVE_SETTLED));
+    assert_false(daemon_sources_has_told(sources, &of_none, LEAVE_SETTLED));
+    daemon_sources_tell(sources, &of_none, LEAVE_SETTLED);
+    daemon_sources_tell(sources, &a, LEAVE_SETTLED);
+    assert_int_equal(sources->list[0].ends.settled, 5);
+    assert_int_equal(sources->list[1].ends.settled, 0);
+}
+
+/* A quiet log whose messages settle has a new position, once; one whose place is not known has
+ * none. */
+static void ends_are_kept_with_their_log(void **state)
+{
+    (void)state;
+    CLEANUP_BUF struct buf said = {0};
+    struct err err;
+    keep("file:a.log", "7 30 2 0 " PLACE "\n" PLACE);
+    assert_true(resume(&said, &err));
+    struct history_batch *batch = history_batch_new();
+    struct message ended = {.line = daemon_sources_line(sources, 0) + 3};
+    daemon_sources_tell(sources, &ended, LEAVE_SETTLED);
+    daemon_sources_keep_ends(sources, batch, 0);
+    daemon_sources_commit(sources);
+    assert_null(strstr(buf_str(&sources->list[0].committed), "0 0 3 0 "));
+    sources->list[0].stage = SOURCE_EXACT;
+    daemon_sources_keep_ends(sources, batch, 0);
+    daemon_sources_commit(sources);
+    assert_non_null(strstr(buf_str(&sources->list[0].committed), " 3 0 files "));
+    assert_false(sources->list[0].ends_told);
+    history_batch_free(batch);
 }
 
 int main(void)
@@ -169,6 +224,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(without_a_history_all_are_new, enter, leave),
         cmocka_unit_test_setup_teardown(a_history_that_cannot_be_read_is_an_error, enter, leave),
         cmocka_unit_test_setup_teardown(as_long_as_the_oldest_mark_of_any, enter, leave),
+        cmocka_unit_test_setup_teardown(ends_are_known_by_log_and_line, enter, leave),
+        cmocka_unit_test_setup_teardown(ends_are_kept_with_their_log, enter, leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

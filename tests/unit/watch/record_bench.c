@@ -24,7 +24,7 @@ int record_bench_set_up(void **state)
         return 1;
     recorder = recorder_new(bench.tally);
     batch = history_batch_new();
-    recorder_write_to(recorder, batch);
+    recorder_write_to(recorder, batch, false);
     return sandbox_enter(state);
 }
 
@@ -37,7 +37,7 @@ int record_bench_tear_down(void **state)
 
 void record_bench_write(bool recorded)
 {
-    recorder_write_to(recorder, recorded ? batch : NULL);
+    recorder_write_to(recorder, recorded ? batch : NULL, false);
 }
 
 void record_bench_rows(void (*take)(void *data, const struct history_row *row), void *data)
