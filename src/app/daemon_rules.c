@@ -50,6 +50,7 @@ struct detector_rules daemon_detector_rules(const struct settings *settings)
     rules.service.latency_us = detect->slo.latency_us;
     rules.service.latency_share = detect->slo.latency_share;
     rules.service.retry_us = detect->slo.retry_us;
+    rules.service.settle_us = detect->correlation.late_lines_us;
     rules.service.window_us = detect->slo.window_us;
     rules.service.least_outcomes = detect->slo.least_outcomes;
     rules.service.fast = burn_of(&detect->slo.fast);

@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/proportion.h"
 #include "watch/alarm_list.h"
+#include "watch/delay_count.h"
 #include "watch/window_count.h"
 
 #define ALARMS_MAX 1024
@@ -25,6 +26,8 @@ enum level { REACHABILITY, LATENCY };
 enum span { FAST_LONG, FAST_SHORT, SLOW_LONG, SLOW_SHORT, BUDGET };
 #define SPANS 5
 
+#define SERIES_OF_ONE 4 /* that one delivery counts in, at most */
+
 struct level_counts {
     struct window_count good[SPANS], bad[SPANS];
     uint32_t new_good, new_bad; /* of the second from new_us, not in the windows yet */
@@ -37,7 +40,8 @@ struct level_counts {
 struct service_series {
     struct incident about; /* scope and names, of the table of names */
     struct level_counts levels[LEVELS];
-    struct buf sample; /* the newest line that is bad */
+    struct delay_count deferred; /* late for sure, and counted when they would be settled */
+    struct buf sample;           /* the newest line that is bad */
 };
 
 struct service_level {
@@ -145,14 +149,20 @@ static void add_new(const struct service_level *level, struct level_counts *coun
     counts->new_good = counts->new_bad = 0;
 }
 
+static void note_sample(struct service_series *series, const struct service_facts *facts)
+{
+    if (facts->line.len == 0)
+        return;
+    buf_clear(&series->sample);
+    buf_add(&series->sample, slice_first(facts->line, ALARM_LINE_MAX));
+}
+
 static void count(const struct service_level *level, struct service_series *series,
                   const struct counted *what)
 {
     struct level_counts *counts = &series->levels[what->level];
-    if (!what->good && what->facts->line.len > 0) {
-        buf_clear(&series->sample);
-        buf_add(&series->sample, slice_first(what->facts->line, ALARM_LINE_MAX));
-    }
+    if (!what->good)
+        note_sample(series, what->facts);
     if (what->facts->count == 0)
         return;
     uint32_t *sum = what->good ? &counts->new_good : &counts->new_bad;
@@ -174,32 +184,41 @@ static void count(const struct service_level *level, struct service_series *seri
     alarm_see(counts->alarm, buf_slice(&series->sample));
 }
 
-static void count_for(struct service_level *level, const struct incident *about,
-                      const struct counted *what, size_t levels)
+/* Deferrals whose time to settle is over are late deliveries of now. */
+static void count_settled(const struct service_level *level, struct service_series *series,
+                          int64_t now_us)
 {
-    struct service_series *series = series_of(level, about);
-    for (size_t i = 0; i < levels && series != NULL; i++)
-        count(level, series, &what[i]);
+    uint32_t settled = delay_count_take(&series->deferred, level->rule.settle_us, now_us);
+    const struct service_facts facts = {.count = settled};
+    count(level, series, &(struct counted){LATENCY, false, &facts, now_us});
 }
 
-/* In all, and for each name that is known; `what` for one level or both. */
-static void count_everywhere(struct service_level *level, const struct counted *what, size_t levels)
+static void count_deferral(const struct service_level *level, struct service_series *series,
+                           const struct service_facts *facts, int64_t now_us)
 {
-    const struct service_facts *facts = what->facts;
+    note_sample(series, facts);
+    delay_count_add(&series->deferred, level->rule.settle_us, now_us, facts->count);
+}
+
+/* The series that the facts are about: in all, and one for each name that is known. */
+static size_t find_series(struct service_level *level, const struct service_facts *facts,
+                          struct service_series *found[SERIES_OF_ONE])
+{
     const struct incident provider = {.scope = INCIDENT_SCOPE_PROVIDER,
                                       .provider = facts->provider},
                           source = {.scope = INCIDENT_SCOPE_SOURCE,
                                     .relay = facts->relay,
                                     .source = facts->source},
                           group = {.scope = INCIDENT_SCOPE_POOL, .name = facts->group};
-    for (size_t i = 0; i < levels; i++)
-        count(level, level->series[0], &what[i]);
+    size_t total = 1;
+    found[0] = level->series[0];
     if (facts->provider.len > 0)
-        count_for(level, &provider, what, levels);
+        total += (found[total] = series_of(level, &provider)) != NULL;
     if (facts->source.len > 0)
-        count_for(level, &source, what, levels);
+        total += (found[total] = series_of(level, &source)) != NULL;
     if (facts->group.len > 0)
-        count_for(level, &group, what, levels);
+        total += (found[total] = series_of(level, &group)) != NULL;
+    return total;
 }
 
 /* A deferral makes a delivery late for sure: nothing is tried again within the target. */
@@ -216,7 +235,11 @@ void service_level_take_outcome(struct service_level *level, const struct servic
     bool delivery = facts->transactional && !facts->bounced && !counted;
     const struct counted what[LEVELS] = {{REACHABILITY, !facts->bounced, facts, now_us},
                                          {LATENCY, in_time, facts, now_us}};
-    count_everywhere(level, what, delivery ? 2 : 1);
+    struct service_series *series[SERIES_OF_ONE];
+    size_t found = find_series(level, facts, series);
+    for (size_t i = 0; i < found; i++)
+        for (size_t k = 0; k < (delivery ? 2 : 1); k++)
+            count(level, series[i], &what[k]);
 }
 
 void service_level_take_deferral(struct service_level *level, const struct service_facts *facts,
@@ -224,7 +247,10 @@ void service_level_take_deferral(struct service_level *level, const struct servi
 {
     if (!facts->transactional || facts->deferred || !is_late_when_deferred(&level->rule))
         return;
-    count_everywhere(level, &(struct counted){LATENCY, false, facts, now_us}, 1);
+    struct service_series *series[SERIES_OF_ONE];
+    size_t found = find_series(level, facts, series);
+    for (size_t i = 0; i < found; i++)
+        count_deferral(level, series[i], facts, now_us);
 }
 
 /* ---- judging ---- */
@@ -315,6 +341,7 @@ static void judge(struct service_level *level, struct service_series *series, en
 void service_level_tell(struct service_level *level, int64_t now_us, incident_tell tell, void *data)
 {
     for (uint32_t i = 0; i < level->count; i++) {
+        count_settled(level, level->series[i], now_us);
         for (size_t which = 0; which < LEVELS; which++) {
             const struct level_counts *counts = &level->series[i]->levels[which];
             if (counts->news || counts->alarm != NULL)

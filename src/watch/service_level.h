@@ -5,8 +5,8 @@
  *
  *     reachability   outcomes that are no hard bounce, among all
  *     latency        transactional deliveries in time, among all of them; one that was deferred is
- *                    late at once when Postfix will not try again in time, so that an outage is
- *                    seen while it lasts
+ *                    late when Postfix will not try again in time, so that an outage is seen while
+ *                    it lasts; it counts settle_us later, when what was sent beside it is told
  *
  * The budget is what the target leaves (1 % of 99 %); it burns at rate 1 when it is used up just
  * at the end of the window. An incident opens when both windows of a pair burn at the pair's rate:
@@ -16,7 +16,7 @@
  * by one bounce. The fast pair has the severity of its kind, the slow one alone is a warning. It
  * ends when no pair burns any more and the short window of the slow pair is below its rate, too.
  *
- * Bounded: SERVICE_SERIES series of 1.3 KiB and a sample line; past that only "in all" counts. A
+ * Bounded: SERVICE_SERIES series of 1.4 KiB and a sample line; past that only "in all" counts. A
  * window is kept in twelve steps. One thread.
  */
 #ifndef TD_WATCH_SERVICE_LEVEL_H
@@ -36,6 +36,7 @@ struct service_rule {
     int64_t latency_us;      /* a delivery is in time up to here */
     double latency_share;    /* share, below 1 */
     int64_t retry_us;        /* Postfix' minimal_backoff_time: no deferred mail is sooner */
+    int64_t settle_us;       /* how long after it a result is told; deferrals wait as long */
     int64_t window_us;       /* of the budget */
     uint32_t least_outcomes; /* in a long window */
     struct service_burn fast, slow;
@@ -44,8 +45,9 @@ struct service_rule {
 #define SERVICE_RULE \
     { \
         .reachability = 0.99, .latency_us = INT64_C(60000000), .latency_share = 0.95, \
-        .retry_us = INT64_C(300000000), .window_us = INT64_C(2592000000000), \
-        .least_outcomes = 100, .fast = {14.4, INT64_C(3600000000), INT64_C(300000000)}, .slow = { \
+        .retry_us = INT64_C(300000000), .settle_us = INT64_C(60000000), \
+        .window_us = INT64_C(2592000000000), .least_outcomes = 100, \
+        .fast = {14.4, INT64_C(3600000000), INT64_C(300000000)}, .slow = { \
             6, \
             INT64_C(21600000000), \
             INT64_C(1800000000) \
@@ -76,7 +78,8 @@ void service_level_free(struct service_level *level);
 void service_level_take_outcome(struct service_level *level, const struct service_facts *facts,
                                 int64_t now_us);
 
-/* The first deferral of a recipient (facts->deferred false), and any that follows. */
+/* The first deferral of a recipient (facts->deferred false), and any that follows. Its line is
+ * evidence at once. */
 void service_level_take_deferral(struct service_level *level, const struct service_facts *facts,
                                  int64_t now_us);
 

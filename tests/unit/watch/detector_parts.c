@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "told.h"
 #include "watch/alarm_list.h"
+#include "watch/delay_count.h"
 #include "watch/lru_table.h"
 #include "watch/suspect_book.h"
 #include "watch/window_count.h"
@@ -44,6 +45,57 @@ static void test_window(void **state)
         if (window_count_sum(&window, HOUR, rows[i].at_us) != rows[i].sum)
             fail_msg("row %zu: %llu", i,
                      (unsigned long long)window_count_sum(&window, HOUR, rows[i].at_us));
+    }
+}
+
+static void test_delay(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t at_us;
+        uint32_t more, due;
+    } rows[] = {
+        {MONDAY, 5, 0},
+        {MONDAY + 4 * SECOND, 2, 0},
+        {MONDAY + 30 * SECOND, 7, 0},
+        {MONDAY + 59 * SECOND, 0, 0},
+        {MONDAY + 66 * SECOND, 0, 7}, /* the first two, once */
+        {MONDAY + 67 * SECOND, 0, 0},
+        {MONDAY + 60 * SECOND, 1, 0},   /* a line that comes late waits as its own step */
+        {MONDAY - 2 * SECOND, 4, 4},    /* before all that is held */
+        {MONDAY + HOUR, UINT32_MAX, 8}, /* a jump: what was held, not what comes */
+        {MONDAY + HOUR, 9, 0},          /* does not wrap */
+        {MONDAY + HOUR - 4 * MINUTE, 1, UINT32_MAX}, /* a clock that was set back */
+        {MONDAY + HOUR + DAY, 0, 1},
+    };
+    struct delay_count delay = {.step = 0};
+    assert_int_equal(delay_count_take(&delay, MINUTE, MONDAY), 0);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].more > 0)
+            delay_count_add(&delay, MINUTE, rows[i].at_us, rows[i].more);
+        uint32_t due = delay_count_take(&delay, MINUTE, rows[i].at_us);
+        if (due != rows[i].due)
+            fail_msg("row %zu: %u", i, due);
+    }
+    assert_false(delay.holds);
+}
+
+/* Never before its delay, never more than a twelfth after it, and everything once. */
+static void test_delay_bounds(void **state)
+{
+    (void)state;
+    static const int64_t delays[] = {0, 1, 12, SECOND, MINUTE, HOUR};
+    for (size_t i = 0; i < sizeof(delays) / sizeof(delays[0]); i++) {
+        for (int64_t offset = 0; offset < 100; offset++) {
+            struct delay_count delay = {.step = 0};
+            int64_t at_us = MONDAY + offset * (delays[i] / 97 + 1);
+            delay_count_add(&delay, delays[i], at_us, 3);
+            if (delays[i] > 0)
+                assert_int_equal(delay_count_take(&delay, delays[i], at_us + delays[i] - 1), 0);
+            int64_t latest_us = at_us + delays[i] + delays[i] / 12 + DELAY_STEPS;
+            assert_int_equal(delay_count_take(&delay, delays[i], latest_us), 3);
+            assert_int_equal(delay_count_take(&delay, delays[i], latest_us + DAY), 0);
+        }
     }
 }
 
@@ -157,10 +209,9 @@ static void test_suspects(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_window),
-        cmocka_unit_test(test_lru),
-        cmocka_unit_test(test_alarms),
-        cmocka_unit_test(test_suspects),
+        cmocka_unit_test(test_window),       cmocka_unit_test(test_delay),
+        cmocka_unit_test(test_delay_bounds), cmocka_unit_test(test_lru),
+        cmocka_unit_test(test_alarms),       cmocka_unit_test(test_suspects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

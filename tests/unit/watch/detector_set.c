@@ -226,6 +226,23 @@ static void test_outage(void **state)
     assert_int_equal(told_count(&month->told, INCIDENT_REACHABILITY), 0);
 }
 
+/* After a night, a campaign of which every seventh is greylisted. */
+static void test_burst_of_deferrals(void **state)
+{
+    struct month *month = *state;
+    run(month, MONDAY + 4 * DAY + 5 * HOUR, 1);
+    for (int second = 0; second < 100; second++, month->now_us += SECOND) {
+        for (int i = 0; i < 14; i++) {
+            month->deferred = i % 7 == 0;
+            mail(month, "docomo", "cora");
+        }
+        detector_set_tell(month->set, month->now_us, told_take, &month->told);
+    }
+    month->deferred = 0.02;
+    run(month, MONDAY + 4 * DAY + 7 * HOUR, 1);
+    assert_int_equal(told_count(&month->told, INCIDENT_LATENCY), 0);
+}
+
 static void test_growth_and_surge(void **state)
 {
     struct month *month = *state;
@@ -297,8 +314,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
-        TEST(test_quiet_month), TEST(test_bounces), TEST(test_outage), TEST(test_growth_and_surge),
-        TEST(test_hijacked),    TEST(test_silent),  TEST(test_unread), TEST(test_guessing),
+        TEST(test_quiet_month),      TEST(test_bounces),
+        TEST(test_outage),           TEST(test_burst_of_deferrals),
+        TEST(test_growth_and_surge), TEST(test_hijacked),
+        TEST(test_silent),           TEST(test_unread),
+        TEST(test_guessing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -140,15 +140,17 @@ static void test_slow_burn(void **state)
 }
 
 /* Late while it lasts, not when it is over. */
-static void test_outage_is_late_at_once(void **state)
+static void test_outage_is_late_while_it_lasts(void **state)
 {
     struct bench *bench = *state;
     run(bench, usual, 4, MONDAY, MONDAY + 12 * HOUR);
     struct service_facts facts = {.provider = SLICE("docomo"), .count = 1, .transactional = true};
-    for (int64_t now = MONDAY + 12 * HOUR; now < MONDAY + 13 * HOUR; now += 9 * SECOND) {
+    int64_t now = MONDAY + 12 * HOUR;
+    for (; now < MONDAY + 13 * HOUR; now += 9 * SECOND) {
         service_level_take_deferral(bench->level, &facts, now);
         tell(bench, now);
     }
+    tell(bench, now += 2 * MINUTE); /* the last ones settle, without a line */
     const struct incident *found =
         told_find(&bench->told, INCIDENT_LATENCY, INCIDENT_SCOPE_PROVIDER);
     assert_non_null(found);
@@ -158,10 +160,38 @@ static void test_outage_is_late_at_once(void **state)
     facts.deferred = true;
     facts.delay_s = 3000;
     for (int i = 0; i < 400; i++) /* delivered at last: counted before */
-        service_level_take_outcome(bench->level, &facts, MONDAY + 13 * HOUR);
-    tell(bench, MONDAY + 13 * HOUR);
+        service_level_take_outcome(bench->level, &facts, now);
+    tell(bench, now);
     assert_int_equal(told_find(&bench->told, INCIDENT_LATENCY, INCIDENT_SCOPE_PROVIDER)->hits,
                      hits);
+}
+
+static void count_late(void *data, const struct service_budget *budget)
+{
+    struct bench *bench = data;
+    if (budget->kind == INCIDENT_LATENCY)
+        bench->rows += budget->bad;
+}
+
+/* A tenth of a campaign is greylisted: what was deferred is known at once, what was sent only when
+ * it is settled. Neither may look like all. */
+static void test_campaign_after_a_quiet_night(void **state)
+{
+    struct bench *bench = *state;
+    struct service_facts facts = {.provider = SLICE("docomo"), .count = 1, .transactional = true};
+    for (int64_t at = 0; at < 5 * MINUTE; at += SECOND) {
+        for (int i = 0; i < 30 && at < 3 * MINUTE; i++)
+            if (i % 10 == 0)
+                service_level_take_deferral(bench->level, &facts, MONDAY + at);
+        for (int i = 0; i < 30 && at >= MINUTE && at < 4 * MINUTE; i++)
+            if (i % 10 != 0)
+                service_level_take_outcome(bench->level, &facts, MONDAY + at);
+        tell(bench, MONDAY + at);
+    }
+    assert_int_equal(bench->told.count, 0);
+    bench->rows = 0;
+    service_level_visit(bench->level, MONDAY + 5 * MINUTE, count_late, bench);
+    assert_int_equal(bench->rows, 2 * 540); /* in all and of docomo: each of them, once */
 }
 
 static void test_marketing_may_be_late(void **state)
@@ -260,7 +290,8 @@ int main(void)
         TEST(test_quiet_month),
         TEST(test_provider_bounces),
         TEST(test_slow_burn),
-        TEST(test_outage_is_late_at_once),
+        TEST(test_outage_is_late_while_it_lasts),
+        TEST(test_campaign_after_a_quiet_night),
         TEST(test_marketing_may_be_late),
         TEST(test_few_say_nothing),
         TEST(test_one_bounce_at_night),
