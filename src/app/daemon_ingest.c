@@ -3,9 +3,8 @@
  * Lines to records, rows and incidents. See daemon_ingest.h. All functions with a `void *user` run
  * in the feed's thread.
  */
-#include "app/daemon_ingest.h"
+#include "app/daemon_ingest_private.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -14,46 +13,16 @@
 #include "app/daemon_past.h"
 #include "app/daemon_position.h"
 #include "app/daemon_rules.h"
-#include "app/daemon_sources.h"
-#include "app/daemon_state_json.h"
 #include "base/civil.h"
 #include "base/memory.h"
 #include "io/clock.h"
 #include "io/log_feed.h"
 #include "respond/incident_record.h"
 #include "watch/login_table.h"
-#include "watch/recorder.h"
-#include "watch/tally.h"
 
 #define COMMIT_US (US_PER_SECOND / 5)
 #define COMMIT_ROWS 20000
 #define KEEP_US (900 * US_PER_SECOND) /* what logins did is written so often */
-
-struct daemon_ingest {
-    struct daemon_ingest_options options;
-    struct daemon_sources *sources;
-    _Atomic(struct log_feed *) feed; /* set while its thread runs already */
-    struct log_parser *parser;
-    struct clock_zone *zone;
-    struct tally *tally;
-    struct recorder *recorder;
-    struct detector_desk *detectors;
-    uint64_t left_out[LEFT_OUT_COUNT]; /* by these watchers, counted in the metrics */
-    struct history_batch *batch;
-    int64_t committed_us; /* steady */
-    int64_t kept_us;      /* steady: what logins did was written */
-    int64_t started_us;
-    int64_t wall_us; /* of the last turn */
-    int64_t now_us;  /* of the lines */
-    int64_t line_us; /* steady: the newest of them came */
-    bool unrecorded; /* the history is full */
-    bool live;       /* the past has been read: incidents are told */
-    bool muted;      /* the line at hand was counted by an earlier run */
-
-    pthread_mutex_t lock; /* guards `change` */
-    pthread_cond_t changed;
-    struct ingest_change *change; /* to be made; NULL: none */
-};
 
 /* New settings on their way to the feed's thread. */
 struct ingest_change {
@@ -91,10 +60,10 @@ static void tell_incident(void *data, const struct incident *incident)
 }
 
 /* What an earlier run has counted is neither recorded nor measured. */
-static void mute(struct daemon_ingest *ingest, bool muted)
+static void set_again(struct daemon_ingest *ingest, bool again)
 {
-    ingest->muted = muted;
-    recorder_write_to(ingest->recorder, ingest->unrecorded ? NULL : ingest->batch, muted);
+    ingest->again = again;
+    recorder_write_to(ingest->recorder, ingest->unrecorded ? NULL : ingest->batch, again);
 }
 
 static bool was_told(void *user, const struct message *message, enum message_leave leave)
@@ -139,9 +108,7 @@ static bool is_live(struct daemon_ingest *ingest)
     return true;
 }
 
-/* The time by which detectors go: that of the lines while old ones are read, the clock when they
- * are of now, so that silence passes too. */
-static int64_t now(const struct daemon_ingest *ingest)
+int64_t daemon_ingest_now(const struct daemon_ingest *ingest)
 {
     return ingest->live || ingest->now_us == 0 ? clock_now_us() : ingest->now_us;
 }
@@ -157,10 +124,10 @@ static void take_line(void *user, const struct log_item *item)
     int64_t time_us =
         daemon_source_read(source, ingest->parser, item->line, ingest->wall_us, &record);
     bool known = !warm && daemon_source_is_known(source, time_us);
-    mute(ingest, warm || known);
+    set_again(ingest, warm || known);
     if (time_us != STAMP_NONE && time_us > ingest->now_us)
         ingest->now_us = time_us;
-    int64_t now_us = now(ingest);
+    int64_t now_us = daemon_ingest_now(ingest);
     struct correlator *correlator = tally_correlator(ingest->tally);
     correlator_at(correlator, daemon_sources_line(ingest->sources, item->source));
     if (ingest->sources->warming && time_us != STAMP_NONE)
@@ -208,96 +175,10 @@ static void take_pause(void *user, size_t number, const struct log_position *at)
         history_batch_position(ingest->batch, buf_slice(&source->name),
                                daemon_source_format(source, at, steady_us));
     if (is_live(ingest))
-        detector_desk_tell(ingest->detectors, now(ingest), tell_incident, ingest);
+        detector_desk_tell(ingest->detectors, daemon_ingest_now(ingest), tell_incident, ingest);
     if (steady_us - ingest->committed_us >= COMMIT_US ||
         history_batch_rows(ingest->batch) >= COMMIT_ROWS)
         commit(ingest);
-}
-
-static void measure_log(struct daemon_ingest *ingest, const struct daemon_log_state *log)
-{
-    if (log->status.behind_bytes >= 0)
-        daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_LOG_BEHIND, &log->name,
-                           log->status.behind_bytes);
-    if (!log->listens)
-        return;
-#define X(counter, word) \
-    daemon_metrics_raise(ingest->options.metrics, DAEMON_METRIC_SYSLOG_LOST, \
-                         (const struct slice[]){log->name, SLICE(word)}, \
-                         (int64_t)log->status.syslog.counter);
-    SYSLOG_LOSSES(X)
-#undef X
-}
-
-/* Those of providers are left out: there are thousands. */
-static void measure_budget(void *data, const struct service_budget *budget)
-{
-    struct daemon_ingest *ingest = data;
-    const struct slice labels[] = {slice_from_str(incident_kind_word(budget->kind)), budget->relay,
-                                   budget->source, budget->group};
-    double used = budget->used < DAEMON_BUDGET_MOST ? budget->used : DAEMON_BUDGET_MOST;
-    if (budget->provider.len == 0)
-        daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_BUDGET, labels,
-                           (int64_t)(used * 1e6));
-}
-
-/* Watchers begin at 0 again when they are made anew, a metric does not. */
-static void measure_left_out(struct daemon_ingest *ingest)
-{
-    uint64_t counts[LEFT_OUT_COUNT];
-    if (ingest->sources->warming)
-        return;
-    detector_desk_left_out(ingest->detectors, counts);
-    for (size_t i = 0; i < LEFT_OUT_COUNT; i++) {
-        struct slice table = slice_from_str(left_out_word((enum left_out)i));
-        daemon_metrics_add(ingest->options.metrics, DAEMON_METRIC_LEFT_OUT, &table,
-                           (int64_t)(counts[i] - ingest->left_out[i]));
-        ingest->left_out[i] = counts[i];
-    }
-}
-
-static void measure(struct daemon_ingest *ingest)
-{
-    struct tally_state state;
-    tally_state_get(ingest->tally, &state);
-    daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_MESSAGES_OPEN, NULL,
-                       state.messages_open);
-    struct queue_count queue =
-        queue_watch_count(detector_set_queue(detector_desk_set(ingest->detectors)), now(ingest));
-    daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_WAITING, NULL,
-                       (int64_t)queue.waiting);
-    daemon_metrics_set(ingest->options.metrics, DAEMON_METRIC_OLDEST, NULL,
-                       queue.waiting ? now(ingest) - queue.oldest_us : 0);
-    measure_left_out(ingest);
-    service_level_visit(detector_set_service(detector_desk_set(ingest->detectors)), now(ingest),
-                        measure_budget, ingest);
-}
-
-static void publish(const struct daemon_ingest *ingest, const struct daemon_log_state *logs)
-{
-    struct daemon_state state = {.tally = ingest->tally,
-                                 .service =
-                                     detector_set_service(detector_desk_set(ingest->detectors)),
-                                 .now_us = now(ingest),
-                                 .newest_us = ingest->now_us,
-                                 .steady_us = clock_steady_us(),
-                                 .logs = logs,
-                                 .log_count = ingest->sources->count,
-                                 .left_out = ingest->left_out};
-    struct buf text = {0};
-    daemon_state_json(&state, &text);
-    snapshot_place_put(ingest->options.published, snapshot_new(&text));
-}
-
-/* To whom asks, as metrics and as a snapshot. */
-static void show(struct daemon_ingest *ingest)
-{
-    struct daemon_log_state *logs = daemon_sources_state(ingest->sources, ingest->feed);
-    for (size_t i = 0; i < ingest->sources->count; i++)
-        measure_log(ingest, &logs[i]);
-    measure(ingest);
-    publish(ingest, logs);
-    mem_free(logs);
 }
 
 /* What is normal in an hour, from the history: when the lines that came again have been taken,
@@ -305,8 +186,8 @@ static void show(struct daemon_ingest *ingest)
 static void learn_volume(struct daemon_ingest *ingest)
 {
     struct detector_set *set = detector_desk_set(ingest->detectors);
-    daemon_past_volume(ingest->options.settings->state, now(ingest), detector_set_volume(set),
-                       ingest->options.log);
+    daemon_past_volume(ingest->options.settings->state, daemon_ingest_now(ingest),
+                       detector_set_volume(set), ingest->options.log);
 }
 
 /* What had no room while lines came again was counted when they came first. */
@@ -334,7 +215,7 @@ static void make_watchers(struct daemon_ingest *ingest)
     ingest->recorder = recorder_new(ingest->tally);
     ingest->detectors = daemon_detectors_new(settings, ingest->tally);
     memset(ingest->left_out, 0, sizeof(ingest->left_out));
-    daemon_metrics_observe(ingest->options.metrics, ingest->tally, &ingest->muted);
+    daemon_metrics_observe(ingest->options.metrics, ingest->tally, &ingest->again);
     correlator_set_past(tally_correlator(ingest->tally),
                         &(struct correlator_past){.told = was_told, .data = ingest});
     tally_observe(ingest->tally, &(struct tally_observer){.data = ingest, .ended = take_ended});
@@ -410,7 +291,7 @@ static void pass_time(struct daemon_ingest *ingest)
 {
     if (!is_live(ingest) || ingest->now_us == 0)
         return;
-    mute(ingest, false);
+    set_again(ingest, false);
     tally_tick(ingest->tally, ingest->now_us + clock_steady_us() - ingest->line_us);
 }
 
@@ -426,13 +307,13 @@ static void take_tick(void *user)
         become_exact(ingest);
     pass_time(ingest);
     if (is_live(ingest))
-        detector_desk_tell(ingest->detectors, now(ingest), tell_incident, ingest);
+        detector_desk_tell(ingest->detectors, daemon_ingest_now(ingest), tell_incident, ingest);
     commit(ingest);
     if (!ingest->sources->warming && !ingest->unrecorded)
         daemon_sources_let_spools_go(ingest->sources, ingest->feed, ingest->options.history);
     keep_logins(ingest);
     daemon_names_answer(ingest->options.names, ingest->tally);
-    show(ingest);
+    daemon_ingest_show(ingest);
 }
 
 static void take_event(void *user, size_t number, enum log_event event, const char *text)
@@ -452,7 +333,7 @@ static void take_event(void *user, size_t number, enum log_event event, const ch
     struct daemon_ingest *ingest = user;
     struct daemon_source *source = &ingest->sources->list[number];
     if (source->stage != SOURCE_EXACT && (event == LOG_GAP || event == LOG_ROTATED))
-        return; /* of the muted part: nothing that is to be counted is missing */
+        return; /* of lines that come again: nothing that is to be counted is missing */
     OWN_LOG(ingest->options.log, events[event].level, events[event].name,
             log_text("log", buf_slice(&source->name)), log_str("text", text));
 }

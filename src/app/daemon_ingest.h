@@ -7,7 +7,7 @@
  *
  * Exactly once: what a batch of lines brings goes into the history together with the position
  * behind them. What the detectors and the correlator know is not written; a start reads the last
- * part of each log again instead (at most WARM_US or WARM_LINES), muted, then goes to the line
+ * part of each log again instead (at most WARM_US or WARM_LINES), uncounted, then goes to the line
  * behind what was committed (daemon_source.h). No source counts before all are there: what a
  * message brings does not depend on the order in which sources are read.
  */

@@ -34,7 +34,7 @@
 
 enum source_stage {
     SOURCE_EXACT, /* its lines count */
-    SOURCE_WARM,  /* they are muted */
+    SOURCE_WARM,  /* they were counted before */
     SOURCE_HELD,  /* they are left out; it waits for others that are warm */
 };
 
@@ -65,11 +65,11 @@ struct daemon_source {
     int64_t known_until_us;    /* LOST: stamp up to which lines are in the history; 0: none are */
     struct log_position exact; /* unless it is EXACT: where it will be */
     struct log_position here;  /* behind the last line that was read */
-    uint64_t lines;            /* of this run, muted ones too */
+    uint64_t lines;            /* of this run, warm ones too */
     struct source_ends past;   /* told by an earlier run */
     struct source_ends ends;   /* told by now */
     bool ends_told;            /* some were since daemon_source_format */
-    uint64_t warm_left;        /* WARM: lines still muted, at most */
+    uint64_t warm_left;        /* WARM: lines that come again still, at most */
     uint64_t new_lines;        /* read and not counted yet */
     uint64_t warm_lines;       /* between the oldest mark and now, at most */
     struct buf given;          /* what daemon_source_format wrote into the batch at hand */
