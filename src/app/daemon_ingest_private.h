@@ -23,6 +23,8 @@ struct daemon_ingest {
     struct tally *tally;
     struct recorder *recorder;
     struct detector_desk *detectors;
+    struct daemon_traffic *traffic;
+    struct route_traffic *learning;    /* of it, to learn the past */
     uint64_t left_out[LEFT_OUT_COUNT]; /* by these watchers, counted in the metrics */
     struct history_batch *batch;
     int64_t committed_us; /* steady */
