@@ -141,6 +141,7 @@ static void take_reports(struct daemon_routes *routes)
             route_report_tell(report, routes->plan,
                               daemon_routes_queue_oldest(routes->queue, report->provider),
                               routes->now_us);
+            routes_try_refused(routes, report);
         }
         route_report_free(report);
     }

@@ -195,20 +195,34 @@ static void try_probes(struct daemon_routes *routes)
             daemon_routes_queue_try(routes->queue, one->provider, one->recipient);
 }
 
+/* The recipient of a message that waits for this route, or of one that will come soon since they
+ * come often; empty: there is none of either. */
+static struct slice recipient_for(struct daemon_routes *routes, struct slice provider)
+{
+    const struct override *now = in_force(routes, provider);
+    if (now != NULL && now->kind == OVERRIDE_HOLD)
+        return daemon_routes_queue_recipient(routes->queue, provider);
+    return daemon_routes_known_recipient(routes->known, provider);
+}
+
 void routes_offer_probes(struct daemon_routes *routes)
 {
     struct route_path path;
-    for (size_t i = 0; route_plan_wants(routes->plan, i, &path);) {
-        const struct override *now = in_force(routes, path.provider);
-        bool held = now != NULL && now->kind == OVERRIDE_HOLD;
-        struct slice recipient = held ? daemon_routes_queue_recipient(routes->queue, path.provider)
-                                      : daemon_routes_known_recipient(routes->known, path.provider);
-        if (recipient.len == 0)
-            recipient = daemon_routes_queue_recipient(routes->queue, path.provider);
-        if (recipient.len == 0 ||
-            route_plan_candidate(routes->plan, &path, recipient, routes->now_us) == NULL)
+    for (size_t i = 0; route_plan_wants(routes->plan, i, &path);)
+        if (route_plan_candidate(routes->plan, &path, recipient_for(routes, path.provider),
+                                 routes->now_us) == NULL)
             i++; /* it goes on wanting one */
-    }
+}
+
+/* What a probe was refused for waits no longer than it must. */
+void routes_try_refused(struct daemon_routes *routes, const struct route_report *report)
+{
+    const struct override *now = in_force(routes, report->provider);
+    if (now == NULL || now->kind == OVERRIDE_HOLD)
+        return;
+    for (size_t i = 0; i < report->probe_count; i++)
+        if (report->probes[i].result != ROUTE_PROBE_DELIVERED)
+            daemon_routes_queue_release(routes->queue, report->provider, routes->now_us);
 }
 
 /* ---- what came back ---- */

@@ -176,7 +176,8 @@ struct slice daemon_routes_known_recipient(struct daemon_routes_known *known, st
     if (index == known->count || known->more[index].recipient_count == 0)
         return (struct slice){NULL, 0};
     struct known_provider *more = &known->more[index];
-    return more->recipients[more->next++ % more->recipient_count];
+    size_t turn = more->next++ % (more->recipient_count + 1);
+    return turn < more->recipient_count ? more->recipients[turn] : (struct slice){NULL, 0};
 }
 
 /* ---- state ---- */

@@ -31,8 +31,9 @@ uint64_t daemon_routes_known_revision(const struct daemon_routes_known *known);
 const struct route_provider *daemon_routes_known_providers(const struct daemon_routes_known *known,
                                                            size_t *count);
 
-/* A recipient for a probe: not the one of the last call for this provider if there is another.
- * Empty: none is known. Lives until the next report. */
+/* A recipient for a probe: one after the other of those who get mail often there, and between two
+ * rounds none, since nobody knows whose mail comes next. Empty: none. Lives until the next report.
+ */
 struct slice daemon_routes_known_recipient(struct daemon_routes_known *known,
                                            struct slice provider);
 

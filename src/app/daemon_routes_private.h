@@ -9,6 +9,7 @@
 #include "app/daemon_routes_known.h"
 #include "app/daemon_routes_maps.h"
 #include "app/daemon_routes_queue.h"
+#include "app/route_report.h"
 #include "respond/route_plan.h"
 
 #define ROUTES_INCIDENT_ID_MAX 31
@@ -65,6 +66,7 @@ void routes_begin_deeds(struct daemon_routes *routes);
 void routes_carry_out(struct daemon_routes *routes);
 void routes_take_jobs(struct daemon_routes *routes);
 void routes_offer_probes(struct daemon_routes *routes);
+void routes_try_refused(struct daemon_routes *routes, const struct route_report *report);
 
 /* ---- daemon_routes_show.c ---- */
 void routes_show(struct daemon_routes *routes);

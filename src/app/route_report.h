@@ -36,7 +36,7 @@ struct route_report {
     bool new_domains;      /* domains are told; else they are those of before */
     struct slice *domains; /* that this provider takes the mail of, in lower case */
     size_t domain_count;
-    /* Who got mail there lately, the most often first: good for a probe. */
+    /* Who gets mail there often, the most often first: good for a probe. */
     struct slice recipients[ROUTE_REPORT_RECIPIENTS];
     size_t recipient_count;
     struct route_report_probe *probes; /* of which something was heard */

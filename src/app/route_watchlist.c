@@ -12,7 +12,8 @@
 
 struct kept_recipient {
     char *address;
-    uint64_t count; /* mail that got through, at most: of who had the place before, too */
+    uint64_t count;  /* mail that got through, and `before` */
+    uint64_t before; /* of who had the place */
 };
 
 struct watched_provider {
@@ -163,9 +164,10 @@ void route_watchlist_delivered(struct route_watchlist *list, struct slice provid
     if (at == WATCHLIST_KEPT) { /* it takes the place of the rarest, and its count */
         mem_free(watched->kept[--at].address);
         watched->kept[at].address = kept_text_new(recipient, OVERRIDE_RECIPIENT_MAX);
+        watched->kept[at].before = watched->kept[at].count;
     } else if (at == watched->count) {
         watched->kept[watched->count++] =
-            (struct kept_recipient){kept_text_new(recipient, OVERRIDE_RECIPIENT_MAX), 0};
+            (struct kept_recipient){.address = kept_text_new(recipient, OVERRIDE_RECIPIENT_MAX)};
     }
     watched->kept[at].count++;
     raise(watched, at);
@@ -175,9 +177,10 @@ size_t route_watchlist_recipients(const struct route_watchlist *list, struct sli
                                   struct slice *out, size_t room)
 {
     const struct watched_provider *watched = provider_named(list, provider);
-    size_t count = watched == NULL ? 0 : watched->count < room ? watched->count : room;
-    for (size_t i = 0; i < count; i++)
-        out[i] = slice_from_str(watched->kept[i].address);
+    size_t count = 0;
+    for (size_t i = 0; watched != NULL && i < watched->count && count < room; i++)
+        if (watched->kept[i].count - watched->kept[i].before >= WATCHLIST_OFTEN)
+            out[count++] = slice_from_str(watched->kept[i].address);
     return count;
 }
 
@@ -190,7 +193,8 @@ void route_watchlist_attempt(struct route_watchlist *list, const struct route_pa
         struct watched_probe *probe = &list->probes[i];
         if (probe->heard || !slice_eq(slice_from_str(probe->source), path->source) ||
             !slice_eq(slice_from_str(probe->provider), path->provider) ||
-            !slice_ieq(slice_from_str(probe->recipient), recipient))
+            (probe->recipient[0] != '\0' &&
+             !slice_ieq(slice_from_str(probe->recipient), recipient)))
             continue;
         probe->heard = true;
         probe->result = result;

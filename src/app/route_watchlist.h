@@ -20,12 +20,13 @@
 #define WATCHLIST_PROVIDERS 512
 #define WATCHLIST_PROBES 256
 #define WATCHLIST_KEPT 32
+#define WATCHLIST_OFTEN 3 /* mails, at least, of who gets them often */
 
 /* A probe that is under way. */
 struct route_watch_probe {
     struct slice id;
     struct route_path path;
-    struct slice recipient;
+    struct slice recipient; /* empty: any */
 };
 
 struct route_watchlist;
@@ -47,7 +48,8 @@ void route_watchlist_delivered(struct route_watchlist *list, struct slice provid
 void route_watchlist_attempt(struct route_watchlist *list, const struct route_path *path,
                              struct slice recipient, enum route_probe_result result);
 
-/* The most often first, at most `room`; slices live until the list is told something. */
+/* Those who get mail often, the most often first, at most `room`; slices live until the list is
+ * told something. */
 size_t route_watchlist_recipients(const struct route_watchlist *list, struct slice provider,
                                   struct slice *out, size_t room);
 

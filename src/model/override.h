@@ -15,13 +15,14 @@
 
 #include "base/slice.h"
 
-/* X(NAME, word): what becomes of the mail. A share is one of recipients; who is in a share of 10 %
- * is in that of 25 % too. Of one relay and provider a single override is in force, beside it any
- * number of PROBEs, which win for their recipients. */
+/* X(NAME, word): what becomes of the mail. A share is one of deliveries: Postfix throws a die
+ * whenever its queue manager looks at a recipient, so mail that is put off may be of the share the
+ * next time (model/fleet.h has the shares that there are). Of one relay and provider a single
+ * override is in force, beside it any number of PROBEs, which win for what they move. */
 #define OVERRIDE_KINDS(X) \
     X(DETOUR, "detour") /* all of it leaves by `target` */ \
     X(HOLD, "hold")     /* all of it waits in the queue, untried; no target */ \
-    X(PROBE, "probe")   /* one recipient leaves by `source`, whatever else holds */ \
+    X(PROBE, "probe")   /* one recipient, or the least share, leaves by `source` for a moment */ \
     X(RAMP, "ramp")     /* the share leaves by `source`, the rest by `target`; without: waits */ \
     X(THROTTLE, "throttle") /* all of it leaves by `source`, at most `per_hour` */ \
     X(MANUAL, "manual") /* a person's: the share leaves by `target`; without a target it waits */
@@ -75,7 +76,7 @@ struct override {
     struct slice provider;  /* never empty */
     struct slice source;    /* for whose sake, of this relay; MANUAL: may be empty */
     struct slice target;    /* name of a source, see model/fleet.h; empty where its kind has none */
-    struct slice recipient; /* PROBE: that one, as in the queue; else empty */
+    struct slice recipient; /* PROBE: that one, as in the queue; empty: the least share there is */
     unsigned share_percent; /* 1 to 99 for RAMP, 1 to 100 for MANUAL; else 100 */
     uint32_t per_hour;      /* THROTTLE: deliveries, at least 1; else 0 */
     int64_t since_us;       /* proposed, then active */

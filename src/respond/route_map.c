@@ -130,9 +130,15 @@ static void add_slow_routes(struct writer *writer, const struct route_provider *
     add_domains(writer, provider);
 }
 
-static void add_probe(struct writer *writer, const struct fleet_source *source,
-                      struct route_map *out)
+static void add_probe(struct writer *writer, const struct route_provider *provider,
+                      const struct fleet_source *source, struct route_map *out)
 {
+    if (writer->override->recipient.len == 0) {
+        begin(writer, &out->shares);
+        fleet_share_token(source, 0, &writer->value);
+        add_domains(writer, provider);
+        return;
+    }
     if (!is_address(writer->override->recipient))
         return;
     begin(writer, &out->routes);
@@ -168,7 +174,7 @@ static void add_override(const struct route_map_facts *facts, const struct overr
         break;
     case OVERRIDE_PROBE:
         if (source != NULL)
-            add_probe(&writer, source, out);
+            add_probe(&writer, provider, source, out);
         break;
     case OVERRIDE_RAMP:
         if (source == NULL)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Overrides as the rows of the tables that Postfix reads (transport(5)). A key is a domain, or for
- * a probe the address of one recipient. Three tables:
+ * a probe the address of one recipient, if it has one. Three tables:
  *
  *      routes   where to: `out-b:`; asked by all of Postfix
  *      holds    `retry:...`; asked by the queue manager's own rewrite service alone, since smtpd

@@ -119,8 +119,7 @@ const char *route_plan_candidate(struct route_plan *plan, const struct route_pat
 {
     struct plan_route *route = plan_route_find(plan, path->provider);
     struct plan_path *known = route != NULL ? plan_path_find(route, path->source) : NULL;
-    if (known == NULL || recipient.len == 0 || recipient.len > OVERRIDE_RECIPIENT_MAX ||
-        plan_is_full(plan))
+    if (known == NULL || recipient.len > OVERRIDE_RECIPIENT_MAX || plan_is_full(plan))
         return NULL;
     plan_follow_clock(plan, now_us);
     if (!plan_path_wants(plan, route, known))

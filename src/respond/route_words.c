@@ -35,8 +35,11 @@ void plan_route_words(const struct route_plan *plan, const struct override *over
         add_rest(plan, override->target, to);
         break;
     case OVERRIDE_PROBE:
-        buf_add(to, override->recipient);
-        buf_add_str(to, override->recipient.len > 0 ? " " : "");
+        if (override->recipient.len > 0)
+            buf_add(to, override->recipient);
+        else
+            buf_addf(to, "%u %%", fleet_share_percent[0]);
+        buf_add_char(to, ' ');
         add_route(plan, override->source, to);
         break;
     case OVERRIDE_RAMP:
