@@ -23,15 +23,15 @@ static const struct text_column move_columns[] = {
     {.title = "since"},
     {.title = "lasted", .right = true, .spare = 2},
     {.title = "what"},
-    {.title = "mode", .spare = 4},
-    {.title = "provider", .least = 12},
-    {.title = "source", .least = 8, .spare = 3},
-    {.title = "route", .least = 12},
+    {.title = "mode", .spare = 5},
+    {.title = "provider", .least = 14},
+    {.title = "source", .least = 8},
+    {.title = "route"},
     {.title = "recipients", .right = true},
     {.title = "of relay", .right = true, .spare = 1},
     {.title = "delivered", .right = true, .spare = 7},
     {.title = "put off", .right = true, .spare = 6},
-    {.title = "bounced", .right = true, .spare = 5},
+    {.title = "bounced", .right = true, .spare = 3},
 };
 
 static void cell_text(const struct text_style *style, struct text_table *table, struct slice raw)
@@ -57,7 +57,8 @@ static void add_move(const struct text_style *style, struct text_table *table,
     buf_add_str(text_table_cell(table, TONE_PLAIN), route_mode_word(move->mode));
     cell_text(style, table, move->provider);
     cell_text(style, table, move->source);
-    cell_text(style, table, move->after);
+    struct slice after = move->after; /* of a ramp only the share */
+    cell_text(style, table, slice_cut(&after, ','));
     cell_number(table, move->traffic.recipients);
     report_percent(move->traffic.recipients, move->traffic.relay_recipients,
                    text_table_cell(table, TONE_PLAIN));
@@ -83,6 +84,12 @@ static void add_moves(const struct text_style *style, const struct route_ledger 
     text_table_free(table);
     if (count > shown)
         buf_addf(to, "  and %zu more: --format json has all\n", count - shown);
+    uint64_t left_out = route_ledger_sums(ledger).left_out;
+    if (left_out > 0) {
+        buf_add_str(to, "  ");
+        report_count(left_out, "override", to);
+        buf_add_str(to, " had no room here\n");
+    }
 }
 
 static void add_asked(const struct ledger_sums *sums, const struct route_replay_sums *all,
@@ -213,32 +220,52 @@ static void add_story(const struct text_style *style, const struct rule_story *s
              story->providers, story->providers == 1 ? "" : "s");
 }
 
-static void add_rules(const struct text_style *style, const struct route_replay *replay,
-                      const char *rules_path, struct buf *to)
+static void add_sample(const struct text_style *style, const struct story_sample *sample,
+                       struct buf *to)
 {
-    struct arena *arena = arena_new(4096);
+    buf_add_str(to, "      ");
+    text_add(style, sample->provider, to);
+    buf_add_str(to, ", ");
+    text_add(style, sample->source, to);
+    buf_add_str(to, ": ");
+    text_add(style, sample->text, to);
+    buf_add_char(to, '\n');
+}
+
+struct stories {
+    struct rule_story *items;
     size_t count;
-    struct rule_story *stories = rule_story_list(replay, arena, &count);
-    uint64_t recipients = route_ledger_sums(route_replay_ledger(replay)).recipients;
-    if (count > 0)
+};
+
+static void add_rules(const struct text_style *style, const struct stories *stories,
+                      uint64_t relay_recipients, const char *rules_path, struct buf *to)
+{
+    if (stories->count > 0)
         buf_add_str(to, "\nRules behind them\n");
-    for (size_t i = 0; i < count; i++) {
-        add_story(style, &stories[i], rules_path, to);
-        add_blame(&stories[i], recipients, to);
-        if (stories[i].own)
-            add_otherwise(style, &stories[i], to);
-        for (size_t k = 0; k < stories[i].sample_count; k++) {
-            const struct story_sample *sample = &stories[i].samples[k];
-            buf_add_str(to, "      ");
-            text_add(style, sample->provider, to);
-            buf_add_str(to, ", ");
-            text_add(style, sample->source, to);
-            buf_add_str(to, ": ");
-            text_add(style, sample->text, to);
-            buf_add_char(to, '\n');
-        }
+    for (size_t i = 0; i < stories->count; i++) {
+        const struct rule_story *story = &stories->items[i];
+        add_story(style, story, rules_path, to);
+        add_blame(story, relay_recipients, to);
+        if (story->own)
+            add_otherwise(style, story, to);
+        for (size_t k = 0; k < story->sample_count; k++)
+            add_sample(style, &story->samples[k], to);
     }
-    arena_free(arena);
+}
+
+/* What is to be read before anything else. */
+static void add_alarm(const struct text_style *style, const struct stories *stories, struct buf *to)
+{
+    for (size_t i = 0; i < stories->count; i++) {
+        if (stories->items[i].contradicted == 0)
+            continue;
+        text_begin(style, TONE_BAD, to);
+        buf_add_str(to, "your rule ");
+        text_add(style, stories->items[i].rule, to);
+        buf_add_str(to, " looks wrong, see below");
+        text_end(style, TONE_BAD, to);
+        buf_add_char(to, '\n');
+    }
 }
 
 /* ---- what is open ---- */
@@ -286,15 +313,20 @@ void route_replay_text_end(const struct text_style *style, const struct route_re
                            const char *rules_path, struct buf *to)
 {
     const struct ledger_sums sums = route_ledger_sums(route_replay_ledger(replay));
+    struct arena *arena = arena_new(4096);
+    struct stories stories;
+    stories.items = rule_story_list(replay, arena, &stories.count);
     buf_add_str(to, "\nRoutes of ");
     text_add(style, route_replay_fleet(replay)->relay, to);
     buf_add_str(to, "\n");
+    add_alarm(style, &stories, to);
     add_sums(replay, to);
     add_elsewhere(style, replay, to);
     add_moves(style, route_replay_ledger(replay), to);
-    add_rules(style, replay, rules_path, to);
+    add_rules(style, &stories, sums.recipients, rules_path, to);
     add_open(style, replay, to);
     if (sums.in_force + sums.asked + sums.observed > 0)
         add_limits(to);
     buf_add_char(to, '\n');
+    arena_free(arena);
 }

@@ -77,6 +77,9 @@ static void print_text(const struct notice *notice)
     printf("%s  %-12s ", clock_format_local(notice->at_us, time, sizeof(time)),
            notice_transition_word(notice->transition));
     print_escaped(message->title);
+    printf("  (");
+    print_escaped(notice->page);
+    printf(")");
     if (message->summary.len > 0) {
         printf("\n    ");
         print_escaped(message->summary);
