@@ -190,6 +190,10 @@ static void add_otherwise(const struct text_style *style, const struct rule_stor
 
 static void add_blame(const struct rule_story *story, uint64_t relay_recipients, struct buf *to)
 {
+    if (story->overrides + story->asked == 0) {
+        buf_add_str(to, "      nothing would have been done for it\n");
+        return;
+    }
     buf_add_str(to, "      behind ");
     report_count(story->overrides, "override", to);
     if (story->asked > 0) {
