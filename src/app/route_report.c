@@ -27,9 +27,12 @@ static void tell_work(const struct route_report *report, struct route_plan *plan
             route_plan_work(plan, slice_from_str(override->id), &work);
 }
 
-void route_report_tell(const struct route_report *report, struct route_plan *plan, int64_t now_us)
+void route_report_tell(const struct route_report *report, struct route_plan *plan,
+                       int64_t oldest_us, int64_t now_us)
 {
+    struct route_waiting waiting = {.count = report->waiting, .oldest_us = oldest_us};
     route_plan_total(plan, report->usual_day);
+    route_plan_waiting(plan, report->provider, &waiting);
     tell_work(report, plan, now_us);
     for (size_t i = 0; i < report->path_count; i++) {
         const struct route_report_path *from = &report->paths[i];

@@ -32,6 +32,7 @@ struct route_report {
     double usual_day;                /* of all mail of the relay */
     struct route_report_path *paths; /* every source of this relay */
     size_t path_count;
+    uint64_t waiting;      /* recipients of the provider that were deferred and still wait */
     bool new_domains;      /* domains are told; else they are those of before */
     struct slice *domains; /* that this provider takes the mail of, in lower case */
     size_t domain_count;
@@ -46,7 +47,9 @@ struct route_report {
 void route_report_free(struct route_report *report);
 
 /* Volumes, counts and what probes found, and what the overrides of the provider that are in force
- * did. Takes effect with the next advance of the plan. */
-void route_report_tell(const struct route_report *report, struct route_plan *plan, int64_t now_us);
+ * did. oldest_us: when the oldest mail that waits for it arrived; INT64_MAX: not known. Takes
+ * effect with the next advance of the plan. */
+void route_report_tell(const struct route_report *report, struct route_plan *plan,
+                       int64_t oldest_us, int64_t now_us);
 
 #endif

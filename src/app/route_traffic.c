@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/route_domains.h"
+#include "app/route_queue_count.h"
 #include "base/civil.h"
 #include "base/intern.h"
 
@@ -41,6 +42,8 @@ struct route_traffic {
     int64_t first_hour; /* of which anything is known; INT64_MAX: none */
     struct route_domains *domains;
     struct route_watchlist *watchlist;
+    const struct tally *tally;
+    struct route_queue_count *queue; /* NULL: no tally is observed */
 };
 
 static struct slice keep(struct route_traffic *traffic, struct slice text)
@@ -73,6 +76,7 @@ void route_traffic_free(struct route_traffic *traffic)
     mem_free(traffic->paths);
     route_domains_free(traffic->domains);
     route_watchlist_free(traffic->watchlist);
+    route_queue_count_free(traffic->queue);
     mem_free(traffic);
 }
 
@@ -255,8 +259,10 @@ static void take_attempt(void *data, const struct tally_attempt *told)
 {
     struct route_traffic *traffic = data;
     const struct attempt *attempt = told->attempt;
+    if (!fleet_is_relay(traffic->relay, told->names.relay))
+        return;
+    route_queue_count_attempt(traffic->queue, told);
     if (attempt->exclusion != ATTEMPT_COUNTS || told->path == 0 ||
-        !fleet_is_relay(traffic->relay, told->names.relay) ||
         !is_source(traffic, told->names.source))
         return;
     struct traffic_path *path = path_get(traffic, told->names.source, told->names.provider);
@@ -269,9 +275,20 @@ static void take_attempt(void *data, const struct tally_attempt *told)
     watch(traffic, told);
 }
 
+static void take_outcome(void *data, const struct outcome_event *event)
+{
+    const struct route_traffic *traffic = data;
+    if (fleet_is_relay(traffic->relay, tally_relay(traffic->tally, event->message)))
+        route_queue_count_outcome(traffic->queue, event);
+}
+
 void route_traffic_observe(struct route_traffic *traffic, struct tally *tally)
 {
-    struct tally_observer observer = {.data = traffic, .attempt = take_attempt};
+    struct tally_observer observer = {
+        .data = traffic, .attempt = take_attempt, .outcome = take_outcome};
+    ASSERT(traffic->tally == NULL);
+    traffic->tally = tally;
+    traffic->queue = route_queue_count_new(tally);
     tally_observe(tally, &observer);
 }
 
@@ -329,6 +346,8 @@ struct route_report *route_traffic_report(struct route_traffic *traffic, struct 
     report->path_count = traffic->source_count;
     for (size_t i = 0; i < traffic->source_count; i++)
         report->paths[i] = report_path(traffic, traffic->sources[i], report, now_us);
+    if (traffic->queue != NULL)
+        report->waiting = route_queue_count_get(traffic->queue, provider);
     report->new_domains = route_domains_news(traffic->domains, provider) || afresh;
     if (report->new_domains)
         report->domains =

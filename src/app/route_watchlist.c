@@ -197,17 +197,29 @@ void route_watchlist_attempt(struct route_watchlist *list, const struct route_pa
     }
 }
 
-bool route_watchlist_take_result(struct route_watchlist *list, struct slice provider,
-                                 struct slice *id, enum route_probe_result *result)
+static struct watched_probe *untaken(const struct route_watchlist *list, struct slice provider)
 {
     for (size_t i = 0; i < list->probe_count; i++) {
         struct watched_probe *probe = &list->probes[i];
-        if (!probe->heard || probe->taken || !slice_eq(slice_from_str(probe->provider), provider))
-            continue;
-        probe->taken = true;
-        *id = slice_from_str(probe->id);
-        *result = probe->result;
-        return true;
+        if (probe->heard && !probe->taken && slice_eq(slice_from_str(probe->provider), provider))
+            return probe;
     }
-    return false;
+    return NULL;
+}
+
+bool route_watchlist_has_result(const struct route_watchlist *list, struct slice provider)
+{
+    return untaken(list, provider) != NULL;
+}
+
+bool route_watchlist_take_result(struct route_watchlist *list, struct slice provider,
+                                 struct slice *id, enum route_probe_result *result)
+{
+    struct watched_probe *probe = untaken(list, provider);
+    if (probe == NULL)
+        return false;
+    probe->taken = true;
+    *id = slice_from_str(probe->id);
+    *result = probe->result;
+    return true;
 }

@@ -51,6 +51,9 @@ void route_watchlist_attempt(struct route_watchlist *list, const struct route_pa
 size_t route_watchlist_recipients(const struct route_watchlist *list, struct slice provider,
                                   struct slice *out, size_t room);
 
+/* Was something heard of a probe at the provider that was not taken yet? */
+bool route_watchlist_has_result(const struct route_watchlist *list, struct slice provider);
+
 /* The result of a probe at the provider that was not taken yet; id lives until the list is set
  * again. False: none. */
 bool route_watchlist_take_result(struct route_watchlist *list, struct slice provider,
