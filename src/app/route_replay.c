@@ -319,7 +319,7 @@ static void tell_traffic(struct route_replay *replay)
         struct route_report *report =
             route_traffic_report(replay->traffic, provider, replay->now_us, false);
         adjust(replay, report);
-        route_report_tell(report, replay->plan, replay->now_us);
+        route_report_tell(report, replay->plan, INT64_MAX, replay->now_us);
         route_report_free(report);
     }
 }
