@@ -16,7 +16,7 @@ _todoku_options() {
     config) echo --config --format --postfix --write --help ;;
     route) echo --config --format --help ;;
     run) echo --config --help ;;
-    replay) echo --config --format --help ;;
+    replay) echo --config --format --mode --relay --help ;;
     status) echo --config --socket --format --color --help ;;
     top) echo --config --socket --help ;;
     incident) echo --all --since --history --note --config --socket --format --color --help ;;
@@ -43,6 +43,7 @@ _todoku_value() {
         *) _todoku_words "text json" "$word" ;;
         esac
         ;;
+    --mode) _todoku_words "observe propose auto" "$word" ;;
     --color) _todoku_words "auto always never" "$word" ;;
     --since | --until | --from) _todoku_words "now today yesterday -1h -2h -1d $(date +%F)" "$word" ;;
     --latency-target | --idle) _todoku_words "60s 5m 1h 1d 7d" "$word" ;;

@@ -224,7 +224,7 @@ static void count(struct traffic_path *path, const struct tally_attempt *told)
     *(told->attempt->status == DELIVERY_BOUNCED ? &path->bounced : &path->deferred) += 1;
 }
 
-static enum route_probe_result result_of(const struct verdict *verdict)
+enum route_probe_result route_traffic_result(const struct verdict *verdict)
 {
     if (verdict == NULL)
         return ROUTE_PROBE_DELIVERED;
@@ -252,7 +252,7 @@ static void watch(struct route_traffic *traffic, const struct tally_attempt *tol
     struct route_path path = {.source = told->names.source, .provider = told->names.provider};
     route_watchlist_attempt(traffic->watchlist, &path,
                             log_record_get(told->attempt->record, LOG_FIELD_TO),
-                            result_of(told->verdict));
+                            route_traffic_result(told->verdict));
 }
 
 static void take_attempt(void *data, const struct tally_attempt *told)

@@ -43,6 +43,9 @@ void route_traffic_load(struct route_traffic *traffic, const struct tally_path_n
 /* Of which providers recipients are to be noted, and which probes are under way; borrowed. */
 struct route_watchlist *route_traffic_watchlist(struct route_traffic *traffic);
 
+/* What an attempt says of its path, as a probe; verdict NULL: it delivered. */
+enum route_probe_result route_traffic_result(const struct verdict *verdict);
+
 /* Whose mail a domain's is; empty: it was not seen yet. */
 struct slice route_traffic_provider(const struct route_traffic *traffic, struct slice domain);
 

@@ -80,9 +80,11 @@ static const struct verb verbs[] = {
      "  --color WHEN         auto (default), always or never\n",
      verb_trace},
     {"replay", "[OPTION...] [LOG...]",
-     "what the detectors and notifiers of a configuration would have made of old logs",
+     "what a configuration would have made of old logs: pages, messages and routes",
      "  -c, --config FILE    the configuration (everything at its default)\n"
-     "  --format FORMAT      text (default) or json\n",
+     "  --format FORMAT      text (default) or json\n"
+     "  --mode MODE          of routes, in place of the configured ones: observe, propose or auto\n"
+     "  --relay NAME         whose routes, in place of fleet.relay\n",
      verb_replay},
     {"parse", "[LOG...|-]", "one JSON object a log line", NULL, verb_parse},
     {"classify", "[OPTION...] [FILE|-]", "one JSON object a reply",

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * todoku replay: what the detectors and notifiers of a configuration would have made of old logs.
- * The same detectors, book of incidents and notifiers as the daemon's, in the time of the lines;
- * the only difference is that nothing is sent.
+ * todoku replay: what the detectors, the planner of routes and the notifiers of a configuration
+ * would have made of old logs. The same detectors, book of incidents, planner and notifiers as the
+ * daemon's, in the time of the lines; the only difference is that nothing is sent and no mail goes
+ * another way (route_replay.h).
  */
 #include <stdio.h>
 
 #include "app/daemon_notifiers.h"
 #include "app/daemon_rules.h"
 #include "app/log_arguments.h"
+#include "app/route_replay_json.h"
+#include "app/route_replay_text.h"
 #include "app/screen.h"
 #include "app/settings_classifier.h"
 #include "app/verb_options.h"
+#include "app/word_choice.h"
 #include "base/civil.h"
 #include "base/escape.h"
 #include "base/memory.h"
@@ -20,23 +24,38 @@
 
 #define STEP_US \
     (10 * US_PER_SECOND) /* between two looks of the detectors, in the time of the lines */
+#define QUIET_US (60 * US_PER_SECOND)            /* the same where no line comes */
+#define GAP_US (SECONDS_PER_DAY * US_PER_SECOND) /* after so long without one nobody looked */
+
+struct replay_options {
+    const char *path; /* NULL: everything at its default */
+    bool json;
+    struct route_replay_options routes;
+};
 
 struct replay {
     struct tally *tally;
     struct detector_desk *detectors;
     struct incident_book *book;
     struct notify_desk *notifiers;
+    struct classifier *classifier,
+        *built_in; /* built_in: without own rules; NULL: there are none */
+    struct rule_hits *hits;
+    struct route_replay *routes; /* NULL: no sources are configured */
+    struct text_style style;
     bool json;
     bool first; /* of the JSON array */
     int64_t now_us, looked_us;
     uint64_t opened, told;
 };
 
-enum { OPTION_FORMAT = 256 };
+enum { OPTION_FORMAT = 256, OPTION_MODE, OPTION_RELAY };
 
 static const struct option option_table[] = {
     {"config", required_argument, NULL, 'c'},
     {"format", required_argument, NULL, OPTION_FORMAT},
+    {"mode", required_argument, NULL, OPTION_MODE},
+    {"relay", required_argument, NULL, OPTION_RELAY},
     {"help", no_argument, NULL, 'h'},
     {0},
 };
@@ -58,6 +77,9 @@ static void print_text(const struct notice *notice)
     printf("%s  %-12s ", clock_format_local(notice->at_us, time, sizeof(time)),
            notice_transition_word(notice->transition));
     print_escaped(message->title);
+    printf("  (");
+    print_escaped(notice->page);
+    printf(")");
     if (message->summary.len > 0) {
         printf("\n    ");
         print_escaped(message->summary);
@@ -70,9 +92,17 @@ static void print_text(const struct notice *notice)
     message_free(message);
 }
 
-static void print_json(struct replay *replay, const struct notice *notice, json_t *sent)
+/* The next element of the array. */
+static void print_row(struct replay *replay, json_t *row)
 {
     CLEANUP_BUF struct buf text = {0};
+    json_value_print(row, false, &text);
+    printf("%s%s", replay->first ? "[\n" : ",", buf_str(&text));
+    replay->first = false;
+}
+
+static void print_json(struct replay *replay, const struct notice *notice, json_t *sent)
+{
     json_t *row = json_value_object(), *incidents = json_value_array();
     json_value_put_time(row, "at", notice->at_us);
     json_value_put_text(row, "transition",
@@ -84,9 +114,26 @@ static void print_json(struct replay *replay, const struct notice *notice, json_
                                                    &notice->items[i].incident));
     json_value_put(row, "incidents", incidents);
     json_value_put(row, "sent", sent);
-    json_value_print(row, false, &text);
-    printf("%s%s", replay->first ? "[\n" : ",", buf_str(&text));
-    replay->first = false;
+    print_row(replay, row);
+}
+
+static void print_wrapped(struct replay *replay, const char *key, json_t *value)
+{
+    json_t *row = json_value_object();
+    json_value_put(row, key, value);
+    print_row(replay, row);
+}
+
+static void print_decision(void *data, const struct route_decision *decision)
+{
+    struct replay *replay = data;
+    CLEANUP_BUF struct buf text = {0};
+    if (replay->json) {
+        print_wrapped(replay, "decision", route_replay_json_decision(decision));
+        return;
+    }
+    route_replay_text_decision(&replay->style, decision, &text);
+    fwrite(text.ptr, 1, text.len, stdout);
 }
 
 /* What each notifier would send now; every try is taken as a success. */
@@ -140,89 +187,158 @@ static void take_incident(void *data, const struct incident *incident)
     incident_book_take(replay->book, incident, replay->now_us);
 }
 
-static void look(struct replay *replay)
+static void look(struct replay *replay, int64_t now_us)
 {
-    detector_desk_tell(replay->detectors, replay->now_us, take_incident, replay);
-    incident_book_advance(replay->book, replay->now_us);
-    replay->looked_us = replay->now_us;
+    detector_desk_tell(replay->detectors, now_us, take_incident, replay);
+    incident_book_advance(replay->book, now_us);
+    if (replay->routes != NULL)
+        route_replay_advance(replay->routes, replay->book, now_us);
+    replay->looked_us = now_us;
+}
+
+/* Time passes for the planner where no line comes, as it does for the daemon. */
+static void pass_quiet(struct replay *replay, int64_t until_us)
+{
+    if (replay->routes == NULL || replay->looked_us == 0 || until_us - replay->looked_us > GAP_US)
+        return;
+    while (until_us - replay->looked_us > QUIET_US) {
+        replay->now_us = replay->looked_us + QUIET_US;
+        look(replay, replay->now_us);
+    }
 }
 
 static void take(struct replay *replay, const struct log_record *record, struct slice source,
                  int64_t time_us)
 {
-    if (time_us != STAMP_NONE && time_us > replay->now_us)
+    if (time_us != STAMP_NONE && time_us > replay->now_us) {
+        pass_quiet(replay, time_us);
         replay->now_us = time_us;
+    }
     detector_desk_take(replay->detectors, record, source, time_us, replay->now_us);
     if (replay->now_us - replay->looked_us >= STEP_US)
-        look(replay);
+        look(replay, replay->now_us);
 }
 
 static void begin(struct replay *replay, const struct settings *settings,
-                  struct classifier *classifier, struct arena *arena)
+                  const struct route_replay_options *routes, struct arena *arena)
 {
     static const struct notify_queue_settings queue = NOTIFY_QUEUE_SETTINGS;
     struct notifier_settings notifiers[NOTIFY_DESK_MAX];
     struct tally_settings rules = daemon_tally_settings(settings);
     struct incident_book_settings book = daemon_book_settings(settings);
-    replay->tally = tally_new(&rules, classifier);
+    replay->tally = tally_new(&rules, replay->classifier);
     replay->detectors = daemon_detectors_new(settings, replay->tally);
     replay->book = incident_book_new(&book, tell, replay);
     replay->notifiers = notify_desk_new(&queue, 1);
-    size_t count = daemon_notifiers(settings, classifier_providers(classifier), arena, notifiers);
+    size_t count =
+        daemon_notifiers(settings, classifier_providers(replay->classifier), arena, notifiers);
     notify_desk_configure(replay->notifiers, notifiers, count);
+    replay->hits = rule_hits_new(replay->classifier, replay->built_in);
+    replay->routes =
+        route_replay_new(settings, routes, replay->tally, replay->hits, print_decision, replay);
+    replay->style = screen_style(true, COLOUR_AUTO);
+}
+
+/* What the configuration's rules are compared with. False and err: a table cannot be read. */
+static bool begin_classifiers(struct replay *replay, const struct settings *settings,
+                              struct err *err)
+{
+    struct settings plain = *settings;
+    plain.rules = NULL;
+    replay->classifier = settings_classifier_new(settings, err);
+    if (replay->classifier == NULL)
+        return false;
+    if (settings->rules == NULL || settings->fleet.source_count == 0)
+        return true;
+    replay->built_in = settings_classifier_new(&plain, err);
+    return replay->built_in != NULL;
 }
 
 static void end(struct replay *replay)
 {
     notify_desk_free(replay->notifiers);
     incident_book_free(replay->book);
+    route_replay_free(replay->routes);
+    rule_hits_free(replay->hits);
     detector_desk_free(replay->detectors);
     tally_free(replay->tally);
 }
 
-static int replay_logs(const struct verb *verb, const struct settings *settings, bool json,
-                       char *const *paths, int count)
+static void end_classifiers(struct replay *replay)
+{
+    classifier_free(replay->classifier);
+    classifier_free(replay->built_in);
+}
+
+static void print_end(struct replay *replay, const char *rules_path)
+{
+    CLEANUP_BUF struct buf text = {0};
+    if (replay->routes != NULL)
+        route_replay_finish(replay->routes);
+    if (replay->json) {
+        if (replay->routes != NULL)
+            print_wrapped(replay, "routes", route_replay_json_end(replay->routes));
+        printf("%s]\n", replay->first ? "[" : "");
+        return;
+    }
+    if (replay->routes != NULL)
+        route_replay_text_end(&replay->style, replay->routes, rules_path, &text);
+    fwrite(text.ptr ? text.ptr : "", 1, text.len, stdout);
+    printf("%llu pages would have been opened, %llu messages sent\n",
+           (unsigned long long)replay->opened, (unsigned long long)replay->told);
+}
+
+static int replay_logs(const struct verb *verb, const struct settings *settings,
+                       const struct replay_options *options, char *const *paths, int count)
 {
     struct err err;
     struct log_source source;
-    struct classifier *classifier = settings_classifier_new(settings, &err);
-    if (classifier == NULL)
-        return verb_fail(verb, &err);
-    if (!log_source_open(&source, paths, count, &err)) {
-        classifier_free(classifier);
+    struct replay replay = {.json = options->json, .first = true};
+    if (!begin_classifiers(&replay, settings, &err) ||
+        !log_source_open(&source, paths, count, &err)) {
+        end_classifiers(&replay);
         return verb_fail(verb, &err);
     }
     struct arena *arena = arena_new(1024);
-    struct replay replay = {.json = json, .first = true};
-    begin(&replay, settings, classifier, arena);
+    begin(&replay, settings, &options->routes, arena);
     struct log_record record;
     int64_t time_us;
     while (log_source_next(&source, &record, &time_us))
         take(&replay, &record, slice_from_str(log_reader_name(source.reader)), time_us);
     if (replay.now_us > 0)
-        look(&replay);
-    if (json)
-        printf("%s]\n", replay.first ? "[" : "");
-    else
-        printf("%llu pages would have been opened, %llu messages sent\n",
-               (unsigned long long)replay.opened, (unsigned long long)replay.told);
+        look(&replay, replay.now_us);
+    print_end(&replay, settings->rules);
     end(&replay);
     arena_free(arena);
-    classifier_free(classifier);
+    end_classifiers(&replay);
     return log_source_close(&source, verb);
 }
 
-struct replay_options {
-    const char *path; /* NULL: everything at its default */
-    bool json;
-};
+static bool take_mode(struct route_replay_options *routes, const char *value, struct err *err)
+{
+#define X(name, word) word,
+    static const char *const words[] = {ROUTE_MODES(X)};
+#undef X
+    size_t place;
+    if (!word_choose("--mode", words, sizeof(words) / sizeof(words[0]), slice_from_str(value),
+                     &place, err))
+        return false;
+    routes->one_mode = true;
+    routes->mode = (enum route_mode)place;
+    return true;
+}
 
 static bool take_option(void *data, int code, const char *value, struct err *err)
 {
     struct replay_options *options = data;
     if (code == OPTION_FORMAT)
         return screen_format_parse(slice_from_str(value), &options->json, err);
-    options->path = value;
+    if (code == OPTION_MODE)
+        return take_mode(&options->routes, value, err);
+    if (code == OPTION_RELAY)
+        options->routes.relay = value;
+    else
+        options->path = value;
     return true;
 }
 
@@ -237,7 +353,7 @@ int verb_replay(const struct verb *verb, int argc, char **argv)
         options.path ? settings_load(options.path, &err) : settings_default();
     if (settings == NULL)
         return verb_fail(verb, &err);
-    status = replay_logs(verb, settings, options.json, argv + optind, argc - optind);
+    status = replay_logs(verb, settings, &options, argv + optind, argc - optind);
     settings_free(settings);
     return status;
 }
