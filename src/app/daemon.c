@@ -39,6 +39,7 @@ struct daemon {
     struct history_health health; /* of it */
     struct mailbox *incidents, *requests;
     struct daemon_names *names;
+    struct daemon_slack *slack;
     struct snapshot_place *state, *incidents_shown, *notifiers_shown, *silences_shown;
     struct snapshot_place *configuration;
     int64_t loaded_us; /* when the settings in effect were taken */
@@ -114,6 +115,7 @@ static bool make_channels(struct daemon *daemon, struct err *err)
     daemon->incidents = mailbox_new(err);
     daemon->requests = daemon->incidents ? mailbox_new(err) : NULL;
     daemon->names = daemon_names_new();
+    daemon->slack = daemon_slack_new(clock_now_us());
     daemon->state = snapshot_place_new();
     daemon->incidents_shown = snapshot_place_new();
     daemon->notifiers_shown = snapshot_place_new();
@@ -151,6 +153,8 @@ static bool start_web(struct daemon *daemon, struct err *err)
         .providers = classifier_providers(daemon->classifier),
         .requests = daemon->requests,
         .names = daemon->names,
+        .slack = daemon->slack,
+        .log = daemon->log,
         .state = daemon->state,
         .incidents = daemon->incidents_shown,
         .notifiers = daemon->notifiers_shown,
@@ -255,6 +259,7 @@ static void stop(struct daemon *daemon)
     mailbox_free(daemon->incidents);
     mailbox_free(daemon->requests);
     daemon_names_free(daemon->names);
+    daemon_slack_free(daemon->slack);
     snapshot_place_free(daemon->state);
     snapshot_place_free(daemon->incidents_shown);
     snapshot_place_free(daemon->notifiers_shown);

@@ -18,6 +18,7 @@
 #include "io/file_text.h"
 #include "io/output.h"
 #include "respond/incident_json.h"
+#include "respond/slack_answer.h"
 
 #define REPEAT_US (5 * INT64_C(60000000)) /* to receivers that forget what is not repeated */
 
@@ -218,6 +219,24 @@ static void answer(struct daemon_desk *desk, struct daemon_request *request, int
         json_value_print(incident_view_json(&view), true, &request->answer);
 }
 
+/* Who pressed what is in the log, and who did is told what came of it. */
+static void answer_press(struct daemon_desk *desk, const struct daemon_request *request)
+{
+    const struct slack_click *click = &request->click;
+    const struct slack_outcome outcome = {
+        .good = request->good,
+        .reason = slice_from_str(request->err.text),
+        .language = request->language,
+    };
+    OWN_LOG(desk->options.log, OWN_LOG_INFO, "slack_press",
+            log_str("action", slack_action_word(click->action)), log_text("id", click->value),
+            log_text("user_id", click->user_id), log_text("user", click->user_name),
+            log_str("result", request->good ? "done" : request->err.text));
+    struct outgoing *outgoing = slack_answer(click, &outcome);
+    if (outgoing != NULL)
+        daemon_sender_post(desk->sender, outgoing);
+}
+
 static void take_requests(struct daemon_desk *desk, int64_t now_us)
 {
     for (struct daemon_request *request;
@@ -227,6 +246,8 @@ static void take_requests(struct daemon_desk *desk, int64_t now_us)
             request->good = save(desk, &request->err);
             daemon_board_show(desk->board, desk->book, desk->sender, now_us);
         }
+        if (request->click.payload != NULL)
+            answer_press(desk, request);
         daemon_request_answer(request);
         daemon_request_unref(request);
     }

@@ -12,7 +12,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "model/language.h"
 #include "respond/silence.h"
+#include "respond/slack_click.h"
 
 enum daemon_request_kind {
     DAEMON_REQUEST_ACKNOWLEDGE,
@@ -27,6 +29,9 @@ struct daemon_request {
     struct silence silence;  /* to set; its texts are of `value` */
     json_t *value;           /* owned; NULL: none */
     json_t *doubts;          /* daemon_doubts.h, of the silence; owned */
+    /* By a button; its payload is NULL: by no button. Owned; and the language to answer in. */
+    struct slack_click click;
+    enum language language;
     /* The answer. */
     bool found; /* there is such an incident or silence */
     bool good;

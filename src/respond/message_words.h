@@ -44,6 +44,9 @@
     X(SUSPECTS, "Suspects", "疑わしいログイン") \
     X(SUSPECT, "{login}: {reason}", "{login}: {reason}") \
     X(HINT, "Take it", "対応する") \
+    X(BUTTON_ACKNOWLEDGE, "Acknowledge", "対応する") \
+    X(ACKNOWLEDGED_BY, "Acknowledged by {by}", "{by} が対応中") \
+    X(NOT_DONE, "Not done: {reason}", "実行できませんでした: {reason}") \
     X(RECIPIENTS, "{count} recipients", "宛先 {count} 件") \
     X(ONE_RECIPIENT, "{count} recipient", "宛先 {count} 件") \
     X(MESSAGES, "{count} messages", "メール {count} 通") \
