@@ -15,6 +15,7 @@
 #include "app/daemon_brief.h"
 #include "app/daemon_desk.h"
 #include "app/daemon_ingest.h"
+#include "app/daemon_traffic.h"
 #include "app/daemon_web.h"
 #include "app/settings_classifier.h"
 #include "app/settings_dump.h"
@@ -38,13 +39,15 @@ struct daemon {
     struct history *history;
     struct history_health health; /* of it */
     struct mailbox *incidents, *requests;
+    struct mailbox *watches, *reports; /* of daemon_traffic.h */
     struct daemon_names *names;
     struct daemon_slack *slack;
     struct snapshot_place *state, *incidents_shown, *notifiers_shown, *silences_shown;
-    struct snapshot_place *configuration;
+    struct snapshot_place *configuration, *routes_shown, *audit_shown;
     int64_t loaded_us; /* when the settings in effect were taken */
     struct daemon_desk *desk;
-    struct buf unsaved; /* of the desk, from one reload to the next */
+    struct buf unsaved;        /* of the desk, from one reload to the next */
+    struct buf routes_unsaved; /* the same */
     struct daemon_web web;
     struct http_server *server;
     struct http_sockets sockets; /* while one server ends and the next begins */
@@ -113,7 +116,9 @@ static int catch_signals(struct err *err)
 static bool make_channels(struct daemon *daemon, struct err *err)
 {
     daemon->incidents = mailbox_new(err);
-    daemon->requests = daemon->incidents ? mailbox_new(err) : NULL;
+    daemon->watches = daemon->incidents ? mailbox_new(err) : NULL;
+    daemon->reports = daemon->watches ? mailbox_new(err) : NULL;
+    daemon->requests = daemon->reports ? mailbox_new(err) : NULL;
     daemon->names = daemon_names_new();
     daemon->slack = daemon_slack_new(clock_now_us());
     daemon->state = snapshot_place_new();
@@ -121,6 +126,8 @@ static bool make_channels(struct daemon *daemon, struct err *err)
     daemon->notifiers_shown = snapshot_place_new();
     daemon->silences_shown = snapshot_place_new();
     daemon->configuration = snapshot_place_new();
+    daemon->routes_shown = snapshot_place_new();
+    daemon->audit_shown = snapshot_place_new();
     return daemon->requests != NULL;
 }
 
@@ -139,6 +146,12 @@ static bool start_desk(struct daemon *daemon, struct err *err)
         .notifiers_shown = daemon->notifiers_shown,
         .silences_shown = daemon->silences_shown,
         .unsaved = &daemon->unsaved,
+        .routes = {.classifier = daemon->classifier,
+                   .watches = daemon->watches,
+                   .reports = daemon->reports,
+                   .routes_shown = daemon->routes_shown,
+                   .audit_shown = daemon->audit_shown,
+                   .unsaved = &daemon->routes_unsaved},
     };
     daemon->desk = daemon_desk_new(&options, clock_now_us(), err);
     return daemon->desk != NULL;
@@ -160,6 +173,8 @@ static bool start_web(struct daemon *daemon, struct err *err)
         .notifiers = daemon->notifiers_shown,
         .silences = daemon->silences_shown,
         .configuration = daemon->configuration,
+        .routes = daemon->routes_shown,
+        .audit = daemon->audit_shown,
         .started_us = daemon->web.started_us ? daemon->web.started_us : clock_now_us(),
     };
     daemon->server = daemon_web_start(&daemon->web, &daemon->sockets, err);
@@ -176,6 +191,8 @@ static bool start_ingest(struct daemon *daemon, struct err *err)
         .metrics = daemon->metrics,
         .names = daemon->names,
         .incidents = daemon->incidents,
+        .watches = daemon->watches,
+        .reports = daemon->reports,
         .published = daemon->state,
     };
     daemon->ingest = daemon_ingest_start(&options, err);
@@ -229,17 +246,21 @@ static bool start(struct daemon *daemon, struct err *err)
     return start_desk(daemon, err) && start_web(daemon, err) && begin_reading(daemon, err);
 }
 
-/* Requests that nobody will answer, incidents that nobody will book: what opened them is read again
- * by the next run. */
-static void empty_mailboxes(struct daemon *daemon)
+/* Incidents that nobody will book: what opened them is read again by the next run. The same holds
+ * for reports; and nobody reads what is wished. */
+static void empty_mailboxes(const struct daemon *daemon)
 {
-    if (daemon->desk != NULL)
-        daemon_desk_advance(daemon->desk, clock_now_us());
     for (struct incident_record *record;
          daemon->incidents != NULL && (record = mailbox_take(daemon->incidents)) != NULL;) {
         incident_record_done(record);
         mem_free(record);
     }
+    for (struct route_report *report;
+         daemon->reports != NULL && (report = mailbox_take(daemon->reports)) != NULL;)
+        route_report_free(report);
+    for (struct route_watch *watch;
+         daemon->watches != NULL && (watch = mailbox_take(daemon->watches)) != NULL;)
+        route_watch_free(watch);
 }
 
 /* In the order of who speaks to whom: first those who ask and tell, last those who keep. */
@@ -250,14 +271,19 @@ static void stop(struct daemon *daemon)
     daemon_ingest_stop(daemon->ingest);
     http_server_stop(daemon->server);
     http_sockets_close(&daemon->sockets);
-    empty_mailboxes(daemon);
+    if (daemon->desk != NULL)
+        daemon_desk_advance(daemon->desk, clock_now_us());
     daemon_desk_free(daemon->desk);
+    empty_mailboxes(daemon);
     buf_done(&daemon->unsaved);
+    buf_done(&daemon->routes_unsaved);
     buf_done(&daemon->said);
     history_close(daemon->history);
     history_health_done(&daemon->health);
     mailbox_free(daemon->incidents);
     mailbox_free(daemon->requests);
+    mailbox_free(daemon->watches);
+    mailbox_free(daemon->reports);
     daemon_names_free(daemon->names);
     daemon_slack_free(daemon->slack);
     snapshot_place_free(daemon->state);
@@ -265,6 +291,8 @@ static void stop(struct daemon *daemon)
     snapshot_place_free(daemon->notifiers_shown);
     snapshot_place_free(daemon->silences_shown);
     snapshot_place_free(daemon->configuration);
+    snapshot_place_free(daemon->routes_shown);
+    snapshot_place_free(daemon->audit_shown);
     classifier_free(daemon->classifier);
     daemon_metrics_free(daemon->metrics);
 }

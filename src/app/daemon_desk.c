@@ -34,6 +34,7 @@ struct daemon_desk {
     struct daemon_board *board;
     struct daemon_archive archive;
     struct daemon_silences *silences;
+    struct daemon_routes *routes;
     struct buf state_path;
     uint64_t saved_revision;
     bool notices_pending; /* told since the last save */
@@ -134,6 +135,19 @@ static void load(struct daemon_desk *desk, int64_t now_us)
     json_decref(state);
 }
 
+static bool start_threads(struct daemon_desk *desk, int64_t now_us, struct err *err)
+{
+    const struct daemon_desk_options *options = &desk->options;
+    struct daemon_routes_options routes = options->routes;
+    routes.settings = options->settings;
+    routes.log = options->log;
+    routes.metrics = options->metrics;
+    desk->sender = daemon_sender_new(options->settings, options->providers, options->log, err);
+    if (desk->sender != NULL)
+        desk->routes = daemon_routes_new(&routes, now_us, err);
+    return desk->routes != NULL;
+}
+
 struct daemon_desk *daemon_desk_new(const struct daemon_desk_options *options, int64_t now_us,
                                     struct err *err)
 {
@@ -150,8 +164,7 @@ struct daemon_desk *daemon_desk_new(const struct daemon_desk_options *options, i
         desk->book, options->log, options->metrics, options->silences_shown});
     buf_add_str(&desk->state_path, options->settings->state);
     buf_add_str(&desk->state_path, "/incidents.json");
-    desk->sender = daemon_sender_new(options->settings, options->providers, options->log, err);
-    if (desk->sender == NULL) {
+    if (!start_threads(desk, now_us, err)) {
         daemon_desk_free(desk);
         return NULL;
     }
@@ -167,7 +180,8 @@ void daemon_desk_free(struct daemon_desk *desk)
     struct err err;
     if (desk == NULL)
         return;
-    if (desk->sender != NULL) {
+    daemon_routes_free(desk->routes);
+    if (desk->routes != NULL) {
         daemon_sender_settle(desk->sender, SETTLE_US);
         (void)save(desk, &err);
     }
@@ -197,24 +211,39 @@ static void take_incidents(struct daemon_desk *desk, int64_t now_us)
     }
 }
 
-static void answer(struct daemon_desk *desk, struct daemon_request *request, int64_t now_us)
+/* True: it is of the desk itself, which says what became of the incident. */
+static bool do_request(struct daemon_desk *desk, struct daemon_request *request, int64_t now_us)
 {
     struct slice id = buf_slice(&request->id), by = buf_slice(&request->by);
     struct slice note = buf_slice(&request->note);
     switch (request->kind) {
     case DAEMON_REQUEST_ACKNOWLEDGE:
         request->good = incident_book_acknowledge(desk->book, id, by, note, now_us, &request->err);
-        break;
+        return true;
     case DAEMON_REQUEST_CLOSE:
         request->good = incident_book_close(desk->book, id, by, note, now_us, &request->err);
-        break;
+        return true;
     case DAEMON_REQUEST_SILENCE:
     case DAEMON_REQUEST_END_SILENCE:
         daemon_silences_answer(desk->silences, request, now_us);
-        return;
+        return false;
+    case DAEMON_REQUEST_APPROVE_ROUTE:
+    case DAEMON_REQUEST_DENY_ROUTE:
+    case DAEMON_REQUEST_UNDO_ROUTE:
+    case DAEMON_REQUEST_SET_ROUTE:
+    case DAEMON_REQUEST_CLEAR_ROUTE:
+        daemon_routes_answer(desk->routes, request, now_us);
+        return false;
     }
+    return false;
+}
+
+static void answer(struct daemon_desk *desk, struct daemon_request *request, int64_t now_us)
+{
     struct incident_view view;
-    request->found = incident_book_find(desk->book, id, now_us, &view);
+    if (!do_request(desk, request, now_us))
+        return;
+    request->found = incident_book_find(desk->book, buf_slice(&request->id), now_us, &view);
     if (request->good && request->found)
         json_value_print(incident_view_json(&view), true, &request->answer);
 }
@@ -270,6 +299,7 @@ void daemon_desk_advance(struct daemon_desk *desk, int64_t now_us)
     if (answered || desk->notices_pending || now_us >= desk->save_again_us ||
         incident_book_revision(desk->book) != desk->saved_revision)
         (void)save(desk, &err);
+    daemon_routes_advance(desk->routes, desk->book, now_us);          /* the book is on disk */
     daemon_board_show(desk->board, desk->book, desk->sender, now_us); /* who is told asks at once */
     daemon_sender_advance(desk->sender, now_us);
     daemon_archive_keep(&desk->archive, desk->book, now_us);
@@ -288,7 +318,9 @@ int64_t daemon_desk_next_due(const struct daemon_desk *desk)
     int64_t due_us = incident_book_next_due(desk->book);
     int64_t send_us = daemon_sender_next_due(desk->sender);
     int64_t repeat_us = desk->repeated_us + REPEAT_US;
+    int64_t route_us = daemon_routes_next_due(desk->routes);
     due_us = send_us < due_us ? send_us : due_us;
+    due_us = route_us < due_us ? route_us : due_us;
     return repeat_us < due_us ? repeat_us : due_us;
 }
 
@@ -297,4 +329,5 @@ void daemon_desk_fds(const struct daemon_desk *desk, int fds[DAEMON_DESK_FDS])
     fds[0] = mailbox_fd(desk->options.incidents);
     fds[1] = mailbox_fd(desk->options.requests);
     daemon_sender_fds(desk->sender, fds + 2);
+    daemon_routes_fds(desk->routes, fds + 4);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The half of the daemon that speaks: keeps the book of incidents, has notices sent, takes what
- * people say (acknowledge, close, silence), and publishes incidents for the API. Owned by the main
- * thread; others reach it by mailboxes.
+ * people say (acknowledge, close, silence), and publishes incidents for the API. Moves mail by what
+ * the incidents say (daemon_routes.h). Owned by the main thread; others reach it by mailboxes.
  *
  * What was told is written to `incidents.json` in the state folder before it is sent: a restarted
  * daemon repeats a notice at most, under the same key, and loses none.
@@ -11,6 +11,7 @@
 #define TD_APP_DAEMON_DESK_H
 
 #include "app/daemon_metrics.h"
+#include "app/daemon_routes.h"
 #include "app/history_health.h"
 #include "app/settings.h"
 #include "io/mailbox.h"
@@ -36,6 +37,7 @@ struct daemon_desk_options {
     struct snapshot_place *notifiers_shown; /* JSON array */
     struct snapshot_place *silences_shown;  /* JSON array, see daemon_silences.h */
     struct buf *unsaved; /* what could not be saved; the next desk begins with it. Empty: nothing */
+    struct daemon_routes_options routes; /* settings, log and metrics are those above */
 };
 
 /* NULL and err: no threads to send with. A state that cannot be read is told in the log and set
@@ -54,7 +56,7 @@ struct incident_book_counts daemon_desk_counts(const struct daemon_desk *desk);
 int64_t daemon_desk_next_due(const struct daemon_desk *desk);
 
 /* Readable when there is something for daemon_desk_advance; some may be -1. */
-#define DAEMON_DESK_FDS 4
+#define DAEMON_DESK_FDS (4 + DAEMON_ROUTES_FDS)
 void daemon_desk_fds(const struct daemon_desk *desk, int fds[DAEMON_DESK_FDS]);
 
 #endif

@@ -17,6 +17,7 @@
 #include "app/daemon_rules.h"
 #include "app/daemon_sources.h"
 #include "app/daemon_state_json.h"
+#include "app/daemon_traffic.h"
 #include "base/civil.h"
 #include "base/memory.h"
 #include "io/clock.h"
@@ -39,6 +40,8 @@ struct daemon_ingest {
     struct tally *tally;
     struct recorder *recorder;
     struct detector_desk *detectors;
+    struct daemon_traffic *traffic;
+    struct route_traffic *learning; /* of it, to learn the past */
     uint64_t left_out[LEFT_OUT_COUNT]; /* by these watchers, counted in the metrics */
     struct history_batch *batch;
     int64_t committed_us; /* steady */
@@ -88,6 +91,7 @@ static void tell_incident(void *data, const struct incident *incident)
 {
     struct daemon_ingest *ingest = data;
     struct incident_record *record = MEM_NEW(struct incident_record);
+    daemon_traffic_incident(ingest->traffic, incident, clock_now_us());
     incident_record_set(record, incident);
     mailbox_put(ingest->options.incidents, record);
 }
@@ -162,6 +166,7 @@ static void take_line(void *user, const struct log_item *item)
     bool warm = source->stage == SOURCE_WARM;
     if (source->stage == SOURCE_HELD || (warm && daemon_source_is_ahead(source, item->after)))
         return;
+    daemon_traffic_line(ingest->traffic);
     struct log_record record;
     int64_t time_us =
         daemon_source_read(source, ingest->parser, item->line, ingest->wall_us, &record);
@@ -216,6 +221,7 @@ static void take_pause(void *user, size_t number, const struct log_position *at)
                                daemon_source_format(source, at, steady_us));
     if (is_live(ingest))
         detector_desk_tell(ingest->detectors, now(ingest), tell_incident, ingest);
+    daemon_traffic_pause(ingest->traffic, now(ingest), ingest->live);
     if (steady_us - ingest->committed_us >= COMMIT_US ||
         history_batch_rows(ingest->batch) >= COMMIT_ROWS)
         commit(ingest);
@@ -333,6 +339,8 @@ static void learn_growth(struct daemon_ingest *ingest)
     struct detector_set *set = detector_desk_set(ingest->detectors);
     daemon_past_growth(ingest->options.settings->state, clock_now_us(), again_us,
                        detector_set_growth(set), ingest->options.log);
+    daemon_past_traffic(ingest->options.settings->state, clock_now_us(), again_us,
+                        ingest->learning, ingest->options.log);
 }
 
 static void make_watchers(struct daemon_ingest *ingest)
@@ -342,6 +350,7 @@ static void make_watchers(struct daemon_ingest *ingest)
     ingest->tally = tally_new(&rules, ingest->options.classifier);
     ingest->recorder = recorder_new(ingest->tally);
     ingest->detectors = daemon_detectors_new(settings, ingest->tally);
+    ingest->learning = daemon_traffic_begin(ingest->traffic, &settings->fleet, ingest->tally);
     memset(ingest->left_out, 0, sizeof(ingest->left_out));
     daemon_metrics_observe(ingest->options.metrics, ingest->tally, &ingest->muted);
 }
@@ -436,6 +445,7 @@ static void take_tick(void *user)
     pass_time(ingest);
     if (is_live(ingest))
         detector_desk_tell(ingest->detectors, now(ingest), tell_incident, ingest);
+    daemon_traffic_tick(ingest->traffic, now(ingest), ingest->live);
     commit(ingest);
     if (!ingest->sources->warming && !ingest->unrecorded)
         daemon_sources_let_spools_go(ingest->sources, ingest->feed, ingest->options.history);
@@ -502,6 +512,8 @@ struct daemon_ingest *daemon_ingest_start(const struct daemon_ingest_options *op
     pthread_cond_init(&ingest->changed, NULL);
     ingest->zone = clock_zone_new();
     ingest->parser = log_parser_new(0, clock_zone_offset, ingest->zone);
+    ingest->traffic = daemon_traffic_new(&(struct daemon_traffic_options){
+        options->watches, options->reports, &ingest->muted});
     make_watchers(ingest);
     daemon_logins_read(options->settings->state, ingest->tally, options->log);
     ingest->kept_us = clock_steady_us();
@@ -567,6 +579,7 @@ void daemon_ingest_stop(struct daemon_ingest *ingest)
     daemon_sources_free(ingest->sources);
     history_batch_free(ingest->batch);
     free_watchers(ingest);
+    daemon_traffic_free(ingest->traffic);
     log_parser_free(ingest->parser);
     clock_zone_free(ingest->zone);
     pthread_cond_destroy(&ingest->changed);

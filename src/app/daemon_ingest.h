@@ -34,6 +34,7 @@ struct daemon_ingest_options {
     struct daemon_metrics *metrics;
     struct daemon_names *names;       /* whose questions it answers */
     struct mailbox *incidents;        /* of struct incident_record, to be freed by who takes them */
+    struct mailbox *watches, *reports; /* of daemon_traffic.h */
     struct snapshot_place *published; /* the state of the paths as JSON, about once a second */
 };
 

@@ -60,6 +60,20 @@
     X(HISTORY_FILE, GAUGE, "todoku_history_file_bytes", 0, 1, "Size of the history.") \
     X(HISTORY_TROUBLE, GAUGE, "todoku_history_trouble", 0, 1, \
       "1 while the history cannot be written.") \
+    X(ROUTE_OVERRIDES, GAUGE, "todoku_route_overrides", 16, 1, \
+      "Routes that are changed or proposed to be, by kind and state.") \
+    X(ROUTE_PATHS, GAUGE, "todoku_route_paths", 8, 1, "Paths in trouble, by stage.") \
+    X(ROUTE_DECISIONS, COUNTER, "todoku_route_decisions_total", 32, 1, \
+      "Entries of the audit trail of routes, by action.") \
+    X(ROUTE_FAILURES, COUNTER, "todoku_route_failures_total", 8, 1, \
+      "What could not be done about a route, by what (tables, queue, reload, filter, state).") \
+    X(ROUTE_ROWS, GAUGE, "todoku_route_table_rows", 0, 1, "Rows in the tables of Postfix.") \
+    X(ROUTE_BEHIND, GAUGE, "todoku_route_tables_behind", 0, 1, \
+      "1 while the tables are not yet as they are to be.") \
+    X(ROUTE_RELEASED, COUNTER, "todoku_route_released_total", 0, 1, \
+      "Messages that were tried anew for a changed route.") \
+    X(ROUTE_RELOADS, COUNTER, "todoku_route_reloads_total", 0, 1, \
+      "Reloads of Postfix for mail in its active queue, or a changed filter.") \
     X(RELOAD_GOOD, GAUGE, "todoku_config_last_reload_successful", 0, 1, \
       "1: the configuration in effect is that of the file; 0: a newer one was refused.") \
     X(RELOAD_TIME, GAUGE, "todoku_config_last_reload_success_timestamp_seconds", 0, 1000000, \

@@ -10,10 +10,12 @@
 #define HOUR_US (3600 * US_PER_SECOND)
 #define DAY_US (SECONDS_PER_DAY * US_PER_SECOND)
 #define GROWTH_DAYS 8 /* before today: back to the whole of the same weekday */
+#define TRAFFIC_DAYS 7
 
 struct past {
     struct volume *volume;
     struct growth_guard *growth;
+    struct route_traffic *traffic;
     uint64_t rows;
 };
 
@@ -60,6 +62,15 @@ static void take_provider(void *data, const struct history_volume *volume)
     past->rows++;
 }
 
+static void take_traffic(void *data, const struct history_volume *volume)
+{
+    struct past *past = data;
+    const struct tally_path_names names = {
+        .relay = volume->relay, .source = volume->source, .provider = volume->provider};
+    route_traffic_load(past->traffic, &names, volume->begin_us, volume->recipients);
+    past->rows++;
+}
+
 static void tell(struct own_log *log, const char *what, const struct past *past, bool good,
                  const struct err *err)
 {
@@ -90,7 +101,7 @@ void daemon_past_volume(const char *folder, int64_t until_us, struct volume *vol
 }
 
 /* The nearest hour to where lines begin to come again. */
-static int64_t growth_until(struct history_reader *reader, int64_t now_us, int64_t again_us)
+static int64_t again_from(struct history_reader *reader, int64_t now_us, int64_t again_us)
 {
     struct history_extent extent;
     if (again_us > 0 && history_extent_get(reader, &extent, NULL) && extent.end_us < now_us)
@@ -106,7 +117,7 @@ void daemon_past_growth(const char *folder, int64_t now_us, int64_t again_us,
     struct history_reader *reader = history_reader_open(folder, &err);
     bool good = reader != NULL;
     if (good) {
-        int64_t until_us = growth_until(reader, now_us, again_us);
+        int64_t until_us = again_from(reader, now_us, again_us);
         const struct history_volume_query query = {
             .kind = HISTORY_VOLUME_PROVIDERS,
             .since_us = until_us - until_us % DAY_US - GROWTH_DAYS * DAY_US,
@@ -116,5 +127,26 @@ void daemon_past_growth(const char *folder, int64_t now_us, int64_t again_us,
         good = history_volumes(reader, &query, take_provider, &past, &err);
     }
     tell(log, "growth", &past, good, &err);
+    history_reader_free(reader);
+}
+
+void daemon_past_traffic(const char *folder, int64_t now_us, int64_t again_us,
+                         struct route_traffic *traffic, struct own_log *log)
+{
+    struct past past = {.traffic = traffic};
+    struct err err = {0};
+    struct history_reader *reader = history_reader_open(folder, &err);
+    bool good = reader != NULL;
+    if (good) {
+        int64_t until_us = again_from(reader, now_us, again_us);
+        const struct history_volume_query query = {
+            .kind = HISTORY_VOLUME_PATHS,
+            .since_us = until_us - TRAFFIC_DAYS * DAY_US,
+            .until_us = until_us - until_us % HOUR_US,
+            .wait_us = PAST_WAIT_US,
+        };
+        good = history_volumes(reader, &query, take_traffic, &past, &err);
+    }
+    tell(log, "traffic", &past, good, &err);
     history_reader_free(reader);
 }

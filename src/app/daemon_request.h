@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "model/language.h"
+#include "model/override.h"
 #include "respond/silence.h"
 #include "respond/slack_click.h"
 
@@ -21,19 +22,26 @@ enum daemon_request_kind {
     DAEMON_REQUEST_CLOSE,
     DAEMON_REQUEST_SILENCE,
     DAEMON_REQUEST_END_SILENCE,
+    /* daemon_routes.h; `by` is the actor, who stands in the audit trail. */
+    DAEMON_REQUEST_APPROVE_ROUTE, /* id: of the override; its proposal is done */
+    DAEMON_REQUEST_DENY_ROUTE,
+    DAEMON_REQUEST_UNDO_ROUTE,
+    DAEMON_REQUEST_SET_ROUTE,   /* route */
+    DAEMON_REQUEST_CLEAR_ROUTE, /* id: name of the provider, whose manual route ends */
 };
 
 struct daemon_request {
     enum daemon_request_kind kind;
     struct buf id, by, note; /* of an incident, or of the silence to end */
     struct silence silence;  /* to set; its texts are of `value` */
+    struct override route;   /* to set; the same. Its actor is `by` */
     json_t *value;           /* owned; NULL: none */
     json_t *doubts;          /* daemon_doubts.h, of the silence; owned */
     /* By a button; its payload is NULL: by no button. Owned; and the language to answer in. */
     struct slack_click click;
     enum language language;
     /* The answer. */
-    bool found; /* there is such an incident or silence */
+    bool found; /* there is such an incident, silence or override */
     bool good;
     struct err err;
     struct buf answer; /* JSON */

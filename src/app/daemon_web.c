@@ -93,6 +93,7 @@ static void get_status(void *context, const struct http_request *request,
         json_value_put_text(status, "relay", slice_from_str(web->settings->fleet.relay));
     json_value_put(status, "configuration", daemon_web_shown(web->configuration));
     json_value_put(status, "incidents", chosen(daemon_web_shown(web->incidents), false));
+    json_value_put(status, "routes", daemon_web_shown(web->routes));
     json_value_put(status, "silences", daemon_web_shown(web->silences));
     json_value_put(status, "notifiers", daemon_web_shown(web->notifiers));
     json_value_put(status, "history", history_json(web->history));
@@ -125,6 +126,7 @@ static void get_incident(void *context, const struct http_request *request,
     {
         const json_t *id = json_object_get(incident, "id");
         if (json_is_string(id) && slice_eq(slice_from_str(json_string_value(id)), request->rest)) {
+            json_value_put(incident, "routes", daemon_web_audit(web, request->rest));
             daemon_web_json(response, json_incref(incident));
             found = true;
             break;
@@ -185,6 +187,11 @@ static const struct http_route routes[] = {
     {HTTP_GET, HTTP_SLOW, "/api/v1/incidents", get_incidents},
     {HTTP_GET, HTTP_SLOW, "/api/v1/incidents/*", get_incident},
     {HTTP_POST, HTTP_SLOW, "/api/v1/incidents/*", daemon_web_post_incident},
+    {HTTP_GET, HTTP_SLOW, "/api/v1/routes", daemon_web_get_routes},
+    {HTTP_GET, HTTP_SLOW, "/api/v1/routes/audit", daemon_web_get_audit},
+    {HTTP_POST, HTTP_SLOW, "/api/v1/routes", daemon_web_set_route},
+    {HTTP_POST, HTTP_SLOW, "/api/v1/routes/*", daemon_web_decide_route},
+    {HTTP_DELETE, HTTP_SLOW, "/api/v1/routes/*", daemon_web_clear_route},
     {HTTP_GET, HTTP_SLOW, "/api/v1/silences", daemon_web_get_silences},
     {HTTP_POST, HTTP_SLOW, "/api/v1/silences", daemon_web_post_silence},
     {HTTP_DELETE, HTTP_SLOW, "/api/v1/silences/*", daemon_web_delete_silence},

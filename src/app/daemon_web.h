@@ -30,6 +30,7 @@ struct daemon_web {
     struct daemon_slack *slack;
     struct own_log *log;
     struct snapshot_place *state, *incidents, *notifiers, *silences, *configuration;
+    struct snapshot_place *routes, *audit;
     int64_t started_us;
     /* By what names it may be asked; filled by daemon_web_start. */
     const char *hosts[DAEMON_WEB_HOSTS];

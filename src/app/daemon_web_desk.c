@@ -13,17 +13,13 @@
 #define ASK_US INT64_C(4000000)
 #define BODY_MAX 65536 /* of a silence, whose texts are bounded anyhow */
 
-/* What a thing is called in answers, and where to find those that there are. */
-struct noun {
-    const char *missing, *advice;
-};
+static const struct daemon_web_noun incidents = {"there is no such incident",
+                                                 "todoku incident list --all"};
+static const struct daemon_web_noun silences = {"there is no such silence", "todoku silence list"};
 
-static const struct noun incidents = {"there is no such incident", "todoku incident list --all"};
-static const struct noun silences = {"there is no such silence", "todoku silence list"};
-
-/* Puts it to the desk and answers what the desk says. Takes over `ask`. where: for errors. */
-static void put(struct daemon_web *web, struct daemon_request *ask, const struct noun *noun,
-                struct slice where, struct http_response *response)
+void daemon_web_put(struct daemon_web *web, struct daemon_request *ask,
+                    const struct daemon_web_noun *noun, struct slice where,
+                    struct http_response *response)
 {
     struct slice advice = slice_from_str(noun->advice);
     mailbox_put(web->requests, ask);
@@ -46,8 +42,7 @@ static void put(struct daemon_web *web, struct daemon_request *ask, const struct
     daemon_request_unref(ask);
 }
 
-/* A request that the desk is never given. */
-static void discard(struct daemon_request *ask)
+void daemon_web_discard(struct daemon_request *ask)
 {
     daemon_request_unref(ask);
     daemon_request_unref(ask); /* the desk's */
@@ -64,8 +59,7 @@ static bool take_member(const json_t *object, const char *key, struct buf *to)
     return text == NULL || json_is_string(text);
 }
 
-/* {"by", "note"}, or nothing. */
-static bool read_words(struct slice body, struct daemon_request *ask)
+bool daemon_web_read_words(struct slice body, struct daemon_request *ask)
 {
     if (body.len == 0)
         return true;
@@ -90,13 +84,13 @@ void daemon_web_post_incident(void *context, const struct http_request *request,
     struct daemon_request *ask =
         daemon_request_new(acknowledge ? DAEMON_REQUEST_ACKNOWLEDGE : DAEMON_REQUEST_CLOSE);
     buf_add(&ask->id, id);
-    if (!read_words(request->body, ask)) {
+    if (!daemon_web_read_words(request->body, ask)) {
         http_response_error(response, 400, SLICE("the body is not of its form"), request->path,
                             SLICE("{\"by\": \"NAME\", \"note\": \"TEXT\"}, or none"));
-        discard(ask);
+        daemon_web_discard(ask);
         return;
     }
-    put(web, ask, &incidents, id, response);
+    daemon_web_put(web, ask, &incidents, id, response);
 }
 
 /* ---- silences ---- */
@@ -118,12 +112,12 @@ void daemon_web_post_silence(void *context, const struct http_request *request,
     ask->value = json_field_parse(request->body, BODY_MAX);
     if (silence_wish_read(ask->value, clock_now_us(), &ask->silence, &err)) {
         ask->doubts = daemon_doubts(web, &ask->silence);
-        put(web, ask, &silences, request->path, response);
+        daemon_web_put(web, ask, &silences, request->path, response);
         return;
     }
     http_response_error(response, 400, slice_from_str(err.text), request->path,
                         SLICE("{\"provider\": \"NAME\", \"for\": \"2h\"}"));
-    discard(ask);
+    daemon_web_discard(ask);
 }
 
 void daemon_web_delete_silence(void *context, const struct http_request *request,
@@ -132,5 +126,5 @@ void daemon_web_delete_silence(void *context, const struct http_request *request
     struct daemon_request *ask = daemon_request_new(DAEMON_REQUEST_END_SILENCE);
     buf_add(&ask->id, request->rest);
     buf_add(&ask->by, slice_first(http_request_parameter(request, "by"), SILENCE_TEXT_MAX));
-    put(context, ask, &silences, request->rest, response);
+    daemon_web_put(context, ask, &silences, request->rest, response);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * postqueue(1), postconf(1) and postmap(1) as children. See postfix_call.h.
+ * postqueue(1), postconf(1), postmap(1) and postfix(1) as children. See postfix_call.h.
  */
 #include "app/postfix_call.h"
 
@@ -32,8 +32,9 @@ static bool judge(const char *program, const struct child_outcome *outcome, stru
 }
 
 /* `words` follow the program and `-c FOLDER`; NULL ends them. */
-static bool call(const struct postfix_place *place, const char *program, const char *const *words,
-                 struct child_outcome *outcome, struct err *err)
+static bool call_until(const struct postfix_place *place, const char *program,
+                       const char *const *words, const atomic_bool *abort,
+                       struct child_outcome *outcome, struct err *err)
 {
     CLEANUP_BUF struct buf path = {0};
     const char *argv[WORDS_MAX + 4] = {NULL};
@@ -50,8 +51,15 @@ static bool call(const struct postfix_place *place, const char *program, const c
         .argv = argv,
         .deadline_ms = DEADLINE_MS,
         .output_bytes_max = QUEUE_BYTES_MAX,
+        .abort = abort,
     };
     return child_process_run(&command, outcome, err);
+}
+
+static bool call(const struct postfix_place *place, const char *program, const char *const *words,
+                 struct child_outcome *outcome, struct err *err)
+{
+    return call_until(place, program, words, NULL, outcome, err);
 }
 
 bool postfix_call_queue(const struct postfix_place *place, struct buf *to, bool *cut,
@@ -139,6 +147,28 @@ bool postfix_call_table(const struct postfix_place *place, const char *table, st
         return false;
     bool good = !outcome.timed_out || judge("postmap", &outcome, err);
     buf_add(complaint, first_line(&outcome.errors)); /* not found is silent, with status 1 */
+    child_outcome_done(&outcome);
+    return good;
+}
+
+bool postfix_call_command(const struct postfix_place *place, const char *program,
+                          const char *const *words, const atomic_bool *abort, struct err *err)
+{
+    struct child_outcome outcome;
+    if (!call_until(place, program, words, abort, &outcome, err))
+        return false;
+    bool good = judge(program, &outcome, err);
+    child_outcome_done(&outcome);
+    return good;
+}
+
+bool postfix_call_words(const char *const *words, const atomic_bool *abort, struct err *err)
+{
+    struct child_outcome outcome;
+    struct child_command command = {.argv = words, .deadline_ms = DEADLINE_MS, .abort = abort};
+    if (!child_process_run(&command, &outcome, err))
+        return false;
+    bool good = judge(words[0], &outcome, err);
     child_outcome_done(&outcome);
     return good;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Questions to Postfix by its own commands: postqueue, postconf and postmap. Each has a deadline
- * and a bound on what it may say; whoever asks goes on without the answer.
+ * Questions and orders to Postfix by its own commands: postqueue, postconf, postmap and postfix.
+ * Each has a deadline and a bound on what it may say; whoever asks goes on without the answer.
  */
 #ifndef TD_APP_POSTFIX_CALL_H
 #define TD_APP_POSTFIX_CALL_H
+
+#include <stdatomic.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -34,5 +36,13 @@ bool postfix_call_table(const struct postfix_place *place, const char *table, st
 /* Appends what `postconf` with these words prints (NULL ends them). False and err: as above. */
 bool postfix_call_conf(const struct postfix_place *place, const char *const *words, struct buf *to,
                        struct err *err);
+
+/* Runs a command of Postfix with these words (NULL ends them), for what it does. abort: as in
+ * child_process.h. False and err: as above. */
+bool postfix_call_command(const struct postfix_place *place, const char *program,
+                          const char *const *words, const atomic_bool *abort, struct err *err);
+
+/* Runs an operator's own command that stands for one of Postfix; words[0] is the program. */
+bool postfix_call_words(const char *const *words, const atomic_bool *abort, struct err *err);
 
 #endif

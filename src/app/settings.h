@@ -93,7 +93,10 @@ struct settings_postfix {
     const char *commands;         /* folder of postqueue, postconf and postmap */
     const char *const *instances; /* configuration folders; none: the one that Postfix has itself */
     size_t instance_count;
+    const char *const *reload; /* words of the command; none: `postfix reload` of each instance */
+    size_t reload_count;
 };
+#define SETTINGS_RELOAD_WORDS 16
 
 /* Fields as in struct detector_rule (watch/path_detector.h). */
 struct settings_block {
@@ -285,6 +288,13 @@ struct settings_caps {
     double volume;
 };
 
+/* Mail that waited for a route. */
+struct settings_release {
+    struct rate pace;
+    uint32_t active;
+    int64_t reload_every_us;
+};
+
 struct settings_respond {
     enum route_mode mode;
     const struct settings_route_mode *modes;
@@ -296,6 +306,7 @@ struct settings_respond {
     struct settings_ramp ramp;
     struct settings_flap flap;
     struct settings_hold hold;
+    struct settings_release release;
     struct settings_caps caps;
 };
 

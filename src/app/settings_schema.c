@@ -144,6 +144,12 @@ static const struct setting postfix_rows[] = {
      .meaning = "Configuration folders of the Postfix instances whose queues todoku trace looks "
                 "into, and which todoku config check --postfix checks. Without any, the one that "
                 "Postfix uses by default."},
+    {MANY("reload", TEXT, reload, reload_count), .limit = SETTINGS_RELOAD_WORDS,
+     .example = "/usr/bin/sudo /usr/sbin/postfix reload",
+     .meaning = "The command that has Postfix read its configuration anew, word by word, for all "
+                "instances; without it todoku runs postfix reload, which needs root. Called when "
+                "hold.pcre has changed, and for mail in the active queue after a change of a route "
+                "(respond: release)."},
 };
 SECTION(postfix, T);
 #undef T

@@ -139,6 +139,21 @@ static const struct setting caps_rows[] = {
 SECTION(caps, T);
 #undef T
 
+#define T struct settings_release
+static const struct setting release_rows[] = {
+    {ONE("pace", RATE, pace), .fallback = "20/1s",
+     .meaning = "So fast waiting messages are tried anew after a route has changed."},
+    {ONE("active", COUNT, active), .fallback = "20", .least = 1, .most = 1e9,
+     .meaning = "What stands in Postfix' active queue keeps its old route until a reload. So many "
+                "messages of the provider are worth one."},
+    {ONE("reload_every", DURATION, reload_every_us), .fallback = "5m", .least = SECOND,
+     .most = DAY,
+     .meaning = "Reloads are at least so far apart: each makes Postfix forget what it learned of "
+                "the pace that others take."},
+};
+SECTION(release, T);
+#undef T
+
 #define T struct settings_respond
 static const struct setting respond_rows[] = {
     {ONE("mode", WORD, mode), .words = "observe propose auto", .first = ROUTE_OBSERVE,
@@ -157,6 +172,8 @@ static const struct setting respond_rows[] = {
     {MAP("ramp", ramp, ramp), .meaning = "How its mail is given back."},
     {MAP("flap", flap, flap), .meaning = "When that has gone wrong too often."},
     {MAP("hold", hold, hold), .meaning = "Mail that has nowhere to go."},
+    {MAP("release", release, release),
+     .meaning = "Mail that waited for a route, or took another one before it changed."},
     {MAP("caps", caps, caps), .meaning = "How much is done without a person."},
 };
 const struct setting_section settings_respond_section = {

@@ -47,6 +47,15 @@ const struct fleet_pool *fleet_pool_named(const struct fleet *fleet, struct slic
     return NULL;
 }
 
+bool fleet_is_relay(struct slice relay, struct slice host)
+{
+    struct slice relay_rest = relay, host_rest = host;
+    struct slice relay_label = slice_cut(&relay_rest, '.'), host_label = slice_cut(&host_rest, '.');
+    if (relay_rest.len == 0 || host_rest.len == 0)
+        return slice_ieq(relay_label, host_label);
+    return slice_ieq(relay, host);
+}
+
 bool fleet_is_here(const struct fleet_source *source)
 {
     return source->next_hop.len == 0;

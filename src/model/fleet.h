@@ -59,6 +59,10 @@ bool fleet_purpose_from_word(struct slice word, enum fleet_purpose *out);
 const struct fleet_source *fleet_source_named(const struct fleet *fleet, struct slice name);
 const struct fleet_pool *fleet_pool_named(const struct fleet *fleet, struct slice name);
 
+/* Is it this relay that a log calls `host`? Logs name hosts with or without their domain: where one
+ * of the two names has none, the first label decides. Any case. */
+bool fleet_is_relay(struct slice relay, struct slice host);
+
 /* Does mail leave this host by it, by a transport of its own? */
 bool fleet_is_here(const struct fleet_source *source);
 

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The owner of the planner: its life, and the order of its turns. See daemon_routes.h.
+ */
+#include "app/daemon_routes_private.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "app/daemon_traffic.h"
+#include "app/postfix_files.h"
+#include "app/settings_fleet.h"
+#include "app/settings_respond.h"
+#include "base/civil.h"
+
+#define THREADS 2  /* tables wait for no command */
+#define CAPACITY 4 /* one job of tables, one of the queue */
+#define ADVANCE_US (60 * US_PER_SECOND)
+
+/* ---- telling ---- */
+
+static void log_entry(struct daemon_routes *routes, const struct audit_entry *entry)
+{
+    struct slice action = slice_from_str(audit_action_word(entry->action));
+    daemon_metrics_add(routes->options.metrics, DAEMON_METRIC_ROUTE_DECISIONS, &action, 1);
+    OWN_LOG(routes->options.log, entry->urgent ? OWN_LOG_WARNING : OWN_LOG_INFO, "route",
+            log_text("action", action), log_text("provider", entry->provider),
+            log_text("source", entry->source), log_text("override", entry->override_id),
+            log_text("before", entry->before), log_text("after", entry->after),
+            log_text("actor", entry->actor), log_text("reason", entry->reason),
+            log_text("incident", entry->incidents[0]));
+}
+
+static void tell(void *data, const struct audit_entry *entry)
+{
+    struct daemon_routes *routes = data;
+    routes->dirty = true;
+    log_entry(routes, audit_trail_add(routes->trail, entry));
+}
+
+void routes_note(struct daemon_routes *routes, bool urgent, const char *format, ...)
+{
+    char text[OVERRIDE_REASON_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    tell(routes, &(struct audit_entry){.time_us = routes->now_us,
+                                       .action = AUDIT_WARN,
+                                       .urgent = urgent,
+                                       .relay = routes->fleet.relay,
+                                       .actor = OVERRIDE_ACTOR,
+                                       .reason = slice_from_str(text)});
+}
+
+/* ---- life ---- */
+
+static void read_settings(struct daemon_routes *routes)
+{
+    const struct settings *settings = routes->options.settings;
+    CLEANUP_BUF struct buf folder = {0};
+    struct err err;
+    settings_respond_make(&settings->respond, routes->arena, &routes->rules);
+    settings_fleet_make(&settings->fleet, settings_fleet_host(routes->arena), routes->arena,
+                        &routes->fleet);
+    if (postfix_files_folder(settings->state, &folder, &err))
+        routes->folder = slice_of(arena_copy(routes->arena, folder.ptr, folder.len), folder.len);
+}
+
+struct daemon_routes *daemon_routes_new(const struct daemon_routes_options *options, int64_t now_us,
+                                        struct err *err)
+{
+    struct daemon_routes *routes = MEM_NEW(struct daemon_routes);
+    routes->options = *options;
+    routes->now_us = now_us;
+    routes->arena = arena_new(4096);
+    routes->book_is_new = true;
+    routes->save_again_us = INT64_MAX;
+    read_settings(routes);
+    buf_addf(&routes->state_path, "%s/routes.json", options->settings->state);
+    routes->plan = route_plan_new(&routes->rules, &routes->fleet, tell, routes);
+    routes->trail = audit_trail_new();
+    routes->known = daemon_routes_known_new();
+    routes->pool = job_pool_start(THREADS, CAPACITY, err);
+    if (routes->pool == NULL) {
+        daemon_routes_free(routes);
+        return NULL;
+    }
+    routes->maps = daemon_routes_maps_new(routes->pool, routes->folder);
+    routes->queue = daemon_routes_queue_new(&(struct daemon_routes_queue_options){
+        &options->settings->postfix, &options->settings->respond.release, routes->pool});
+    routes_load(routes);
+    routes_begin_deeds(routes);
+    routes_show(routes);
+    return routes;
+}
+
+static void stop_jobs(struct daemon_routes *routes)
+{
+    if (routes->pool == NULL)
+        return;
+    daemon_routes_queue_leave(routes->queue);
+    job_pool_stop(routes->pool);
+    routes_take_jobs(routes);
+    job_pool_free(routes->pool);
+}
+
+void daemon_routes_free(struct daemon_routes *routes)
+{
+    struct err err;
+    if (routes == NULL)
+        return;
+    stop_jobs(routes);
+    if (routes->maps != NULL)
+        (void)routes_save(routes, &err);
+    daemon_routes_maps_free(routes->maps);
+    daemon_routes_queue_free(routes->queue);
+    route_plan_free(routes->plan);
+    audit_trail_free(routes->trail);
+    daemon_routes_known_free(routes->known);
+    for (size_t i = 0; i < routes->mark_count; i++)
+        mem_free(routes->marks[i].provider);
+    mem_free(routes->marks);
+    mem_free(routes->told);
+    buf_done(&routes->state_path);
+    arena_free(routes->arena);
+    mem_free(routes);
+}
+
+/* ---- turns ---- */
+
+static void take_reports(struct daemon_routes *routes)
+{
+    for (struct route_report *report; (report = mailbox_take(routes->options.reports)) != NULL;) {
+        struct slice provider;
+        bool wanted = false;
+        for (size_t i = 0; !wanted && route_plan_provider(routes->plan, i, &provider); i++)
+            wanted = slice_eq(provider, report->provider);
+        if (wanted) {
+            daemon_routes_known_report(routes->known, report);
+            route_report_tell(report, routes->plan,
+                              daemon_routes_queue_oldest(routes->queue, report->provider),
+                              routes->now_us);
+        }
+        route_report_free(report);
+    }
+}
+
+static void decide(struct daemon_routes *routes)
+{
+    route_plan_advance(routes->plan, routes->now_us);
+    routes_offer_probes(routes);
+    daemon_routes_known_prune(routes->known, routes->plan);
+}
+
+void daemon_routes_advance(struct daemon_routes *routes, const struct incident_book *book,
+                           int64_t now_us)
+{
+    routes->now_us = now_us;
+    routes_take_book(routes, book);
+    take_reports(routes);
+    routes_take_jobs(routes);
+    decide(routes);
+    routes_carry_out(routes);
+    routes_show(routes);
+}
+
+int64_t daemon_routes_next_due(const struct daemon_routes *routes)
+{
+    struct slice provider;
+    int64_t due_us = route_plan_next_due(routes->plan);
+    int64_t others[] = {
+        daemon_routes_maps_next_due(routes->maps),
+        route_plan_provider(routes->plan, 0, &provider)
+            ? daemon_routes_queue_next_due(routes->queue)
+            : INT64_MAX,
+        routes->save_again_us,
+        routes->now_us + ADVANCE_US,
+    };
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        due_us = others[i] < due_us ? others[i] : due_us;
+    return due_us;
+}
+
+void daemon_routes_fds(const struct daemon_routes *routes, int fds[DAEMON_ROUTES_FDS])
+{
+    fds[0] = mailbox_fd(routes->options.reports);
+    fds[1] = job_pool_fd(routes->pool);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Routes for who asks: snapshots for the API, series for Prometheus. See daemon_routes.h;
+ * docs/openapi.yaml has the forms.
+ */
+#include "app/daemon_routes_private.h"
+
+#include "model/json_value.h"
+#include "respond/override_record.h"
+
+static json_t *path_json(const struct route_path_view *view)
+{
+    json_t *object = json_value_object();
+    json_value_put_text(object, "provider", view->path.provider);
+    json_value_put_text(object, "source", view->path.source);
+    json_value_put_word(object, "stage", route_stage_word(view->stage));
+    json_value_put_time(object, "since", view->since_us);
+    if (view->due_us != INT64_MAX)
+        json_value_put_time(object, "due", view->due_us);
+    if (view->stage == ROUTE_STAGE_PROBING)
+        json_value_put_count(object, "successes", view->successes);
+    if (view->stage == ROUTE_STAGE_RAMPING)
+        json_value_put_count(object, "share", view->share_percent);
+    if (view->stage == ROUTE_STAGE_THROTTLED)
+        json_value_put_count(object, "per_hour", view->per_hour);
+    json_value_put_count(object, "flaps", view->flaps);
+    json_value_put_word(object, "mode", route_mode_word(view->mode));
+    json_value_put_text(object, "incident", view->incident);
+    return object;
+}
+
+static void put_fault(json_t *object, const char *key, bool failing, const struct err *why,
+                      int64_t since_us)
+{
+    json_t *fault = json_value_object();
+    if (!failing) {
+        json_decref(fault);
+        return;
+    }
+    json_value_put_text(fault, "reason", slice_from_str(why->text));
+    json_value_put_time(fault, "since", since_us);
+    json_value_put(object, key, fault);
+}
+
+/* What of it has reached Postfix. */
+static json_t *postfix_json(const struct daemon_routes *routes)
+{
+    struct daemon_routes_maps_state maps = daemon_routes_maps_state(routes->maps);
+    struct daemon_routes_queue_state queue = daemon_routes_queue_state(routes->queue);
+    json_t *object = json_value_object();
+    json_value_put_count(object, "rows", maps.rows);
+    json_value_put_time(object, "written", maps.written_us != 0 ? maps.written_us : INT64_MAX);
+    json_value_put(object, "behind", json_boolean(maps.behind));
+    json_value_put_count(object, "to_release", queue.waiting);
+    json_value_put_count(object, "released", queue.released);
+    put_fault(object, "tables_fault", maps.failing, maps.why, maps.since_us);
+    put_fault(object, "queue_fault", queue.faults[QUEUE_FAULT_QUEUE].failing,
+              queue.faults[QUEUE_FAULT_QUEUE].why, queue.faults[QUEUE_FAULT_QUEUE].since_us);
+    put_fault(object, "reload_fault", queue.faults[QUEUE_FAULT_RELOAD].failing,
+              queue.faults[QUEUE_FAULT_RELOAD].why, queue.faults[QUEUE_FAULT_RELOAD].since_us);
+    return object;
+}
+
+json_t *routes_json(const struct daemon_routes *routes)
+{
+    json_t *object = json_value_object(), *overrides = json_value_array();
+    json_t *paths = json_value_array();
+    const struct override *override;
+    struct route_path_view view;
+    json_value_put_word(object, "mode", route_mode_word(routes->rules.mode));
+    json_value_put_text(object, "relay", routes->fleet.relay);
+    for (size_t i = 0; (override = route_plan_override(routes->plan, i)) != NULL; i++)
+        json_value_append(overrides, override_json(override));
+    for (size_t i = 0; route_plan_path(routes->plan, i, &view); i++)
+        json_value_append(paths, path_json(&view));
+    json_value_put(object, "overrides", overrides);
+    json_value_put(object, "paths", paths);
+    json_value_put(object, "postfix", postfix_json(routes));
+    return object;
+}
+
+static void publish(struct snapshot_place *place, json_t *value)
+{
+    struct buf text = {0};
+    json_value_print(value, true, &text);
+    snapshot_place_put(place, snapshot_new(&text));
+}
+
+/* ---- series ---- */
+
+static void measure_overrides(const struct daemon_routes *routes)
+{
+    int64_t counts[OVERRIDE_KIND_COUNT][OVERRIDE_STATE_COUNT] = {0};
+    const struct override *one;
+    for (size_t i = 0; (one = route_plan_override(routes->plan, i)) != NULL; i++)
+        counts[one->kind][one->state]++;
+    for (size_t kind = 0; kind < OVERRIDE_KIND_COUNT; kind++)
+        for (size_t state = 0; state < OVERRIDE_ENDED; state++) {
+            struct slice labels[] = {
+                slice_from_str(override_kind_word((enum override_kind)kind)),
+                slice_from_str(override_state_word((enum override_state)state))};
+            daemon_metrics_set(routes->options.metrics, DAEMON_METRIC_ROUTE_OVERRIDES, labels,
+                               counts[kind][state]);
+        }
+}
+
+static void measure_paths(const struct daemon_routes *routes)
+{
+    int64_t counts[ROUTE_STAGE_COUNT] = {0};
+    struct route_path_view view;
+    for (size_t i = 0; route_plan_path(routes->plan, i, &view); i++)
+        counts[view.stage]++;
+    for (size_t stage = ROUTE_STAGE_THROTTLED; stage < ROUTE_STAGE_COUNT; stage++) {
+        struct slice label = slice_from_str(route_stage_word((enum route_stage)stage));
+        daemon_metrics_set(routes->options.metrics, DAEMON_METRIC_ROUTE_PATHS, &label,
+                           counts[stage]);
+    }
+}
+
+static void measure(const struct daemon_routes *routes)
+{
+    struct daemon_metrics *metrics = routes->options.metrics;
+    struct daemon_routes_maps_state maps = daemon_routes_maps_state(routes->maps);
+    struct daemon_routes_queue_state queue = daemon_routes_queue_state(routes->queue);
+    measure_overrides(routes);
+    measure_paths(routes);
+    daemon_metrics_set(metrics, DAEMON_METRIC_ROUTE_ROWS, NULL, (int64_t)maps.rows);
+    daemon_metrics_set(metrics, DAEMON_METRIC_ROUTE_BEHIND, NULL, maps.behind);
+    daemon_metrics_raise(metrics, DAEMON_METRIC_ROUTE_RELEASED, NULL, (int64_t)queue.released);
+    daemon_metrics_raise(metrics, DAEMON_METRIC_ROUTE_RELOADS, NULL, (int64_t)queue.reloads);
+}
+
+void routes_show(struct daemon_routes *routes)
+{
+    size_t count = audit_trail_count(routes->trail);
+    uint64_t newest = count > 0 ? audit_trail_at(routes->trail, count - 1)->number : 0;
+    publish(routes->options.routes_shown, routes_json(routes));
+    measure(routes);
+    if (newest == routes->shown_audit && newest != 0)
+        return;
+    routes->shown_audit = newest;
+    json_t *all = json_value_array();
+    for (size_t i = 0; i < count; i++)
+        json_value_append(all, audit_entry_json(audit_trail_at(routes->trail, i)));
+    publish(routes->options.audit_shown, all);
+}
