@@ -59,6 +59,10 @@ static enum daemon_request_kind kind_of(enum slack_action action)
     switch (action) {
     case SLACK_ACTION_ACKNOWLEDGE:
         break;
+    case SLACK_ACTION_APPROVE:
+        return DAEMON_REQUEST_APPROVE_ROUTE;
+    case SLACK_ACTION_DENY:
+        return DAEMON_REQUEST_DENY_ROUTE;
     }
     return DAEMON_REQUEST_ACKNOWLEDGE;
 }

@@ -130,49 +130,70 @@ static void add_advice(const struct notice_message *message, json_t *blocks)
         json_value_append(blocks, slack_text_block("section", "text", slack_text_mrkdwn(&text)));
 }
 
-static void add_hint(const struct notice_message *message, json_t *blocks)
+/* A command to type. */
+static void add_hint(struct slice title, struct slice command, json_t *blocks)
 {
     CLEANUP_BUF struct buf text = {0};
-    slack_text_add(message->hint_title, FIELD_MAX, false, &text);
+    if (command.len == 0)
+        return;
+    slack_text_add(title, FIELD_MAX, false, &text);
     buf_add_str(&text, ": `");
-    slack_text_add(message->hint, FIELD_MAX, true, &text);
+    slack_text_add(command, FIELD_MAX, true, &text);
     buf_add_char(&text, '`');
     json_t *elements = json_value_array();
     json_value_append(elements, slack_text_mrkdwn(&text));
     json_value_append(blocks, slack_text_block("context", "elements", elements));
 }
 
-static json_t *button(enum slack_action action, struct slice title, struct slice value)
+static void add_button(enum slack_action action, struct slice title, struct slice value,
+                       json_t *elements)
 {
     json_t *object = slack_text_block("button", "text", slack_text_plain(title, BUTTON_MAX));
     json_value_put_word(object, "action_id", slack_action_word(action));
     json_value_put_text(object, "value", value);
-    return object;
+    json_value_append(elements, object);
 }
 
-/* A row of buttons that is taken out as a whole when one was pressed. */
-static json_t *row_of_buttons(const char *id, json_t *elements)
+/* Buttons, if any, that are taken out together when one was pressed. Takes them over. */
+static void add_row(const char *id, json_t *elements, json_t *blocks)
 {
-    json_t *row = slack_text_block("actions", "elements", elements);
-    json_value_put_word(row, "block_id", id);
-    return row;
-}
-
-/* How to take the page, while nobody has. */
-static void add_way_to_take(const struct notifier_job *job, json_t *blocks)
-{
-    const struct notice_message *message = job->message;
-    if (message->hint.len == 0)
-        return;
-    if (!job->settings->buttons) {
-        add_hint(message, blocks);
+    if (json_array_size(elements) == 0) {
+        json_decref(elements);
         return;
     }
-    const char *title = message_word(MESSAGE_BUTTON_ACKNOWLEDGE, message->language);
-    json_t *elements = json_value_array();
-    json_value_append(elements,
-                      button(SLACK_ACTION_ACKNOWLEDGE, slice_from_str(title), job->notice->page));
-    json_value_append(blocks, row_of_buttons("todoku_page", elements));
+    json_t *row = slack_text_block("actions", "elements", elements);
+    json_value_put_word(row, "block_id", id);
+    json_value_append(blocks, row);
+}
+
+static void add_hints(const struct notice_message *message, json_t *blocks)
+{
+    add_hint(message->approve_title, message->approve, blocks);
+    add_hint(message->deny_title, message->deny, blocks);
+    add_hint(message->hint_title, message->hint, blocks);
+}
+
+static struct slice word(const struct notifier_job *job, enum message_word name)
+{
+    return slice_from_str(message_word(name, job->message->language));
+}
+
+/* Yes and no in one row, since one of them ends the question; taking the page in another. */
+static void add_buttons(const struct notifier_job *job, json_t *blocks)
+{
+    const struct notice *notice = job->notice;
+    json_t *decide = json_value_array(), *take = json_value_array();
+    if (notice_may_approve(notice))
+        add_button(SLACK_ACTION_APPROVE, word(job, MESSAGE_BUTTON_APPROVE),
+                   notice->route->override_id, decide);
+    if (notice_may_deny(notice))
+        add_button(SLACK_ACTION_DENY, word(job, MESSAGE_BUTTON_DENY), notice->route->override_id,
+                   decide);
+    if (job->message->hint.len > 0)
+        add_button(SLACK_ACTION_ACKNOWLEDGE, word(job, MESSAGE_BUTTON_ACKNOWLEDGE), notice->page,
+                   take);
+    add_row("todoku_route", decide, blocks);
+    add_row("todoku_page", take, blocks);
 }
 
 /* In the thread, and in the channel too when somebody should look up. */
@@ -184,7 +205,7 @@ static void add_thread(const struct notifier_job *job, json_t *object)
         return;
     json_value_put_text(object, "thread_ts", job->thread);
     if (transition == NOTICE_ESCALATED || transition == NOTICE_REOPENED ||
-        transition == NOTICE_CLOSED)
+        transition == NOTICE_CLOSED || notice_may_approve(job->notice))
         json_value_put(object, "reply_broadcast", json_true());
 }
 
@@ -213,7 +234,10 @@ void notifier_slack(const struct notifier_job *job, struct outgoing *to)
     add_suspects(message, blocks);
     add_sample(message, blocks);
     add_advice(message, blocks);
-    add_way_to_take(job, blocks);
+    if (job->settings->buttons)
+        add_buttons(job, blocks);
+    else
+        add_hints(message, blocks);
     json_value_put(object, "blocks", blocks);
     notifier_json_body(to, object);
 }

@@ -17,6 +17,8 @@ static void add_words(const struct slack_click *click, const struct slack_outcom
 {
     static const enum message_word done[] = {
         [SLACK_ACTION_ACKNOWLEDGE] = MESSAGE_ACKNOWLEDGED_BY,
+        [SLACK_ACTION_APPROVE] = MESSAGE_APPROVED_BY,
+        [SLACK_ACTION_DENY] = MESSAGE_DENIED_BY,
     };
     CLEANUP_BUF struct buf by = {0}, safe_by = {0}, reason = {0};
     slack_click_by(click, &by);

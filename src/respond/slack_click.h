@@ -13,7 +13,10 @@
 #include "model/json_field.h"
 
 /* X(NAME, action_id): of the buttons that notifier_slack.c makes. */
-#define SLACK_ACTIONS(X) X(ACKNOWLEDGE, "todoku_acknowledge") /* value: id of the page */
+#define SLACK_ACTIONS(X) \
+    X(ACKNOWLEDGE, "todoku_acknowledge") /* value: id of the page */ \
+    X(APPROVE, "todoku_approve")         /* value: id of an override that is proposed */ \
+    X(DENY, "todoku_deny")
 
 enum slack_action {
 #define X(name, word) SLACK_ACTION_##name,
