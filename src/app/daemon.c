@@ -41,6 +41,7 @@ struct daemon {
     struct mailbox *incidents, *requests;
     struct mailbox *watches, *reports; /* of daemon_traffic.h */
     struct daemon_names *names;
+    struct daemon_slack *slack;
     struct snapshot_place *state, *incidents_shown, *notifiers_shown, *silences_shown;
     struct snapshot_place *configuration, *routes_shown, *audit_shown;
     int64_t loaded_us; /* when the settings in effect were taken */
@@ -119,6 +120,7 @@ static bool make_channels(struct daemon *daemon, struct err *err)
     daemon->reports = daemon->watches ? mailbox_new(err) : NULL;
     daemon->requests = daemon->reports ? mailbox_new(err) : NULL;
     daemon->names = daemon_names_new();
+    daemon->slack = daemon_slack_new(clock_now_us());
     daemon->state = snapshot_place_new();
     daemon->incidents_shown = snapshot_place_new();
     daemon->notifiers_shown = snapshot_place_new();
@@ -164,6 +166,8 @@ static bool start_web(struct daemon *daemon, struct err *err)
         .providers = classifier_providers(daemon->classifier),
         .requests = daemon->requests,
         .names = daemon->names,
+        .slack = daemon->slack,
+        .log = daemon->log,
         .state = daemon->state,
         .incidents = daemon->incidents_shown,
         .notifiers = daemon->notifiers_shown,
@@ -281,6 +285,7 @@ static void stop(struct daemon *daemon)
     mailbox_free(daemon->watches);
     mailbox_free(daemon->reports);
     daemon_names_free(daemon->names);
+    daemon_slack_free(daemon->slack);
     snapshot_place_free(daemon->state);
     snapshot_place_free(daemon->incidents_shown);
     snapshot_place_free(daemon->notifiers_shown);

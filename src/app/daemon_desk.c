@@ -12,12 +12,14 @@
 #include "app/daemon_board.h"
 #include "app/daemon_notifiers.h"
 #include "app/daemon_request.h"
+#include "app/daemon_route_news.h"
 #include "app/daemon_sender.h"
 #include "app/daemon_silences.h"
 #include "base/memory.h"
 #include "io/file_text.h"
 #include "io/output.h"
 #include "respond/incident_json.h"
+#include "respond/slack_answer.h"
 
 #define REPEAT_US (5 * INT64_C(60000000)) /* to receivers that forget what is not repeated */
 
@@ -34,6 +36,7 @@ struct daemon_desk {
     struct daemon_archive archive;
     struct daemon_silences *silences;
     struct daemon_routes *routes;
+    uint64_t routes_told; /* the last entry of their trail that people were told of, if they are */
     struct buf state_path;
     uint64_t saved_revision;
     bool notices_pending; /* told since the last save */
@@ -69,6 +72,7 @@ static bool save(struct daemon_desk *desk, struct err *err)
     json_t *state = json_value_object();
     json_value_put(state, "book", json_value_text(buf_slice(&book)));
     json_value_put(state, "notifiers", json_value_text(buf_slice(&notifiers)));
+    json_value_put_count(state, "routes_told", desk->routes_told);
     json_value_print(state, false, &text);
     bool saved = output_state_write(buf_str(&desk->state_path), buf_slice(&text), err);
     buf_clear(desk->options.unsaved);
@@ -91,6 +95,8 @@ static struct slice text_of(const json_t *state, const char *key)
 
 static bool load_all(struct daemon_desk *desk, const json_t *state, int64_t now_us, struct err *err)
 {
+    if (json_object_get(state, "routes_told") != NULL)
+        (void)json_field_count(state, "routes_told", &desk->routes_told);
     return incident_book_load(desk->book, text_of(state, "book"), now_us, err) &&
            notify_desk_load(daemon_sender_desk(desk->sender), text_of(state, "notifiers"), now_us,
                             err);
@@ -167,6 +173,7 @@ struct daemon_desk *daemon_desk_new(const struct daemon_desk_options *options, i
         daemon_desk_free(desk);
         return NULL;
     }
+    desk->routes_told = daemon_route_news_newest(daemon_routes_trail(desk->routes));
     load(desk, now_us);
     daemon_archive_resume(&desk->archive, desk->book, now_us);
     daemon_board_show(desk->board, desk->book, desk->sender, now_us); /* before anybody can ask */
@@ -247,6 +254,24 @@ static void answer(struct daemon_desk *desk, struct daemon_request *request, int
         json_value_print(incident_view_json(&view), true, &request->answer);
 }
 
+/* Who pressed what is in the log, and who did is told what came of it. */
+static void answer_press(struct daemon_desk *desk, const struct daemon_request *request)
+{
+    const struct slack_click *click = &request->click;
+    const struct slack_outcome outcome = {
+        .good = request->good,
+        .reason = slice_from_str(request->err.text),
+        .language = request->language,
+    };
+    OWN_LOG(desk->options.log, OWN_LOG_INFO, "slack_press",
+            log_str("action", slack_action_word(click->action)), log_text("id", click->value),
+            log_text("user_id", click->user_id), log_text("user", click->user_name),
+            log_str("result", request->good ? "done" : request->err.text));
+    struct outgoing *outgoing = slack_answer(click, &outcome);
+    if (outgoing != NULL)
+        daemon_sender_post(desk->sender, outgoing);
+}
+
 static void take_requests(struct daemon_desk *desk, int64_t now_us)
 {
     for (struct daemon_request *request;
@@ -256,6 +281,8 @@ static void take_requests(struct daemon_desk *desk, int64_t now_us)
             request->good = save(desk, &request->err);
             daemon_board_show(desk->board, desk->book, desk->sender, now_us);
         }
+        if (request->click.payload != NULL)
+            answer_press(desk, request);
         daemon_request_answer(request);
         daemon_request_unref(request);
     }
@@ -278,7 +305,10 @@ void daemon_desk_advance(struct daemon_desk *desk, int64_t now_us)
     if (answered || desk->notices_pending || now_us >= desk->save_again_us ||
         incident_book_revision(desk->book) != desk->saved_revision)
         (void)save(desk, &err);
-    daemon_routes_advance(desk->routes, desk->book, now_us);          /* the book is on disk */
+    daemon_routes_advance(desk->routes, desk->book, now_us); /* the book is on disk */
+    daemon_route_news(daemon_routes_trail(desk->routes), &desk->routes_told, desk->book, now_us);
+    if (desk->notices_pending)
+        (void)save(desk, &err);
     daemon_board_show(desk->board, desk->book, desk->sender, now_us); /* who is told asks at once */
     daemon_sender_advance(desk->sender, now_us);
     daemon_archive_keep(&desk->archive, desk->book, now_us);

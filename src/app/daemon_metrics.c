@@ -33,6 +33,7 @@ static const char *const labels[][METRIC_LABELS_MAX] = {
     [DAEMON_METRIC_NOTIFIER_SENT] = {"notifier"},
     [DAEMON_METRIC_NOTIFIER_FAILURES] = {"notifier"},
     [DAEMON_METRIC_NOTIFIER_STATE] = {"notifier"},
+    [DAEMON_METRIC_SLACK] = {"result"},
     [DAEMON_METRIC_ROUTE_OVERRIDES] = {"kind", "state"},
     [DAEMON_METRIC_ROUTE_PATHS] = {"stage"},
     [DAEMON_METRIC_ROUTE_DECISIONS] = {"action"},

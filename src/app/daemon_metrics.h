@@ -50,6 +50,8 @@
       "Tries that failed and notices given up, by notifier.") \
     X(NOTIFIER_STATE, GAUGE, "todoku_notifier_state", 32, 1, \
       "0: works, 1: the last try failed, 2: dead.") \
+    X(SLACK, COUNTER, "todoku_slack_requests_total", 8, 1, \
+      "What came to /slack/interactivity, by result (taken, or why it was refused).") \
     X(HISTORY_ROWS, COUNTER, "todoku_history_rows_total", 0, 1, "Rows written to the history.") \
     X(HISTORY_QUEUE, GAUGE, "todoku_history_queue_rows", 0, 1, \
       "Rows in memory that are not written yet.") \

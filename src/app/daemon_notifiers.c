@@ -45,6 +45,7 @@ static void set_address(const struct settings_notifier *from, struct notifier_se
         to->url = text_of(from->token ? from->slack_api : from->slack);
         to->token = text_of(from->token);
         to->channel = text_of(from->channel);
+        to->buttons = from->signing_secret != NULL;
         break;
     case NOTIFIER_WEBHOOK:
         to->url = text_of(from->webhook);

@@ -72,5 +72,6 @@ void daemon_request_unref(struct daemon_request *request)
     buf_done(&request->answer);
     json_decref(request->value);
     json_decref(request->doubts);
+    slack_click_done(&request->click);
     mem_free(request);
 }

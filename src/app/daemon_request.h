@@ -12,8 +12,10 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "model/language.h"
 #include "model/override.h"
 #include "respond/silence.h"
+#include "respond/slack_click.h"
 
 enum daemon_request_kind {
     DAEMON_REQUEST_ACKNOWLEDGE,
@@ -35,6 +37,9 @@ struct daemon_request {
     struct override route;   /* to set; the same. Its actor is `by` */
     json_t *value;           /* owned; NULL: none */
     json_t *doubts;          /* daemon_doubts.h, of the silence; owned */
+    /* By a button; its payload is NULL: by no button. Owned; and the language to answer in. */
+    struct slack_click click;
+    enum language language;
     /* The answer. */
     bool found; /* there is such an incident, silence or override */
     bool good;

@@ -166,6 +166,11 @@ void daemon_routes_advance(struct daemon_routes *routes, const struct incident_b
     routes_show(routes);
 }
 
+const struct audit_trail *daemon_routes_trail(const struct daemon_routes *routes)
+{
+    return routes->trail;
+}
+
 int64_t daemon_routes_next_due(const struct daemon_routes *routes)
 {
     struct slice provider;

@@ -26,6 +26,7 @@
 #include "io/mailbox.h"
 #include "io/own_log.h"
 #include "io/snapshot.h"
+#include "respond/audit_trail.h"
 #include "respond/incident_book.h"
 #include "watch/classifier.h"
 
@@ -58,6 +59,10 @@ void daemon_routes_answer(struct daemon_routes *routes, struct daemon_request *r
  */
 void daemon_routes_advance(struct daemon_routes *routes, const struct incident_book *book,
                            int64_t now_us);
+
+/* What was decided, of which people hear: see daemon_desk.c. Changes with every call of the above.
+ */
+const struct audit_trail *daemon_routes_trail(const struct daemon_routes *routes);
 
 /* When it has something to do without being told more. */
 int64_t daemon_routes_next_due(const struct daemon_routes *routes);

@@ -19,11 +19,13 @@
 
 #define THREADS_LEAST 4
 #define TRY_MS 15000
+#define ANSWER_MS 5000 /* who pressed a button looks elsewhere by then */
 
 struct sending {
     struct job job; /* first: a program runs as a job */
     struct outgoing *outgoing;
     struct notify_try try;
+    bool is_answer;               /* and no try of a notifier */
     const atomic_bool *leaving;   /* of the sender: a program that still runs is ended */
     struct child_outcome outcome; /* of a program */
     bool ran;
@@ -39,8 +41,17 @@ struct daemon_sender {
     struct http_client *client;
     struct job_pool *pool;
     struct sending *under_way;
+    size_t answers; /* of those under way */
     atomic_bool leaving;
 };
+
+static bool has_buttons(const struct notifier_settings *notifiers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (notifiers[i].buttons)
+            return true;
+    return false;
+}
 
 struct daemon_sender *daemon_sender_new(const struct settings *settings,
                                         const struct provider_table *providers, struct own_log *log,
@@ -56,7 +67,8 @@ struct daemon_sender *daemon_sender_new(const struct settings *settings,
     notify_desk_configure(sender->desk, notifiers, count);
     /* One for each: those that hang hold up no other. */
     size_t threads = count < THREADS_LEAST ? THREADS_LEAST : count;
-    sender->client = http_client_start(threads, 2 * NOTIFY_DESK_MAX, err);
+    size_t answers = has_buttons(notifiers, count) ? DAEMON_SENDER_ANSWERS : 0;
+    sender->client = http_client_start(threads + answers, 2 * NOTIFY_DESK_MAX + answers, err);
     if (sender->client != NULL)
         sender->pool = job_pool_start(threads, 2 * NOTIFY_DESK_MAX, err);
     if (sender->pool != NULL)
@@ -128,11 +140,22 @@ static void log_states(struct daemon_sender *sender)
     }
 }
 
+static void end_answer(struct daemon_sender *sender, const struct notifier_answer *answer)
+{
+    sender->answers--;
+    if (!answer->reached || answer->status < 200 || answer->status > 299)
+        OWN_LOG(sender->log, OWN_LOG_WARNING, "slack_answer_failed",
+                log_number("status", answer->status), log_text("reason", answer->error));
+}
+
 /* Ends the try. */
 static void end(struct daemon_sender *sender, struct sending *sending,
                 const struct notifier_answer *answer, int64_t now_us)
 {
-    notify_desk_tell_answer(sender->desk, &sending->try, now_us, answer);
+    if (sending->is_answer)
+        end_answer(sender, answer);
+    else
+        notify_desk_tell_answer(sender->desk, &sending->try, now_us, answer);
     sending_free(sending);
 }
 
@@ -218,7 +241,7 @@ static bool begin(struct daemon_sender *sender, struct sending *sending)
                              .url = outgoing->url,
                              .body = outgoing->body,
                              .content_type = outgoing->content_type,
-                             .deadline_ms = TRY_MS,
+                             .deadline_ms = sending->is_answer ? ANSWER_MS : TRY_MS,
                              .answer_bytes_max = 65536};
     for (size_t i = 0; i < outgoing->header_count && i < HTTP_CALL_HEADERS_MAX; i++)
         call.headers[i] = outgoing->headers[i];
@@ -239,6 +262,16 @@ void daemon_sender_advance(struct daemon_sender *sender, int64_t now_us)
                                          .error = SLICE("too much is being sent already")};
         end(sender, sending, &answer, now_us);
     }
+}
+
+void daemon_sender_post(struct daemon_sender *sender, struct outgoing *outgoing)
+{
+    const struct notifier_answer full = {.error = SLICE("too much is being sent already")};
+    struct sending *sending = sending_new(sender);
+    sending->outgoing = outgoing;
+    sending->is_answer = true;
+    if (sender->answers++ >= DAEMON_SENDER_ANSWERS || !begin(sender, sending))
+        end(sender, sending, &full, 0);
 }
 
 int64_t daemon_sender_next_due(const struct daemon_sender *sender)

@@ -34,6 +34,11 @@ void daemon_sender_push(struct daemon_sender *sender, const struct notice *notic
 /* Collects what came of earlier tries; whether something did, so that the state is another. */
 bool daemon_sender_collect(struct daemon_sender *sender, int64_t now_us);
 
+/* Posts it once, which the sender takes over: what fails is told in the log. At most
+ * DAEMON_SENDER_ANSWERS are under way, so that they hold up no notice. */
+#define DAEMON_SENDER_ANSWERS 8
+void daemon_sender_post(struct daemon_sender *sender, struct outgoing *outgoing);
+
 /* Begins the tries that are due. */
 void daemon_sender_advance(struct daemon_sender *sender, int64_t now_us);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What is read over HTTP, and the table of all routes. These handlers read snapshots and never wait
- * for another thread; those that write are in daemon_web_desk.c.
+ * for another thread; those that write are in daemon_web_desk.c and daemon_web_slack.c.
  */
 #include "app/daemon_web_private.h"
 
@@ -195,6 +195,7 @@ static const struct http_route routes[] = {
     {HTTP_GET, HTTP_SLOW, "/api/v1/silences", daemon_web_get_silences},
     {HTTP_POST, HTTP_SLOW, "/api/v1/silences", daemon_web_post_silence},
     {HTTP_DELETE, HTTP_SLOW, "/api/v1/silences/*", daemon_web_delete_silence},
+    {HTTP_POST, HTTP_SLOW_SIGNED, "/slack/interactivity", daemon_web_post_slack},
 };
 
 static void add_host(struct daemon_web *web, const char *name)
@@ -269,6 +270,7 @@ struct http_server *daemon_web_start(struct daemon_web *web, struct http_sockets
                                           .route_count = sizeof(routes) / sizeof(routes[0]),
                                           .context = web,
                                           .token = settings->web.token,
+                                          .signature = {SLACK_STAMP_HEADER, SLACK_SIGNATURE_HEADER},
                                           .kept = kept};
     struct http_server *server = http_server_start(&options, listeners, count, err);
     for (size_t i = 0; i < count; i++)

@@ -8,9 +8,11 @@
 
 #include "app/daemon_metrics.h"
 #include "app/daemon_names.h"
+#include "app/daemon_slack.h"
 #include "app/settings.h"
 #include "io/http_server.h"
 #include "io/mailbox.h"
+#include "io/own_log.h"
 #include "io/snapshot.h"
 #include "mail/provider.h"
 #include "store/history.h"
@@ -25,6 +27,8 @@ struct daemon_web {
     const struct provider_table *providers;
     struct mailbox *requests;
     struct daemon_names *names;
+    struct daemon_slack *slack;
+    struct own_log *log;
     struct snapshot_place *state, *incidents, *notifiers, *silences, *configuration;
     struct snapshot_place *routes, *audit;
     int64_t started_us;

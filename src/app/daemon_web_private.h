@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Between the files of the API: daemon_web.c (what is read, and the table of handlers),
- * daemon_web_desk.c (what is asked of the desk) and daemon_web_routes.c (the same of routes of
- * mail).
+ * daemon_web_desk.c (what is asked of the desk), daemon_web_routes.c (the same of routes of mail)
+ * and daemon_web_slack.c (the same by buttons).
  */
 #ifndef TD_APP_DAEMON_WEB_PRIVATE_H
 #define TD_APP_DAEMON_WEB_PRIVATE_H
@@ -47,5 +47,8 @@ json_t *daemon_web_audit(struct daemon_web *web, struct slice incident);
  * /undo, DELETE /api/v1/routes/PROVIDER?by=NAME. */
 http_handler daemon_web_get_routes, daemon_web_get_audit, daemon_web_set_route,
     daemon_web_decide_route, daemon_web_clear_route;
+
+/* POST /slack/interactivity: respond/slack_click.h. */
+http_handler daemon_web_post_slack;
 
 #endif

@@ -215,6 +215,7 @@ struct settings_notifier {
     const char *slack;           /* SLACK: address of the incoming webhook */
     const char *token, *channel; /* SLACK: both or none; messages then go by the Web API */
     const char *slack_api;       /* SLACK: its Web API */
+    const char *signing_secret;  /* SLACK: of the presses of buttons; NULL: messages have none */
     const char *webhook;         /* WEBHOOK: where to post */
     const char *secret;          /* WEBHOOK: key of the HMAC; NULL: unsigned */
     const char *const *mail;     /* MAIL: recipients, at least one */

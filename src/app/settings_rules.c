@@ -9,6 +9,8 @@
 #include "base/memory.h"
 #include "respond/notifier.h"
 
+#define SIGNING_SECRET_MIN 16 /* bytes, so that it is not guessed */
+
 struct rules {
     struct settings *settings;
     const struct conf_node *root;
@@ -353,11 +355,29 @@ static void check_program(const struct rules *rules, const char *entry, const ch
            "a list of program and arguments, such as [/usr/local/bin/page, --todoku]");
 }
 
+/* Presses of buttons must come from Slack, and be able to come. A file that was not read is named
+ * by its reference. */
+static void check_signing(const struct rules *rules, const struct settings_notifier *notifier,
+                          const char *entry)
+{
+    CLEANUP_BUF struct buf path = {0};
+    struct slice secret = slice_from_str(notifier->signing_secret);
+    buf_addf(&path, "%s.signing_secret", entry);
+    if (secret.len > 0 && secret.len < SIGNING_SECRET_MIN &&
+        !slice_starts_with(secret, SLICE("file:")))
+        broken(rules, buf_str(&path), "is too short (not shown)",
+               "the signing secret of a Slack app, 32 digits and letters");
+    if (secret.len > 0 && rules->settings->web.listen_count == 0)
+        broken(rules, buf_str(&path), "has no listener where presses could come in",
+               "addresses in web: listen:");
+}
+
 static void check_notifier(const struct rules *rules, const struct settings_notifier *notifier,
                            const char *entry)
 {
     CLEANUP_BUF struct buf path = {0};
     buf_add_str(&path, entry);
+    check_signing(rules, notifier, entry);
     if (notifier->kind == SETTINGS_NOTIFY_COMMAND)
         check_program(rules, entry, "command", notifier->command, notifier->command_count);
     if (notifier->kind == SETTINGS_NOTIFY_MAIL) {

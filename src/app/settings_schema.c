@@ -441,6 +441,12 @@ static const struct setting notify_rows[] = {
      .meaning = "The channel that the bot writes to. Needs token."},
     {ONE("slack_api", URL, slack_api), WITH(SETTINGS_NOTIFY_SLACK),
      .fallback = "https://slack.com/api", .meaning = "Where Slack's Web API is."},
+    {ONE("signing_secret", SECRET, signing_secret), WITH(SETTINGS_NOTIFY_SLACK),
+     .example = "file:/etc/todoku/slack-signing",
+     .meaning = "Signing secret of the Slack app whose webhook or bot token this is. With it "
+                "messages have buttons, and who can see them may press them. The Request URL of "
+                "the app's Interactivity is then that of web: url with /slack/interactivity "
+                "behind it. Needs web: listen."},
     {ONE("secret", SECRET, secret), WITH(SETTINGS_NOTIFY_WEBHOOK),
      .example = "file:/etc/todoku/hook-secret",
      .meaning = "Key of the HMAC that signs each request. Without it they are not signed."},

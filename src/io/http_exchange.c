@@ -181,6 +181,8 @@ static void read_head(struct http_exchange *exchange, const char *path)
     request->accept = kept(exchange, header_of(exchange, "Accept"));
     exchange->response.error_pages = http_wants_page(request->accept);
     request->if_none_match = kept(exchange, header_of(exchange, "If-None-Match"));
+    for (size_t i = 0; i < HTTP_SIGNATURE_MAX && server->signature[i] != NULL; i++)
+        request->signature[i] = kept(exchange, header_of(exchange, server->signature[i]));
     request->may_write =
         http_guard_may_write(exchange->connection->door->write,
                              header_of(exchange, "Authorization"), slice_from_str(server->token));
@@ -200,10 +202,11 @@ static enum MHD_Result answer_options(struct http_exchange *exchange, http_metho
     return answer(exchange);
 }
 
-/* Writing needs the right to. True: it has it. */
+/* Writing needs the right to, which the listener gives or the handler judges. True: it goes on. */
 static bool check_write(struct http_exchange *exchange, enum MHD_Result *result)
 {
-    if (exchange->request.method == HTTP_GET || exchange->request.may_write)
+    if (exchange->request.method == HTTP_GET || exchange->request.may_write ||
+        exchange->route->pace == HTTP_SLOW_SIGNED)
         return true;
     struct slice path = exchange->request.path;
     if (exchange->connection->door->write == HTTP_WRITE_NEVER || exchange->server->token[0] == '\0')

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 
 /* Looks at every byte of `right` whatever `given` is. */
-static bool same_secret(struct slice given, struct slice right)
+bool http_guard_same(struct slice given, struct slice right)
 {
     volatile unsigned char difference = given.len != right.len;
     for (size_t i = 0; i < right.len; i++) {
@@ -24,7 +24,7 @@ bool http_guard_may_write(enum http_write_rule rule, struct slice authorization,
         return rule == HTTP_WRITE_ALWAYS;
     if (token.len < HTTP_TOKEN_BYTES_MIN || !slice_istarts_with(authorization, SLICE("Bearer ")))
         return false;
-    return same_secret(slice_trim(slice_skip(authorization, 7)), token);
+    return http_guard_same(slice_trim(slice_skip(authorization, 7)), token);
 }
 
 bool http_guard_host(struct slice host, const char *const *names, size_t count)

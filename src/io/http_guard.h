@@ -24,6 +24,9 @@ enum { HTTP_TOKEN_BYTES_MIN = 16, HTTP_TOKEN_BYTES_MAX = 256 };
 bool http_guard_may_write(enum http_write_rule rule, struct slice authorization,
                           struct slice token);
 
+/* Are these the same bytes? Takes as long for wrong ones as for the right ones of that length. */
+bool http_guard_same(struct slice given, struct slice right);
+
 /* Is a Host header one of ours? IP addresses and `localhost` always are, with any port; of names
  * those in `names` (count of them, ASCII case does not matter). A page of a stranger that has its
  * own name point at us (DNS rebinding) comes with that name. */

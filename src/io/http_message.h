@@ -25,6 +25,7 @@ enum http_method {
 
 enum {
     HTTP_PARAMETERS_MAX = 32,
+    HTTP_SIGNATURE_MAX = 2,
     HTTP_HEADERS_MAX = 6,
     HTTP_HEADER_BYTES_MAX = 512,
 };
@@ -53,6 +54,7 @@ struct http_request {
     const struct http_parameter *parameters;          /* in the order of the request */
     size_t parameter_count;                           /* <= HTTP_PARAMETERS_MAX */
     struct slice content_type, accept, if_none_match; /* empty when not sent */
+    struct slice signature[HTTP_SIGNATURE_MAX];       /* see http_server_options */
     struct slice body;
     bool may_write; /* this client may change things (socket, or token) */
     struct http_peer peer;

@@ -12,14 +12,15 @@
 typedef void http_handler(void *context, const struct http_request *request,
                           struct http_response *response);
 
-/* Which thread a handler runs on. */
+/* Which thread a handler runs on, and whether it judges for itself who asks. */
 enum http_pace {
-    HTTP_QUICK, /* the web thread: never blocks, a millisecond at most */
-    HTTP_SLOW,  /* a worker: may block, with a deadline of its own */
+    HTTP_QUICK,       /* the web thread: never blocks, a millisecond at most */
+    HTTP_SLOW,        /* a worker: may block, with a deadline of its own */
+    HTTP_SLOW_SIGNED, /* the same, for any client: the handler checks a signature before all else */
 };
 
 struct http_route {
-    enum http_method method; /* all but HTTP_GET write: see http_write_rule */
+    enum http_method method; /* all but HTTP_GET write: see http_write_rule, HTTP_SLOW_SIGNED */
     enum http_pace pace;
     const char *path; /* whole; or a prefix that ends with '*': "/runbooks/" and a '*' */
     http_handler *handler;

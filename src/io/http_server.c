@@ -383,6 +383,7 @@ struct http_server *http_server_start(const struct http_server_options *options,
     server->wake = -1;
     fill_limits(&server->limits);
     server->kept = options->kept;
+    memcpy(server->signature, options->signature, sizeof(server->signature));
     http_numbers_init(&server->numbers, options->metrics);
     if (take_token(server, options->token, err) && open_doors(server, listeners, count, err) &&
         start_thread(server, err))

@@ -73,6 +73,8 @@ struct http_server_options {
     struct metrics
         *metrics;      /* where todoku_http_* is counted; outlives the server; NULL: nowhere */
     const char *token; /* for HTTP_WRITE_WITH_TOKEN; copied; NULL: nobody may write there */
+    const char *signature[HTTP_SIGNATURE_MAX]; /* names of the headers by which handlers of
+                                                  HTTP_SLOW_SIGNED judge; static; NULL: none */
     struct http_sockets *kept; /* sockets with the address and group of a listener are used again,
                                   and are back here when the start fails; NULL: none */
 };

@@ -23,6 +23,7 @@ struct http_server {
     void *context;
     struct http_limits limits; /* no zeros left */
     char token[HTTP_TOKEN_BYTES_MAX + 1];
+    const char *signature[HTTP_SIGNATURE_MAX];
 
     struct http_door doors[HTTP_LISTENERS_MAX];
     struct buf door_names[HTTP_LISTENERS_MAX]; /* as in struct http_kept_socket */

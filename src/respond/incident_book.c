@@ -350,6 +350,18 @@ bool incident_book_close(struct incident_book *book, struct slice id, struct sli
     return true;
 }
 
+bool incident_book_route(struct incident_book *book, const struct audit_entry *entry,
+                         int64_t now_us)
+{
+    catch_up(book, now_us);
+    for (size_t i = 0; i < AUDIT_INCIDENTS_MAX; i++) {
+        const struct entry *about = entry_with_id(book, entry->incidents[i]);
+        if (about != NULL && about->page->told.ever)
+            return page_tell_route(book, about->page, entry, now_us);
+    }
+    return false;
+}
+
 static void step_all(struct incident_book *book, int64_t now_us)
 {
     book->revision++;

@@ -80,6 +80,12 @@ bool incident_book_acknowledge(struct incident_book *book, struct slice id, stru
 bool incident_book_close(struct incident_book *book, struct slice id, struct slice by,
                          struct slice note, int64_t now_us, struct err *err);
 
+/* Tells what was decided about the mail of an incident, on the page of the first that the entry
+ * names and people were told of; nothing else of the page changes. False: there is none, a silence
+ * hides it, or it is not critical and the hours are quiet. */
+bool incident_book_route(struct incident_book *book, const struct audit_entry *entry,
+                         int64_t now_us);
+
 /* As silence_add and silence_remove; what is no longer hidden is told. */
 const char *incident_book_silence(struct incident_book *book, const struct silence *silence,
                                   int64_t now_us, struct err *err);

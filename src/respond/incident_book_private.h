@@ -107,6 +107,10 @@ void pages_digest(struct incident_book *book, int64_t now_us);
 void page_tell(struct incident_book *book, struct page *page, enum notice_transition transition,
                int64_t now_us);
 
+/* Tells the entry on the page, unless it is hidden or has to be quiet. */
+bool page_tell_route(struct incident_book *book, struct page *page, const struct audit_entry *entry,
+                     int64_t now_us);
+
 /* The page's notice as things are, without what a silence hides and nobody was told of. items: room
  * for NOTICE_ITEMS_MAX. */
 struct notice page_notice(const struct incident_book *book, const struct page *page,

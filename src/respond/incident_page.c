@@ -527,3 +527,23 @@ struct notice page_notice(const struct incident_book *book, const struct page *p
     add_others(book, page, PART_CLOSED, lead, &notice);
     return notice;
 }
+
+bool page_tell_route(struct incident_book *book, struct page *page, const struct audit_entry *entry,
+                     int64_t now_us)
+{
+    struct notice_item items[NOTICE_ITEMS_MAX];
+    const struct incident *lead = &lead_of(book, page, now_us)->record.incident;
+    enum incident_severity severity = page->open ? page->severity : incident_severity(lead);
+    bool hidden = page->open && size_of(book, page, now_us).incidents == 0;
+    if (hidden || (severity < INCIDENT_CRITICAL && quiet_hours_at(&book->settings.quiet, now_us)))
+        return false;
+    page->serial++;
+    struct notice notice = page_notice(book, page, NOTICE_ROUTE, now_us, items);
+    notice.severity = severity;
+    notice.route = entry;
+    book->notices++;
+    book->revision++;
+    if (book->tell)
+        book->tell(book->data, &notice);
+    return true;
+}

@@ -97,6 +97,74 @@ static struct slice page_subject(struct writer *writer)
     return fill(writer, message_word(name, writer->language), values);
 }
 
+/* ---- what was decided about its mail ---- */
+
+/* "relay1/out-a → docomo" */
+static struct slice route_subject(struct writer *writer)
+{
+    const struct audit_entry *route = writer->notice->route;
+    const struct incident path = {
+        .relay = route->relay, .source = route->source, .provider = route->provider};
+    return subject_of(writer, &path);
+}
+
+/* "default → out-b", or what holds where nothing changes. */
+static struct slice route_change(struct writer *writer)
+{
+    const struct audit_entry *route = writer->notice->route;
+    CLEANUP_BUF struct buf text = {0};
+    buf_add(&text, route->before);
+    if (route->after.len > 0 && !slice_eq(route->before, route->after)) {
+        buf_add_str(&text, text.len > 0 ? " " ARROW " " : "");
+        buf_add(&text, route->after);
+    }
+    return clean(writer, buf_slice(&text));
+}
+
+static struct slice route_line(struct writer *writer)
+{
+    const struct audit_entry *route = writer->notice->route;
+    CLEANUP_BUF struct buf text = {0};
+    buf_addf(&text, "%s: ", message_action(route->action, writer->language));
+    buf_add(&text, route_change(writer));
+    buf_add_str(&text, "; ");
+    buf_add(&text, clean(writer, route->reason));
+    return keep(writer, &text);
+}
+
+static struct slice route_command(struct writer *writer, const char *verb)
+{
+    CLEANUP_BUF struct buf text = {0};
+    buf_addf(&text, "todoku route %s ", verb);
+    buf_add(&text, clean(writer, writer->notice->route->override_id));
+    return keep(writer, &text);
+}
+
+static void add_route(struct writer *writer)
+{
+    const struct notice *notice = writer->notice;
+    const struct audit_entry *route = notice->route;
+    struct notice_message *message = writer->message;
+    message->status = slice_from_str(message_action(route->action, writer->language));
+    message->route = route_line(writer);
+    add_fact(writer, MESSAGE_STATUS, message->status);
+    add_fact(writer, MESSAGE_WHERE, route_subject(writer));
+    add_fact(writer, MESSAGE_ROUTE, route_change(writer));
+    add_fact(writer, MESSAGE_WHY, clean(writer, route->reason));
+    if (!slice_eq(route->actor, OVERRIDE_ACTOR))
+        add_fact(writer, MESSAGE_BY, clean(writer, route->actor));
+    if (notice_may_approve(notice)) {
+        message->approve_title = word(writer, MESSAGE_APPROVE);
+        message->approve = route_command(writer, "approve");
+    }
+    if (notice_may_deny(notice)) {
+        message->deny_title = word(writer, MESSAGE_DENY);
+        message->deny = route_command(writer, "deny");
+    }
+}
+
+/* ---- title, counts, facts ---- */
+
 static struct slice title_of(struct writer *writer)
 {
     const struct notice *notice = writer->notice;
@@ -104,12 +172,15 @@ static struct slice title_of(struct writer *writer)
     enum message_word name = MESSAGE_TITLE;
     if (notice->transition == NOTICE_DIGEST)
         name = MESSAGE_TITLE_DIGEST;
-    else if (notice->state == INCIDENT_STATE_CLOSED)
+    else if (notice->state == INCIDENT_STATE_CLOSED && notice->route == NULL)
         name = MESSAGE_TITLE_CLOSED;
+    const char *title = notice->route != NULL
+                            ? message_action(notice->route->action, language)
+                            : incident_title(notice->items[0].incident.kind, language);
     const struct text_value values[] = {
         {"severity", slice_from_str(incident_severity_title(notice->severity, language))},
-        {"title", slice_from_str(incident_title(notice->items[0].incident.kind, language))},
-        {"subject", page_subject(writer)},
+        {"title", slice_from_str(title)},
+        {"subject", notice->route != NULL ? route_subject(writer) : page_subject(writer)},
         {"count", number(writer, notice->total)},
         {NULL, SLICE("")}};
     return fill(writer, message_word(name, language), values);
@@ -399,6 +470,15 @@ static void add_help(struct writer *writer)
     }
 }
 
+static void add_trouble(struct writer *writer)
+{
+    add_facts(writer);
+    if (writer->notice->total > 1)
+        add_list(writer);
+    add_suspects(writer);
+    add_sample(writer);
+}
+
 struct notice_message *message_new(const struct notice *notice,
                                    const struct message_settings *settings)
 {
@@ -414,11 +494,10 @@ struct notice_message *message_new(const struct notice *notice,
         return message;
     }
     message->summary = counts_of(&writer);
-    add_facts(&writer);
-    if (notice->total > 1)
-        add_list(&writer);
-    add_suspects(&writer);
-    add_sample(&writer);
+    if (notice->route != NULL)
+        add_route(&writer);
+    else
+        add_trouble(&writer);
     add_help(&writer);
     return message;
 }
@@ -473,4 +552,6 @@ void message_text(const struct notice_message *message, struct buf *to)
     add_line(message->link_title, message->link, to);
     add_line(message->runbook_title, message->runbook, to);
     add_line(message->hint_title, message->hint, to);
+    add_line(message->approve_title, message->approve, to);
+    add_line(message->deny_title, message->deny, to);
 }

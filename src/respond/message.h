@@ -45,6 +45,9 @@ struct notice_message {
     struct slice runbook_title, runbook; /* URL; empty: not known */
     struct slice link_title, link;       /* delisting or postmaster page; empty: none */
     struct slice hint_title, hint; /* "todoku incident ack 3k9d0q2m"; empty: nothing left to take */
+    struct slice route;            /* of NOTICE_ROUTE: "default → out-b: ..." in one line */
+    struct slice approve_title, approve; /* "todoku route approve o12"; empty: nothing to approve */
+    struct slice deny_title, deny;
 };
 
 /* A new message; free it with message_free. The notice may go before it. */

@@ -17,6 +17,7 @@ static const char *const transitions[][LANGUAGE_COUNT] = {
     [NOTICE_ESCALATED] = {"not acknowledged yet, call {count}", "未対応 (呼び出し {count} 回目)"},
     [NOTICE_REOPENED] = {"came back", "再発"},
     [NOTICE_CLOSED] = {"closed", "終了"},
+    [NOTICE_ROUTE] = {"route", "経路"},
     [NOTICE_DIGEST] = {"digest", "まとめ"},
     [NOTICE_CURRENT] = {"still open", "継続中"},
 };
@@ -25,6 +26,26 @@ static const char *const states[][LANGUAGE_COUNT] = {
     [INCIDENT_STATE_OPEN] = {"open", "発生中"},
     [INCIDENT_STATE_ACKNOWLEDGED] = {"acknowledged", "対応中"},
     [INCIDENT_STATE_CLOSED] = {"closed", "終了"},
+};
+
+static const char *const route_actions[][LANGUAGE_COUNT] = {
+    [AUDIT_DETOUR] = {"Detour", "迂回"},
+    [AUDIT_HOLD] = {"Mail is held", "メールを保留"},
+    [AUDIT_THROTTLE] = {"Slowed down", "送信を減速"},
+    [AUDIT_PROBE] = {"Probe", "試験送信"},
+    [AUDIT_RAMP] = {"Given back in part", "一部を復帰"},
+    [AUDIT_RETURN] = {"Given back", "経路を復帰"},
+    [AUDIT_END] = {"Ended", "変更を終了"},
+    [AUDIT_QUARANTINE] = {"Quarantined, waits for a yes", "隔離中、承認待ち"},
+    [AUDIT_LEAVE] = {"Nothing is done", "変更なし"},
+    [AUDIT_OBSERVE] = {"Would be done", "実行するなら"},
+    [AUDIT_PROPOSE] = {"Waits for a yes", "承認待ち"},
+    [AUDIT_WARN] = {"Look at it", "確認が必要"},
+    [AUDIT_APPROVE] = {"Approved", "承認"},
+    [AUDIT_DENY] = {"Denied", "却下"},
+    [AUDIT_UNDO] = {"Undone", "取り消し"},
+    [AUDIT_SET] = {"Set by hand", "手動で設定"},
+    [AUDIT_CLEAR] = {"Cleared by hand", "手動設定を解除"},
 };
 
 /* The English column is reply_class_meaning. */
@@ -71,6 +92,11 @@ const char *message_word(enum message_word word, enum language language)
 const char *message_transition(enum notice_transition transition, enum language language)
 {
     return transitions[transition][language];
+}
+
+const char *message_action(enum audit_action action, enum language language)
+{
+    return route_actions[action][language];
 }
 
 const char *message_state(enum incident_state state, enum language language)

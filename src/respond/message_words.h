@@ -15,6 +15,8 @@
     X(TITLE_CLOSED, "[closed] {title}: {subject}", "[終了] {title}: {subject}") \
     X(TITLE_DIGEST, "[{severity}] Held back during quiet hours: {count}", \
       "[{severity}] 静穏時間中に保留した通知: {count} 件") \
+    X(ROUTE, "Route", "経路") \
+    X(WHY, "Why", "理由") \
     X(SUBJECT_SOURCE, "{source}, {count} incidents", "{source} ({count} 件)") \
     X(SUBJECT_PROVIDER, "{provider}, {count} incidents", "{provider} ({count} 件)") \
     X(SUBJECT_KIND, "{count} incidents", "{count} 件") \
@@ -44,6 +46,15 @@
     X(SUSPECTS, "Suspects", "疑わしいログイン") \
     X(SUSPECT, "{login}: {reason}", "{login}: {reason}") \
     X(HINT, "Take it", "対応する") \
+    X(APPROVE, "Say yes", "承認する") \
+    X(DENY, "Say no", "却下する") \
+    X(BUTTON_ACKNOWLEDGE, "Acknowledge", "対応する") \
+    X(BUTTON_APPROVE, "Approve", "承認") \
+    X(BUTTON_DENY, "Deny", "却下") \
+    X(ACKNOWLEDGED_BY, "Acknowledged by {by}", "{by} が対応中") \
+    X(APPROVED_BY, "Approved by {by}", "{by} が承認しました") \
+    X(DENIED_BY, "Denied by {by}", "{by} が却下しました") \
+    X(NOT_DONE, "Not done: {reason}", "実行できませんでした: {reason}") \
     X(RECIPIENTS, "{count} recipients", "宛先 {count} 件") \
     X(ONE_RECIPIENT, "{count} recipient", "宛先 {count} 件") \
     X(MESSAGES, "{count} messages", "メール {count} 通") \
@@ -72,6 +83,9 @@ const char *message_transition(enum notice_transition transition, enum language 
 
 /* What a class of replies means, without jargon. */
 const char *message_class(enum reply_class class, enum language language);
+
+/* "detour", "waits for a yes": what was decided about a route. */
+const char *message_action(enum audit_action action, enum language language);
 
 const char *message_state(enum incident_state state, enum language language);
 

@@ -84,6 +84,31 @@ static struct slice keep(struct arena *arena, struct slice text)
                     : (struct slice){NULL, 0};
 }
 
+bool notice_may_approve(const struct notice *notice)
+{
+    const struct audit_entry *route = notice->route;
+    return route != NULL && route->override_id.len > 0 &&
+           (route->action == AUDIT_PROPOSE || route->action == AUDIT_QUARANTINE);
+}
+
+bool notice_may_deny(const struct notice *notice)
+{
+    return notice_may_approve(notice) && notice->route->action == AUDIT_PROPOSE;
+}
+
+static const struct audit_entry *keep_entry(struct arena *arena, const struct audit_entry *entry)
+{
+    struct audit_entry *copy = arena_alloc(arena, sizeof(*copy));
+    *copy = *entry;
+    struct slice *const texts[] = {&copy->relay, &copy->provider,    &copy->source, &copy->before,
+                                   &copy->after, &copy->override_id, &copy->actor,  &copy->reason};
+    for (size_t i = 0; i < COUNT(texts); i++)
+        *texts[i] = keep(arena, *texts[i]);
+    for (size_t i = 0; i < AUDIT_INCIDENTS_MAX; i++)
+        copy->incidents[i] = keep(arena, copy->incidents[i]);
+    return copy;
+}
+
 struct notice *notice_copy(const struct notice *notice)
 {
     struct arena *arena = arena_new(4096);
@@ -93,6 +118,8 @@ struct notice *notice_copy(const struct notice *notice)
     copy->page = keep(arena, notice->page);
     copy->by = keep(arena, notice->by);
     copy->note = keep(arena, notice->note);
+    if (notice->route != NULL)
+        copy->route = keep_entry(arena, notice->route);
     copy->items = arena_alloc(arena, notice->count * sizeof(*copy->items));
     for (size_t i = 0; i < notice->count; i++) {
         copy->items[i] = notice->items[i];
@@ -160,6 +187,8 @@ json_t *notice_json(const struct notice *notice)
     json_value_put_text(object, "by", notice->by);
     json_value_put_text(object, "note", notice->note);
     json_value_put_count(object, "total", notice->total);
+    if (notice->route != NULL)
+        json_value_put(object, "route", audit_entry_json(notice->route));
     for (size_t i = 0; i < notice->count; i++)
         json_value_append(items, item_json(&notice->items[i]));
     json_value_put(object, "items", items);
@@ -211,12 +240,26 @@ static bool read_numbers(const json_t *object, struct notice *out)
     return true;
 }
 
+/* There exactly when the notice is about one. */
+static bool read_route(const json_t *object, struct notice *out, struct audit_entry *entry)
+{
+    const json_t *route = json_object_get(object, "route");
+    if ((route != NULL) != (out->transition == NOTICE_ROUTE))
+        return false;
+    if (route == NULL)
+        return true;
+    out->route = entry;
+    return audit_entry_read(route, entry);
+}
+
 struct notice *notice_read(const json_t *object)
 {
     struct notice_item items[NOTICE_ITEMS_MAX];
+    struct audit_entry route;
     struct notice notice = {.items = items};
     const json_t *list;
     if (!json_is_object(object) || !read_words(object, &notice) || !read_numbers(object, &notice) ||
+        !read_route(object, &notice, &route) ||
         !json_field_array(object, "items", NOTICE_ITEMS_MAX, &list))
         return NULL;
     notice.count = json_array_size(list);

@@ -9,6 +9,7 @@
 #define TD_RESPOND_NOTICE_H
 
 #include "base/memory.h"
+#include "respond/audit_trail.h"
 #include "respond/incident_record.h"
 
 #define NOTICE_TRANSITIONS(X) \
@@ -18,6 +19,7 @@
     X(ESCALATED, "escalated")       /* nobody has, for too long */ \
     X(REOPENED, "reopened")         /* came back soon, and has stayed since */ \
     X(CLOSED, "closed") \
+    X(ROUTE, "route")     /* what was decided about its mail, or waits for a yes */ \
     X(DIGEST, "digest")   /* what quiet hours held back; no page of its own */ \
     X(CURRENT, "current") /* nothing new: for receivers that forget what is not repeated */
 
@@ -68,13 +70,14 @@ struct notice {
     enum incident_severity severity;
     enum notice_axis axis;
     int64_t at_us;
-    struct slice page;     /* id; "digest" for a digest */
-    uint64_t serial;       /* notices of this page so far, this one too */
-    unsigned flaps;        /* how often it came back */
-    unsigned escalation;   /* 1: first call */
-    struct slice by, note; /* of a person's acknowledging or closing; else empty */
-    size_t total;          /* incidents of the page */
-    size_t count;          /* listed in items; at least 1 */
+    struct slice page;               /* id; "digest" for a digest */
+    uint64_t serial;                 /* notices of this page so far, this one too */
+    unsigned flaps;                  /* how often it came back */
+    unsigned escalation;             /* 1: first call */
+    struct slice by, note;           /* of a person's acknowledging or closing; else empty */
+    const struct audit_entry *route; /* of NOTICE_ROUTE; else NULL */
+    size_t total;                    /* incidents of the page */
+    size_t count;                    /* listed in items; at least 1 */
     struct notice_item
         *items;          /* the first that is still open leads, then fresh, open and closed ones */
     struct arena *arena; /* owns all strings of a copy; NULL: they are borrowed */
@@ -84,6 +87,10 @@ const char *notice_transition_word(enum notice_transition transition);
 const char *incident_state_word(enum incident_state state);
 const char *notice_axis_word(enum notice_axis axis);
 bool notice_axis_from_word(struct slice word, enum notice_axis *out);
+
+/* Can a person say yes, or no, to what it tells? The override has the id of the entry. */
+bool notice_may_approve(const struct notice *notice);
+bool notice_may_deny(const struct notice *notice);
 
 /* A copy that stands alone. Free it with notice_free. */
 struct notice *notice_copy(const struct notice *notice);

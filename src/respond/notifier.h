@@ -42,6 +42,7 @@ struct notifier_settings {
     struct slice url;     /* slack webhook or API base, webhook, alertmanager or pagerduty base */
     struct slice token;   /* slack: bot token, then `channel` too; pagerduty: routing key */
     struct slice channel; /* slack */
+    bool buttons;         /* slack: presses come back to us, so that messages have them */
     struct slice secret;  /* webhook: signs when not empty */
     struct slice from;    /* mail: one address */
     size_t to_count;

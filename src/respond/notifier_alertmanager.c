@@ -69,6 +69,9 @@ static void put_annotations(const struct notifier_job *job, const struct notice_
                         slice_from_str(incident_advice(&item->incident, message->language)));
     json_value_put_text(notes, "runbook_url", message->runbook);
     json_value_put_text(notes, "acknowledge", message->hint);
+    json_value_put_text(notes, "route", message->route);
+    json_value_put_text(notes, "approve", message->approve);
+    json_value_put_text(notes, "deny", message->deny);
     json_value_put(alert, "annotations", notes);
 }
 

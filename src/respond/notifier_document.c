@@ -38,6 +38,8 @@ static json_t *text_json(const struct notice_message *message)
     json_value_put_text(object, "link", message->link);
     json_value_put_text(object, "runbook", message->runbook);
     json_value_put_text(object, "hint", message->hint);
+    json_value_put_text(object, "approve", message->approve);
+    json_value_put_text(object, "deny", message->deny);
     return object;
 }
 
@@ -70,6 +72,8 @@ json_t *notifier_document(const struct notifier_job *job)
         json_value_append(incidents, incident);
     }
     json_value_put(object, "incidents", incidents);
+    if (notice->route != NULL)
+        json_value_put(object, "route", audit_entry_json(notice->route));
     json_value_put(object, "text", text_json(job->message));
     return object;
 }

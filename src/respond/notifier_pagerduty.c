@@ -10,9 +10,9 @@
 /* Names have 256 bytes at most, so that marks of no width cannot make it 1024 characters. */
 #define SUMMARY_COLUMNS 300
 
-static const char *action_of(enum notice_transition transition)
+static const char *action_of(const struct notice *notice)
 {
-    switch (transition) {
+    switch (notice->transition) {
     case NOTICE_OPENED:
     case NOTICE_UPDATED:
     case NOTICE_ESCALATED:
@@ -24,6 +24,8 @@ static const char *action_of(enum notice_transition transition)
         return "acknowledge";
     case NOTICE_CLOSED:
         return "resolve";
+    case NOTICE_ROUTE: /* of a page that is over it must open nothing */
+        return notice->state == INCIDENT_STATE_CLOSED ? "resolve" : "trigger";
     }
     return "trigger";
 }
@@ -44,6 +46,8 @@ static json_t *details_of(const struct notice_message *message)
     json_value_put_text(details, "sample", message->sample);
     json_value_put_text(details, "advice", message->advice);
     json_value_put_text(details, "acknowledge", message->hint);
+    json_value_put_text(details, "approve", message->approve);
+    json_value_put_text(details, "deny", message->deny);
     return details;
 }
 
@@ -85,7 +89,7 @@ void notifier_pagerduty(const struct notifier_job *job, struct outgoing *to)
 {
     const struct notifier_settings *settings = job->settings;
     json_t *event = json_value_object();
-    const char *action = action_of(job->notice->transition);
+    const char *action = action_of(job->notice);
     CLEANUP_BUF struct buf key = {0};
     buf_add_str(&key, "todoku-");
     buf_add(&key, job->notice->page);

@@ -1,88 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Slack: Block Kit, by an incoming webhook or, with a bot token, by chat.postMessage with later
- * notices in the thread of the first.
+ * notices in the thread of the first. What people can do has buttons where presses come back
+ * (slack_click.h), else commands to type.
  *
- * Escaping: & < > as entities, which disarms mentions (<!here>, <@U1>) and links; `verbatim` keeps
- * Slack from turning plain words (@here, #channel, host names) into links; a back quote inside code
- * becomes another quote. Limits (2024): header 150 characters, section 3000, 10 fields of 2000, 50
- * blocks; a message above some 13,000 characters is refused (bolt-js issue 2509), so texts are cut
- * well below.
+ * Limits (2024): header 150 characters, section 3000, 10 fields of 2000, button 75 and its value
+ * 2000, 50 blocks; a message above some 13,000 characters is refused (bolt-js issue 2509), so texts
+ * are cut well below. Escaping: slack_text.h.
  */
 #include "respond/notifier_formats.h"
 
-#include "base/escape.h"
+#include "respond/message_words.h"
+#include "respond/slack_click.h"
+#include "respond/slack_text.h"
 
 #define HEADER_MAX 150
+#define BUTTON_MAX 75
 #define FIELD_MAX 500
 #define ITEM_MAX 120 /* of 20 items: stays below a section with its heading and all */
 #define SAMPLE_MAX 1500
 #define FIELDS_A_SECTION 10
 
-/* Up to `max` bytes of escaped text, no half entity or character; then an ellipsis. */
-static void add_escaped(struct slice text, size_t max, bool code, struct buf *to)
-{
-    size_t begin = to->len;
-    while (text.len > 0) {
-        struct slice one = text;
-        utf8_take(&text);
-        one.len -= text.len;
-        struct slice safe = one;
-        if (slice_eq(one, SLICE("&")))
-            safe = SLICE("&amp;");
-        else if (slice_eq(one, SLICE("<")))
-            safe = SLICE("&lt;");
-        else if (slice_eq(one, SLICE(">")))
-            safe = SLICE("&gt;");
-        else if (code && slice_eq(one, SLICE("`")))
-            safe = SLICE("ˋ");
-        if (to->len - begin + safe.len > max) {
-            buf_add_str(to, "…");
-            return;
-        }
-        buf_add(to, safe);
-    }
-}
-
-static json_t *mrkdwn(const struct buf *text)
-{
-    json_t *object = json_value_object();
-    json_value_put(object, "type", json_value_text(SLICE("mrkdwn")));
-    json_value_put(object, "text", json_value_text(buf_slice(text)));
-    json_value_put(object, "verbatim", json_true());
-    return object;
-}
-
-static json_t *block(const char *type, const char *key, json_t *content)
-{
-    json_t *object = json_value_object();
-    json_value_put(object, "type", json_value_text(slice_from_str(type)));
-    json_value_put(object, key, content);
-    return object;
-}
-
 static void add_bold(struct slice label, struct buf *to)
 {
     buf_add_char(to, '*');
-    add_escaped(label, FIELD_MAX, false, to);
+    slack_text_add(label, FIELD_MAX, false, to);
     buf_add_str(to, "*\n");
 }
 
 static void add_header(const struct notice_message *message, json_t *blocks)
 {
-    CLEANUP_BUF struct buf title = {0};
-    size_t shown = 0;
-    for (struct slice rest = message->title; rest.len > 0 && shown < HEADER_MAX; shown++) {
-        struct slice one = rest; /* plain text: nothing is escaped, limits count characters */
-        utf8_take(&rest);
-        bool last = shown == HEADER_MAX - 1 && rest.len > 0;
-        buf_add(&title, last ? SLICE("…") : slice_first(one, one.len - rest.len));
-    }
-    json_t *text = json_value_object();
-    json_value_put(text, "type", json_value_text(SLICE("plain_text")));
-    json_value_put(text, "text", json_value_text(buf_slice(&title)));
-    json_value_put(text, "emoji", json_false());
-    json_value_append(blocks, block("header", "text", text));
+    json_t *title = slack_text_plain(message->title, HEADER_MAX);
+    json_value_append(blocks, slack_text_block("header", "text", title));
 }
 
 static void add_fields(const struct notice_message *message, json_t *blocks)
@@ -92,11 +41,11 @@ static void add_fields(const struct notice_message *message, json_t *blocks)
         CLEANUP_BUF struct buf text = {0};
         if (i % FIELDS_A_SECTION == 0) {
             fields = json_value_array();
-            json_value_append(blocks, block("section", "fields", fields));
+            json_value_append(blocks, slack_text_block("section", "fields", fields));
         }
         add_bold(message->facts[i].label, &text);
-        add_escaped(message->facts[i].text, FIELD_MAX, false, &text);
-        json_value_append(fields, mrkdwn(&text));
+        slack_text_add(message->facts[i].text, FIELD_MAX, false, &text);
+        json_value_append(fields, slack_text_mrkdwn(&text));
     }
 }
 
@@ -108,11 +57,11 @@ static void add_list(const struct notice_message *message, json_t *blocks)
     add_bold(message->list_title, &text);
     for (size_t i = 0; i < message->list_count; i++) {
         buf_add_str(&text, "• ");
-        add_escaped(message->list[i], ITEM_MAX, false, &text);
+        slack_text_add(message->list[i], ITEM_MAX, false, &text);
         buf_add_char(&text, '\n');
     }
     buf_add(&text, message->list_more);
-    json_value_append(blocks, block("section", "text", mrkdwn(&text)));
+    json_value_append(blocks, slack_text_block("section", "text", slack_text_mrkdwn(&text)));
 }
 
 static void add_suspects(const struct notice_message *message, json_t *blocks)
@@ -123,10 +72,10 @@ static void add_suspects(const struct notice_message *message, json_t *blocks)
     add_bold(message->suspects_title, &text);
     for (size_t i = 0; i < message->suspect_count; i++) {
         buf_add_str(&text, "• ");
-        add_escaped(message->suspects[i], FIELD_MAX, false, &text);
+        slack_text_add(message->suspects[i], FIELD_MAX, false, &text);
         buf_add_char(&text, '\n');
     }
-    json_value_append(blocks, block("section", "text", mrkdwn(&text)));
+    json_value_append(blocks, slack_text_block("section", "text", slack_text_mrkdwn(&text)));
 }
 
 static void add_sample(const struct notice_message *message, json_t *blocks)
@@ -136,16 +85,16 @@ static void add_sample(const struct notice_message *message, json_t *blocks)
         return;
     add_bold(message->sample_title, &text);
     buf_add_str(&text, "```");
-    add_escaped(message->sample, SAMPLE_MAX, true, &text);
+    slack_text_add(message->sample, SAMPLE_MAX, true, &text);
     buf_add_str(&text, "```");
-    json_value_append(blocks, block("section", "text", mrkdwn(&text)));
+    json_value_append(blocks, slack_text_block("section", "text", slack_text_mrkdwn(&text)));
 }
 
 /* A link that we mean: its bytes cannot end it early. Only web pages. */
 static void add_link(struct slice title, struct slice url, struct buf *to)
 {
     if (!slice_istarts_with(url, SLICE("https://")) && !slice_istarts_with(url, SLICE("http://"))) {
-        add_escaped(url, FIELD_MAX, false, to);
+        slack_text_add(url, FIELD_MAX, false, to);
         return;
     }
     buf_add_char(to, '<');
@@ -159,7 +108,7 @@ static void add_link(struct slice title, struct slice url, struct buf *to)
             buf_add_char(to, (char)c);
     }
     buf_add_char(to, '|');
-    add_escaped(title, FIELD_MAX, false, to);
+    slack_text_add(title, FIELD_MAX, false, to);
     buf_add_char(to, '>');
 }
 
@@ -168,7 +117,7 @@ static void add_advice(const struct notice_message *message, json_t *blocks)
     CLEANUP_BUF struct buf text = {0};
     if (message->advice.len > 0) {
         add_bold(message->advice_title, &text);
-        add_escaped(message->advice, SAMPLE_MAX, false, &text);
+        slack_text_add(message->advice, SAMPLE_MAX, false, &text);
         buf_add_char(&text, '\n');
     }
     if (message->link.len > 0)
@@ -178,21 +127,73 @@ static void add_advice(const struct notice_message *message, json_t *blocks)
         add_link(message->runbook_title, message->runbook, &text);
     }
     if (text.len > 0)
-        json_value_append(blocks, block("section", "text", mrkdwn(&text)));
+        json_value_append(blocks, slack_text_block("section", "text", slack_text_mrkdwn(&text)));
 }
 
-static void add_hint(const struct notice_message *message, json_t *blocks)
+/* A command to type. */
+static void add_hint(struct slice title, struct slice command, json_t *blocks)
 {
     CLEANUP_BUF struct buf text = {0};
-    if (message->hint.len == 0)
+    if (command.len == 0)
         return;
-    add_escaped(message->hint_title, FIELD_MAX, false, &text);
+    slack_text_add(title, FIELD_MAX, false, &text);
     buf_add_str(&text, ": `");
-    add_escaped(message->hint, FIELD_MAX, true, &text);
+    slack_text_add(command, FIELD_MAX, true, &text);
     buf_add_char(&text, '`');
     json_t *elements = json_value_array();
-    json_value_append(elements, mrkdwn(&text));
-    json_value_append(blocks, block("context", "elements", elements));
+    json_value_append(elements, slack_text_mrkdwn(&text));
+    json_value_append(blocks, slack_text_block("context", "elements", elements));
+}
+
+static void add_button(enum slack_action action, struct slice title, struct slice value,
+                       json_t *elements)
+{
+    json_t *object = slack_text_block("button", "text", slack_text_plain(title, BUTTON_MAX));
+    json_value_put_word(object, "action_id", slack_action_word(action));
+    json_value_put_text(object, "value", value);
+    json_value_append(elements, object);
+}
+
+/* Buttons, if any, that are taken out together when one was pressed. Takes them over. */
+static void add_row(const char *id, json_t *elements, json_t *blocks)
+{
+    if (json_array_size(elements) == 0) {
+        json_decref(elements);
+        return;
+    }
+    json_t *row = slack_text_block("actions", "elements", elements);
+    json_value_put_word(row, "block_id", id);
+    json_value_append(blocks, row);
+}
+
+static void add_hints(const struct notice_message *message, json_t *blocks)
+{
+    add_hint(message->approve_title, message->approve, blocks);
+    add_hint(message->deny_title, message->deny, blocks);
+    add_hint(message->hint_title, message->hint, blocks);
+}
+
+static struct slice word(const struct notifier_job *job, enum message_word name)
+{
+    return slice_from_str(message_word(name, job->message->language));
+}
+
+/* Yes and no in one row, since one of them ends the question; taking the page in another. */
+static void add_buttons(const struct notifier_job *job, json_t *blocks)
+{
+    const struct notice *notice = job->notice;
+    json_t *decide = json_value_array(), *take = json_value_array();
+    if (notice_may_approve(notice))
+        add_button(SLACK_ACTION_APPROVE, word(job, MESSAGE_BUTTON_APPROVE),
+                   notice->route->override_id, decide);
+    if (notice_may_deny(notice))
+        add_button(SLACK_ACTION_DENY, word(job, MESSAGE_BUTTON_DENY), notice->route->override_id,
+                   decide);
+    if (job->message->hint.len > 0)
+        add_button(SLACK_ACTION_ACKNOWLEDGE, word(job, MESSAGE_BUTTON_ACKNOWLEDGE), notice->page,
+                   take);
+    add_row("todoku_route", decide, blocks);
+    add_row("todoku_page", take, blocks);
 }
 
 /* In the thread, and in the channel too when somebody should look up. */
@@ -204,7 +205,7 @@ static void add_thread(const struct notifier_job *job, json_t *object)
         return;
     json_value_put_text(object, "thread_ts", job->thread);
     if (transition == NOTICE_ESCALATED || transition == NOTICE_REOPENED ||
-        transition == NOTICE_CLOSED)
+        transition == NOTICE_CLOSED || notice_may_approve(job->notice))
         json_value_put(object, "reply_broadcast", json_true());
 }
 
@@ -213,7 +214,7 @@ void notifier_slack(const struct notifier_job *job, struct outgoing *to)
     const struct notice_message *message = job->message;
     json_t *object = json_value_object(), *blocks = json_value_array();
     CLEANUP_BUF struct buf text = {0}, bearer = {0};
-    add_escaped(message->title, SAMPLE_MAX, false, &text);
+    slack_text_add(message->title, SAMPLE_MAX, false, &text);
     if (job->settings->token.len > 0) {
         add_thread(job, object);
         buf_add_str(&bearer, "Bearer ");
@@ -233,7 +234,10 @@ void notifier_slack(const struct notifier_job *job, struct outgoing *to)
     add_suspects(message, blocks);
     add_sample(message, blocks);
     add_advice(message, blocks);
-    add_hint(message, blocks);
+    if (job->settings->buttons)
+        add_buttons(job, blocks);
+    else
+        add_hints(message, blocks);
     json_value_put(object, "blocks", blocks);
     notifier_json_body(to, object);
 }

@@ -75,7 +75,8 @@ enum weight { WEIGHT_CURRENT, WEIGHT_INFO, WEIGHT_CHANGE, WEIGHT_OPENING, WEIGHT
 static enum weight weight_of(const struct notice *notice)
 {
     bool opening = notice->transition == NOTICE_OPENED || notice->transition == NOTICE_REOPENED ||
-                   notice->transition == NOTICE_DIGEST || notice->transition == NOTICE_ESCALATED;
+                   notice->transition == NOTICE_DIGEST || notice->transition == NOTICE_ESCALATED ||
+                   notice_may_approve(notice);
     if (notice->transition == NOTICE_CURRENT)
         return WEIGHT_CURRENT;
     if (notice->severity == INCIDENT_INFO)

@@ -96,10 +96,14 @@ static void tell_path(struct route_plan *plan, const struct plan_route *route,
                       const struct plan_path *path, enum audit_action action)
 {
     const struct override *map = is_covered(route) ? &route->current.override : NULL;
+    const struct override *asked = /* what a person may say yes to */
+        action == AUDIT_QUARANTINE && override_record_is_set(&path->probe) ? &path->probe.override
+                                                                           : NULL;
     plan_tell(plan, route,
               &(struct plan_news){.action = action,
                                   .urgent = action == AUDIT_QUARANTINE,
                                   .path = path,
+                                  .about = asked,
                                   .before = map,
                                   .after = map,
                                   .reason = slice_from_str(path->note)});

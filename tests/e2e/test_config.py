@@ -271,8 +271,8 @@ def test_example_and_dump_know_the_same_keys(run, root, tmp_path):
     text = run("config", "example").stdout
     assert text == (root / "examples" / "todoku.yaml").read_text("utf-8")
     plain = "".join(line[1:] for line in text.splitlines(keepends=True))
-    for name in ("token", "slack", "slack-token", "hook-secret", "pagerduty"):
-        (tmp_path / name).write_text("https://x/\n", "utf-8")
+    for name in ("token", "slack", "slack-token", "slack-signing", "hook-secret", "pagerduty"):
+        (tmp_path / name).write_text("https://x.example.jp/\n", "utf-8")
     plain = plain.replace("file:/etc/todoku/", "file:")
     (tmp_path / "full.yaml").write_text(plain, "utf-8")
     done = run("config", "-c", "full.yaml", "--format", "json", "dump")

@@ -35,6 +35,7 @@ METRICS = {
     "todoku_notifier_sent_total": "notifier",
     "todoku_notifier_failures_total": "notifier",
     "todoku_notifier_state": "notifier",
+    "todoku_slack_requests_total": "result",
     "todoku_history_rows_total": "",
     "todoku_history_queue_rows": "",
     "todoku_history_spool_bytes": "",

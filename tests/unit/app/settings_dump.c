@@ -71,8 +71,9 @@ static void no_secret_is_printed(void **state)
     (void)state;
     CLEANUP_BUF struct buf text = {0};
     struct settings *settings =
-        settings_of("web: { token: s3cret-a }\nnotify:\n  - { slack: https://s3cret-b/, token: "
-                    "s3cret-c, channel: x }\n  - { webhook: http://x/, secret: s3cret-d }\n  - { "
+        settings_of("web: { token: s3cret-a, listen: ['127.0.0.1:1'] }\nnotify:\n  - { slack: "
+                    "https://s3cret-b/, token: s3cret-c, channel: x, signing_secret: "
+                    "s3cret-f-of-16-bytes }\n  - { webhook: http://x/, secret: s3cret-d }\n  - { "
                     "pagerduty: s3cret-e }\n");
     settings_dump_yaml(settings, &text);
     settings_dump_json(settings, &text);

@@ -368,8 +368,8 @@ static const struct fault_row kind_rows[] = {
      "2: notify[0]: does not say of which kind it is; accepted: one of slack, webhook, mail, "
      "alertmanager, pagerduty, command\n"
      "2: notify[0].telegram: unknown key; accepted: slack, webhook, mail, alertmanager, pagerduty, "
-     "command, name, token, channel, slack_api, secret, from, sendmail, pagerduty_url, "
-     "min_severity, language, min_escalation"},
+     "command, name, token, channel, slack_api, signing_secret, secret, from, sendmail, "
+     "pagerduty_url, min_severity, language, min_escalation"},
     {"notify:\n  - { webhook: hook.example }\n",
      "2: notify[0].webhook: \"hook.example\" is no URL; accepted: a URL, such as "
      "https://example.jp/hook, http://127.0.0.1:9000/"},

@@ -86,6 +86,13 @@ static const struct fault_row broken_rows[] = {
      "3: notify[0].token: stands alone; accepted: token and channel together, or neither"},
     {"notify:\n  - slack: https://x/\n    channel: c\n",
      "3: notify[0].channel: stands alone; accepted: token and channel together, or neither"},
+    {"notify:\n  - slack: https://x/\n    signing_secret: 8f742231b10e8888abcd99yyyzzz85a5\n",
+     "3: notify[0].signing_secret: has no listener where presses could come in; accepted: "
+     "addresses in web: listen:"},
+    {"web: { listen: ['127.0.0.1:1'] }\nnotify:\n  - slack: https://x/\n    signing_secret: "
+     "short\n",
+     "4: notify[0].signing_secret: is too short (not shown); accepted: the signing secret of a "
+     "Slack app, 32 digits and letters"},
     {"notify:\n  - mail: []\n", "2: notify[0].mail: names nobody; accepted: a list of mail "
                                 "addresses"},
     {"notify:\n  - mail:\n", "2: notify[0].mail: names nobody; accepted: a list of mail addresses"},
@@ -126,6 +133,8 @@ static void kept_rules(void **state)
         "detect: { slo: { fast: { short: 59m }, slow: { rate: 14.3, long: 30d } } }\n",
         "notify: [ { mail: [a@b, c@d] }, { mail: a@b, sendmail: /bin/x } ]\n",
         "notify: [ { slack: https://x/, token: t, channel: c } ]\n",
+        "web: { listen: ['unix:/x'] }\nnotify: [ { slack: https://x/, signing_secret: "
+        "8f742231b10e8888abcd99yyyzzz85a5 } ]\n",
         "notify: [ { slack: https://x/ }, { slack: https://x/ } ]\n",
     };
     for (size_t i = 0; i < COUNT(texts); i++)

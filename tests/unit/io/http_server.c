@@ -43,6 +43,14 @@ static void echo(void *context, const struct http_request *request, struct http_
         assert_int_equal(request->peer.pid, getpid());
 }
 
+static void show_signature(void *context, const struct http_request *request,
+                           struct http_response *response)
+{
+    (void)context;
+    buf_addf(&response->body, "%.*s|%.*s|%d", SLICE_ARG(request->signature[0]),
+             SLICE_ARG(request->signature[1]), request->may_write);
+}
+
 static void wait_for(void *context, const struct http_request *request,
                      struct http_response *response)
 {
@@ -79,10 +87,14 @@ static void big(void *context, const struct http_request *request, struct http_r
 }
 
 static const struct http_route routes[] = {
-    {HTTP_GET, HTTP_QUICK, "/status", status}, {HTTP_POST, HTTP_QUICK, "/echo/*", echo},
-    {HTTP_PUT, HTTP_SLOW, "/echo/*", echo},    {HTTP_GET, HTTP_SLOW, "/wait", wait_for},
-    {HTTP_GET, HTTP_QUICK, "/fail", be_busy},  {HTTP_GET, HTTP_QUICK, "/redirect", redirect},
+    {HTTP_GET, HTTP_QUICK, "/status", status},
+    {HTTP_POST, HTTP_QUICK, "/echo/*", echo},
+    {HTTP_PUT, HTTP_SLOW, "/echo/*", echo},
+    {HTTP_GET, HTTP_SLOW, "/wait", wait_for},
+    {HTTP_GET, HTTP_QUICK, "/fail", be_busy},
+    {HTTP_GET, HTTP_QUICK, "/redirect", redirect},
     {HTTP_GET, HTTP_QUICK, "/big", big},
+    {HTTP_POST, HTTP_SLOW_SIGNED, "/signed", show_signature},
 };
 
 struct fixture {
@@ -111,7 +123,8 @@ static void fixture_begin(struct fixture *fixture, const struct http_limits *lim
                                       .route_count = sizeof(routes) / sizeof(routes[0]),
                                       .context = fixture->place,
                                       .limits = *limits,
-                                      .token = TOKEN},
+                                      .token = TOKEN,
+                                      .signature = {"X-Stamp", "X-Signature"}},
         listeners, 2, &err);
     if (fixture->server == NULL)
         fail_msg("%s", err.text);
@@ -140,6 +153,9 @@ static const struct {
     {NULL, "/echo/a", "b", NULL, NULL, true, 401, NULL},
     {NULL, "/echo/a", "b", NULL, "Authorization: Bearer " TOKEN, true, 200,
      "POST tcp a application/json b"},
+    {"POST", "/signed", "", NULL, "x-signature: abc", true, 200, "|abc|0"},
+    {"POST", "/signed", "", NULL, "X-Stamp: 17", false, 200, "17||1"},
+    {"GET", "/signed", "", NULL, NULL, true, 405, NULL},
     {"DELETE", "/status", "", NULL, NULL, false, 405, NULL},
     {NULL, "/wait?ms=5", "", NULL, NULL, false, 200, "5"},
     {NULL, "/nothing", "", NULL, NULL, false, 404, NULL},
@@ -172,9 +188,9 @@ static void asked_by_our_client(void **state)
         http_answer_done(&answer);
     }
     struct http_server_counts counts = http_server_counts(fixture.server);
-    assert_int_equal(counts.responses[2], 7);
+    assert_int_equal(counts.responses[2], 9);
     assert_int_equal(counts.responses[3], 1);
-    assert_int_equal(counts.responses[4], 3);
+    assert_int_equal(counts.responses[4], 4);
     fixture_end(&fixture);
 }
 

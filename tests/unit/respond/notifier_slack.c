@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -52,6 +53,15 @@ static size_t check_text(const json_t *object, size_t max)
     return characters(text);
 }
 
+static size_t check_button(const json_t *button)
+{
+    assert_string_equal(fixture_text(button, "type"), "button");
+    assert_string_equal(fixture_text(button, "text.type"), "plain_text");
+    assert_in_range(strlen(fixture_text(button, "action_id")), 1, 255);
+    assert_in_range(strlen(fixture_text(button, "value")), 1, 64);
+    return check_text(fixture_at(button, "text"), 75);
+}
+
 static size_t check_block(const json_t *block)
 {
     const char *type = fixture_text(block, "type");
@@ -63,6 +73,12 @@ static size_t check_block(const json_t *block)
     }
     if (strcmp(type, "context") == 0) {
         json_array_foreach(fixture_at(block, "elements"), i, one) total += check_text(one, 2000);
+        return total;
+    }
+    if (strcmp(type, "actions") == 0) {
+        assert_in_range(strlen(fixture_text(block, "block_id")), 1, 255);
+        assert_in_range(json_array_size(fixture_at(block, "elements")), 1, 25);
+        json_array_foreach(fixture_at(block, "elements"), i, one) total += check_button(one);
         return total;
     }
     assert_string_equal(type, "section");
@@ -101,6 +117,7 @@ static void every_transition_has_its_form(void **state)
                     struct incident first = hostile ? fixture_hostile() : fixture_block();
                     struct notifier_settings settings = fixture_settings(NOTIFIER_SLACK);
                     settings.message.language = (enum language)language;
+                    settings.buttons = hostile == 1;
                     struct notice notice =
                         fixture_notice((enum notice_transition)i, &first, items, count);
                     json_decref(check_message(&settings, &notice, SLICE("")));
@@ -133,6 +150,33 @@ static void says_what_where_since_when(void **state)
     assert_string_equal(fixture_text(message, "blocks.4.elements.0.text"),
                         "Take it: `todoku incident ack 3k9d0q2m`");
     json_decref(message);
+}
+
+static void presses_take_the_page_where_they_come_back(void **state)
+{
+    struct notice_item item;
+    struct incident block = fixture_block();
+    struct notifier_settings settings = fixture_settings(NOTIFIER_SLACK);
+    (void)state;
+    settings.buttons = true;
+    for (int i = NOTICE_OPENED; i <= NOTICE_CURRENT; i++) {
+        struct notice notice = fixture_notice((enum notice_transition)i, &block, &item, 1);
+        json_t *message = check_message(&settings, &notice, SLICE(""));
+        const json_t *blocks = fixture_at(message, "blocks");
+        const json_t *last = json_array_get(blocks, json_array_size(blocks) - 1);
+        bool open = notice.state == INCIDENT_STATE_OPEN && i != NOTICE_DIGEST;
+        assert_int_equal(strcmp(fixture_text(last, "type"), "actions") == 0, open);
+        if (open) {
+            assert_string_equal(fixture_text(last, "block_id"), "todoku_page");
+            assert_string_equal(fixture_text(last, "elements.0.text.text"), "Acknowledge");
+            assert_string_equal(fixture_text(last, "elements.0.action_id"), "todoku_acknowledge");
+            assert_string_equal(fixture_text(last, "elements.0.value"), "3k9d0q2m");
+        }
+        char *text = json_dumps(message, 0);
+        assert_null(strstr(text, "todoku incident ack"));
+        free(text);
+        json_decref(message);
+    }
 }
 
 static void a_bot_token_posts_into_the_thread(void **state)
@@ -185,6 +229,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_transition_has_its_form),
         cmocka_unit_test(says_what_where_since_when),
+        cmocka_unit_test(presses_take_the_page_where_they_come_back),
         cmocka_unit_test(a_bot_token_posts_into_the_thread),
         cmocka_unit_test(a_webhook_is_posted_as_it_is),
     };
