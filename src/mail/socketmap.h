@@ -3,7 +3,7 @@
  * The protocol by which Postfix asks a server for a row of a table: questions and answers are
  * netstrings, `LENGTH:BYTES,`. A question is the name of the table, a blank and the key:
  *
- *      34:transport "some one"@example.com,    ->    9:OK out-b:,
+ *      32:transport "some one"@example.com,    ->    9:OK out-b:,
  *                                                   9:NOTFOUND ,
  *
  * Peers: socketmap_table(5); Postfix src/util/dict_sockmap.c, netstring.c. One question at a time

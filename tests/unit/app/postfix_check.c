@@ -100,7 +100,7 @@ static void find(const char *yaml, const char *from, const char *to, struct buf 
     struct told told = {{0}, {0}, {0}};
     struct fleet fleet;
     settings_fleet_make(&settings->fleet, "here", arena, &fleet);
-    postfix_wishes_make(&fleet, "/var/lib/todoku/postfix", arena, &wishes);
+    postfix_wishes_make(&fleet, "/var/lib/todoku/postfix", exact, arena, &wishes);
     tell(&wishes, &told);
     if (from != NULL) {
         bool some = change(&told.main, from, to);
