@@ -71,6 +71,7 @@ static void free_handle(uv_handle_t *handle)
     mem_free(handle->data);
 }
 
+/* uv lets go of the descriptor before it is closed: its number may be another thread's at once. */
 static void connection_close(struct connection *connection)
 {
     struct answer_server *server = connection->server;
@@ -79,11 +80,10 @@ static void connection_close(struct connection *connection)
     server->counts.open--;
     pthread_mutex_unlock(&server->lock);
     server->connections[connection->slot] = NULL;
-    uv_poll_stop(&connection->poll);
+    uv_close((uv_handle_t *)&connection->poll, free_handle);
     close(connection->fd);
     buf_done(&connection->input);
     buf_done(&connection->output);
-    uv_close((uv_handle_t *)&connection->poll, free_handle);
 }
 
 /* False: the peer is gone. */
@@ -201,7 +201,6 @@ static void end_door(struct answer_server *server)
 {
     if (server->door == NULL)
         return;
-    uv_poll_stop(server->door);
     uv_close((uv_handle_t *)server->door, free_handle);
     server->door = NULL;
     pthread_mutex_lock(&server->lock);
@@ -272,6 +271,7 @@ static void open_again(struct answer_server *server)
     bool open = open_door(server, &err);
     pthread_mutex_lock(&server->lock);
     server->counts.fault = open ? (struct err){0} : err;
+    server->cut = false; /* only now: it answers again */
     pthread_mutex_unlock(&server->lock);
 }
 
@@ -289,12 +289,11 @@ static void end_late(struct answer_server *server, int64_t now_us)
     }
 }
 
-/* Whether the owner has cut the loop off since the last time. */
-static bool was_cut(struct answer_server *server)
+/* Whether the owner has cut the loop off. */
+static bool is_cut(struct answer_server *server)
 {
     pthread_mutex_lock(&server->lock);
     bool cut = server->cut;
-    server->cut = false;
     pthread_mutex_unlock(&server->lock);
     return cut;
 }
@@ -305,7 +304,7 @@ static void on_tick(uv_timer_t *timer)
     int64_t now_us = clock_steady_us();
     atomic_store(&server->turned_us, now_us);
     end_late(server, now_us);
-    if (was_cut(server)) {
+    if (is_cut(server)) {
         end_connections(server);
         open_again(server);
     } else if (++server->ticks % TICKS_A_SECOND == 0 &&
