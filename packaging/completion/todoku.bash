@@ -14,7 +14,7 @@ _todoku_options() {
         ;;
     classify) echo --rules --format --help ;;
     config) echo --config --format --postfix --write --help ;;
-    route) echo --config --format --help ;;
+    route) echo --config --format --stopped --help ;;
     run) echo --config --help ;;
     replay) echo --config --format --mode --relay --help ;;
     status) echo --config --socket --format --color --help ;;

@@ -195,18 +195,48 @@ static void check_main_maps(const struct check *check)
                             "move it to " POSTFIX_REWRITE ", which only the queue manager asks");
 }
 
+static bool is_exact(const struct check *check)
+{
+    for (size_t i = 0; i < check->wishes->count; i++)
+        if (strcmp(check->wishes->rows[i].name, "todoku_exact") == 0)
+            return true;
+    return false;
+}
+
+/* A server that is asked about all mail, not behind a table as ours is. */
+static void check_private_server(const struct check *check, struct slice list)
+{
+    if (slice_find(list, SLICE("socketmap:")) != NULL || slice_find(list, SLICE("tcp:")) != NULL)
+        postfix_finding_add(
+            check->out,
+            "its transport_maps ask a server about every mail: while it is gone "
+            "all mail is put off, while it hangs all mail stands still",
+            "master.cf: " POSTFIX_REWRITE,
+            "only $todoku_exact asks, and only about mail that has a share or pace");
+}
+
 static void check_private_maps(const struct check *check)
 {
+    static const char where[] = "master.cf: " POSTFIX_REWRITE;
     struct slice list = postfix_state_option(check->state, POSTFIX_REWRITE, "transport_maps");
-    if (postfix_state_service(check->state, POSTFIX_REWRITE).ptr != NULL &&
-        (!take_ours(check, "todoku_shares", &list) || !take_ours(check, "todoku_holds", &list) ||
-         !take_ours(check, "todoku_routes", &list)))
+    bool exact = is_exact(check);
+    if (postfix_state_service(check->state, POSTFIX_REWRITE).ptr == NULL)
+        return;
+    if (exact && !take_ours(check, "todoku_exact", &list))
+        postfix_finding_add(check->out,
+                            "its transport_maps do not begin with the table exact: shares and "
+                            "paces are the nearest that the tables have",
+                            where, "-o transport_maps=$todoku_exact," POSTFIX_PRIVATE_MAPS);
+    else if (!take_ours(check, "todoku_shares", &list) ||
+             !take_ours(check, "todoku_holds", &list) || !take_ours(check, "todoku_routes", &list))
         postfix_finding_add(check->out,
                             "its transport_maps do not begin with shares, holds and routes: mail "
                             "that is to wait is tried again and again",
-                            "master.cf: " POSTFIX_REWRITE,
-                            "-o transport_maps="
-                            "$todoku_shares,$todoku_holds,$todoku_routes,$own_transport_maps");
+                            where,
+                            exact ? "-o transport_maps=$todoku_exact," POSTFIX_PRIVATE_MAPS
+                                  : "-o transport_maps=" POSTFIX_PRIVATE_MAPS);
+    else
+        check_private_server(check, list);
 }
 
 /* ---- what else is dangerous ---- */

@@ -65,5 +65,5 @@ bool postfix_files_write(const char *folder, const struct classifier *classifier
     hold_filter_make(&rules, now_us, &hold);
     return write_text(folder, POSTFIX_HOLD_FILE, buf_slice(&hold), changed, err) &&
            make_table(folder, POSTFIX_ROUTES, err) && make_table(folder, POSTFIX_HOLDS, err) &&
-           make_table(folder, POSTFIX_SHARES, err);
+           make_table(folder, POSTFIX_SHARES, err) && make_table(folder, POSTFIX_EXACT, err);
 }

@@ -5,7 +5,7 @@
  *
  *      hold.pcre     smtp_delivery_status_filter: what is not bounced    (respond/hold_filter.h)
  *      routes.lmdb, shares.lmdb   transport_maps of all of Postfix       (respond/route_map.h)
- *      holds.lmdb                 transport_maps of the queue manager alone
+ *      holds.lmdb, exact.lmdb     transport_maps of the queue manager alone
  *
  * Postfix does not start a delivery without a table that its configuration names, so all of them
  * are there from the first start on, and are never removed.
@@ -21,6 +21,7 @@
 #define POSTFIX_ROUTES "routes" /* as Postfix names the table; the file has .lmdb behind it */
 #define POSTFIX_HOLDS "holds"
 #define POSTFIX_SHARES "shares"
+#define POSTFIX_EXACT "exact"
 #define POSTFIX_TABLE_SUFFIX ".lmdb"
 
 /* Appends the path of the folder, from the root, whether it is there or not. False and err: the

@@ -6,6 +6,7 @@
  */
 #include "app/postfix_wish.h"
 
+#include "app/exact_routes.h"
 #include "app/postfix_files.h"
 
 #define ROWS_OF_ALL 32
@@ -16,12 +17,14 @@
 static const char bounces[] = "a block bounces mail instead of keeping it";
 static const char no_routes[] = "mail does not follow a route that todoku sets";
 static const char no_holds[] = "mail that is to wait is tried again and again";
+static const char not_exact[] = "shares and paces are the nearest that the tables have";
 
 struct maker {
     struct postfix_wish *rows;
     size_t count, room;
     struct arena *arena;
     const char *folder;
+    const char *exact;   /* NULL: not in exact mode */
     const char *service; /* of the options that follow */
 };
 
@@ -90,6 +93,18 @@ static void add_holds(struct maker *maker)
     add(maker, POSTFIX_WISH_MAIN, "todoku_holds", keep(maker, &value), no_holds);
 }
 
+/* The table says which domains to ask the daemon about, as addresses: nobody asks about others, so
+ * that their mail does not depend on it. */
+static void add_exact(struct maker *maker)
+{
+    CLEANUP_BUF struct buf value = {0};
+    if (maker->exact == NULL)
+        return;
+    buf_addf(&value, "pipemap:{lmdb:%s/" POSTFIX_EXACT ",socketmap:unix:%s:" EXACT_ROUTES_TABLE "}",
+             maker->folder, maker->exact);
+    add(maker, POSTFIX_WISH_MAIN, "todoku_exact", keep(maker, &value), not_exact);
+}
+
 static void add_routes(struct maker *maker)
 {
     CLEANUP_BUF struct buf value = {0};
@@ -127,6 +142,7 @@ static const char *slow_name(struct maker *maker, const struct fleet_source *sou
 
 static void add_main(struct maker *maker, const struct fleet *fleet)
 {
+    add_exact(maker);
     add_shares(maker, fleet);
     add_holds(maker);
     add_routes(maker);
@@ -216,17 +232,19 @@ static void add_rewrite(struct maker *maker)
 {
     begin_service(maker, POSTFIX_REWRITE, "unix - - n - - trivial-rewrite", no_holds);
     add(maker, POSTFIX_WISH_OPTION, "transport_maps",
-        "$todoku_shares,$todoku_holds,$todoku_routes,$own_transport_maps", no_holds);
+        maker->exact != NULL ? "$todoku_exact," POSTFIX_PRIVATE_MAPS : POSTFIX_PRIVATE_MAPS,
+        no_holds);
     begin_service(maker, "qmgr", "unix n - n 300 1 qmgr", no_holds);
     add(maker, POSTFIX_WISH_OPTION, "rewrite_service_name", POSTFIX_REWRITE, no_holds);
 }
 
-void postfix_wishes_make(const struct fleet *fleet, const char *folder, struct arena *arena,
-                         struct postfix_wishes *out)
+void postfix_wishes_make(const struct fleet *fleet, const char *folder, const char *exact,
+                         struct arena *arena, struct postfix_wishes *out)
 {
     struct maker maker = {.room = ROWS_OF_ALL + fleet->source_count * ROWS_OF_SOURCE,
                           .arena = arena,
-                          .folder = folder};
+                          .folder = folder,
+                          .exact = exact};
     maker.rows = arena_alloc(arena, maker.room * sizeof(maker.rows[0]));
     add_main(&maker, fleet);
     for (size_t i = 0; i < fleet->source_count; i++) {

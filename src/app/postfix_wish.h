@@ -29,15 +29,19 @@ struct postfix_wish {
     const char *without; /* what happens when it is not so, for the operator; no full stop */
 };
 
+/* Its tables; in exact mode with $todoku_exact before them. */
+#define POSTFIX_PRIVATE_MAPS "$todoku_shares,$todoku_holds,$todoku_routes,$own_transport_maps"
+
 /* All of them in the order in which they are printed: main.cf, then service by service, each
- * followed by its options. folder: of postfix_files.h. */
+ * followed by its options. folder: of postfix_files.h; exact: the socket by which the daemon is
+ * asked about shares and paces, NULL: it is not. */
 struct postfix_wishes {
     const struct postfix_wish *rows;
     size_t count;
 };
 
-void postfix_wishes_make(const struct fleet *fleet, const char *folder, struct arena *arena,
-                         struct postfix_wishes *out);
+void postfix_wishes_make(const struct fleet *fleet, const char *folder, const char *exact,
+                         struct arena *arena, struct postfix_wishes *out);
 
 /* Appends them as parts of main.cf and master.cf with comments. */
 void postfix_wishes_print(const struct postfix_wishes *wishes, struct buf *to);

@@ -299,6 +299,9 @@ struct settings_respond {
     enum route_mode mode;
     const struct settings_route_mode *modes;
     size_t mode_count;
+    bool exact;               /* the queue manager asks the daemon about shares and paces */
+    const char *exact_socket; /* where it asks; at most ENDPOINT_PATH_MAX bytes */
+    const char *exact_group;  /* NULL: the process' own */
     int64_t expiry_us;
     struct settings_detour detour;
     struct settings_throttle throttle;

@@ -162,6 +162,16 @@ static const struct setting respond_rows[] = {
                 "when a person says yes, auto does it."},
     {MAPS("modes", route_mode, modes, mode_count), .limit = ROUTE_MODES_MAX, .example = "",
      .meaning = "Other modes for some providers or sources. The first that fits."},
+    {ONE("exact", SWITCH, exact), .words = "true false", .fallback = "false",
+     .meaning = "Postfix' queue manager asks the daemon about each mail for a provider that has a "
+                "share or a pace, so that these are exact; needs what todoku config postfix prints "
+                "then. Without it, Postfix throws a die of its own for the nearest of 5, 10, 25, "
+                "50 and 75%."},
+    {ONE("exact_socket", SOCKET, exact_socket), .fallback = "/run/todoku/routes.sock",
+     .meaning = "The socket by which it asks; a path of at most 107 bytes."},
+    {ONE("exact_group", NAME, exact_group), .example = "postfix",
+     .meaning = "The group of that socket: Postfix' user must be in it, and so must the daemon's. "
+                "Default: the daemon's own."},
     {ONE("expiry", DURATION, expiry_us), .fallback = "1h", .least = 5 * MINUTE, .most = 30 * DAY,
      .meaning = "An override ends after so long unless todoku renews it, which it does as long as "
                 "its reason holds: what a dead daemon leaves behind ends by itself."},

@@ -6,13 +6,21 @@
 
 #include <stdio.h>
 
+#include "app/exact_routes.h"
 #include "app/postfix_check.h"
 #include "app/postfix_files.h"
 #include "app/settings_classifier.h"
 #include "app/settings_fleet.h"
 #include "base/escape.h"
+#include "io/account.h"
 #include "io/clock.h"
 #include "model/json_value.h"
+
+/* Where the daemon is asked; NULL: it is not. */
+static const char *exact_of(const struct settings *settings)
+{
+    return settings->respond.exact ? settings->respond.exact_socket : NULL;
+}
 
 static bool make_wishes(const struct settings *settings, struct arena *arena, struct fleet *fleet,
                         struct buf *folder, struct postfix_wishes *wishes, struct err *err)
@@ -20,7 +28,7 @@ static bool make_wishes(const struct settings *settings, struct arena *arena, st
     settings_fleet_make(&settings->fleet, settings_fleet_host(arena), arena, fleet);
     if (!postfix_files_folder(settings->state, folder, err))
         return err_at(err, "state");
-    postfix_wishes_make(fleet, buf_str(folder), arena, wishes);
+    postfix_wishes_make(fleet, buf_str(folder), exact_of(settings), arena, wishes);
     return true;
 }
 
@@ -55,31 +63,69 @@ int config_postfix_print(const struct verb *verb, const struct settings *setting
 
 /* ---- checking ---- */
 
+/* `advice`: what to do about a table that Postfix cannot use. */
+static bool check_table(const struct postfix_place *place, const char *table, const char *advice,
+                        struct postfix_findings *findings, struct err *err)
+{
+    CLEANUP_BUF struct buf what = {0};
+    if (!postfix_call_table(place, table, &what, err))
+        return false;
+    if (what.len == 0)
+        return true;
+    buf_add_str(&what, ": mail that needs it is deferred");
+    postfix_finding_add(findings, buf_str(&what), table, advice);
+    return true;
+}
+
+static bool check_file(const struct postfix_place *place, const char *type, const char *path,
+                       struct postfix_findings *findings, struct err *err)
+{
+    CLEANUP_BUF struct buf table = {0}, advice = {0};
+    buf_addf(&table, "%s:%s", type, path);
+    buf_addf(&advice, "install postfix-%s; todoku config postfix --write makes the file", type);
+    return check_table(place, buf_str(&table), buf_str(&advice), findings, err);
+}
+
 /* Postfix opens what its configuration names before it does anything: each table is there, of a
  * kind that it knows, and without a line that it cannot read. */
-static bool check_tables(const struct postfix_place *place, const char *folder,
+static bool check_tables(const struct postfix_place *place, const char *folder, bool exact,
                          struct postfix_findings *findings, struct err *err)
 {
     static const struct {
-        const char *type, *name, *advice;
+        const char *type, *name;
     } rows[] = {
-        {"pcre", POSTFIX_HOLD_FILE, "postfix-pcre"},
-        {"lmdb", POSTFIX_ROUTES, "postfix-lmdb"},
-        {"lmdb", POSTFIX_HOLDS, "postfix-lmdb"},
-        {"lmdb", POSTFIX_SHARES, "postfix-lmdb"},
+        {"pcre", POSTFIX_HOLD_FILE}, {"lmdb", POSTFIX_ROUTES}, {"lmdb", POSTFIX_HOLDS},
+        {"lmdb", POSTFIX_SHARES},    {"lmdb", POSTFIX_EXACT},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        CLEANUP_BUF struct buf table = {0}, what = {0}, advice = {0};
-        buf_addf(&table, "%s:%s/%s", rows[i].type, folder, rows[i].name);
-        if (!postfix_call_table(place, buf_str(&table), &what, err))
+    size_t count = sizeof(rows) / sizeof(rows[0]) - !exact;
+    for (size_t i = 0; i < count; i++) {
+        CLEANUP_BUF struct buf path = {0};
+        buf_addf(&path, "%s/%s", folder, rows[i].name);
+        if (!check_file(place, rows[i].type, buf_str(&path), findings, err))
             return false;
-        if (what.len == 0)
-            continue;
-        buf_add_str(&what, ": mail that needs it is deferred");
-        buf_addf(&advice, "install %s; todoku config postfix --write makes the file",
-                 rows[i].advice);
-        postfix_finding_add(findings, buf_str(&what), buf_str(&table), buf_str(&advice));
     }
+    return true;
+}
+
+/* Does the daemon answer, and may Postfix, which is somebody else, ask it? */
+static bool check_questions(const struct postfix_place *place, const char *socket,
+                            const struct postfix_state *state, struct postfix_findings *findings,
+                            struct err *err)
+{
+    CLEANUP_BUF struct buf table = {0}, user = {0};
+    bool may = true;
+    buf_addf(&table, "socketmap:unix:%s:" EXACT_ROUTES_TABLE, socket);
+    if (!check_table(place, buf_str(&table),
+                     "start the daemon, and look at respond.exact_socket: until then todoku route "
+                     "expire --stopped lets the mail go",
+                     findings, err))
+        return false;
+    buf_add(&user, postfix_state_main(state, "mail_owner"));
+    if (account_may_write(buf_str(&user), socket, &may) && !may)
+        postfix_finding_add(findings,
+                            "Postfix may not use this socket: mail for a provider that has a share "
+                            "or a pace is put off",
+                            socket, "respond.exact_group: a group that Postfix' user is in");
     return true;
 }
 
@@ -137,8 +183,10 @@ static bool check_instance(const struct checking *checking, const char *config, 
     const char *name = config != NULL ? config : "postfix";
     struct postfix_findings findings = {.arena = checking->arena};
     struct postfix_state state = {0};
+    const char *exact = exact_of(checking->settings);
     bool good = (postfix_state_ask(&place, &state, err) &&
-                 check_tables(&place, checking->folder, &findings, err)) ||
+                 check_tables(&place, checking->folder, exact != NULL, &findings, err) &&
+                 (exact == NULL || check_questions(&place, exact, &state, &findings, err))) ||
                 err_at(err, "%s", name);
     if (good) {
         postfix_check(checking->wishes, &state, checking->fleet, checking->folder, &findings);

@@ -19,13 +19,15 @@
 struct route_options {
     const char *config; /* NULL: the usual one */
     bool json;
+    bool stopped; /* the daemon is not there: nobody answers questions */
 };
 
-enum option_code { OPTION_FORMAT = 256 };
+enum option_code { OPTION_FORMAT = 256, OPTION_STOPPED };
 
 static const struct option option_table[] = {
     {"config", required_argument, NULL, 'c'},
     {"format", required_argument, NULL, OPTION_FORMAT},
+    {"stopped", no_argument, NULL, OPTION_STOPPED},
     {"help", no_argument, NULL, 'h'},
     {0},
 };
@@ -35,7 +37,10 @@ static bool take_option(void *data, int code, const char *value, struct err *err
     struct route_options *options = data;
     if (code == OPTION_FORMAT)
         return screen_format_parse(slice_from_str(value), &options->json, err);
-    options->config = value;
+    if (code == OPTION_STOPPED)
+        options->stopped = true;
+    else
+        options->config = value;
     return true;
 }
 
@@ -97,7 +102,8 @@ static void print_expired(const struct expired *expired, bool json)
     fwrite(text.ptr, 1, text.len, stdout);
 }
 
-/* Holds first: mail that waited may then go, by the default route. */
+/* Questions first: mail is put off while nobody answers. Then holds: mail that waited may then go,
+ * by the default route. */
 static int expire(const struct verb *verb, const struct route_options *options)
 {
     CLEANUP_BUF struct buf folder = {0};
@@ -106,6 +112,8 @@ static int expire(const struct verb *verb, const struct route_options *options)
     struct err err;
     struct settings *settings = settings_glance(options->config, &err);
     bool good = settings != NULL && postfix_files_folder(settings->state, &folder, &err) &&
+                expire_table(buf_str(&folder), POSTFIX_EXACT, options->stopped ? INT64_MAX : now_us,
+                             &expired, &err) &&
                 expire_table(buf_str(&folder), POSTFIX_HOLDS, now_us, &expired, &err) &&
                 expire_table(buf_str(&folder), POSTFIX_SHARES, now_us, &expired, &err) &&
                 expire_table(buf_str(&folder), POSTFIX_ROUTES, now_us, &expired, &err);

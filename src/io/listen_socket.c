@@ -157,13 +157,19 @@ bool listen_socket_open(struct listen_socket *listener, const char *address, con
     return ok || err_at(err, "%s", address);
 }
 
-void listen_socket_close(struct listen_socket *listener)
+bool listen_socket_is_found(const struct listen_socket *listener)
 {
     struct stat st;
+    return !listener->is_unix ||
+           (lstat(listener->file.path, &st) == 0 && st.st_dev == listener->file.device &&
+            st.st_ino == listener->file.inode);
+}
+
+void listen_socket_close(struct listen_socket *listener)
+{
     if (listener->fd < 0)
         return;
-    if (listener->is_unix && lstat(listener->file.path, &st) == 0 &&
-        st.st_dev == listener->file.device && st.st_ino == listener->file.inode)
+    if (listener->is_unix && listen_socket_is_found(listener))
         (void)unlink(listener->file.path);
     close(listener->fd);
     listener->fd = -1;

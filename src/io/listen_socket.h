@@ -36,6 +36,9 @@ struct listen_socket {
 bool listen_socket_open(struct listen_socket *listener, const char *address, const char *group,
                         struct err *err);
 
+/* Whether it can still be found: a unix socket whose file was removed or replaced is not. */
+bool listen_socket_is_found(const struct listen_socket *listener);
+
 /* Closes; removes the file of a unix socket if it is still this one's. */
 void listen_socket_close(struct listen_socket *listener);
 

@@ -68,10 +68,10 @@ static void add_name(struct writer *writer, struct slice name)
     add_row(writer, SLICE(""), name, buf_slice(&writer->value));
 }
 
-static void add_expiry(struct writer *writer)
+static void add_expiry(struct writer *writer, int64_t expires_us)
 {
     char text[32];
-    int len = snprintf(text, sizeof(text), "%" PRId64, writer->override->expires_us);
+    int len = snprintf(text, sizeof(text), "%" PRId64, expires_us);
     add_row(writer, slice_of(EXPIRY_KEY, KEY_MARK), slice_from_str(writer->override->id),
             slice_of(text, (size_t)len));
 }
@@ -83,20 +83,25 @@ static void add_domains(struct writer *writer, const struct route_provider *prov
             add_name(writer, provider->domains[i]);
 }
 
-/* ---- one override ---- */
+/* ---- in one table ---- */
 
 static void begin(struct writer *writer, struct row_set *set)
 {
     writer->set = set;
     buf_clear(&writer->value);
-    add_expiry(writer);
+    add_expiry(writer, writer->override->expires_us);
+}
+
+void route_map_hold(const struct override *override, struct buf *to)
+{
+    buf_addf(to, "retry:4.7.1 held by todoku (%s)", override->id);
 }
 
 static void add_holds(struct writer *writer, const struct route_provider *provider,
                       struct route_map *out)
 {
     begin(writer, &out->holds);
-    buf_addf(&writer->value, "retry:4.7.1 held by todoku (%s)", writer->override->id);
+    route_map_hold(writer->override, &writer->value);
     add_domains(writer, provider);
 }
 
@@ -156,8 +161,51 @@ static void add_rest(struct writer *writer, const struct route_provider *provide
         add_holds(writer, provider, out);
 }
 
+/* ---- exact mode ---- */
+
+bool route_map_is_asked(const struct override *override)
+{
+    switch (override->kind) {
+    case OVERRIDE_RAMP:
+    case OVERRIDE_THROTTLE:
+        return true;
+    case OVERRIDE_MANUAL:
+        return override->share_percent < 100;
+    case OVERRIDE_DETOUR:
+    case OVERRIDE_HOLD:
+    case OVERRIDE_PROBE:
+        return false;
+    }
+    return false;
+}
+
+static bool is_exact(const struct route_map_facts *facts, const struct override *override,
+                     int64_t now_us)
+{
+    return facts->exact_until_us > now_us && route_map_is_asked(override);
+}
+
+/* The daemon gets the domain as an address, as it gets recipients from who asks it directly. */
+static void add_questions(struct writer *writer, const struct route_map_facts *facts,
+                          const struct route_provider *provider, struct route_map *out)
+{
+    int64_t end_us = writer->override->expires_us;
+    writer->set = &out->exact;
+    add_expiry(writer, facts->exact_until_us < end_us ? facts->exact_until_us : end_us);
+    for (size_t i = 0; i < provider->domain_count; i++) {
+        if (!is_domain(provider->domains[i]))
+            continue;
+        buf_clear(&writer->value);
+        buf_add_char(&writer->value, '@');
+        put_lower(provider->domains[i], &writer->value);
+        add_name(writer, provider->domains[i]);
+    }
+}
+
+/* ---- one override ---- */
+
 static void add_override(const struct route_map_facts *facts, const struct override *override,
-                         const struct route_provider *provider, struct route_map *out)
+                         const struct route_provider *provider, bool exact, struct route_map *out)
 {
     struct writer writer = {.override = override};
     const struct fleet_source *source = fleet_source_named(facts->fleet, override->source);
@@ -187,20 +235,22 @@ static void add_override(const struct route_map_facts *facts, const struct overr
             add_slow_routes(&writer, provider, source, out);
         break;
     case OVERRIDE_MANUAL:
-        if (override->share_percent < 100)
-            add_shares(&writer, provider, target, out);
-        else
+        if (override->share_percent == 100)
             add_rest(&writer, provider, target, out);
+        else if (!exact)
+            add_shares(&writer, provider, target, out);
         break;
     }
+    if (exact && (source != NULL || override->kind == OVERRIDE_MANUAL))
+        add_questions(&writer, facts, provider, out);
     buf_done(&writer.key);
     buf_done(&writer.value);
 }
 
 /* ---- which of them ---- */
 
-static bool counts(const struct route_map_facts *facts, const struct override *override,
-                   const struct route_provider *provider, int64_t now_us)
+bool route_map_counts(const struct route_map_facts *facts, const struct override *override,
+                      const struct route_provider *provider, int64_t now_us)
 {
     return override_is_in_force(override, now_us) &&
            slice_eq(override->relay, facts->fleet->relay) &&
@@ -213,21 +263,31 @@ static bool is_stronger(const struct override *a, const struct override *b)
     return a_manual != b_manual ? a_manual : a->since_us > b->since_us;
 }
 
-static void add_provider(const struct route_map_facts *facts, const struct route_provider *provider,
-                         int64_t now_us, struct route_map *out)
+const struct override *route_map_strongest(const struct route_map_facts *facts,
+                                           const struct route_provider *provider, int64_t now_us)
 {
     const struct override *strongest = NULL;
     for (size_t i = 0; i < facts->override_count; i++) {
         const struct override *override = &facts->overrides[i];
-        if (!counts(facts, override, provider, now_us))
-            continue;
-        if (override->kind == OVERRIDE_PROBE)
-            add_override(facts, override, provider, out);
-        else if (strongest == NULL || is_stronger(override, strongest))
+        if (override->kind != OVERRIDE_PROBE &&
+            route_map_counts(facts, override, provider, now_us) &&
+            (strongest == NULL || is_stronger(override, strongest)))
             strongest = override;
     }
+    return strongest;
+}
+
+static void add_provider(const struct route_map_facts *facts, const struct route_provider *provider,
+                         int64_t now_us, struct route_map *out)
+{
+    const struct override *strongest = route_map_strongest(facts, provider, now_us);
+    for (size_t i = 0; i < facts->override_count; i++) {
+        const struct override *override = &facts->overrides[i];
+        if (override->kind == OVERRIDE_PROBE && route_map_counts(facts, override, provider, now_us))
+            add_override(facts, override, provider, false, out);
+    }
     if (strongest != NULL)
-        add_override(facts, strongest, provider, out);
+        add_override(facts, strongest, provider, is_exact(facts, strongest, now_us), out);
 }
 
 void route_map_make(const struct route_map_facts *facts, int64_t now_us, struct route_map *out)
@@ -237,6 +297,7 @@ void route_map_make(const struct route_map_facts *facts, int64_t now_us, struct 
     row_set_sort(&out->routes);
     row_set_sort(&out->holds);
     row_set_sort(&out->shares);
+    row_set_sort(&out->exact);
 }
 
 void route_map_done(struct route_map *map)
@@ -244,6 +305,7 @@ void route_map_done(struct route_map *map)
     row_set_done(&map->routes);
     row_set_done(&map->holds);
     row_set_done(&map->shares);
+    row_set_done(&map->exact);
 }
 
 /* ---- the end ---- */

@@ -1,19 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * route_demo CONFIG: writes the routes of overrides into the tables that Postfix reads, as the
- * daemon does (respond/route_map.h, io/lmdb_table.h), for the tests with a real Postfix. Each line
- * of its standard input is one state of the world; `written` is printed when it is there:
+ * route_demo CONFIG [exact | postfix]: writes the routes of overrides into the tables that Postfix
+ * reads, as the daemon does (respond/route_map.h, io/lmdb_table.h), for the tests with a real
+ * Postfix. Each line of its standard input is one state of the world; `written` is printed when it
+ * is there:
  *
  *      PROVIDER=DOMAIN,DOMAIN KIND [source=S] [target=T] [share=P] [per_hour=N] [recipient=A]
  * [for=SECONDS] none
  *
  * A further override stands behind `;` in the same line.
+ *
+ * exact: answers the queue manager's questions as well (app/exact_routes.h), and renews the lease
+ * of its rows. Two more lines: `counts` prints how many questions were answered with a route and
+ * how many without; `stand` stands still until the next line comes, as an owner that hangs does.
+ *
+ * postfix: prints what Postfix has to say in exact mode, and ends.
  */
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/exact_routes.h"
 #include "app/postfix_files.h"
+#include "app/postfix_wish.h"
 #include "app/settings_fleet.h"
 #include "base/civil.h"
 #include "io/clock.h"
@@ -83,6 +93,79 @@ static bool write_table(struct lmdb_table *table, const struct row_set *wanted, 
     return good;
 }
 
+enum { ROUTES, HOLDS, SHARES, EXACT, TABLES };
+
+/* What it writes to and answers from. */
+struct demo {
+    const struct fleet *fleet;
+    struct lmdb_table *tables[TABLES];
+    struct exact_routes *exact; /* NULL: answers nothing */
+    char line[8192];            /* the state of the world, which is written again with each lease */
+    int64_t lease_us;           /* of what was written last */
+};
+
+static bool write_tables(const struct demo *demo, const struct route_map *map, struct err *err)
+{
+    return write_table(demo->tables[ROUTES], &map->routes, err) &&
+           write_table(demo->tables[HOLDS], &map->holds, err) &&
+           write_table(demo->tables[SHARES], &map->shares, err) &&
+           write_table(demo->tables[EXACT], &map->exact, err);
+}
+
+static bool write_world(struct demo *demo, struct err *err)
+{
+    struct world *world = MEM_NEW(struct world);
+    struct route_map map = {0};
+    struct slice line = slice_trim(slice_from_str(demo->line));
+    while (line.len > 0 && !slice_eq(line, SLICE("none")) && world->count < MOST)
+        take_override(world, slice_trim(slice_cut(&line, ';')), demo->fleet);
+    demo->lease_us = exact_routes_lease_us(demo->exact, clock_now_us());
+    struct route_map_facts facts = {.overrides = world->overrides,
+                                    .override_count = world->count,
+                                    .fleet = demo->fleet,
+                                    .providers = world->providers,
+                                    .provider_count = world->count,
+                                    .exact_until_us = demo->lease_us};
+    if (demo->exact != NULL)
+        exact_routes_put(demo->exact, route_answer_table_new(&facts, clock_now_us()));
+    route_map_make(&facts, clock_now_us(), &map);
+    bool good = write_tables(demo, &map, err);
+    route_map_done(&map);
+    mem_free(world);
+    return good;
+}
+
+/* Waits for a line as an owner does that has other things to do. still: as one that hangs. */
+static bool wait_for_line(struct demo *demo, bool still, struct err *err)
+{
+    struct pollfd input = {.fd = 0, .events = POLLIN};
+    while (poll(&input, 1, demo->exact != NULL && !still ? 500 : -1) == 0) {
+        bool answers = exact_routes_feed(demo->exact);
+        int64_t left_us = demo->lease_us - clock_now_us();
+        if ((answers != (demo->lease_us > 0) || left_us < EXACT_ROUTES_LEASE_US / 2) &&
+            !write_world(demo, err))
+            return false;
+    }
+    return true;
+}
+
+static bool obey(struct demo *demo, const char *line, bool *still, struct err *err)
+{
+    struct exact_counts counts;
+    *still = strcmp(line, "stand\n") == 0;
+    if (demo->exact != NULL && strcmp(line, "counts\n") == 0) {
+        exact_routes_counts(demo->exact, &counts);
+        printf("%ju %ju\n", (uintmax_t)counts.found, (uintmax_t)counts.missing);
+    } else if (!*still) {
+        snprintf(demo->line, sizeof(demo->line), "%s", line);
+        if (!write_world(demo, err))
+            return false;
+        puts("written");
+    }
+    fflush(stdout);
+    return true;
+}
+
 static struct lmdb_table *open_table(const char *folder, const char *name, struct err *err)
 {
     CLEANUP_BUF struct buf path = {0};
@@ -90,47 +173,42 @@ static struct lmdb_table *open_table(const char *folder, const char *name, struc
     return lmdb_table_open(buf_str(&path), LMDB_TABLE_WRITE, err);
 }
 
-enum { ROUTES, HOLDS, SHARES, TABLES };
-
-static bool write_line(struct slice line, const struct fleet *fleet,
-                       struct lmdb_table *const tables[TABLES], struct err *err)
+static bool open_tables(struct demo *demo, const char *folder, struct err *err)
 {
-    struct world *world = MEM_NEW(struct world);
-    struct route_map map = {0};
-    while (line.len > 0 && !slice_eq(line, SLICE("none")) && world->count < MOST)
-        take_override(world, slice_trim(slice_cut(&line, ';')), fleet);
-    struct route_map_facts facts = {.overrides = world->overrides,
-                                    .override_count = world->count,
-                                    .fleet = fleet,
-                                    .providers = world->providers,
-                                    .provider_count = world->count};
-    route_map_make(&facts, clock_now_us(), &map);
-    bool good = write_table(tables[ROUTES], &map.routes, err) &&
-                write_table(tables[HOLDS], &map.holds, err) &&
-                write_table(tables[SHARES], &map.shares, err);
-    route_map_done(&map);
-    mem_free(world);
+    static const char *const names[] = {
+        [ROUTES] = POSTFIX_ROUTES,
+        [HOLDS] = POSTFIX_HOLDS,
+        [SHARES] = POSTFIX_SHARES,
+        [EXACT] = POSTFIX_EXACT,
+    };
+    for (size_t i = 0; i < TABLES; i++)
+        if ((demo->tables[i] = open_table(folder, names[i], err)) == NULL)
+            return false;
+    return true;
+}
+
+static bool serve(struct demo *demo, const char *folder, struct err *err)
+{
+    char line[sizeof(demo->line)];
+    bool still = false, good = open_tables(demo, folder, err);
+    setvbuf(stdin, NULL, _IONBF, 0); /* what poll does not see is not there */
+    snprintf(demo->line, sizeof(demo->line), "none");
+    while (good && (good = wait_for_line(demo, still, err)) &&
+           fgets(line, sizeof(line), stdin) != NULL)
+        good = obey(demo, line, &still, err);
+    for (size_t i = 0; i < TABLES; i++)
+        lmdb_table_close(demo->tables[i]);
     return good;
 }
 
-static bool serve(const struct fleet *fleet, const char *folder, struct err *err)
+static void print_wishes(const struct fleet *fleet, const char *folder, const char *path,
+                         struct arena *arena)
 {
-    char line[8192];
-    struct lmdb_table *const tables[TABLES] = {
-        [ROUTES] = open_table(folder, POSTFIX_ROUTES, err),
-        [HOLDS] = open_table(folder, POSTFIX_HOLDS, err),
-        [SHARES] = open_table(folder, POSTFIX_SHARES, err),
-    };
-    bool good = tables[ROUTES] != NULL && tables[HOLDS] != NULL && tables[SHARES] != NULL;
-    while (good && fgets(line, sizeof(line), stdin) != NULL) {
-        good = write_line(slice_trim(slice_from_str(line)), fleet, tables, err);
-        if (good)
-            puts("written");
-        fflush(stdout);
-    }
-    for (size_t i = 0; i < TABLES; i++)
-        lmdb_table_close(tables[i]);
-    return good;
+    CLEANUP_BUF struct buf text = {0};
+    struct postfix_wishes wishes;
+    postfix_wishes_make(fleet, folder, path, arena, &wishes);
+    postfix_wishes_print(&wishes, &text);
+    fwrite(text.ptr, 1, text.len, stdout);
 }
 
 int main(int argc, char **argv)
@@ -138,13 +216,21 @@ int main(int argc, char **argv)
     CLEANUP_BUF struct buf folder = {0};
     struct err err;
     struct fleet fleet;
+    struct demo demo = {.fleet = &fleet};
     struct arena *arena = arena_new(4096);
+    const char *use = argc > 2 ? argv[2] : "";
     struct settings *settings = settings_load(argc > 1 ? argv[1] : "todoku.yaml", &err);
     bool good = settings != NULL && postfix_files_folder(settings->state, &folder, &err);
-    if (good) {
+    const char *path = good ? settings->respond.exact_socket : NULL;
+    if (good)
         settings_fleet_make(&settings->fleet, settings_fleet_host(arena), arena, &fleet);
-        good = serve(&fleet, buf_str(&folder), &err);
-    }
+    if (good && strcmp(use, "exact") == 0)
+        good = (demo.exact = exact_routes_start(path, NULL, &err)) != NULL;
+    if (good && strcmp(use, "postfix") == 0)
+        print_wishes(&fleet, buf_str(&folder), path, arena);
+    else if (good)
+        good = serve(&demo, buf_str(&folder), &err);
+    exact_routes_stop(demo.exact);
     if (!good)
         fprintf(stderr, "route_demo: %s\n", err.text);
     settings_free(settings);

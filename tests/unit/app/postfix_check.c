@@ -89,8 +89,9 @@ static const char fleet_yaml[] =
     "    - { name: out-x, relay: relay2, next_hop: '[relay2]:10026' }\n"
     "    - { name: out-y, relay: relay2, next_hop: '[relay2]:10027' }\n";
 
-/* Findings as "where: what" lines. `from` NULL: nothing is changed. */
-static void find(const char *yaml, const char *from, const char *to, struct buf *found)
+/* Findings as "where: what" lines. `from` NULL: nothing is changed. exact: the socket, or NULL. */
+static void find_in(const char *exact, const char *yaml, const char *from, const char *to,
+                    struct buf *found)
 {
     struct settings *settings = settings_of(yaml);
     struct arena *arena = arena_new(16384);
@@ -100,7 +101,7 @@ static void find(const char *yaml, const char *from, const char *to, struct buf 
     struct told told = {{0}, {0}, {0}};
     struct fleet fleet;
     settings_fleet_make(&settings->fleet, "here", arena, &fleet);
-    postfix_wishes_make(&fleet, "/var/lib/todoku/postfix", arena, &wishes);
+    postfix_wishes_make(&fleet, "/var/lib/todoku/postfix", exact, arena, &wishes);
     tell(&wishes, &told);
     if (from != NULL) {
         bool some = change(&told.main, from, to);
@@ -123,6 +124,11 @@ static void find(const char *yaml, const char *from, const char *to, struct buf 
     buf_done(&told.options);
     arena_free(arena);
     settings_free(settings);
+}
+
+static void find(const char *yaml, const char *from, const char *to, struct buf *found)
+{
+    find_in(NULL, yaml, from, to, found);
 }
 
 static void nothing_to_find(void **state)
@@ -207,6 +213,37 @@ static void what_is_found(void **state)
     }
 }
 
+static void exact_mode(void **state)
+{
+    (void)state;
+    static const char maps[] = "todoku-rewrite/unix/transport_maps = ";
+    static const struct {
+        const char *exact, *from, *to, *found;
+    } rows[] = {
+        {"/run/x", NULL, NULL, ""},
+        {"/run/x",
+         "todoku-rewrite/unix/transport_maps = pipemap:{lmdb:/var/lib/todoku/postfix/exact",
+         "todoku-rewrite/unix/transport_maps = pipemap:{lmdb:/elsewhere/exact",
+         "master.cf: todoku-rewrite: its transport_maps do not begin with the table exact"},
+        {"/run/x", "socketmap:unix:/run/x:transport}", "socketmap:unix:/run/y:transport}",
+         "do not begin with the table exact"},
+        {"/run/x", maps, "todoku-rewrite/unix/transport_maps = socketmap:unix:/run/x:transport, ",
+         "do not begin with the table exact"},
+        {"/run/x", "routes, \n", "routes, socketmap:inet:127.0.0.1:1:x\n",
+         "master.cf: todoku-rewrite: its transport_maps ask a server about every mail"},
+        {NULL, "routes, \n", "routes, tcp:127.0.0.1:1\n",
+         "master.cf: todoku-rewrite: its transport_maps ask a server about every mail"},
+        {NULL, maps, "todoku-rewrite/unix/transport_maps = socketmap:unix:/run/x:transport, ",
+         "do not begin with shares, holds and routes"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        CLEANUP_BUF struct buf found = {0};
+        find_in(rows[i].exact, fleet_yaml, rows[i].from, rows[i].to, &found);
+        if (rows[i].from == NULL ? found.len > 0 : strstr(buf_str(&found), rows[i].found) == NULL)
+            fail_msg("row %zu: found\n%s", i, buf_str(&found));
+    }
+}
+
 static void pools_that_share_a_postfix(void **state)
 {
     (void)state;
@@ -239,8 +276,11 @@ static void odd_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_to_find), cmocka_unit_test(what_is_fine_too),
-        cmocka_unit_test(what_is_found),   cmocka_unit_test(pools_that_share_a_postfix),
+        cmocka_unit_test(nothing_to_find),
+        cmocka_unit_test(what_is_fine_too),
+        cmocka_unit_test(what_is_found),
+        cmocka_unit_test(exact_mode),
+        cmocka_unit_test(pools_that_share_a_postfix),
         cmocka_unit_test(odd_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -193,6 +193,62 @@ static void shares(void **state)
     check_all(&one, 1, "", "", OWNED "g.example=*:50 g2.example=*:50 ");
 }
 
+/* Beside the other rows, which hold when the daemon is gone, and no longer than its lease. */
+static void questions(void **state)
+{
+    (void)state;
+    struct override one = override_of("o1", OVERRIDE_RAMP);
+    struct route_map_facts facts = {.overrides = &one,
+                                    .override_count = 1,
+                                    .fleet = &fleet,
+                                    .providers = providers,
+                                    .provider_count = COUNT(providers),
+                                    .exact_until_us = NOW + 30};
+    static const char asked[] = "!eo1=1000030 !kg.example=o1 !kg2.example=o1 "
+                                "g.example=@g.example g2.example=@g2.example ";
+    static const struct {
+        enum override_kind kind;
+        unsigned share_percent;
+        int64_t until_us;
+        const char *exact;
+        bool shares, routes, holds;
+    } rows[] = {
+        {OVERRIDE_RAMP, 17, NOW + 30, asked, true, false, true},
+        {OVERRIDE_RAMP, 17, NOW, "", true, false, true},
+        {OVERRIDE_RAMP, 17, 0, "", true, false, true},
+        {OVERRIDE_THROTTLE, 100, NOW + 30, asked, false, true, false},
+        {OVERRIDE_HOLD, 100, NOW + 30, "", false, false, true},
+        {OVERRIDE_MANUAL, 100, NOW + 30, "", false, false, true},
+        {OVERRIDE_MANUAL, 17, NOW + 30, asked, false, false, false},
+        {OVERRIDE_MANUAL, 17, 0, "", true, false, false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct route_map map = {0};
+        one.kind = rows[i].kind;
+        one.share_percent = rows[i].share_percent;
+        one.per_hour = 100;
+        facts.exact_until_us = rows[i].until_us;
+        route_map_make(&facts, NOW, &map);
+        check_set(&map.exact, rows[i].exact);
+        assert_int_equal(map.shares.count > 0, rows[i].shares);
+        assert_int_equal(map.routes.count > 0, rows[i].routes);
+        assert_int_equal(map.holds.count > 0, rows[i].holds);
+        route_map_done(&map);
+    }
+    struct route_map map = {0};
+    one.expires_us = NOW + 10; /* before the lease */
+    facts.exact_until_us = NOW + 30;
+    route_map_make(&facts, NOW, &map);
+    struct row_set left = {0};
+    assert_int_equal(route_map_expire(&map.exact, NOW + 9, &left), 0);
+    assert_int_equal(left.count, map.exact.count);
+    row_set_done(&left);
+    assert_int_equal(route_map_expire(&map.exact, NOW + 10, &left), 1);
+    assert_int_equal(left.count, 0);
+    row_set_done(&left);
+    route_map_done(&map);
+}
+
 static void hostile_names(void **state)
 {
     (void)state;
@@ -302,6 +358,7 @@ int main(void)
         cmocka_unit_test(what_makes_no_row),
         cmocka_unit_test(the_strongest_wins),
         cmocka_unit_test(shares),
+        cmocka_unit_test(questions),
         cmocka_unit_test(hostile_names),
         cmocka_unit_test(what_is_over_goes),
         cmocka_unit_test(what_nobody_owns_goes),

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Answers questions of other programs that wait for them, from memory: a listener with a thread of
+ * its own, which does nothing else. What a question is, and what its answer, is the caller's.
+ *
+ * The asker may be all mail of a host (Postfix waits 100 s for a socketmap that says nothing), so
+ * silence is the one thing that must not be. Two threads watch each other:
+ *
+ *      the owner feeds the server, about once a second. If it does not, what the answers are made
+ *      of may be old, and the callback is told so.
+ *      the server shows that its loop turns. If it does not, the feeding owner shuts the listener
+ *      and all connections down: who asks is refused at once and can go on without. When the loop
+ *      turns again it listens again.
+ *
+ * A process that is stopped as a whole can do neither: that is for the service manager's watchdog.
+ *
+ * Bounded: connections (the longest idle one gives way), bytes of a question and of answers that
+ * nobody takes. A question that is not finished, and an answer that is not taken, after 5 s end the
+ * connection. A socket whose file was removed is made anew within a second.
+ */
+#ifndef TD_IO_ANSWER_SERVER_H
+#define TD_IO_ANSWER_SERVER_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/slice.h"
+
+enum { ANSWER_CONNECTIONS_MAX = 64 };
+
+/* Takes whole questions off *input and appends their answers; leaves the begin of the next one.
+ * False: nonsense, the connection is closed. On the server's thread: it must not wait for anything.
+ * fed: the owner is alive. */
+typedef bool (*answer_take)(void *context, bool fed, struct slice *input, struct buf *output);
+
+struct answer_server_options {
+    const char *address; /* see listen_socket.h */
+    const char *group;   /* of a unix socket's file; NULL: the process's */
+    answer_take take;
+    void *context;
+    size_t question_max; /* bytes of *input that may be left */
+    int64_t unfed_us;    /* the owner is alive for so long after a feed; 0: 5 s */
+    int64_t stalled_us;  /* the loop has not turned for so long: cut off; 0: 2 s */
+};
+
+struct answer_server;
+
+/* Listens from now on; counts as fed. The address and the group are copied. NULL and err: the
+ * socket could not be made, or the thread. */
+struct answer_server *answer_server_start(const struct answer_server_options *options,
+                                          struct err *err);
+
+/* Closes all and ends the thread. NULL is fine. */
+void answer_server_stop(struct answer_server *server);
+
+/* From the owner's thread: a sign of life. Returns whether the server answers; if its loop stands
+ * still, who asks is refused from now on. */
+bool answer_server_feed(struct answer_server *server);
+
+struct answer_counts {
+    uint64_t connections; /* accepted */
+    uint64_t gave_way;    /* closed for another one */
+    uint64_t late;        /* closed: a question unfinished, an answer not taken, or idle */
+    uint64_t bad;         /* closed: nonsense */
+    uint64_t cut_off;     /* times that the loop stood still */
+    size_t open;          /* now */
+    struct err fault;     /* why it does not listen; code ERR_NONE: it does */
+};
+
+/* From any thread. */
+void answer_server_counts(struct answer_server *server, struct answer_counts *out);
+
+#endif

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real Postfix that is configured by what todoku prints, fake providers, and the writer of routes (route_demo.c).
+
+Skipped where that Postfix cannot be fetched (no Debian, no network and no cache).
+"""
+
+import json
+import re
+import shutil
+import smtplib
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from smtp_peer import Peers
+
+ROOT = Path(__file__).resolve().parents[2]
+CACHE = ROOT / "build" / "lab-postfix"
+LIMIT = 60
+A, B, C = "127.0.0.11", "127.0.0.12", "127.0.0.13"
+NAMES = {"g.example": "127.0.0.2", "d.example": "127.0.0.3", "relay2.example": "127.0.0.4"}
+CONFIG = """\
+state: {state}
+control: {state}/control.sock
+respond: {{ exact_socket: {state}/routes.sock }}
+fleet:
+  relay: relay1
+  sources:
+    - {{ name: out-a, address: 127.0.0.11, helo: a.lab.example }}
+    - {{ name: out-b, address: 127.0.0.12, helo: b.lab.example }}
+    - {{ name: out-c, address: 127.0.0.13, helo: c.lab.example }}
+    - {{ name: out-x, relay: relay2, next_hop: "[127.0.0.4]:{port}" }}
+"""
+
+
+def until(condition, what):
+    end = time.monotonic() + LIMIT
+    while not (value := condition()):
+        if time.monotonic() > end:
+            pytest.fail(f"waited {LIMIT} s for {what() if callable(what) else what}")
+        time.sleep(0.05)
+    return value
+
+
+class Lab:
+    """Postfix, providers, and the writer of routes. exact: which answers Postfix' questions, too; `printed` may change
+    what todoku prints for Postfix."""
+
+    def __init__(self, todoku, folder, exact=False, printed=str):
+        self.todoku, self.folder = todoku, folder
+        self.demo = todoku.parent / "tests" / "e2e" / "route_demo"
+        self.peers = Peers(NAMES)
+        (folder / "state").mkdir(mode=0o755)
+        self.config = folder / "todoku.yaml"
+        self.config.write_text(CONFIG.format(state=folder / "state", port=self.peers.port))
+        text = self.run("config", "postfix", "--write", "-c", self.config).stdout
+        if exact:
+            text = subprocess.run([self.demo, self.config, "postfix"], text=True, capture_output=True, timeout=LIMIT,
+                                  check=True).stdout
+        (folder / "printed").write_text(printed(text))
+        self.postfix = subprocess.Popen(
+            [sys.executable, Path(__file__).with_name("routed_postfix.py"), CACHE, folder / "printed",
+             str(self.peers.port), *(f"{name}={ip}" for name, ip in NAMES.items())],
+            text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        line = self.postfix.stdout.readline()
+        if not line:
+            errors = self.postfix.communicate(timeout=LIMIT)[1]
+            self.peers.close()
+            if "apt-get download failed" in errors:
+                pytest.skip("Postfix cannot be fetched")
+            pytest.fail(errors)
+        place = json.loads(line)
+        self.commands, self.log, self.port = place["commands"], place["log"], place["port"]
+        self.postfix_config = Path(place["config"])
+        with open(self.config, "a", encoding="utf-8") as config:
+            config.write(f"postfix: {{ commands: {self.commands}, instances: [{self.postfix_config}] }}\n")
+        self.writer = subprocess.Popen([self.demo, self.config, "exact" if exact else ""], text=True,
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        if exact:
+            until(self.socket.exists, "the socket")
+            self.socket.chmod(0o666)  # Postfix runs as somebody else here, too
+
+    def run(self, *arguments, status=0):
+        done = subprocess.run([self.todoku, *map(str, arguments)], text=True, capture_output=True, timeout=LIMIT,
+                              check=False)
+        assert done.returncode == status, done.stdout + done.stderr
+        return done
+
+    @property
+    def socket(self):
+        """By which the writer is asked, in exact mode."""
+        return self.folder / "state" / "routes.sock"
+
+    def tell(self, line):
+        self.writer.stdin.write(line + "\n")
+        self.writer.stdin.flush()
+
+    def route(self, line):
+        self.tell(line)
+        assert self.writer.stdout.readline() == "written\n"
+
+    def send(self, recipients):
+        """One mail a recipient."""
+        with smtplib.SMTP("127.0.0.1", self.port, timeout=LIMIT) as client:
+            for recipient in recipients:
+                client.sendmail("shop@lab.example", [recipient], "Subject: x\r\n\r\nbody\r\n")
+
+    def queue(self):
+        """{recipient: (queue id, queue, reason)}"""
+        done = subprocess.run([f"{self.commands}/postqueue", "-j"], text=True, capture_output=True, timeout=LIMIT,
+                              check=True)
+        return {recipient["address"]: (message["queue_id"], message["queue_name"], recipient.get("delay_reason", ""))
+                for message in map(json.loads, done.stdout.splitlines()) for recipient in message["recipients"]}
+
+    def waiting(self, count):
+        """The queue, once so many wait in its deferred part and nothing is on its way."""
+        def settled():
+            queue = self.queue()
+            return len(queue) == count and all(name == "deferred" for _, name, _ in queue.values()) and (queue or True)
+        return until(settled, lambda: f"{count} deferred, there are {self.queue()}")
+
+    def release(self):
+        for queue_id in {queue_id for queue_id, _, _ in self.queue().values()}:
+            subprocess.run([f"{self.commands}/postqueue", "-i", queue_id], timeout=LIMIT, check=True)
+
+    def forget(self):
+        """The queue manager remembers for 30 s how the last address went; another one makes it forget."""
+        another = f"another{time.monotonic_ns()}@relay2.example"
+        self.send([another])
+        until(lambda: another in self.peers.taken("relay2.example"), self.log_text)
+
+    def log_text(self):
+        return Path(self.log).read_text("latin-1")
+
+    def bounced(self):
+        return re.findall(r"to=<([^>]+@[dg]\.example)>.* status=bounced", self.log_text())
+
+    def close(self):
+        said = "".join(line for line in self.log_text().splitlines(True) if "/postmap[" not in line)
+        self.writer.communicate(timeout=LIMIT)
+        _, errors = self.postfix.communicate(timeout=LIMIT)
+        self.peers.close()
+        assert self.postfix.returncode == 0, errors
+        assert self.writer.returncode in (0, -9)
+        assert "fatal:" not in said and "panic:" not in said, said
+
+
+@contextmanager
+def laboratory(todoku, **how):
+    """A Lab, cleared away at the end."""
+    if not shutil.which("dpkg-deb"):
+        pytest.skip("needs Debian's tools")
+    if not (todoku.parent / "tests" / "e2e" / "route_demo").exists():
+        pytest.fail("route_demo is not there: build it", pytrace=False)
+    folder = Path(tempfile.mkdtemp(prefix="todoku-routes-", dir="/tmp"))
+    folder.chmod(0o755)  # Postfix runs as somebody else
+    try:
+        one = Lab(todoku, folder, **how)
+        try:
+            yield one
+        finally:
+            one.close()
+    finally:
+        shutil.rmtree(folder)
+
+
+def people(count, domain, first="user"):
+    return [f"{first}{i}@{domain}" for i in range(count)]
