@@ -158,6 +158,8 @@ def test_windows_limits_and_what_is_not_there(rig, run):
     story, _ = told(run, *ask, "--limit", "2", "bob@example.org")
     assert len(story["messages"]) == 2 and story["truncated"]["messages"] > 0
     assert story["messages"][-1]["message_id"] == "<seven@shop.example>"
+    in_all = 2 + story["truncated"]["messages"]
+    assert f"bob@example.org: 2 of about {in_all} messages" in run(*ask, "--limit", "2", "bob@example.org").stdout
     until_us = (BEGIN + timedelta(minutes=4)).isoformat(timespec="seconds")
     story, _ = told(run, *ask, "--until", until_us, "bob@example.org")
     assert [one["message_id"] for one in story["messages"]] == ["<one@shop.example>", "<two@shop.example>"]
