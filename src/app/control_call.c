@@ -27,6 +27,20 @@ bool control_option(struct control_options *options, int code, const char *value
     return true;
 }
 
+/* The first listener that a browser on this host can be pointed at. */
+static void add_listener(const struct settings_web *web, struct buf *to)
+{
+    for (size_t i = 0; i < web->listen_count; i++) {
+        struct endpoint at = web->listen[i];
+        if (at.kind != ENDPOINT_TCP || at.port == 0)
+            continue;
+        at.ip = ip_address_of_listener(&at.ip);
+        buf_add_str(to, "http://");
+        endpoint_format(&at, to);
+        return;
+    }
+}
+
 static void take_settings(struct control *control, const struct settings *settings)
 {
     buf_add_str(&control->socket, settings->control);
@@ -34,6 +48,8 @@ static void take_settings(struct control *control, const struct settings *settin
     while (slice_ends_with(url, SLICE("/")))
         url.len--;
     buf_add(&control->web_url, url);
+    if (url.len == 0)
+        add_listener(&settings->web, &control->web_url);
 }
 
 bool control_init(struct control *control, const struct control_options *options, struct err *err)

@@ -18,7 +18,7 @@ struct control_options {
 
 struct control {
     struct buf socket;  /* path */
-    struct buf web_url; /* web.url, without '/' at its end; empty: not known */
+    struct buf web_url; /* web.url, else of web.listen, without '/' at its end; empty: not known */
     int64_t deadline_ms;
 };
 

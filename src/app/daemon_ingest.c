@@ -145,7 +145,7 @@ static void take_line(void *user, const struct log_item *item)
         return;
     source->new_lines++;
     if (record.kind == LOG_KIND_UNKNOWN && !ingest->unrecorded) {
-        history_batch_count(ingest->batch, SLICE("lines unread"), 1);
+        history_batch_count(ingest->batch, HISTORY_COUNTER_UNREAD, 1);
         daemon_metrics_add(ingest->options.metrics, DAEMON_METRIC_LOG_UNREAD,
                            &record.line.tag->name, 1);
     }
@@ -158,7 +158,7 @@ static void count_lines(struct daemon_ingest *ingest, struct daemon_source *sour
     if (source->new_lines == 0)
         return;
     if (!ingest->unrecorded)
-        history_batch_count(ingest->batch, SLICE("lines"), (int64_t)source->new_lines);
+        history_batch_count(ingest->batch, HISTORY_COUNTER_LINES, (int64_t)source->new_lines);
     daemon_metrics_add(ingest->options.metrics, DAEMON_METRIC_LOG_LINES, &name,
                        (int64_t)source->new_lines);
     source->new_lines = 0;

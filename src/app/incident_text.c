@@ -250,6 +250,15 @@ static void add_evidence(const struct text_style *style, const struct incident *
         add_fact(style, i == 0 ? "First line" : "Newest line", incident->evidence[i], 8, to);
 }
 
+/* Its page; where no page is served, the text that the page is made of. */
+static void add_runbook(struct slice kind, struct slice web_url, struct buf *to)
+{
+    buf_add(to, web_url);
+    buf_add_str(to, web_url.len > 0 ? "/runbooks/" : "docs/runbooks/");
+    buf_add(to, kind);
+    buf_add_str(to, web_url.len > 0 ? "" : ".md (a page, with web: listen)");
+}
+
 static void add_what_to_do(const struct text_style *style, const struct incident_answer *answer,
                            struct slice web_url, struct buf *to)
 {
@@ -258,10 +267,8 @@ static void add_what_to_do(const struct text_style *style, const struct incident
         add_fact(style, "Do", slice_from_str(incident_advice(&answer->incident, LANGUAGE_EN)), 6,
                  to);
     add_fact(style, "See", answer->incident.url, 4, to);
-    if (web_url.len > 0) {
-        buf_add(&text, web_url);
-        buf_add_str(&text, "/runbooks/");
-        buf_add(&text, answer->kind);
+    if (answer->known || web_url.len > 0) {
+        add_runbook(answer->kind, web_url, &text);
         add_fact(style, "Runbook", buf_slice(&text), 4, to);
     }
     if (slice_eq(answer->state, SLICE("open"))) {

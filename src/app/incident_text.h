@@ -17,8 +17,8 @@ void incident_text_brief(const struct text_style *style, const struct incident_a
 void incident_text_list(const struct text_style *style, const struct incident_answer *answers,
                         size_t count, bool all, struct buf *to);
 
-/* What, where, since, how much, evidence, what to do. web_url: of the dashboard, for the link to
- * the runbook; empty: none. */
+/* What, where, since, how much, evidence, what to do. web_url: of the pages that are served, for
+ * the link to the runbook; empty: where its text is. */
 void incident_text_full(const struct text_style *style, const struct incident_answer *answer,
                         int64_t now_us, struct slice web_url, struct buf *to);
 

@@ -10,6 +10,7 @@
 #include "base/civil.h"
 #include "io/progress.h"
 #include "respond/incident_record.h"
+#include "watch/hour_sums.h"
 #include "watch/row_feed.h"
 
 /* Read before --since: what waits then was tried in it (maximal_backoff_time is little more than an
@@ -18,6 +19,7 @@
 #define PROGRESS_ROWS 16384 /* between two looks at the clock; a power of two */
 #define ROW_BYTES 75        /* of the file, about: progress counts bytes */
 #define INCIDENTS_MAX 2000
+#define HOUR_US (INT64_C(3600) * US_PER_SECOND)
 
 /* ---- incidents ---- */
 
@@ -105,6 +107,48 @@ static bool read_rows(struct report_history *history, const struct tally_setting
     return true;
 }
 
+/* ---- what is older, and what is counted for ever ---- */
+
+static void take_hour(void *data, const struct history_hour *hour)
+{
+    hour_sums_take(data, hour);
+}
+
+/* Sums of the hours before that of the oldest row. */
+static bool read_older(struct history_reader *reader, const struct tally_settings *settings,
+                       struct summary *out, struct err *err)
+{
+    struct history_extent extent;
+    if (!history_extent_get(reader, &extent, err))
+        return false;
+    struct history_span span = {settings->since_us, settings->until_us};
+    int64_t oldest_us = extent.begin_us - extent.begin_us % HOUR_US;
+    if (extent.rows > 0 && oldest_us < span.until_us)
+        span.until_us = oldest_us;
+    struct hour_sums *sums = hour_sums_new();
+    bool good = history_hours(reader, &span, take_hour, sums, err);
+    if (good)
+        hour_sums_fill(sums, out);
+    hour_sums_free(sums);
+    return good;
+}
+
+static void take_counter(void *data, struct slice name, int64_t value)
+{
+    struct summary *out = data;
+    if (value > 0 && slice_eq(name, HISTORY_COUNTER_LINES))
+        out->lines_ever = (uint64_t)value;
+    else if (value > 0 && slice_eq(name, HISTORY_COUNTER_UNREAD))
+        out->lines_ever_unknown = (uint64_t)value;
+}
+
+static bool read_rest(struct history_reader *reader, const struct tally_settings *settings,
+                      struct summary *out, struct err *err)
+{
+    return read_incidents(reader, settings, out, err) && read_older(reader, settings, out, err) &&
+           history_counters(reader, take_counter, out, err);
+}
+
 bool report_history_read(struct report_history *history, const struct tally_settings *settings,
                          struct classifier *classifier, struct summary *out, struct err *err)
 {
@@ -115,7 +159,7 @@ bool report_history_read(struct report_history *history, const struct tally_sett
         struct summary summary;
         tally_finish(tally, &summary);
         row_feed_mark(feed, &summary);
-        good = read_incidents(history->reader, settings, &summary, err);
+        good = read_rest(history->reader, settings, &summary, err);
         if (good)
             *out = summary;
         else

@@ -2,7 +2,7 @@
  *
  * A report of the history: its rows through a tally as logs go through it (watch/row_feed.h), and
  * the incidents that the daemon found at the time, as its book has them, in place of those that the
- * tally would find again.
+ * tally would find again. Of the hours before the oldest row that is kept: sums (summary->older).
  */
 #ifndef TD_APP_REPORT_HISTORY_H
 #define TD_APP_REPORT_HISTORY_H

@@ -72,8 +72,7 @@ static void add_note(uint64_t count, const char *noun, const char *what, struct 
 static void add_rows_read(const struct summary *summary, struct buf *to)
 {
     buf_add_str(to, "<p class=\"dim\">");
-    report_count(summary->lines_read, "row", to);
-    buf_addf(to, " of the history. %s", report_not_kept());
+    report_rows(summary, to);
     add_note(summary->outcomes.lost, "recipient", "without a final word: lines are missing", to);
     add_note(summary->flushed, "message", "given up because too many were open", to);
     buf_add_str(to, "</p>\n");
@@ -106,7 +105,7 @@ static void add_top(const struct summary *summary, struct buf *to)
 {
     buf_add_str(to, "<header class=\"top\"><h1>Mail report</h1>\n");
     if (summary->lines_read == 0 && summary->from_history) {
-        buf_add_str(to, "<p>The history has no deliveries of this time.</p></header>\n");
+        buf_addf(to, "<p>%s</p></header>\n", report_no_rows(summary));
         return;
     }
     if (summary->lines_read == 0) {
@@ -341,18 +340,26 @@ static void add_help(struct buf *to)
     buf_add_str(to, "</dl></details></section>\n");
 }
 
+static void add_rows(const struct summary *summary, const struct provider_table *providers,
+                     struct buf *to)
+{
+    add_incidents(summary, providers, to);
+    if (summary->attempts.total > 0 || summary->outcomes.open > 0)
+        add_service(summary, to);
+    report_html_tables(summary, providers, to);
+    add_help(to);
+}
+
 void report_html(const struct summary *summary, const struct provider_table *providers,
                  struct buf *to)
 {
     add_head(summary, to);
     add_top(summary, to);
-    if (summary->lines_read > 0) {
+    if (summary->lines_read > 0 || summary->older.until_us != 0) {
         buf_add_str(to, "<main>\n");
-        add_incidents(summary, providers, to);
-        if (summary->attempts.total > 0 || summary->outcomes.open > 0)
-            add_service(summary, to);
-        report_html_tables(summary, providers, to);
-        add_help(to);
+        if (summary->lines_read > 0)
+            add_rows(summary, providers, to);
+        report_html_older(&summary->older, to);
         buf_add_str(to, "</main>\n");
     }
     buf_add_str(to,

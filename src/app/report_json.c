@@ -70,6 +70,15 @@ static void put_attempts(struct json_writer *json, const struct summary_attempts
     json_writer_end(json);
 }
 
+/* Of sums by the hour, which hold nothing that is no attempt. */
+static void put_older_attempts(struct json_writer *json, const struct summary_attempts *attempts)
+{
+    json_writer_object(json, "attempts");
+    PUT_COUNTS(json, {"total", attempts->total}, {"sent", attempts->sent},
+               {"deferred", attempts->deferred}, {"bounced", attempts->bounced});
+    json_writer_end(json);
+}
+
 static void put_outcomes(struct json_writer *json, const struct summary_outcomes *outcomes)
 {
     json_writer_object(json, "outcomes");
@@ -130,6 +139,21 @@ static void put_path(struct json_writer *json, const void *element,
     put_outcomes(json, &path->outcomes);
     json_writer_ratio(json, "reached", path->outcomes.sent, report_ended(&path->outcomes));
     put_latency(json, &path->latency);
+    put_class_counts(json, path->classes);
+    json_writer_time(json, "first", path->first_us);
+    json_writer_time(json, "last", path->last_us);
+}
+
+static void put_older_path(struct json_writer *json, const void *element,
+                           const struct provider_table *providers)
+{
+    (void)providers;
+    const struct summary_path *path = element;
+    json_writer_text(json, "relay", path->relay);
+    json_writer_text(json, "source", path->source);
+    json_writer_text(json, "provider", path->provider);
+    put_older_attempts(json, &path->attempts);
+    PUT_COUNTS(json, {"expired", path->outcomes.expired});
     put_class_counts(json, path->classes);
     json_writer_time(json, "first", path->first_us);
     json_writer_time(json, "last", path->last_us);
@@ -283,6 +307,9 @@ static void put_lines(struct json_writer *json, const struct summary *summary)
     if (summary->from_history) {
         json_writer_null(json, "lines");
         json_writer_count(json, "rows", summary->lines_read);
+        json_writer_object(json, "lines_ever");
+        PUT_COUNTS(json, {"read", summary->lines_ever}, {"unknown", summary->lines_ever_unknown});
+        json_writer_end(json);
         return;
     }
     json_writer_object(json, "lines");
@@ -337,23 +364,43 @@ static void put_timeline(struct json_writer *json, const struct summary *summary
     json_writer_end(json);
 }
 
+#define LIST(key, from, member, length, put) \
+    put_list(json, key, (struct list){(from)->member, (from)->length, sizeof(*(from)->member)}, \
+             put, providers)
+
+static void put_older(struct json_writer *json, const struct summary_older *older,
+                      const struct provider_table *providers)
+{
+    if (older->until_us == 0) {
+        json_writer_null(json, "older");
+        return;
+    }
+    json_writer_object(json, "older");
+    json_writer_time(json, "since", older->since_us);
+    json_writer_time(json, "until", older->until_us);
+    put_older_attempts(json, &older->attempts);
+    PUT_COUNTS(json, {"expired", older->expired});
+    LIST("providers", older, providers, provider_count, put_older_path);
+    LIST("sources", older, sources, source_count, put_older_path);
+    LIST("paths", older, paths, path_count, put_older_path);
+    json_writer_end(json);
+}
+
 static void put_lists(struct json_writer *json, const struct summary *summary,
                       const struct provider_table *providers)
 {
-#define LIST(key, member, length, put) \
-    put_list(json, key, (struct list){summary->member, summary->length, sizeof(*summary->member)}, \
-             put, providers)
-    LIST("providers", providers, provider_count, put_path);
-    LIST("sources", sources, source_count, put_path);
-    LIST("paths", paths, path_count, put_path);
-    LIST("classes", classes, class_count, put_class);
-    LIST("logins", logins, login_count, put_login);
-    LIST("incidents", incidents, incident_count, put_incident);
-    LIST("slowest", slowest, slow_count, put_slow);
-    LIST("unknown_replies", templates, template_count, put_template);
-    LIST("unknown_suffixes", suffixes, suffix_count, put_suffix);
-#undef LIST
+    LIST("providers", summary, providers, provider_count, put_path);
+    LIST("sources", summary, sources, source_count, put_path);
+    LIST("paths", summary, paths, path_count, put_path);
+    LIST("classes", summary, classes, class_count, put_class);
+    LIST("logins", summary, logins, login_count, put_login);
+    LIST("incidents", summary, incidents, incident_count, put_incident);
+    LIST("slowest", summary, slowest, slow_count, put_slow);
+    LIST("unknown_replies", summary, templates, template_count, put_template);
+    LIST("unknown_suffixes", summary, suffixes, suffix_count, put_suffix);
 }
+
+#undef LIST
 
 void report_json(const struct summary *summary, const struct provider_table *providers,
                  struct buf *to)
@@ -376,5 +423,7 @@ void report_json(const struct summary *summary, const struct provider_table *pro
     json_writer_end(&json);
     put_lists(&json, summary, providers);
     put_timeline(&json, summary);
+    if (summary->from_history)
+        put_older(&json, &summary->older, providers);
     json_writer_end(&json);
 }

@@ -61,8 +61,7 @@ static void add_notes(const struct text_page *page)
 static void add_rows_read(const struct text_page *page)
 {
     CLEANUP_BUF struct buf text = {0};
-    report_count(page->summary->lines_read, "row", &text);
-    buf_addf(&text, " of the history. %s", report_not_kept());
+    report_rows(page->summary, &text);
     text_wrap(page->style, buf_slice(&text), 0, 4, page->to);
     add_notes(page);
 }
@@ -289,7 +288,7 @@ static void add_empty(const struct text_page *page)
 {
     const struct summary *summary = page->summary;
     if (summary->from_history) {
-        buf_add_str(page->to, "The history has no deliveries of this time.\n");
+        buf_addf(page->to, "%s\n", report_no_rows(summary));
         return;
     }
     if (summary->lines_outside == 0) {
@@ -311,6 +310,7 @@ void report_text(const struct summary *summary, const struct provider_table *pro
                     "No line of Postfix, Dovecot or nginx is among them: is this a mail log?\n");
     if (summary->lines_read == 0) {
         add_empty(&page);
+        text_page_older(&page);
         return;
     }
     add_lines_read(&page);
@@ -318,4 +318,5 @@ void report_text(const struct summary *summary, const struct provider_table *pro
     if (summary->attempts.total > 0 || summary->outcomes.open > 0)
         add_service(&page);
     text_page_tables(&page);
+    text_page_older(&page);
 }

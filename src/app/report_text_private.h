@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the two halves of the text report share: report_text.c says how things are, and
- * report_text_tables.c lists details.
+ * What the parts of the text report share: report_text.c says how things are, report_text_tables.c
+ * lists details, report_text_older.c has the time before that of the rows.
  */
 #ifndef TD_APP_REPORT_TEXT_PRIVATE_H
 #define TD_APP_REPORT_TEXT_PRIVATE_H
@@ -22,5 +22,8 @@ void text_page_incidents(const struct text_page *page);
 
 /* Providers, sources, reply classes, logins, slowest mail, then what was not understood. */
 void text_page_tables(const struct text_page *page);
+
+/* What is kept of the time before the rows; nothing where there is none. */
+void text_page_older(const struct text_page *page);
 
 #endif

@@ -201,8 +201,50 @@ const char *report_login_oddity(const struct summary_login *login)
     return "";
 }
 
-const char *report_not_kept(void)
+void report_rows(const struct summary *summary, struct buf *to)
 {
-    return "It keeps deliveries: lines that were not understood, failed logins, address probes and "
-           "refusals at the door are only in the logs (todoku report LOG).";
+    report_count(summary->lines_read, "row", to);
+    buf_add_str(to, " of the history. It keeps deliveries: lines that were not understood, failed "
+                    "logins, address probes and refusals at the door are only in the logs (todoku "
+                    "report LOG).");
+    if (summary->lines_ever == 0)
+        return;
+    buf_add_char(to, ' ');
+    report_count(summary->lines_ever, "line", to);
+    buf_add_str(to, summary->lines_ever == 1 ? " has" : " have");
+    buf_add_str(to, " been read since it began, ");
+    report_number(summary->lines_ever_unknown, to);
+    buf_add_str(to, " not understood.");
+}
+
+const char *report_no_rows(const struct summary *summary)
+{
+    return summary->older.until_us != 0 ? "The history has no deliveries of this time any more."
+                                        : "The history has no deliveries of this time.";
+}
+
+void report_older(const struct summary_older *older, const char *dash, struct buf *to)
+{
+    report_time(older->since_us, STAMP_NONE, to);
+    buf_addf(to, " %s ", dash);
+    report_time(older->until_us, older->since_us, to);
+    buf_add_str(to, ": deliveries are not kept so long, their sums are. ");
+    report_count(older->attempts.total, "attempt", to);
+    const struct {
+        uint64_t count;
+        const char *what;
+    } parts[] = {{older->attempts.sent, "sent"},
+                 {older->attempts.deferred, "deferred"},
+                 {older->attempts.bounced, "bounced"}};
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        buf_add_str(to, i ? ", " : ": ");
+        report_number(parts[i].count, to);
+        buf_addf(to, " %s", parts[i].what);
+    }
+    if (older->expired > 0) {
+        buf_add_str(to, "; ");
+        report_count(older->expired, "recipient", to);
+        buf_add_str(to, " expired");
+    }
+    buf_add_char(to, '.');
 }

@@ -57,8 +57,16 @@ static inline uint64_t report_ended(const struct summary_outcomes *outcomes)
     return outcomes->sent + outcomes->bounced + outcomes->expired;
 }
 
-/* What a report of the history lacks, as sentences. Literal. */
-const char *report_not_kept(void);
+/* A report of the history: how many rows, what they lack, and how many lines were read for ever. */
+void report_rows(const struct summary *summary, struct buf *to);
+
+/* In its place where there are no rows. Literal. */
+const char *report_no_rows(const struct summary *summary);
+
+/* The time of which only sums are kept, and its attempts, as sentences. */
+void report_older(const struct summary_older *older, const char *dash, struct buf *to);
+
+#define REPORT_WITHOUT_NAME "(others)" /* what had no room in a list of sums */
 
 /* The class that most failed attempts have; REPLY_CLASS_NOT_BOUNCE when none failed. */
 enum reply_class report_main_class(const struct summary_path *path);

@@ -19,6 +19,8 @@
 #include "io/conf_tree.h"
 #include "io/file_text.h"
 
+enum { SHOWN_PATH_MAX = 80 }; /* in a sentence that holds a fault, too */
+
 struct walk {
     struct setting_place place;
     struct settings_faults *faults;
@@ -411,8 +413,9 @@ struct settings *settings_load(const char *path, struct err *err)
     settings_faults_init(&faults, path);
     struct settings *settings = settings_load_faults(path, &faults, err);
     if (settings == NULL && faults.count > 1)
-        err_set(err, ERR_INPUT, "%.440s (and %zu more: todoku config check)", faults.faults[0].text,
-                faults.count - 1 + faults.more);
+        err_set(err, ERR_INPUT, "%.370s (and %zu more: todoku config check -c %s)",
+                faults.faults[0].text, faults.count - 1 + faults.more,
+                strlen(path) <= SHOWN_PATH_MAX ? path : "FILE");
     settings_faults_done(&faults);
     return settings;
 }

@@ -49,6 +49,16 @@ static void add_searched(const struct trace_found *found, const struct trace_que
         buf_add_char(to, ')');
 }
 
+/* "20 of about 86 messages": some that were found and are not told may be one. */
+static void add_count(const struct story *story, struct buf *to)
+{
+    if (story->messages_before > 0) {
+        report_number(story->message_count, to);
+        buf_add_str(to, " of about ");
+    }
+    report_count(story->message_count + story->messages_before, "message", to);
+}
+
 static void add_heading(const struct story *story, const struct trace_question *question,
                         const struct text_style *style, struct buf *to)
 {
@@ -57,7 +67,7 @@ static void add_heading(const struct story *story, const struct trace_question *
     text_add(style, question->key->text, to);
     text_end(style, TONE_STRONG, to);
     buf_add_str(to, ": ");
-    report_count(story->message_count, "message", to);
+    add_count(story, to);
     if (story->refusal_count > 0) {
         buf_add_str(to, ", ");
         report_count(story->refusal_count + story->refusals_before, "refusal", to);

@@ -201,6 +201,19 @@ static bool take_words(struct silence_options *options, int count, char *const *
     return !ends || take_id(options, words[1], err);
 }
 
+/* "relay1/out-a", as paths are shown, in place of the source: the relay goes into *relay, and the
+ * option keeps what is behind it. */
+static void split_path(struct silence_options *options, struct buf *relay)
+{
+    const char *source = options->texts[TEXT_SOURCE];
+    const char *slash = source ? strchr(source, '/') : NULL;
+    if (slash == NULL || slash == source || slash[1] == '\0' || options->texts[TEXT_RELAY] != NULL)
+        return;
+    buf_add(relay, slice_between(source, slash));
+    options->texts[TEXT_RELAY] = buf_str(relay);
+    options->texts[TEXT_SOURCE] = slash + 1;
+}
+
 /* ---- asking ---- */
 
 static void make_wish(const struct silence_options *options, struct buf *body)
@@ -300,13 +313,14 @@ static int make_text(void *data, const struct control *control, const struct tex
 int verb_silence(const struct verb *verb, int argc, char **argv)
 {
     struct silence_options options = {0};
-    CLEANUP_BUF struct buf path = {0}, body = {0};
+    CLEANUP_BUF struct buf path = {0}, body = {0}, relay = {0};
     struct err err;
     int status = verb_options(verb, argc, argv, option_table, take_option, &options);
     if (status != VERB_GO_ON)
         return status;
     if (!take_words(&options, argc - optind, argv + optind, &err))
         return verb_usage_error(verb, &err);
+    split_path(&options, &relay);
     const char *method = make_request(&options, &path, &body);
     struct control_question question = {method, buf_str(&path), buf_slice(&body)};
     return verb_ask(verb, &options.ask, &question,

@@ -51,6 +51,18 @@ bool ip_address_is_loopback(const struct ip_address *ip)
                         : ip->len == 16 && memcmp(ip->bytes, one, sizeof(one)) == 0;
 }
 
+struct ip_address ip_address_of_listener(const struct ip_address *ip)
+{
+    static const uint8_t any[16];
+    struct ip_address found = *ip;
+    if (ip->len == 0 || memcmp(ip->bytes, any, sizeof(any)) != 0)
+        return found;
+    if (ip->len == 4)
+        found.bytes[0] = 127;
+    found.bytes[ip->len - 1] = 1;
+    return found;
+}
+
 /* Bit i, counted from the first. */
 static bool ip_bit(const struct ip_address *ip, unsigned i)
 {

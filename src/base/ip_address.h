@@ -38,6 +38,10 @@ bool ip_address_eq(const struct ip_address *a, const struct ip_address *b);
 /* Whether only this host can be meant: 127.0.0.0/8, ::1. */
 bool ip_address_is_loopback(const struct ip_address *ip);
 
+/* Where this host finds what listens there: for 0.0.0.0 and :: the loopback address of the family.
+ */
+struct ip_address ip_address_of_listener(const struct ip_address *ip);
+
 /* An address alone is a prefix of its full length. False: another form, too many bits, or bits set
  * behind the prefix (192.0.2.1/24); *out untouched. */
 bool ip_network_parse(struct slice text, struct ip_network *out);

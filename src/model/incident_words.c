@@ -150,8 +150,10 @@ static const struct kind_words kinds[] = {
         {{"Log lines not understood", "解釈できないログ"},
          {"{hits} of {attempts} lines not understood ({ratio})",
           "ログ {attempts} 行のうち {hits} 行を解釈できません ({ratio})"},
-         {"Look at a sample line: a program was updated or its log format changed.",
-          "例の行を確認してください。プログラムの更新やログ形式の変更が考えられます。"}},
+         {"Look at the sample line: a program was updated or given another format, or a whole log "
+          "is in a form that is not read, such as JSON.",
+          "例の行を確認してください。プログラムの更新や形式の変更、または JSON "
+          "などログ全体が対応していない形式であることが考えられます。"}},
     [INCIDENT_HISTORY] =
         {{"History in trouble", "履歴ストアの障害"},
          NOTHING,

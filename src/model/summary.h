@@ -121,14 +121,27 @@ struct summary_bin {
     uint64_t sent, deferred, bounced, blocked; /* blocked attempts are among deferred and bounced */
 };
 
+/* What is known of a time whose rows the history has dropped: sums by the hour. Of the paths only
+ * attempts (total, sent, deferred, bounced), classes, outcomes.expired, first_us and last_us are
+ * set, the times to the hour; one without any name stands for those past a bound. */
+struct summary_older {
+    int64_t since_us, until_us; /* begin of the first hour, end of the last; 0, 0: there is none */
+    struct summary_attempts attempts;
+    uint64_t expired;
+    size_t provider_count, source_count, path_count;
+    struct summary_path *providers, *sources, *paths; /* most attempts first */
+};
+
 struct summary {
     struct arena *arena;
     bool from_history; /* of rows: lines_read, _parsed and _mail count those, others of lines_ are 0
                           and mean nothing; counts may be SUMMARY_NOT_KEPT where it says so */
     int64_t first_us, last_us; /* of the lines counted; STAMP_NONE when there were none */
     uint64_t lines_read, lines_parsed, lines_unknown, lines_cut, lines_without_time;
-    uint64_t lines_mail;    /* of programs of Postfix, of Dovecot or nginx */
-    uint64_t lines_outside; /* left out by --since and --until */
+    uint64_t lines_mail;                     /* of programs of Postfix, of Dovecot or nginx */
+    uint64_t lines_outside;                  /* left out by --since and --until */
+    uint64_t lines_ever, lines_ever_unknown; /* from_history: since it began, whatever the time */
+    struct summary_older older;
     uint64_t records[DELIVERY_STATUS_COUNT];
     uint64_t messages; /* queue ids seen to begin */
     uint64_t flushed;  /* open messages given up because the cap was hit */

@@ -165,32 +165,41 @@ static void add_route(struct writer *writer)
 
 /* ---- title, counts, facts ---- */
 
-static struct slice title_of(struct writer *writer)
-{
-    const struct notice *notice = writer->notice;
-    enum language language = writer->language;
-    enum message_word name = MESSAGE_TITLE;
-    if (notice->transition == NOTICE_DIGEST)
-        name = MESSAGE_TITLE_DIGEST;
-    else if (notice->state == INCIDENT_STATE_CLOSED && notice->route == NULL)
-        name = MESSAGE_TITLE_CLOSED;
-    const char *title = notice->route != NULL
-                            ? message_action(notice->route->action, language)
-                            : incident_title(notice->items[0].incident.kind, language);
-    const struct text_value values[] = {
-        {"severity", slice_from_str(incident_severity_title(notice->severity, language))},
-        {"title", slice_from_str(title)},
-        {"subject", notice->route != NULL ? route_subject(writer) : page_subject(writer)},
-        {"count", number(writer, notice->total)},
-        {NULL, SLICE("")}};
-    return fill(writer, message_word(name, language), values);
-}
-
 static struct slice status_of(struct writer *writer)
 {
     const struct text_value values[] = {{"count", number(writer, writer->notice->escalation)},
                                         {NULL, SLICE("")}};
     return fill(writer, message_transition(writer->notice->transition, writer->language), values);
+}
+
+/* A message after the first one says in its title why it comes: a list of titles is all that many
+ * see. */
+static enum message_word title_word(const struct notice *notice)
+{
+    if (notice->transition == NOTICE_DIGEST)
+        return MESSAGE_TITLE_DIGEST;
+    if (notice->route != NULL)
+        return MESSAGE_TITLE;
+    if (notice->state == INCIDENT_STATE_CLOSED)
+        return MESSAGE_TITLE_CLOSED;
+    return notice->transition == NOTICE_OPENED ? MESSAGE_TITLE : MESSAGE_TITLE_AGAIN;
+}
+
+static struct slice title_of(struct writer *writer)
+{
+    const struct notice *notice = writer->notice;
+    enum language language = writer->language;
+    const char *title = notice->route != NULL
+                            ? message_action(notice->route->action, language)
+                            : incident_title(notice->items[0].incident.kind, language);
+    const struct text_value values[] = {
+        {"status", status_of(writer)},
+        {"severity", slice_from_str(incident_severity_title(notice->severity, language))},
+        {"title", slice_from_str(title)},
+        {"subject", notice->route != NULL ? route_subject(writer) : page_subject(writer)},
+        {"count", number(writer, notice->total)},
+        {NULL, SLICE("")}};
+    return fill(writer, message_word(title_word(notice), language), values);
 }
 
 /* Hits of attempts over the listed incidents that are of the first one's kind. */

@@ -12,6 +12,8 @@
 /* X(NAME, English, Japanese) */
 #define MESSAGE_WORDS(X) \
     X(TITLE, "[{severity}] {title}: {subject}", "[{severity}] {title}: {subject}") \
+    X(TITLE_AGAIN, "[{severity}, {status}] {title}: {subject}", \
+      "[{severity}・{status}] {title}: {subject}") \
     X(TITLE_CLOSED, "[closed] {title}: {subject}", "[終了] {title}: {subject}") \
     X(TITLE_DIGEST, "[{severity}] Held back during quiet hours: {count}", \
       "[{severity}] 静穏時間中に保留した通知: {count} 件") \

@@ -37,8 +37,11 @@ void history_batch_add(struct history_batch *batch, const struct history_row *ro
  * bounds above. */
 void history_batch_position(struct history_batch *batch, struct slice name, struct slice value);
 
-/* Adds to a named counter (lines read, lines not understood of a program). Names are clipped to 255
- * bytes. */
+/* Counters that the daemon keeps: lines read, and those of them that were not understood. */
+#define HISTORY_COUNTER_LINES SLICE("lines")
+#define HISTORY_COUNTER_UNREAD SLICE("lines unread")
+
+/* Adds to a named counter. Names are clipped to 255 bytes. */
 void history_batch_count(struct history_batch *batch, struct slice name, int64_t more);
 
 /* Within the bounds above. */

@@ -209,6 +209,13 @@ def test_show(blocked):
         assert word in done.stdout
     shown = blocked.json("incident", "show", blocked.id)
     assert shown["kind"] == "block" and shown["state"] == "open" and len(shown["evidence"]) == 2
+    text = blocked.config.read_text()  # the page is where this host finds it, whatever people elsewhere go by
+    for web, runbook in (("{ listen: ['0.0.0.0:8480'] }", "http://127.0.0.1:8480/runbooks/block"),
+                         ("{ listen: ['unix:/x/y', '[2001:db8::1]:80'] }", "http://[2001:db8::1]:80/runbooks/block"),
+                         ("{}", "docs/runbooks/block.md")):
+        blocked.config.write_text(re.sub("web: .*", f"web: {web}", text))
+        done = blocked.verb("incident", "show", blocked.id)
+        assert runbook in done.stdout, done.stderr + done.stdout
 
 
 def test_ack_and_close_by_recovered_traffic(blocked):

@@ -158,6 +158,8 @@ def test_windows_limits_and_what_is_not_there(rig, run):
     story, _ = told(run, *ask, "--limit", "2", "bob@example.org")
     assert len(story["messages"]) == 2 and story["truncated"]["messages"] > 0
     assert story["messages"][-1]["message_id"] == "<seven@shop.example>"
+    in_all = 2 + story["truncated"]["messages"]
+    assert f"bob@example.org: 2 of about {in_all} messages" in run(*ask, "--limit", "2", "bob@example.org").stdout
     until_us = (BEGIN + timedelta(minutes=4)).isoformat(timespec="seconds")
     story, _ = told(run, *ask, "--until", until_us, "bob@example.org")
     assert [one["message_id"] for one in story["messages"]] == ["<one@shop.example>", "<two@shop.example>"]
@@ -282,6 +284,37 @@ def test_its_windows_and_forms(stopped, run):
     assert "of the history" in page and "lines read" not in page
     done = run(*ask, "--until", "2020-01-01")
     assert done.returncode == 0 and "no deliveries of this time" in done.stdout
+
+
+def age_sums(state, days):
+    """As if the sums were older than the rows that are kept."""
+    with sqlite3.connect(state / "history.db") as other:
+        assert other.execute("UPDATE rollup SET hour = hour - 24 * ?", (days,)).rowcount > 0
+    other.close()
+
+
+def test_of_a_time_without_rows_it_tells_the_sums(stopped, run):
+    ask = ("report", "-c", stopped.config, "--history")
+    rows, _ = told(run, *ask)
+    assert rows["older"] is None  # every hour has its rows
+    assert rows["lines_ever"]["read"] == len(make_past().splitlines()) and rows["lines_ever"]["unknown"] == 0
+    age_sums(stopped.state, 200)
+    both, _ = told(run, *ask)
+    older = both.pop("older")
+    assert {**both, "older": None} == rows  # the rows themselves are told as before
+    assert older["attempts"] == {key: rows["attempts"][key] for key in ("total", "sent", "deferred", "bounced")}
+    assert older["expired"] == 1 and older["providers"][0]["provider"] == "google"
+    assert older["since"] == (BEGIN - timedelta(days=200)).strftime("%Y-%m-%dT%H:00:00Z")
+    text = " ".join(run(*ask).stdout.split())
+    assert "OLDER: SUMS BY THE HOUR" in text and "deliveries are not kept so long" in text
+    window = ("--since", "-260d", "--until", "-150d")
+    sums, _ = told(run, *ask, *window)
+    assert sums["rows"] == 0 and sums["older"] == older
+    done = run(*ask, *window)
+    assert done.returncode == 0 and "no deliveries of this time any more" in done.stdout
+    assert "Older: sums by the hour" in run(*ask, *window, "--format", "html").stdout
+    sums, _ = told(run, *ask, "--since", "-150d")
+    assert sums["older"] is None and sums["rows"] == rows["rows"]
 
 
 # --- incidents

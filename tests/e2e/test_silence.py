@@ -197,6 +197,20 @@ def test_each_option_is_what_it_says(rig):
     assert {name: made[name] for name in names} == {name: f"a {name}" for name in names}
 
 
+@pytest.mark.parametrize("words, relay, source", [
+    (["--source", "relay1/out-a"], "relay1", "out-a"),  # as paths are shown
+    (["--source", "out-a"], None, "out-a"),
+    (["--source", "relay1/"], None, "relay1/"),
+    (["--source", "/out-a"], None, "/out-a"),
+    (["--source", "a/b", "--relay", "relay2"], "relay2", "a/b"),
+])
+def test_a_path_is_its_relay_and_its_source(rig, words, relay, source):
+    done = verb(rig, "silence", "add", *words, "--for", "1h")
+    assert done.returncode == 0, done.stderr
+    made = silences(rig)[0]
+    assert (made.get("relay"), made["source"]) == (relay, source)
+
+
 @pytest.mark.parametrize("words, says", [
     ([], "say one of add, list and end"),
     (["mute"], 'not "mute"'),

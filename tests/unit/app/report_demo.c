@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Prints the fixtures, to be looked at: report_demo busy|calm|few|empty json|text|html [WIDTH].
+ * Prints the fixtures, to be looked at:
+ * report_demo busy|calm|few|empty|older|sums json|text|html [WIDTH].
  * A width of 0 is a terminal without UTF-8. Not a test.
  */
 #include <stdio.h>
@@ -17,6 +18,10 @@ static struct summary *fixture_named(const char *name)
         return report_fixture_calm();
     if (strcmp(name, "few") == 0)
         return report_fixture_few();
+    if (strcmp(name, "older") == 0)
+        return report_fixture_older();
+    if (strcmp(name, "sums") == 0)
+        return report_fixture_sums();
     return strcmp(name, "empty") == 0 ? report_fixture_empty() : report_fixture_busy();
 }
 

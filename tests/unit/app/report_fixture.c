@@ -402,3 +402,36 @@ struct summary *report_fixture_few(void)
     row.sent = 12;
     return one_provider(&row);
 }
+
+static void fill_older(struct summary *summary)
+{
+    struct summary_older *older = &summary->older;
+    older->since_us = AT(-30 * 24, 0);
+    older->until_us = AT(-5, 0);
+    older->providers = make_paths(summary, providers, LENGTH(providers));
+    older->provider_count = LENGTH(providers);
+    older->sources = make_paths(summary, sources, LENGTH(sources));
+    older->source_count = LENGTH(sources);
+    older->sources[3] = (struct summary_path){.attempts = {.total = 5, .sent = 5}};
+    older->attempts = (struct summary_attempts){
+        .total = 900300, .sent = 900000, .deferred = 200, .bounced = 100, .probes = 7};
+    older->expired = 1;
+    summary->from_history = true;
+    summary->lines_mail = summary->lines_read;
+    summary->lines_ever = 4000000;
+    summary->lines_ever_unknown = 12;
+}
+
+struct summary *report_fixture_older(void)
+{
+    struct summary *summary = report_fixture_busy();
+    fill_older(summary);
+    return summary;
+}
+
+struct summary *report_fixture_sums(void)
+{
+    struct summary *summary = fixture_new();
+    fill_older(summary);
+    return summary;
+}

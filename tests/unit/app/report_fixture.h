@@ -23,6 +23,12 @@ struct summary *report_fixture_few(void);
 /* Not one line. */
 struct summary *report_fixture_empty(void);
 
+/* The busy one, of a history whose rows of the month before are gone. */
+struct summary *report_fixture_older(void);
+
+/* Nothing but sums: all rows are gone. */
+struct summary *report_fixture_sums(void);
+
 void report_fixture_free(struct summary *summary);
 
 #endif

@@ -85,14 +85,13 @@ static bool has_no_end(struct slice name)
 }
 
 /* Every element that this page opens is closed, in order. */
-static void well_formed(void **state)
+static void assert_well_formed(struct summary *summary)
 {
-    (void)state;
     struct buf CLEANUP_BUF page = {0};
     struct slice open[64], name;
     size_t depth = 0;
     bool closing;
-    print(report_fixture_busy(), &page);
+    print(summary, &page);
     for (struct slice rest = buf_slice(&page); take_tag(&rest, &name, &closing);) {
         if (has_no_end(name))
             continue;
@@ -105,6 +104,28 @@ static void well_formed(void **state)
         open[depth++] = name;
     }
     assert_int_equal(depth, 0);
+}
+
+static void well_formed(void **state)
+{
+    (void)state;
+    assert_well_formed(report_fixture_busy());
+    assert_well_formed(report_fixture_older());
+    assert_well_formed(report_fixture_sums());
+    assert_well_formed(report_fixture_empty());
+}
+
+static void says_what_is_known_of_older_times(void **state)
+{
+    (void)state;
+    struct buf CLEANUP_BUF both = {0}, CLEANUP_BUF sums = {0};
+    print(report_fixture_older(), &both);
+    print(report_fixture_sums(), &sums);
+    assert_int_equal(count_in(&both, "Older: sums by the hour</h2>"), 1);
+    assert_int_equal(count_in(&both, "<script>"), 1);
+    assert_int_equal(count_in(&sums, "no deliveries of this time any more"), 1);
+    assert_int_equal(count_in(&sums, "900,300 attempts: 900,000 sent"), 1);
+    assert_int_equal(count_in(&sums, "(others)"), 1);
 }
 
 static void says_the_state(void **state)
@@ -153,6 +174,7 @@ int main(void)
         cmocka_unit_test(logs_are_not_markup),
         cmocka_unit_test(nothing_is_loaded),
         cmocka_unit_test(well_formed),
+        cmocka_unit_test(says_what_is_known_of_older_times),
         cmocka_unit_test(says_the_state),
         cmocka_unit_test(links_only_what_is_safe),
         cmocka_unit_test(fixed_parts_stay_inside_their_element),

@@ -130,6 +130,43 @@ static void every_word_of_the_contract(void **state)
     json_decref(report);
 }
 
+static void older_sums_of_a_history(void **state)
+{
+    (void)state;
+    json_t *report = printed(report_fixture_older());
+    static const struct {
+        const char *path;
+        json_int_t count;
+    } expected[] = {
+        {"rows", 3092643},
+        {"lines_ever.read", 4000000},
+        {"lines_ever.unknown", 12},
+        {"older.attempts.total", 900300},
+        {"older.attempts.deferred", 200},
+        {"older.expired", 1},
+        {"older.providers.3.attempts.bounced", 3604},
+        {"older.providers.3.classes.block_ip", 6520},
+        {"older.providers.0.expired", 0},
+        {"older.sources.3.attempts.sent", 5},
+    };
+    for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+        assert_count(report, expected[i].path, expected[i].count);
+    assert_text(report, "older.since", "2026-01-31T00:00:00Z");
+    assert_text(report, "older.until", "2026-03-01T19:00:00Z");
+    assert_text(report, "older.sources.0.source", "out-a");
+    assert_null(json_object_get(at(report, "older.sources.3"), "source"));
+    assert_null(json_object_get(at(report, "older.attempts"), "left_out"));
+    json_decref(report);
+    struct summary *rows_only = report_fixture_calm();
+    rows_only->from_history = true;
+    report = printed(rows_only);
+    assert_true(json_is_null(at(report, "older")));
+    json_decref(report);
+    report = printed(report_fixture_calm());
+    assert_null(json_object_get(report, "older"));
+    json_decref(report);
+}
+
 static void open_is_null_and_absent_is_absent(void **state)
 {
     (void)state;
@@ -191,6 +228,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_number_of_the_contract),
         cmocka_unit_test(every_word_of_the_contract),
+        cmocka_unit_test(older_sums_of_a_history),
         cmocka_unit_test(open_is_null_and_absent_is_absent),
         cmocka_unit_test(foreign_bytes_are_valid_text),
         cmocka_unit_test(nothing_to_judge_is_null),

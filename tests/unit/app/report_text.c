@@ -28,7 +28,7 @@ static void no_raw_control_bytes(void **state)
 {
     (void)state;
     struct buf CLEANUP_BUF text = {0};
-    print(report_fixture_busy(), (struct text_style){100, true, false}, &text);
+    print(report_fixture_older(), (struct text_style){100, true, false}, &text);
     for (struct slice rest = buf_slice(&text); rest.len > 0;) {
         uint32_t c = utf8_take(&rest);
         assert_true(c == '\n' || (c >= 0x20 && c != 0x7f && !(c >= 0x80 && c < 0xa0)));
@@ -58,7 +58,7 @@ static void ascii_for_other_terminals(void **state)
 {
     (void)state;
     struct buf CLEANUP_BUF text = {0};
-    print(report_fixture_busy(), (struct text_style){80, false, false}, &text);
+    print(report_fixture_older(), (struct text_style){80, false, false}, &text);
     for (size_t i = 0; i < text.len; i++)
         assert_true(text.ptr[i] == '\n' || (text.ptr[i] >= 0x20 && text.ptr[i] < 0x7f));
 }
@@ -68,7 +68,7 @@ static void lines_fit_the_screen(void **state)
     (void)state;
     for (size_t width = 80; width <= 200; width += 20) {
         struct buf CLEANUP_BUF text = {0};
-        print(report_fixture_busy(), (struct text_style){width, true, false}, &text);
+        print(report_fixture_older(), (struct text_style){width, true, false}, &text);
         struct slice rest = buf_slice(&text);
         while (rest.ptr) {
             struct slice line = slice_cut(&rest, '\n');
@@ -104,12 +104,36 @@ static void says_when_nothing_is_wrong(void **state)
     assert_says(&empty, "No lines were read: the logs are empty.");
 }
 
+static void says_what_is_known_of_older_times(void **state)
+{
+    (void)state;
+    struct buf CLEANUP_BUF both = {0}, CLEANUP_BUF sums = {0}, CLEANUP_BUF busy = {0};
+    print(report_fixture_older(), (struct text_style){100, true, false}, &both);
+    print(report_fixture_sums(), (struct text_style){100, true, false}, &sums);
+    print(report_fixture_busy(), (struct text_style){100, true, false}, &busy);
+    assert_says(&both, "4,000,000 lines");
+    assert_says(&both, "● Blocked  relay1/out-a");
+    assert_says(&sums, "The history has no deliveries of this time any more.");
+    const struct buf *const texts[] = {&both, &sums};
+    for (size_t i = 0; i < 2; i++) {
+        assert_says(texts[i], "OLDER: SUMS BY THE HOUR");
+        assert_says(texts[i], "2026-01-31 00:00 – 2026-03-01 19:00: deliveries are not kept");
+        assert_says(texts[i], ": 900,000 sent, 200 deferred, 100 bounced; 1 recipient expired.");
+        assert_says(texts[i], "(others)");
+    }
+    assert_null(slice_find(buf_slice(&busy), SLICE("OLDER")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(no_raw_control_bytes),      cmocka_unit_test(colour_is_ours_alone),
-        cmocka_unit_test(ascii_for_other_terminals), cmocka_unit_test(lines_fit_the_screen),
-        cmocka_unit_test(says_what_is_wrong),        cmocka_unit_test(says_when_nothing_is_wrong),
+        cmocka_unit_test(no_raw_control_bytes),
+        cmocka_unit_test(colour_is_ours_alone),
+        cmocka_unit_test(ascii_for_other_terminals),
+        cmocka_unit_test(lines_fit_the_screen),
+        cmocka_unit_test(says_what_is_wrong),
+        cmocka_unit_test(says_when_nothing_is_wrong),
+        cmocka_unit_test(says_what_is_known_of_older_times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

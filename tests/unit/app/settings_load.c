@@ -543,7 +543,7 @@ static void what_a_load_says(void **state)
     sandbox_write("a.yaml", SLICE("backfill: 1\nstate:\nx: y\n"));
     assert_null(settings_load("a.yaml", &err));
     assert_non_null(strstr(err.text, "a.yaml:1: backfill"));
-    assert_non_null(strstr(err.text, " (and 2 more: todoku config check)"));
+    assert_non_null(strstr(err.text, " (and 2 more: todoku config check -c a.yaml)"));
 }
 
 /* What the verbs beside the daemon read: faults elsewhere are not theirs. */

@@ -316,10 +316,13 @@ static void tells_an_incident_in_full(void **state)
     assert_silent(&text, "incident ack");
     assert_harmless(&text, 100);
     buf_clear(&text);
+    incident_text_full(&wide, &status->incidents[0], now_us, SLICE(""), &text);
+    place_of(&text, "docs/runbooks/block.md");
+    buf_clear(&text);
     incident_text_full(&wide, &status->incidents[1], now_us, SLICE(""), &text);
     place_of(&text, "todoku incident ack 0abc");
     assert_silent(&text, "Do  ");
-    assert_silent(&text, "unbook");
+    assert_silent(&text, "unbook"); /* of a kind that is not known there is none */
     assert_harmless(&text, 100);
     status_answer_free(status);
 }

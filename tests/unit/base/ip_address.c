@@ -56,6 +56,28 @@ static void test_addresses(void **state)
     assert_false(ip_address_parse(slice_of("192.0.2.1\0", 10), &ip));
 }
 
+static void test_listener(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *listens, *found;
+    } rows[] = {
+        {"0.0.0.0", "127.0.0.1"},     {"::", "::1"},
+        {"127.0.0.2", "127.0.0.2"},   {"192.0.2.1", "192.0.2.1"},
+        {"2001:db8::", "2001:db8::"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CLEANUP_BUF struct buf text = {0};
+        struct ip_address ip;
+        assert_true(ip_address_parse(slice_from_str(rows[i].listens), &ip));
+        ip = ip_address_of_listener(&ip);
+        ip_address_format(&ip, &text);
+        assert_string_equal(buf_str(&text), rows[i].found);
+    }
+    struct ip_address none = {.len = 0};
+    assert_int_equal(ip_address_of_listener(&none).len, 0);
+}
+
 static void test_loopback(void **state)
 {
     (void)state;
@@ -154,9 +176,8 @@ static void test_membership(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_loopback),
-        cmocka_unit_test(test_prefixes),
+        cmocka_unit_test(test_addresses),  cmocka_unit_test(test_listener),
+        cmocka_unit_test(test_loopback),   cmocka_unit_test(test_prefixes),
         cmocka_unit_test(test_membership),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

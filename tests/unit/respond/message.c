@@ -35,7 +35,7 @@ static void english(void **state)
     text_of(&notice, LANGUAGE_EN, &text);
     assert_string_equal(
         buf_str(&text),
-        "[critical] Blocked: relay1/out-a → docomo\n\n"
+        "[critical, not acknowledged yet, call 1] Blocked: relay1/out-a → docomo\n\n"
         "Status: not acknowledged yet, call 1\n"
         "Where: relay1/out-a → docomo\n"
         "Scope: one source\n"
@@ -53,6 +53,34 @@ static void english(void **state)
         "Link in the reply: https://check.spamhaus.org/?q=192.0.2.11&x=1\n"
         "Runbook: https://todoku.example/runbooks/block\n"
         "Take it: todoku incident ack 3k9d0q2m\n");
+}
+
+/* Who sees titles alone is told openings from what follows them. */
+static void titles(void **state)
+{
+    (void)state;
+    static const struct {
+        enum notice_transition transition;
+        enum language language;
+        const char *title;
+    } rows[] = {
+        {NOTICE_OPENED, LANGUAGE_EN, "[critical] Blocked: relay1/out-a → docomo"},
+        {NOTICE_UPDATED, LANGUAGE_EN, "[critical, worse] Blocked: relay1/out-a → docomo"},
+        {NOTICE_REOPENED, LANGUAGE_EN, "[critical, came back] Blocked: relay1/out-a → docomo"},
+        {NOTICE_CURRENT, LANGUAGE_EN, "[critical, still open] Blocked: relay1/out-a → docomo"},
+        {NOTICE_UPDATED, LANGUAGE_JA, "[重大・悪化] ブロック: relay1/out-a → docomo"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct notice_item item;
+        struct incident block = fixture_block();
+        struct notice notice = fixture_notice(rows[i].transition, &block, &item, 1);
+        struct notifier_settings settings = fixture_settings(NOTIFIER_MAIL);
+        settings.message.language = rows[i].language;
+        struct notice_message *message = message_new(&notice, &settings.message);
+        if (!slice_eq(message->title, slice_from_str(rows[i].title)))
+            fail_msg("%zu: %.*s", i, SLICE_ARG(message->title));
+        message_free(message);
+    }
 }
 
 static void japanese(void **state)
@@ -269,6 +297,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(english),
+        cmocka_unit_test(titles),
         cmocka_unit_test(japanese),
         cmocka_unit_test(counts_shared_mail_once),
         cmocka_unit_test(scope_is_of_what_the_title_names),
