@@ -50,13 +50,13 @@ struct route_replay_options {
 
 struct route_replay;
 
-/* Observes the tally, which outlives it as do settings and hits; before the first record. NULL: the
+/* Observes the tally; settings and hits outlive it. Before the first record. NULL: the
  * configuration has no sources, there is nothing to route. */
 struct route_replay *route_replay_new(const struct settings *settings,
                                       const struct route_replay_options *options,
                                       struct tally *tally, struct rule_hits *hits,
                                       route_decided decided, void *data);
-void route_replay_free(struct route_replay *replay);
+void route_replay_free(struct route_replay *replay); /* NULL is fine; after its tally */
 
 /* What the book of incidents says now, then what follows from it. At least once a minute of the
  * time of the lines. */

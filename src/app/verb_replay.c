@@ -62,11 +62,17 @@ static const struct option option_table[] = {
 
 /* ---- printing ---- */
 
+static void print_whole(const struct buf *text)
+{
+    if (text->len > 0)
+        fwrite(text->ptr, 1, text->len, stdout);
+}
+
 static void print_escaped(struct slice text)
 {
     CLEANUP_BUF struct buf line = {0};
     escape_terminal(text, &line);
-    fwrite(line.ptr, 1, line.len, stdout);
+    print_whole(&line);
 }
 
 static void print_text(const struct notice *notice)
@@ -133,7 +139,7 @@ static void print_decision(void *data, const struct route_decision *decision)
         return;
     }
     route_replay_text_decision(&replay->style, decision, &text);
-    fwrite(text.ptr, 1, text.len, stdout);
+    print_whole(&text);
 }
 
 /* What each notifier would send now; every try is taken as a success. */
@@ -258,10 +264,10 @@ static void end(struct replay *replay)
 {
     notify_desk_free(replay->notifiers);
     incident_book_free(replay->book);
-    route_replay_free(replay->routes);
-    rule_hits_free(replay->hits);
     detector_desk_free(replay->detectors);
     tally_free(replay->tally);
+    route_replay_free(replay->routes);
+    rule_hits_free(replay->hits);
 }
 
 static void end_classifiers(struct replay *replay)
@@ -283,7 +289,7 @@ static void print_end(struct replay *replay, const char *rules_path)
     }
     if (replay->routes != NULL)
         route_replay_text_end(&replay->style, replay->routes, rules_path, &text);
-    fwrite(text.ptr ? text.ptr : "", 1, text.len, stdout);
+    print_whole(&text);
     printf("%llu pages would have been opened, %llu messages sent\n",
            (unsigned long long)replay->opened, (unsigned long long)replay->told);
 }

@@ -21,8 +21,10 @@ fleet:
 
 
 def replay(todoku, *arguments):
-    return subprocess.run([todoku, "replay", *arguments], capture_output=True, text=True,
+    done = subprocess.run([todoku, "replay", *arguments], capture_output=True, text=True,
                           timeout=120)
+    assert done.stderr == ""
+    return done
 
 
 def as_json(todoku, *arguments):
