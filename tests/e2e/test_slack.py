@@ -40,10 +40,10 @@ class Slack:
         self.rig.write(self.rig.lives(30, BLOCK, domain=domain))
         return until(told, self.rig.said)
 
-    def press(self, message, name="kato", **more):
-        """The payload of a press of the first button of a message."""
-        row = next(block for block in message["blocks"] if block["type"] == "actions")
-        button = row["elements"][0]
+    def press(self, message, name="kato", action="todoku_acknowledge", **more):
+        """The payload of a press of a button of a message."""
+        row, button = next((block, one) for block in message["blocks"] if block["type"] == "actions"
+                           for one in block["elements"] if one["action_id"] == action)
         action = {"action_id": button["action_id"], "block_id": row["block_id"], "type": "button", "text": button["text"],
                   "value": button["value"], "action_ts": f"{time.time():.6f}"}
         return {"type": "block_actions", "user": {"id": "U012ABCDEF", "username": name, "name": name, "team_id": "T1"},
@@ -86,6 +86,12 @@ def slack(todoku, tmp_path):
         yield Slack(rig, channel, port)
 
 
+def message_id(message):
+    """Of the page: what its button says."""
+    return next(one["value"] for block in message["blocks"] if block["type"] == "actions"
+                for one in block["elements"] if one["action_id"] == "todoku_acknowledge")
+
+
 def test_a_press_acknowledges(slack):
     message = slack.block()
     assert "todoku incident ack" not in json.dumps(message)
@@ -107,10 +113,6 @@ def test_a_press_acknowledges(slack):
     slack.rig.kill()
     slack.rig.start()
     assert slack.rig.incidents()[0]["by"] == "kato (Slack U012ABCDEF)"
-
-
-def message_id(message):
-    return next(block for block in message["blocks"] if block["type"] == "actions")["elements"][0]["value"]
 
 
 def test_the_second_press_is_told_who_was_first(slack):
@@ -285,3 +287,115 @@ def test_without_a_secret_there_are_no_buttons(todoku, tmp_path):
         assert "todoku incident ack" in json.dumps(message) and '"actions"' not in json.dumps(message)
         status, answer = slack.send({"type": "block_actions"})
         assert status == 404 and "signing_secret" in answer["error"]["what"]
+
+
+# --- Routes: yes and no
+
+OUT_B = ("out-a/smtp", "out-b/smtp")
+
+
+@pytest.fixture
+def proposing(todoku, tmp_path):
+    """The same with two sources, where a change of routes waits for a yes. Postfix's commands only say that they were
+    called."""
+    commands = tmp_path / "commands"
+    commands.mkdir()
+    for name in ("postqueue", "postfix", "postconf", "postmap"):
+        (commands / name).write_text(f'#!/bin/sh\necho {name} "$@" >> {tmp_path}/called\n')
+        (commands / name).chmod(0o755)
+    with Rig(todoku, tmp_path, start=False) as rig:
+        channel, port = rig.receiver(), free_port()
+        rig.configure([f"slack: {channel.url}/services/X\n    slack_api: {channel.url}/api\n    signing_secret: {SECRET}",
+                       f"webhook: {rig.hook.url}/hook"],
+                      f"web:\n  listen: [127.0.0.1:{port}]\nrespond: {{ mode: propose }}\n"
+                      f"postfix: {{ commands: {commands} }}\n"
+                      "fleet:\n  relay: relay1\n  sources:\n    - { name: out-a, address: 192.0.2.11 }\n"
+                      "    - { name: out-b, address: 192.0.2.12 }\n", [f"file: {rig.log}"])
+        rig.start()
+        yield Slack(rig, channel, port)
+
+
+def proposal(slack):
+    """A block of out-a, and the message that asks for a yes."""
+    slack.rig.write(slack.rig.lives(40).replace(*OUT_B))
+    slack.block()
+    return until(lambda: next((one for one in slack.messages() if "todoku_approve" in json.dumps(one)), None),
+                 slack.rig.said)
+
+
+def overrides(slack):
+    return {one["id"]: one for one in slack.rig.ask("/api/v1/routes")[1]["overrides"]}
+
+
+def decisions(slack):
+    return [(one["action"], one.get("override"), one["actor"]) for one in slack.rig.ask("/api/v1/routes/audit")[1]]
+
+
+def test_a_press_approves(proposing):
+    message = proposal(proposing)
+    waits = next(one for one in overrides(proposing).values() if one["state"] == "proposed")
+    row = next(block for block in message["blocks"] if block.get("block_id") == "todoku_route")
+    assert [(one["text"]["text"], one["value"]) for one in row["elements"]] == [("Approve", waits["id"]), ("Deny", waits["id"])]
+    assert "todoku route approve" not in json.dumps(message)
+    assert proposing.send(proposing.press(message, action="todoku_approve")) == (200, "")
+    assert ("approve", waits["id"], "kato (Slack U012ABCDEF)") in decisions(proposing)
+    active = [one for one in overrides(proposing).values() if one["state"] == "active"]
+    assert [(one["kind"], one["target"], one["actor"]) for one in active] == [("detour", "out-b", "kato (Slack U012ABCDEF)")]
+    answer = until(proposing.answers, proposing.rig.said)[0]
+    assert answer["replace_original"] and "Approved by kato (Slack U012ABCDEF)" in json.dumps(answer)
+    left = [block for block in answer["blocks"] if block["type"] == "actions"]
+    assert [block["block_id"] for block in left] == ["todoku_page"]  # nobody has taken the page yet
+    told = until(lambda: [one for one in proposing.rig.hook.pages("route") if one["route"]["action"] == "approve"],
+                 proposing.rig.said)[0]
+    assert told["route"]["actor"] == "kato (Slack U012ABCDEF)" and told["page"] == message_id(message)
+    # It holds after a crash, and nobody is asked again.
+    proposing.rig.kill()
+    proposing.rig.start()
+    assert [one["actor"] for one in overrides(proposing).values() if one["state"] == "active"] == ["kato (Slack U012ABCDEF)"]
+    assert len([one for one in proposing.rig.hook.pages("route") if one["route"]["action"] == "propose"]) == 1
+    assert not proposing.rig.hook.repeats()
+
+
+def test_a_press_denies_and_too_late_is_said(proposing):
+    message = proposal(proposing)
+    assert proposing.send(proposing.press(message, HOSTILE, "todoku_deny")) == (200, "")
+    until(lambda: any(one["replace_original"] for one in proposing.answers()), proposing.rig.said)
+    assert [actor for action, _, actor in decisions(proposing) if action == "deny"] == [HOSTILE + " (Slack U012ABCDEF)"]
+    assert not [one for one in overrides(proposing).values() if one["state"] == "active"]
+    assert proposing.send(proposing.press(message, "sato", "todoku_approve")) == (200, "")
+    said = until(lambda: [one for one in proposing.answers() if not one["replace_original"]], proposing.rig.said)[0]
+    assert said["text"].startswith("Not done: there is no override")
+    assert not [one for one in overrides(proposing).values() if one["state"] == "active"]
+    for line in proposing.rig.events("route") + proposing.rig.events("slack_press"):
+        assert "\x1b" not in line and "\u202e" not in line and "\n" not in line
+    shown = until(lambda: [one for one in proposing.messages() if "[critical] Denied" in one["text"]], proposing.rig.said)[0]
+    assert "<!here>" not in json.dumps(shown) and "&lt;!here&gt;" in json.dumps(shown)
+
+
+def test_an_override_that_is_none_is_not_approved(proposing):
+    message = proposal(proposing)
+    press = proposing.press(message, action="todoku_approve")
+    for value in ("o999", message_id(message), "o"):
+        press["actions"][0]["value"] = value
+        assert proposing.send(press) == (200, "")
+    until(lambda: len(proposing.answers()) == 3, proposing.rig.said)
+    assert all("there is no override" in one["text"] for one in proposing.answers())
+    assert not [one for one in overrides(proposing).values() if one["state"] == "active"]
+    assert not [action for action, _, _ in decisions(proposing) if action == "approve"]
+
+
+def test_a_question_is_asked_after_a_crash_too(proposing):
+    """Whoever is killed between deciding and telling tells it with the next start, once."""
+    proposing.rig.stop()
+    state = proposing.rig.state / "incidents.json"
+    proposing.rig.start()
+    message = proposal(proposing)
+    proposing.rig.stop()
+    before = json.loads(state.read_text())
+    assert before["routes_told"] >= 1
+    state.write_text(json.dumps({**before, "routes_told": 0}))  # as if it had not come so far
+    asked = len(proposing.rig.hook.pages("route"))
+    proposing.rig.start()
+    until(lambda: len(proposing.rig.hook.pages("route")) > asked, proposing.rig.said)
+    assert proposing.send(proposing.press(message, action="todoku_approve")) == (200, "")
+    until(lambda: any(one["replace_original"] for one in proposing.answers()), proposing.rig.said)

@@ -447,6 +447,64 @@ static void repeats_what_is_open_and_told(void **state)
     assert_int_equal(count, 1);
 }
 
+/* On the page that people know of; it changes nothing else, not even who is called when. */
+static void what_is_decided_about_its_mail_is_told(void **state)
+{
+    struct life *life = *state;
+    struct incident block = life_block("out-a", "docomo", 0);
+    life_say(life, block);
+    life_expect(life, "opened");
+    struct incident_view view = life_view(life);
+    struct audit_entry entry = {.action = AUDIT_PROPOSE,
+                                .relay = SLICE("relay1"),
+                                .provider = SLICE("docomo"),
+                                .override_id = SLICE("o1"),
+                                .incidents = {SLICE("00000000"), view.id}};
+    assert_true(incident_book_route(life->book, &entry, life->now_us));
+    life_expect(life, "route");
+    assert_int_equal(life_last(life)->serial, 2);
+    assert_int_equal(life_last(life)->severity, INCIDENT_CRITICAL);
+    assert_true(slice_eq(life_last(life)->route->override_id, SLICE("o1")));
+    life_at(life, 15 * MIN);
+    life_expect(life, "escalated");
+    life_restart(life);
+    assert_true(incident_book_route(life->book, &entry, life->now_us));
+    assert_int_equal(life_last(life)->serial, 4);
+    life_expect(life, "route");
+    life_close(life, block);
+    life_expect(life, "closed");
+    assert_true(incident_book_route(life->book, &entry, life->now_us)); /* given back afterwards */
+    assert_int_equal(life_last(life)->state, INCIDENT_STATE_CLOSED);
+    assert_int_equal(life_last(life)->severity, INCIDENT_CRITICAL);
+    life_expect(life, "route");
+    entry.incidents[1] = SLICE("11111111");
+    assert_false(incident_book_route(life->book, &entry, life->now_us));
+    life_expect(life, "");
+}
+
+static void what_is_hidden_or_quiet_stays_so(void **state)
+{
+    struct life *life = *state;
+    struct incident block = life_block("out-a", "docomo", 0);
+    const struct silence silence = {
+        .provider = SLICE("docomo"), .from_us = T0, .until_us = T0 + HOUR};
+    struct err err;
+    block.severity = INCIDENT_WARNING;
+    life_say(life, block);
+    life_expect(life, "opened");
+    struct incident_view view = life_view(life);
+    struct audit_entry entry = {.action = AUDIT_DETOUR, .incidents = {view.id}};
+    assert_non_null(incident_book_silence(life->book, &silence, life->now_us, &err));
+    assert_false(incident_book_route(life->book, &entry, life->now_us));
+    life_at(life, 2 * HOUR);
+    life->settings.quiet.count = 1; /* all day */
+    life->settings.quiet.windows[0] =
+        (struct quiet_window){.from_minute = 0, .to_minute = 1440, .days = 0x7f};
+    life_configure(life);
+    assert_false(incident_book_route(life->book, &entry, life->now_us));
+    life_expect(life, "");
+}
+
 static void hostile_names_are_bounded(void **state)
 {
     struct life *life = *state;
@@ -491,6 +549,8 @@ int main(void)
         LIFE_TEST(a_clock_that_steps_back_delays_no_opening),
         LIFE_TEST(refuses_more_than_its_bound),
         LIFE_TEST(repeats_what_is_open_and_told),
+        LIFE_TEST(what_is_decided_about_its_mail_is_told),
+        LIFE_TEST(what_is_hidden_or_quiet_stays_so),
         LIFE_TEST(hostile_names_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

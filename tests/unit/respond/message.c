@@ -251,13 +251,45 @@ static void every_kind_speaks_both_languages(void **state)
                 text_of(&notice, (enum language)language, &text);
                 check_clean(&text);
                 assert_null(strchr(buf_str(&text), '{'));
-                assert_non_null(strstr(
-                    buf_str(&text), transition == NOTICE_DIGEST
-                                        ? "3k9d0q2m"
-                                        : incident_title(incident.kind, (enum language)language)));
+                const char *title = incident_title(incident.kind, (enum language)language);
+                if (transition == NOTICE_ROUTE)
+                    title = message_action(AUDIT_PROPOSE, (enum language)language);
+                assert_non_null(
+                    strstr(buf_str(&text), transition == NOTICE_DIGEST ? "3k9d0q2m" : title));
             }
         }
     }
+}
+
+/* What a person needs to say yes or no, by whatever way it is told. */
+static void a_route_that_waits_says_how(void **state)
+{
+    struct notice_item item;
+    struct incident block = fixture_block();
+    struct notice notice = fixture_notice(NOTICE_ROUTE, &block, &item, 1);
+    CLEANUP_BUF struct buf text = {0};
+    (void)state;
+    text_of(&notice, LANGUAGE_EN, &text);
+    assert_non_null(strstr(buf_str(&text), "[critical] Waits for a yes: relay1/out-a → docomo\n\n"
+                                           "Status: Waits for a yes\nWhere: relay1/out-a → docomo\n"
+                                           "Route: default → out-b:\nWhy: "));
+    assert_non_null(strstr(buf_str(&text), "Say yes: todoku route approve o12\n"
+                                           "Say no: todoku route deny o12\n"));
+    assert_null(strstr(buf_str(&text), "By: "));
+    buf_clear(&text);
+    notice.route = fixture_route(&block, AUDIT_QUARANTINE); /* probed again, or left alone */
+    text_of(&notice, LANGUAGE_JA, &text);
+    assert_non_null(strstr(buf_str(&text), "承認する: todoku route approve o12\n"));
+    assert_null(strstr(buf_str(&text), "deny"));
+    struct audit_entry done = *fixture_route(&block, AUDIT_DENY);
+    done.actor = SLICE("sato <x>\n");
+    done.after = done.before;
+    notice.route = &done;
+    buf_clear(&text);
+    text_of(&notice, LANGUAGE_EN, &text);
+    assert_non_null(strstr(buf_str(&text), "Route: default\n"));
+    assert_non_null(strstr(buf_str(&text), "By: sato <x>\\n\n"));
+    assert_null(strstr(buf_str(&text), "todoku route"));
 }
 
 static void hostile_texts_are_clean(void **state)
@@ -305,6 +337,7 @@ int main(void)
         cmocka_unit_test(suspects),
         cmocka_unit_test(digests_list_what_was_held),
         cmocka_unit_test(every_kind_speaks_both_languages),
+        cmocka_unit_test(a_route_that_waits_says_how),
         cmocka_unit_test(hostile_texts_are_clean),
         cmocka_unit_test(tables_are_whole),
     };

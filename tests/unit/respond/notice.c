@@ -75,6 +75,33 @@ static void json_is_read_strictly(void **state)
     assert_null(notice_read(NULL));
 }
 
+/* A decision is there exactly when the notice is about one. */
+static void a_route_is_read_strictly(void **state)
+{
+    struct notice_item item;
+    struct incident block = fixture_block();
+    struct notice notice = fixture_notice(NOTICE_ROUTE, &block, &item, 1);
+    (void)state;
+    json_t *object = notice_json(&notice);
+    struct notice *back = notice_read(object);
+    assert_non_null(back);
+    assert_true(notice_may_approve(back) && notice_may_deny(back));
+    assert_true(slice_eq(back->route->override_id, SLICE("o12")));
+    assert_true(slice_eq(back->route->incidents[0], SLICE("3k9d0q2m")));
+    notice_free(back);
+    json_object_set_new(json_object_get(object, "route"), "action", json_string("explode"));
+    assert_null(notice_read(object));
+    json_object_del(object, "route");
+    assert_null(notice_read(object));
+    json_decref(object);
+    notice = fixture_notice(NOTICE_OPENED, &block, &item, 1);
+    notice.route = fixture_route(&block, AUDIT_DETOUR);
+    assert_false(notice_may_approve(&notice) || notice_may_deny(&notice));
+    object = notice_json(&notice);
+    assert_null(notice_read(object));
+    json_decref(object);
+}
+
 static void keys_tell_notices_apart(void **state)
 {
     struct notice_item item;
@@ -144,13 +171,10 @@ static void ids_differ(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_copy_stands_alone),
-        cmocka_unit_test(json_brings_it_back),
-        cmocka_unit_test(json_is_read_strictly),
-        cmocka_unit_test(keys_tell_notices_apart),
-        cmocka_unit_test(digests_come_apart),
-        cmocka_unit_test(records_are_settled),
-        cmocka_unit_test(ids_differ),
+        cmocka_unit_test(a_copy_stands_alone),     cmocka_unit_test(json_brings_it_back),
+        cmocka_unit_test(json_is_read_strictly),   cmocka_unit_test(a_route_is_read_strictly),
+        cmocka_unit_test(keys_tell_notices_apart), cmocka_unit_test(digests_come_apart),
+        cmocka_unit_test(records_are_settled),     cmocka_unit_test(ids_differ),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -244,8 +244,8 @@ static void alertmanager_labels_stay(void **state)
 
 static void pagerduty_actions(void **state)
 {
-    static const char *const actions[] = {"trigger", "trigger", "acknowledge", "trigger",
-                                          "trigger", "resolve", "trigger",     "trigger"};
+    static const char *const actions[] = {"trigger", "trigger", "acknowledge", "trigger", "trigger",
+                                          "resolve", "trigger", "trigger",     "trigger"};
     struct incident block = fixture_block();
     struct notifier_settings settings = fixture_settings(NOTIFIER_PAGERDUTY);
     (void)state;
@@ -266,6 +266,50 @@ static void pagerduty_actions(void **state)
             assert_null(json_object_get(event, "payload"));
         }
         json_decref(event);
+        outgoing_free(outgoing);
+    }
+}
+
+/* What is done after a page is over wakes nobody again. */
+static void pagerduty_opens_nothing_for_a_route_of_the_past(void **state)
+{
+    struct notice_item item;
+    struct incident block = fixture_block();
+    struct notifier_settings settings = fixture_settings(NOTIFIER_PAGERDUTY);
+    struct notice notice = fixture_notice(NOTICE_ROUTE, &block, &item, 1);
+    (void)state;
+    notice.state = INCIDENT_STATE_CLOSED;
+    struct outgoing *outgoing = notifier_format(&settings, &notice, SLICE(""), T0);
+    json_t *event = fixture_body(outgoing);
+    assert_string_equal(fixture_text(event, "event_action"), "resolve");
+    json_decref(event);
+    outgoing_free(outgoing);
+}
+
+/* The decision as the audit trail has it, and how to answer. */
+static void a_route_is_told_to_all(void **state)
+{
+    static const struct {
+        enum notifier_type type;
+        const char *path, *text;
+    } rows[] = {
+        {NOTIFIER_WEBHOOK, "route.override", "o12"},
+        {NOTIFIER_WEBHOOK, "route.action", "propose"},
+        {NOTIFIER_WEBHOOK, "text.approve", "todoku route approve o12"},
+        {NOTIFIER_COMMAND, "text.deny", "todoku route deny o12"},
+        {NOTIFIER_ALERTMANAGER, "0.annotations.approve", "todoku route approve o12"},
+        {NOTIFIER_PAGERDUTY, "payload.custom_details.deny", "todoku route deny o12"},
+        {NOTIFIER_PAGERDUTY, "payload.summary",
+         "[critical] Waits for a yes: relay1/out-a → docomo"},
+    };
+    struct incident block = fixture_block();
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct notifier_settings settings = fixture_settings(rows[i].type);
+        struct outgoing *outgoing = format(&settings, NOTICE_ROUTE, &block);
+        json_t *body = fixture_body(outgoing);
+        assert_string_equal(fixture_text(body, rows[i].path), rows[i].text);
+        json_decref(body);
         outgoing_free(outgoing);
     }
 }
@@ -438,6 +482,8 @@ int main(void)
         cmocka_unit_test(mail_goes_to_a_command),
         cmocka_unit_test(alertmanager_labels_stay),
         cmocka_unit_test(pagerduty_actions),
+        cmocka_unit_test(pagerduty_opens_nothing_for_a_route_of_the_past),
+        cmocka_unit_test(a_route_is_told_to_all),
         cmocka_unit_test(surges_name_suspects),
         cmocka_unit_test(command_gets_words_of_ours),
         cmocka_unit_test(answers_mean),

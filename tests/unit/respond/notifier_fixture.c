@@ -81,6 +81,25 @@ struct incident fixture_hostile(void)
     return incident;
 }
 
+const struct audit_entry *fixture_route(const struct incident *first, enum audit_action action)
+{
+    static struct audit_entry entry;
+    entry = (struct audit_entry){.number = 7,
+                                 .time_us = T0,
+                                 .action = action,
+                                 .urgent = true,
+                                 .relay = first->relay,
+                                 .provider = first->provider,
+                                 .source = first->source,
+                                 .override_id = SLICE("o12"),
+                                 .before = SLICE("default"),
+                                 .after = SLICE("out-b:"),
+                                 .actor = OVERRIDE_ACTOR,
+                                 .reason = first->login.len ? first->login : SLICE("it is refused"),
+                                 .incidents = {SLICE("3k9d0q2m")}};
+    return &entry;
+}
+
 struct notice fixture_notice(enum notice_transition transition, const struct incident *first,
                              struct notice_item *items, size_t count)
 {
@@ -97,21 +116,22 @@ struct notice fixture_notice(enum notice_transition transition, const struct inc
                                         .serial = 4};
         items[i].incident.closed_us = closed ? T0 - 60 * SECOND : INCIDENT_OPEN;
     }
-    return (struct notice){.transition = transition,
-                           .state = state,
-                           .severity = INCIDENT_CRITICAL,
-                           .axis = count > 1 ? NOTICE_AXIS_SOURCE : NOTICE_AXIS_NONE,
-                           .at_us = T0,
-                           .page =
-                               transition == NOTICE_DIGEST ? SLICE("digest") : SLICE("3k9d0q2m"),
-                           .serial = 4,
-                           .flaps = 2,
-                           .escalation = 1,
-                           .by = SLICE("kato"),
-                           .note = first->login,
-                           .total = count,
-                           .count = count,
-                           .items = items};
+    return (struct notice){
+        .transition = transition,
+        .state = state,
+        .severity = INCIDENT_CRITICAL,
+        .axis = count > 1 ? NOTICE_AXIS_SOURCE : NOTICE_AXIS_NONE,
+        .at_us = T0,
+        .page = transition == NOTICE_DIGEST ? SLICE("digest") : SLICE("3k9d0q2m"),
+        .serial = 4,
+        .flaps = 2,
+        .escalation = 1,
+        .by = SLICE("kato"),
+        .note = first->login,
+        .route = transition == NOTICE_ROUTE ? fixture_route(first, AUDIT_PROPOSE) : NULL,
+        .total = count,
+        .count = count,
+        .items = items};
 }
 
 static int32_t tokyo(void *data, int64_t utc_seconds)

@@ -22,6 +22,10 @@ struct incident fixture_surge(void);
  * that are not UTF-8, and long. */
 struct incident fixture_hostile(void);
 
+/* A decision about the mail of an incident, o12: by out-b instead of by default; of one at a time.
+ */
+const struct audit_entry *fixture_route(const struct incident *first, enum audit_action action);
+
 /* A notice about `count` incidents (items: room for them), the first one as given. */
 struct notice fixture_notice(enum notice_transition transition, const struct incident *first,
                              struct notice_item *items, size_t count);

@@ -172,11 +172,69 @@ static void presses_take_the_page_where_they_come_back(void **state)
             assert_string_equal(fixture_text(last, "elements.0.action_id"), "todoku_acknowledge");
             assert_string_equal(fixture_text(last, "elements.0.value"), "3k9d0q2m");
         }
+        size_t rows = 0, k;
+        json_t *block_of;
+        json_array_foreach(blocks, k, block_of) rows +=
+            strcmp(fixture_text(block_of, "type"), "actions") == 0;
+        assert_int_equal(rows, open + (i == NOTICE_ROUTE));
         char *text = json_dumps(message, 0);
         assert_null(strstr(text, "todoku incident ack"));
+        assert_null(strstr(text, "todoku route"));
         free(text);
         json_decref(message);
     }
+}
+
+static void yes_and_no_are_a_row_of_their_own(void **state)
+{
+    static const struct {
+        enum audit_action action;
+        size_t buttons;
+    } rows[] = {{AUDIT_PROPOSE, 2}, {AUDIT_QUARANTINE, 1}, {AUDIT_DETOUR, 0}, {AUDIT_DENY, 0}};
+    struct notice_item item;
+    struct incident block = fixture_block();
+    struct notifier_settings settings = fixture_settings(NOTIFIER_SLACK);
+    (void)state;
+    settings.buttons = true;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct notice notice = fixture_notice(NOTICE_ROUTE, &block, &item, 1);
+        notice.route = fixture_route(&block, rows[i].action);
+        notice.state = INCIDENT_STATE_ACKNOWLEDGED;
+        json_t *message = check_message(&settings, &notice, SLICE("17.1"));
+        const json_t *blocks = fixture_at(message, "blocks");
+        const json_t *last = json_array_get(blocks, json_array_size(blocks) - 1);
+        assert_int_equal(strcmp(fixture_text(last, "type"), "actions") == 0, rows[i].buttons > 0);
+        if (rows[i].buttons > 0) {
+            const json_t *elements = fixture_at(last, "elements");
+            assert_string_equal(fixture_text(last, "block_id"), "todoku_route");
+            assert_int_equal(json_array_size(elements), rows[i].buttons);
+            assert_string_equal(fixture_text(elements, "0.action_id"), "todoku_approve");
+            assert_string_equal(fixture_text(elements, "0.value"), "o12");
+        }
+        json_decref(message);
+    }
+}
+
+static void what_waits_shows_in_the_channel_too(void **state)
+{
+    struct notice_item item;
+    struct incident block = fixture_block();
+    struct notifier_settings settings = fixture_settings(NOTIFIER_SLACK);
+    struct notice notice = fixture_notice(NOTICE_ROUTE, &block, &item, 1);
+    (void)state;
+    settings.token = SLICE("xoxb-1");
+    settings.channel = SLICE("C123");
+    json_t *message = check_message(&settings, &notice, SLICE("17.1"));
+    assert_true(json_is_true(fixture_at(message, "reply_broadcast")));
+    char *text = json_dumps(message, 0);
+    assert_non_null(strstr(text, "Say yes: `todoku route approve o12`"));
+    assert_non_null(strstr(text, "Say no: `todoku route deny o12`"));
+    free(text);
+    json_decref(message);
+    notice.route = fixture_route(&block, AUDIT_DETOUR);
+    message = check_message(&settings, &notice, SLICE("17.1"));
+    assert_null(json_object_get(message, "reply_broadcast"));
+    json_decref(message);
 }
 
 static void a_bot_token_posts_into_the_thread(void **state)
@@ -230,6 +288,8 @@ int main(void)
         cmocka_unit_test(every_transition_has_its_form),
         cmocka_unit_test(says_what_where_since_when),
         cmocka_unit_test(presses_take_the_page_where_they_come_back),
+        cmocka_unit_test(yes_and_no_are_a_row_of_their_own),
+        cmocka_unit_test(what_waits_shows_in_the_channel_too),
         cmocka_unit_test(a_bot_token_posts_into_the_thread),
         cmocka_unit_test(a_webhook_is_posted_as_it_is),
     };

@@ -63,6 +63,33 @@ static void all_of_a_press(void **state)
     slack_click_done(&click);
 }
 
+static void each_button_is_known(void **state)
+{
+    static const struct {
+        const char *json, *said;
+        enum slack_action action;
+    } rows[] = {
+#define PRESSED(id) \
+    "{\"type\":\"block_actions\",\"user\":{\"id\":\"U1\"}," URL \
+    ",\"actions\":[{\"action_id\":\"" id "\",\"type\":\"button\",\"value\":\"o12\"}]}"
+        {PRESSED("todoku_acknowledge"), "Acknowledged by (Slack U1)", SLACK_ACTION_ACKNOWLEDGE},
+        {PRESSED("todoku_approve"), "Approved by (Slack U1)", SLACK_ACTION_APPROVE},
+        {PRESSED("todoku_deny"), "Denied by (Slack U1)", SLACK_ACTION_DENY},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct slack_click click = parsed(rows[i].json);
+        const struct slack_outcome outcome = {.good = true, .language = LANGUAGE_EN};
+        assert_int_equal(click.action, rows[i].action);
+        struct outgoing *outgoing = slack_answer(&click, &outcome);
+        json_t *answer = fixture_body(outgoing);
+        assert_string_equal(fixture_text(answer, "text"), rows[i].said);
+        json_decref(answer);
+        outgoing_free(outgoing);
+        slack_click_done(&click);
+    }
+}
+
 static void what_may_be_missing(void **state)
 {
     struct slack_click click =
@@ -297,6 +324,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_of_a_press),
+        cmocka_unit_test(each_button_is_known),
         cmocka_unit_test(what_may_be_missing),
         cmocka_unit_test(what_is_no_press_of_ours),
         cmocka_unit_test(bodies_are_bounded),
