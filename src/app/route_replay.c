@@ -198,6 +198,8 @@ static void probe(struct route_replay *replay, const struct tally_attempt *told)
 {
     struct slice recipient = log_record_get(told->attempt->record, LOG_FIELD_TO);
     enum route_probe_result result = route_traffic_result(told->verdict);
+    if (recipient.len == 0)
+        return;
     for (size_t i = 0; i < replay->want_count; i++) {
         struct route_path path = {told->names.source, told->names.provider};
         if (!slice_eq(replay->wants[i].source, path.source) ||
