@@ -85,7 +85,7 @@ static int compare(const void *a, const void *b)
 
 static bool has(const struct slice *sorted, size_t count, struct slice name)
 {
-    return bsearch(&name, sorted, count, sizeof(name), compare) != NULL;
+    return count > 0 && bsearch(&name, sorted, count, sizeof(name), compare) != NULL;
 }
 
 /* Of the provider: those that it has, without `gone`, and `more`; both sorted. */

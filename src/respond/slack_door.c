@@ -20,7 +20,8 @@ struct taken {
 };
 
 struct slack_door {
-    int64_t forgotten_s; /* of what was signed up to here nothing is known */
+    int64_t begun_s;     /* what was signed before was for the door before this one */
+    int64_t forgotten_s; /* of what was signed up to here nothing is known any more */
     struct taken taken[SLACK_DOOR_MAX];
 };
 
@@ -37,7 +38,7 @@ const char *slack_verdict_word(enum slack_verdict verdict)
 struct slack_door *slack_door_new(int64_t now_us)
 {
     struct slack_door *door = MEM_NEW(struct slack_door);
-    door->forgotten_s = now_us / US_PER_SECOND - 1;
+    door->begun_s = now_us / US_PER_SECOND;
     return door;
 }
 
@@ -107,7 +108,10 @@ enum slack_verdict slack_door_judge(struct slack_door *door, const struct slack_
         !slice_take_prefix(&hex, SLICE(VERSION "=")) || hex.len != HMAC_SHA256_HEX)
         return SLACK_VERDICT_UNSIGNED;
     int64_t stamp_s = (int64_t)stamp, age_s = now_s - stamp_s;
-    if (age_s > SLACK_DOOR_AGE_S || age_s < -SLACK_DOOR_AGE_S || stamp_s <= door->forgotten_s)
+    if (door->begun_s - now_s > SLACK_DOOR_AGE_S)
+        door->begun_s = now_s; /* by a clock that was wrong, by which nothing was good */
+    if (age_s > SLACK_DOOR_AGE_S || age_s < -SLACK_DOOR_AGE_S || stamp_s < door->begun_s ||
+        stamp_s <= door->forgotten_s)
         return SLACK_VERDICT_STALE;
     while (found < count && !is_signed(request, secrets[found], hex))
         found++;

@@ -128,6 +128,18 @@ static void what_is_older_than_the_door_stays_out(void **state)
     slack_door_free(door);
 }
 
+/* A machine that starts with the clock of tomorrow lets people in once it is set right. */
+static void a_door_of_tomorrow(void **state)
+{
+    struct slack_door *door = slack_door_new((STAMP_S + 86400) * S);
+    (void)state;
+    assert_int_equal(judge_signed(door, STAMP_S, "a", STAMP_S + 86400), SLACK_VERDICT_STALE);
+    assert_int_equal(judge_signed(door, STAMP_S - 1, "b", STAMP_S), SLACK_VERDICT_STALE);
+    assert_int_equal(judge_signed(door, STAMP_S, "c", STAMP_S), SLACK_VERDICT_TAKEN);
+    assert_int_equal(judge_signed(door, STAMP_S, "c", STAMP_S), SLACK_VERDICT_REPLAYED);
+    slack_door_free(door);
+}
+
 /* For all the time that a stamp is good, and when the clock is set back afterwards. */
 static void nothing_is_let_in_twice_by_any_clock(void **state)
 {
@@ -171,6 +183,7 @@ int main(void)
         cmocka_unit_test(every_way_to_be_wrong),
         cmocka_unit_test(without_a_secret_nobody_is_let_in),
         cmocka_unit_test(what_is_older_than_the_door_stays_out),
+        cmocka_unit_test(a_door_of_tomorrow),
         cmocka_unit_test(nothing_is_let_in_twice_by_any_clock),
         cmocka_unit_test(more_than_can_be_remembered),
     };
