@@ -43,8 +43,8 @@ struct daemon_source *daemon_sources_find(const struct daemon_sources *sources, 
 static void tell_unread(const struct daemon_sources_kept *kept, const struct daemon_source *source,
                         const struct err *err)
 {
-    OWN_LOG(kept->log, OWN_LOG_ERROR, "position_lost", log_text("log", buf_slice(&source->name)),
-            log_str("reason", err->text));
+    OWN_LOG(kept->log, OWN_LOG_ERROR, "position_not_read",
+            log_text("log", buf_slice(&source->name)), log_str("reason", err->text));
 }
 
 bool daemon_sources_resume(struct daemon_sources *sources, const struct daemon_sources_kept *kept,
