@@ -44,8 +44,8 @@ static bool is_member(const char *name, gid_t own, gid_t group)
 
 bool account_may_write(const char *name, const char *path, bool *may)
 {
-    uid_t uid;
-    gid_t gid;
+    uid_t uid = (uid_t)-1;
+    gid_t gid = (gid_t)-1;
     struct stat st;
     if (!find_account(name, &uid, &gid) || stat(path, &st) != 0)
         return false;
