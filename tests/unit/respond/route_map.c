@@ -221,6 +221,8 @@ static void questions(void **state)
         {OVERRIDE_MANUAL, 100, NOW + 30, "", false, false, true},
         {OVERRIDE_MANUAL, 17, NOW + 30, asked, false, false, false},
         {OVERRIDE_MANUAL, 17, 0, "", true, false, false},
+        {OVERRIDE_PROBE, 100, NOW + 30, asked, false, false, false}, /* of any message */
+        {OVERRIDE_PROBE, 100, 0, "", true, false, false},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct route_map map = {0};
@@ -281,7 +283,7 @@ static void hostile_names(void **state)
     check_set(&map.holds, "!eo1=1003600 ");
     route_map_done(&map);
     static const char *const recipients[] = {"a b@g.example", "a\n@g.example", "@g.example",
-                                             "a@g example",   "a@*",           ""};
+                                             "a@g example", "a@*"};
     for (size_t i = 0; i < COUNT(recipients); i++) {
         struct override probe = override_of("o1", OVERRIDE_PROBE);
         probe.recipient = slice_from_str(recipients[i]);
