@@ -16,12 +16,15 @@
 #define STEP 61
 #define HOUR_US (INT64_C(3600) * US_PER_SECOND)
 #define PER_HOUR_MAX 1000000 /* nothing is paced above it */
+#define PROBES_PER_HOUR 59   /* one at once, then one a minute */
+#define NONE UINT16_MAX
 
 struct rule {
     char id[OVERRIDE_ID_MAX + 1];
     unsigned share_percent;
     uint32_t per_hour;        /* 0: no pace */
-    struct slice first, rest; /* of the arena; rest: empty where the other tables say */
+    struct slice first, rest; /* of the arena; rest: empty where the next one says */
+    uint16_t next;            /* rule; NONE: the other tables */
     int64_t expires_us;
 };
 
@@ -106,42 +109,62 @@ static bool fill_rule(const struct route_answer_table *table, const struct fleet
     *out =
         (struct rule){.share_percent = override->share_percent, .expires_us = override->expires_us};
     snprintf(out->id, sizeof(out->id), "%s", override->id);
-    if (manual) {
-        out->first = route_or_hold(table, override, target);
-        return true;
-    }
-    out->first = route_to(table, source);
-    out->rest = route_or_hold(table, override, target);
+    out->first = manual ? route_or_hold(table, override, target) : route_to(table, source);
+    if (override->kind == OVERRIDE_RAMP || override->kind == OVERRIDE_THROTTLE)
+        out->rest = route_or_hold(table, override, target);
     if (override->kind == OVERRIDE_THROTTLE)
         out->per_hour = override->per_hour < PER_HOUR_MAX ? override->per_hour : PER_HOUR_MAX;
+    if (override->kind == OVERRIDE_PROBE && override->recipient.len == 0)
+        out->per_hour = PROBES_PER_HOUR;
     return true;
 }
 
-static void add_rule(struct route_answer_table *table, const struct fleet *fleet,
-                     const struct override *override, const struct route_provider *provider)
+/* Its rule, or `next` when there is none to be had. */
+static uint16_t add_rule(struct route_answer_table *table, const struct fleet *fleet,
+                         const struct override *override, uint16_t next)
 {
     uint16_t at = (uint16_t)table->rule_count;
     if (at == OVERRIDES_MAX || !fill_rule(table, fleet, override, &table->rules[at]))
-        return;
+        return next;
+    table->rules[at].next = next;
     table->rule_count++;
-    for (size_t i = 0; i < provider->domain_count; i++)
-        add_name(table, provider->domains[i], at);
+    return at;
 }
 
-/* One recipient, whatever else holds; the domain's rule may stand behind it in the same table. */
-static void add_probes(struct route_answer_table *table, const struct route_map_facts *facts,
-                       const struct route_provider *provider, int64_t now_us)
+/* Probes of one recipient, whatever else holds: their names are addresses. */
+static void add_recipients(struct route_answer_table *table, const struct route_map_facts *facts,
+                           const struct route_provider *provider, int64_t now_us)
 {
     for (size_t i = 0; i < facts->override_count; i++) {
         const struct override *override = &facts->overrides[i];
-        uint16_t at = (uint16_t)table->rule_count;
-        if (override->kind != OVERRIDE_PROBE || at == OVERRIDES_MAX ||
-            !route_map_counts(facts, override, provider, now_us) ||
-            !fill_rule(table, facts->fleet, override, &table->rules[at]))
+        if (override->kind != OVERRIDE_PROBE || override->recipient.len == 0 ||
+            !route_map_counts(facts, override, provider, now_us))
             continue;
-        table->rule_count++;
-        add_name(table, override->recipient, at);
+        uint16_t rule = add_rule(table, facts->fleet, override, NONE);
+        if (rule != NONE)
+            add_name(table, override->recipient, rule);
     }
+}
+
+/* Probes of any message come before what holds for all of them. */
+static void add_provider(struct route_answer_table *table, const struct route_map_facts *facts,
+                         const struct route_provider *provider, int64_t now_us)
+{
+    const struct override *strongest = route_map_strongest(facts, provider, now_us);
+    uint16_t rule = NONE;
+    if (strongest != NULL && route_map_is_asked(strongest))
+        rule = add_rule(table, facts->fleet, strongest, NONE);
+    for (size_t i = 0; i < facts->override_count; i++) {
+        const struct override *override = &facts->overrides[i];
+        if (override->kind == OVERRIDE_PROBE && route_map_is_asked(override) &&
+            route_map_counts(facts, override, provider, now_us))
+            rule = add_rule(table, facts->fleet, override, rule);
+    }
+    if (rule == NONE)
+        return;
+    for (size_t i = 0; i < provider->domain_count; i++)
+        add_name(table, provider->domains[i], rule);
+    add_recipients(table, facts, provider, now_us);
 }
 
 struct route_answer_table *route_answer_table_new(const struct route_map_facts *facts,
@@ -150,14 +173,8 @@ struct route_answer_table *route_answer_table_new(const struct route_map_facts *
     struct route_answer_table *table = MEM_NEW(struct route_answer_table);
     table->arena = arena_new(4096);
     table->names = intern_new(ROUTE_ANSWER_NAMES_MAX);
-    for (size_t i = 0; i < facts->provider_count; i++) {
-        const struct route_provider *provider = &facts->providers[i];
-        const struct override *strongest = route_map_strongest(facts, provider, now_us);
-        if (strongest == NULL || !route_map_is_asked(strongest))
-            continue;
-        add_rule(table, facts->fleet, strongest, provider);
-        add_probes(table, facts, provider, now_us);
-    }
+    for (size_t i = 0; i < facts->provider_count; i++)
+        add_provider(table, facts, &facts->providers[i], now_us);
     return table;
 }
 
@@ -244,28 +261,33 @@ static bool is_within_pace(struct counter *counter, int64_t now_us)
     return true;
 }
 
-/* The rule of a name; NULL: none. */
-static const struct rule *find(const struct route_answer_table *table, struct slice name)
+static struct slice decide(const struct rule *rule, struct counter *counter, int64_t now_us)
+{
+    bool first = rule->per_hour > 0 ? is_within_pace(counter, now_us) : is_of_share(counter);
+    return first ? rule->first : rule->rest;
+}
+
+/* The first rule of a name. */
+static uint16_t find(const struct route_answer_table *table, struct slice name)
 {
     char lower[OVERRIDE_RECIPIENT_MAX];
     if (name.len > sizeof(lower))
-        return NULL;
+        return NONE;
     slice_copy_lower(name, lower);
     uint32_t id = intern_find(table->names, slice_of(lower, name.len));
-    return id != INTERN_OTHER ? &table->rules[table->rule_of[id]] : NULL;
+    return id != INTERN_OTHER ? table->rule_of[id] : NONE;
 }
 
 struct slice route_answer(const struct route_answer_table *table,
                           struct route_answer_counters *counters, struct slice key, int64_t now_us)
 {
+    struct slice answer = SLICE("");
     const char *at = slice_find_last_char(key, '@');
-    const struct rule *rule = at != NULL ? find(table, key) : NULL;
-    if (at != NULL && rule == NULL)
+    uint16_t rule = at != NULL ? find(table, key) : NONE;
+    if (at != NULL && rule == NONE)
         rule = find(table, slice_between(at + 1, slice_end(key)));
-    if (rule == NULL || now_us >= rule->expires_us)
-        return SLICE("");
-    struct counter *counter = &counters->counters[rule - table->rules];
-    if (rule->per_hour > 0)
-        return is_within_pace(counter, now_us) ? rule->first : rule->rest;
-    return is_of_share(counter) ? rule->first : rule->rest;
+    for (; rule != NONE && answer.len == 0; rule = table->rules[rule].next)
+        if (now_us < table->rules[rule].expires_us)
+            answer = decide(&table->rules[rule], &counters->counters[rule], now_us);
+    return answer;
 }

@@ -5,6 +5,7 @@
  *
  *      ramp, manual with a share   each per cent from 1 to 99
  *      throttle                    so many an hour, the rest waits
+ *      probe without a recipient   one message now and one a minute, the rest as ever
  *
  * and only for these: of other overrides the tables say all there is to say.
  *

@@ -135,15 +135,17 @@ static void add_slow_routes(struct writer *writer, const struct route_provider *
     add_domains(writer, provider);
 }
 
-static void add_probe(struct writer *writer, const struct route_provider *provider,
-                      const struct fleet_source *source, struct route_map *out)
+static void add_any_probe(struct writer *writer, const struct route_provider *provider,
+                          const struct fleet_source *source, struct route_map *out)
 {
-    if (writer->override->recipient.len == 0) {
-        begin(writer, &out->shares);
-        fleet_share_token(source, 0, &writer->value);
-        add_domains(writer, provider);
-        return;
-    }
+    begin(writer, &out->shares);
+    fleet_share_token(source, 0, &writer->value);
+    add_domains(writer, provider);
+}
+
+static void add_probe(struct writer *writer, const struct fleet_source *source,
+                      struct route_map *out)
+{
     if (!is_address(writer->override->recipient))
         return;
     begin(writer, &out->routes);
@@ -171,9 +173,10 @@ bool route_map_is_asked(const struct override *override)
         return true;
     case OVERRIDE_MANUAL:
         return override->share_percent < 100;
+    case OVERRIDE_PROBE:
+        return override->recipient.len == 0;
     case OVERRIDE_DETOUR:
     case OVERRIDE_HOLD:
-    case OVERRIDE_PROBE:
         return false;
     }
     return false;
@@ -221,8 +224,10 @@ static void add_override(const struct route_map_facts *facts, const struct overr
         add_holds(&writer, provider, out);
         break;
     case OVERRIDE_PROBE:
-        if (source != NULL)
-            add_probe(&writer, provider, source, out);
+        if (source != NULL && override->recipient.len > 0)
+            add_probe(&writer, source, out);
+        else if (source != NULL && !exact)
+            add_any_probe(&writer, provider, source, out);
         break;
     case OVERRIDE_RAMP:
         if (source == NULL)
@@ -284,7 +289,7 @@ static void add_provider(const struct route_map_facts *facts, const struct route
     for (size_t i = 0; i < facts->override_count; i++) {
         const struct override *override = &facts->overrides[i];
         if (override->kind == OVERRIDE_PROBE && route_map_counts(facts, override, provider, now_us))
-            add_override(facts, override, provider, false, out);
+            add_override(facts, override, provider, is_exact(facts, override, now_us), out);
     }
     if (strongest != NULL)
         add_override(facts, strongest, provider, is_exact(facts, strongest, now_us), out);

@@ -16,8 +16,8 @@
  *
  * In exact mode the other tables say as well as they can what the daemon says, since they hold when
  * it is gone. Rows of `exact` end with a lease that the daemon renews, soon after its death,
- * because Postfix puts off mail that it cannot ask about. But a share by hand has no other rows
- * then: who is not of the share would be thrown again.
+ * because Postfix puts off mail that it cannot ask about. But a share by hand, and a probe without
+ * a recipient, have no other rows then: who is not of the share would be thrown again.
  *
  * Beside the rows for Postfix stand those by which they end: `\0k` and a domain or address, with
  * the id of its override; `\0e` and an id, with the time in microseconds when it ends. Postfix
@@ -69,7 +69,8 @@ bool route_map_counts(const struct route_map_facts *facts, const struct override
 const struct override *route_map_strongest(const struct route_map_facts *facts,
                                            const struct route_provider *provider, int64_t now_us);
 
-/* Whether exact mode can do better for it than the tables: it has a share or a pace. */
+/* Whether exact mode can do better for it than the tables: it has a share or a pace, or is a probe
+ * of any one message. */
 bool route_map_is_asked(const struct override *override);
 
 /* Appends what lets mail wait in the queue: `retry:...`. */

@@ -92,6 +92,14 @@ def test_a_probe_goes_through_it(lab):
     assert taken(lab, "d.example", 10)["user7@d.example"] == A
 
 
+def test_a_probe_of_any_message_is_one(lab):
+    """One a minute: the others go as the detour says."""
+    lab.route("d=d.example detour source=out-a target=out-c ; d=d.example probe source=out-b")
+    lab.send(people(30, "d.example"))
+    went = Counter(taken(lab, "d.example", 30).values())
+    assert 1 <= went[B] <= 2 and went[C] == 30 - went[B], went
+
+
 def test_nobody_is_asked_while_there_is_nothing_to_decide(lab):
     lab.route("g=g.example detour source=out-a target=out-b")
     lab.writer.send_signal(signal.SIGSTOP)  # as hung as can be

@@ -248,6 +248,45 @@ static void above_the_pace_it_waits(void **state)
     end(&world);
 }
 
+/* ---- probes ---- */
+
+/* One of whatever comes, then one a minute; the others as if there were none. */
+static void a_probe_of_any_message(void **state)
+{
+    (void)state;
+    struct override overrides[] = {override_of("o1", OVERRIDE_PROBE),
+                                   override_of("o2", OVERRIDE_DETOUR)};
+    overrides[1].target = SLICE("out-b");
+    struct world world = begin(overrides, COUNT(overrides));
+    assert_int_equal(route_answer_table_count(world.table), 1); /* the detour is in the tables */
+    assert_int_equal(chosen(&world, 50, ""), 1);
+    follow(&world, overrides, COUNT(overrides)); /* renewed: it is the same probe */
+    assert_int_equal(chosen(&world, 50, ""), 0);
+    assert_true(goes(&world, "@g2.example", NOW + 62 * US_PER_SECOND, "out-a:"));
+    assert_true(goes(&world, "@g.example", NOW + 62 * US_PER_SECOND, ""));
+    assert_true(goes(&world, "@d.example", NOW, ""));
+    end(&world);
+}
+
+/* Two probes, and a ramp of a third source. */
+static void probes_come_before_what_else_holds(void **state)
+{
+    (void)state;
+    struct override overrides[] = {ramp_of(99), override_of("o2", OVERRIDE_PROBE),
+                                   override_of("o3", OVERRIDE_PROBE)};
+    overrides[0].target = SLICE("");
+    overrides[1].source = SLICE("out-b");
+    overrides[2].source = SLICE("out-x");
+    overrides[2].expires_us = NOW + 1;
+    struct world world = begin(overrides, COUNT(overrides));
+    assert_true(goes(&world, "@g.example", NOW, "relay2:[relay2]:10026"));
+    assert_true(goes(&world, "@g.example", NOW, "out-b:"));
+    assert_int_equal(chosen(&world, 100, "retry:4.7.1 held by todoku (o1)"), 99);
+    follow(&world, overrides, COUNT(overrides));
+    assert_false(goes(&world, "@g.example", NOW + HOUR, "relay2:[relay2]:10026")); /* over */
+    end(&world);
+}
+
 /* ---- keys ---- */
 
 static void keys(void **state)
@@ -395,6 +434,8 @@ int main(void)
         cmocka_unit_test(kinds),
         cmocka_unit_test(no_hour_exceeds_the_pace),
         cmocka_unit_test(above_the_pace_it_waits),
+        cmocka_unit_test(a_probe_of_any_message),
+        cmocka_unit_test(probes_come_before_what_else_holds),
         cmocka_unit_test(keys),
         cmocka_unit_test(what_is_not_asked_about),
         cmocka_unit_test(it_ends_by_itself),

@@ -221,6 +221,8 @@ static void questions(void **state)
         {OVERRIDE_MANUAL, 100, NOW + 30, "", false, false, true},
         {OVERRIDE_MANUAL, 17, NOW + 30, asked, false, false, false},
         {OVERRIDE_MANUAL, 17, 0, "", true, false, false},
+        {OVERRIDE_PROBE, 100, NOW + 30, asked, false, false, false}, /* of any message */
+        {OVERRIDE_PROBE, 100, 0, "", true, false, false},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct route_map map = {0};
