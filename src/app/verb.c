@@ -50,10 +50,22 @@ static const struct verb verbs[] = {
      "of all\n" CONTROL_OPTIONS "  --format FORMAT      text (default) or json\n"
      "  --color WHEN         auto (default), always or never\n",
      verb_silence},
-    {"route", "[OPTION...] expire", "where the mail for a provider goes: end what is over",
-     "  -c, --config FILE    the configuration (/etc/todoku/todoku.yaml): says where the tables "
-     "are\n"
-     "  --format FORMAT      text (default) or json\n",
+    {"route", "[OPTION...] list|set|clear|approve|deny|undo|expire [WORD]",
+     "where the mail for a provider goes: list, decide, set your own",
+     "  list                 routes in force and proposed, and paths in trouble\n"
+     "  approve ID, deny ID  what is proposed\n"
+     "  undo ID              end what is in force; not again for this block\n"
+     "  set PROVIDER         your own route, which wins; clear PROVIDER ends it\n"
+     "  expire               take out of the tables what is over, without the daemon\n"
+     "of set\n"
+     "  --to SOURCE          by this source of the fleet\n"
+     "  --hold               it waits\n"
+     "  --share PERCENT      only so much of it (100%)\n"
+     "  --for DURATION       30m, 2h, 1d\n"
+     "  --until TIME         \"2026-03-02 18:00\", 18:00 (today)\n"
+     "  --reason TEXT        what others should know\n"
+     "of all\n" CONTROL_OPTIONS "  --format FORMAT      text (default) or json\n"
+     "  --color WHEN         auto (default), always or never\n",
      verb_route},
     {"report", "[OPTION...] [LOG...]", "what happened to the mail in these logs",
      "  --since TIME         count from here on: \"2026-03-02 09:00\", -2h, yesterday\n"

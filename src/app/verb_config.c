@@ -117,10 +117,10 @@ static void warn_of_nothing(const struct verb *verb, const struct settings *sett
                 "todoku %s: warning: %s: no notify: nobody is told of incidents, todoku status "
                 "shows them\n",
                 verb->name, path);
-    if (settings->respond.mode != ROUTE_OBSERVE || settings->respond.mode_count > 0)
+    if ((settings->respond.mode != ROUTE_OBSERVE || settings->respond.mode_count > 0) &&
+        settings->fleet.source_count == 0)
         fprintf(stderr,
-                "todoku %s: warning: %s: respond: the daemon of this version only observes, "
-                "whatever the mode\n",
+                "todoku %s: warning: %s: respond: nothing can be moved, fleet lists no sources\n",
                 verb->name, path);
     for (size_t i = 0; i < settings->log_count; i++)
         if (settings->logs[i].kind == SETTINGS_LOG_FILE && is_missing(settings->logs[i].file))

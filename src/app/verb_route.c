@@ -1,152 +1,266 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * todoku route: where the mail for a provider goes. `expire` needs no daemon: it takes out of the
- * tables that Postfix reads what a daemon that died has left in them (respond/route_map.h).
+ * todoku route: where the mail for a provider goes. Listed, set and decided at the daemon; `expire`
+ * needs none (route_expire.h).
  */
-#include <errno.h>
-#include <stdio.h>
-#include <unistd.h>
+#include <string.h>
 
-#include "app/postfix_files.h"
-#include "app/screen.h"
-#include "app/settings_glance.h"
-#include "app/verb_options.h"
+#include "app/route_expire.h"
+#include "app/route_text.h"
+#include "app/time_text.h"
+#include "app/verb_ask.h"
+#include "base/duration.h"
 #include "io/clock.h"
-#include "io/lmdb_table.h"
-#include "model/json_value.h"
-#include "respond/route_map.h"
 
-struct route_options {
-    const char *config; /* NULL: the usual one */
-    bool json;
-    bool stopped; /* the daemon is not there: nobody answers questions */
+enum route_action {
+    ACTION_LIST,
+    ACTION_SET,
+    ACTION_CLEAR,
+    ACTION_APPROVE,
+    ACTION_DENY,
+    ACTION_UNDO,
+    ACTION_EXPIRE,
 };
-
-enum option_code { OPTION_FORMAT = 256, OPTION_STOPPED };
-
-static const struct option option_table[] = {
-    {"config", required_argument, NULL, 'c'},
-    {"format", required_argument, NULL, OPTION_FORMAT},
-    {"stopped", no_argument, NULL, OPTION_STOPPED},
-    {"help", no_argument, NULL, 'h'},
-    {0},
-};
-
-static bool take_option(void *data, int code, const char *value, struct err *err)
-{
-    struct route_options *options = data;
-    if (code == OPTION_FORMAT)
-        return screen_format_parse(slice_from_str(value), &options->json, err);
-    if (code == OPTION_STOPPED)
-        options->stopped = true;
-    else
-        options->config = value;
-    return true;
-}
-
-/* ---- expire ---- */
-
-/* What went out of the tables. */
-struct expired {
-    size_t overrides, rows;
-};
-
-static bool expire_rows(struct lmdb_table *table, int64_t now_us, struct expired *out,
-                        struct err *err)
-{
-    struct row_set before = {0}, after = {0};
-    size_t count = 0;
-    if (!lmdb_table_read(table, &before, err))
-        return false;
-    size_t overrides = route_map_expire(&before, now_us, &after);
-    struct row *changes = row_set_changes(&before, &after, &count);
-    bool good = count == 0 || lmdb_table_write(table, changes, count, err);
-    if (good) {
-        out->overrides += overrides;
-        out->rows += count;
-    }
-    mem_free(changes);
-    row_set_done(&before);
-    row_set_done(&after);
-    return good;
-}
-
-/* A table that is not there has nothing in it. */
-static bool expire_table(const char *folder, const char *name, int64_t now_us, struct expired *out,
-                         struct err *err)
-{
-    CLEANUP_BUF struct buf path = {0};
-    buf_addf(&path, "%s/%s" POSTFIX_TABLE_SUFFIX, folder, name);
-    if (access(buf_str(&path), F_OK) != 0 && errno == ENOENT)
-        return true;
-    struct lmdb_table *table = lmdb_table_open(buf_str(&path), LMDB_TABLE_WRITE, err);
-    bool good = table != NULL && expire_rows(table, now_us, out, err);
-    lmdb_table_close(table);
-    return good;
-}
-
-static void print_expired(const struct expired *expired, bool json)
-{
-    CLEANUP_BUF struct buf text = {0};
-    if (json) {
-        json_t *object = json_value_object();
-        json_value_put_count(object, "overrides", expired->overrides);
-        json_value_put_count(object, "rows", expired->rows);
-        json_value_print(object, false, &text);
-    } else if (expired->rows == 0) {
-        buf_add_str(&text, "nothing is over\n");
-    } else {
-        buf_addf(&text, "taken out: %zu rows of %zu overrides that are over\n", expired->rows,
-                 expired->overrides);
-    }
-    fwrite(text.ptr, 1, text.len, stdout);
-}
-
-/* Questions first: mail is put off while nobody answers. Then holds: mail that waited may then go,
- * by the default route. */
-static int expire(const struct verb *verb, const struct route_options *options)
-{
-    CLEANUP_BUF struct buf folder = {0};
-    struct expired expired = {0};
-    int64_t now_us = clock_now_us();
-    struct err err;
-    struct settings *settings = settings_glance(options->config, &err);
-    bool good = settings != NULL && postfix_files_folder(settings->state, &folder, &err) &&
-                expire_table(buf_str(&folder), POSTFIX_EXACT, options->stopped ? INT64_MAX : now_us,
-                             &expired, &err) &&
-                expire_table(buf_str(&folder), POSTFIX_HOLDS, now_us, &expired, &err) &&
-                expire_table(buf_str(&folder), POSTFIX_SHARES, now_us, &expired, &err) &&
-                expire_table(buf_str(&folder), POSTFIX_ROUTES, now_us, &expired, &err);
-    settings_free(settings);
-    if (!good)
-        return verb_fail(verb, &err);
-    print_expired(&expired, options->json);
-    return VERB_FINE;
-}
-
-/* ---- which ---- */
 
 static const struct {
-    const char *name;
-    int (*run)(const struct verb *verb, const struct route_options *options);
+    const char *name, *word; /* word: what stands behind it; NULL: nothing */
 } actions[] = {
-    {"expire", expire},
+    [ACTION_LIST] = {"list", NULL},
+    [ACTION_SET] = {"set", "one PROVIDER"},
+    [ACTION_CLEAR] = {"clear", "one PROVIDER"},
+    [ACTION_APPROVE] = {"approve", "one ID"},
+    [ACTION_DENY] = {"deny", "one ID"},
+    [ACTION_UNDO] = {"undo", "one ID"},
+    [ACTION_EXPIRE] = {"expire", NULL},
 };
 
 #define ACTIONS (sizeof(actions) / sizeof(actions[0]))
 
+struct route_options {
+    struct verb_ask ask;
+    enum route_action action;
+    const char *word;
+    const char *target, *reason;
+    bool hold;
+    uint64_t share; /* percent; 0: not said */
+    int64_t for_us, until_us;
+    bool sets;    /* an option of set was there */
+    bool stopped; /* that of expire */
+};
+
+enum option_code {
+    OPTION_TO = 256,
+    OPTION_HOLD,
+    OPTION_SHARE,
+    OPTION_FOR,
+    OPTION_UNTIL,
+    OPTION_REASON,
+    OPTION_STOPPED,
+};
+
+static const struct option option_table[] = {
+    VERB_ASK_ROWS,
+    {"to", required_argument, NULL, OPTION_TO},
+    {"hold", no_argument, NULL, OPTION_HOLD},
+    {"share", required_argument, NULL, OPTION_SHARE},
+    {"for", required_argument, NULL, OPTION_FOR},
+    {"until", required_argument, NULL, OPTION_UNTIL},
+    {"reason", required_argument, NULL, OPTION_REASON},
+    {"stopped", no_argument, NULL, OPTION_STOPPED},
+    {0},
+};
+
+/* ---- words of the command line ---- */
+
+static bool take_text(const char **to, const char *value, const char *name, size_t max,
+                      struct err *err)
+{
+    *to = value;
+    return (value[0] != '\0' && strlen(value) <= max) ||
+           err_set(err, ERR_USAGE, "%s takes a text of 1 to %zu bytes", name, max);
+}
+
+/* "25" or "25%". */
+static bool take_share(struct route_options *options, const char *value, struct err *err)
+{
+    struct slice text = slice_from_str(value);
+    if (slice_ends_with(text, SLICE("%")))
+        text.len--;
+    return (slice_to_u64(text, 100, &options->share) && options->share > 0) ||
+           err_set(err, ERR_USAGE, "--share takes a percentage from 1%% to 100%%");
+}
+
+static bool take_until(struct route_options *options, const char *value, struct err *err)
+{
+    struct clock_zone *zone = clock_zone_new();
+    bool good = time_text_parse(slice_from_str(value), clock_now_us(), clock_zone_offset, zone,
+                                &options->until_us, err);
+    clock_zone_free(zone);
+    return good || err_at(err, "--until");
+}
+
+static bool take_option(void *data, int code, const char *value, struct err *err)
+{
+    struct route_options *options = data;
+    if (code < OPTION_TO || code > OPTION_STOPPED)
+        return verb_ask_option(&options->ask, code, value, err);
+    options->sets |= code != OPTION_STOPPED;
+    switch ((enum option_code)code) {
+    case OPTION_TO:
+        return take_text(&options->target, value, "--to", OVERRIDE_NAME_MAX, err);
+    case OPTION_HOLD:
+        options->hold = true;
+        return true;
+    case OPTION_SHARE:
+        return take_share(options, value, err);
+    case OPTION_FOR:
+        return duration_text_parse(slice_from_str(value), &options->for_us, err) &&
+               (options->for_us > 0 || err_set(err, ERR_USAGE, "--for takes more than nothing"));
+    case OPTION_UNTIL:
+        return take_until(options, value, err);
+    case OPTION_REASON:
+        return take_text(&options->reason, value, "--reason", OVERRIDE_REASON_MAX, err);
+    case OPTION_STOPPED:
+        options->stopped = true;
+        return true;
+    }
+    return false;
+}
+
+static bool check_set(const struct route_options *options, struct err *err)
+{
+    if (options->hold == (options->target != NULL))
+        return err_set(err, ERR_USAGE, "say where the mail goes: --to SOURCE, or --hold");
+    if ((options->for_us != 0) == (options->until_us != 0))
+        return err_set(err, ERR_USAGE, "a route has one end: say --for or --until");
+    return true;
+}
+
+/* An id is "o" and a number, a provider a name of the table or a domain: both go into a path. */
+static bool check_word(const struct route_options *options, struct err *err)
+{
+    struct slice word = slice_from_str(options->word);
+    bool is_id = options->action != ACTION_SET && options->action != ACTION_CLEAR;
+    bool good = word.len > 0 && word.len <= OVERRIDE_NAME_MAX && (!is_id || word.ptr[0] == 'o');
+    for (size_t i = 0; good && i < word.len; i++)
+        good =
+            ascii_is_digit(word.ptr[i]) ||
+            (is_id ? i == 0 : ascii_is_alpha(word.ptr[i]) || strchr("-._/:", word.ptr[i]) != NULL);
+    return good || err_set(err, ERR_USAGE, "\"%.60s\" is no %s: todoku route list shows them",
+                           options->word, is_id ? "id of a route" : "name of a provider");
+}
+
+static bool take_words(struct route_options *options, int count, char *const *words,
+                       struct err *err)
+{
+    const char *names[ACTIONS];
+    size_t place;
+    for (size_t i = 0; i < ACTIONS; i++)
+        names[i] = actions[i].name;
+    if (!verb_action(names, ACTIONS, count > 0 ? words[0] : NULL, &place, err))
+        return false;
+    options->action = (enum route_action)place;
+    const char *wanted = actions[place].word;
+    if (count != (wanted != NULL ? 2 : 1))
+        return err_set(err, ERR_USAGE, "%s takes %s", names[place],
+                       wanted != NULL ? wanted : "no further word");
+    options->word = wanted != NULL ? words[1] : NULL;
+    if (options->sets && options->action != ACTION_SET)
+        return err_set(err, ERR_USAGE, "%s takes none of the options of set", names[place]);
+    if (options->stopped && options->action != ACTION_EXPIRE)
+        return err_set(err, ERR_USAGE, "--stopped is for expire");
+    return (options->word == NULL || check_word(options, err)) &&
+           (options->action != ACTION_SET || check_set(options, err));
+}
+
+/* ---- asking ---- */
+
+static void make_wish(const struct route_options *options, struct slice by, struct buf *body)
+{
+    CLEANUP_BUF struct buf span = {0};
+    json_t *object = json_value_object();
+    json_value_put_text(object, "provider", slice_from_str(options->word));
+    json_value_put_text(object, "target", slice_from_str(options->target));
+    if (options->hold)
+        json_value_put(object, "hold", json_true());
+    if (options->share > 0)
+        json_value_put_count(object, "share", options->share);
+    if (options->for_us > 0) { /* the daemon's clock counts */
+        duration_format(options->for_us, &span);
+        json_value_put_text(object, "for", buf_slice(&span));
+    } else {
+        json_value_put_time(object, "until", options->until_us);
+    }
+    json_value_put_text(object, "reason", slice_from_str(options->reason));
+    json_value_put_text(object, "by", by);
+    json_value_print(object, false, body);
+}
+
+/* A login name may hold anything, a provider's a slash. */
+static void add_encoded(struct slice text, struct buf *to)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (ascii_is_alpha((char)c) || ascii_is_digit((char)c) || c == '-' || c == '.')
+            buf_add_char(to, (char)c);
+        else
+            buf_addf(to, "%%%02X", c);
+    }
+}
+
+static const char *make_request(const struct route_options *options, struct buf *path,
+                                struct buf *body)
+{
+    CLEANUP_BUF struct buf by = {0};
+    buf_add_str(path, "/api/v1/routes");
+    if (options->action == ACTION_LIST)
+        return NULL;
+    control_caller(&by);
+    if (options->action == ACTION_SET) {
+        make_wish(options, buf_slice(&by), body);
+        return NULL;
+    }
+    buf_add_char(path, '/');
+    add_encoded(slice_from_str(options->word), path);
+    if (options->action == ACTION_CLEAR) {
+        buf_add_str(path, "?by=");
+        add_encoded(buf_slice(&by), path);
+        return "DELETE";
+    }
+    json_t *object = json_value_object();
+    buf_addf(path, "/%s", actions[options->action].name);
+    json_value_put_text(object, "by", buf_slice(&by));
+    json_value_print(object, false, body);
+    return NULL;
+}
+
+static int make_text(void *data, const struct control *control, const struct text_style *style,
+                     const json_t *answer, struct buf *to)
+{
+    struct route_answer routes;
+    bool good = route_answer_read(answer, &routes);
+    (void)data;
+    (void)control;
+    if (good)
+        route_text_list(style, &routes, clock_now_us(), to);
+    route_answer_done(&routes);
+    return good ? VERB_FINE : VERB_GO_ON;
+}
+
 int verb_route(const struct verb *verb, int argc, char **argv)
 {
     struct route_options options = {0};
-    const char *names[ACTIONS];
+    CLEANUP_BUF struct buf path = {0}, body = {0};
     struct err err;
-    size_t place;
     int status = verb_options(verb, argc, argv, option_table, take_option, &options);
     if (status != VERB_GO_ON)
         return status;
-    for (size_t i = 0; i < ACTIONS; i++)
-        names[i] = actions[i].name;
-    if (!verb_action(names, ACTIONS, argc == optind + 1 ? argv[optind] : NULL, &place, &err))
+    if (!take_words(&options, argc - optind, argv + optind, &err))
         return verb_usage_error(verb, &err);
-    return actions[place].run(verb, &options);
+    if (options.action == ACTION_EXPIRE)
+        return route_expire(verb, options.ask.control.config, options.ask.json, options.stopped);
+    const char *method = make_request(&options, &path, &body);
+    struct control_question question = {method, buf_str(&path), buf_slice(&body)};
+    return verb_ask(verb, &options.ask, &question,
+                    &(struct verb_answer){.data = &options, .text = make_text});
 }

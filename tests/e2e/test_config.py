@@ -71,8 +71,7 @@ def test_what_is_legal_and_hardly_wanted_is_warned_of(config, tmp_path):
     log, hook = f"logs: [{{ file: {tmp_path}/m.log }}]\n", "notify: [{ webhook: 'http://127.0.0.1:9/' }]\n"
     no_log = "todoku config: warning: t.yaml: no logs: nothing is followed or noticed\n"
     nobody = "todoku config: warning: t.yaml: no notify: nobody is told of incidents, todoku status shows them\n"
-    acts = ("todoku config: warning: t.yaml: respond: the daemon of this version only observes, "
-            "whatever the mode\n")
+    acts = "todoku config: warning: t.yaml: respond: nothing can be moved, fleet lists no sources\n"
     missing = f"todoku config: warning: t.yaml: logs[0].file: {tmp_path}/m.log is not there (yet)\n"
     for yaml, warned in (("", no_log + nobody), ("# nothing\n", no_log + nobody), ("logs:\n" + hook, no_log),
                          (log, nobody + missing), (log + hook, missing), ("logs: [{ journald: true }]\n" + hook, ""),

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Routes as the daemon's API tells them, read back for the verbs that print them. Peer document:
+ * daemon_routes_show.c, which writes them.
+ */
+#ifndef TD_APP_ROUTE_ANSWER_H
+#define TD_APP_ROUTE_ANSWER_H
+
+#include "model/json_field.h"
+#include "model/override.h"
+
+/* Slices are of the JSON value, which outlives it. */
+struct route_answer_override {
+    struct slice id, kind, state, provider, source, target, recipient, actor, reason, incident;
+    uint64_t share, per_hour;
+    int64_t since_us, expires_us;
+    struct override_work work;
+};
+
+struct route_answer_path {
+    struct slice provider, source, stage, mode, incident;
+    int64_t since_us, due_us; /* due: 0: waits for something else than time */
+    uint64_t successes, share, per_hour, flaps;
+};
+
+#define ROUTE_ANSWER_FAULTS 3
+
+struct route_answer {
+    struct slice mode, relay;
+    struct route_answer_override *overrides;
+    struct route_answer_path *paths;
+    size_t override_count, path_count;
+    uint64_t to_release;                      /* messages that are yet to be tried anew */
+    struct slice faults[ROUTE_ANSWER_FAULTS]; /* what could not be done; empty ones: fewer */
+};
+
+/* False when it is none: a field of another type. Free with route_answer_done in both cases. */
+bool route_answer_read(const json_t *object, struct route_answer *out);
+void route_answer_done(struct route_answer *answer);
+
+/* How many overrides are in that state. */
+size_t route_answer_count(const struct route_answer *answer, enum override_state state);
+
+/* An entry of the audit trail. */
+struct route_answer_entry {
+    int64_t time_us;
+    bool urgent;
+    struct slice action, provider, source, override_id, before, after, actor, reason;
+    bool measured;
+    struct override_work work;
+};
+
+bool route_answer_entry_read(const json_t *object, struct route_answer_entry *out);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Routes of the running daemon as text for a terminal or a pipe. Everything that came from logs or
+ * other people is escaped.
+ */
+#ifndef TD_APP_ROUTE_TEXT_H
+#define TD_APP_ROUTE_TEXT_H
+
+#include "app/route_answer.h"
+#include "app/text_style.h"
+
+/* Overrides, paths, and what could not be done. */
+void route_text_list(const struct text_style *style, const struct route_answer *answer,
+                     int64_t now_us, struct buf *to);
+
+/* What the override does: "out-b takes it", "25 % by out-b, else out-a". Not escaped. */
+void route_text_what(const struct route_answer_override *override, struct buf *to);
+
+/* Entries of the audit trail, the oldest first: when, what, by whom, why. */
+void route_text_entry(const struct text_style *style, const struct route_answer_entry *entry,
+                      int64_t beside_us, struct buf *to);
+
+#endif
