@@ -80,7 +80,7 @@ struct slice slice_trim(struct slice s)
 struct slice slice_cut(struct slice *rest, char sep)
 {
     struct slice whole = *rest;
-    const char *at = slice_find_char(whole, sep);
+    const char *at = slice_find_near(whole, sep);
     if (at == NULL) {
         *rest = (struct slice){NULL, 0};
         return whole;

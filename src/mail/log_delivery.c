@@ -18,7 +18,7 @@
 static const char *address_end(struct slice text)
 {
     const char *close = slice_find_near(text, '>');
-    if (close == NULL || slice_find_char(slice_between(text.ptr, close), '"') == NULL)
+    if (close == NULL || slice_find_near(slice_between(text.ptr, close), '"') == NULL)
         return close;
     bool quoted = false;
     for (size_t i = 0; i < text.len; i++) {

@@ -86,16 +86,16 @@ struct log_tag {
 #define LOG_LINES_HELD 64  /* a tag with id 0 lives until that many further lines are parsed */
 
 struct log_line {
-    int64_t time_us;   /* UTC; STAMP_NONE when the line has no readable stamp */
-    struct slice host; /* empty where the form has none */
     const struct log_tag *tag;
-    uint32_t head;    /* number of this host and tag, as a tag's id; 0: none */
-    struct slice pid; /* digits, or empty */
-    enum log_severity severity;
+    int64_t time_us;       /* UTC; STAMP_NONE when the line has no readable stamp */
     struct slice queue_id; /* empty when none; NOQUEUE is none */
-    bool noqueue;          /* the text began with NOQUEUE: */
+    uint32_t head;         /* number of this host and tag, as a tag's id; 0: none */
     uint32_t repeat; /* how many lines this one stands for (rsyslog folds equal ones); 1 or more */
+    enum log_severity severity;
+    bool noqueue;      /* the text began with NOQUEUE: */
     struct slice text; /* what is left: after severity and queue id */
+    struct slice host; /* empty where the form has none */
+    struct slice pid;  /* digits, or empty */
     struct slice raw;  /* the whole line */
 };
 

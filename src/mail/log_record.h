@@ -102,11 +102,13 @@ enum log_kind {
 
 enum log_field_form { LOG_FORM_TEXT, LOG_FORM_NUMBER, LOG_FORM_DELAYS, LOG_FORM_COUNTS };
 
+/* In front stands what is asked of every record: many of them are read before any is used, and one
+ * is larger than a dozen of the processor's cache lines. */
 struct log_record {
-    struct log_line line;
-    enum log_kind kind;
-    bool cut;         /* the line ends inside the record: truncated by a log daemon */
     uint64_t present; /* bit LOG_FIELD_x: field[x] is there */
+    enum log_kind kind;
+    bool cut; /* the line ends inside the record: truncated by a log daemon */
+    struct log_line line;
     struct slice field[LOG_FIELD_COUNT];
 };
 

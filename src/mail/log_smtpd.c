@@ -51,7 +51,7 @@ static bool read_plain_options(struct log_record *record, struct slice rest)
         if (next == LOG_COUNT(client_options))
             return false;
         struct slice value = slice_skip(rest, client_options[next].mark.len);
-        const char *comma = slice_find_char(value, ',');
+        const char *comma = slice_find_near(value, ',');
         const char *end = comma ? comma : slice_end(value);
         log_record_set(record, client_options[next++].field, slice_between(value.ptr, end));
         rest = slice_between(end, slice_end(rest));
@@ -73,7 +73,7 @@ static void read_options(struct log_record *record, struct slice rest)
 
 static void read_client(struct log_record *record, struct slice rest)
 {
-    const char *comma = slice_find_char(rest, ',');
+    const char *comma = slice_find_near(rest, ',');
     struct slice peer = comma ? slice_between(rest.ptr, comma) : rest;
     struct slice options = slice_skip(rest, peer.len);
     uint64_t present = record->present;

@@ -192,7 +192,7 @@ static struct path_watch **find_place(struct path_watch **chain, enum trouble tr
 }
 
 /* Makes the watch of this trouble if the path has none. */
-static void begin_watch(struct incident_watch *watch, const struct path *path, enum trouble trouble,
+static void begin_watch(struct incident_watch *watch, struct path *path, enum trouble trouble,
                         const struct path_event *event)
 {
     struct path_watch **place = find_place(chain_of(watch, event->path), trouble);
@@ -212,6 +212,7 @@ static void begin_watch(struct incident_watch *watch, const struct path *path, e
     watch->watches[number] = made;
     watch->watch_count++;
     *place = made;
+    path->watched = true;
 }
 
 static void kept_set(struct kept *kept, struct slice value)
@@ -496,6 +497,8 @@ void incident_watch_take(struct incident_watch *watch, struct path *path,
                 is_trouble && (hit == TROUBLE_SILENT || unexplained));
     if (is_trouble)
         begin_watch(watch, path, hit, event);
+    if (!path->watched)
+        return; /* nearly all paths: the chains need not be looked at */
     for (struct path_watch *one = *chain_of(watch, event->path); one != NULL; one = one->next)
         feed(watch, one, path, event, is_trouble && one->trouble == hit);
 }

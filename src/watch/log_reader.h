@@ -29,8 +29,8 @@ bool log_reader_next(struct log_reader *reader, struct log_record *record, int64
 
 /* A record and the time to use for it. */
 struct timed_record {
-    struct log_record record;
     int64_t time_us;
+    struct log_record record;
 };
 
 /* The next record as log_reader_next gives it, and with it those behind it that are in memory

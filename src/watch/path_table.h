@@ -23,17 +23,24 @@ enum trouble {
 };
 #define TROUBLE_COUNT 8
 
+/* In the order of use, since a path is seldom in the processor's caches: what every attempt
+ * touches, what every delivery does, the rest. */
 struct path {
     uint32_t relay, source, provider; /* numbers of whoever made them */
-    struct summary_attempts attempts;
-    struct summary_outcomes outcomes;
-    struct latency latency;
-    uint64_t within_target, waiting_late;
-    uint32_t classes[REPLY_CLASS_COUNT];
-    uint64_t unexplained;        /* answered, and no rule knows the answer */
-    uint64_t reached, unreached; /* attempts in which a server answered, or none did */
+    uint32_t pool;                    /* of the source; 0: none is known */
     int64_t first_us, last_us;
-    uint32_t pool;    /* of the source; 0: none is known */
+    uint64_t reached; /* attempts in which a server answered */
+    bool watched;     /* an incident_watch has had a watch of it */
+    struct summary_attempts attempts;
+
+    struct summary_outcomes outcomes;
+    uint64_t within_target;
+    struct latency latency;
+
+    uint64_t waiting_late;
+    uint64_t unexplained; /* answered, and no rule knows the answer */
+    uint64_t unreached;   /* attempts in which no server answered */
+    uint32_t classes[REPLY_CLASS_COUNT];
     uint32_t sibling; /* the provider's next older path + 1; 0: none */
 };
 
