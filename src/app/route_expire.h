@@ -8,8 +8,8 @@
 
 #include "app/verb.h"
 
-/* config: NULL: the usual one. stopped: the daemon is not there, so nobody answers questions. Prints
- * what went out; returns the exit status. */
+/* config: NULL: the usual one. stopped: the daemon is not there, so nobody answers questions.
+ * Prints what went out; returns the exit status. */
 int route_expire(const struct verb *verb, const char *config, bool json, bool stopped);
 
 #endif
