@@ -181,6 +181,7 @@ static uint64_t less(uint64_t number, uint64_t by)
 void daemon_source_hold(struct daemon_source *source)
 {
     source->stage = SOURCE_HELD;
+    source->here = source->exact; /* what ends before the next line is kept with this place */
     source->past = source->ends = (struct source_ends){
         less(source->past.settled, source->warm_left), less(source->past.idle, source->warm_left)};
     source->warm_left = 0;

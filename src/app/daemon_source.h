@@ -64,7 +64,7 @@ struct daemon_source {
     struct buf trouble;        /* LOST: what is wrong with its place */
     int64_t known_until_us;    /* LOST: stamp up to which lines are in the history; 0: none are */
     struct log_position exact; /* unless it is EXACT: where it will be */
-    struct log_position here;  /* behind the last line that was read */
+    struct log_position here;  /* behind the last line that was read; HELD: exact */
     uint64_t lines;            /* of this run, warm ones too */
     struct source_ends past;   /* told by an earlier run */
     struct source_ends ends;   /* told by now */

@@ -112,6 +112,20 @@ static void a_restart_warms_up_from_the_oldest_mark(void **state)
     assert_int_equal(oldest(), 100);
 }
 
+/* Ends of messages are told then, and kept with the place of what was counted. */
+static void what_is_held_is_where_it_will_be_exact(void **state)
+{
+    (void)state;
+    mark(100, 0);
+    read_lines(5);
+    assert_true(restart(500, 0, 0));
+    read_lines(3);
+    mark(300, SECOND);
+    assert_int_equal(source.here.places[0].offset, 300);
+    daemon_source_hold(&source);
+    assert_int_equal(source.here.places[0].offset, 500);
+}
+
 static void without_lines_it_is_only_held(void **state)
 {
     (void)state;
@@ -370,6 +384,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_name_tells_the_kind, enter, leave),
         cmocka_unit_test_setup_teardown(a_restart_warms_up_from_the_oldest_mark, enter, leave),
+        cmocka_unit_test_setup_teardown(what_is_held_is_where_it_will_be_exact, enter, leave),
         cmocka_unit_test_setup_teardown(without_lines_it_is_only_held, enter, leave),
         cmocka_unit_test_setup_teardown(a_mark_ages_over_restarts, enter, leave),
         cmocka_unit_test_setup_teardown(marks_are_within_an_hour_and_their_lines, enter, leave),
