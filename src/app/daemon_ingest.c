@@ -197,6 +197,7 @@ static void learn_volume(struct daemon_ingest *ingest)
 /* What had no room while lines came again was counted when they came first. */
 static void become_exact(struct daemon_ingest *ingest)
 {
+    mute(ingest, false); /* the batch of the last line may have been committed since */
     correlator_again_end(tally_correlator(ingest->tally));
     learn_volume(ingest);
     detector_desk_left_out(ingest->detectors, ingest->left_out);

@@ -46,6 +46,25 @@ def test_a_log_that_is_behind(rig, end):
     check(rig)
 
 
+def test_ends_that_are_told_before_a_line_is_new(rig):
+    """The log that is behind comes first: its ends are due as soon as all has been read again, while both are written on."""
+    rig.write(rig.lives(12000, ago=600), rig.logs[0])
+    rig.write(rig.lives(12000), rig.logs[1])
+    for _ in range(3):
+        rig.write(rig.lives(9, ago=600), rig.logs[0])
+        rig.write(rig.lives(1), rig.logs[1])
+        until(lambda: len(rig.deliveries()) == rig.number, rig.said)
+        rig.kill()
+        rig.spawn()
+        seen = len(rig.events("caught_up"))
+        while len(rig.events("caught_up")) == seen:
+            assert rig.process.poll() is None, rig.said()
+            rig.write(rig.lives(1, ago=600), rig.logs[0])
+            rig.write(rig.lives(1), rig.logs[1])
+            time.sleep(0.02)
+    check(rig)
+
+
 @pytest.mark.parametrize("end", ["stop", "kill"])
 def test_stamps_that_were_ahead(rig, end):
     """All that comes within the hour after them waits for nothing, and is read again without having waited."""
