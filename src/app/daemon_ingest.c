@@ -32,6 +32,13 @@ struct ingest_change {
     struct daemon_sources *sources; /* NULL: they and what is learned stay */
 };
 
+/* What an earlier run has counted is neither recorded nor measured. */
+static void set_again(struct daemon_ingest *ingest, bool again)
+{
+    ingest->again = again;
+    recorder_write_to(ingest->recorder, ingest->unrecorded ? NULL : ingest->batch, again);
+}
+
 /* The writer may not take more, not even into its spool: then lines are watched on and nothing is
  * recorded, until it does (catch_up). */
 static void commit(struct daemon_ingest *ingest)
@@ -50,6 +57,7 @@ static void commit(struct daemon_ingest *ingest)
         history_batch_free(ingest->batch);
     }
     ingest->batch = history_batch_new();
+    set_again(ingest, ingest->again);
 }
 
 static void tell_incident(void *data, const struct incident *incident)
@@ -59,13 +67,6 @@ static void tell_incident(void *data, const struct incident *incident)
     daemon_traffic_incident(ingest->traffic, incident, clock_now_us());
     incident_record_set(record, incident);
     mailbox_put(ingest->options.incidents, record);
-}
-
-/* What an earlier run has counted is neither recorded nor measured. */
-static void set_again(struct daemon_ingest *ingest, bool again)
-{
-    ingest->again = again;
-    recorder_write_to(ingest->recorder, ingest->unrecorded ? NULL : ingest->batch, again);
 }
 
 static bool was_told(void *user, const struct message *message, enum message_leave leave)
@@ -164,15 +165,23 @@ static void count_lines(struct daemon_ingest *ingest, struct daemon_source *sour
     source->new_lines = 0;
 }
 
+static void mark(struct daemon_ingest *ingest, struct daemon_source *source,
+                 const struct log_position *at)
+{
+    struct correlator *correlator = tally_correlator(ingest->tally);
+    daemon_source_mark(source, at, clock_steady_us(), correlator_now(correlator));
+    if (!ingest->sources->warming)
+        correlator_settle_before(correlator, daemon_sources_settle_before(ingest->sources));
+}
+
 static void take_pause(void *user, size_t number, const struct log_position *at)
 {
     struct daemon_ingest *ingest = user;
     struct daemon_source *source = &ingest->sources->list[number];
     int64_t steady_us = clock_steady_us();
-    ingest->line_us = steady_us;
     ingest->wall_us = clock_now_us();
     if (source->stage != SOURCE_HELD)
-        daemon_source_mark(source, at, steady_us);
+        mark(ingest, source, at);
     count_lines(ingest, source);
     if (source->stage == SOURCE_EXACT && source->known_until_us == 0 && !ingest->unrecorded)
         history_batch_position(ingest->batch, buf_slice(&source->name),
@@ -197,7 +206,6 @@ static void learn_volume(struct daemon_ingest *ingest)
 /* What had no room while lines came again was counted when they came first. */
 static void become_exact(struct daemon_ingest *ingest)
 {
-    mute(ingest, false); /* the batch of the last line may have been committed since */
     correlator_again_end(tally_correlator(ingest->tally));
     learn_volume(ingest);
     detector_desk_left_out(ingest->detectors, ingest->left_out);
@@ -210,8 +218,8 @@ static void learn_growth(struct daemon_ingest *ingest)
     struct detector_set *set = detector_desk_set(ingest->detectors);
     daemon_past_growth(ingest->options.settings->state, clock_now_us(), again_us,
                        detector_set_growth(set), ingest->options.log);
-    daemon_past_traffic(ingest->options.settings->state, clock_now_us(), again_us,
-                        ingest->learning, ingest->options.log);
+    daemon_past_traffic(ingest->options.settings->state, clock_now_us(), again_us, ingest->learning,
+                        ingest->options.log);
 }
 
 static void make_watchers(struct daemon_ingest *ingest)
@@ -294,13 +302,19 @@ static void keep_logins(struct daemon_ingest *ingest)
     daemon_logins_write(ingest->options.settings->state, ingest->tally, ingest->options.log);
 }
 
-/* On quiet logs, too: by the clock of the lines, on from the newest one. */
+/* By the clock of the lines, on from the newest one: on quiet logs too, and when a stamp was ahead
+ * of all that come after it. */
 static void pass_time(struct daemon_ingest *ingest)
 {
-    if (!is_live(ingest) || ingest->now_us == 0)
+    int64_t newest_us = correlator_now(tally_correlator(ingest->tally));
+    int64_t steady_us = clock_steady_us();
+    if (!is_live(ingest) || newest_us == STAMP_NONE)
         return;
+    if (newest_us != ingest->newest_us)
+        ingest->newest_since_us = steady_us;
+    ingest->newest_us = newest_us;
     set_again(ingest, false);
-    tally_tick(ingest->tally, ingest->now_us + clock_steady_us() - ingest->line_us);
+    tally_tick(ingest->tally, newest_us + steady_us - ingest->newest_since_us);
 }
 
 static void take_tick(void *user)
@@ -382,8 +396,8 @@ struct daemon_ingest *daemon_ingest_start(const struct daemon_ingest_options *op
     pthread_cond_init(&ingest->changed, NULL);
     ingest->zone = clock_zone_new();
     ingest->parser = log_parser_new(0, clock_zone_offset, ingest->zone);
-    ingest->traffic = daemon_traffic_new(&(struct daemon_traffic_options){
-        options->watches, options->reports, &ingest->again});
+    ingest->traffic = daemon_traffic_new(
+        &(struct daemon_traffic_options){options->watches, options->reports, &ingest->again});
     make_watchers(ingest);
     daemon_logins_read(options->settings->state, ingest->tally, options->log);
     ingest->kept_us = clock_steady_us();

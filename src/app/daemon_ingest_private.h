@@ -30,12 +30,13 @@ struct daemon_ingest {
     int64_t committed_us; /* steady */
     int64_t kept_us;      /* steady: what logins did was written */
     int64_t started_us;
-    int64_t wall_us; /* of the last turn */
-    int64_t now_us;  /* of the lines */
-    int64_t line_us; /* steady: the newest of them came */
-    bool unrecorded; /* the history is full */
-    bool live;       /* the past has been read: incidents are told */
-    bool again;      /* the line at hand was counted by an earlier run */
+    int64_t wall_us;         /* of the last turn */
+    int64_t now_us;          /* of the lines */
+    int64_t newest_us;       /* time of the records at the last tick */
+    int64_t newest_since_us; /* steady: it has not changed since this tick */
+    bool unrecorded;         /* the history is full */
+    bool live;               /* the past has been read: incidents are told */
+    bool again;              /* the line at hand was counted by an earlier run */
 
     pthread_mutex_t lock; /* guards `change` */
     pthread_cond_t changed;

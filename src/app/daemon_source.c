@@ -11,6 +11,8 @@
 
 #define SPOOL_BYTES_A_LINE 2048 /* of a spool, so that most of it is for what was not yet read */
 
+#define AHEAD_MOST_US (SECONDS_PER_DAY * US_PER_SECOND)
+
 enum position_number {
     POSITION_WARM, /* lines from the mark on */
     POSITION_AGE,  /* seconds */
@@ -86,7 +88,7 @@ bool daemon_source_resume(struct daemon_source *source, struct slice kept, int64
     struct slice sum = kept, mark = slice_cut(&sum, '\n'), exact = slice_cut(&sum, '\n');
     bool whole = sum.ptr != NULL && is_sum_of(sum, slice_between(kept.ptr, slice_end(exact)));
     uint64_t numbers[POSITION_NUMBERS] = {0};
-    struct source_mark first = {0};
+    struct source_mark first = {.now_us = INT64_MIN};
     struct log_position at;
     if (!whole || !cut_numbers(&mark, numbers))
         return err_set(err, ERR_INPUT, "the position kept for %s is damaged",
@@ -196,8 +198,11 @@ int64_t daemon_source_read(struct daemon_source *source, struct log_parser *pars
     log_parser_switch(parser, &source->stamps);
     log_record_parse(parser, line, out);
     source->lines++;
+    int64_t stamp_us = out->line.time_us;
+    if (stamp_us != STAMP_NONE && stamp_us > now_us + AHEAD_MOST_US)
+        stamp_us = now_us; /* else what waits in all logs would be given up for its age */
     bool believed;
-    return log_clock_take(&source->clock, out->line.time_us, &believed);
+    return log_clock_take(&source->clock, stamp_us, &believed);
 }
 
 static bool is_too_old(const struct daemon_source *source, const struct source_mark *mark,
@@ -208,7 +213,7 @@ static bool is_too_old(const struct daemon_source *source, const struct source_m
 }
 
 void daemon_source_mark(struct daemon_source *source, const struct log_position *at,
-                        int64_t steady_us)
+                        int64_t steady_us, int64_t now_us)
 {
     source->here = *at;
     while (source->mark_count > 1 && is_too_old(source, mark_at(source, 0), steady_us)) {
@@ -225,7 +230,18 @@ void daemon_source_mark(struct daemon_source *source, const struct log_position 
         source->first_mark = (source->first_mark + 1) % WARM_MARKS;
         source->mark_count--;
     }
-    *mark_at(source, source->mark_count++) = (struct source_mark){*at, source->lines, steady_us};
+    *mark_at(source, source->mark_count++) =
+        (struct source_mark){*at, source->lines, steady_us, now_us};
+}
+
+int64_t daemon_source_settle_before(const struct daemon_source *source)
+{
+    for (size_t i = source->mark_count; i-- > 0;) {
+        const struct source_mark *mark = &source->marks[(source->first_mark + i) % WARM_MARKS];
+        if (source->lines - mark->lines > source->warm_lines / 2)
+            return mark->now_us;
+    }
+    return INT64_MIN;
 }
 
 struct slice daemon_source_format(struct daemon_source *source, const struct log_position *at,
@@ -233,7 +249,8 @@ struct slice daemon_source_format(struct daemon_source *source, const struct log
 {
     struct buf *to = &source->given;
     buf_clear(to);
-    const struct source_mark now = {*at, source->lines, steady_us};
+    const struct source_mark now = {
+        .position = *at, .lines = source->lines, .steady_us = steady_us};
     const struct source_mark *mark =
         source->mark_count > 0 ? &source->marks[source->first_mark] : &now;
     buf_addf(to, "%" PRIu64 " %" PRId64 " %" PRIu64 " %" PRIu64 " ", source->lines - mark->lines,

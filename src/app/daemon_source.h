@@ -28,8 +28,10 @@
 #include "watch/correlator.h"
 #include "watch/log_clock.h"
 
-#define WARM_LINES 2000000 /* read again at most: a second or two */
-#define WARM_US INT64_C(3600000000)
+/* Read again at most: a second or two; and longer than a message waits for its next try, by
+ * Postfix' maximal_backoff_time of 4,000 s, so that each that waits has a line there. */
+#define WARM_LINES 2000000
+#define WARM_US INT64_C(4500000000)
 #define WARM_MARKS 32
 
 enum source_stage {
@@ -46,6 +48,7 @@ struct source_mark {
     struct log_position position;
     uint64_t lines; /* of this run before it */
     int64_t steady_us;
+    int64_t now_us; /* the newest time of all lines */
 };
 
 /* Up to which line the ends of messages have been told. */
@@ -120,13 +123,17 @@ void daemon_source_hold(struct daemon_source *source);
 
 /* Reads a line as the next of this source; now_us: the wall clock. A stamp without a year is of the
  * one that stamp_year_near says, whatever the lines before it were stamped with. Returns the time
- * to use for it. */
+ * to use for it: now_us for one that is stamped more than a day ahead. */
 int64_t daemon_source_read(struct daemon_source *source, struct log_parser *parser,
                            struct slice line, int64_t now_us, struct log_record *out);
 
-/* All lines up to `at` have been read. */
+/* All lines up to `at` have been read, of any source until now_us (STAMP_NONE: nothing yet). */
 void daemon_source_mark(struct daemon_source *source, const struct log_position *at,
-                        int64_t steady_us);
+                        int64_t steady_us, int64_t now_us);
+
+/* When half of the lines that a restart may read again had not come yet: messages that were closed
+ * before have to settle, or a restart would know nothing of them. INT64_MIN: not so many came. */
+int64_t daemon_source_settle_before(const struct daemon_source *source);
 
 /* What to keep with the rows of all lines read so far, the last one before `at`. Lives until the
  * next call. */

@@ -130,6 +130,16 @@ int64_t daemon_sources_warm_us(const struct daemon_sources *sources, int64_t ste
     return longest_us;
 }
 
+int64_t daemon_sources_settle_before(const struct daemon_sources *sources)
+{
+    int64_t latest_us = INT64_MIN;
+    for (size_t i = 0; i < sources->count; i++) {
+        int64_t before_us = daemon_source_settle_before(&sources->list[i]);
+        latest_us = before_us > latest_us ? before_us : latest_us;
+    }
+    return latest_us;
+}
+
 uint64_t daemon_sources_line(const struct daemon_sources *sources, size_t i)
 {
     return (uint64_t)(i + 1) << LINE_BITS | sources->list[i].lines;

@@ -63,6 +63,9 @@ bool daemon_sources_caught_up(const struct daemon_sources *sources, struct log_f
  * read first, at most; 0: none comes again. */
 int64_t daemon_sources_warm_us(const struct daemon_sources *sources, int64_t steady_us);
 
+/* The latest daemon_source_settle_before of all. */
+int64_t daemon_sources_settle_before(const struct daemon_sources *sources);
+
 /* The number of the line that source i read last, for correlator_at. */
 uint64_t daemon_sources_line(const struct daemon_sources *sources, size_t i);
 

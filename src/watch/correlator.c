@@ -13,7 +13,6 @@
 
 #define LOGINS_MAX 200000
 #define GENERATIONS_MAX 16 /* of one id within the linger time */
-#define CLOCK_WRONG_US (3 * SECONDS_PER_DAY * US_PER_SECOND)
 #define DUPLICATE_BIRTH_US US_PER_SECOND
 
 struct correlator *correlator_new(const struct correlator_limits *limits,
@@ -27,6 +26,7 @@ struct correlator *correlator_new(const struct correlator_limits *limits,
     correlator->hops = message_hops_new(correlator->table, sink->reinjected, sink->data);
     correlator->logins = intern_new(LOGINS_MAX);
     correlator->now_us = correlator->again_us = STAMP_NONE;
+    correlator->settle_before_us = INT64_MIN;
     return correlator;
 }
 
@@ -70,6 +70,11 @@ uint32_t correlator_add_login(struct correlator *correlator, struct slice login)
 uint32_t correlator_find_login(const struct correlator *correlator, struct slice login)
 {
     return intern_find(correlator->logins, login);
+}
+
+int64_t correlator_now(const struct correlator *correlator)
+{
+    return correlator->now_us;
 }
 
 uint64_t correlator_messages(const struct correlator *correlator)

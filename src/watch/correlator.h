@@ -129,6 +129,10 @@ void correlator_take(struct correlator *correlator, const struct log_record *rec
  * leave, as the next line would make them. Later lines go by their own time again. */
 void correlator_tick(struct correlator *correlator, int64_t now_us);
 
+/* What was closed before us need not wait for late lines. Later calls say the same of another time.
+ */
+void correlator_settle_before(struct correlator *correlator, int64_t us);
+
 /* The next record is this line, a number of the caller's that rises within each log: message->line.
  * Of the closed messages of one log those with lower numbers settle first. */
 void correlator_at(struct correlator *correlator, uint64_t line);
@@ -158,6 +162,9 @@ uint32_t correlator_add_login(struct correlator *correlator, struct slice login)
 
 /* Number of a login that has sent mail; 0: none such. */
 uint32_t correlator_find_login(const struct correlator *correlator, struct slice login);
+
+/* The time of the records; STAMP_NONE before the first. */
+int64_t correlator_now(const struct correlator *correlator);
 
 uint64_t correlator_messages(const struct correlator *correlator); /* begun so far */
 uint32_t correlator_open(const struct correlator *correlator);     /* not ended yet */

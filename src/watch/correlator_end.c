@@ -120,6 +120,8 @@ void correlator_retire(struct correlator *correlator)
     if (correlator->again_us != STAMP_NONE)
         return; /* a log that is read later may have more of it */
     int64_t closed_before = correlator->now_us - correlator->limits.linger_us;
+    if (closed_before < correlator->settle_before_us)
+        closed_before = correlator->settle_before_us;
     while ((message = open_table_oldest_closed(correlator->table)) != NULL &&
            message->touch_us < closed_before)
         correlator_end(correlator, message, LEAVE_SETTLED);
@@ -133,14 +135,32 @@ void correlator_retire(struct correlator *correlator)
         open_table_touch(correlator->table, message, message->touch_us);
 }
 
+/* What ended by a clock that was days ahead, as the lines since say, would keep all others back. */
+static void retire_ahead(struct correlator *correlator)
+{
+    struct message *message;
+    while ((message = open_table_oldest_closed(correlator->table)) != NULL &&
+           message->touch_us > correlator->now_us + CLOCK_WRONG_US)
+        correlator_end(correlator, message, LEAVE_SETTLED);
+}
+
 void correlator_tick(struct correlator *correlator, int64_t now_us)
 {
     int64_t line_us = correlator->now_us;
+    retire_ahead(correlator);
     if (now_us <= line_us)
         return;
     correlator->now_us = now_us;
     correlator_retire(correlator);
     correlator->now_us = line_us;
+}
+
+void correlator_settle_before(struct correlator *correlator, int64_t us)
+{
+    if (us == correlator->settle_before_us)
+        return;
+    correlator->settle_before_us = us;
+    correlator_retire(correlator);
 }
 
 void correlator_at(struct correlator *correlator, uint64_t line)

@@ -11,6 +11,8 @@
 #include "watch/message_hops.h"
 #include "watch/open_table.h"
 
+#define CLOCK_WRONG_US INT64_C(259200000000) /* 3 days: so far back is no late line */
+
 struct correlator {
     struct correlator_limits limits;
     struct correlator_sink sink;
@@ -19,6 +21,7 @@ struct correlator {
     struct message_hops *hops;
     struct intern *logins;
     int64_t now_us;
+    int64_t settle_before_us;
     int64_t again_us; /* lines come again: time of the log of the next one; else STAMP_NONE */
     uint64_t line;    /* of the record at hand */
     struct correlator_past past;

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -18,6 +19,7 @@
 
 #define NOON INT64_C(1772452800000000) /* 2026-03-02T12:00:00Z */
 #define SECOND US_PER_SECOND
+#define WARM_MINUTES (WARM_US / (60 * SECOND))
 #define LINE "2026-03-02T12:00:00+00:00 relay1 postfix/qmgr[1]: ABC123: removed"
 
 static const struct settings_log file_log = {.kind = SETTINGS_LOG_FILE, .file = "/var/log/mail"};
@@ -59,7 +61,7 @@ static void read_lines(size_t count)
 static void mark(int64_t offset, int64_t steady_us)
 {
     struct log_position here = at(offset);
-    daemon_source_mark(&source, &here, steady_us);
+    daemon_source_mark(&source, &here, steady_us, NOON + steady_us);
 }
 
 /* As a restart at steady_us, with what was kept at `offset`. */
@@ -154,15 +156,15 @@ static void a_mark_ages_over_restarts(void **state)
     assert_int_equal(oldest(), 400);
 }
 
-static void marks_are_within_an_hour_and_their_lines(void **state)
+static void marks_are_within_their_time_and_lines(void **state)
 {
     (void)state;
     for (int64_t i = 0; i < 1000; i++) {
         mark(i, i * 60 * SECOND);
         assert_in_range(source.mark_count, 1, WARM_MARKS);
-        assert_in_range(i - oldest(), 0, 61);
+        assert_in_range(i - oldest(), 0, WARM_MINUTES + 1);
     }
-    assert_in_range(999 - oldest(), 50, 61);
+    assert_in_range(999 - oldest(), WARM_MINUTES - 10, WARM_MINUTES + 1);
     source.lines += 2 * (uint64_t)WARM_LINES;
     mark(5000, 1000 * 60 * SECOND);
     mark(5001, 1000 * 60 * SECOND + 1);
@@ -248,6 +250,48 @@ static void ends_that_were_told_are_known_after_a_restart(void **state)
     assert_true(restart(500, 0, 0));
     assert_true(daemon_source_has_told(&source, 3, LEAVE_SETTLED));
     assert_false(daemon_source_has_told(&source, 4, LEAVE_SETTLED));
+}
+
+/* So that each is either told or read again. */
+static void what_ends_settles_within_half_the_lines(void **state)
+{
+    (void)state;
+    source.warm_lines = 3000;
+    for (int64_t i = 0; i < 10; i++) {
+        mark(i, i * SECOND);
+        read_lines(101);
+    }
+    assert_int_equal(daemon_source_settle_before(&source), INT64_MIN);
+    for (int64_t i = 10; i < 100; i++) {
+        mark(i, i * SECOND);
+        read_lines(101);
+    }
+    int64_t before_us = daemon_source_settle_before(&source);
+    assert_in_range(before_us, NOON + 83 * SECOND, NOON + 86 * SECOND);
+    assert_true(oldest() < 80);
+}
+
+/* A relay whose clock is days ahead must not end what waits on others. */
+static void no_time_is_far_ahead_of_the_wall_clock(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *day;
+        bool taken;
+    } cases[] = {{"02", true}, {"03", true}, {"04", false}, {"12", false}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[200];
+        struct log_record record;
+        struct daemon_source one;
+        daemon_source_init(&one, &file_log, NULL, NULL);
+        snprintf(text, sizeof(text),
+                 "2026-03-%sT11:59:59+00:00 relay1 postfix/qmgr[1]: ABC123: removed", cases[i].day);
+        int64_t time_us = daemon_source_read(&one, parser, slice_from_str(text), NOON, &record);
+        assert_int_equal(time_us == record.line.time_us, cases[i].taken);
+        if (!cases[i].taken)
+            assert_int_equal(time_us, NOON);
+        daemon_source_done(&one);
+    }
 }
 
 static void ends_before_the_mark_are_behind(void **state)
@@ -387,11 +431,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_held_is_where_it_will_be_exact, enter, leave),
         cmocka_unit_test_setup_teardown(without_lines_it_is_only_held, enter, leave),
         cmocka_unit_test_setup_teardown(a_mark_ages_over_restarts, enter, leave),
-        cmocka_unit_test_setup_teardown(marks_are_within_an_hour_and_their_lines, enter, leave),
+        cmocka_unit_test_setup_teardown(marks_are_within_their_time_and_lines, enter, leave),
         cmocka_unit_test_setup_teardown(texts_of_another_form_are_refused, enter, leave),
         cmocka_unit_test_setup_teardown(a_text_that_changed_is_refused, enter, leave),
         cmocka_unit_test_setup_teardown(ends_that_were_told_are_known_after_a_restart, enter,
                                         leave),
+        cmocka_unit_test_setup_teardown(what_ends_settles_within_half_the_lines, enter, leave),
+        cmocka_unit_test_setup_teardown(no_time_is_far_ahead_of_the_wall_clock, enter, leave),
         cmocka_unit_test_setup_teardown(ends_before_the_mark_are_behind, enter, leave),
         cmocka_unit_test_setup_teardown(lines_that_are_gone_move_the_others, enter, leave),
         cmocka_unit_test_setup_teardown(room_that_a_line_took_is_taken_again, enter, leave),

@@ -150,6 +150,20 @@ static void many_wait_and_none_is_lost(void **state)
     assert_int_equal(told_now, MANY / 2 + MANY / 10);
 }
 
+/* What the caller cannot hold back any longer does not wait for late lines. */
+static void what_was_closed_before_a_time_settles(void **state)
+{
+    (void)state;
+    message(1, 0);
+    message(3, 5);
+    message(5, 9);
+    correlator_settle_before(tally_correlator(bench.tally), BEGIN + 5000000);
+    assert_string_equal(ended(), "2!");
+    correlator_settle_before(tally_correlator(bench.tally), INT64_MIN);
+    tick(100);
+    assert_string_equal(ended(), "2! 4! 6!");
+}
+
 /* Without a past, as in a report. */
 static void nothing_was_told_when_there_is_no_past(void **state)
 {
@@ -165,9 +179,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
     const struct CMUnitTest tests[] = {
-        TEST(a_message_has_the_line_that_closed_it),  TEST(none_leaves_before_all_logs_have_come),
-        TEST(those_closed_first_settle_first),        TEST(many_wait_and_none_is_lost),
-        TEST(nothing_was_told_when_there_is_no_past),
+        TEST(a_message_has_the_line_that_closed_it), TEST(none_leaves_before_all_logs_have_come),
+        TEST(those_closed_first_settle_first),       TEST(many_wait_and_none_is_lost),
+        TEST(what_was_closed_before_a_time_settles), TEST(nothing_was_told_when_there_is_no_past),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

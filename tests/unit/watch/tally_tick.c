@@ -155,6 +155,21 @@ static void lines_after_a_tick_have_their_own_time(void **state)
     assert_int_equal(now.outcomes.lost, 0);
 }
 
+/* Three lines of a clock that is a year ahead are believed, until others say otherwise. */
+static void what_ended_by_a_clock_that_was_ahead_keeps_none_back(void **state)
+{
+    struct bench *bench = *state;
+    whole_life(bench, 0, "4A1B2C3D01");
+    whole_life(bench, 365 * DAY_S, "4A1B2C3D02");
+    bench->ended = 0;
+    for (int i = 0; i < 4; i++)
+        begin(bench, 10 + i, "4A1B2C3D03");
+    assert_true(tick(bench, 13)); /* that of the year ahead */
+    line(bench, 14, "qmgr", "4A1B2C3D03", "removed");
+    assert_false(tick(bench, 15));
+    assert_true(tick(bench, 75));
+}
+
 /* Time that goes back, or no lines at all. */
 static void nothing_comes_of_no_time(void **state)
 {
@@ -192,6 +207,7 @@ int main(void)
         TEST(the_last_recipient_of_a_quiet_log_is_settled),
         TEST(waiting_mail_is_given_up_only_when_lines_would_do_it),
         TEST(lines_after_a_tick_have_their_own_time),
+        TEST(what_ended_by_a_clock_that_was_ahead_keeps_none_back),
         TEST(nothing_comes_of_no_time),
         TEST(ticks_and_lines_agree),
     };
