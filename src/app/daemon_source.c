@@ -239,7 +239,7 @@ int64_t daemon_source_settle_before(const struct daemon_source *source)
     for (size_t i = source->mark_count; i-- > 0;) {
         const struct source_mark *mark = &source->marks[(source->first_mark + i) % WARM_MARKS];
         if (source->lines - mark->lines > source->warm_lines / 2)
-            return mark->now_us;
+            return mark->now_us == INT64_MIN ? INT64_MIN : mark->now_us + 1;
     }
     return INT64_MIN;
 }

@@ -131,8 +131,9 @@ int64_t daemon_source_read(struct daemon_source *source, struct log_parser *pars
 void daemon_source_mark(struct daemon_source *source, const struct log_position *at,
                         int64_t steady_us, int64_t now_us);
 
-/* When half of the lines that a restart may read again had not come yet: messages that were closed
- * before have to settle, or a restart would know nothing of them. INT64_MIN: not so many came. */
+/* Behind the time when half of the lines that a restart may read again had not come yet: messages
+ * that were closed before have to settle, or a restart would know nothing of them. INT64_MIN: not
+ * so many came. */
 int64_t daemon_source_settle_before(const struct daemon_source *source);
 
 /* What to keep with the rows of all lines read so far, the last one before `at`. Lives until the

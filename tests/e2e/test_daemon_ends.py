@@ -3,10 +3,12 @@
 what was settled before is not settled again, and what was not is not left out."""
 
 import random
+import signal
+import socket
 import time
 
 import pytest
-from daemon_rig import Rig, until
+from daemon_rig import Rig, free_port, until
 
 DETECT = "detect: { correlation: { late_lines: 1s }, slo: { least_outcomes: 1000000 }, silence: { after: 7d } }\n"
 
@@ -20,9 +22,10 @@ def rig(todoku, tmp_path):
 
 
 def again(rig, end):
+    seen = len(rig.events("caught_up"))
     getattr(rig, end)()
     rig.start()
-    until(lambda: rig.events("caught_up"), rig.said)
+    until(lambda: len(rig.events("caught_up")) > seen, rig.said)
 
 
 def check(rig):
@@ -89,3 +92,28 @@ def test_any_clock_and_any_moment(rig, seed):
         rig.kill()
         rig.start()
     check(rig)
+
+
+def send(rig, port, count):
+    with socket.create_connection(("127.0.0.1", port)) as link:
+        link.sendall(b"".join(b"<22>" + line.encode() + b"\n" for line in rig.lives(count).splitlines()))
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_more_than_comes_again_had_ended(todoku, tmp_path, end):
+    """A listener keeps few lines to be read again: what waits for late lines is told before they are let go."""
+    port = free_port()
+    with Rig(todoku, tmp_path, more=DETECT.replace("1s", "5m"),
+             logs=[f"{{ syslog: tcp:127.0.0.1:{port}, spool: 1MiB }}"]) as rig:
+        until(lambda: rig.events("caught_up"), rig.said)
+        for _ in range(20):
+            send(rig, port, 50)
+            time.sleep(0.05)
+        until(lambda: len(rig.deliveries()) == rig.number, rig.said)
+        again(rig, end)
+        again(rig, end)
+        rig.config.write_text(rig.config.read_text().replace("5m", "1s"))
+        rig.process.send_signal(signal.SIGHUP)
+        send(rig, port, 1)
+        until(lambda: len(rig.messages()) == rig.number, lambda: f"{len(rig.messages())} of {rig.number}: {rig.said()}")
+        assert max(rig.messages().values()) == 1
