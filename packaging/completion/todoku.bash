@@ -14,7 +14,9 @@ _todoku_options() {
         ;;
     classify) echo --rules --format --help ;;
     config) echo --config --format --postfix --write --help ;;
-    route) echo --config --format --stopped --help ;;
+    route)
+        echo --to --hold --share --for --until --reason --stopped --config --socket --format --color --help
+        ;;
     run) echo --config --help ;;
     replay) echo --config --format --mode --relay --help ;;
     status) echo --config --socket --format --color --help ;;
@@ -55,7 +57,9 @@ _todoku_value() {
             authentication dns growth reachability latency queue-age backlog brute-force log-silent \
             log-unread history notifier" "$word"
         ;;
-    --min-hits | --min-ratio | --max-open | --limit | --note | --comment) COMPREPLY=() ;;
+    --min-hits | --min-ratio | --max-open | --limit | --note | --comment | --reason) COMPREPLY=() ;;
+    --share) _todoku_words "5% 10% 25% 50% 75%" "$word" ;;
+    --to) COMPREPLY=() ;;
     --relay | --source | --provider | --login | --domain | --name) COMPREPLY=() ;;
     *) return 1 ;;
     esac
@@ -84,7 +88,7 @@ _todoku() {
         return
     fi
     if [[ $verb == route ]]; then
-        _todoku_words "expire" "$word"
+        _todoku_words "list approve deny undo set clear expire" "$word"
         return
     fi
     if [[ $verb == incident ]]; then

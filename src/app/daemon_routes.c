@@ -22,13 +22,14 @@
 static void log_entry(struct daemon_routes *routes, const struct audit_entry *entry)
 {
     struct slice action = slice_from_str(audit_action_word(entry->action));
+    CLEANUP_BUF struct buf event = {0}; /* each with a limit of its own to how often it is said */
+    buf_addf(&event, "route_%s", audit_action_word(entry->action));
     daemon_metrics_add(routes->options.metrics, DAEMON_METRIC_ROUTE_DECISIONS, &action, 1);
-    OWN_LOG(routes->options.log, entry->urgent ? OWN_LOG_WARNING : OWN_LOG_INFO, "route",
-            log_text("action", action), log_text("provider", entry->provider),
-            log_text("source", entry->source), log_text("override", entry->override_id),
-            log_text("before", entry->before), log_text("after", entry->after),
-            log_text("actor", entry->actor), log_text("reason", entry->reason),
-            log_text("incident", entry->incidents[0]));
+    OWN_LOG(routes->options.log, entry->urgent ? OWN_LOG_WARNING : OWN_LOG_INFO, buf_str(&event),
+            log_text("provider", entry->provider), log_text("source", entry->source),
+            log_text("override", entry->override_id), log_text("before", entry->before),
+            log_text("after", entry->after), log_text("actor", entry->actor),
+            log_text("reason", entry->reason), log_text("incident", entry->incidents[0]));
 }
 
 static void tell(void *data, const struct audit_entry *entry)

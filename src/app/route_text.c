@@ -8,6 +8,7 @@
 
 #include "app/report_words.h"
 #include "app/text_table.h"
+#include "mail/stamp.h"
 
 #define INDENT 4
 
@@ -157,7 +158,7 @@ static void add_work(const struct override_work *work, struct buf *to)
         buf_addf(to, "; %" PRIu64 " waited when it began", work->held_before);
 }
 
-void route_text_entry(const struct text_style *style, const struct route_answer_entry *entry,
+static void add_entry(const struct text_style *style, const struct route_answer_entry *entry,
                       int64_t beside_us, struct buf *to)
 {
     CLEANUP_BUF struct buf line = {0};
@@ -173,4 +174,19 @@ void route_text_entry(const struct text_style *style, const struct route_answer_
         add_work(&entry->work, &line);
     buf_addf(to, "%*s", INDENT, "");
     text_wrap(style, buf_slice(&line), INDENT, 4, to);
+}
+
+bool route_text_trail(const struct text_style *style, const json_t *entries, struct buf *to)
+{
+    int64_t beside_us = STAMP_NONE;
+    for (size_t i = 0; i < json_array_size(entries); i++) {
+        struct route_answer_entry entry;
+        if (!route_answer_entry_read(json_array_get(entries, i), &entry))
+            return false;
+        if (i == 0)
+            text_heading(style, "ITS ROUTES", to);
+        add_entry(style, &entry, beside_us, to);
+        beside_us = entry.time_us;
+    }
+    return true;
 }

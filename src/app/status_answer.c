@@ -85,6 +85,9 @@ static bool read_lists(struct status_answer *status)
               status->incident_count);
     READ_LIST(status->value, "silences", silence_answer_read, status->silences,
               status->silence_count);
+    const json_t *routes = json_object_get(status->value, "routes");
+    if (json_is_object(routes) && !route_answer_read(routes, &status->routes))
+        return false;
     READ_LIST(status->value, "notifiers", read_notifier, status->notifiers, status->notifier_count);
     READ_LIST(mail, "logs", read_log, status->logs, status->log_count);
     READ_LIST(mail, "paths", read_path, status->paths, status->path_count);
@@ -153,6 +156,7 @@ void status_answer_free(struct status_answer *status)
         return;
     mem_free(status->incidents);
     mem_free(status->silences);
+    route_answer_done(&status->routes);
     mem_free(status->notifiers);
     mem_free(status->logs);
     mem_free(status->paths);

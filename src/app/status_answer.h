@@ -8,6 +8,7 @@
 #define TD_APP_STATUS_ANSWER_H
 
 #include "app/incident_answer.h"
+#include "app/route_answer.h"
 #include "app/silence_answer.h"
 #include "watch/left_out.h"
 
@@ -49,6 +50,7 @@ struct status_answer {
     int64_t now_us, started_us;        /* by the daemon's clock */
     struct incident_answer *incidents; /* open ones */
     struct silence_answer *silences;   /* active ones, and those to come */
+    struct route_answer routes;
     struct status_notifier *notifiers;
     struct status_log *logs;
     struct status_path *paths;     /* the largest, in falling order of attempts */

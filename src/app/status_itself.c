@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What status and top say of todoku itself: configuration, silences, notifiers, history, logs and
- * tables. See status_text.h. What is wrong comes first, so that a low screen shows that.
+ * What status and top say of todoku itself: configuration, routes, silences, notifiers, history,
+ * logs and tables. See status_text.h. What is wrong comes first, so that a low screen shows that.
  */
 #include "app/status_text.h"
 
 #include <math.h>
 
 #include "app/report_words.h"
+#include "app/route_text.h"
 #include "app/silence_text.h"
 #include "base/civil.h"
 #include "mail/stamp.h"
@@ -15,11 +16,12 @@
 #define LABEL_WIDTH 12
 #define LOGS_SHOWN 6
 #define SILENCES_SHOWN 3
+#define ROUTES_SHOWN 5
 #define NOTIFIERS_SHOWN 8
 #define CLOCK_US (INT64_C(1200) * US_PER_SECOND) /* a stamp so far from now is doubtful, */
 #define LIVELY_S 60                              /* of a log that had a line so lately */
 #define START_US (INT64_C(120) * US_PER_SECOND)
-#define PARTS_MAX 32 /* more than there can be */
+#define PARTS_MAX 48 /* more than there can be */
 
 struct part {
     enum text_tone tone;
@@ -116,6 +118,30 @@ static void add_silences(struct parts *parts)
         silence_text_life(silence, status->now_us, text);
     }
     add_more(parts, SILENCES_SHOWN, active, ": todoku silence list");
+}
+
+static void add_route(struct parts *parts, const struct route_answer_override *override)
+{
+    bool proposed = slice_eq(override->state, SLICE("proposed"));
+    struct buf *text = add_part(parts, TONE_WARN, proposed ? "Asks" : "Route");
+    buf_addf(text, "%.*s %.*s: ", SLICE_ARG(override->id), SLICE_ARG(override->provider));
+    route_text_what(override, text);
+    buf_addf(text, " (%.*s, by %.*s); ", SLICE_ARG(override->kind), SLICE_ARG(override->actor));
+    if (proposed)
+        buf_addf(text, "todoku route approve %.*s, or deny; ", SLICE_ARG(override->id));
+    buf_add(text, override->reason);
+}
+
+/* Mail that takes another way than usual, what waits for a person's yes, and what could not be
+ * done. */
+static void add_routes(struct parts *parts)
+{
+    const struct route_answer *routes = &parts->status->routes;
+    for (size_t i = 0; i < ROUTE_ANSWER_FAULTS && routes->faults[i].len > 0; i++)
+        buf_add(add_part(parts, TONE_BAD, "Routes"), routes->faults[i]);
+    for (size_t i = 0; i < routes->override_count && i < ROUTES_SHOWN; i++)
+        add_route(parts, &routes->overrides[i]);
+    add_more(parts, ROUTES_SHOWN, routes->override_count, ": todoku route list");
 }
 
 static void add_history(struct parts *parts)
@@ -348,6 +374,7 @@ void status_text_itself(const struct status_answer *status, const struct text_st
     struct parts parts = {.status = status};
     CLEANUP_BUF struct buf text = {0};
     add_configuration(&parts);
+    add_routes(&parts);
     add_silences(&parts);
     add_notifiers(&parts);
     add_history(&parts);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "app/incident_text.h"
+#include "app/route_text.h"
 #include "app/log_arguments.h"
 #include "app/report_words.h"
 #include "app/saved_incidents.h"
@@ -151,11 +152,12 @@ static int make_text(void *data, const struct control *control, const struct tex
         return list_text(options, style, answer, to) ? VERB_FINE : VERB_GO_ON;
     if (!incident_answer_read(answer, &incident))
         return VERB_GO_ON;
-    if (options->action == ACTION_SHOW)
-        incident_text_full(style, &incident, now_us, buf_slice(&control->web_url), to);
-    else
+    if (options->action != ACTION_SHOW) {
         incident_text_brief(style, &incident, now_us, to);
-    return VERB_FINE;
+        return VERB_FINE;
+    }
+    incident_text_full(style, &incident, now_us, buf_slice(&control->web_url), to);
+    return route_text_trail(style, json_object_get(answer, "routes"), to) ? VERB_FINE : VERB_GO_ON;
 }
 
 /* Was it open at some time from --since on? */
