@@ -201,8 +201,9 @@ static void add_budgets(const struct status_answer *status, const struct text_st
                          to);
 }
 
-void status_path_name(const struct status_path *path, const struct text_style *style,
-                      struct buf *to)
+/* "relay1/out-a -> docomo", escaped. */
+static void add_path_name(const struct status_path *path, const struct text_style *style,
+                          struct buf *to)
 {
     text_add(style, path->relay, to);
     buf_add_str(to, path->relay.len > 0 && path->source.len > 0 ? "/" : "");
@@ -230,15 +231,21 @@ bool status_path_is_bad(const struct status_answer *status, const struct status_
     return false;
 }
 
-static void add_path(struct text_table *table, const struct status_answer *status,
-                     const struct status_path *path, const struct text_style *style)
+void status_path_cell(struct text_table *table, const struct status_answer *status,
+                      const struct status_path *path, const struct text_style *style)
 {
     bool bad = status_path_is_bad(status, path);
-    const struct status_attempts *attempts = &path->attempts;
     struct buf *name = text_table_cell(table, bad ? TONE_BAD : TONE_PLAIN);
     if (status->incident_count > 0)
         buf_addf(name, "%s ", bad ? text_glyph(style, GLYPH_OPEN) : " ");
-    status_path_name(path, style, name);
+    add_path_name(path, style, name);
+}
+
+static void add_path(struct text_table *table, const struct status_answer *status,
+                     const struct status_path *path, const struct text_style *style)
+{
+    const struct status_attempts *attempts = &path->attempts;
+    status_path_cell(table, status, path, style);
     report_number(attempts->total, text_table_cell(table, TONE_PLAIN));
     report_percent(attempts->sent, attempts->total, text_table_cell(table, TONE_PLAIN));
     report_percent(attempts->deferred, attempts->total, text_table_cell(table, TONE_PLAIN));

@@ -153,10 +153,7 @@ static void cell_rate(struct text_table *table, const struct text_style *style, 
 static void add_row(struct text_table *table, const struct status_answer *status,
                     const struct row *row, const struct text_style *style)
 {
-    struct buf *name = text_table_cell(table, row->bad ? TONE_BAD : TONE_PLAIN);
-    if (status->incident_count > 0)
-        buf_addf(name, "%s ", row->bad ? text_glyph(style, GLYPH_OPEN) : " ");
-    status_path_name(row->path, style, name);
+    status_path_cell(table, status, row->path, style);
     cell_rate(table, style, TONE_STRONG, row, row->total);
     cell_rate(table, style, TONE_PLAIN, row, row->sent);
     cell_rate(table, style, TONE_WARN, row, row->deferred);
