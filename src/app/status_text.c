@@ -6,6 +6,7 @@
 
 #include "app/incident_text.h"
 #include "app/report_words.h"
+#include "app/status_itself.h"
 #include "app/text_table.h"
 #include "base/civil.h"
 #include "mail/stamp.h"
@@ -278,7 +279,7 @@ void status_text(const struct status_answer *status, const struct text_style *st
 {
     status_text_head(status, style, "todoku status", to);
     status_text_incidents(status, style, INCIDENTS_SHOWN, to);
-    status_text_itself(status, style, SIZE_MAX, to);
+    status_itself(status, style, SIZE_MAX, to);
     text_heading(style, "MAIL SINCE THE START", to);
     add_totals(status, style, to);
     add_budgets(status, style, to);

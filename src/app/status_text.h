@@ -9,9 +9,6 @@
 #include "app/status_answer.h"
 #include "app/text_table.h"
 
-#define STATUS_SILENT_S 600           /* a log without a line for so long is worth a word */
-#define STATUS_BEHIND_BYTES (1 << 20) /* and one with so much not yet read */
-
 void status_text(const struct status_answer *status, const struct text_style *style,
                  struct buf *to);
 
@@ -20,11 +17,6 @@ void status_text_head(const struct status_answer *status, const struct text_styl
                       const char *title, struct buf *to);
 void status_text_incidents(const struct status_answer *status, const struct text_style *style,
                            size_t most, struct buf *to);
-
-/* Todoku itself under its heading, what is wrong before what is fine: at most `most` lines (at
- * least 3: an empty one, the heading and the first). */
-void status_text_itself(const struct status_answer *status, const struct text_style *style,
-                        size_t most, struct buf *to);
 
 /* One line of a part: a label in the tone, what is to be said, in two lines at most. */
 void status_text_part(const struct text_style *style, enum text_tone tone, const char *label,
