@@ -4,11 +4,10 @@
  */
 #include "app/daemon_names.h"
 
-#include <pthread.h>
-
 #include "base/memory.h"
 #include "base/spelling.h"
 #include "io/clock.h"
+#include "io/steady_condition.h"
 #include "watch/login_table.h"
 #include "watch/tally_state.h"
 
@@ -24,11 +23,7 @@ struct daemon_names {
 struct daemon_names *daemon_names_new(void)
 {
     struct daemon_names *names = MEM_NEW(struct daemon_names);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&names->changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    steady_condition_init(&names->changed);
     pthread_mutex_init(&names->lock, NULL);
     return names;
 }
@@ -48,19 +43,17 @@ bool daemon_names_ask(struct daemon_names *names, struct daemon_name_question *q
                       size_t count, int64_t wait_us)
 {
     int64_t until_us = clock_steady_us() + wait_us;
-    struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
-    int waited = 0;
-    bool answered = false;
+    bool in_time = true, answered = false;
     pthread_mutex_lock(&names->lock);
     names->askers++;
-    while (names->questions != NULL && !names->closed && waited == 0) /* somebody else's */
-        waited = pthread_cond_timedwait(&names->changed, &names->lock, &until);
+    while (names->questions != NULL && !names->closed && in_time) /* somebody else's */
+        in_time = steady_condition_wait(&names->changed, &names->lock, until_us);
     if (names->questions == NULL) {
         names->questions = questions;
         names->count = count;
         names->answered = false;
-        while (!names->answered && !names->closed && waited == 0)
-            waited = pthread_cond_timedwait(&names->changed, &names->lock, &until);
+        while (!names->answered && !names->closed && in_time)
+            in_time = steady_condition_wait(&names->changed, &names->lock, until_us);
         answered = names->answered;
         names->questions = NULL;
     }

@@ -4,11 +4,9 @@
  */
 #include "app/daemon_request.h"
 
-#include <pthread.h>
-#include <time.h>
-
 #include "base/memory.h"
 #include "io/clock.h"
+#include "io/steady_condition.h"
 
 struct daemon_request_state {
     pthread_mutex_t lock;
@@ -21,11 +19,7 @@ struct daemon_request *daemon_request_new(enum daemon_request_kind kind)
 {
     struct daemon_request *request = MEM_NEW(struct daemon_request);
     struct daemon_request_state *state = MEM_NEW(struct daemon_request_state);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&state->answered, &attributes);
-    pthread_condattr_destroy(&attributes);
+    steady_condition_init(&state->answered);
     pthread_mutex_init(&state->lock, NULL);
     state->references = 2;
     request->kind = kind;
@@ -37,11 +31,10 @@ bool daemon_request_wait(struct daemon_request *request, int64_t wait_us)
 {
     struct daemon_request_state *state = request->state;
     int64_t until_us = clock_steady_us() + wait_us;
-    struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
     pthread_mutex_lock(&state->lock);
-    int waited = 0;
-    while (!state->is_answered && waited == 0)
-        waited = pthread_cond_timedwait(&state->answered, &state->lock, &until);
+    bool in_time = true;
+    while (!state->is_answered && in_time)
+        in_time = steady_condition_wait(&state->answered, &state->lock, until_us);
     bool answered = state->is_answered;
     pthread_mutex_unlock(&state->lock);
     return answered;

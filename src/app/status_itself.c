@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What status and top say of todoku itself: configuration, routes, silences, notifiers, history,
- * logs and tables. See status_text.h. What is wrong comes first, so that a low screen shows that.
+ * The state of todoku itself. See status_itself.h.
  */
-#include "app/status_text.h"
+#include "app/status_itself.h"
 
 #include <math.h>
 
 #include "app/report_words.h"
 #include "app/route_text.h"
 #include "app/silence_text.h"
+#include "app/status_text.h"
 #include "base/civil.h"
 #include "mail/stamp.h"
 
@@ -368,8 +368,8 @@ static bool is_all_fine(const struct parts *parts)
     return fine;
 }
 
-void status_text_itself(const struct status_answer *status, const struct text_style *style,
-                        size_t most, struct buf *to)
+void status_itself(const struct status_answer *status, const struct text_style *style, size_t most,
+                   struct buf *to)
 {
     struct parts parts = {.status = status};
     CLEANUP_BUF struct buf text = {0};

@@ -6,6 +6,7 @@
 
 #include "app/incident_text.h"
 #include "app/report_words.h"
+#include "app/status_itself.h"
 #include "app/text_table.h"
 #include "base/civil.h"
 #include "mail/stamp.h"
@@ -201,8 +202,9 @@ static void add_budgets(const struct status_answer *status, const struct text_st
                          to);
 }
 
-void status_path_name(const struct status_path *path, const struct text_style *style,
-                      struct buf *to)
+/* "relay1/out-a -> docomo", escaped. */
+static void add_path_name(const struct status_path *path, const struct text_style *style,
+                          struct buf *to)
 {
     text_add(style, path->relay, to);
     buf_add_str(to, path->relay.len > 0 && path->source.len > 0 ? "/" : "");
@@ -230,15 +232,21 @@ bool status_path_is_bad(const struct status_answer *status, const struct status_
     return false;
 }
 
-static void add_path(struct text_table *table, const struct status_answer *status,
-                     const struct status_path *path, const struct text_style *style)
+void status_path_cell(struct text_table *table, const struct status_answer *status,
+                      const struct status_path *path, const struct text_style *style)
 {
     bool bad = status_path_is_bad(status, path);
-    const struct status_attempts *attempts = &path->attempts;
     struct buf *name = text_table_cell(table, bad ? TONE_BAD : TONE_PLAIN);
     if (status->incident_count > 0)
         buf_addf(name, "%s ", bad ? text_glyph(style, GLYPH_OPEN) : " ");
-    status_path_name(path, style, name);
+    add_path_name(path, style, name);
+}
+
+static void add_path(struct text_table *table, const struct status_answer *status,
+                     const struct status_path *path, const struct text_style *style)
+{
+    const struct status_attempts *attempts = &path->attempts;
+    status_path_cell(table, status, path, style);
     report_number(attempts->total, text_table_cell(table, TONE_PLAIN));
     report_percent(attempts->sent, attempts->total, text_table_cell(table, TONE_PLAIN));
     report_percent(attempts->deferred, attempts->total, text_table_cell(table, TONE_PLAIN));
@@ -271,7 +279,7 @@ void status_text(const struct status_answer *status, const struct text_style *st
 {
     status_text_head(status, style, "todoku status", to);
     status_text_incidents(status, style, INCIDENTS_SHOWN, to);
-    status_text_itself(status, style, SIZE_MAX, to);
+    status_itself(status, style, SIZE_MAX, to);
     text_heading(style, "MAIL SINCE THE START", to);
     add_totals(status, style, to);
     add_budgets(status, style, to);

@@ -7,10 +7,7 @@
 #define TD_APP_STATUS_TEXT_H
 
 #include "app/status_answer.h"
-#include "app/text_style.h"
-
-#define STATUS_SILENT_S 600           /* a log without a line for so long is worth a word */
-#define STATUS_BEHIND_BYTES (1 << 20) /* and one with so much not yet read */
+#include "app/text_table.h"
 
 void status_text(const struct status_answer *status, const struct text_style *style,
                  struct buf *to);
@@ -21,18 +18,14 @@ void status_text_head(const struct status_answer *status, const struct text_styl
 void status_text_incidents(const struct status_answer *status, const struct text_style *style,
                            size_t most, struct buf *to);
 
-/* Todoku itself under its heading, what is wrong before what is fine: at most `most` lines (at
- * least 3: an empty one, the heading and the first). */
-void status_text_itself(const struct status_answer *status, const struct text_style *style,
-                        size_t most, struct buf *to);
-
 /* One line of a part: a label in the tone, what is to be said, in two lines at most. */
 void status_text_part(const struct text_style *style, enum text_tone tone, const char *label,
                       struct slice text, struct buf *to);
 
-/* "relay1/out-a -> docomo", escaped. */
-void status_path_name(const struct status_path *path, const struct text_style *style,
-                      struct buf *to);
+/* The first cell of its row: "relay1/out-a -> docomo", behind a mark when an open incident names
+ * it, or room for one where any incident is open. */
+void status_path_cell(struct text_table *table, const struct status_answer *status,
+                      const struct status_path *path, const struct text_style *style);
 
 /* Does an open incident name it? */
 bool status_path_is_bad(const struct status_answer *status, const struct status_path *path);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "app/report_words.h"
+#include "app/status_itself.h"
 #include "app/status_text.h"
 #include "app/text_table.h"
 #include "base/civil.h"
@@ -153,10 +154,7 @@ static void cell_rate(struct text_table *table, const struct text_style *style, 
 static void add_row(struct text_table *table, const struct status_answer *status,
                     const struct row *row, const struct text_style *style)
 {
-    struct buf *name = text_table_cell(table, row->bad ? TONE_BAD : TONE_PLAIN);
-    if (status->incident_count > 0)
-        buf_addf(name, "%s ", row->bad ? text_glyph(style, GLYPH_OPEN) : " ");
-    status_path_name(row->path, style, name);
+    status_path_cell(table, status, row->path, style);
     cell_rate(table, style, TONE_STRONG, row, row->total);
     cell_rate(table, style, TONE_PLAIN, row, row->sent);
     cell_rate(table, style, TONE_WARN, row, row->deferred);
@@ -323,13 +321,13 @@ static void draw_parts(const struct top_view *view, const struct text_style *sty
     CLEANUP_BUF struct buf wrong = {0}, itself = {0}, paths = {0};
     const struct status_answer *status = newest(view)->status;
     status_text_incidents(status, style, room + 1, &wrong);
-    status_text_itself(status, style, SIZE_MAX, &itself);
+    status_itself(status, style, SIZE_MAX, &itself);
     struct layout full = {lines_in(buf_slice(&wrong)), lines_in(buf_slice(&itself)),
                           LEAST_PART + status->path_count, true};
     struct layout layout = lay_out(room, &full);
     draw_wrong(status, style, layout.wrong, &wrong);
     buf_clear(&itself);
-    status_text_itself(status, style, layout.itself, &itself);
+    status_itself(status, style, layout.itself, &itself);
     add_paths(view, style, layout.paths - LEAST_PART, &paths);
     add_part(buf_slice(&wrong), layout.wrong, layout.apart, to);
     add_part(buf_slice(&itself), layout.itself, layout.apart, to);

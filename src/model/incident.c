@@ -54,6 +54,35 @@ const char *incident_kind_word(enum incident_kind kind)
     return kind_words[kind];
 }
 
+bool incident_hits_are_failures(enum incident_kind kind)
+{
+    switch (kind) {
+    case INCIDENT_BLOCK:
+    case INCIDENT_SILENT_BLOCK:
+    case INCIDENT_OUTAGE:
+    case INCIDENT_UNREACHABLE:
+    case INCIDENT_SLOW_DOWN:
+    case INCIDENT_CONFIGURATION:
+    case INCIDENT_CONTENT:
+    case INCIDENT_AUTHENTICATION:
+    case INCIDENT_DNS:
+        return true;
+    case INCIDENT_SURGE:
+    case INCIDENT_GROWTH:
+    case INCIDENT_REACHABILITY:
+    case INCIDENT_LATENCY:
+    case INCIDENT_QUEUE_AGE:
+    case INCIDENT_BACKLOG:
+    case INCIDENT_BRUTE_FORCE:
+    case INCIDENT_LOG_SILENT:
+    case INCIDENT_LOG_UNREAD:
+    case INCIDENT_HISTORY:
+    case INCIDENT_NOTIFIER:
+        break;
+    }
+    return false;
+}
+
 bool incident_is_consequence(enum incident_kind kind)
 {
     return kind == INCIDENT_REACHABILITY || kind == INCIDENT_LATENCY ||

@@ -127,6 +127,10 @@ struct incident {
 const char *incident_kind_word(enum incident_kind kind);
 bool incident_kind_from_word(struct slice word, enum incident_kind *out);
 
+/* Is each of its hits a failed attempt of a path, as opposed to a measure of many or of another
+ * thing (surges, budgets, queues, logs)? */
+bool incident_hits_are_failures(enum incident_kind kind);
+
 /* Does this kind measure what trouble does to the mail, whatever the trouble is? */
 bool incident_is_consequence(enum incident_kind kind);
 

@@ -177,32 +177,11 @@ static bool add_incident(struct incident_book *book, struct incident_record *rec
  * one. */
 static uint64_t reopening_hits(const struct incident_book *book, enum incident_kind kind)
 {
-    switch (kind) {
-    case INCIDENT_BLOCK:
-    case INCIDENT_SLOW_DOWN:
-    case INCIDENT_CONFIGURATION:
-    case INCIDENT_CONTENT:
-    case INCIDENT_AUTHENTICATION:
-    case INCIDENT_DNS:
-        return book->settings.reopen_hits;
-    case INCIDENT_SILENT_BLOCK:
-    case INCIDENT_OUTAGE:
-    case INCIDENT_UNREACHABLE:
-        return book->settings.reopen_silent_hits;
-    case INCIDENT_SURGE:
-    case INCIDENT_GROWTH:
-    case INCIDENT_REACHABILITY:
-    case INCIDENT_LATENCY:
-    case INCIDENT_QUEUE_AGE:
-    case INCIDENT_BACKLOG:
-    case INCIDENT_BRUTE_FORCE:
-    case INCIDENT_LOG_SILENT:
-    case INCIDENT_LOG_UNREAD:
-    case INCIDENT_HISTORY:
-    case INCIDENT_NOTIFIER:
-        break;
-    }
-    return 0;
+    bool silent =
+        kind == INCIDENT_SILENT_BLOCK || kind == INCIDENT_OUTAGE || kind == INCIDENT_UNREACHABLE;
+    if (!incident_hits_are_failures(kind))
+        return 0;
+    return silent ? book->settings.reopen_silent_hits : book->settings.reopen_hits;
 }
 
 /* Is it the trouble that a person has closed the incident of? What began before the close is: a

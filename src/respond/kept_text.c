@@ -10,9 +10,9 @@
 
 void kept_text_add(struct slice text, size_t max, struct buf *to)
 {
-    size_t begin = to->len;
-    utf8_sanitize(slice_first(text, max), to); /* each bad byte becomes three at most */
-    to->len = begin + utf8_first(slice_skip(buf_slice(to), begin), max).len;
+    CLEANUP_BUF struct buf valid = {0};
+    utf8_sanitize(slice_first(text, max), &valid); /* each bad byte becomes three at most */
+    buf_add(to, utf8_first(buf_slice(&valid), max));
 }
 
 char *kept_text_new(struct slice text, size_t max)

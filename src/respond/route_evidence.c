@@ -47,31 +47,7 @@ static void take_cause(struct route_plan *plan, struct plan_path *path,
 /* Is it about a source at a provider, of a kind that says something of the path? */
 static bool is_about_path(const struct incident *incident)
 {
-    switch (incident->kind) {
-    case INCIDENT_BLOCK:
-    case INCIDENT_SILENT_BLOCK:
-    case INCIDENT_UNREACHABLE:
-    case INCIDENT_SLOW_DOWN:
-    case INCIDENT_CONFIGURATION:
-    case INCIDENT_CONTENT:
-    case INCIDENT_AUTHENTICATION:
-    case INCIDENT_DNS:
-        return incident->source.len > 0;
-    case INCIDENT_OUTAGE:
-    case INCIDENT_SURGE:
-    case INCIDENT_GROWTH:
-    case INCIDENT_REACHABILITY:
-    case INCIDENT_LATENCY:
-    case INCIDENT_QUEUE_AGE:
-    case INCIDENT_BACKLOG:
-    case INCIDENT_BRUTE_FORCE:
-    case INCIDENT_LOG_SILENT:
-    case INCIDENT_LOG_UNREAD:
-    case INCIDENT_HISTORY:
-    case INCIDENT_NOTIFIER:
-        return false;
-    }
-    return false;
+    return incident_hits_are_failures(incident->kind) && incident->source.len > 0;
 }
 
 bool route_plan_incident(struct route_plan *plan, const struct incident *incident, struct slice id)

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "io/clock.h"
+#include "io/steady_condition.h"
 #include "store/history_batch_private.h"
 #include "store/history_writer.h"
 
@@ -104,10 +105,8 @@ static size_t look(const struct history *history, struct history_batch **to)
 static size_t wait_for_work(struct history *history, struct history_batch **to)
 {
     pthread_mutex_lock(&history->lock);
-    for (int64_t due; (due = due_us(history)) > clock_steady_us();) {
-        struct timespec until = {.tv_sec = due / 1000000, .tv_nsec = due % 1000000 * 1000};
-        pthread_cond_timedwait(&history->wake, &history->lock, &until);
-    }
+    for (int64_t due; (due = due_us(history)) > clock_steady_us();)
+        (void)steady_condition_wait(&history->wake, &history->lock, due);
     size_t count = look(history, to);
     pthread_mutex_unlock(&history->lock);
     return count;
@@ -220,14 +219,10 @@ static void *history_thread(void *data)
 
 static bool start(struct history *history, struct err *err)
 {
-    pthread_condattr_t steady;
     sigset_t all, before;
     pthread_mutex_init(&history->lock, NULL);
-    pthread_condattr_init(&steady);
-    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
-    pthread_cond_init(&history->wake, &steady);
-    pthread_cond_init(&history->done, &steady);
-    pthread_condattr_destroy(&steady);
+    steady_condition_init(&history->wake);
+    steady_condition_init(&history->done);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int code = pthread_create(&history->thread, NULL, history_thread, history);
@@ -307,13 +302,12 @@ bool history_commit(struct history *history, struct history_batch *batch)
 bool history_flush(struct history *history, int64_t wait_us)
 {
     int64_t until_us = clock_steady_us() + wait_us;
-    struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
     pthread_mutex_lock(&history->lock);
     uint64_t wanted = history->taken;
     history->hurry = true;
     pthread_cond_signal(&history->wake);
     while (history->finished < wanted && clock_steady_us() < until_us)
-        pthread_cond_timedwait(&history->done, &history->lock, &until);
+        (void)steady_condition_wait(&history->done, &history->lock, until_us);
     bool finished = history->finished >= wanted;
     pthread_mutex_unlock(&history->lock);
     return finished;

@@ -9,6 +9,7 @@
 #include "base/intern.h"
 #include "base/memory.h"
 #include "watch/alarm_list.h"
+#include "watch/log_unread.h"
 
 #define HOUR_US (3600 * US_PER_SECOND)
 #define WEEK_HOURS 168
@@ -43,23 +44,13 @@ struct log_source {
     bool gone;      /* it was expected without a host, and hosts have come */
 };
 
-/* Of a program, or of a log as a whole, whose unread lines are those without a program. Two halves
- * of the window: the older one is left out when the newer one is full. */
-struct line_count {
-    uint64_t read[2], unread[2];
-    int64_t half; /* number of the newer one */
-    struct alarm *alarm;
-    struct buf sample; /* the newest line that was not understood */
-};
-
 struct log_habit {
     struct log_habit_rule rule;
     struct alarm_list *alarms;
     struct intern *sources, *hosts, *keys, *programs;
     struct log_source *rows; /* by key */
     uint32_t row_count;
-    struct line_count *lines; /* by program */
-    struct line_count *logs;  /* by source */
+    struct log_unread *unread_programs, *unread_logs; /* of `programs`, of `sources` */
     struct buf key;
     uint64_t unwatched;
 };
@@ -77,8 +68,13 @@ struct log_habit *log_habit_new(const struct log_habit_rule *rule)
     habit->programs = intern_new(LOG_HABIT_PROGRAMS);
     habit->rows = MEM_NEW_ARRAY(struct log_source, LOG_HABIT_SOURCES + 1);
     habit->row_count = 1;
-    habit->lines = MEM_NEW_ARRAY(struct line_count, LOG_HABIT_PROGRAMS + 1);
-    habit->logs = MEM_NEW_ARRAY(struct line_count, LOG_HABIT_SOURCES + 1);
+    struct log_unread_rule unread = {rule->unread_share, rule->unread_least, rule->unread_within_us,
+                                     false};
+    habit->unread_programs =
+        log_unread_new(&unread, habit->programs, LOG_HABIT_PROGRAMS, habit->alarms);
+    unread.least = rule->foreign_least;
+    unread.of_logs = true;
+    habit->unread_logs = log_unread_new(&unread, habit->sources, LOG_HABIT_SOURCES, habit->alarms);
     return habit;
 }
 
@@ -88,13 +84,9 @@ void log_habit_free(struct log_habit *habit)
         return;
     for (uint32_t i = 1; i < habit->row_count; i++)
         mem_free(habit->rows[i].slots);
-    for (uint32_t i = 0; i <= LOG_HABIT_PROGRAMS; i++)
-        buf_done(&habit->lines[i].sample);
-    for (uint32_t i = 0; i <= LOG_HABIT_SOURCES; i++)
-        buf_done(&habit->logs[i].sample);
+    log_unread_free(habit->unread_programs);
+    log_unread_free(habit->unread_logs);
     mem_free(habit->rows);
-    mem_free(habit->lines);
-    mem_free(habit->logs);
     buf_done(&habit->key);
     intern_free(habit->sources);
     intern_free(habit->hosts);
@@ -340,52 +332,16 @@ void log_habit_expect(struct log_habit *habit, struct slice source, int64_t now_
 
 /* ---- lines not understood ---- */
 
-static void roll(struct line_count *lines, int64_t half)
-{
-    if (half == lines->half)
-        return;
-    bool next = half == lines->half + 1;
-    lines->read[0] = next ? lines->read[1] : 0;
-    lines->unread[0] = next ? lines->unread[1] : 0;
-    lines->read[1] = lines->unread[1] = 0;
-    lines->half = half;
-}
-
-static uint64_t read_in(const struct line_count *lines)
-{
-    return lines->read[0] + lines->read[1];
-}
-
-static uint64_t unread_in(const struct line_count *lines)
-{
-    return lines->unread[0] + lines->unread[1];
-}
-
-static void count_line(struct log_habit *habit, struct line_count *lines,
-                       const struct log_habit_line *line, bool unread, int64_t now_us)
-{
-    roll(lines, now_us / (habit->rule.unread_within_us / 2));
-    lines->read[1] += line->lines;
-    if (!unread)
-        return;
-    lines->unread[1] += line->lines;
-    if (lines->alarm != NULL) {
-        alarm_change(lines->alarm)->last_hit_us = now_us;
-        alarm_see(lines->alarm, line->raw);
-        return;
-    }
-    buf_clear(&lines->sample);
-    buf_add(&lines->sample, slice_first(line->raw, ALARM_LINE_MAX));
-}
-
 static void count_program(struct log_habit *habit, const struct log_habit_line *line,
                           int64_t now_us)
 {
     uint32_t id = intern_id(habit->programs, line->program);
     if (id == INTERN_OTHER)
         habit->unwatched++;
+    else if (line->unread)
+        log_unread_take(habit->unread_programs, id, line->lines, line->raw, now_us);
     else
-        count_line(habit, &habit->lines[id], line, line->unread, now_us);
+        log_unread_take_read(habit->unread_programs, id, line->lines, now_us);
 }
 
 static void take_foreign(struct log_habit *habit, const struct log_habit_line *line, int64_t now_us)
@@ -394,59 +350,8 @@ static void take_foreign(struct log_habit *habit, const struct log_habit_line *l
     if (id == INTERN_OTHER)
         habit->unwatched++;
     else
-        count_line(habit, &habit->logs[id], line, true, now_us);
+        log_unread_take(habit->unread_logs, id, line->lines, line->raw, now_us);
     hear_foreign(habit, line->source, now_us);
-}
-
-static void open_unread(struct log_habit *habit, struct line_count *lines, struct slice name,
-                        int64_t now_us)
-{
-    lines->alarm = alarm_open(habit->alarms, &(struct incident){
-                                                 .kind = INCIDENT_LOG_UNREAD,
-                                                 .scope = INCIDENT_SCOPE_FLEET,
-                                                 .name = name,
-                                                 .opened_us = now_us,
-                                                 .last_hit_us = now_us,
-                                             });
-    if (lines->alarm != NULL)
-        alarm_see(lines->alarm, buf_slice(&lines->sample));
-}
-
-struct judged {
-    struct slice name; /* of the program or log */
-    uint32_t least;    /* lines not understood that make an incident */
-    bool log;
-};
-
-/* A program that says nothing at all may have gone for good; a log ends by lines that are read. */
-static bool is_read_again(const struct line_count *lines, const struct judged *judged, double limit)
-{
-    if (unread_in(lines) == 0)
-        return !judged->log || read_in(lines) > 0;
-    return (double)unread_in(lines) < limit / 2;
-}
-
-static void judge_lines(struct log_habit *habit, struct line_count *lines,
-                        const struct judged *judged, int64_t now_us)
-{
-    if (lines->alarm == NULL && unread_in(lines) < judged->least)
-        return;
-    roll(lines, now_us / (habit->rule.unread_within_us / 2));
-    uint64_t unread = unread_in(lines), read = read_in(lines);
-    double limit = habit->rule.unread_share * (double)read;
-    if (lines->alarm == NULL && unread >= judged->least && (double)unread > limit)
-        open_unread(habit, lines, judged->name, now_us);
-    if (lines->alarm == NULL)
-        return;
-    const struct incident *known = alarm_incident(lines->alarm);
-    if (is_read_again(lines, judged, limit)) {
-        alarm_close(lines->alarm, now_us);
-        lines->alarm = NULL;
-    } else if (unread > known->hits || read > known->attempts) {
-        struct incident *incident = alarm_change(lines->alarm);
-        incident->hits = unread > known->hits ? unread : known->hits;
-        incident->attempts = read > known->attempts ? read : known->attempts;
-    }
 }
 
 /* ---- the shape of detectors ---- */
@@ -465,7 +370,7 @@ void log_habit_take_line(struct log_habit *habit, const struct log_habit_line *l
         if (known < habit->row_count && line->host.len > 0)
             drop_expected(habit, row, now_us);
         hear(habit, row, now_us);
-        count_line(habit, &habit->logs[row->source_id], line, false, now_us);
+        log_unread_take_read(habit->unread_logs, row->source_id, line->lines, now_us);
     }
     if (line->program.len > 0)
         count_program(habit, line, now_us);
@@ -478,16 +383,8 @@ void log_habit_tell(struct log_habit *habit, int64_t now_us, incident_tell tell,
         if (row->alarm == NULL && is_silent(habit, row, now_us))
             open_silence(habit, row);
     }
-    for (uint32_t i = 1; i < intern_count(habit->programs); i++)
-        judge_lines(
-            habit, &habit->lines[i],
-            &(struct judged){intern_get(habit->programs, i), habit->rule.unread_least, false},
-            now_us);
-    for (uint32_t i = 1; i < intern_count(habit->sources); i++)
-        judge_lines(
-            habit, &habit->logs[i],
-            &(struct judged){intern_get(habit->sources, i), habit->rule.foreign_least, true},
-            now_us);
+    log_unread_judge(habit->unread_programs, now_us);
+    log_unread_judge(habit->unread_logs, now_us);
     alarm_list_tell(habit->alarms, tell, data);
 }
 

@@ -18,8 +18,9 @@
  * real failures in the same hour of the week must last `factor` times longer to be told.
  *
  * Lines in another form altogether (JSON, a web server's) are of no program: they are counted
- * against all lines of their log. They do not say that a host of it speaks, and are no habit; but a
- * log that has none but these is not silent. What was opened of a log ends by lines that are read.
+ * against all lines of their log (log_unread.h). They do not say that a host of it speaks, and are
+ * no habit; but a log that has none but these is not silent. What was opened of a log ends by lines
+ * that are read.
  *
  * Bounded: LOG_HABIT_SOURCES of 2.7 KiB, LOG_HABIT_PROGRAMS of some 600 bytes; past that they are
  * not watched and counted in log_habit_left_out. One thread.

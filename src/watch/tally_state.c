@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/memory.h"
+#include "watch/ranking.h"
 #include "watch/tally_private.h"
 
 void tally_state_get(const struct tally *tally, struct tally_state *out)
@@ -34,43 +36,29 @@ void tally_left_out(const struct tally *tally, uint64_t counts[LEFT_OUT_COUNT])
     counts[LEFT_OUT_PATHS] = path_table_read(tally->paths, 0)->attempts.total;
 }
 
-static uint64_t attempts_of(const struct tally *tally, uint32_t number)
-{
-    return path_table_get(tally->paths, number)->attempts.total;
-}
-
-/* Puts the path where it belongs among the largest; the least goes when there is no room. */
-static void keep_if_large(const struct tally *tally, uint32_t number, uint32_t *largest,
-                          size_t *count, size_t most)
-{
-    size_t at = *count;
-    while (at > 0 && attempts_of(tally, largest[at - 1]) < attempts_of(tally, number))
-        at--;
-    if (at >= most)
-        return;
-    size_t last = *count < most ? (*count)++ : most - 1;
-    for (size_t i = last; i > at; i--)
-        largest[i] = largest[i - 1];
-    largest[at] = number;
-}
-
 void tally_visit_paths(const struct tally *tally, size_t most,
                        void (*visit)(void *data, const struct tally_path_state *path), void *data)
 {
-    uint32_t largest[TALLY_PATHS_SHOWN];
-    size_t count = 0;
-    most = most < TALLY_PATHS_SHOWN ? most : TALLY_PATHS_SHOWN;
-    for (uint32_t i = 0; i < path_table_count(tally->paths); i++)
-        if (attempts_of(tally, i) > 0)
-            keep_if_large(tally, i, largest, &count, most);
-    for (size_t i = 0; i < count; i++) {
-        const struct path *path = path_table_get(tally->paths, largest[i]);
+    struct ranking largest;
+    if (most == 0)
+        return;
+    ranking_begin(&largest, most < TALLY_PATHS_SHOWN ? most : TALLY_PATHS_SHOWN);
+    for (uint32_t i = 0; i < path_table_count(tally->paths); i++) {
+        uint64_t attempts = path_table_get(tally->paths, i)->attempts.total;
+        if (attempts > 0)
+            ranking_add(&largest, (struct ranked){.weight = attempts, .number = i});
+    }
+    ranking_settle(&largest);
+    for (size_t i = 0; i < largest.count; i++) {
+        uint32_t number = largest.rows[i].number;
+        const struct path *path = path_table_get(tally->paths, number);
         struct tally_path_state state = {
-            .names = tally_path_names(tally, largest[i]),
+            .names = tally_path_names(tally, number),
             .attempts = &path->attempts,
             .outcomes = &path->outcomes,
             .last_us = path->last_us,
         };
         visit(data, &state);
     }
+    mem_free(largest.rows);
 }
