@@ -6,7 +6,6 @@
  */
 #include "io/syslog_receiver_private.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "base/buf.h"

@@ -4,8 +4,6 @@
  */
 #include "watch/tally_state.h"
 
-#include <string.h>
-
 #include "watch/tally_private.h"
 
 void tally_state_get(const struct tally *tally, struct tally_state *out)
