@@ -5,11 +5,11 @@
 #include "io/syslog_receiver_private.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "io/clock.h"
+#include "io/thread.h"
 
 enum { SECOND_MS = 1000 };
 
@@ -206,16 +206,6 @@ static void *receiver_run(void *data)
     return NULL;
 }
 
-static bool spawn(struct syslog_receiver *receiver)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int code = pthread_create(&receiver->thread, NULL, receiver_run, receiver);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return code == 0;
-}
-
 static bool init_loop(struct syslog_receiver *receiver)
 {
     if (uv_loop_init(&receiver->loop) != 0)
@@ -257,7 +247,7 @@ struct syslog_receiver *syslog_receiver_start(const struct syslog_listener_optio
         options->transport == SYSLOG_TCP ? &syslog_stream_class : &syslog_datagram_class;
     pthread_mutex_init(&receiver->lock, NULL);
     bool looped = init_loop(receiver);
-    if (looped && spawn(receiver))
+    if (looped && thread_start(&receiver->thread, receiver_run, receiver) == 0)
         return receiver;
     if (looped)
         close_loop(receiver);

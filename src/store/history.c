@@ -7,10 +7,10 @@
 #include "store/history.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <time.h>
 
 #include "io/clock.h"
+#include "io/thread.h"
 #include "store/history_batch_private.h"
 #include "store/history_writer.h"
 
@@ -221,17 +221,13 @@ static void *history_thread(void *data)
 static bool start(struct history *history, struct err *err)
 {
     pthread_condattr_t steady;
-    sigset_t all, before;
     pthread_mutex_init(&history->lock, NULL);
     pthread_condattr_init(&steady);
     pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
     pthread_cond_init(&history->wake, &steady);
     pthread_cond_init(&history->done, &steady);
     pthread_condattr_destroy(&steady);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int code = pthread_create(&history->thread, NULL, history_thread, history);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int code = thread_start(&history->thread, history_thread, history);
     return code == 0 || err_set_errno(err, code, "the history's thread cannot be started");
 }
 
