@@ -66,9 +66,8 @@ void syslog_receiver_tell(struct syslog_receiver *receiver, enum log_event event
     pthread_mutex_unlock(&receiver->lock);
 }
 
-bool syslog_receiver_may_tell(struct syslog_receiver *receiver, int64_t *told_us)
+bool syslog_may_tell(int64_t *told_us)
 {
-    (void)receiver;
     int64_t now = clock_steady_us();
     if (*told_us != 0 && now - *told_us < TELL_EVERY_US)
         return false;
@@ -86,7 +85,7 @@ bool syslog_receiver_allows(struct syslog_receiver *receiver, const struct socka
     if (allowed)
         return true;
     receiver->counts.refused++;
-    if (syslog_receiver_may_tell(receiver, &receiver->refused_told_us)) {
+    if (syslog_may_tell(&receiver->refused_told_us)) {
         struct err text;
         char address[SOCKET_ADDRESS_TEXT];
         socket_address_text(peer, address);
