@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What is shown of the desk: snapshots of incidents and notifiers for the API, and series for
- * Prometheus, with those of the history. Renewed only where something changed. Owned by the desk,
- * in its thread.
+ * Prometheus, with those of the history. Incidents are renewed when the book has changed, the rest
+ * each time. Owned by the desk, in its thread.
  */
 #ifndef TD_APP_DAEMON_BOARD_H
 #define TD_APP_DAEMON_BOARD_H

@@ -4,6 +4,8 @@
  */
 #include "app/daemon_feed.h"
 
+#include <inttypes.h>
+
 #include "base/civil.h"
 #include "base/memory.h"
 #include "io/clock.h"
@@ -29,14 +31,18 @@ static struct syslog_listener_options listener_of(const struct settings_log *log
     return listener;
 }
 
-/* Letters, digits and - . _ of the address: the name of its spool. */
-static const char *spool_name(const struct daemon_source *source, struct arena *arena)
+/* The name of its spool: the address, with _ for all but letters, digits and dots. Paths that are
+ * the same then (/run/a-b, /run/a_b) are told apart by a hash. */
+static const char *spool_name(const struct daemon_source *source, bool is_path, struct arena *arena)
 {
-    char *name = arena_copy(arena, source->name.ptr, source->name.len);
-    for (char *p = name; *p != '\0'; p++)
-        if (!ascii_is_alpha(*p) && !ascii_is_digit(*p) && *p != '.')
-            *p = '_';
-    return name;
+    CLEANUP_BUF struct buf name = {0};
+    buf_add(&name, buf_slice(&source->name));
+    for (size_t i = 0; i < name.len; i++)
+        if (!ascii_is_alpha(name.ptr[i]) && !ascii_is_digit(name.ptr[i]) && name.ptr[i] != '.')
+            name.ptr[i] = '_';
+    if (is_path)
+        buf_addf(&name, "-%08" PRIx32, (uint32_t)log_head_hash(buf_slice(&source->name)));
+    return arena_copy(arena, name.ptr, name.len);
 }
 
 static struct log_feed_source describe(const struct settings_log *log,
@@ -59,7 +65,7 @@ static struct log_feed_source describe(const struct settings_log *log,
         struct syslog_listener_options *listener = arena_alloc(arena, sizeof(*listener));
         *listener = listener_of(log, arena);
         out.kind = LOG_FEED_SYSLOG;
-        out.name = spool_name(source, arena);
+        out.name = spool_name(source, log->syslog.kind == ENDPOINT_UNIX, arena);
         out.listener = listener;
         break;
     }

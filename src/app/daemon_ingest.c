@@ -5,7 +5,6 @@
  */
 #include "app/daemon_ingest_private.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
 #include "app/daemon_feed.h"

@@ -10,7 +10,7 @@
 #include "io/metrics.h"
 #include "watch/tally.h"
 
-/* X(NAME, KIND, name, series at most, scale, labels..., help): see daemon_metrics.c for labels. */
+/* X(NAME, KIND, name, series at most, scale, help); their labels are in daemon_metrics.c. */
 #define DAEMON_METRICS(X) \
     X(LOG_LINES, COUNTER, "todoku_log_lines_total", 64, 1, "Lines read, by log.") \
     X(LOG_UNREAD, COUNTER, "todoku_log_unread_lines_total", 64, 1, \

@@ -7,7 +7,6 @@
 
 #include <poll.h>
 #include <stdatomic.h>
-#include <string.h>
 
 #include "app/daemon_notifiers.h"
 #include "base/memory.h"

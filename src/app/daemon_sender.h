@@ -52,7 +52,7 @@ void daemon_sender_fds(const struct daemon_sender *sender, int fds[DAEMON_SENDER
 /* Its queues: for their state and for the incidents of dead notifiers. */
 struct notify_desk *daemon_sender_desk(const struct daemon_sender *sender);
 
-/* [{"name", "type", "state", "pending", "sent", "failures", "last_error"}] */
+/* [{"name", "type", "state", "pending", "sent", "retries", "dead_letters", "last_error"}] */
 json_t *daemon_sender_status(const struct daemon_sender *sender);
 
 #endif

@@ -5,7 +5,6 @@
  */
 #include "app/daemon_web_private.h"
 
-#include <stdio.h>
 #include <unistd.h>
 
 #include "io/clock.h"

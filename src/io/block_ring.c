@@ -11,11 +11,11 @@
 #include "io/block_ring.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 
 #include "io/block.h"
 #include "base/memory.h"
+#include "io/thread.h"
 
 struct slot {
     struct block block;
@@ -75,16 +75,6 @@ static void *ring_thread(void *data)
     return NULL;
 }
 
-static bool ring_spawn(struct block_ring *ring)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int code = pthread_create(&ring->thread, NULL, ring_thread, ring);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return code == 0;
-}
-
 static void ring_free(struct block_ring *ring)
 {
     for (size_t i = 0; i < ring->count; i++)
@@ -108,7 +98,7 @@ struct block_ring *block_ring_start(struct byte_source *source, size_t blocks, s
         block_init(&ring->slots[i].block, block_bytes);
     pthread_mutex_init(&ring->lock, NULL);
     pthread_cond_init(&ring->changed, NULL);
-    if (ring_spawn(ring))
+    if (thread_start(&ring->thread, ring_thread, ring) == 0)
         return ring;
     ring_free(ring);
     return NULL;

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,6 +18,7 @@
 #include "io/clock.h"
 #include "io/fd_limit.h"
 #include "io/http_exchange.h"
+#include "io/thread.h"
 
 enum {
     FDS_FOR_OTHERS = 256, /* of this process: files, databases, pipes */
@@ -361,11 +361,7 @@ static bool start_thread(struct http_server *server, struct err *err)
     server->workers = job_pool_start(server->limits.workers, server->limits.slow_max, err);
     if (server->workers == NULL || !start_library(server, err))
         return false;
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int code = pthread_create(&server->thread, NULL, server_thread, server);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int code = thread_start(&server->thread, server_thread, server);
     server->running = code == 0;
     return code == 0 || err_set_errno(err, code, "cannot start the web thread");
 }

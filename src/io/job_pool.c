@@ -7,12 +7,12 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "io/thread.h"
 
 struct job_queue {
     struct job *first, **end;
@@ -94,16 +94,12 @@ static void *pool_thread(void *data)
 
 static bool pool_spawn(struct job_pool *pool, size_t threads, struct err *err)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     int code = 0;
     for (; pool->threads < threads; pool->threads++) {
-        code = pthread_create(&pool->thread[pool->threads], NULL, pool_thread, pool);
+        code = thread_start(&pool->thread[pool->threads], pool_thread, pool);
         if (code != 0)
             break;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return code == 0 || err_set_errno(err, code, "cannot start a worker thread");
 }
 

@@ -4,7 +4,6 @@
  */
 #include "io/journal_follow.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -4,10 +4,10 @@
  */
 #include "io/log_feed_private.h"
 
-#include <signal.h>
 #include <string.h>
 
 #include "io/log_feed_spec.h"
+#include "io/thread.h"
 
 static struct feed_plan *plan_new(const struct log_feed_options *options, void (*done)(void *user))
 {
@@ -34,16 +34,6 @@ void feed_plan_free(struct feed_plan *plan)
     mem_free(plan);
 }
 
-static bool spawn(struct log_feed *feed)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int code = pthread_create(&feed->thread, NULL, feed_loop_run, feed);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return code == 0;
-}
-
 static void feed_free(struct log_feed *feed)
 {
     feed_plan_free(feed->plan);
@@ -64,7 +54,7 @@ struct log_feed *log_feed_start(const struct log_feed_options *options, const st
         feed_free(feed);
         return NULL;
     }
-    if (spawn(feed))
+    if (thread_start(&feed->thread, feed_loop_run, feed) == 0)
         return feed;
     err_set(err, ERR_IO, "cannot start the thread that reads logs (raise TasksMax or ulimit -u)");
     feed_loop_done(feed);

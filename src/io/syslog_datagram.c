@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -203,7 +202,7 @@ static void datagram_tick(struct syslog_receiver *receiver)
     uint32_t fresh = facts[SK_MEMINFO_DROPS] - datagram->kernel_dropped;
     datagram->kernel_dropped = facts[SK_MEMINFO_DROPS];
     receiver->counts.kernel_dropped += fresh;
-    if (fresh == 0 || !syslog_receiver_may_tell(receiver, &receiver->dropped_told_us))
+    if (fresh == 0 || !syslog_may_tell(&receiver->dropped_told_us))
         return;
     struct err text;
     err_set(&text, ERR_NONE,

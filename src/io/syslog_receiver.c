@@ -5,11 +5,11 @@
 #include "io/syslog_receiver_private.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "io/clock.h"
+#include "io/thread.h"
 
 enum { SECOND_MS = 1000 };
 
@@ -66,9 +66,8 @@ void syslog_receiver_tell(struct syslog_receiver *receiver, enum log_event event
     pthread_mutex_unlock(&receiver->lock);
 }
 
-bool syslog_receiver_may_tell(struct syslog_receiver *receiver, int64_t *told_us)
+bool syslog_may_tell(int64_t *told_us)
 {
-    (void)receiver;
     int64_t now = clock_steady_us();
     if (*told_us != 0 && now - *told_us < TELL_EVERY_US)
         return false;
@@ -86,7 +85,7 @@ bool syslog_receiver_allows(struct syslog_receiver *receiver, const struct socka
     if (allowed)
         return true;
     receiver->counts.refused++;
-    if (syslog_receiver_may_tell(receiver, &receiver->refused_told_us)) {
+    if (syslog_may_tell(&receiver->refused_told_us)) {
         struct err text;
         char address[SOCKET_ADDRESS_TEXT];
         socket_address_text(peer, address);
@@ -206,16 +205,6 @@ static void *receiver_run(void *data)
     return NULL;
 }
 
-static bool spawn(struct syslog_receiver *receiver)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int code = pthread_create(&receiver->thread, NULL, receiver_run, receiver);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return code == 0;
-}
-
 static bool init_loop(struct syslog_receiver *receiver)
 {
     if (uv_loop_init(&receiver->loop) != 0)
@@ -257,7 +246,7 @@ struct syslog_receiver *syslog_receiver_start(const struct syslog_listener_optio
         options->transport == SYSLOG_TCP ? &syslog_stream_class : &syslog_datagram_class;
     pthread_mutex_init(&receiver->lock, NULL);
     bool looped = init_loop(receiver);
-    if (looped && spawn(receiver))
+    if (looped && thread_start(&receiver->thread, receiver_run, receiver) == 0)
         return receiver;
     if (looped)
         close_loop(receiver);

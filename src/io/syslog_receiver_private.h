@@ -69,8 +69,9 @@ bool syslog_receiver_has_room(struct syslog_receiver *receiver);
 void syslog_receiver_tell(struct syslog_receiver *receiver, enum log_event event,
                           const struct err *text);
 
-/* Something that may happen many times a second is to be told once a minute. */
-bool syslog_receiver_may_tell(struct syslog_receiver *receiver, int64_t *told_us);
+/* Something that may happen many times a second is to be told once a minute. told_us: when it was,
+ * 0: never; now, if true. */
+bool syslog_may_tell(int64_t *told_us);
 
 /* UDP and TCP: the address to bind. False and err: the text is none. */
 bool syslog_address(const struct syslog_receiver *receiver, struct sockaddr_storage *to,

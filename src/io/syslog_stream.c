@@ -6,7 +6,6 @@
  */
 #include "io/syslog_receiver_private.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -106,7 +105,7 @@ static void tell_bad(struct connection *connection)
     struct err text;
     struct syslog_receiver *receiver = connection->receiver;
     receiver->counts.bad_frames++;
-    if (!syslog_receiver_may_tell(receiver, &receiver->refused_told_us))
+    if (!syslog_may_tell(&receiver->refused_told_us))
         return;
     err_set(&text, ERR_NONE, "tcp %s: what %s sends is no syslog (TLS?): connection closed",
             receiver->options->address, connection->peer);
@@ -149,7 +148,7 @@ static bool admit(struct connection *connection)
     if (receiver->counts.connections <= (most ? most : CONNECTIONS_DEFAULT))
         return true;
     receiver->counts.connections_refused++;
-    if (syslog_receiver_may_tell(receiver, &receiver->refused_told_us)) {
+    if (syslog_may_tell(&receiver->refused_told_us)) {
         struct err text;
         err_set(&text, ERR_LIMIT, "tcp %s: too many connections: one of %s was closed",
                 receiver->options->address, connection->peer);

@@ -280,8 +280,10 @@ static void set_person(struct person *person, struct slice by, struct slice note
     } pairs[] = {{by, person->by}, {note, person->note}};
     for (size_t i = 0; i < 2; i++) {
         CLEANUP_BUF struct buf valid = {0};
-        utf8_sanitize(slice_first(pairs[i].text, PERSON_TEXT_MAX / 3), &valid);
-        memcpy(pairs[i].to, buf_str(&valid), valid.len + 1);
+        utf8_sanitize(utf8_first(pairs[i].text, PERSON_TEXT_MAX), &valid);
+        struct slice kept = utf8_first(buf_slice(&valid), PERSON_TEXT_MAX);
+        memcpy(pairs[i].to, kept.ptr ? kept.ptr : "", kept.len);
+        pairs[i].to[kept.len] = '\0';
     }
 }
 

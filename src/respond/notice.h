@@ -3,7 +3,7 @@
  * One thing to tell people: a transition of a page. A page is what is told together: one incident,
  * or several that share a source, a provider or a kind; its id is that of its first incident.
  *
- * A notice is neutral: no language, no receiver. respond/notice_text.h makes words of it.
+ * A notice is neutral: no language, no receiver. respond/message.h makes words of it.
  */
 #ifndef TD_RESPOND_NOTICE_H
 #define TD_RESPOND_NOTICE_H

@@ -7,11 +7,11 @@
 #include "store/history.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <time.h>
 
 #include "io/clock.h"
 #include "io/steady_condition.h"
+#include "io/thread.h"
 #include "store/history_batch_private.h"
 #include "store/history_writer.h"
 
@@ -219,14 +219,10 @@ static void *history_thread(void *data)
 
 static bool start(struct history *history, struct err *err)
 {
-    sigset_t all, before;
     pthread_mutex_init(&history->lock, NULL);
     steady_condition_init(&history->wake);
     steady_condition_init(&history->done);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int code = pthread_create(&history->thread, NULL, history_thread, history);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int code = thread_start(&history->thread, history_thread, history);
     return code == 0 || err_set_errno(err, code, "the history's thread cannot be started");
 }
 

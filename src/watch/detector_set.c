@@ -189,7 +189,6 @@ void detector_set_take_attempt(struct detector_set *set, const struct attempt *a
         .provider = names->provider,
         .login = names->login,
         .recipient_domain = domain_of(log_record_get(attempt->record, LOG_FIELD_TO)),
-        .first = true,
     };
     volume_take_attempt(set->volume, &first, attempt->time_us);
     growth_guard_take_attempt(set->growth, names->provider, 1, attempt->time_us);

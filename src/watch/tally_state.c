@@ -4,8 +4,6 @@
  */
 #include "watch/tally_state.h"
 
-#include <string.h>
-
 #include "base/memory.h"
 #include "watch/ranking.h"
 #include "watch/tally_private.h"

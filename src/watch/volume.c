@@ -272,8 +272,6 @@ void volume_take_message(struct volume *volume, const struct volume_message *mes
 void volume_take_attempt(struct volume *volume, const struct volume_attempt *attempt,
                          int64_t now_us)
 {
-    if (!attempt->first)
-        return;
     struct volume_row row = {.kind = VOLUME_PATH,
                              .relay = attempt->relay,
                              .source = attempt->source,

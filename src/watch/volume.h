@@ -48,11 +48,10 @@ struct volume_message {
     uint32_t recipients;
 };
 
-/* A delivery record that is an attempt. */
+/* The first attempt of a recipient: retries are no volume. */
 struct volume_attempt {
     struct slice relay, source, provider;
     struct slice login, recipient_domain; /* may be empty */
-    bool first;                           /* of this recipient: retries are no volume */
 };
 
 /* What became of recipients of a login's mail, or of a login under its name that failed. */

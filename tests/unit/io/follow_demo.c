@@ -10,7 +10,6 @@
  * of a batch in one write. So the lines up to the last whole P record are what was kept; started
  * again, it cuts off the rest and goes on from there. Events go to standard error. Ends at SIGTERM.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>

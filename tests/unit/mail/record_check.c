@@ -4,8 +4,6 @@
  */
 #include "record_check.h"
 
-#include <stdlib.h>
-
 static void check_field(const struct row *row, const struct log_record *record,
                         const struct row_field *expected)
 {

@@ -227,6 +227,20 @@ static void closed_by_hand_stays_closed(void **state)
     life_expect(life, "opened");
 }
 
+static void what_people_say_is_kept_up_to_its_bound(void **state)
+{
+    struct life *life = *state;
+    struct err err;
+    CLEANUP_BUF struct buf note = {0};
+    for (int i = 0; i < 90; i++)
+        buf_add_str(&note, "確"); /* 3 bytes */
+    life_say(life, life_block("out-a", "docomo", 0));
+    assert_true(incident_book_close(life->book, life_view(life).id, SLICE("kato\xff"),
+                                    buf_slice(&note), life->now_us, &err));
+    assert_true(slice_eq(life_view(life).by, SLICE("kato\xef\xbf\xbd")));
+    assert_true(slice_eq(life_view(life).note, slice_first(buf_slice(&note), 255)));
+}
+
 static void close_by_hand(struct life *life)
 {
     struct err err;
@@ -541,6 +555,7 @@ int main(void)
         LIFE_TEST(a_flapping_incident_is_told_when_it_stays),
         LIFE_TEST(what_comes_back_calls_anew),
         LIFE_TEST(closed_by_hand_stays_closed),
+        LIFE_TEST(what_people_say_is_kept_up_to_its_bound),
         LIFE_TEST(closed_by_hand_opens_when_it_goes_on),
         LIFE_TEST(the_flap_guard_holds_after_a_close_by_hand),
         LIFE_TEST(old_hits_open_nothing_that_was_closed_by_hand),

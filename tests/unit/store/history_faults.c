@@ -6,7 +6,6 @@
  */
 #include "store/history.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>

@@ -88,10 +88,8 @@ static void take(struct bench *bench, const char *login, const char *domain, uin
 
 static void attempt(struct bench *bench, const char *source, uint32_t count, int64_t now_us)
 {
-    struct volume_attempt attempt = {.relay = SLICE("relay1"),
-                                     .source = slice_from_str(source),
-                                     .provider = SLICE("google"),
-                                     .first = true};
+    struct volume_attempt attempt = {
+        .relay = SLICE("relay1"), .source = slice_from_str(source), .provider = SLICE("google")};
     for (uint32_t i = 0; i < count; i++)
         volume_take_attempt(bench->volume, &attempt, now_us);
     note(bench, VOLUME_PATH, "", count, now_us);
@@ -190,8 +188,7 @@ static void test_domain_with_suspect(void **state)
                                      .source = SLICE("out-b"),
                                      .provider = SLICE("google"),
                                      .login = message.login,
-                                     .recipient_domain = slice_from_str(domain),
-                                     .first = true};
+                                     .recipient_domain = slice_from_str(domain)};
         volume_take_attempt(bench->volume, &try, noon + i * SECOND);
         struct volume_result result = {.login = message.login, .count = 10, .bounced = i % 4 == 0};
         volume_take_result(bench->volume, &result, noon + i * SECOND);
