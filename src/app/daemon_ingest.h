@@ -32,10 +32,10 @@ struct daemon_ingest_options {
     struct history *history;
     struct own_log *log;
     struct daemon_metrics *metrics;
-    struct daemon_names *names;       /* whose questions it answers */
-    struct mailbox *incidents;        /* of struct incident_record, to be freed by who takes them */
+    struct daemon_names *names; /* whose questions it answers */
+    struct mailbox *incidents;  /* of struct incident_record, to be freed by who takes them */
     struct mailbox *watches, *reports; /* of daemon_traffic.h */
-    struct snapshot_place *published; /* the state of the paths as JSON, about once a second */
+    struct snapshot_place *published;  /* the state of the paths as JSON, about once a second */
 };
 
 /* Starts to follow. Positions are read from the history, which must be ready. NULL and err. */

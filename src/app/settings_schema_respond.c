@@ -146,8 +146,7 @@ static const struct setting release_rows[] = {
     {ONE("active", COUNT, active), .fallback = "20", .least = 1, .most = 1e9,
      .meaning = "What stands in Postfix' active queue keeps its old route until a reload. So many "
                 "messages of the provider are worth one."},
-    {ONE("reload_every", DURATION, reload_every_us), .fallback = "5m", .least = SECOND,
-     .most = DAY,
+    {ONE("reload_every", DURATION, reload_every_us), .fallback = "5m", .least = SECOND, .most = DAY,
      .meaning = "Reloads are at least so far apart: each makes Postfix forget what it learned of "
                 "the pace that others take."},
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What status and top say of todoku itself: configuration, routes, silences, notifiers, history,
- * logs and tables. What is wrong comes first, so that a low screen shows that. Foreign text is escaped.
+ * logs and tables. What is wrong comes first, so that a low screen shows that. Foreign text is
+ * escaped.
  */
 #ifndef TD_APP_STATUS_ITSELF_H
 #define TD_APP_STATUS_ITSELF_H
