@@ -54,6 +54,7 @@ static const struct metric_spec specs[] = {
 struct daemon_metrics {
     struct metrics *registry;
     struct metric *metrics[METRICS];
+    struct http_numbers http;
     struct tally *tally;
     const bool *again;
 };
@@ -73,6 +74,7 @@ struct daemon_metrics *daemon_metrics_new(void)
         }
         metrics->metrics[i] = metrics_add(metrics->registry, &spec);
     }
+    http_numbers_init(&metrics->http, metrics->registry);
     struct slice version = slice_from_str(TD_VERSION);
     daemon_metrics_set(metrics, DAEMON_METRIC_BUILD_INFO, &version, 1);
     return metrics;
@@ -84,6 +86,11 @@ void daemon_metrics_free(struct daemon_metrics *metrics)
         return;
     metrics_free(metrics->registry);
     mem_free(metrics);
+}
+
+struct http_numbers *daemon_metrics_http(struct daemon_metrics *metrics)
+{
+    return &metrics->http;
 }
 
 void daemon_metrics_add(struct daemon_metrics *metrics, enum daemon_metric metric,

@@ -7,6 +7,7 @@
 #ifndef TD_APP_DAEMON_METRICS_H
 #define TD_APP_DAEMON_METRICS_H
 
+#include "io/http_numbers.h"
 #include "io/metrics.h"
 #include "watch/tally.h"
 
@@ -96,6 +97,9 @@ struct daemon_metrics;
  * it observes is of one. */
 struct daemon_metrics *daemon_metrics_new(void);
 void daemon_metrics_free(struct daemon_metrics *metrics); /* NULL is fine */
+
+/* For the web server: todoku_http_*, as long as these metrics. */
+struct http_numbers *daemon_metrics_http(struct daemon_metrics *metrics);
 
 /* Counts the attempts and outcomes of the tally from now on, without those that were told by an
  * earlier run; in its thread. `again` points to a flag that is true at lines that are read again.

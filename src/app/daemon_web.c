@@ -268,6 +268,7 @@ struct http_server *daemon_web_start(struct daemon_web *web, struct http_sockets
     struct http_server_options options = {.routes = routes,
                                           .route_count = sizeof(routes) / sizeof(routes[0]),
                                           .context = web,
+                                          .numbers = daemon_metrics_http(web->metrics),
                                           .token = settings->web.token,
                                           .signature = {SLACK_STAMP_HEADER, SLACK_SIGNATURE_HEADER},
                                           .kept = kept};

@@ -129,7 +129,7 @@ static enum MHD_Result answer(struct http_exchange *exchange)
     exchange->stage = HTTP_STAGE_ANSWERED;
     exchange->connection->speaking = false;
     http_connection_enter(exchange->connection, HTTP_ANSWERING, clock_steady_us());
-    metric_add(exchange->server->numbers.responses[status / 100], 1);
+    metric_add(exchange->server->numbers->responses[status / 100], 1);
     return result;
 }
 

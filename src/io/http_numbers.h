@@ -8,6 +8,7 @@
 #include "io/http_server.h"
 #include "io/metrics.h"
 
+/* A server that is made anew, as by a reload, counts on in those of the one before. */
 struct http_numbers {
     struct metrics *own; /* when nobody gave a registry */
     struct metric_series *open, *accepted, *refused, *gave_way, *timed_out;

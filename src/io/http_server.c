@@ -76,7 +76,7 @@ static void on_connection(void *data, struct MHD_Connection *handle, void **cont
         if (*context)
             http_connection_free(&server->connections, *context);
         *context = NULL;
-        metric_add(server->numbers.open, -1);
+        metric_add(server->numbers->open, -1);
         return;
     }
     const union MHD_ConnectionInfo *info =
@@ -84,7 +84,7 @@ static void on_connection(void *data, struct MHD_Connection *handle, void **cont
     ASSERT(info != NULL);
     *context = http_connection_find(&server->connections, info->connect_fd);
     ASSERT(*context != NULL);
-    metric_add(server->numbers.open, 1);
+    metric_add(server->numbers->open, 1);
 }
 
 /* Says so and closes. What the client has already sent is read: else the kernel answers it with a
@@ -92,7 +92,7 @@ static void on_connection(void *data, struct MHD_Connection *handle, void **cont
 static void turn_away(struct http_server *server, int fd)
 {
     char nothing[4096];
-    metric_add(server->numbers.refused, 1);
+    metric_add(server->numbers->refused, 1);
     (void)send(fd, FULL, sizeof(FULL) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
     (void)shutdown(fd, SHUT_WR);
     (void)recv(fd, nothing, sizeof(nothing), MSG_DONTWAIT);
@@ -107,7 +107,7 @@ static bool door_has_room(struct http_server *server, struct http_door *door, in
     int64_t before = now - server->limits.give_way_ms * MS;
     if (http_door_end_old(door, HTTP_WAITING, before, 1) == 0)
         return false;
-    metric_add(server->numbers.gave_way, 1);
+    metric_add(server->numbers->gave_way, 1);
     return true;
 }
 
@@ -115,7 +115,7 @@ static void let_in(struct http_server *server, struct http_door *door, int fd,
                    const struct sockaddr_storage *from, socklen_t length)
 {
     int64_t now = clock_steady_us();
-    metric_add(server->numbers.accepted, 1);
+    metric_add(server->numbers->accepted, 1);
     if (!door_has_room(server, door, now)) {
         turn_away(server, fd);
         return;
@@ -166,7 +166,7 @@ static int64_t keep_deadlines(struct http_server *server, int64_t now)
         for (size_t j = 0; j < sizeof(timed) / sizeof(timed[0]); j++) {
             struct http_door *door = &server->doors[i];
             size_t ended = http_door_end_old(door, timed[j], now - limits[timed[j]], SIZE_MAX);
-            metric_add(server->numbers.timed_out, (int64_t)ended);
+            metric_add(server->numbers->timed_out, (int64_t)ended);
             int64_t oldest = http_door_oldest_us(door, timed[j]);
             if (oldest != INT64_MAX)
                 due = sooner(due, oldest + limits[timed[j]]);
@@ -380,7 +380,11 @@ struct http_server *http_server_start(const struct http_server_options *options,
     fill_limits(&server->limits);
     server->kept = options->kept;
     memcpy(server->signature, options->signature, sizeof(server->signature));
-    http_numbers_init(&server->numbers, options->metrics);
+    server->numbers = options->numbers;
+    if (server->numbers == NULL) {
+        http_numbers_init(&server->own_numbers, NULL);
+        server->numbers = &server->own_numbers;
+    }
     if (take_token(server, options->token, err) && open_doors(server, listeners, count, err) &&
         start_thread(server, err))
         return server;
@@ -445,7 +449,7 @@ void http_server_stop(struct http_server *server)
         MHD_stop_daemon(server->daemon);
     job_pool_free(server->workers);
     http_connections_done(&server->connections);
-    http_numbers_done(&server->numbers);
+    http_numbers_done(&server->own_numbers);
     if (server->wake >= 0)
         close(server->wake);
     mem_free(server);
@@ -459,5 +463,5 @@ uint16_t http_server_port(const struct http_server *server, size_t i)
 
 struct http_server_counts http_server_counts(const struct http_server *server)
 {
-    return http_numbers_read(&server->numbers);
+    return http_numbers_read(server->numbers);
 }

@@ -28,7 +28,6 @@
 #include "io/http_guard.h"
 #include "io/http_route.h"
 #include "io/listen_socket.h"
-#include "io/metrics.h"
 
 enum { HTTP_LISTENERS_MAX = 16 };
 
@@ -57,6 +56,8 @@ struct http_limits {
 
 /* Listening sockets that are kept open between a server and the next one: who connects meanwhile
  * waits in their queues. Zeros to begin. */
+struct http_numbers;
+
 struct http_sockets {
     struct http_kept_socket {
         struct buf name; /* address and group */
@@ -70,8 +71,7 @@ struct http_server_options {
     size_t route_count;
     void *context; /* of the handlers */
     struct http_limits limits;
-    struct metrics
-        *metrics;      /* where todoku_http_* is counted; outlives the server; NULL: nowhere */
+    struct http_numbers *numbers; /* where it counts (http_numbers.h); outlives it; NULL: nowhere */
     const char *token; /* for HTTP_WRITE_WITH_TOKEN; copied; NULL: nobody may write there */
     const char *signature[HTTP_SIGNATURE_MAX]; /* names of the headers by which handlers of
                                                   HTTP_SLOW_SIGNED judge; static; NULL: none */

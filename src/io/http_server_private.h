@@ -34,7 +34,7 @@ struct http_server {
     atomic_bool stopping;
     pthread_t thread;
     bool running;
-    struct http_numbers numbers; /* any thread */
+    struct http_numbers own_numbers, *numbers; /* any thread */
 
     /* The web thread's. */
     struct MHD_Daemon *daemon;

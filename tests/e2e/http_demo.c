@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "io/http_numbers.h"
 #include "io/http_server.h"
 #include "io/metrics.h"
 #include "io/snapshot.h"
@@ -23,6 +24,7 @@ enum { BIG_BYTES = 64 << 20 };
 struct demo {
     struct snapshot_place *place;
     struct metrics *metrics;
+    struct metric_series *asleep; /* slow questions that run */
 };
 
 static void healthz(void *context, const struct http_request *request,
@@ -57,10 +59,12 @@ static void page(void *context, const struct http_request *request, struct http_
 
 static void slow(void *context, const struct http_request *request, struct http_response *response)
 {
+    const struct demo *demo = context;
     uint64_t ms = 0;
-    (void)context;
     slice_to_u64(http_request_parameter(request, "ms"), 60000, &ms);
+    metric_add(demo->asleep, 1);
     usleep((useconds_t)ms * 1000);
+    metric_add(demo->asleep, -1);
     buf_add_str(&response->body, "{}\n");
 }
 
@@ -212,13 +216,20 @@ static bool serve(const struct http_server_options *options, const struct http_l
 
 int main(int argc, char **argv)
 {
-    struct demo demo = {snapshot_place_new(), metrics_new()};
+    struct demo demo = {snapshot_place_new(), metrics_new(), NULL};
+    struct http_numbers numbers;
     count_things(demo.metrics);
+    http_numbers_init(&numbers, demo.metrics);
+    demo.asleep =
+        metric_series(metrics_add(demo.metrics, &(struct metric_spec){.kind = METRIC_GAUGE,
+                                                                      .name = "todoku_asleep",
+                                                                      .help = "Slow questions."}),
+                      NULL);
     struct http_server_options options = {
         .routes = routes,
         .route_count = sizeof(routes) / sizeof(routes[0]),
         .context = &demo,
-        .metrics = demo.metrics,
+        .numbers = &numbers,
     };
     struct http_listener listeners[HTTP_LISTENERS_MAX];
     size_t count = 0, cap = 0;

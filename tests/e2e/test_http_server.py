@@ -369,9 +369,9 @@ def test_control_is_answered_while_the_web_is_busy(serve, tmp_path):
 def test_a_running_question_is_answered_before_the_end(serve):
     with serve(PORT) as server:
         with connect(server.port) as peer, peer.makefile("rb") as stream:
-            peer.sendall(request("GET", "/slow?ms=300") + request("GET", "/echo/never"))
-            while ask(server.port, "GET", "/healthz").status != 200:
-                pass
+            peer.sendall(request("GET", "/slow?ms=2000") + request("GET", "/echo/never"))
+            while b"todoku_asleep 1" not in ask(server.port, "GET", "/metrics").body:
+                time.sleep(0.01)
             server.stop()
             assert Answer(stream).status == 200
 
