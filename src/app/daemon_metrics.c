@@ -108,10 +108,7 @@ void daemon_metrics_set(struct daemon_metrics *metrics, enum daemon_metric metri
 void daemon_metrics_raise(struct daemon_metrics *metrics, enum daemon_metric metric,
                           const struct slice *values, int64_t value)
 {
-    struct metric_series *series = metric_series(metrics->metrics[metric], values);
-    int64_t more = value - metric_value(series);
-    if (more > 0)
-        metric_add(series, more);
+    metric_raise(metric_series(metrics->metrics[metric], values), value);
 }
 
 /* ---- observing ---- */

@@ -195,6 +195,16 @@ void metric_add(struct metric_series *series, int64_t value)
     atomic_fetch_add_explicit(&series->value, value, memory_order_relaxed);
 }
 
+void metric_raise(struct metric_series *series, int64_t value)
+{
+    ASSERT(series->metric->spec.kind == METRIC_COUNTER);
+    int64_t now = atomic_load_explicit(&series->value, memory_order_relaxed);
+    while (now < value &&
+           !atomic_compare_exchange_weak_explicit(&series->value, &now, value, memory_order_relaxed,
+                                                  memory_order_relaxed))
+        continue;
+}
+
 void metric_set(struct metric_series *series, int64_t value)
 {
     ASSERT(series->metric->spec.kind == METRIC_GAUGE);

@@ -68,6 +68,10 @@ struct metric_series *metric_series(struct metric *metric, const struct slice *v
 /* Of a counter: adds; of a gauge: adds, also below zero. */
 void metric_add(struct metric_series *series, int64_t value);
 
+/* Of a counter that is kept elsewhere: to its value there, unless it is there already or further.
+ */
+void metric_raise(struct metric_series *series, int64_t value);
+
 /* Of a gauge. */
 void metric_set(struct metric_series *series, int64_t value);
 

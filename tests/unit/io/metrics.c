@@ -242,9 +242,29 @@ static void many_threads(void **state)
     metrics_free(metrics);
 }
 
+/* Two who read the same source bring it there once. */
+static void a_counter_kept_elsewhere_never_falls(void **state)
+{
+    (void)state;
+    struct metrics *registry = metrics_new();
+    struct metric_series *series =
+        metric_series(metrics_add(registry, &(struct metric_spec){.kind = METRIC_COUNTER,
+                                                                  .name = "todoku_cpu_total",
+                                                                  .help = "CPU."}),
+                      NULL);
+    metric_raise(series, 7);
+    metric_raise(series, 7);
+    metric_raise(series, 5);
+    assert_int_equal(metric_value(series), 7);
+    metric_raise(series, 9);
+    assert_int_equal(metric_value(series), 9);
+    metrics_free(registry);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_counter_kept_elsewhere_never_falls),
         cmocka_unit_test(the_text),
         cmocka_unit_test(a_histogram),
         cmocka_unit_test(series_are_bounded),
