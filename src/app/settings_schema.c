@@ -503,8 +503,8 @@ static const struct setting top_rows[] = {
     {MAP("incidents", incidents, incidents), .meaning = "The life of an incident, and how often "
                                                         "it is told."},
     {ONE("respond", SECTION, respond), .section = &settings_respond_section,
-     .meaning = "What is done when a provider refuses a source or slows it down. Not in effect "
-                "yet: the daemon of this version only reads it."},
+     .meaning = "What is done when a provider refuses a source or slows it down: nothing "
+                "but saying so, unless a mode says more."},
     {MAPS("notify", notify, notifiers, notifier_count), .limit = 32, .example = "",
      .meaning = "Who is told of incidents; each entry is of one kind. They work side by side: one "
                 "that hangs holds up no other."},
