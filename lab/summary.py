@@ -147,7 +147,7 @@ SHOWN = {"messages": "messages", "delivered": "delivered", "bounced": "bounced",
          "bounced_by_block": "  for the block", "held": "held at the end", "lost": "lost",
          "duplicated": "duplicated", "detect_s": "to detection", "hold_s": "to first hold",
          "detour_s": "to first detour", "detoured": "detoured", "released": "  of them held",
-         "return_s": "return after lift"}
+         "reopened_s": "opens after lift", "return_s": "return after lift"}
 
 
 def shown(value):
