@@ -141,7 +141,7 @@ class LoopStage(Stage):
             (first, found["detect_s"], "todoku has an incident of it"),
             (first, found["detour_s"], f"the first message of {path} leaves by another source"),
             (0, options.lift, f"{PROVIDER} lifts the block"),
-            (options.lift, found["reopened_s"], f"{path} delivers again"),
+            (options.lift, found["reopened_s"], f"{PROVIDER} takes mail of {SOURCE} again"),
             (options.lift, found["return_s"], f"{path} is back: nothing leaves by another source"),
             (options.lift, found["closed_s"], "todoku has closed the incident"),
         )
