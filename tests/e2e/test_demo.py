@@ -25,15 +25,15 @@ needs_debian = pytest.mark.skipif(not shutil.which("dpkg-deb"), reason="needs De
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    """(place, pids) of a run that has ended."""
+    """(place, pids, exit status) of a run that has ended."""
     program = Path(os.environ.get("TODOKU", ROOT / "build" / "todoku")).absolute()
     place = tmp_path_factory.mktemp("demo")
     process = launch(place, LOOP, "--todoku", str(program), "--routes", "--config", str(ROOT / "lab" / "auto.yaml"),
-                     *TRAFFIC)
+                     "--bounds", "--json", str(place / "copy.json"), *TRAFFIC)
     seen = follow(process)
     skip_without_network(place)
-    assert process.returncode == 0, said(place)
-    return place, seen
+    assert (place / "copy.json").exists(), said(place)
+    return place, seen, process.returncode
 
 
 @pytest.fixture
@@ -66,6 +66,14 @@ def test_every_decision_is_told(found, demo):
     assert order == sorted(order)
     assert all(one["actor"] == "todoku" and one["reason"] for one in found["decisions"])
     assert all(f"todoku: {action}" in said(demo[0]) for action in ("detour", "probe", "ramp", "return"))
+
+
+@needs_debian
+def test_the_status_and_the_copy_are_of_the_bounds(found, demo):
+    missed = bounds.missed(found)
+    assert demo[2] == (1 if missed else 0)
+    assert json.loads((demo[0] / "copy.json").read_text("ascii")) == found | {"bounds_missed": missed}
+    assert all(line in said(demo[0]) for line in bounds.lines(found))
 
 
 @needs_debian

@@ -56,8 +56,9 @@ def check_sums(found):
 @pytest.fixture(scope="module")
 def off(tmp_path_factory):
     """Two of one plan at once, for --beside can do that."""
-    return played(tmp_path_factory, "off", "--todoku", "off", "--beside",
-                  "--conduct", "microsoft=rate-limit:limit=1,window=3,at=rcpt,ends=6")
+    copy = tmp_path_factory.mktemp("copy") / "copy.json"
+    return *played(tmp_path_factory, "off", "--todoku", "off", "--beside", "--json", copy,
+                   "--conduct", "microsoft=rate-limit:limit=1,window=3,at=rcpt,ends=6"), copy
 
 
 @needs_debian
@@ -95,6 +96,7 @@ def test_the_run_beside_has_the_same_plan(off):
                   for name in ("summary.json", "off/summary.json"))
     check_sums(other)
     assert other["messages"] == one["messages"] and other["bounced_by_block"] > 0
+    assert json.loads(off[3].read_text("ascii")) == one | {"without": other}
     assert re.search(rf"for the block +{one['bounced_by_block']} +{other['bounced_by_block']}\n", said(off[1]))
 
 
