@@ -14,7 +14,7 @@ all: build
 help:
 	@echo 'make build    leave $(BUILD)/todoku                        (CC=clang, BUILD=dir)'
 	@echo 'make run      the daemon and a report on this machine'"'"'s mail log, or on the lab when it has none'
-	@echo 'make demo     on the lab: a private Postfix, a block found, told and over, in a minute'
+	@echo 'make demo     a private Postfix is blocked, and loses no mail by it  (JSON=FILE)'
 	@echo 'make test     everything that is checked by a machine; ends with "N passed, N failed"'
 	@echo 'make bench    how fast, beside pflogsumm; what the detectors find in a month'
 	@echo 'make fuzz     libFuzzer on each grammar                     (SECONDS=60, TARGET=name)'
@@ -36,7 +36,7 @@ run: build
 
 demo: build
 	@scripts/deps run
-	@scripts/run lab
+	@JSON='$(JSON)' scripts/run loop
 
 # Does its own deps and build, so that its last line is the count whatever happens.
 test:

@@ -121,7 +121,7 @@ class LoopStage(Stage):
         self.tell(summary.summary(self.facts()))
 
     def tell(self, found):
-        known = self.moments(found)
+        known = self.moments(found) | self.decisions()
         for at, text in sorted((at, text) for text, at in known.items() if text not in self.told):
             self.note(at, text)
         self.told |= known.keys()
@@ -141,13 +141,20 @@ class LoopStage(Stage):
             (first, found["detect_s"], "todoku has an incident of it"),
             (first, found["detour_s"], f"the first message of {path} leaves by another source"),
             (0, options.lift, f"{PROVIDER} lifts the block"),
-            (options.lift, found["reopened_s"], f"{path} delivers again"),
+            (options.lift, found["reopened_s"], f"{PROVIDER} takes mail of {SOURCE} again"),
             (options.lift, found["return_s"], f"{path} is back: nothing leaves by another source"),
             (options.lift, found["closed_s"], "todoku has closed the incident"),
         )
         now = time.time() - self.began
         return {text: since + after for since, after, text in rows
                 if after is not None and since + after <= now}
+
+    def decisions(self):
+        """The same of what todoku decided about the path."""
+        if not self.witness:
+            return {}
+        return {decision_text(one): at - self.began
+                for at, one in self.witness.decisions(SOURCE, PROVIDER)}
 
     def facts(self):
         witness, seen = self.witness, {}
@@ -170,6 +177,8 @@ class LoopStage(Stage):
                     "bounced": len(self.book.bounced)},
             "bounce_mails": self.tally.report(self.home.spec.name)["accepted"],
             "unanswered": self.witness.unanswered if self.witness else None,
+            "decisions": [one for _, one in self.witness.decisions(SOURCE, PROVIDER)]
+                         if self.witness else None,
             "timeline": self.timeline,
             "providers": {one.spec.name: self.tally.report(one.spec.name)
                           for one in self.providers[:-1]},
@@ -178,3 +187,11 @@ class LoopStage(Stage):
     async def close(self):
         self.traffic.stop()
         await super().close()
+
+
+def decision_text(entry):
+    """A line of the timeline; those of one override differ by its name."""
+    name = " ".join(filter(None, (entry["action"], entry.get("override"))))
+    ways = [entry.get("before"), entry.get("after")]
+    way = f" ({ways[0]} → {ways[1]})" if all(ways) and ways[0] != ways[1] else ""
+    return f"todoku: {name}{way}: {entry.get('reason', '')}"

@@ -87,7 +87,9 @@ def times(facts):
         "bounce_s": after(earliest(facts.bounced[rcpt] for rcpt in mine if rcpt in facts.bounced
                                    and last_why(facts, rcpt) == "block"), first),
         "hold_s": after(earliest(facts.held[rcpt] for rcpt in mine if rcpt in facts.held), first),
-        "reopened_s": after(earliest(at for at in own if at >= facts.lifted), facts.lifted),
+        "reopened_s": after(earliest(at for at, outcome in tries_of(facts)
+                                     if outcome == "accepted" and at >= facts.lifted),
+                            facts.lifted),
         "closed_s": after(facts.closed, facts.lifted),
     }
     return found | (detoured(facts, first, own, detours) if detours else {})
@@ -114,12 +116,19 @@ def detoured(facts, blocked_at, own, detours):
 
 def probes(facts, blocked_at, first, last):
     """Attempts by the path's own source while others carried its mail."""
-    tries = sorted((one.at, one.outcome) for rcpt, path in facts.messages.items()
-                   if path == facts.path for one in facts.answers.get(rcpt, ())
-                   if one.source == path[0] and first < one.at <= last)
+    tries = [(at, outcome) for at, outcome in tries_of(facts) if first < at <= last]
     return {"tried": len(tries),
             "accepted": sum(1 for _, outcome in tries if outcome == "accepted"),
             "at_s": [rounded(at - blocked_at) for at, _ in tries[:PROBES_TOLD]]}
+
+
+def tries_of(facts):
+    """(moment, outcome) of all attempts by the path's source at its provider, with whose mail
+    ever: the one that is tried there may be another source's."""
+    source, provider = facts.path
+    return sorted((one.at, one.outcome) for rcpt, path in facts.messages.items()
+                  if path[1] == provider for one in facts.answers.get(rcpt, ())
+                  if one.source == source)
 
 
 def earliest(moments):
@@ -147,7 +156,7 @@ SHOWN = {"messages": "messages", "delivered": "delivered", "bounced": "bounced",
          "bounced_by_block": "  for the block", "held": "held at the end", "lost": "lost",
          "duplicated": "duplicated", "detect_s": "to detection", "hold_s": "to first hold",
          "detour_s": "to first detour", "detoured": "detoured", "released": "  of them held",
-         "return_s": "return after lift"}
+         "reopened_s": "opens after lift", "return_s": "return after lift"}
 
 
 def shown(value):

@@ -26,7 +26,8 @@ SOURCE = "    - {{ name: {name}, address: {ip}, helo: {name}.lab.example, pool: 
 
 class Witness:
     """`more` is added to the daemon's configuration; `routes`: the relay gets what todoku says that
-    it needs. `opened`, `closed`: {id: (epoch seconds when it was first seen so, the incident)}."""
+    it needs. `opened`, `closed`: {id: (epoch seconds when it was first seen so, the incident)};
+    `decided`: {number: (the same, entry of the audit trail of routes)}."""
 
     def __init__(self, todoku, relay, more, routes, clock):
         settings = FLEET.format(relay=HOST.partition(".")[0], commands=quoted(relay.bin),
@@ -36,7 +37,7 @@ class Witness:
         self.daemon = Daemon(todoku, relay.work, relay.log, said=relay.work / "todoku.log",
                              more=settings + more)
         self.relay, self.routes, self.clock = relay, routes, clock
-        self.opened, self.closed = {}, {}
+        self.opened, self.closed, self.decided = {}, {}, {}
         self.unanswered = 0
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self.ask, daemon=True)
@@ -62,6 +63,7 @@ class Witness:
         while not self.stopping.wait(ASK_SECONDS):
             try:
                 self.take(self.daemon.get("/api/v1/incidents?all=1"))
+                self.learn(self.daemon.get("/api/v1/routes/audit"))
             except UNANSWERED:
                 self.unanswered += 1
 
@@ -72,11 +74,21 @@ class Witness:
             if one["state"] == "closed":
                 self.closed.setdefault(one["id"], (now, one))
 
+    def learn(self, entries):
+        now = self.clock()
+        for one in entries:
+            self.decided.setdefault(one["number"], (now, one))
+
     def first(self, seen, source, provider):
         """When a block of this path was first among `seen` (epoch seconds); None: not yet."""
-        times = [at for at, one in seen.values() if one["kind"] == "block"
+        times = [at for at, one in seen.copy().values() if one["kind"] == "block"
                  and (one.get("source"), one.get("provider")) == (source, provider)]
         return min(times, default=None)
+
+    def decisions(self, source, provider):
+        """What was decided of a path, the oldest first: [(epoch seconds when seen, entry)]."""
+        return [(at, one) for at, one in self.decided.copy().values()
+                if (one.get("source"), one.get("provider")) == (source, provider)]
 
     def stop(self):
         self.stopping.set()

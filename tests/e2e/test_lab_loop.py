@@ -56,8 +56,9 @@ def check_sums(found):
 @pytest.fixture(scope="module")
 def off(tmp_path_factory):
     """Two of one plan at once, for --beside can do that."""
-    return played(tmp_path_factory, "off", "--todoku", "off", "--beside",
-                  "--conduct", "microsoft=rate-limit:limit=1,window=3,at=rcpt,ends=6")
+    copy = tmp_path_factory.mktemp("copy") / "copy.json"
+    return *played(tmp_path_factory, "off", "--todoku", "off", "--beside", "--json", copy,
+                   "--conduct", "microsoft=rate-limit:limit=1,window=3,at=rcpt,ends=6"), copy
 
 
 @needs_debian
@@ -95,6 +96,7 @@ def test_the_run_beside_has_the_same_plan(off):
                   for name in ("summary.json", "off/summary.json"))
     check_sums(other)
     assert other["messages"] == one["messages"] and other["bounced_by_block"] > 0
+    assert json.loads(off[3].read_text("ascii")) == one | {"without": other}
     assert re.search(rf"for the block +{one['bounced_by_block']} +{other['bounced_by_block']}\n", said(off[1]))
 
 
@@ -116,7 +118,7 @@ def test_each_provider_behaves_as_it_is_told(off):
 def test_the_story_is_told_as_it_happens(off):
     told = [one["what"] for one in summary_of(off[1])["timeline"]]
     order = ("traffic begins", "a campaign by out-b", "the first blocked reply", "bounces for the block",
-             "google lifts the block", "delivers again")
+             "google lifts the block", "google takes mail of out-b again")
     places = [next(place for place, text in enumerate(told) if words in text) for words in order]
     assert places == sorted(places)
     assert all(text in said(off[1]) for text in told)
@@ -316,6 +318,7 @@ def returned(count):
         "held": [answer(5, why="block"), answer(7, "out-a")], "next": [answer(12, "out-a")],
         "probe": [answer(15, why="block"), answer(19, "out-a")], "ramp": [answer(20.5)],
         "last": [answer(21, "out-a")], "o-side": [answer(8, "out-a")], "o-own": [answer(9, "out-c")],
+        "o-probe": [answer(20.25)],
     }
     return {**story, **{f"home{number}": [answer(22 + number)] for number in range(count)}}
 
@@ -324,7 +327,7 @@ def test_a_detour_and_a_return():
     found = summary.summary(facts(returned(10), held={"held": 1005.25, "other": 1001}, detected=1005.5, closed=1030))
     assert {key: found[key] for key in summary.TIMES} == {
         "first_block_s": 5, "detect_s": 0.5, "bounce_s": None, "hold_s": 0.25, "detour_s": 2, "detoured": 4,
-        "aside": 1, "released": 2, "probes": {"tried": 2, "accepted": 1, "at_s": [10, 15.5]}, "reopened_s": 0.5,
+        "aside": 2, "released": 2, "probes": {"tried": 3, "accepted": 2, "at_s": [10, 15.25, 15.5]}, "reopened_s": 0.25,
         "returned": True, "return_s": 2, "closed_s": 10}
 
 
