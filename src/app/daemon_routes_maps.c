@@ -113,8 +113,9 @@ static void run(struct job *job)
         struct err err = {0};
         if (write_table(work, i, &err))
             continue;
+        if (work->good)
+            work->err = err;
         work->good = false;
-        work->err = err;
     }
 }
 
