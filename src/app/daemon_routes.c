@@ -91,7 +91,7 @@ struct daemon_routes *daemon_routes_new(const struct daemon_routes_options *opti
     routes->queue = daemon_routes_queue_new(&(struct daemon_routes_queue_options){
         &options->settings->postfix, &options->settings->respond.release, routes->pool});
     routes_load(routes);
-    routes_begin_deeds(routes);
+    routes_write_filter(routes);
     routes_show(routes);
     return routes;
 }
@@ -182,6 +182,7 @@ int64_t daemon_routes_next_due(const struct daemon_routes *routes)
             ? daemon_routes_queue_next_due(routes->queue)
             : INT64_MAX,
         routes->save_again_us,
+        routes->filter.again_us,
         routes->now_us + ADVANCE_US,
     };
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)

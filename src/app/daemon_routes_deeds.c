@@ -11,6 +11,7 @@
 #include "app/postfix_files.h"
 #include "base/civil.h"
 
+#define FILTER_AGAIN_US (10 * US_PER_SECOND)
 #define SAVE_EVERY_US (60 * US_PER_SECOND) /* what changes by itself: counts, waits */
 
 /* ---- the filter ---- */
@@ -29,18 +30,38 @@ static void note_failure(struct daemon_routes *routes, const char *what)
     daemon_metrics_add(routes->options.metrics, DAEMON_METRIC_ROUTE_FAILURES, &label, 1);
 }
 
+static void take_filter(struct daemon_routes *routes, bool good, const struct err *err)
+{
+    struct routes_filter *filter = &routes->filter;
+    bool was_failing = filter->failing;
+    filter->failing = !good;
+    filter->again_us = good ? INT64_MAX : routes->now_us + FILTER_AGAIN_US;
+    if (!good) {
+        filter->why = *err;
+        note_failure(routes, "filter");
+    }
+    if (good == !was_failing)
+        return;
+    filter->since_us = routes->now_us;
+    if (good)
+        routes_note(routes, false, "the filter of Postfix is written again");
+    else
+        routes_note(routes, true,
+                    "the filter of Postfix cannot be written, and it is tried again: %s",
+                    err->text);
+}
+
 /* The filter is of the rules of this start or reload; Postfix reads it when it is told to. */
-void routes_begin_deeds(struct daemon_routes *routes)
+void routes_write_filter(struct daemon_routes *routes)
 {
     bool changed = false;
     struct err err;
+    routes->filter.again_us = INT64_MAX;
     if (!does_more_than_observe(&routes->rules) || routes->folder.len == 0)
         return;
-    if (!postfix_files_write(routes->folder.ptr, routes->options.classifier, routes->now_us,
-                             &changed, &err)) {
-        note_failure(routes, "filter");
-        routes_note(routes, true, "the filter of Postfix cannot be written: %s", err.text);
-    }
+    bool good = postfix_files_write(routes->folder.ptr, routes->options.classifier, routes->now_us,
+                                    &changed, &err);
+    take_filter(routes, good, &err);
     if (changed)
         daemon_routes_queue_reload(routes->queue);
 }
@@ -135,6 +156,8 @@ void routes_carry_out(struct daemon_routes *routes)
     bool old = !idle && routes->now_us - routes->saved_us >= SAVE_EVERY_US;
     if (routes->dirty || old || routes->now_us >= routes->save_again_us)
         (void)routes_save(routes, &err);
+    if (routes->now_us >= routes->filter.again_us)
+        routes_write_filter(routes);
     if (wanted != routes->wanted) {
         routes->wanted = wanted;
         tell_reader(routes);

@@ -28,6 +28,13 @@ struct routes_mark {
     char id[OVERRIDE_ID_MAX + 1]; /* of the one that is in force; probes aside */
 };
 
+/* What Postfix holds replies by: written at the start, and again while that fails. */
+struct routes_filter {
+    bool failing;
+    struct err why;
+    int64_t since_us, again_us; /* again: INT64_MAX: it is as it should be */
+};
+
 struct daemon_routes {
     struct daemon_routes_options options;
     struct arena *arena; /* of rules, fleet and folder */
@@ -43,7 +50,8 @@ struct daemon_routes {
     struct routes_told *told;
     size_t told_count;
     uint64_t book_revision;
-    bool book_is_new;          /* nothing of the book was told yet */
+    bool book_is_new; /* nothing of the book was told yet */
+    struct routes_filter filter;
     struct routes_mark *marks; /* as the tables were written last */
     size_t mark_count;
     uint64_t wanted; /* hash of what the tables were last wanted to say */
@@ -62,7 +70,7 @@ bool routes_save(struct daemon_routes *routes, struct err *err);
 void routes_take_book(struct daemon_routes *routes, const struct incident_book *book);
 
 /* ---- daemon_routes_deeds.c: from the plan to Postfix ---- */
-void routes_begin_deeds(struct daemon_routes *routes);
+void routes_write_filter(struct daemon_routes *routes);
 void routes_carry_out(struct daemon_routes *routes);
 void routes_take_jobs(struct daemon_routes *routes);
 void routes_offer_probes(struct daemon_routes *routes);

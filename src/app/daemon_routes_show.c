@@ -53,6 +53,8 @@ static json_t *postfix_json(const struct daemon_routes *routes)
     json_value_put(object, "behind", json_boolean(maps.behind));
     json_value_put_count(object, "to_release", queue.waiting);
     json_value_put_count(object, "released", queue.released);
+    put_fault(object, "filter_fault", routes->filter.failing, &routes->filter.why,
+              routes->filter.since_us);
     put_fault(object, "tables_fault", maps.failing, maps.why, maps.since_us);
     put_fault(object, "queue_fault", queue.faults[QUEUE_FAULT_QUEUE].failing,
               queue.faults[QUEUE_FAULT_QUEUE].why, queue.faults[QUEUE_FAULT_QUEUE].since_us);

@@ -283,6 +283,21 @@ static void print_main(const struct postfix_wish *wish, struct buf *to)
     buf_add_char(to, '\n');
 }
 
+/* As comments: whoever puts all of it into master.cf does no harm. */
+static const char rights[] =
+    "\n# ---- rights of the daemon ----\n"
+    "# todoku runs without root, and under systemd no command that it calls gets more than it "
+    "has.\n"
+    "# To look into the queue and to have waiting mail tried it needs the group of Postfix'\n"
+    "# setgid_group:\n"
+    "#   usermod -aG postdrop todoku && systemctl restart todoku\n"
+    "# To have Postfix reloaded, a path unit, which is all that runs as root, and in todoku.yaml:\n"
+    "#   systemctl enable --now todoku-postfix-reload.path\n"
+    "#   postfix: { reload: [/usr/bin/touch, /run/todoku/postfix-reload] }\n"
+    "# Without systemd, a rule of sudo for the same, and in todoku.yaml:\n"
+    "#   todoku ALL=(root) NOPASSWD: /usr/sbin/postfix reload\n"
+    "#   postfix: { reload: [/usr/bin/sudo, -n, /usr/sbin/postfix, reload] }\n";
+
 void postfix_wishes_print(const struct postfix_wishes *wishes, struct buf *to)
 {
     enum postfix_wish_kind before = POSTFIX_WISH_MAIN;
@@ -304,4 +319,5 @@ void postfix_wishes_print(const struct postfix_wishes *wishes, struct buf *to)
             break;
         }
     }
+    buf_add_str(to, rights);
 }

@@ -20,6 +20,11 @@ enum postfix_wish_kind {
     POSTFIX_WISH_OPTION,  /* -o name=value of that service */
 };
 
+/* What has it read its configuration anew without a right of ours; see packaging. */
+#define POSTFIX_RELOAD_ADVICE \
+    "postfix: { reload: [/usr/bin/touch, /run/todoku/postfix-reload] }, and systemctl enable " \
+    "--now todoku-postfix-reload.path"
+
 /* Texts of the arena. */
 struct postfix_wish {
     enum postfix_wish_kind kind;

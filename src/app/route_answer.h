@@ -23,7 +23,7 @@ struct route_answer_path {
     uint64_t successes, share, per_hour, flaps;
 };
 
-#define ROUTE_ANSWER_FAULTS 3
+#define ROUTE_ANSWER_FAULTS 4
 
 struct route_answer {
     struct slice mode, relay;

@@ -5,6 +5,7 @@
 #include "app/verb_config_postfix.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "app/exact_routes.h"
 #include "app/postfix_check.h"
@@ -129,6 +130,50 @@ static bool check_questions(const struct postfix_place *place, const char *socke
     return true;
 }
 
+/* ---- the daemon's rights ---- */
+
+static bool calls_postfix(const struct settings_respond *respond)
+{
+    bool calls = respond->mode != ROUTE_OBSERVE;
+    for (size_t i = 0; i < respond->mode_count; i++)
+        calls = calls || respond->modes[i].mode != ROUTE_OBSERVE;
+    return calls;
+}
+
+/* May the daemon, which is whom its state belongs to, ask the queue and have mail tried anew?
+ * postqueue gets the group of its file for nobody who runs under NoNewPrivileges. */
+static void check_queue_rights(const char *user, const struct postfix_state *state,
+                               struct postfix_findings *findings)
+{
+    CLEANUP_BUF struct buf folder = {0}, what = {0}, advice = {0};
+    bool may = true;
+    buf_addf(&folder, "%.*s/public", SLICE_ARG(postfix_state_main(state, "queue_directory")));
+    if (!account_may_enter(user, buf_str(&folder), &may) || may)
+        return;
+    buf_addf(&what, "%s may not reach the queue under systemd: mail that waits is not let go",
+             user);
+    buf_addf(&advice, "usermod -aG %.*s %s, then restart the daemon",
+             SLICE_ARG(postfix_state_main(state, "setgid_group")), user);
+    postfix_finding_add(findings, buf_str(&what), buf_str(&folder), buf_str(&advice));
+}
+
+static void check_rights(const struct settings *settings, const struct postfix_state *state,
+                         struct postfix_findings *findings)
+{
+    CLEANUP_BUF struct buf user = {0}, what = {0};
+    if (!calls_postfix(&settings->respond) || !account_owner(settings->state, &user) ||
+        strcmp(buf_str(&user), "root") == 0)
+        return;
+    check_queue_rights(buf_str(&user), state, findings);
+    if (settings->postfix.reload_count > 0)
+        return;
+    buf_addf(&what,
+             "%s may not reload Postfix: mail in the active queue keeps its route, and a new "
+             "filter is not read",
+             buf_str(&user));
+    postfix_finding_add(findings, buf_str(&what), "postfix.reload", POSTFIX_RELOAD_ADVICE);
+}
+
 /* Values of a configuration may hold anything. */
 static void escape_lines(struct slice text, struct buf *to)
 {
@@ -189,6 +234,7 @@ static bool check_instance(const struct checking *checking, const char *config, 
                  (exact == NULL || check_questions(&place, exact, &state, &findings, err))) ||
                 err_at(err, "%s", name);
     if (good) {
+        check_rights(checking->settings, &state, &findings);
         postfix_check(checking->wishes, &state, checking->fleet, checking->folder, &findings);
         if (checking->list == NULL)
             print_text(name, &findings);

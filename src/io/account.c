@@ -42,7 +42,8 @@ static bool is_member(const char *name, gid_t own, gid_t group)
     return false;
 }
 
-bool account_may_write(const char *name, const char *path, bool *may)
+/* bit: of the others; root may whatever somebody may. */
+static bool may_use(const char *name, const char *path, mode_t bit, bool *may)
 {
     uid_t uid = (uid_t)-1;
     gid_t gid = (gid_t)-1;
@@ -50,10 +51,37 @@ bool account_may_write(const char *name, const char *path, bool *may)
     if (!find_account(name, &uid, &gid) || stat(path, &st) != 0)
         return false;
     if (uid == st.st_uid)
-        *may = uid == 0 || (st.st_mode & S_IWUSR) != 0;
+        bit <<= 6;
     else if (is_member(name, gid, st.st_gid))
-        *may = (st.st_mode & S_IWGRP) != 0;
-    else
-        *may = uid == 0 || (st.st_mode & S_IWOTH) != 0;
+        bit <<= 3;
+    *may = uid == 0 || (st.st_mode & bit) != 0;
     return true;
+}
+
+bool account_may_write(const char *name, const char *path, bool *may)
+{
+    return may_use(name, path, S_IWOTH, may);
+}
+
+bool account_may_enter(const char *name, const char *path, bool *may)
+{
+    return may_use(name, path, S_IXOTH, may);
+}
+
+bool account_owner(const char *path, struct buf *to)
+{
+    char *room = NULL;
+    int code = ERANGE;
+    struct passwd entry, *found = NULL;
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return false;
+    for (size_t size = ENTRY_BYTES; code == ERANGE && size <= ENTRY_BYTES_MAX; size *= 4) {
+        room = mem_resize(room, size, 1);
+        code = getpwuid_r(st.st_uid, &entry, room, size, &found);
+    }
+    if (found != NULL)
+        buf_add_str(to, entry.pw_name);
+    mem_free(room);
+    return found != NULL;
 }

@@ -140,7 +140,7 @@ class Routed(Rig):
         return int(found[0]) if found else 0
 
     def faults(self):
-        """What could not be done at Postfix: {"tables_fault", "queue_fault", "reload_fault"} of those that are."""
+        """What could not be done at Postfix: "filter_fault", "tables_fault", "queue_fault", "reload_fault" of those that are."""
         return {key: value["reason"] for key, value in self.routes()["postfix"].items() if key.endswith("_fault")}
 
     def verb(self, *words, status=0, config=None):

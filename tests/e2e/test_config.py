@@ -61,6 +61,39 @@ notify:
 """
 
 
+POSTCONF = """#!/bin/sh
+case "$*" in -x) echo "queue_directory = {queue}"; echo "setgid_group = postdrop" ;; esac
+"""
+
+
+def test_rights_that_the_daemon_has_not(run, tmp_path):
+    """Whom the state belongs to may neither look into the queue nor reload Postfix, unless it is set up."""
+    state, public = tmp_path / "state", tmp_path / "queue" / "public"
+    state.mkdir()
+    public.mkdir(parents=True)
+    (tmp_path / "postconf").write_text(POSTCONF.format(queue=public.parent))
+    (tmp_path / "postmap").write_text("#!/bin/sh\nexit 1\n")
+    for tool in ("postconf", "postmap"):
+        (tmp_path / tool).chmod(0o755)
+    if os.geteuid() == 0:
+        os.chown(state, 65534, 65534)
+    public.chmod(0)
+
+    def found(mode, reload=""):
+        (tmp_path / "t.yaml").write_text(f"state: {state}\nlogs: [{{ file: /dev/null }}]\nrespond: {{ mode: {mode} }}\n"
+                                         f"postfix: {{ commands: {tmp_path}{reload} }}\n")
+        rows = json.loads(run("config", "-c", "t.yaml", "check", "--postfix", "--format", "json").stdout)
+        return {row["where"]: row["advice"] for row in rows}
+
+    assert "postfix.reload" not in found("observe") and str(public) not in found("observe")
+    missing = found("auto")
+    assert "todoku-postfix-reload.path" in missing["postfix.reload"]
+    assert missing[str(public)].startswith("usermod -aG postdrop ")
+    public.chmod(0o755)
+    there = found("auto", ", reload: [/usr/bin/touch, /run/todoku/postfix-reload]")
+    assert "postfix.reload" not in there and str(public) not in there
+
+
 def test_the_design_is_accepted(config):
     done = config("check", DESIGN.replace("/var/log/mail.log", "/dev/null"))
     assert (done.returncode, done.stdout, done.stderr) == (0, "t.yaml: fine\n", "")

@@ -275,6 +275,20 @@ def test_tables_that_cannot_be_written_are_told_and_written_later(todoku, tmp_pa
         assert rig.metric("todoku_route_tables_behind") == 0
 
 
+def test_a_filter_that_cannot_be_written_is_written_later(todoku, tmp_path):
+    with make(todoku, tmp_path) as rig:
+        (rig.state / "postfix" / "hold.pcre").mkdir(parents=True)
+        rig.start()
+        assert "hold.pcre" in rig.faults()["filter_fault"] and "hold.pcre" in rig.verb("list")
+        assert rig.metric('todoku_route_failures_total{what="filter"}') == 1
+        assert [one["urgent"] for one in rig.trail("warn")] == [True] and not rig.called("postfix")
+        (rig.state / "postfix" / "hold.pcre").rmdir()
+        until(lambda: (rig.state / "postfix" / "hold.pcre").is_file(), rig.said)
+        until(lambda: rig.called("postfix reload"), rig.said)
+        until(lambda: not rig.faults(), rig.said)
+        assert [one["urgent"] for one in rig.trail("warn")] == [True, False]
+
+
 def test_a_table_that_was_removed_is_made_anew(todoku, tmp_path):
     with make(todoku, tmp_path) as rig:
         rig.start()

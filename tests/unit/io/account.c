@@ -45,6 +45,29 @@ static void by_mode(void **state)
     assert_true(may("nobody", "file"));
 }
 
+static void into_a_folder(void **state)
+{
+    (void)state;
+    bool answer = false;
+    assert_int_equal(mkdir("folder", 0700), 0);
+    assert_int_equal(chmod("folder", 0710), 0);
+    assert_true(account_may_enter("nobody", "folder", &answer));
+    assert_false(answer);
+    assert_int_equal(chmod("folder", 0701), 0);
+    assert_true(account_may_enter("nobody", "folder", &answer));
+    assert_true(answer);
+    assert_false(account_may_enter("nobody", "absent", &answer));
+}
+
+static void whose_it_is(void **state)
+{
+    (void)state;
+    CLEANUP_BUF struct buf name = {0};
+    assert_true(account_owner("/", &name));
+    assert_string_equal(buf_str(&name), "root");
+    assert_false(account_owner("absent", &name));
+}
+
 static void what_is_not_there(void **state)
 {
     (void)state;
@@ -59,6 +82,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(by_mode),
+        cmocka_unit_test(into_a_folder),
+        cmocka_unit_test(whose_it_is),
         cmocka_unit_test(what_is_not_there),
     };
     return cmocka_run_group_tests(tests, sandbox_enter, sandbox_leave);
