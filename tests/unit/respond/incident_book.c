@@ -507,8 +507,9 @@ static void what_is_hidden_or_quiet_stays_so(void **state)
     block.severity = INCIDENT_WARNING;
     life_say(life, block);
     life_expect(life, "opened");
-    struct incident_view view = life_view(life);
-    struct audit_entry entry = {.action = AUDIT_DETOUR, .incidents = {view.id}};
+    char id[INCIDENT_ID_LEN]; /* outlives the book */
+    memcpy(id, life_view(life).id.ptr, sizeof(id));
+    struct audit_entry entry = {.action = AUDIT_DETOUR, .incidents = {slice_of(id, sizeof(id))}};
     assert_non_null(incident_book_silence(life->book, &silence, life->now_us, &err));
     assert_false(incident_book_route(life->book, &entry, life->now_us));
     life_at(life, 2 * HOUR);
