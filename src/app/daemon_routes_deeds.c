@@ -154,7 +154,9 @@ void routes_carry_out(struct daemon_routes *routes)
     struct slice provider;
     bool idle = !route_plan_provider(routes->plan, 0, &provider);
     bool old = !idle && routes->now_us - routes->saved_us >= SAVE_EVERY_US;
-    if (routes->dirty || old || routes->now_us >= routes->save_again_us)
+    /* A restart without the domains of a route would take it out of the tables. */
+    bool learned = daemon_routes_known_revision(routes->known) != routes->saved_domains;
+    if (routes->dirty || learned || old || routes->now_us >= routes->save_again_us)
         (void)routes_save(routes, &err);
     if (routes->now_us >= routes->filter.again_us)
         routes_write_filter(routes);

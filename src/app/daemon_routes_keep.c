@@ -40,6 +40,7 @@ bool routes_save(struct daemon_routes *routes, struct err *err)
                 log_str("reason", err->text));
     }
     routes->dirty = false;
+    routes->saved_domains = daemon_routes_known_revision(routes->known);
     routes->saved_us = routes->now_us;
     routes->save_again_us = saved ? INT64_MAX : routes->now_us + SAVE_AGAIN_US;
     return saved;

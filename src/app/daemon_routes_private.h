@@ -58,8 +58,9 @@ struct daemon_routes {
     bool dirty;      /* decided since it was saved */
     struct buf state_path;
     int64_t now_us, saved_us;
-    int64_t save_again_us; /* after one that failed; INT64_MAX: none did */
-    uint64_t shown_audit;  /* number of the newest entry that is published */
+    uint64_t saved_domains; /* revision of those that are on disk */
+    int64_t save_again_us;  /* after one that failed; INT64_MAX: none did */
+    uint64_t shown_audit;   /* number of the newest entry that is published */
 };
 
 /* ---- daemon_routes_keep.c: on disk ---- */
