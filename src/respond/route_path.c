@@ -314,7 +314,8 @@ void plan_path_probed(struct route_plan *plan, struct plan_route *route, struct 
     end_probe(plan, route, path, result);
     switch (result) {
     case ROUTE_PROBE_UNCLEAR:
-        path->due_us = plan->now_us + rule->timeout_us;
+        path->due_us = plan->now_us + (rule->interval_us < rule->timeout_us ? rule->interval_us
+                                                                            : rule->timeout_us);
         return;
     case ROUTE_PROBE_DELIVERED:
         path->successes++;
