@@ -16,6 +16,7 @@ struct past {
     struct volume *volume;
     struct growth_guard *growth;
     struct route_traffic *traffic;
+    int64_t now_us, again_us; /* of daemon_past.h */
     uint64_t rows;
 };
 
@@ -109,44 +110,56 @@ static int64_t again_from(struct history_reader *reader, int64_t now_us, int64_t
     return again_us > 0 ? now_us - again_us + HOUR_US / 2 : now_us;
 }
 
-void daemon_past_growth(const char *folder, int64_t now_us, int64_t again_us,
-                        struct growth_guard *growth, struct own_log *log)
+/* Hours before the lines that come again. */
+struct before {
+    const char *what;
+    enum history_volume_kind kind;
+    int days;
+    bool whole_days; /* from a midnight on (UTC) */
+    void (*take)(void *data, const struct history_volume *volume);
+};
+
+/* Lines that come again from again_us ago on tell their hours themselves. */
+static void learn_before(const char *folder, const struct before *before, struct past *past,
+                         struct own_log *log)
 {
-    struct past past = {.growth = growth};
     struct err err = {0};
     struct history_reader *reader = history_reader_open(folder, &err);
     bool good = reader != NULL;
     if (good) {
-        int64_t until_us = again_from(reader, now_us, again_us);
+        int64_t until_us = again_from(reader, past->now_us, past->again_us);
+        int64_t last_us = until_us - (before->whole_days ? until_us % DAY_US : 0);
         const struct history_volume_query query = {
-            .kind = HISTORY_VOLUME_PROVIDERS,
-            .since_us = until_us - until_us % DAY_US - GROWTH_DAYS * DAY_US,
+            .kind = before->kind,
+            .since_us = last_us - before->days * DAY_US,
             .until_us = until_us - until_us % HOUR_US,
             .wait_us = PAST_WAIT_US,
         };
-        good = history_volumes(reader, &query, take_provider, &past, &err);
+        good = history_volumes(reader, &query, before->take, past, &err);
     }
-    tell(log, "growth", &past, good, &err);
+    tell(log, before->what, past, good, &err);
     history_reader_free(reader);
+}
+
+void daemon_past_growth(const char *folder, int64_t now_us, int64_t again_us,
+                        struct growth_guard *growth, struct own_log *log)
+{
+    static const struct before before = {.what = "growth",
+                                         .kind = HISTORY_VOLUME_PROVIDERS,
+                                         .days = GROWTH_DAYS,
+                                         .whole_days = true,
+                                         .take = take_provider};
+    struct past past = {.growth = growth, .now_us = now_us, .again_us = again_us};
+    learn_before(folder, &before, &past, log);
 }
 
 void daemon_past_traffic(const char *folder, int64_t now_us, int64_t again_us,
                          struct route_traffic *traffic, struct own_log *log)
 {
-    struct past past = {.traffic = traffic};
-    struct err err = {0};
-    struct history_reader *reader = history_reader_open(folder, &err);
-    bool good = reader != NULL;
-    if (good) {
-        int64_t until_us = again_from(reader, now_us, again_us);
-        const struct history_volume_query query = {
-            .kind = HISTORY_VOLUME_PATHS,
-            .since_us = until_us - TRAFFIC_DAYS * DAY_US,
-            .until_us = until_us - until_us % HOUR_US,
-            .wait_us = PAST_WAIT_US,
-        };
-        good = history_volumes(reader, &query, take_traffic, &past, &err);
-    }
-    tell(log, "traffic", &past, good, &err);
-    history_reader_free(reader);
+    static const struct before before = {.what = "traffic",
+                                         .kind = HISTORY_VOLUME_PATHS,
+                                         .days = TRAFFIC_DAYS,
+                                         .take = take_traffic};
+    struct past past = {.traffic = traffic, .now_us = now_us, .again_us = again_us};
+    learn_before(folder, &before, &past, log);
 }

@@ -58,6 +58,13 @@ struct fault {
     int64_t since_us, again_us, wait_us;
 };
 
+/* Messages to be let go, of the last look that had some. */
+struct release_list {
+    struct arena *arena;
+    struct release_id *ids;
+    size_t count, done;
+};
+
 struct daemon_routes_queue {
     struct daemon_routes_queue_options options;
     struct queue_job work;
@@ -68,9 +75,7 @@ struct daemon_routes_queue {
     struct release_look seen;
     struct slice *seen_providers;
     size_t next_recipient;
-    struct arena *todo_arena; /* of the ids yet to be let go */
-    struct release_id *todo;
-    size_t todo_count, todo_done;
+    struct release_list list;
     struct release_id urgent; /* to be tried next; its own bytes, ptr NULL: none */
     bool is_urgent;           /* the release that runs is of that */
     bool reload_wanted;
@@ -108,7 +113,7 @@ void daemon_routes_queue_free(struct daemon_routes_queue *queue)
         mem_free(queue->wishes[i].provider);
     arena_free(queue->work.arena);
     arena_free(queue->seen_arena);
-    arena_free(queue->todo_arena);
+    arena_free(queue->list.arena);
     drop_urgent(queue);
     mem_free(queue);
 }
@@ -279,9 +284,9 @@ static void begin_release(struct daemon_routes_queue *queue, int64_t now_us)
     struct queue_job *work = &queue->work;
     queue->is_urgent = false;
     size_t count = queue->options.release->pace.count;
-    size_t left = queue->todo_count - queue->todo_done;
+    size_t left = queue->list.count - queue->list.done;
     count = count < BATCH_MAX ? count : BATCH_MAX;
-    work->ids = queue->todo + queue->todo_done;
+    work->ids = queue->list.ids + queue->list.done;
     work->id_count = left < count ? left : count;
     work->done = 0;
     queue->batch_us = now_us;
@@ -312,7 +317,7 @@ static bool look_is_due(const struct daemon_routes_queue *queue, int64_t now_us)
     for (size_t i = 0; i < queue->wish_count; i++)
         if (wish_is_due(&queue->wishes[i], now_us))
             return true;
-    return queue->todo_done == queue->todo_count &&
+    return queue->list.done == queue->list.count &&
            is_due(queue->looked_us + LOOK_EVERY_US, now_us, LOOK_EVERY_US);
 }
 
@@ -343,19 +348,17 @@ void daemon_routes_queue_advance(struct daemon_routes_queue *queue,
         begin_urgent(queue);
     else if (look_is_due(queue, now_us))
         begin_look(queue, providers, count, now_us);
-    else if (queue->todo_done < queue->todo_count &&
+    else if (queue->list.done < queue->list.count &&
              is_due(queue->batch_us + gap_us, now_us, gap_us))
         begin_release(queue, now_us);
 }
 
 /* ---- results ---- */
 
-static void drop_todo(struct daemon_routes_queue *queue)
+static void drop_list(struct daemon_routes_queue *queue)
 {
-    arena_free(queue->todo_arena);
-    queue->todo_arena = NULL;
-    queue->todo = NULL;
-    queue->todo_count = queue->todo_done = 0;
+    arena_free(queue->list.arena);
+    queue->list = (struct release_list){0};
 }
 
 /* Is mail of this provider of the look to be told? What was told already and is deferred anew is
@@ -366,18 +369,19 @@ static bool is_wished(struct daemon_routes_queue *queue, struct slice provider)
     return wish != NULL && wish->stage != WISH_DUE;
 }
 
-static void make_todo(struct daemon_routes_queue *queue, const struct queue_job *work)
+static void make_list(struct daemon_routes_queue *queue, const struct queue_job *work)
 {
     const struct release_look *look = &work->look;
-    drop_todo(queue);
-    queue->todo_arena = arena_new(16384);
-    queue->todo = arena_alloc(queue->todo_arena, (look->id_count + 1) * sizeof(queue->todo[0]));
+    drop_list(queue);
+    queue->list.arena = arena_new(16384);
+    queue->list.ids =
+        arena_alloc(queue->list.arena, (look->id_count + 1) * sizeof(queue->list.ids[0]));
     for (size_t i = 0; i < look->id_count; i++) {
         struct release_id one = look->ids[i];
         if (!is_wished(queue, work->providers[one.provider]))
             continue;
-        one.id = keep(queue->todo_arena, one.id);
-        queue->todo[queue->todo_count++] = one;
+        one.id = keep(queue->list.arena, one.id);
+        queue->list.ids[queue->list.count++] = one;
     }
 }
 
@@ -412,13 +416,13 @@ static void take_look(struct daemon_routes_queue *queue, int64_t now_us)
 {
     struct queue_job *work = &queue->work;
     if (work->good) {
-        make_todo(queue, work);
+        make_list(queue, work);
         want_reload(queue, work);
     }
     for (size_t i = 0; i < queue->wish_count; i++)
         if (queue->wishes[i].stage == WISH_LOOKED)
             queue->wishes[i].stage = work->good ? WISH_RELEASING : WISH_DUE;
-    if (work->good && queue->todo_count == 0)
+    if (work->good && queue->list.count == 0)
         end_wishes(queue, now_us);
     if (!work->good) {
         arena_free(work->arena);
@@ -440,10 +444,10 @@ static void take_release(struct daemon_routes_queue *queue, int64_t now_us)
         drop_urgent(queue);
         return;
     }
-    queue->todo_done += work->done + (work->good ? 0 : 1);
-    if (queue->todo_done < queue->todo_count)
+    queue->list.done += work->done + (work->good ? 0 : 1);
+    if (queue->list.done < queue->list.count)
         return;
-    drop_todo(queue);
+    drop_list(queue);
     end_wishes(queue, now_us);
 }
 
@@ -510,7 +514,7 @@ int64_t daemon_routes_queue_next_due(const struct daemon_routes_queue *queue)
     for (size_t i = 0; i < queue->wish_count; i++)
         if (queue->wishes[i].stage == WISH_DUE && queue->wishes[i].due_us < due_us)
             due_us = queue->wishes[i].due_us;
-    if (queue->todo_done < queue->todo_count)
+    if (queue->list.done < queue->list.count)
         due_us = queue->batch_us + batch_gap_us(queue);
     if (queue->urgent.id.ptr != NULL)
         due_us = 0;
@@ -560,7 +564,7 @@ struct daemon_routes_queue_state daemon_routes_queue_state(const struct daemon_r
     struct daemon_routes_queue_state state = {.released = queue->released,
                                               .reloads = queue->reloads,
                                               .failures = queue->failures,
-                                              .waiting = queue->todo_count - queue->todo_done};
+                                              .waiting = queue->list.count - queue->list.done};
     for (size_t i = 0; i < QUEUE_FAULTS; i++) {
         state.faults[i].failing = queue->faults[i].failing;
         state.faults[i].why = &queue->faults[i].why;
