@@ -43,6 +43,45 @@ def test_counts_add_up(stages, tmp_path):
     assert stages.count_meson(log)[:3] == (2, 1, 0)
 
 
+LATE = ({"name": "p:unit / x", "result": "FAIL", "stdout": "1..2\nok 1 - a\nnot ok 2 - b\n"}, True)
+HUNG = ({"name": "p:unit / x", "result": "TIMEOUT", "returncode": -15, "stdout": "1..2\nok 1 - a\n"}, True)
+RACE = ({"name": "p:unit / x", "result": "FAIL", "stdout": "1..1\nnot ok 1\n", "stderr": "ThreadSanitizer: x"}, False)
+DEAD = ({"name": "p:unit / x", "result": "ERROR", "stdout": "1..2\nok 1 - a\n"}, False)
+LEAK = ({"name": "p:unit / x", "result": "FAIL", "returncode": 99, "stdout": "1..1\nnot ok 1 - a\n"}, False)
+
+
+@pytest.mark.parametrize("test, late", [LATE, HUNG, RACE, DEAD, LEAK])
+@pytest.mark.parametrize("second", ["true", "false"])
+def test_what_failed_runs_again_alone(stages, tmp_path, capsys, second, test, late):
+    """Once; a crash or what a sanitizer says is final."""
+    stages.PLACE = tmp_path
+    log = tmp_path / "testlog.json"
+    log.write_text(json.dumps(test) + "\n", "utf-8")
+    tally = stages.Tally()
+    stages.timed(tally, "unit", lambda: stages.count_meson(log, (second,)))
+    before = tally.passed, tally.failed
+    tally.again()
+    good = late and second == "true"
+    assert (tally.passed, tally.failed) == ((sum(before), 0) if good else before)
+    assert ("again, alone: p:unit / x" in capsys.readouterr().out) == late
+
+
+def test_many_failures_are_no_bad_luck(stages, tmp_path):
+    stages.PLACE = tmp_path
+    tally = stages.Tally()
+    tally.add("x", 0, 9, 0, 1, [stages.Trouble("t", "", 1, ("true",))] * 9)
+    tally.again()
+    assert (tally.passed, tally.failed) == (0, 9)
+
+
+def test_cases_of_pytest(stages, tmp_path):
+    (tmp_path / "r.xml").write_text(
+        '<testsuites><testsuite><testcase classname="tests.e2e.test_a" name="test_x[1]"><failure>why</failure></testcase>'
+        '<testcase classname="tests.e2e.test_a" name="test_y"/><testcase classname="tests.e2e.test_a" name="test_z">'
+        "<skipped/></testcase></testsuite></testsuites>", "utf-8")
+    assert stages.failed_in(tmp_path / "r.xml") == (3, 1, {"tests/e2e/test_a.py::test_x[1]": "why"})
+
+
 def test_a_driver_that_fails_is_counted(stages, capsys):
     tally = stages.Tally()
     stages.timed(tally, "x", lambda: 1 / 0)
