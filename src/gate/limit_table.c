@@ -221,10 +221,17 @@ size_t limit_table_sweep(struct limit_table *table, const struct meter_plan *pla
     return gone;
 }
 
-void limit_table_each(const struct limit_table *table, limit_table_see see, void *context)
+void limit_table_each(const struct limit_table *table, enum limit_table_order order,
+                      limit_table_see see, void *context)
 {
-    for (uint32_t i = row_at(table, 0)->older; i != 0; i = row_at(table, i)->older)
-        see(context, key_of(row_at(table, i)), row_at(table, i)->meters);
+    const struct row *row = row_at(table, 0);
+    for (;;) {
+        uint32_t next = order == LIMIT_NEWEST_FIRST ? row->older : row->newer;
+        if (next == 0)
+            return;
+        row = row_at(table, next);
+        see(context, key_of(row), row->meters);
+    }
 }
 
 uint32_t limit_table_count(const struct limit_table *table)

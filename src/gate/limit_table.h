@@ -42,8 +42,11 @@ size_t limit_table_sweep(struct limit_table *table, const struct meter_plan *pla
 
 typedef void (*limit_table_see)(void *context, struct slice key, const union meter *meters);
 
-/* Every key, the newest first. */
-void limit_table_each(const struct limit_table *table, limit_table_see see, void *context);
+enum limit_table_order { LIMIT_NEWEST_FIRST, LIMIT_OLDEST_FIRST };
+
+/* Every key, by their last use. */
+void limit_table_each(const struct limit_table *table, enum limit_table_order order,
+                      limit_table_see see, void *context);
 
 uint32_t limit_table_count(const struct limit_table *table);
 

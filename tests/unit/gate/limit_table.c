@@ -125,14 +125,17 @@ static void each_by_use(void **state)
     (void)state;
     char text[100] = "";
     struct limit_table *table = limit_table_new(2, 100);
-    limit_table_each(table, see, text);
+    limit_table_each(table, LIMIT_NEWEST_FIRST, see, text);
     assert_string_equal(text, "");
     count(table, "a", 1);
     count(table, "b", 2);
     count(table, "c", 3);
     count(table, "a", 4);
-    limit_table_each(table, see, text);
+    limit_table_each(table, LIMIT_NEWEST_FIRST, see, text);
     assert_string_equal(text, "a=5 c=3 b=2 ");
+    text[0] = '\0';
+    limit_table_each(table, LIMIT_OLDEST_FIRST, see, text);
+    assert_string_equal(text, "b=2 c=3 a=5 ");
     limit_table_free(table);
 }
 
