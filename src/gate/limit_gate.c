@@ -73,7 +73,7 @@ static uint32_t units_of(const struct limit_rule *rule, const struct limit_load 
     case LIMIT_RECIPIENTS:
         return load->recipients;
     case LIMIT_MESSAGES:
-        return 1;
+        return load->messages;
     case LIMIT_KIBIBYTES:
         return kibibytes < UINT32_MAX ? (uint32_t)kibibytes : UINT32_MAX;
     case LIMIT_NEW_RECIPIENTS:

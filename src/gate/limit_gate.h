@@ -31,8 +31,9 @@ struct limit_subject {
     struct ip_address client;
 };
 
-/* What a message is. */
+/* What a message is, or what has come to one that was counted before. */
 struct limit_load {
+    uint32_t messages; /* 1, or 0 */
     uint32_t recipients, new_recipients;
     uint64_t bytes;
 };

@@ -71,7 +71,8 @@ static void set_key(struct row *row, struct slice key)
         to = mem_new(1, key.len);
         memcpy(row->key, &to, sizeof(to));
     }
-    memcpy(to, key.ptr, key.len);
+    if (key.len > 0)
+        memcpy(to, key.ptr, key.len);
     row->length = (uint16_t)key.len;
 }
 

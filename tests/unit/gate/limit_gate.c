@@ -40,7 +40,7 @@ static bool take(struct limit_gate *gate, const char *name, uint32_t recipients,
 {
     struct limit_answer answer;
     struct limit_subject who = login(name);
-    struct limit_load load = {.recipients = recipients, .bytes = 1};
+    struct limit_load load = {.messages = 1, .recipients = recipients, .bytes = 1};
     limit_gate_judge(gate, &who, &load, true, now_us, &answer);
     return answer.passes;
 }
@@ -82,14 +82,16 @@ static void a_look_counts_nothing(void **state)
     struct limit_subject who = login("a");
     struct limit_answer answer;
     for (int i = 0; i < 10; i++) {
-        limit_gate_judge(gate, &who, &(struct limit_load){.recipients = 1}, false, NOW_US, &answer);
+        limit_gate_judge(gate, &who, &(struct limit_load){.messages = 1, .recipients = 1}, false,
+                         NOW_US, &answer);
         assert_true(answer.passes && !answer.over);
     }
     struct limit_gate_counts counts;
     limit_gate_counts(gate, &counts);
     assert_int_equal(counts.keys, 0);
     assert_true(take(gate, "a", 3, NOW_US));
-    limit_gate_judge(gate, &who, &(struct limit_load){.recipients = 1}, false, NOW_US, &answer);
+    limit_gate_judge(gate, &who, &(struct limit_load){.messages = 1, .recipients = 1}, false,
+                     NOW_US, &answer);
     assert_true(answer.over && !answer.passes);
     assert_int_equal(answer.sternest.used, 3);
     assert_int_equal(answer.sternest.most, 3);
@@ -134,7 +136,7 @@ static void who_is_counted_apart(void **state)
         struct limit_subject other = {.login = slice_from_str(rows[i].other_login),
                                       .sender_domain = slice_from_str(rows[i].other_domain),
                                       .account_class = slice_from_str(rows[i].other_class)};
-        struct limit_load load = {.recipients = 1};
+        struct limit_load load = {.messages = 1, .recipients = 1};
         struct limit_answer answer;
         (void)ip_address_parse(slice_from_str(rows[i].one_ip), &one.client);
         (void)ip_address_parse(slice_from_str(rows[i].other_ip), &other.client);
@@ -158,8 +160,9 @@ static void whom_it_does_not_concern(void **state)
                                     rule(keys[i], 0, 0, LIMIT_REJECT)};
         struct limit_gate *gate = limit_gate_new(&(struct limit_rules){list, 2}, 100);
         struct limit_answer answer;
-        limit_gate_judge(gate, &(struct limit_subject){0}, &(struct limit_load){.recipients = 9},
-                         true, NOW_US, &answer);
+        limit_gate_judge(gate, &(struct limit_subject){0},
+                         &(struct limit_load){.messages = 1, .recipients = 9}, true, NOW_US,
+                         &answer);
         assert_true(answer.passes && !answer.over && answer.hit_count == 0);
         limit_gate_free(gate);
     }
@@ -173,10 +176,15 @@ static void units(void **state)
         struct limit_load load;
         uint32_t units;
     } rows[] = {
-        {LIMIT_RECIPIENTS, {7, 3, 2000}, 7},     {LIMIT_MESSAGES, {7, 3, 2000}, 1},
-        {LIMIT_KIBIBYTES, {7, 3, 2000}, 2},      {LIMIT_KIBIBYTES, {7, 3, 2048}, 2},
-        {LIMIT_KIBIBYTES, {7, 3, 0}, 0},         {LIMIT_KIBIBYTES, {7, 3, UINT64_MAX}, UINT32_MAX},
-        {LIMIT_NEW_RECIPIENTS, {7, 3, 2000}, 3}, {LIMIT_NEW_RECIPIENTS, {7, 0, 2000}, 0},
+        {LIMIT_RECIPIENTS, {1, 7, 3, 2000}, 7},
+        {LIMIT_MESSAGES, {1, 7, 3, 2000}, 1},
+        {LIMIT_MESSAGES, {0, 7, 3, 2000}, 0},
+        {LIMIT_KIBIBYTES, {1, 7, 3, 2000}, 2},
+        {LIMIT_KIBIBYTES, {1, 7, 3, 2048}, 2},
+        {LIMIT_KIBIBYTES, {1, 7, 3, 0}, 0},
+        {LIMIT_KIBIBYTES, {1, 7, 3, UINT64_MAX}, UINT32_MAX},
+        {LIMIT_NEW_RECIPIENTS, {1, 7, 3, 2000}, 3},
+        {LIMIT_NEW_RECIPIENTS, {1, 7, 0, 2000}, 0},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct limit_rule list[] = {rule(0, 0, HOUR_US, LIMIT_WARN)};
@@ -200,7 +208,8 @@ static void one_message(void **state)
     struct limit_subject who = login("a");
     for (int i = 0; i < 5; i++)
         assert_true(take(gate, "a", 100, NOW_US));
-    limit_gate_judge(gate, &who, &(struct limit_load){.recipients = 101}, true, NOW_US, &answer);
+    limit_gate_judge(gate, &who, &(struct limit_load){.messages = 1, .recipients = 101}, true,
+                     NOW_US, &answer);
     assert_false(answer.passes);
     assert_int_equal(answer.sternest.room_us, INT64_MAX);
     limit_gate_free(gate);
@@ -232,8 +241,8 @@ static void whose_number_holds(void **state)
         uint32_t passed = 0;
         for (int k = 0; k < 40; k++) {
             struct limit_answer answer;
-            limit_gate_judge(gate, &who, &(struct limit_load){.recipients = 1}, true, NOW_US,
-                             &answer);
+            limit_gate_judge(gate, &who, &(struct limit_load){.messages = 1, .recipients = 1}, true,
+                             NOW_US, &answer);
             passed += answer.passes;
         }
         assert_int_equal(passed, rows[i].most);
@@ -266,7 +275,8 @@ static void what_is_done(void **state)
         struct limit_subject who = login("a");
         struct limit_answer answer;
         assert_true(take(gate, "a", 1, NOW_US));
-        limit_gate_judge(gate, &who, &(struct limit_load){.recipients = 1}, true, NOW_US, &answer);
+        limit_gate_judge(gate, &who, &(struct limit_load){.messages = 1, .recipients = 1}, true,
+                         NOW_US, &answer);
         assert_int_equal(answer.hit_count, 2);
         assert_int_equal(answer.over, rows[i].over);
         assert_int_equal(answer.passes, rows[i].passes);
@@ -287,7 +297,8 @@ static void when_to_try_again(void **state)
     struct limit_subject who = login("a");
     struct limit_answer answer;
     assert_true(take(gate, "a", 1, NOW_US));
-    limit_gate_judge(gate, &who, &(struct limit_load){.recipients = 1}, true, NOW_US, &answer);
+    limit_gate_judge(gate, &who, &(struct limit_load){.messages = 1, .recipients = 1}, true, NOW_US,
+                     &answer);
     assert_ptr_equal(answer.sternest.rule, &list[0]);
     assert_true(answer.sternest.room_us >= NOW_US + DAY_US);
     assert_true(take(gate, "a", 1, answer.sternest.room_us));
@@ -305,12 +316,14 @@ static void given_back(void **state)
     assert_true(take(gate, "a", 6, NOW_US));
     assert_true(take(gate, "a", 4, NOW_US));
     assert_false(take(gate, "a", 1, NOW_US));
-    limit_gate_give_back(gate, &who, &(struct limit_load){.recipients = 6}, NOW_US, NOW_US + 1);
+    limit_gate_give_back(gate, &who, &(struct limit_load){.messages = 1, .recipients = 6}, NOW_US,
+                         NOW_US + 1);
     assert_int_equal(used(gate, "a", &list[0]), 4);
     assert_int_equal(used(gate, "a", &list[2]), 4);
     assert_true(take(gate, "a", 6, NOW_US));
     who = login("never seen");
-    limit_gate_give_back(gate, &who, &(struct limit_load){.recipients = 6}, NOW_US, NOW_US + 1);
+    limit_gate_give_back(gate, &who, &(struct limit_load){.messages = 1, .recipients = 6}, NOW_US,
+                         NOW_US + 1);
     limit_gate_free(gate);
 }
 

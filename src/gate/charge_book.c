@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See charge_book.h. A ring of entries in the order in which messages began; each is in two chains
+ * by hash, that of its instance and, when it has one, that of its queue id.
+ */
+#include "gate/charge_book.h"
+
+#include "base/memory.h"
+
+enum name { INSTANCE, QUEUE_ID, NAMES };
+
+struct entry {
+    struct charge charge;
+    char *text; /* all of its names, one after the other; NULL: the entry is free */
+    struct slice relay, instance;
+    uint64_t hash[NAMES];
+    uint32_t chain[NAMES]; /* next of the bucket, number plus one; 0: none */
+};
+
+struct charge_book {
+    struct entry *entries;
+    uint32_t max, next, count, mask;
+    uint32_t *buckets[NAMES];
+};
+
+struct charge_book *charge_book_new(uint32_t max)
+{
+    struct charge_book *book = MEM_NEW(struct charge_book);
+    uint32_t buckets = 16;
+    ASSERT(max > 0 && max <= UINT32_C(1) << 24);
+    while (buckets < max)
+        buckets *= 2;
+    book->max = max;
+    book->mask = buckets - 1;
+    book->entries = MEM_NEW_ARRAY(struct entry, max);
+    for (int i = 0; i < NAMES; i++)
+        book->buckets[i] = MEM_NEW_ARRAY(uint32_t, buckets);
+    return book;
+}
+
+void charge_book_free(struct charge_book *book)
+{
+    if (book == NULL)
+        return;
+    for (uint32_t i = 0; i < book->max; i++)
+        mem_free(book->entries[i].text);
+    for (int i = 0; i < NAMES; i++)
+        mem_free(book->buckets[i]);
+    mem_free(book->entries);
+    mem_free(book);
+}
+
+/* ---- names ---- */
+
+static struct slice name_of(const struct entry *entry, enum name which)
+{
+    return which == INSTANCE ? entry->instance : entry->charge.queue_id;
+}
+
+static uint64_t hash_of(struct slice relay, struct slice name)
+{
+    return slice_hash(relay) * 31 + slice_hash(name);
+}
+
+static uint32_t *bucket_of(const struct charge_book *book, enum name which, uint64_t hash)
+{
+    return &book->buckets[which][(hash ^ hash >> 32) & book->mask];
+}
+
+/* NULL: none. */
+static struct entry *find(const struct charge_book *book, enum name which, struct slice relay,
+                          struct slice name)
+{
+    uint64_t hash = hash_of(relay, name);
+    uint32_t number = name.len > 0 ? *bucket_of(book, which, hash) : 0;
+    while (number > 0) {
+        struct entry *entry = &book->entries[number - 1];
+        if (entry->hash[which] == hash && slice_eq(name_of(entry, which), name) &&
+            slice_eq(entry->relay, relay))
+            return entry;
+        number = entry->chain[which];
+    }
+    return NULL;
+}
+
+static void chain(struct charge_book *book, struct entry *entry, enum name which)
+{
+    struct slice name = name_of(entry, which);
+    if (name.len == 0)
+        return;
+    entry->hash[which] = hash_of(entry->relay, name);
+    uint32_t *bucket = bucket_of(book, which, entry->hash[which]);
+    entry->chain[which] = *bucket;
+    *bucket = (uint32_t)(entry - book->entries) + 1;
+}
+
+static void unchain(struct charge_book *book, const struct entry *entry, enum name which)
+{
+    uint32_t number = (uint32_t)(entry - book->entries) + 1;
+    if (name_of(entry, which).len == 0)
+        return;
+    uint32_t *place = bucket_of(book, which, entry->hash[which]);
+    while (*place != number)
+        place = &book->entries[*place - 1].chain[which];
+    *place = entry->chain[which];
+}
+
+/* ---- entries ---- */
+
+/* The texts of an entry, in the order in which they lie. */
+enum { TEXTS = 8 };
+
+static void list_texts(struct entry *entry, struct slice *texts[TEXTS])
+{
+    struct limit_subject *who = &entry->charge.who;
+    struct slice *all[TEXTS] = {
+        &entry->relay,           &entry->instance,      &who->login,
+        &who->login_domain,      &who->account_class,   &who->sender_domain,
+        &entry->charge.queue_id, &entry->charge.answer,
+    };
+    memcpy(texts, all, sizeof(all));
+}
+
+/* Gives the entry texts of its own in place of the borrowed ones. */
+static void own_texts(struct entry *entry)
+{
+    struct slice *texts[TEXTS];
+    size_t length = 1;
+    list_texts(entry, texts);
+    for (size_t i = 0; i < TEXTS; i++)
+        length += texts[i]->len;
+    char *to = entry->text = mem_new(1, length);
+    for (size_t i = 0; i < TEXTS; i++) {
+        if (texts[i]->len > 0)
+            memcpy(to, texts[i]->ptr, texts[i]->len);
+        texts[i]->ptr = to;
+        to += texts[i]->len;
+    }
+}
+
+/* The oldest place, or one that nobody has yet. */
+static struct entry *take_entry(struct charge_book *book)
+{
+    struct entry *entry = &book->entries[book->next];
+    book->next = (book->next + 1) % book->max;
+    if (entry->text == NULL) {
+        book->count++;
+        return entry;
+    }
+    for (int i = 0; i < NAMES; i++)
+        unchain(book, entry, (enum name)i);
+    mem_free(entry->text);
+    *entry = (struct entry){0};
+    return entry;
+}
+
+const struct charge *charge_book_find(const struct charge_book *book, struct slice relay,
+                                      struct slice instance)
+{
+    const struct entry *entry = find(book, INSTANCE, relay, instance);
+    return entry != NULL ? &entry->charge : NULL;
+}
+
+const struct charge *charge_book_find_queue_id(const struct charge_book *book, struct slice relay,
+                                               struct slice queue_id)
+{
+    const struct entry *entry = find(book, QUEUE_ID, relay, queue_id);
+    return entry != NULL ? &entry->charge : NULL;
+}
+
+void charge_book_put(struct charge_book *book, struct slice relay, struct slice instance,
+                     const struct charge *charge)
+{
+    struct entry now = {.charge = *charge, .relay = relay, .instance = instance};
+    if (instance.len == 0 || instance.len > CHARGE_NAME_MAX || relay.len > CHARGE_NAME_MAX)
+        return;
+    if (now.charge.queue_id.len > CHARGE_NAME_MAX)
+        now.charge.queue_id = SLICE("");
+    own_texts(&now); /* before what it may borrow from goes */
+    struct entry *entry = find(book, INSTANCE, relay, instance);
+    if (entry == NULL) {
+        entry = take_entry(book);
+    } else {
+        for (int i = 0; i < NAMES; i++)
+            unchain(book, entry, (enum name)i);
+        mem_free(entry->text);
+    }
+    *entry = now;
+    for (int i = 0; i < NAMES; i++)
+        chain(book, entry, (enum name)i);
+}
+
+uint32_t charge_book_count(const struct charge_book *book)
+{
+    return book->count;
+}

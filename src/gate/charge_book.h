@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What was counted for which message, so that none is counted twice and one that does not come to
+ * be can be given back. Postfix asks at several stages of a message, and asks again after a lost
+ * answer: the same instance on the same relay is the same message. What the log says of it later
+ * names it by its queue id.
+ *
+ * Bounded: the oldest message makes room for a new one. A message that is still going on by then
+ * (`max` others began after it) would be counted anew. Pure, one thread; about 120 bytes a message
+ * and its names.
+ */
+#ifndef TD_GATE_CHARGE_BOOK_H
+#define TD_GATE_CHARGE_BOOK_H
+
+#include "gate/limit_gate.h"
+
+enum { CHARGE_NAME_MAX = 512 }; /* bytes of an instance or a queue id; longer ones are not kept */
+
+/* A message. Texts are the book's. */
+struct charge {
+    struct limit_subject who; /* in whose name it was counted */
+    struct limit_load load;   /* what is counted now; all 0: nothing */
+    int64_t at_us;
+    struct slice queue_id; /* empty: not known yet */
+    int stage;             /* of the answer, and the answer: for a question that comes again */
+    struct slice answer;
+};
+
+struct charge_book;
+
+/* max: messages, 1 to 2^24. */
+struct charge_book *charge_book_new(uint32_t max);
+void charge_book_free(struct charge_book *book);
+
+/* NULL: not known. The relay may be empty. Valid until the next call that puts. */
+const struct charge *charge_book_find(const struct charge_book *book, struct slice relay,
+                                      struct slice instance);
+const struct charge *charge_book_find_queue_id(const struct charge_book *book, struct slice relay,
+                                               struct slice queue_id);
+
+/* Copies what is known of a message now in place of what was; its names need not be kept elsewhere.
+ * The charge may be one of the book's. An empty instance is not kept. */
+void charge_book_put(struct charge_book *book, struct slice relay, struct slice instance,
+                     const struct charge *charge);
+
+uint32_t charge_book_count(const struct charge_book *book);
+
+#endif
