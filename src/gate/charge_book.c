@@ -52,14 +52,20 @@ void charge_book_free(struct charge_book *book)
 
 /* ---- names ---- */
 
+/* Whose name it is: instances are a relay's, queue ids a login's here. */
+static struct slice owner_of(const struct entry *entry, enum name which)
+{
+    return which == INSTANCE ? entry->relay : entry->charge.who.login;
+}
+
 static struct slice name_of(const struct entry *entry, enum name which)
 {
     return which == INSTANCE ? entry->instance : entry->charge.queue_id;
 }
 
-static uint64_t hash_of(struct slice relay, struct slice name)
+static uint64_t hash_of(struct slice owner, struct slice name)
 {
-    return slice_hash(relay) * 31 + slice_hash(name);
+    return slice_hash(owner) * 31 + slice_hash(name);
 }
 
 static uint32_t *bucket_of(const struct charge_book *book, enum name which, uint64_t hash)
@@ -68,15 +74,15 @@ static uint32_t *bucket_of(const struct charge_book *book, enum name which, uint
 }
 
 /* NULL: none. */
-static struct entry *find(const struct charge_book *book, enum name which, struct slice relay,
+static struct entry *find(const struct charge_book *book, enum name which, struct slice owner,
                           struct slice name)
 {
-    uint64_t hash = hash_of(relay, name);
+    uint64_t hash = hash_of(owner, name);
     uint32_t number = name.len > 0 ? *bucket_of(book, which, hash) : 0;
     while (number > 0) {
         struct entry *entry = &book->entries[number - 1];
         if (entry->hash[which] == hash && slice_eq(name_of(entry, which), name) &&
-            slice_eq(entry->relay, relay))
+            slice_eq(owner_of(entry, which), owner))
             return entry;
         number = entry->chain[which];
     }
@@ -88,7 +94,7 @@ static void chain(struct charge_book *book, struct entry *entry, enum name which
     struct slice name = name_of(entry, which);
     if (name.len == 0)
         return;
-    entry->hash[which] = hash_of(entry->relay, name);
+    entry->hash[which] = hash_of(owner_of(entry, which), name);
     uint32_t *bucket = bucket_of(book, which, entry->hash[which]);
     entry->chain[which] = *bucket;
     *bucket = (uint32_t)(entry - book->entries) + 1;
@@ -161,10 +167,10 @@ const struct charge *charge_book_find(const struct charge_book *book, struct sli
     return entry != NULL ? &entry->charge : NULL;
 }
 
-const struct charge *charge_book_find_queue_id(const struct charge_book *book, struct slice relay,
-                                               struct slice queue_id)
+const struct charge *charge_book_find_queue_id(const struct charge_book *book,
+                                               struct slice queue_id, struct slice login)
 {
-    const struct entry *entry = find(book, QUEUE_ID, relay, queue_id);
+    const struct entry *entry = find(book, QUEUE_ID, login, queue_id);
     return entry != NULL ? &entry->charge : NULL;
 }
 

@@ -3,7 +3,8 @@
  * What was counted for which message, so that none is counted twice and one that does not come to
  * be can be given back. Postfix asks at several stages of a message, and asks again after a lost
  * answer: the same instance on the same relay is the same message. What the log says of it later
- * names it by its queue id.
+ * names it by its queue id and its login; the log's name of a relay and the address from which it
+ * asks are two things, so that is searched on all of them.
  *
  * Bounded: the oldest message makes room for a new one. A message that is still going on by then
  * (`max` others began after it) would be counted anew. Pure, one thread; about 120 bytes a message
@@ -35,8 +36,8 @@ void charge_book_free(struct charge_book *book);
 /* NULL: not known. The relay may be empty. Valid until the next call that puts. */
 const struct charge *charge_book_find(const struct charge_book *book, struct slice relay,
                                       struct slice instance);
-const struct charge *charge_book_find_queue_id(const struct charge_book *book, struct slice relay,
-                                               struct slice queue_id);
+const struct charge *charge_book_find_queue_id(const struct charge_book *book,
+                                               struct slice queue_id, struct slice login);
 
 /* Copies what is known of a message now in place of what was; its names need not be kept elsewhere.
  * The charge may be one of the book's. An empty instance is not kept. */

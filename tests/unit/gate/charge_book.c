@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Messages are found by both names, on their own relay only; the oldest makes room and takes
- * nothing of the others with it.
+ * Messages are found by both names, under their own relay and login only; the oldest makes room and
+ * takes nothing of the others with it.
  */
 #include "gate/charge_book.h"
 
@@ -36,10 +36,10 @@ static uint32_t by_instance(const struct charge_book *book, const char *relay, c
     return charge != NULL ? charge->load.recipients : 0;
 }
 
-static uint32_t by_queue_id(const struct charge_book *book, const char *relay, const char *name)
+static uint32_t by_queue_id(const struct charge_book *book, const char *name)
 {
     const struct charge *charge =
-        charge_book_find_queue_id(book, slice_from_str(relay), slice_from_str(name));
+        charge_book_find_queue_id(book, slice_from_str(name), SLICE("taro@jp.test"));
     return charge != NULL ? charge->load.recipients : 0;
 }
 
@@ -52,10 +52,11 @@ static void both_names(void **state)
     put(book, "relay1", "a.2", "", 3);
     assert_int_equal(by_instance(book, "relay1", "a.1"), 1);
     assert_int_equal(by_instance(book, "relay2", "a.1"), 2);
-    assert_int_equal(by_queue_id(book, "relay2", "Q1"), 2);
+    assert_int_equal(by_queue_id(book, "Q1"), 2); /* of two relays the newer one */
+    assert_null(charge_book_find_queue_id(book, SLICE("Q1"), SLICE("jiro@jp.test")));
     assert_int_equal(by_instance(book, "relay1", "a.2"), 3);
     assert_int_equal(by_instance(book, "relay3", "a.1"), 0);
-    assert_int_equal(by_queue_id(book, "relay1", ""), 0);
+    assert_int_equal(by_queue_id(book, ""), 0);
     assert_int_equal(by_instance(book, "relay1", "Q1"), 0);
     const struct charge *charge = charge_book_find(book, SLICE("relay1"), SLICE("a.1"));
     assert_true(slice_eq(charge->who.login, SLICE("taro@jp.test")));
@@ -74,14 +75,14 @@ static void more_is_known(void **state)
     put(book, "", "a.1", "", 1);
     put(book, "", "a.1", "Q1", 5);
     assert_int_equal(charge_book_count(book), 1);
-    assert_int_equal(by_queue_id(book, "", "Q1"), 5);
+    assert_int_equal(by_queue_id(book, "Q1"), 5);
     put(book, "", "a.1", "Q2", 6);
-    assert_int_equal(by_queue_id(book, "", "Q1"), 0);
-    assert_int_equal(by_queue_id(book, "", "Q2"), 6);
+    assert_int_equal(by_queue_id(book, "Q1"), 0);
+    assert_int_equal(by_queue_id(book, "Q2"), 6);
     struct charge charge = *charge_book_find(book, SLICE(""), SLICE("a.1")); /* its own texts */
     charge.load.recipients = 9;
     charge_book_put(book, SLICE(""), SLICE("a.1"), &charge);
-    assert_int_equal(by_queue_id(book, "", "Q2"), 9);
+    assert_int_equal(by_queue_id(book, "Q2"), 9);
     assert_true(slice_eq(charge_book_find(book, SLICE(""), SLICE("a.1"))->who.login,
                          SLICE("taro@jp.test")));
     charge_book_free(book);
@@ -100,7 +101,7 @@ static void what_is_not_kept(void **state)
     assert_int_equal(charge_book_count(book), 0);
     put(book, "", "a", name, 4);
     assert_int_equal(by_instance(book, "", "a"), 4);
-    assert_int_equal(by_queue_id(book, "", name), 0);
+    assert_int_equal(by_queue_id(book, name), 0);
     charge_book_free(book);
 }
 
@@ -122,7 +123,7 @@ static void the_oldest_makes_room(void **state)
         snprintf(instance, sizeof(instance), "i%u", i);
         snprintf(queue_id, sizeof(queue_id), "q%u", i);
         assert_int_equal(by_instance(book, "", instance), there ? i : 0);
-        assert_int_equal(by_queue_id(book, "", queue_id), there && i % 3 != 0 ? i : 0);
+        assert_int_equal(by_queue_id(book, queue_id), there && i % 3 != 0 ? i : 0);
     }
     charge_book_free(book);
 }
@@ -134,11 +135,11 @@ static void a_queue_id_again(void **state)
     struct charge_book *book = charge_book_new(2);
     put(book, "", "a", "Q", 1);
     put(book, "", "b", "Q", 2);
-    assert_int_equal(by_queue_id(book, "", "Q"), 2);
+    assert_int_equal(by_queue_id(book, "Q"), 2);
     put(book, "", "c", "", 3);
-    assert_int_equal(by_queue_id(book, "", "Q"), 2);
+    assert_int_equal(by_queue_id(book, "Q"), 2);
     put(book, "", "d", "", 4);
-    assert_int_equal(by_queue_id(book, "", "Q"), 0);
+    assert_int_equal(by_queue_id(book, "Q"), 0);
     charge_book_free(book);
 }
 
