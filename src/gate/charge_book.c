@@ -10,8 +10,8 @@
 enum name { INSTANCE, QUEUE_ID, NAMES };
 
 struct entry {
-    struct charge charge;
-    char *text; /* all of its names, one after the other; NULL: the entry is free */
+    struct charge charge; /* first: charge_book_clear gets to the entry by it */
+    char *text;           /* all of its names, one after the other; NULL: the entry is free */
     struct slice relay, instance;
     uint64_t hash[NAMES];
     uint32_t chain[NAMES]; /* next of the bucket, number plus one; 0: none */
@@ -194,6 +194,14 @@ void charge_book_put(struct charge_book *book, struct slice relay, struct slice 
     *entry = now;
     for (int i = 0; i < NAMES; i++)
         chain(book, entry, (enum name)i);
+}
+
+void charge_book_clear(struct charge_book *book, const struct charge *charge)
+{
+    struct entry *entries = book->entries;
+    size_t number = (size_t)((const struct entry *)(const void *)charge - entries);
+    ASSERT(number < book->max && charge == &entries[number].charge);
+    entries[number].charge.load = (struct limit_load){0};
 }
 
 uint32_t charge_book_count(const struct charge_book *book)

@@ -44,6 +44,9 @@ const struct charge *charge_book_find_queue_id(const struct charge_book *book,
 void charge_book_put(struct charge_book *book, struct slice relay, struct slice instance,
                      const struct charge *charge);
 
+/* Nothing is counted for it any more; it stays known. */
+void charge_book_clear(struct charge_book *book, const struct charge *charge);
+
 uint32_t charge_book_count(const struct charge_book *book);
 
 #endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See policy_words.h. A moment is said in UTC and as a wait: neither needs to know where the
+ * client is.
+ */
+#include "gate/policy_words.h"
+
+#include "base/civil.h"
+#include "base/duration.h"
+#include "base/text_template.h"
+
+static const int64_t MINUTE_US = INT64_C(60) * 1000000;
+
+static const char *const over_a_time[LANGUAGE_COUNT] = {
+    [LANGUAGE_EN] = "limit {rule}: {used} of {most} {unit} in {within} are used; try again in "
+                    "{wait} (after {time} UTC)",
+    [LANGUAGE_JA] =
+        "送信制限 {rule}: {within}あたり{most}{unit}のうち{used}を使用済みです。{wait}後"
+        "(UTC {time}以降)に再送してください",
+};
+static const char *const over_at_once[LANGUAGE_COUNT] = {
+    [LANGUAGE_EN] = "limit {rule}: {wanted} {unit} at once, no more than {most} can pass",
+    [LANGUAGE_JA] = "送信制限 {rule}: 一度に送れるのは{most}{unit}までです(今回{wanted})",
+};
+static const char *const nothing_passes[LANGUAGE_COUNT] = {
+    [LANGUAGE_EN] = "limit {rule}: sending is not allowed",
+    [LANGUAGE_JA] = "送信制限 {rule}: 送信は許可されていません",
+};
+
+const char *limit_action_word(enum limit_action action)
+{
+    static const char *const words[] = {
+        [LIMIT_WARN] = "warn",   [LIMIT_SLOW] = "slow",     [LIMIT_HOLD] = "hold",
+        [LIMIT_DEFER] = "defer", [LIMIT_REJECT] = "reject", [LIMIT_DISCARD] = "discard",
+    };
+    return words[action];
+}
+
+const char *limit_unit_word(enum limit_unit unit, enum language language)
+{
+    static const char *const words[][LANGUAGE_COUNT] = {
+        [LIMIT_RECIPIENTS] = {"recipients", "宛先"},
+        [LIMIT_MESSAGES] = {"messages", "通"},
+        [LIMIT_KIBIBYTES] = {"KiB", "KiB"},
+        [LIMIT_NEW_RECIPIENTS] = {"new recipients", "新規宛先"},
+    };
+    return words[unit][language];
+}
+
+static const char *pattern_of(const struct limit_hit *hit, enum language language)
+{
+    if (hit->most == 0)
+        return nothing_passes[language];
+    return hit->room_us == INT64_MAX ? over_at_once[language] : over_a_time[language];
+}
+
+/* Whole minutes, rounded up: who comes when it was said must not be too early. */
+static int64_t up_to_minute(int64_t us)
+{
+    return (us + MINUTE_US - 1) / MINUTE_US * MINUTE_US;
+}
+
+static void add_time(int64_t us, struct buf *to)
+{
+    struct civil when = civil_from_seconds(up_to_minute(us) / US_PER_SECOND);
+    buf_addf(to, "%02d:%02d", when.hour, when.minute);
+}
+
+/* Numbers as text, one behind the other: all are written before the first is read, as the buffer
+ * may move. */
+enum { USED, MOST, WANTED, WITHIN, WAIT, TIME, NUMBERS };
+
+static void add_number(const struct limit_hit *hit, int which, int64_t now_us, struct buf *to)
+{
+    bool ever = hit->room_us != INT64_MAX;
+    if (which == USED)
+        buf_addf(to, "%llu", (unsigned long long)hit->used);
+    else if (which == MOST)
+        buf_addf(to, "%u", hit->most);
+    else if (which == WANTED)
+        buf_addf(to, "%u", hit->wanted);
+    else if (which == WITHIN)
+        duration_format(hit->rule->within_us, to);
+    else if (ever && which == WAIT)
+        duration_format(up_to_minute(hit->room_us - now_us), to);
+    else if (ever)
+        add_time(hit->room_us, to);
+}
+
+static void add_text(const struct limit_hit *hit, struct slice login, enum language language,
+                     int64_t now_us, struct buf *to)
+{
+    CLEANUP_BUF struct buf text = {0}, pattern = {0};
+    size_t begins[NUMBERS + 1] = {0};
+    for (int i = 0; i < NUMBERS; i++) {
+        add_number(hit, i, now_us, &text);
+        begins[i + 1] = text.len;
+    }
+    struct slice numbers[NUMBERS];
+    for (int i = 0; i < NUMBERS; i++)
+        numbers[i] =
+            slice_first(slice_skip(buf_slice(&text), begins[i]), begins[i + 1] - begins[i]);
+    const struct text_value values[] = {
+        {"rule", hit->rule->name},
+        {"login", login},
+        {"unit", slice_from_str(limit_unit_word(hit->rule->unit, language))},
+        {"used", numbers[USED]},
+        {"most", numbers[MOST]},
+        {"wanted", numbers[WANTED]},
+        {"within", numbers[WITHIN]},
+        {"wait", numbers[WAIT]},
+        {"time", numbers[TIME]},
+        {NULL, {NULL, 0}},
+    };
+    if (hit->rule->text.len > 0)
+        buf_add(&pattern, hit->rule->text);
+    else
+        buf_add_str(&pattern, pattern_of(hit, language));
+    text_template(buf_str(&pattern), values, to);
+}
+
+void policy_words_over(const struct limit_hit *hit, struct slice login, struct slice slow,
+                       enum language language, int64_t now_us, struct buf *to)
+{
+    switch (hit->rule->action) {
+    case LIMIT_SLOW:
+        if (slow.len > 0) { /* an empty next hop: each recipient's own domain */
+            buf_addf(to, "FILTER %.*s:", SLICE_ARG(slow));
+            return;
+        }
+        buf_add_str(to, "WARN ");
+        break;
+    case LIMIT_WARN:
+        buf_add_str(to, "WARN ");
+        break;
+    case LIMIT_HOLD:
+        buf_add_str(to, "HOLD ");
+        break;
+    case LIMIT_DEFER:
+        buf_add_str(to, "450 4.7.1 ");
+        break;
+    case LIMIT_REJECT:
+        buf_add_str(to, "550 5.7.1 ");
+        break;
+    case LIMIT_DISCARD:
+        buf_add_str(to, "DISCARD ");
+        break;
+    }
+    add_text(hit, login, language, now_us, to);
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The stages of a message as Postfix asks at them: what is counted, once; what is said where; and
+ * who is left alone.
+ */
+#include "gate/policy_desk.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#define HOUR_US (INT64_C(3600) * 1000000)
+#define NOW_US (INT64_C(1790000000) * 1000000)
+#define TEXT(text) ((struct slice){text, sizeof(text) - 1})
+
+struct rig {
+    struct limit_rule rules[4];
+    struct policy_terms terms;
+    struct policy_desk *desk;
+    struct policy_decision decision;
+    char said[POLICY_ACTION_MAX + 1];
+};
+
+static struct limit_rule rule(const char *name, enum limit_unit unit, uint32_t count,
+                              enum limit_action action)
+{
+    return (struct limit_rule){
+        .name = slice_from_str(name),
+        .key = LIMIT_LOGIN,
+        .unit = unit,
+        .count = count,
+        .within_us = HOUR_US,
+        .action = action,
+        .text = TEXT("{rule}"),
+    };
+}
+
+static void begin(struct rig *rig, size_t rules)
+{
+    rig->terms.limits = (struct limit_rules){rig->rules, rules};
+    rig->desk = policy_desk_new(&rig->terms, 100, 100);
+}
+
+static struct policy_request message(enum policy_stage stage, const char *login, const char *id,
+                                     uint32_t recipients)
+{
+    return (struct policy_request){
+        .stage = stage,
+        .client_address = TEXT("192.0.2.7"),
+        .sender = TEXT("x@jp.test"),
+        .instance = slice_from_str(id),
+        .queue_id = slice_from_str(stage == POLICY_STAGE_RCPT ? "" : id),
+        .sasl_username = slice_from_str(login),
+        .recipient_count = recipients,
+        .size = 2048,
+    };
+}
+
+static const char *ask(struct rig *rig, const struct policy_request *request)
+{
+    CLEANUP_BUF struct buf action = {0};
+    policy_desk_answer(rig->desk, SLICE("relay1"), request, NOW_US, &action, &rig->decision);
+    snprintf(rig->said, sizeof(rig->said), "%s", buf_str(&action));
+    return rig->said;
+}
+
+static const char *send(struct rig *rig, const char *login, const char *id, uint32_t recipients)
+{
+    struct policy_request request = message(POLICY_STAGE_DATA, login, id, recipients);
+    return ask(rig, &request);
+}
+
+static uint64_t used(struct rig *rig, size_t which)
+{
+    const struct limit_subject who = {.login = TEXT("taro")};
+    return limit_gate_used(policy_desk_limits(rig->desk), &who, &rig->rules[which], NOW_US);
+}
+
+static void counted_once(void **state)
+{
+    (void)state;
+    struct rig rig = {.rules = {rule("hour", LIMIT_RECIPIENTS, 500, LIMIT_DEFER),
+                                rule("mails", LIMIT_MESSAGES, 100, LIMIT_DEFER),
+                                rule("bytes", LIMIT_KIBIBYTES, 1000, LIMIT_DEFER)}};
+    begin(&rig, 3);
+    struct policy_request rcpt = message(POLICY_STAGE_RCPT, "taro", "a.1", 0);
+    for (int i = 0; i < 20; i++)
+        assert_string_equal(ask(&rig, &rcpt), "DUNNO");
+    assert_int_equal(used(&rig, 0), 0);
+    assert_string_equal(send(&rig, "taro", "a.1", 20), "DUNNO");
+    assert_true(rig.decision.counted && !rig.decision.again);
+    assert_string_equal(send(&rig, "taro", "a.1", 20), "DUNNO"); /* the answer was lost */
+    assert_true(rig.decision.again && !rig.decision.counted);
+    struct policy_request end = message(POLICY_STAGE_END_OF_MESSAGE, "taro", "a.1", 20);
+    end.size = 10240;
+    assert_string_equal(ask(&rig, &end), "DUNNO");
+    assert_string_equal(ask(&rig, &end), "DUNNO");
+    assert_int_equal(used(&rig, 0), 20);
+    assert_int_equal(used(&rig, 1), 1);
+    assert_int_equal(used(&rig, 2), 10);
+    assert_string_equal(send(&rig, "taro", "a.2", 1), "DUNNO"); /* the next of the session */
+    assert_int_equal(used(&rig, 1), 2);
+    policy_desk_free(rig.desk);
+}
+
+static void refused(void **state)
+{
+    (void)state;
+    struct rig rig = {.rules = {rule("hour", LIMIT_RECIPIENTS, 500, LIMIT_DEFER)}};
+    begin(&rig, 1);
+    assert_string_equal(send(&rig, "taro", "a.1", 1000), "450 4.7.1 hour");
+    assert_false(rig.decision.counted);
+    assert_int_equal(used(&rig, 0), 0); /* refused mail fills nothing */
+    assert_string_equal(send(&rig, "taro", "a.1", 1000), "450 4.7.1 hour");
+    assert_true(rig.decision.again);
+    assert_string_equal(send(&rig, "taro", "a.2", 500), "DUNNO");
+    struct policy_request rcpt = message(POLICY_STAGE_RCPT, "taro", "a.3", 0);
+    assert_string_equal(ask(&rig, &rcpt), "450 4.7.1 hour"); /* at the first recipient */
+    rcpt.sasl_username = TEXT("jiro");
+    assert_string_equal(ask(&rig, &rcpt), "DUNNO");
+    policy_desk_free(rig.desk);
+}
+
+/* What lets a message pass is said once, where it is counted. */
+static void held(void **state)
+{
+    (void)state;
+    struct rig rig = {.rules = {rule("hour", LIMIT_RECIPIENTS, 1, LIMIT_HOLD)}};
+    begin(&rig, 1);
+    assert_string_equal(send(&rig, "taro", "a.1", 1), "DUNNO");
+    struct policy_request rcpt = message(POLICY_STAGE_RCPT, "taro", "a.2", 0);
+    assert_string_equal(ask(&rig, &rcpt), "DUNNO");
+    assert_string_equal(send(&rig, "taro", "a.2", 3), "HOLD hour");
+    assert_true(rig.decision.counted && rig.decision.answer.over);
+    assert_string_equal(send(&rig, "taro", "a.2", 3), "HOLD hour");
+    assert_int_equal(used(&rig, 0), 4);
+    policy_desk_free(rig.desk);
+}
+
+static void given_back(void **state)
+{
+    (void)state;
+    struct rig rig = {.rules = {rule("hour", LIMIT_RECIPIENTS, 10, LIMIT_DEFER)}};
+    begin(&rig, 1);
+    assert_string_equal(send(&rig, "Taro", "a.1", 9), "DUNNO");
+    assert_string_equal(send(&rig, "taro", "a.2", 1), "DUNNO");
+    assert_false(policy_desk_give_back(rig.desk, SLICE("a.9"), SLICE("taro"), NOW_US));
+    assert_false(policy_desk_give_back(rig.desk, SLICE("a.1"), SLICE("jiro"), NOW_US));
+    assert_true(policy_desk_give_back(rig.desk, SLICE("a.1"), SLICE("TARO"), NOW_US));
+    assert_false(policy_desk_give_back(rig.desk, SLICE("a.1"), SLICE("taro"), NOW_US));
+    assert_int_equal(used(&rig, 0), 1);
+    assert_string_equal(send(&rig, "taro", "a.3", 11), "450 4.7.1 hour");
+    assert_false(policy_desk_give_back(rig.desk, SLICE("a.3"), SLICE("taro"), NOW_US));
+    policy_desk_free(rig.desk);
+}
+
+static void one_account_has_one_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *domain, *login, *form;
+    } rows[] = {
+        {"", "Taro", "taro"},
+        {"", "TARO@Jp.Test", "taro@jp.test"},
+        {"Jp.test", "taro", "taro@jp.test"},
+        {"jp.test", "taro@other.test", "taro@other.test"},
+        {"jp.test", "", ""},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CLEANUP_BUF struct buf form = {0};
+        const struct policy_terms terms = {.default_domain = slice_from_str(rows[i].domain)};
+        policy_desk_login(&terms, slice_from_str(rows[i].login), &form);
+        assert_string_equal(buf_str(&form), rows[i].form);
+    }
+    struct rig rig = {.rules = {rule("hour", LIMIT_RECIPIENTS, 2, LIMIT_DEFER)},
+                      .terms = {.default_domain = TEXT("jp.test")}};
+    begin(&rig, 1);
+    assert_string_equal(send(&rig, "taro", "a.1", 1), "DUNNO");
+    assert_string_equal(send(&rig, "TARO@jp.test", "a.2", 1), "DUNNO");
+    assert_string_equal(send(&rig, "Taro@JP.TEST", "a.3", 1), "450 4.7.1 hour");
+    policy_desk_free(rig.desk);
+}
+
+static void who_is_left_alone(void **state)
+{
+    (void)state;
+    struct ip_network here;
+    assert_true(ip_network_parse(SLICE("127.0.0.0/8"), &here));
+    static const struct {
+        enum policy_stage stage;
+        const char *login, *sender, *client;
+        bool exempt, passes;
+    } rows[] = {
+        {POLICY_STAGE_DATA, "taro", "x@jp.test", "192.0.2.7", false, false},
+        {POLICY_STAGE_DATA, "taro", "", "192.0.2.7", false, false},
+        {POLICY_STAGE_DATA, "taro", "x@jp.test", "127.0.0.1", false, false},
+        {POLICY_STAGE_DATA, "", "", "192.0.2.7", true, true},
+        {POLICY_STAGE_DATA, "", "x@jp.test", "127.0.0.1", true, true},
+        {POLICY_STAGE_RCPT, "", "x@jp.test", "127.0.0.1", true, true},
+        {POLICY_STAGE_DATA, "", "x@jp.test", "192.0.2.7", false, false},
+        {POLICY_STAGE_DATA, "", "x@jp.test", "unknown", false, true},
+        {POLICY_STAGE_MAIL, "taro", "x@jp.test", "192.0.2.7", false, true},
+        {POLICY_STAGE_OTHER, "taro", "x@jp.test", "192.0.2.7", false, true},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct rig rig = {.rules = {rule("login", LIMIT_RECIPIENTS, 0, LIMIT_REJECT),
+                                    rule("client", LIMIT_RECIPIENTS, 0, LIMIT_REJECT)},
+                          .terms = {.exempt = &here, .exempt_count = 1}};
+        rig.rules[1].key = LIMIT_CLIENT;
+        begin(&rig, 2);
+        struct policy_request request = message(rows[i].stage, rows[i].login, "a.1", 1);
+        request.sender = slice_from_str(rows[i].sender);
+        request.client_address = slice_from_str(rows[i].client);
+        bool passes = strcmp(ask(&rig, &request), "DUNNO") == 0;
+        if (passes != rows[i].passes || rig.decision.exempt != rows[i].exempt)
+            fail_msg("row %zu: %s", i, rig.said);
+        policy_desk_free(rig.desk);
+    }
+}
+
+/* Two relays may have the same instance; a request without one is counted each time. */
+static void which_message(void **state)
+{
+    (void)state;
+    struct rig rig = {.rules = {rule("hour", LIMIT_RECIPIENTS, 100, LIMIT_DEFER)}};
+    begin(&rig, 1);
+    struct policy_request request = message(POLICY_STAGE_DATA, "taro", "a.1", 3);
+    const char *relays[] = {"relay1", "relay2", "relay1"};
+    for (size_t i = 0; i < 3; i++) {
+        CLEANUP_BUF struct buf action = {0};
+        policy_desk_answer(rig.desk, slice_from_str(relays[i]), &request, NOW_US, &action,
+                           &rig.decision);
+    }
+    assert_int_equal(used(&rig, 0), 6);
+    assert_string_equal(send(&rig, "taro", "", 1), "DUNNO");
+    assert_string_equal(send(&rig, "taro", "", 1), "DUNNO");
+    assert_int_equal(used(&rig, 0), 8);
+    policy_desk_free(rig.desk);
+}
+
+static void a_reload_keeps_the_counts(void **state)
+{
+    (void)state;
+    struct rig rig = {.rules = {rule("hour", LIMIT_RECIPIENTS, 100, LIMIT_DEFER)}};
+    begin(&rig, 1);
+    assert_string_equal(send(&rig, "taro", "a.1", 60), "DUNNO");
+    rig.rules[1] = rule("less", LIMIT_RECIPIENTS, 50, LIMIT_REJECT);
+    rig.terms.limits = (struct limit_rules){&rig.rules[1], 1};
+    policy_desk_configure(rig.desk, &rig.terms);
+    assert_string_equal(send(&rig, "taro", "a.2", 1), "550 5.7.1 less");
+    assert_true(policy_desk_give_back(rig.desk, SLICE("a.1"), SLICE("taro"), NOW_US));
+    assert_string_equal(send(&rig, "taro", "a.3", 50), "DUNNO");
+    policy_desk_free(rig.desk);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counted_once),
+        cmocka_unit_test(refused),
+        cmocka_unit_test(held),
+        cmocka_unit_test(given_back),
+        cmocka_unit_test(one_account_has_one_name),
+        cmocka_unit_test(who_is_left_alone),
+        cmocka_unit_test(which_message),
+        cmocka_unit_test(a_reload_keeps_the_counts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
