@@ -40,8 +40,10 @@ static struct slice find(struct exact_routes *exact, const struct socketmap_ques
     return route_answer(exact->table, exact->counters, question->key, clock_now_us());
 }
 
-static bool take(void *context, bool fed, struct slice *input, struct buf *output)
+static bool take(void *context, bool fed, const struct answer_peer *peer, struct slice *input,
+                 struct buf *output)
 {
+    (void)peer;
     struct exact_routes *exact = context;
     struct socketmap_question question;
     enum socketmap_frame frame;
@@ -70,8 +72,10 @@ struct exact_routes *exact_routes_start(const char *path, const char *group, str
     struct exact_routes *exact = MEM_NEW(struct exact_routes);
     exact->counters = route_answer_counters_new();
     buf_addf(&address, "unix:%s", path);
+    const char *const addresses[] = {buf_str(&address)};
     exact->server =
-        answer_server_start(&(struct answer_server_options){.address = buf_str(&address),
+        answer_server_start(&(struct answer_server_options){.addresses = addresses,
+                                                            .address_count = 1,
                                                             .group = group,
                                                             .take = take,
                                                             .context = exact,

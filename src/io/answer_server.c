@@ -1,293 +1,162 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See answer_server.h. A loop of libuv with polled sockets, since an answer mostly goes out with
- * one system call. Descriptors stand under a lock beside their connections, so that the owner's
- * thread can shut them down (shutdown(2), never close) while this one stands still.
+ * See answer_server.h. A loop of libuv, the listeners on it, and what the owner's thread does and
+ * sees.
  */
-#include "io/answer_server.h"
+#include "io/answer_server_private.h"
 
 #include <errno.h>
-#include <pthread.h>
+#include <fcntl.h>
 #include <signal.h>
-#include <stdatomic.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <uv.h>
 
 #include "base/memory.h"
 #include "io/clock.h"
-#include "io/listen_socket.h"
+#include "io/socket_address.h"
 
-enum { READ_BYTES = 16 * 1024, TICK_MS = 200, TICKS_A_SECOND = 5, ACCEPTS_A_ROUND = 64 };
+enum { TICK_MS = 200, TICKS_A_SECOND = 5, ACCEPTS_A_ROUND = 64 };
 
-static const int64_t UNFED_US = 5000000, STALLED_US = 2000000, ANSWER_US = 5000000,
-                     IDLE_US = 150000000; /* Postfix closes after 100 s itself */
+static const int64_t UNFED_US = 5000000, STALLED_US = 2000000;
 
-struct connection {
-    uv_poll_t poll;
-    struct answer_server *server;
-    size_t slot;
-    int fd;
-    struct buf input, output; /* the begin of a question; what is to be sent */
-    size_t sent;
-    int64_t last_us; /* of a byte */
-    int64_t busy_us; /* a question is unfinished or an answer not taken since; 0: neither */
-};
+/* ---- the listeners ---- */
 
-struct answer_server {
-    struct answer_server_options options;
-    struct buf address, group;
-    pthread_t thread;
-    atomic_int_fast64_t fed_us, turned_us; /* steady clock */
-
-    /* The thread only. */
-    uv_loop_t loop;
-    uv_async_t wake;
-    uv_timer_t timer;
-    uv_poll_t *door; /* NULL: does not listen */
-    struct connection *connections[ANSWER_CONNECTIONS_MAX];
-    unsigned ticks;
-    char bytes[READ_BYTES];
-
-    pthread_mutex_t lock; /* guards what follows */
-    struct listen_socket socket;
-    int fds[ANSWER_CONNECTIONS_MAX]; /* as connections; -1: none */
-    bool cut, stopping;
-    struct answer_counts counts;
-};
-
-/* ---- connections ---- */
-
-static void count(struct answer_server *server, uint64_t *counter)
+static void close_socket(struct answer_door *door)
 {
-    pthread_mutex_lock(&server->lock);
-    ++*counter;
-    pthread_mutex_unlock(&server->lock);
+    pthread_mutex_lock(&door->server->lock);
+    listen_socket_close(&door->socket);
+    pthread_mutex_unlock(&door->server->lock);
 }
 
-static void free_handle(uv_handle_t *handle)
+static void end_door(struct answer_door *door)
 {
-    mem_free(handle->data);
+    if (door->poll == NULL)
+        return;
+    uv_close((uv_handle_t *)door->poll, answer_free_handle);
+    door->poll = NULL;
+    close_socket(door);
 }
 
-/* uv lets go of the descriptor before it is closed: its number may be another thread's at once. */
-static void connection_close(struct connection *connection)
+/* Without a descriptor nobody can be accepted, and who waits would wake the loop for ever: one that
+ * was kept for this is given up for a moment. */
+static bool turn_one_away(struct answer_server *server, int listener)
 {
-    struct answer_server *server = connection->server;
-    pthread_mutex_lock(&server->lock);
-    server->fds[connection->slot] = -1;
-    server->counts.open--;
-    pthread_mutex_unlock(&server->lock);
-    server->connections[connection->slot] = NULL;
-    uv_close((uv_handle_t *)&connection->poll, free_handle);
-    close(connection->fd);
-    buf_done(&connection->input);
-    buf_done(&connection->output);
-}
-
-/* False: the peer is gone. */
-static bool send_some(struct connection *connection)
-{
-    while (connection->sent < connection->output.len) {
-        ssize_t sent = send(connection->fd, connection->output.ptr + connection->sent,
-                            connection->output.len - connection->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (sent < 0)
-            return errno == EAGAIN || errno == EINTR;
-        connection->sent += (size_t)sent;
-    }
-    buf_clear(&connection->output);
-    connection->sent = 0;
-    return true;
-}
-
-/* False: nonsense. */
-static bool answer(struct connection *connection, int64_t now_us)
-{
-    struct answer_server *server = connection->server;
-    struct slice left = buf_slice(&connection->input);
-    bool fed = now_us - atomic_load(&server->fed_us) <= server->options.unfed_us;
-    if (!server->options.take(server->options.context, fed, &left, &connection->output) ||
-        left.len > server->options.question_max)
+    if (server->spare_fd < 0)
         return false;
-    if (left.len > 0)
-        memmove(connection->input.ptr, left.ptr, left.len);
-    connection->input.len = left.len;
-    return true;
-}
-
-static void on_ready(uv_poll_t *poll, int status, int events);
-
-/* Does not read on while an answer is not taken. */
-static void wait_on(struct connection *connection, int64_t now_us)
-{
-    bool untaken = connection->output.len > 0;
-    connection->last_us = now_us;
-    if (!untaken && connection->input.len == 0)
-        connection->busy_us = 0;
-    else if (connection->busy_us == 0)
-        connection->busy_us = now_us;
-    uv_poll_start(&connection->poll, untaken ? UV_WRITABLE : UV_READABLE, on_ready);
-}
-
-static void on_ready(uv_poll_t *poll, int status, int events)
-{
-    struct connection *connection = poll->data;
-    struct answer_server *server = connection->server;
-    int64_t now_us = clock_steady_us();
-    (void)events;
-    if (status == 0 && connection->output.len == 0) {
-        ssize_t got = recv(connection->fd, server->bytes, READ_BYTES, MSG_DONTWAIT);
-        if (got < 0 && (errno == EAGAIN || errno == EINTR))
-            return;
-        if (got > 0)
-            buf_add(&connection->input, slice_of(server->bytes, (size_t)got));
-        if (got > 0 && !answer(connection, now_us)) {
-            count(server, &server->counts.bad);
-            got = 0;
-        }
-        status = got > 0 ? 0 : -1;
-    }
-    if (status == 0 && send_some(connection))
-        wait_on(connection, now_us);
-    else
-        connection_close(connection);
-}
-
-/* A place; that of the connection with nothing to do for longest if there is no other, when it may
- * give way. ANSWER_CONNECTIONS_MAX: none. */
-static size_t find_slot(struct answer_server *server)
-{
-    size_t idle = ANSWER_CONNECTIONS_MAX;
-    for (size_t i = 0; i < ANSWER_CONNECTIONS_MAX; i++) {
-        const struct connection *one = server->connections[i];
-        if (one == NULL)
-            return i;
-        if (one->busy_us == 0 &&
-            (idle == ANSWER_CONNECTIONS_MAX || one->last_us < server->connections[idle]->last_us))
-            idle = i;
-    }
-    count(server, &server->counts.gave_way);
-    if (idle < ANSWER_CONNECTIONS_MAX)
-        connection_close(server->connections[idle]);
-    return idle;
-}
-
-static void let_in(struct answer_server *server, int fd)
-{
-    struct connection *connection = MEM_NEW(struct connection);
-    size_t slot = find_slot(server);
-    if (slot == ANSWER_CONNECTIONS_MAX || uv_poll_init(&server->loop, &connection->poll, fd) != 0) {
+    close(server->spare_fd);
+    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    if (fd >= 0) {
         close(fd);
-        mem_free(connection);
-        return;
+        answer_count(server, &server->counts.refused);
     }
-    connection->server = server;
-    connection->slot = slot;
-    connection->fd = fd;
-    connection->poll.data = connection;
-    server->connections[slot] = connection;
-    pthread_mutex_lock(&server->lock);
-    server->fds[slot] = fd;
-    server->counts.open++;
-    server->counts.connections++;
-    pthread_mutex_unlock(&server->lock);
-    wait_on(connection, clock_steady_us());
+    server->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    return fd >= 0;
 }
 
-/* ---- the listener ---- */
-
-static void end_door(struct answer_server *server)
+/* False: nobody waits any more. */
+static bool let_one_in(struct answer_door *door)
 {
-    if (server->door == NULL)
-        return;
-    uv_close((uv_handle_t *)server->door, free_handle);
-    server->door = NULL;
-    pthread_mutex_lock(&server->lock);
-    listen_socket_close(&server->socket);
-    pthread_mutex_unlock(&server->lock);
+    struct sockaddr_storage from = {0};
+    socklen_t length = sizeof(from);
+    int fd =
+        accept4(door->socket.fd, (struct sockaddr *)&from, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd >= 0) {
+        const struct answer_peer peer = {socket_address_ip((const struct sockaddr *)&from)};
+        answer_connection_let_in(door->server, fd, &peer);
+        return true;
+    }
+    if (errno == EMFILE || errno == ENFILE)
+        return turn_one_away(door->server, door->socket.fd);
+    return errno == ECONNABORTED || errno == EINTR;
 }
 
-static void end_connections(struct answer_server *server)
-{
-    for (size_t i = 0; i < ANSWER_CONNECTIONS_MAX; i++)
-        if (server->connections[i] != NULL)
-            connection_close(server->connections[i]);
-}
+/* poll->data is the memory of the handle, freed with it: a new one may be in its place by then. */
+struct door_poll {
+    uv_poll_t poll;
+    struct answer_door *door;
+};
 
 static void on_door(uv_poll_t *poll, int status, int events)
 {
-    struct answer_server *server = *(struct answer_server **)poll->data;
+    struct answer_door *door = ((struct door_poll *)poll->data)->door;
     (void)status;
     (void)events;
-    for (int i = 0; i < ACCEPTS_A_ROUND; i++) {
-        int fd = accept4(server->socket.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-        if (fd >= 0)
-            let_in(server, fd);
-        else if (errno != ECONNABORTED && errno != EINTR)
-            break;
+    for (int i = 0; i < ACCEPTS_A_ROUND && let_one_in(door); i++) {
     }
 }
 
-/* poll->data of the door is memory of its own, freed with it, since a new door may be open by
- * then. */
-static bool watch_door(struct answer_server *server, struct err *err)
+static bool watch_door(struct answer_door *door, struct err *err)
 {
-    struct door {
-        struct answer_server *server;
-        uv_poll_t poll;
-    } *door = MEM_NEW(struct door);
-    door->server = server;
-    int code = uv_poll_init(&server->loop, &door->poll, server->socket.fd);
+    struct door_poll *watched = MEM_NEW(struct door_poll);
+    int code = uv_poll_init(&door->server->loop, &watched->poll, door->socket.fd);
     if (code != 0) {
-        mem_free(door);
-        return err_set(err, ERR_IO, "%s: cannot watch it: %s", buf_str(&server->address),
+        mem_free(watched);
+        return err_set(err, ERR_IO, "%s: cannot watch it: %s", buf_str(&door->address),
                        uv_strerror(code));
     }
-    door->poll.data = door;
-    server->door = &door->poll;
-    uv_poll_start(server->door, UV_READABLE, on_door);
+    watched->door = door;
+    watched->poll.data = watched;
+    door->poll = &watched->poll;
+    uv_poll_start(door->poll, UV_READABLE, on_door);
     return true;
 }
 
-static bool open_door(struct answer_server *server, struct err *err)
+static bool open_door(struct answer_door *door, struct err *err)
 {
+    struct answer_server *server = door->server;
     pthread_mutex_lock(&server->lock);
-    bool open = listen_socket_open(&server->socket, buf_str(&server->address),
+    bool open = listen_socket_open(&door->socket, buf_str(&door->address),
                                    server->group.len > 0 ? buf_str(&server->group) : NULL, err);
     pthread_mutex_unlock(&server->lock);
-    if (open && watch_door(server, err))
+    if (open && watch_door(door, err))
         return true;
-    pthread_mutex_lock(&server->lock);
-    listen_socket_close(&server->socket);
-    pthread_mutex_unlock(&server->lock);
+    close_socket(door);
     return false;
 }
 
-static void open_again(struct answer_server *server)
+static void end_doors(struct answer_server *server)
+{
+    for (size_t i = 0; i < server->door_count; i++)
+        end_door(&server->doors[i]);
+}
+
+static bool open_doors(struct answer_server *server, struct err *err)
+{
+    for (size_t i = 0; i < server->door_count; i++)
+        if (!open_door(&server->doors[i], err))
+            return false;
+    return true;
+}
+
+static void open_again(struct answer_door *door)
 {
     struct err err = {0};
-    end_door(server);
-    bool open = open_door(server, &err);
+    end_door(door);
+    bool open = open_door(door, &err);
+    pthread_mutex_lock(&door->server->lock);
+    door->fault = open ? (struct err){0} : err;
+    pthread_mutex_unlock(&door->server->lock);
+}
+
+/* After the owner has cut everything off. */
+static void begin_again(struct answer_server *server)
+{
+    answer_connections_end(server);
+    for (size_t i = 0; i < server->door_count; i++)
+        open_again(&server->doors[i]);
     pthread_mutex_lock(&server->lock);
-    server->counts.fault = open ? (struct err){0} : err;
     server->cut = false; /* only now: it answers again */
     pthread_mutex_unlock(&server->lock);
 }
 
-/* ---- the loop ---- */
-
-static void end_late(struct answer_server *server, int64_t now_us)
+static void open_what_is_lost(struct answer_server *server)
 {
-    for (size_t i = 0; i < ANSWER_CONNECTIONS_MAX; i++) {
-        struct connection *one = server->connections[i];
-        if (one == NULL || ((one->busy_us == 0 || now_us - one->busy_us < ANSWER_US) &&
-                            now_us - one->last_us < IDLE_US))
-            continue;
-        count(server, &server->counts.late);
-        connection_close(one);
-    }
+    for (size_t i = 0; i < server->door_count; i++)
+        if (server->doors[i].poll == NULL || !listen_socket_is_found(&server->doors[i].socket))
+            open_again(&server->doors[i]);
 }
+
+/* ---- the loop ---- */
 
 /* Whether the owner has cut the loop off. */
 static bool is_cut(struct answer_server *server)
@@ -303,14 +172,13 @@ static void on_tick(uv_timer_t *timer)
     struct answer_server *server = timer->data;
     int64_t now_us = clock_steady_us();
     atomic_store(&server->turned_us, now_us);
-    end_late(server, now_us);
-    if (is_cut(server)) {
-        end_connections(server);
-        open_again(server);
-    } else if (++server->ticks % TICKS_A_SECOND == 0 &&
-               (server->door == NULL || !listen_socket_is_found(&server->socket))) {
-        open_again(server);
-    }
+    answer_connections_end_late(server, now_us);
+    if (is_cut(server))
+        begin_again(server);
+    else if (++server->ticks % TICKS_A_SECOND == 0)
+        open_what_is_lost(server);
+    if (server->options.tick != NULL)
+        server->options.tick(server->options.context);
 }
 
 static void on_wake(uv_async_t *wake)
@@ -321,8 +189,8 @@ static void on_wake(uv_async_t *wake)
     pthread_mutex_unlock(&server->lock);
     if (!stopping || uv_is_closing((uv_handle_t *)wake))
         return;
-    end_door(server);
-    end_connections(server);
+    end_doors(server);
+    answer_connections_end(server);
     uv_close((uv_handle_t *)&server->timer, NULL);
     uv_close((uv_handle_t *)wake, NULL);
 }
@@ -337,6 +205,18 @@ static void *server_run(void *data)
 
 /* ---- life ---- */
 
+static void add_doors(struct answer_server *server)
+{
+    const struct answer_server_options *options = &server->options;
+    ASSERT(options->address_count > 0 && options->address_count <= ANSWER_ADDRESSES_MAX);
+    for (size_t i = 0; i < options->address_count; i++) {
+        struct answer_door *door = &server->doors[server->door_count++];
+        door->server = server;
+        door->socket.fd = -1;
+        buf_add_str(&door->address, options->addresses[i]);
+    }
+}
+
 static struct answer_server *server_new(const struct answer_server_options *options)
 {
     struct answer_server *server = MEM_NEW(struct answer_server);
@@ -346,22 +226,32 @@ static struct answer_server *server_new(const struct answer_server_options *opti
         server->options.unfed_us = UNFED_US;
     if (server->options.stalled_us == 0)
         server->options.stalled_us = STALLED_US;
-    buf_add_str(&server->address, options->address);
+    if (server->options.connections_max == 0)
+        server->options.connections_max = ANSWER_CONNECTIONS;
     buf_add_str(&server->group, options->group);
     atomic_init(&server->fed_us, now_us);
     atomic_init(&server->turned_us, now_us);
     pthread_mutex_init(&server->lock, NULL);
-    server->socket.fd = -1;
-    for (size_t i = 0; i < ANSWER_CONNECTIONS_MAX; i++)
+    server->connections =
+        MEM_NEW_ARRAY(struct answer_connection *, server->options.connections_max);
+    server->fds = MEM_NEW_ARRAY(int, server->options.connections_max);
+    for (size_t i = 0; i < server->options.connections_max; i++)
         server->fds[i] = -1;
+    server->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    add_doors(server);
     return server;
 }
 
 static void server_free(struct answer_server *server)
 {
     pthread_mutex_destroy(&server->lock);
-    buf_done(&server->address);
+    for (size_t i = 0; i < server->door_count; i++)
+        buf_done(&server->doors[i].address);
     buf_done(&server->group);
+    if (server->spare_fd >= 0)
+        close(server->spare_fd);
+    mem_free(server->connections);
+    mem_free(server->fds);
     mem_free(server);
 }
 
@@ -403,7 +293,7 @@ struct answer_server *answer_server_start(const struct answer_server_options *op
 {
     struct answer_server *server = server_new(options);
     bool looped = init_loop(server);
-    if (looped && open_door(server, err)) {
+    if (looped && open_doors(server, err)) {
         if (spawn(server))
             return server;
         err_set(err, ERR_IO, "cannot start the thread that answers (raise TasksMax)");
@@ -440,20 +330,37 @@ static void turn_away(int listener)
         close(fd);
 }
 
+static void shut(int listener)
+{
+    if (listener < 0)
+        return;
+    turn_away(listener);
+    (void)shutdown(listener, SHUT_RDWR);
+    turn_away(listener);
+}
+
 static void cut_off(struct answer_server *server)
 {
     pthread_mutex_lock(&server->lock);
-    if (!server->cut && server->socket.fd >= 0) {
-        turn_away(server->socket.fd);
-        (void)shutdown(server->socket.fd, SHUT_RDWR);
-        turn_away(server->socket.fd);
-        for (size_t i = 0; i < ANSWER_CONNECTIONS_MAX; i++)
+    if (!server->cut) {
+        for (size_t i = 0; i < server->door_count; i++)
+            shut(server->doors[i].socket.fd);
+        for (size_t i = 0; i < server->options.connections_max; i++)
             if (server->fds[i] >= 0)
                 (void)shutdown(server->fds[i], SHUT_RDWR);
         server->cut = true;
         server->counts.cut_off++;
     }
     pthread_mutex_unlock(&server->lock);
+}
+
+/* Of the first listener that has one; else of any, that is none. Under the lock. */
+static const struct err *fault_of(const struct answer_server *server)
+{
+    size_t i = 0;
+    while (i + 1 < server->door_count && server->doors[i].fault.code == ERR_NONE)
+        i++;
+    return &server->doors[i].fault;
 }
 
 bool answer_server_feed(struct answer_server *server)
@@ -465,7 +372,7 @@ bool answer_server_feed(struct answer_server *server)
         return false;
     }
     pthread_mutex_lock(&server->lock);
-    bool answers = !server->cut && server->counts.fault.code == ERR_NONE;
+    bool answers = !server->cut && fault_of(server)->code == ERR_NONE;
     pthread_mutex_unlock(&server->lock);
     return answers;
 }
@@ -474,5 +381,6 @@ void answer_server_counts(struct answer_server *server, struct answer_counts *ou
 {
     pthread_mutex_lock(&server->lock);
     *out = server->counts;
+    out->fault = *fault_of(server);
     pthread_mutex_unlock(&server->lock);
 }

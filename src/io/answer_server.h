@@ -14,9 +14,10 @@
  *
  * A process that is stopped as a whole can do neither: that is for the service manager's watchdog.
  *
- * Bounded: connections (the longest idle one gives way), bytes of a question and of answers that
- * nobody takes. A question that is not finished, and an answer that is not taken, after 5 s end the
- * connection. A socket whose file was removed is made anew within a second.
+ * Bounded: connections (the longest idle one gives way; when all are at work, or the process has no
+ * descriptor left, a new one is turned away), bytes of a question and of answers that nobody takes.
+ * A question that is not finished, and an answer that is not taken, after 5 s end the connection. A
+ * socket whose file was removed is made anew within a second.
  */
 #ifndef TD_IO_ANSWER_SERVER_H
 #define TD_IO_ANSWER_SERVER_H
@@ -25,29 +26,45 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/ip_address.h"
 #include "base/slice.h"
 
-enum { ANSWER_CONNECTIONS_MAX = 64 };
+enum {
+    ANSWER_CONNECTIONS = 64, /* at most, where nothing else is said */
+    ANSWER_ADDRESSES_MAX = 8,
+};
+
+/* Who asks. */
+struct answer_peer {
+    struct ip_address ip; /* none: by a unix socket */
+};
 
 /* Takes whole questions off *input and appends their answers; leaves the begin of the next one.
- * False: nonsense, the connection is closed. On the server's thread: it must not wait for anything.
- * fed: the owner is alive. */
-typedef bool (*answer_take)(void *context, bool fed, struct slice *input, struct buf *output);
+ * False: nonsense, the connection is closed, after what was answered before it. On the server's
+ * thread: it must not wait for anything. fed: the owner is alive. */
+typedef bool (*answer_take)(void *context, bool fed, const struct answer_peer *peer,
+                            struct slice *input, struct buf *output);
+
+/* Every 200 ms, on the server's thread. */
+typedef void (*answer_tick)(void *context);
 
 struct answer_server_options {
-    const char *address; /* see listen_socket.h */
-    const char *group;   /* of a unix socket's file; NULL: the process's */
+    const char *const *addresses; /* see listen_socket.h; 1 to ANSWER_ADDRESSES_MAX */
+    size_t address_count;
+    const char *group; /* of a unix socket's file; NULL: the process's */
     answer_take take;
+    answer_tick tick; /* NULL: none */
     void *context;
-    size_t question_max; /* bytes of *input that may be left */
-    int64_t unfed_us;    /* the owner is alive for so long after a feed; 0: 5 s */
-    int64_t stalled_us;  /* the loop has not turned for so long: cut off; 0: 2 s */
+    size_t connections_max; /* 0: ANSWER_CONNECTIONS */
+    size_t question_max;    /* bytes of *input that may be left */
+    int64_t unfed_us;       /* the owner is alive for so long after a feed; 0: 5 s */
+    int64_t stalled_us;     /* the loop has not turned for so long: cut off; 0: 2 s */
 };
 
 struct answer_server;
 
-/* Listens from now on; counts as fed. The address and the group are copied. NULL and err: the
- * socket could not be made, or the thread. */
+/* Listens from now on; counts as fed. Addresses and the group are copied. NULL and err: a socket
+ * could not be made, or the thread. */
 struct answer_server *answer_server_start(const struct answer_server_options *options,
                                           struct err *err);
 
@@ -61,11 +78,12 @@ bool answer_server_feed(struct answer_server *server);
 struct answer_counts {
     uint64_t connections; /* accepted */
     uint64_t gave_way;    /* closed for another one */
+    uint64_t refused;     /* turned away: all are at work, or no descriptor is left */
     uint64_t late;        /* closed: a question unfinished, an answer not taken, or idle */
     uint64_t bad;         /* closed: nonsense */
     uint64_t cut_off;     /* times that the loop stood still */
     size_t open;          /* now */
-    struct err fault;     /* why it does not listen; code ERR_NONE: it does */
+    struct err fault;     /* why it does not listen everywhere; code ERR_NONE: it does */
 };
 
 /* From any thread. */

@@ -7,6 +7,7 @@
 #include "io/answer_server.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -15,12 +16,14 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "io/listen_socket.h"
 #include "io/sandbox.h"
 
 enum { QUESTION_MAX = 100, PATIENCE_MS = 20000, LIMIT = 60 };
@@ -42,9 +45,11 @@ static void stand_still(struct still *still)
     pthread_mutex_unlock(&still->lock);
 }
 
-static bool take(void *context, bool fed, struct slice *input, struct buf *output)
+static bool take(void *context, bool fed, const struct answer_peer *peer, struct slice *input,
+                 struct buf *output)
 {
     const char *end;
+    (void)peer;
     while ((end = slice_find_char(*input, '\n')) != NULL) {
         struct slice line = slice_between(input->ptr, end);
         *input = slice_between(end + 1, slice_end(*input));
@@ -77,8 +82,10 @@ static struct fixture *start(int64_t unfed_us, int64_t stalled_us)
     assert_non_null(getcwd(folder, sizeof(folder)));
     snprintf(fixture.path, sizeof(fixture.path), "%s/asked", folder);
     snprintf(address, sizeof(address), "unix:%s", fixture.path);
+    const char *const addresses[] = {address};
     fixture.server =
-        answer_server_start(&(struct answer_server_options){.address = address,
+        answer_server_start(&(struct answer_server_options){.addresses = addresses,
+                                                            .address_count = 1,
                                                             .take = take,
                                                             .context = &fixture.still,
                                                             .question_max = QUESTION_MAX,
@@ -191,19 +198,19 @@ static void who_is_idle_gives_way(void **state)
 {
     (void)state;
     struct fixture *fixture = start(0, 0);
-    int fds[ANSWER_CONNECTIONS_MAX + 1];
-    for (size_t i = 0; i < ANSWER_CONNECTIONS_MAX; i++) {
+    int fds[ANSWER_CONNECTIONS + 1];
+    for (size_t i = 0; i < ANSWER_CONNECTIONS; i++) {
         fds[i] = ask_at(fixture);
         check_said(fds[i], i == 0 ? "x\nhalf" : "x\n", "X\n");
     }
-    fds[ANSWER_CONNECTIONS_MAX] = ask_at(fixture);
-    check_said(fds[ANSWER_CONNECTIONS_MAX], "y\n", "Y\n");
+    fds[ANSWER_CONNECTIONS] = ask_at(fixture);
+    check_said(fds[ANSWER_CONNECTIONS], "y\n", "Y\n");
     check_closed(fds[1]);
     check_said(fds[0], "\n", "HALF\n");
     struct answer_counts counts = counts_of(fixture);
     assert_int_equal(counts.gave_way, 1);
-    assert_int_equal(counts.open, ANSWER_CONNECTIONS_MAX);
-    for (size_t i = 0; i <= ANSWER_CONNECTIONS_MAX; i++)
+    assert_int_equal(counts.open, ANSWER_CONNECTIONS);
+    for (size_t i = 0; i <= ANSWER_CONNECTIONS; i++)
         if (i != 1)
             close(fds[i]);
     stop(fixture);
@@ -298,18 +305,136 @@ static void what_cannot_be_listened_at(void **state)
     (void)state;
     struct fixture *fixture = start(0, 0);
     static const char *const addresses[] = {"unix:/absent-folder/x", "x", "unix:/tmp"};
-    struct answer_server_options options = {.take = take, .question_max = QUESTION_MAX};
+    struct answer_server_options options = {
+        .address_count = 1, .take = take, .question_max = QUESTION_MAX};
     char taken[120];
     struct err err = {0};
     for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
-        options.address = addresses[i];
+        options.addresses = &addresses[i];
         assert_null(answer_server_start(&options, &err));
         assert_int_not_equal(err.code, ERR_NONE);
     }
     snprintf(taken, sizeof(taken), "unix:%s", fixture->path);
-    options.address = taken;
+    options.addresses = (const char *const[]){taken};
     assert_null(answer_server_start(&options, &err));
     assert_non_null(strstr(err.text, "another process answers"));
+    stop(fixture);
+}
+
+/* ---- several addresses, and as many as one likes ---- */
+
+/* The address of who asks, in place of an answer. */
+static bool tell_peer(void *context, bool fed, const struct answer_peer *peer, struct slice *input,
+                      struct buf *output)
+{
+    (void)context;
+    (void)fed;
+    ip_address_format(&peer->ip, output);
+    buf_add_char(output, '\n');
+    *input = slice_skip(*input, input->len);
+    return true;
+}
+
+static int ask_port(uint16_t port)
+{
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(connect(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+    return fd;
+}
+
+/* A port that was free a moment ago. */
+static uint16_t free_port(void)
+{
+    struct listen_socket probe;
+    struct err err = {0};
+    assert_true(listen_socket_open(&probe, "127.0.0.1:0", NULL, &err));
+    uint16_t port = probe.port;
+    listen_socket_close(&probe);
+    return port;
+}
+
+static void several_addresses(void **state)
+{
+    (void)state;
+    static struct fixture fixture;
+    char folder[64], by_file[120], by_port[64];
+    struct err err = {0};
+    uint16_t port = free_port();
+    assert_non_null(getcwd(folder, sizeof(folder)));
+    snprintf(fixture.path, sizeof(fixture.path), "%s/several", folder);
+    snprintf(by_file, sizeof(by_file), "unix:%s", fixture.path);
+    snprintf(by_port, sizeof(by_port), "127.0.0.1:%u", port);
+    const char *const addresses[] = {by_file, by_port, by_port};
+    struct answer_server_options options = {
+        .addresses = addresses, .address_count = 3, .take = tell_peer, .question_max = 9};
+    assert_null(answer_server_start(&options, &err)); /* one of them is taken */
+    options.address_count = 2;
+    fixture.server = answer_server_start(&options, &err);
+    assert_non_null(fixture.server);
+    int one = ask_at(&fixture), two = ask_port(port);
+    check_said(one, "x", "\n");
+    check_said(two, "x", "127.0.0.1\n");
+    close(one);
+    close(two);
+    stop(&fixture);
+}
+
+/* Those that are at work stay; who comes when all are is turned away. */
+static void all_are_at_work(void **state)
+{
+    (void)state;
+    struct fixture *fixture = start(0, 0);
+    int fds[ANSWER_CONNECTIONS];
+    for (size_t i = 0; i < ANSWER_CONNECTIONS; i++) {
+        fds[i] = ask_at(fixture);
+        check_said(fds[i], "x\nunfinished", "X\n");
+    }
+    check_closed(ask_at(fixture));
+    assert_true(counts_of(fixture).refused >= 1);
+    for (size_t i = 0; i < ANSWER_CONNECTIONS; i++) {
+        check_said(fds[i], "\n", "UNFINISHED\n");
+        close(fds[i]);
+    }
+    stop(fixture);
+}
+
+/* New ones are turned away, old ones answered, and nothing spins. */
+static void no_descriptor_left(void **state)
+{
+    (void)state;
+    struct fixture *fixture = start(0, 0);
+    int old = ask_at(fixture), taken[4096], late[3];
+    size_t count = 0;
+    check_said(old, "x\n", "X\n");
+    for (size_t i = 0; i < 3; i++)
+        assert_true((late[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) >= 0);
+    struct rlimit before, few;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few = before;
+    few.rlim_cur = 200;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    while (count < 4096 && (taken[count] = dup(old)) >= 0)
+        count++;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    memcpy(address.sun_path, fixture->path, sizeof(fixture->path));
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(connect(late[i], (const struct sockaddr *)&address, sizeof(address)), 0);
+        check_said(late[i], NULL, "");
+        check_said(old, "y\n", "Y\n");
+    }
+    while (count > 0)
+        close(taken[--count]);
+    for (size_t i = 0; i < 3; i++)
+        close(late[i]);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(counts_of(fixture).refused, 3);
+    int after = ask_at(fixture);
+    check_said(after, "z\n", "Z\n");
+    close(after);
+    close(old);
     stop(fixture);
 }
 
@@ -353,6 +478,9 @@ int main(void)
         cmocka_unit_test(the_loop_stands_still),
         cmocka_unit_test(a_socket_that_was_removed_comes_again),
         cmocka_unit_test(what_cannot_be_listened_at),
+        cmocka_unit_test(several_addresses),
+        cmocka_unit_test(all_are_at_work),
+        cmocka_unit_test(no_descriptor_left),
         cmocka_unit_test(many_ask),
     };
     return cmocka_run_group_tests(tests, sandbox_enter, sandbox_leave);

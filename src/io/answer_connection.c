@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A connection of the server that answers: polled, since an answer mostly goes out with one system
+ * call. Its descriptor stands under a lock beside it, so that the owner's thread can shut it down
+ * (shutdown(2), never close) while this one stands still.
+ */
+#include "io/answer_server_private.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "io/clock.h"
+
+static const int64_t ANSWER_US = 5000000,
+                     IDLE_US = 150000000; /* Postfix closes after 100 s itself */
+
+void answer_count(struct answer_server *server, uint64_t *counter)
+{
+    pthread_mutex_lock(&server->lock);
+    ++*counter;
+    pthread_mutex_unlock(&server->lock);
+}
+
+void answer_free_handle(uv_handle_t *handle)
+{
+    mem_free(handle->data);
+}
+
+/* uv lets go of the descriptor before it is closed: its number may be another thread's at once. */
+void answer_connection_close(struct answer_connection *connection)
+{
+    struct answer_server *server = connection->server;
+    pthread_mutex_lock(&server->lock);
+    server->fds[connection->slot] = -1;
+    server->counts.open--;
+    pthread_mutex_unlock(&server->lock);
+    server->connections[connection->slot] = NULL;
+    uv_close((uv_handle_t *)&connection->poll, answer_free_handle);
+    close(connection->fd);
+    buf_done(&connection->input);
+    buf_done(&connection->output);
+}
+
+/* False: the peer is gone. */
+static bool send_some(struct answer_connection *connection)
+{
+    while (connection->sent < connection->output.len) {
+        ssize_t sent = send(connection->fd, connection->output.ptr + connection->sent,
+                            connection->output.len - connection->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent < 0)
+            return errno == EAGAIN || errno == EINTR;
+        connection->sent += (size_t)sent;
+    }
+    buf_clear(&connection->output);
+    connection->sent = 0;
+    return true;
+}
+
+/* False: nonsense. */
+static bool answer(struct answer_connection *connection, int64_t now_us)
+{
+    struct answer_server *server = connection->server;
+    struct slice left = buf_slice(&connection->input);
+    bool fed = now_us - atomic_load(&server->fed_us) <= server->options.unfed_us;
+    if (!server->options.take(server->options.context, fed, &connection->peer, &left,
+                              &connection->output) ||
+        left.len > server->options.question_max)
+        return false;
+    if (left.len > 0)
+        memmove(connection->input.ptr, left.ptr, left.len);
+    connection->input.len = left.len;
+    return true;
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events);
+
+/* Does not read on while an answer is not taken. */
+static void wait_on(struct answer_connection *connection, int64_t now_us)
+{
+    bool untaken = connection->output.len > 0;
+    connection->last_us = now_us;
+    if (!untaken && connection->input.len == 0)
+        connection->busy_us = 0;
+    else if (connection->busy_us == 0)
+        connection->busy_us = now_us;
+    int events = untaken ? UV_WRITABLE : UV_READABLE;
+    if (events != connection->events) /* it costs a system call */
+        uv_poll_start(&connection->poll, events, on_ready);
+    connection->events = events;
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events)
+{
+    struct answer_connection *connection = poll->data;
+    struct answer_server *server = connection->server;
+    int64_t now_us = clock_steady_us();
+    (void)events;
+    if (status == 0 && connection->output.len == 0) {
+        ssize_t got = recv(connection->fd, server->bytes, ANSWER_READ_BYTES, MSG_DONTWAIT);
+        if (got < 0 && (errno == EAGAIN || errno == EINTR))
+            return;
+        if (got > 0)
+            buf_add(&connection->input, slice_of(server->bytes, (size_t)got));
+        if (got > 0 && !answer(connection, now_us)) {
+            answer_count(server, &server->counts.bad);
+            (void)send_some(connection);
+            got = 0;
+        }
+        status = got > 0 ? 0 : -1;
+    }
+    if (status == 0 && send_some(connection))
+        wait_on(connection, now_us);
+    else
+        answer_connection_close(connection);
+}
+
+/* A place; that of the connection with nothing to do for longest if there is no other. max: all
+ * are at work. */
+static size_t find_slot(struct answer_server *server, size_t max)
+{
+    size_t idle = max;
+    for (size_t i = 0; i < max; i++) {
+        const struct answer_connection *one = server->connections[i];
+        if (one == NULL)
+            return i;
+        if (one->busy_us == 0 && (idle == max || one->last_us < server->connections[idle]->last_us))
+            idle = i;
+    }
+    if (idle < max) {
+        answer_count(server, &server->counts.gave_way);
+        answer_connection_close(server->connections[idle]);
+    }
+    return idle;
+}
+
+void answer_connection_let_in(struct answer_server *server, int fd, const struct answer_peer *peer)
+{
+    struct answer_connection *connection = MEM_NEW(struct answer_connection);
+    size_t max = server->options.connections_max, slot = find_slot(server, max);
+    if (slot == max || uv_poll_init(&server->loop, &connection->poll, fd) != 0) {
+        answer_count(server, &server->counts.refused);
+        close(fd);
+        mem_free(connection);
+        return;
+    }
+    connection->server = server;
+    connection->slot = slot;
+    connection->fd = fd;
+    connection->peer = *peer;
+    connection->poll.data = connection;
+    server->connections[slot] = connection;
+    pthread_mutex_lock(&server->lock);
+    server->fds[slot] = fd;
+    server->counts.open++;
+    server->counts.connections++;
+    pthread_mutex_unlock(&server->lock);
+    wait_on(connection, clock_steady_us());
+}
+
+void answer_connections_end_late(struct answer_server *server, int64_t now_us)
+{
+    for (size_t i = 0; i < server->options.connections_max; i++) {
+        struct answer_connection *one = server->connections[i];
+        if (one == NULL || ((one->busy_us == 0 || now_us - one->busy_us < ANSWER_US) &&
+                            now_us - one->last_us < IDLE_US))
+            continue;
+        answer_count(server, &server->counts.late);
+        answer_connection_close(one);
+    }
+}
+
+void answer_connections_end(struct answer_server *server)
+{
+    for (size_t i = 0; i < server->options.connections_max; i++)
+        if (server->connections[i] != NULL)
+            answer_connection_close(server->connections[i]);
+}
