@@ -14,6 +14,7 @@
 #include "app/daemon_brief.h"
 #include "app/daemon_desk.h"
 #include "app/daemon_ingest.h"
+#include "app/daemon_policy.h"
 #include "app/daemon_traffic.h"
 #include "app/daemon_web.h"
 #include "app/settings_classifier.h"
@@ -43,7 +44,8 @@ struct daemon {
     struct daemon_slack *slack;
     struct snapshot_place *state, *incidents_shown, *notifiers_shown, *silences_shown;
     struct snapshot_place *configuration, *routes_shown, *audit_shown;
-    int64_t loaded_us; /* when the settings in effect were taken */
+    int64_t loaded_us;            /* when the settings in effect were taken */
+    struct daemon_policy *policy; /* answers on through every reload */
     struct daemon_desk *desk;
     struct buf unsaved;        /* of the desk, from one reload to the next */
     struct buf routes_unsaved; /* the same */
@@ -153,6 +155,8 @@ static bool start_desk(struct daemon *daemon, struct err *err)
                    .unsaved = &daemon->routes_unsaved},
     };
     daemon->desk = daemon_desk_new(&options, clock_now_us(), err);
+    if (daemon->desk != NULL)
+        daemon_policy_want(daemon->policy, &daemon->settings->policy, clock_now_us());
     return daemon->desk != NULL;
 }
 
@@ -342,14 +346,18 @@ static void tell_manager(struct daemon *daemon)
 static enum wish loop(struct daemon *daemon, struct err *err)
 {
     int64_t watchdog_us = service_watchdog_interval_us(), fed_us = clock_steady_us();
-    struct pollfd fds[1 + DAEMON_DESK_FDS] = {{.fd = daemon->signals, .events = POLLIN}};
+    struct pollfd fds[2 + DAEMON_DESK_FDS] = {
+        {.fd = daemon->signals, .events = POLLIN},
+        {.fd = daemon_policy_fd(daemon->policy), .events = POLLIN},
+    };
     int desk[DAEMON_DESK_FDS];
     enum wish wish;
     daemon_desk_fds(daemon->desk, desk);
     for (size_t i = 0; i < DAEMON_DESK_FDS; i++)
-        fds[1 + i] = (struct pollfd){.fd = desk[i], .events = POLLIN};
+        fds[2 + i] = (struct pollfd){.fd = desk[i], .events = POLLIN};
     while ((wish = take_signals(daemon)) == WISH_NONE) {
         daemon_desk_advance(daemon->desk, clock_now_us());
+        daemon_policy_turn(daemon->policy, daemon->metrics, clock_now_us());
         if (!begin_reading(daemon, err))
             return WISH_FAIL;
         tell_manager(daemon);
@@ -358,7 +366,7 @@ static enum wish loop(struct daemon *daemon, struct err *err)
             service_notify_watchdog();
             fed_us = clock_steady_us();
         }
-        poll(fds, 1 + DAEMON_DESK_FDS, wait_ms(daemon));
+        poll(fds, 2 + DAEMON_DESK_FDS, wait_ms(daemon));
     }
     return wish;
 }
@@ -368,6 +376,7 @@ static bool start_by(struct daemon *daemon, struct settings *settings, struct er
     *daemon = (struct daemon){.settings = settings,
                               .log = daemon->log,
                               .signals = daemon->signals,
+                              .policy = daemon->policy,
                               .loaded_us = daemon->loaded_us};
     if (!start(daemon, err)) {
         stop(daemon);
@@ -488,6 +497,7 @@ bool daemon_run(const char *path, struct err *err)
     (void)umask(027); /* the state holds addresses: not for everybody */
     struct own_log_options log = {.target = OWN_LOG_AUTO, .level = OWN_LOG_INFO};
     struct daemon daemon = {.log = own_log_new(&log), .signals = catch_signals(err)};
+    daemon.policy = daemon_policy_new(daemon.log);
     struct settings *settings = daemon.signals < 0 ? NULL : settings_load(path, err);
     bool good = settings != NULL && start_by(&daemon, settings, err);
     enum wish wish = WISH_NONE;
@@ -502,6 +512,7 @@ bool daemon_run(const char *path, struct err *err)
         OWN_LOG(daemon.log, OWN_LOG_INFO, "stopping", log_str("reason", "signal"));
         stop(&daemon);
     }
+    daemon_policy_free(daemon.policy);
     settings_free(daemon.settings ? daemon.settings : settings);
     own_log_free(daemon.log);
     if (daemon.signals >= 0)

@@ -75,6 +75,23 @@
       "Messages that were tried anew for a changed route.") \
     X(ROUTE_RELOADS, COUNTER, "todoku_route_reloads_total", 0, 1, \
       "Reloads of Postfix for mail in its active queue, or a changed filter.") \
+    X(POLICY_REQUESTS, COUNTER, "todoku_policy_requests_total", 8, 1, \
+      "Policy requests of Postfix, by stage.") \
+    X(POLICY_ANSWERS, COUNTER, "todoku_policy_answers_total", 16, 1, \
+      "Answers to them, by result (pass, exempt, again, warn, slow, hold, defer, reject, " \
+      "discard).") \
+    X(POLICY_BAD, COUNTER, "todoku_policy_bad_requests_total", 0, 1, \
+      "Requests that were none; their connections were closed.") \
+    X(POLICY_CONNECTIONS, GAUGE, "todoku_policy_connections", 0, 1, \
+      "Connections of Postfix to the policy listener.") \
+    X(POLICY_KEYS, GAUGE, "todoku_policy_keys", 0, 1, \
+      "Logins and other keys of limits that are counted now.") \
+    X(POLICY_TROUBLE, GAUGE, "todoku_policy_trouble", 0, 1, \
+      "1 while the policy listener does not answer everywhere.") \
+    X(LIMIT_REACHED, COUNTER, "todoku_limit_reached_total", 64, 1, \
+      "Messages that were over a limit, by limit.") \
+    X(LIMIT_SHADOWED, COUNTER, "todoku_limit_shadowed_total", 64, 1, \
+      "Messages that were over a limit in shadow, by limit.") \
     X(RELOAD_GOOD, GAUGE, "todoku_config_last_reload_successful", 0, 1, \
       "1: the configuration in effect is that of the file; 0: a newer one was refused.") \
     X(RELOAD_TIME, GAUGE, "todoku_config_last_reload_success_timestamp_seconds", 0, 1000000, \

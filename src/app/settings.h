@@ -22,6 +22,7 @@
 #include "model/fleet.h"
 #include "model/incident.h"
 #include "model/language.h"
+#include "model/limit_rule.h"
 #include "respond/route_rules.h"
 
 #define SETTINGS_PATH "/etc/todoku/todoku.yaml" /* where no -c says otherwise */
@@ -313,6 +314,64 @@ struct settings_respond {
     struct settings_caps caps;
 };
 
+/* In the order of enum limit_part (model/limit_rule.h), whose bit has that number. */
+enum settings_limit_key {
+    SETTINGS_KEY_LOGIN,
+    SETTINGS_KEY_SENDER_DOMAIN,
+    SETTINGS_KEY_CLIENT,
+    SETTINGS_KEY_NETWORK,
+    SETTINGS_KEY_CLASS,
+};
+
+/* What a limit counts. */
+enum settings_limit_kind {
+    SETTINGS_LIMIT_RECIPIENTS,
+    SETTINGS_LIMIT_MESSAGES,
+    SETTINGS_LIMIT_SIZE,
+    SETTINGS_LIMIT_PER_MESSAGE,
+};
+
+enum settings_level_kind { SETTINGS_LEVEL_DOMAIN, SETTINGS_LEVEL_CLASS };
+
+/* Another number of a limit for some accounts. */
+struct settings_level {
+    enum settings_level_kind kind;
+    const char *domain, *account_class;
+    uint32_t count;
+};
+
+struct settings_limit {
+    enum settings_limit_kind kind;
+    const char *name;
+    const enum settings_limit_key *key; /* none: all mail is counted as one */
+    size_t key_count;
+    struct rate recipients, messages;
+    uint64_t size_bytes;  /* whole KiB */
+    int64_t within_us;    /* of a size */
+    uint32_t per_message; /* recipients */
+    uint32_t burst;       /* 0: a sliding window */
+    enum limit_action action;
+    bool shadow;
+    const char *text; /* NULL: the built-in one */
+    const struct settings_level *levels;
+    size_t level_count;
+};
+
+/* Whom Postfix asks before it takes a message. */
+struct settings_policy {
+    const struct endpoint *listen;
+    size_t listen_count;
+    const char *group; /* of unix sockets; NULL: the process' own */
+    const struct settings_limit *limits;
+    size_t limit_count;
+    const struct ip_network *exempt;
+    size_t exempt_count;
+    const char *default_domain; /* NULL: logins stay as they are */
+    const char *slow_transport;
+    enum language language;
+    uint32_t accounts, connections;
+};
+
 struct settings {
     const char *state;             /* folder of our own data */
     const char *control;           /* path of the control socket, at most ENDPOINT_PATH_MAX bytes */
@@ -328,6 +387,7 @@ struct settings {
     struct settings_detect detect;
     struct settings_incidents incidents;
     struct settings_respond respond;
+    struct settings_policy policy;
     const struct settings_notifier *notifiers;
     size_t notifier_count;
     bool plain_secret;   /* a secret stands in the file itself */

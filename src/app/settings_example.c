@@ -55,23 +55,26 @@ static void put_value(const struct setting *row, struct buf *to)
     } else {
         buf_add_char(to, '[');
         for (bool first = true; rest.ptr != NULL; first = false) {
-            buf_add_str(to, first ? "" : ", ");
-            buf_add(to, slice_cut(&rest, ' '));
+            struct slice item = slice_cut(&rest, ' ');
+            const char *quote = slice_starts_with(item, SLICE(":")) ? "\"" : ""; /* of IPv6 */
+            buf_addf(to, "%s%s%.*s%s", first ? "" : ", ", quote, SLICE_ARG(item), quote);
         }
         buf_add_char(to, ']');
     }
     buf_add_char(to, '\n');
 }
 
+static void put_entries(const struct setting_section *section, unsigned depth, struct buf *to);
+
 /* The keys of one entry of a list of maps. kind: 0 for all rows; else those that make this kind or
- * go with it alone, and in the first kind also those that go with all. */
+ * go with it alone, those that must be there, and in the first kind also those that go with all. */
 static void put_entry(const struct setting_section *section, unsigned kind, unsigned depth,
                       struct buf *to)
 {
     bool first = true;
     for (size_t i = 0; i < section->count; i++) {
         const struct setting *row = &section->rows[i];
-        bool common = row->kind == 0 && row->with == 0 && kind <= 1;
+        bool common = row->kind == 0 && row->with == 0 && (kind <= 1 || row->required);
         bool own = row->kind == kind && kind != 0;
         bool with = kind != 0 && (row->with & 1u << (kind - 1)) != 0;
         if (!common && !own && !with)
@@ -79,8 +82,13 @@ static void put_entry(const struct setting_section *section, unsigned kind, unsi
         put_meaning(row, first ? depth : depth + 1, to);
         put_indent(depth, to);
         buf_add_str(to, first ? "- " : "  ");
-        put_value(row, to);
         first = false;
+        if (row->type != SETTING_SECTION) {
+            put_value(row, to);
+            continue;
+        }
+        buf_addf(to, "%s:\n", row->key);
+        put_entries(row->section, depth + 2, to);
     }
 }
 

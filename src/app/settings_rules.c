@@ -6,7 +6,10 @@
  */
 #include "app/settings_rules.h"
 
+#include "app/settings_policy.h"
 #include "base/memory.h"
+#include "gate/limit_gate.h"
+#include "gate/meter.h"
 #include "respond/notifier.h"
 
 #define SIGNING_SECRET_MIN 16 /* bytes, so that it is not guessed */
@@ -75,16 +78,16 @@ static bool same_socket(const struct endpoint *a, const struct endpoint *b)
     return endpoint_eq(a, b) && (a->kind == ENDPOINT_UNIX || a->port != 0);
 }
 
-static void check_listeners(const struct rules *rules)
+static void check_listeners(const struct rules *rules, const char *section,
+                            const struct endpoint *listen, size_t count)
 {
-    const struct settings_web *web = &rules->settings->web;
-    for (size_t i = 0; i < web->listen_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         CLEANUP_BUF struct buf path = {0};
-        buf_addf(&path, "web.listen[%zu]", i);
+        buf_addf(&path, "%s.listen[%zu]", section, i);
         for (size_t j = 0; j < i; j++)
-            if (same_socket(&web->listen[i], &web->listen[j]))
+            if (same_socket(&listen[i], &listen[j]))
                 broken_twice(rules, buf_str(&path), j);
-        if (strcmp(web->listen[i].path, rules->settings->control) == 0)
+        if (strcmp(listen[i].path, rules->settings->control) == 0)
             broken(rules, buf_str(&path), "is the control socket", "another path");
     }
 }
@@ -445,11 +448,85 @@ static void check_notifiers(const struct rules *rules)
     }
 }
 
+/* ---- limits ---- */
+
+static size_t limits_with_key_of(const struct settings_policy *policy, size_t index)
+{
+    size_t count = 0;
+    for (size_t i = 0; i <= index; i++)
+        count +=
+            settings_policy_key(&policy->limits[i]) == settings_policy_key(&policy->limits[index]);
+    return count;
+}
+
+static void check_amount(const struct rules *rules, const struct settings_limit *limit,
+                         const char *path)
+{
+    bool of_messages = limit->kind == SETTINGS_LIMIT_MESSAGES;
+    const struct rate *rate = of_messages ? &limit->messages : &limit->recipients;
+    CLEANUP_BUF struct buf key = {0};
+    buf_addf(&key, "%s.%s", path, of_messages ? "messages" : "recipients");
+    if (limit->kind != SETTINGS_LIMIT_RECIPIENTS && !of_messages)
+        return;
+    if (rate->within_us > METER_WITHIN_MAX_US)
+        broken(rules, buf_str(&key), "is about a longer time than a year", "500/1h");
+    if (limit->burst > 0 && rate->count > rate->within_us)
+        broken(rules, buf_str(&key), "with burst is more than 1000000/1s", "500/1h");
+}
+
+/* What it counts, with a number from the second one on. */
+static void name_limit(struct settings *settings, struct settings_limit *limits, size_t index)
+{
+    static const char *const words[] = {"recipients", "messages", "size", "per_message"};
+    CLEANUP_BUF struct buf name = {0};
+    size_t same = 0;
+    for (size_t i = 0; i <= index; i++)
+        same += limits[i].kind == limits[index].kind;
+    buf_add_str(&name, words[limits[index].kind]);
+    if (same > 1)
+        buf_addf(&name, "-%zu", same);
+    limits[index].name = arena_copy(settings->arena, name.ptr, name.len);
+}
+
+static void check_limit_names(const struct rules *rules)
+{
+    const struct settings_policy *policy = &rules->settings->policy;
+    struct settings_limit *limits = (struct settings_limit *)(uintptr_t)policy->limits;
+    for (size_t i = 0; i < policy->limit_count; i++) {
+        CLEANUP_BUF struct buf path = {0};
+        buf_addf(&path, "policy.limits[%zu].name", i);
+        if (limits[i].name == NULL)
+            name_limit(rules->settings, limits, i);
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(limits[i].name, limits[j].name) == 0)
+                broken_twice(rules, buf_str(&path), j);
+    }
+}
+
+static void check_limits(const struct rules *rules)
+{
+    const struct settings_policy *policy = &rules->settings->policy;
+    check_limit_names(rules);
+    for (size_t i = 0; i < policy->limit_count; i++) {
+        const struct settings_limit *limit = &policy->limits[i];
+        CLEANUP_BUF struct buf path = {0};
+        buf_addf(&path, "policy.limits[%zu]", i);
+        check_amount(rules, limit, buf_str(&path));
+        if (limits_with_key_of(policy, i) == LIMIT_KEY_RULES_MAX + 1)
+            broken(rules, buf_str(&path), "is the 17th with this key", "at most 16 with one key");
+        if (limit->action == LIMIT_SLOW && policy->slow_transport == NULL)
+            broken(rules, buf_str(&path), "has action: slow, and there is no slow_transport",
+                   "policy: slow_transport: NAME");
+    }
+}
+
 void settings_rules_apply(struct settings *settings, const struct conf_node *root,
                           struct settings_faults *faults)
 {
     const struct rules rules = {settings, root, faults};
-    check_listeners(&rules);
+    check_listeners(&rules, "web", settings->web.listen, settings->web.listen_count);
+    check_listeners(&rules, "policy", settings->policy.listen, settings->policy.listen_count);
+    check_limits(&rules);
     check_sources(&rules);
     check_pools(&rules);
     check_logs(&rules);

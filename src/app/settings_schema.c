@@ -505,6 +505,8 @@ static const struct setting top_rows[] = {
     {ONE("respond", SECTION, respond), .section = &settings_respond_section,
      .meaning = "What is done when a provider refuses a source or slows it down: nothing "
                 "but saying so, unless a mode says more."},
+    {ONE("policy", SECTION, policy), .section = &settings_policy_section,
+     .meaning = "Sending limits: Postfix asks before it takes a message."},
     {MAPS("notify", notify, notifiers, notifier_count), .limit = 32, .example = "",
      .meaning = "Who is told of incidents; each entry is of one kind. They work side by side: one "
                 "that hangs holds up no other."},

@@ -53,7 +53,8 @@ static void check_form(const struct setting *row)
         fail_msg("%s: section", row->key);
     if (row->type != SETTING_SECTION && (row->fallback == NULL) == (row->example == NULL))
         fail_msg("%s: a default or an example, one of them", row->key);
-    if (is_number(row->type) && row->fallback == NULL && row->with == 0)
+    if (is_number(row->type) && row->fallback == NULL && row->with == 0 && row->kind == 0 &&
+        !row->required)
         fail_msg("%s: a number without default", row->key);
 }
 

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See daemon_policy.h.
+ */
+#include "app/daemon_policy.h"
+
+#include "app/policy_service.h"
+#include "app/settings_policy.h"
+#include "gate/policy_words.h"
+
+static const int64_t TURN_US = 1000000, AGAIN_US = 10000000;
+
+/* Where it listens. */
+struct place {
+    struct endpoint listen[ANSWER_ADDRESSES_MAX];
+    size_t count;
+    uint32_t connections;
+    struct buf group;
+};
+
+struct daemon_policy {
+    struct own_log *log;
+    struct policy_service *service; /* NULL: nothing was wanted yet, or it could not be made */
+    struct place wanted, present;   /* present.count 0: it listens nowhere */
+    size_t limits;
+    int64_t turned_us, again_us, since_us;
+    bool answers;
+    struct err why;
+    struct policy_service_counts counts; /* as of the last turn */
+};
+
+struct daemon_policy *daemon_policy_new(struct own_log *log)
+{
+    struct daemon_policy *policy = MEM_NEW(struct daemon_policy);
+    policy->log = log;
+    policy->answers = true;
+    return policy;
+}
+
+void daemon_policy_free(struct daemon_policy *policy)
+{
+    if (policy == NULL)
+        return;
+    policy_service_free(policy->service);
+    buf_done(&policy->wanted.group);
+    buf_done(&policy->present.group);
+    mem_free(policy);
+}
+
+/* ---- places ---- */
+
+static void place_set(struct place *place, const struct endpoint *listen, size_t count,
+                      struct slice group)
+{
+    ASSERT(count <= ANSWER_ADDRESSES_MAX);
+    for (size_t i = 0; i < count; i++)
+        place->listen[i] = listen[i];
+    place->count = count;
+    buf_clear(&place->group);
+    buf_add(&place->group, group);
+}
+
+static bool place_eq(const struct place *a, const struct place *b)
+{
+    bool same = a->count == b->count && a->connections == b->connections &&
+                slice_eq(buf_slice(&a->group), buf_slice(&b->group));
+    for (size_t i = 0; same && i < a->count; i++)
+        same = endpoint_eq(&a->listen[i], &b->listen[i]);
+    return same;
+}
+
+static bool listen_at(struct policy_service *service, const struct place *place, struct err *err)
+{
+    struct buf texts[ANSWER_ADDRESSES_MAX] = {0};
+    const char *addresses[ANSWER_ADDRESSES_MAX];
+    for (size_t i = 0; i < place->count; i++) {
+        endpoint_format(&place->listen[i], &texts[i]);
+        addresses[i] = buf_str(&texts[i]);
+    }
+    const struct answer_server_options options = {
+        .addresses = addresses,
+        .address_count = place->count,
+        .group = place->group.len > 0 ? buf_str(&place->group) : NULL,
+        .connections_max = place->connections,
+    };
+    bool good = policy_service_listen(service, &options, err);
+    for (size_t i = 0; i < place->count; i++)
+        buf_done(&texts[i]);
+    return good;
+}
+
+/* ---- what is wanted ---- */
+
+static struct policy_plan *plan_of(const struct settings_policy *settings)
+{
+    struct policy_plan *plan = MEM_NEW(struct policy_plan);
+    plan->arena = arena_new(4096);
+    settings_policy_make(settings, plan->arena, &plan->terms);
+    return plan;
+}
+
+void daemon_policy_want(struct daemon_policy *policy, const struct settings_policy *settings,
+                        int64_t now_us)
+{
+    place_set(&policy->wanted, settings->listen, settings->listen_count,
+              slice_from_str(settings->group));
+    policy->wanted.connections = settings->connections;
+    policy->limits = settings->limit_count;
+    policy->again_us = now_us;
+    if (policy->service != NULL)
+        policy_service_put(policy->service, plan_of(settings));
+    else if (settings->listen_count > 0)
+        policy->service = policy_service_new(plan_of(settings), settings->accounts, &policy->why);
+}
+
+/* ---- turns ---- */
+
+static void move(struct daemon_policy *policy, int64_t now_us, struct err *why)
+{
+    bool may_try = now_us >= policy->again_us || policy->again_us - now_us > AGAIN_US;
+    if (!may_try)
+        return;
+    policy->again_us = now_us + AGAIN_US;
+    if (place_eq(&policy->present, &policy->wanted))
+        return;
+    policy->present.count = 0;
+    if (policy->wanted.count == 0) {
+        policy_service_leave(policy->service);
+    } else if (!listen_at(policy->service, &policy->wanted, why)) {
+        return;
+    }
+    place_set(&policy->present, policy->wanted.listen, policy->wanted.count,
+              buf_slice(&policy->wanted.group));
+    policy->present.connections = policy->wanted.connections;
+}
+
+static void note(struct daemon_policy *policy, bool answers, const struct err *why, int64_t now_us)
+{
+    if (answers == policy->answers)
+        return;
+    policy->answers = answers;
+    policy->since_us = now_us;
+    policy->why = *why;
+    if (answers)
+        OWN_LOG(policy->log, OWN_LOG_INFO, "policy_answers",
+                log_number("limits", (int64_t)policy->limits));
+    else
+        OWN_LOG(policy->log, OWN_LOG_ERROR, "policy_does_not_answer", log_str("reason", why->text));
+}
+
+static void tell_event(struct daemon_policy *policy, const struct policy_event *event)
+{
+    OWN_LOG(policy->log, OWN_LOG_INFO, "limit_reached", log_text("limit", event->rule),
+            log_str("action", event->shadow ? "none" : limit_action_word(event->action)),
+            log_text("login", event->login), log_text("sender", event->sender),
+            log_text("client", event->client), log_number("used", (int64_t)event->used),
+            log_number("most", event->most), log_number("wanted", event->wanted),
+            log_text("queue_id", event->queue_id), log_text("instance", event->instance));
+}
+
+static void tell_events(struct daemon_policy *policy, struct daemon_metrics *metrics)
+{
+    struct policy_event *event;
+    while ((event = policy_service_take(policy->service)) != NULL) {
+        tell_event(policy, event);
+        daemon_metrics_add(
+            metrics, event->shadow ? DAEMON_METRIC_LIMIT_SHADOWED : DAEMON_METRIC_LIMIT_REACHED,
+            &event->rule, 1);
+        mem_free(event);
+    }
+}
+
+static void count_grown(struct daemon_metrics *metrics, enum daemon_metric metric,
+                        const char *label, uint64_t growth)
+{
+    struct slice text = slice_from_str(label);
+    if (growth > 0)
+        daemon_metrics_add(metrics, metric, &text, (int64_t)growth);
+}
+
+static void show(struct daemon_policy *policy, struct daemon_metrics *metrics)
+{
+    static const char *const stages[POLICY_STAGES] = {"other", "mail", "rcpt", "data",
+                                                      "end_of_message"};
+    static const char *const results[POLICY_RESULTS] = {
+        "warn", "slow", "hold", "defer", "reject", "discard", "pass", "exempt", "again"};
+    struct policy_service_counts now;
+    const struct policy_service_counts *before = &policy->counts;
+    policy_service_counts(policy->service, &now);
+    for (size_t i = 0; i < POLICY_STAGES; i++)
+        count_grown(metrics, DAEMON_METRIC_POLICY_REQUESTS, stages[i],
+                    now.stages[i] - before->stages[i]);
+    for (size_t i = 0; i < POLICY_RESULTS; i++)
+        count_grown(metrics, DAEMON_METRIC_POLICY_ANSWERS, results[i],
+                    now.results[i] - before->results[i]);
+    count_grown(metrics, DAEMON_METRIC_POLICY_BAD, NULL, now.bad - before->bad);
+    daemon_metrics_set(metrics, DAEMON_METRIC_POLICY_CONNECTIONS, NULL, (int64_t)now.server.open);
+    daemon_metrics_set(metrics, DAEMON_METRIC_POLICY_KEYS, NULL, (int64_t)now.keys);
+    policy->counts = now;
+}
+
+static void look_after(struct daemon_policy *policy, struct daemon_metrics *metrics, int64_t now_us)
+{
+    struct err why = policy->why;
+    move(policy, now_us, &why);
+    bool answers = policy->wanted.count == 0 || policy_service_feed(policy->service);
+    show(policy, metrics);
+    if (!answers && policy->counts.server.fault.code != ERR_NONE)
+        why = policy->counts.server.fault;
+    else if (!answers && policy->present.count > 0)
+        err_set(&why, ERR_IO, "the thread that answers stands still");
+    note(policy, answers, &why, now_us);
+    daemon_metrics_set(metrics, DAEMON_METRIC_POLICY_TROUBLE, NULL, !answers);
+}
+
+void daemon_policy_turn(struct daemon_policy *policy, struct daemon_metrics *metrics,
+                        int64_t now_us)
+{
+    int64_t since_us = now_us - policy->turned_us;
+    if (policy->service == NULL)
+        return;
+    if (policy->again_us <= now_us || since_us < 0 || since_us >= TURN_US) {
+        policy->turned_us = now_us;
+        look_after(policy, metrics, now_us);
+    }
+    tell_events(policy, metrics);
+}
+
+int daemon_policy_fd(const struct daemon_policy *policy)
+{
+    return policy->service != NULL ? policy_service_fd(policy->service) : -1;
+}
+
+struct daemon_policy_state daemon_policy_state(const struct daemon_policy *policy)
+{
+    struct daemon_policy_state state = {.on = policy->wanted.count > 0,
+                                        .answers = policy->answers,
+                                        .limits = policy->limits,
+                                        .connections = policy->counts.server.open,
+                                        .why = &policy->why,
+                                        .since_us = policy->since_us};
+    for (size_t i = 0; i < POLICY_RESULTS; i++) {
+        state.requests += policy->counts.results[i];
+        if (i <= POLICY_DISCARDED)
+            state.over += policy->counts.results[i];
+    }
+    return state;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Answers the policy requests of Postfix on a thread of its own (io/answer_server.h), from the
+ * policy desk, which that thread owns. The owner's thread gives it terms, feeds it, and takes what
+ * it has to say:
+ *
+ *      put ──newest plan──▶ [desk, counts]  ──events──▶ mailbox
+ *                               ▲
+ *                Postfix ── request, answer
+ *
+ * A place where it listens may be left for another; what was counted stays. Events are bounded: of
+ * more than POLICY_EVENTS_MAX that wait, further ones are dropped and counted.
+ */
+#ifndef TD_APP_POLICY_SERVICE_H
+#define TD_APP_POLICY_SERVICE_H
+
+#include "base/memory.h"
+#include "gate/policy_desk.h"
+#include "io/answer_server.h"
+
+enum {
+    POLICY_EVENTS_MAX = 1000,
+    POLICY_STAGES = 5,  /* of enum policy_stage */
+    POLICY_RESULTS = 9, /* of enum policy_result */
+};
+
+/* Terms and the arena that all of them are in. */
+struct policy_plan {
+    struct arena *arena;
+    struct policy_terms terms;
+};
+void policy_plan_free(struct policy_plan *plan); /* NULL is fine */
+
+/* What became of a request. The first are those of enum limit_action. */
+enum policy_result {
+    POLICY_WARNED = LIMIT_WARN,
+    POLICY_SLOWED = LIMIT_SLOW,
+    POLICY_HELD = LIMIT_HOLD,
+    POLICY_DEFERRED = LIMIT_DEFER,
+    POLICY_REJECTED = LIMIT_REJECT,
+    POLICY_DISCARDED = LIMIT_DISCARD,
+    POLICY_PASSED,
+    POLICY_EXEMPT,
+    POLICY_AGAIN, /* a request that came before; answered as then */
+};
+
+/* A message that is over a limit. One block of memory: mem_free. */
+struct policy_event {
+    enum policy_stage stage;
+    enum limit_action action;
+    bool shadow; /* nothing was done */
+    uint64_t used;
+    uint32_t most, wanted;
+    int64_t at_us;
+    struct slice rule, login, sender, client, queue_id, instance;
+    char text[]; /* theirs */
+};
+
+struct policy_service;
+
+/* plan: taken over. keys: see policy_desk_new. NULL and err: no mailbox to be had. */
+struct policy_service *policy_service_new(struct policy_plan *plan, uint32_t keys, struct err *err);
+
+/* Leaves where it listens. NULL is fine. */
+void policy_service_free(struct policy_service *service);
+
+/* Begins to listen, having left the place before. Of the options take, tick, context and
+ * question_max are the service's. False and err: it listens nowhere. */
+bool policy_service_listen(struct policy_service *service,
+                           const struct answer_server_options *options, struct err *err);
+void policy_service_leave(struct policy_service *service);
+
+/* Terms for all requests from now on; takes the plan over. */
+void policy_service_put(struct policy_service *service, struct policy_plan *plan);
+
+/* About once a second; false: nobody is answered, or not everywhere. */
+bool policy_service_feed(struct policy_service *service);
+
+/* What was over a limit, the oldest first; the caller's from now on. NULL: nothing. */
+struct policy_event *policy_service_take(struct policy_service *service);
+
+/* Readable while there is some. */
+int policy_service_fd(const struct policy_service *service);
+
+struct policy_service_counts {
+    uint64_t stages[POLICY_STAGES], results[POLICY_RESULTS];
+    uint64_t without_login;      /* asked at DATA or END-OF-MESSAGE, not exempt */
+    uint64_t bad;                /* requests that were none */
+    uint64_t untold;             /* events dropped */
+    uint64_t keys, crowded_out;  /* see limit_gate_counts */
+    struct answer_counts server; /* of the present place */
+};
+void policy_service_counts(struct policy_service *service, struct policy_service_counts *out);
+
+#endif
