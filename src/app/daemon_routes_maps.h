@@ -31,6 +31,10 @@ void daemon_routes_maps_advance(struct daemon_routes_maps *maps, int64_t now_us)
 bool daemon_routes_maps_take(struct daemon_routes_maps *maps, struct job *job, int64_t now_us,
                              bool *written, bool *failed);
 
+/* What is wanted still, written in the caller's thread; the pool is stopped. False and err: what
+ * could not be stays as it was. */
+bool daemon_routes_maps_finish(struct daemon_routes_maps *maps, struct err *err);
+
 int64_t daemon_routes_maps_next_due(const struct daemon_routes_maps *maps);
 
 struct daemon_routes_maps_state {
@@ -40,6 +44,7 @@ struct daemon_routes_maps_state {
     int64_t since_us;   /* it fails since then */
     int64_t written_us; /* the last success; 0: none yet */
     size_t rows;        /* of all tables, as written */
+    bool exact_out;     /* nothing is in the table `exact`, and nothing will be */
 };
 
 /* `why` lives until the next call that is not const. */
