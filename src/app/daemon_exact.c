@@ -96,6 +96,7 @@ void daemon_exact_free(struct daemon_exact *exact)
 static void start(struct daemon_exact *exact, int64_t now_us, struct err *why)
 {
     exact->again_us = now_us + AGAIN_US;
+    exact->lease_us = 0; /* it knows no table yet */
     exact->server =
         exact_routes_start(buf_str(&exact->wanted),
                            exact->wanted_group.len > 0 ? buf_str(&exact->wanted_group) : NULL, why);
