@@ -10,6 +10,7 @@
 
 #define TURN_US US_PER_SECOND
 #define AGAIN_US (10 * US_PER_SECOND)
+#define LEAVE_US US_PER_SECOND               /* for who read a row before it was out */
 #define RENEW_US (EXACT_ROUTES_LEASE_US / 3) /* of it is over */
 
 struct daemon_exact {
@@ -20,6 +21,7 @@ struct daemon_exact {
     bool answers;                  /* as of the last turn */
     size_t overrides;
     int64_t lease_us, turned_us, again_us;
+    int64_t out_us; /* the rows are out since then; 0: not known */
     bool failing;
     struct err why;
     int64_t since_us;
@@ -144,12 +146,21 @@ static bool is_to_be_renewed(const struct daemon_exact *exact, int64_t now_us)
            (left_us <= EXACT_ROUTES_LEASE_US - RENEW_US || left_us > EXACT_ROUTES_LEASE_US);
 }
 
+static bool may_go(struct daemon_exact *exact, bool rows_out, int64_t now_us)
+{
+    if (!rows_out || is_in_place(exact))
+        exact->out_us = 0;
+    else if (exact->out_us == 0 || now_us < exact->out_us)
+        exact->out_us = now_us;
+    return exact->out_us != 0 && now_us - exact->out_us >= LEAVE_US;
+}
+
 bool daemon_exact_turn(struct daemon_exact *exact, bool rows_out, int64_t now_us)
 {
     struct err why = exact->why;
     bool may_try = now_us >= exact->again_us || exact->again_us - now_us > AGAIN_US;
     exact->turned_us = now_us;
-    if (rows_out && !is_in_place(exact))
+    if (may_go(exact, rows_out, now_us))
         stop(exact);
     if (exact->server == NULL && is_wanted(exact) && may_try)
         start(exact, now_us, &why);

@@ -3,7 +3,7 @@
  * Exact mode in the daemon: the server of exact_routes.h, there as long as the settings ask for it,
  * and the lease of the rows by which Postfix asks it. It lives from one reload to the next: a
  * server at the same place goes on answering while the rest is put together anew. One that is not
- * wanted any more, or is wanted elsewhere, goes once the rows are out:
+ * wanted any more, or is wanted elsewhere, goes a second after the rows:
  *
  *      off ──want──> listens ──want nothing, another place──> leaves ──rows are out──> off, listens
  *

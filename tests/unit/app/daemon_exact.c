@@ -164,6 +164,8 @@ static void it_leaves_when_the_rows_are_out(void **state)
         assert_true(now.on && !now.answers && !now.failing);
         assert_int_equal(daemon_exact_next_due(exact), NOW + 3 * S);
         assert_false(daemon_exact_turn(exact, true, NOW + 3 * S));
+        assert_true(is_socket(here)); /* somebody may have read a row */
+        assert_false(daemon_exact_turn(exact, true, NOW + 4 * S));
         assert_false(is_socket(here));
         assert_false(daemon_exact_state(exact).on);
         assert_int_equal(daemon_exact_next_due(exact), INT64_MAX);
@@ -180,14 +182,15 @@ static void it_moves_when_the_rows_are_out(void **state)
     assert_int_equal(tell(exact, 1, NOW + S), 0);
     assert_true(is_socket(here) && !is_socket(there));
     assert_string_equal(daemon_exact_state(exact).socket, here);
-    assert_true(daemon_exact_turn(exact, true, NOW + 2 * S));
+    assert_false(daemon_exact_turn(exact, true, NOW + 2 * S));
+    assert_true(daemon_exact_turn(exact, true, NOW + 3 * S));
     assert_true(is_socket(there) && !is_socket(here));
     assert_string_equal(daemon_exact_state(exact).socket, there);
-    assert_int_equal(tell(exact, 1, NOW + 2 * S), NOW + 2 * S + EXACT_ROUTES_LEASE_US);
+    assert_int_equal(tell(exact, 1, NOW + 3 * S), NOW + 3 * S + EXACT_ROUTES_LEASE_US);
     daemon_exact_want(exact, NULL, NULL);
-    assert_true(daemon_exact_turn(exact, false, NOW + 3 * S));
+    assert_true(daemon_exact_turn(exact, false, NOW + 4 * S));
     daemon_exact_want(exact, there, NULL); /* and back again, before it has left */
-    assert_false(daemon_exact_turn(exact, true, NOW + 4 * S));
+    assert_false(daemon_exact_turn(exact, true, NOW + 5 * S));
     assert_true(is_socket(there) && daemon_exact_state(exact).answers);
     daemon_exact_free(exact);
 }
@@ -215,9 +218,10 @@ static void a_socket_that_cannot_be_had_is_tried_again(void **state)
     assert_false(daemon_exact_state(exact).failing);
     daemon_exact_want(exact, here, "nobody-has-this-group");
     assert_false(daemon_exact_turn(exact, true, NOW + 10 * S));
+    assert_false(daemon_exact_turn(exact, true, NOW + 11 * S));
     assert_non_null(strstr(daemon_exact_state(exact).why->text, "there is no group"));
     daemon_exact_want(exact, NULL, NULL);
-    assert_false(daemon_exact_turn(exact, true, NOW + 11 * S));
+    assert_false(daemon_exact_turn(exact, true, NOW + 12 * S));
     assert_false(daemon_exact_state(exact).failing);
     daemon_exact_free(exact);
 }
@@ -244,6 +248,7 @@ static void counts_outlive_a_server(void **state)
     (void)state;
     ask(here, "9:NOTFOUND ,");
     daemon_exact_want(exact, there, NULL);
+    assert_true(daemon_exact_turn(exact, true, NOW));     /* the lease is over */
     assert_true(daemon_exact_turn(exact, true, NOW + S)); /* it is to be told */
     ask(there, "9:NOTFOUND ,");
     daemon_exact_counts(exact, &counts);
@@ -251,7 +256,8 @@ static void counts_outlive_a_server(void **state)
     assert_int_equal(counts.found + counts.unfed, 0);
     assert_int_equal(counts.server.connections, 2);
     daemon_exact_want(exact, NULL, NULL);
-    (void)daemon_exact_turn(exact, true, NOW + 2 * S);
+    assert_false(daemon_exact_turn(exact, true, NOW + 2 * S));
+    assert_false(daemon_exact_turn(exact, true, NOW + 3 * S));
     daemon_exact_counts(exact, &counts);
     assert_int_equal(counts.missing, 2);
     assert_int_equal(counts.server.open, 0);
