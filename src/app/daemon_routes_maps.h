@@ -3,7 +3,8 @@
  * The tables that Postfix reads, brought to what is wanted: one job at a time, which compares and
  * writes what differs, each table in one short transaction (io/lmdb_table.h). What fails is tried
  * again, after 1 s, then twice as long each time up to a minute; Postfix goes on with what there
- * is, and newer wishes go with the next try. Part of daemon_routes.h, in its thread.
+ * is, and newer wishes go with the next try. By `exact` Postfix asks the daemon: it is filled after
+ * the others and emptied before them. Part of daemon_routes.h, in its thread.
  *
  * A table that is not there is not made to be empty: with nothing to write, nothing is.
  */
