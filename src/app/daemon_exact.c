@@ -67,8 +67,8 @@ static bool is_wanted(const struct daemon_exact *exact)
 static bool is_in_place(const struct daemon_exact *exact)
 {
     return exact->server != NULL && is_wanted(exact) &&
-           slice_eq(buf_slice(&exact->place), buf_slice(&exact->wanted)) &&
-           slice_eq(buf_slice(&exact->place_group), buf_slice(&exact->wanted_group));
+           strcmp(buf_str(&exact->place), buf_str(&exact->wanted)) == 0 &&
+           strcmp(buf_str(&exact->place_group), buf_str(&exact->wanted_group)) == 0;
 }
 
 static void stop(struct daemon_exact *exact)
