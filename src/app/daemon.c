@@ -13,6 +13,7 @@
 
 #include "app/daemon_brief.h"
 #include "app/daemon_desk.h"
+#include "app/daemon_exact.h"
 #include "app/daemon_ingest.h"
 #include "app/daemon_policy.h"
 #include "app/daemon_traffic.h"
@@ -45,6 +46,7 @@ struct daemon {
     struct snapshot_place *state, *incidents_shown, *notifiers_shown, *silences_shown;
     struct snapshot_place *configuration, *routes_shown, *audit_shown;
     int64_t loaded_us;            /* when the settings in effect were taken */
+    struct daemon_exact *exact;   /* goes on when the desk is another */
     struct daemon_policy *policy; /* answers on through every reload */
     struct daemon_desk *desk;
     struct buf unsaved;        /* of the desk, from one reload to the next */
@@ -122,6 +124,7 @@ static bool make_channels(struct daemon *daemon, struct err *err)
     daemon->requests = daemon->reports ? mailbox_new(err) : NULL;
     daemon->names = daemon_names_new();
     daemon->slack = daemon_slack_new(clock_now_us());
+    daemon->exact = daemon_exact_new();
     daemon->state = snapshot_place_new();
     daemon->incidents_shown = snapshot_place_new();
     daemon->notifiers_shown = snapshot_place_new();
@@ -148,6 +151,7 @@ static bool start_desk(struct daemon *daemon, struct err *err)
         .silences_shown = daemon->silences_shown,
         .unsaved = &daemon->unsaved,
         .routes = {.classifier = daemon->classifier,
+                   .exact = daemon->exact,
                    .watches = daemon->watches,
                    .reports = daemon->reports,
                    .routes_shown = daemon->routes_shown,
@@ -274,9 +278,11 @@ static void stop(struct daemon *daemon)
     daemon_ingest_stop(daemon->ingest);
     http_server_stop(daemon->server);
     http_sockets_close(&daemon->sockets);
+    daemon_exact_end(daemon->exact);
     if (daemon->desk != NULL)
         daemon_desk_advance(daemon->desk, clock_now_us());
     daemon_desk_free(daemon->desk);
+    daemon_exact_free(daemon->exact);
     empty_mailboxes(daemon);
     buf_done(&daemon->unsaved);
     buf_done(&daemon->routes_unsaved);

@@ -67,7 +67,8 @@
     X(ROUTE_DECISIONS, COUNTER, "todoku_route_decisions_total", 32, 1, \
       "Entries of the audit trail of routes, by action.") \
     X(ROUTE_FAILURES, COUNTER, "todoku_route_failures_total", 8, 1, \
-      "What could not be done about a route, by what (tables, queue, reload, filter, state).") \
+      "What could not be done about a route, by what (tables, queue, reload, filter, state, " \
+      "exact).") \
     X(ROUTE_ROWS, GAUGE, "todoku_route_table_rows", 0, 1, "Rows in the tables of Postfix.") \
     X(ROUTE_BEHIND, GAUGE, "todoku_route_tables_behind", 0, 1, \
       "1 while the tables are not yet as they are to be.") \
@@ -75,6 +76,11 @@
       "Messages that were tried anew for a changed route.") \
     X(ROUTE_RELOADS, COUNTER, "todoku_route_reloads_total", 0, 1, \
       "Reloads of Postfix for mail in its active queue, or a changed filter.") \
+    X(ROUTE_QUESTIONS, COUNTER, "todoku_route_questions_total", 4, 1, \
+      "Questions of Postfix in exact mode, by answer (route, none, unfed: none, since the daemon " \
+      "stood still).") \
+    X(ROUTE_UNANSWERED, GAUGE, "todoku_route_questions_trouble", 0, 1, \
+      "1 while Postfix cannot ask although exact mode is on.") \
     X(POLICY_REQUESTS, COUNTER, "todoku_policy_requests_total", 8, 1, \
       "Policy requests of Postfix, by stage.") \
     X(POLICY_ANSWERS, COUNTER, "todoku_policy_answers_total", 16, 1, \

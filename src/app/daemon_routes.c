@@ -92,6 +92,7 @@ struct daemon_routes *daemon_routes_new(const struct daemon_routes_options *opti
         &options->settings->postfix, &options->settings->respond.release, routes->pool});
     routes_load(routes);
     routes_write_filter(routes);
+    routes_begin_exact(routes);
     routes_show(routes);
     return routes;
 }
@@ -114,6 +115,7 @@ void daemon_routes_free(struct daemon_routes *routes)
     stop_jobs(routes);
     if (routes->maps != NULL)
         (void)routes_save(routes, &err);
+    routes_end_exact(routes);
     daemon_routes_maps_free(routes->maps);
     daemon_routes_queue_free(routes->queue);
     route_plan_free(routes->plan);
@@ -183,6 +185,7 @@ int64_t daemon_routes_next_due(const struct daemon_routes *routes)
             : INT64_MAX,
         routes->save_again_us,
         routes->filter.again_us,
+        daemon_exact_next_due(routes->options.exact),
         routes->now_us + ADVANCE_US,
     };
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)

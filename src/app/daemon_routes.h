@@ -20,6 +20,7 @@
 #ifndef TD_APP_DAEMON_ROUTES_H
 #define TD_APP_DAEMON_ROUTES_H
 
+#include "app/daemon_exact.h"
 #include "app/daemon_metrics.h"
 #include "app/daemon_request.h"
 #include "app/settings.h"
@@ -34,6 +35,7 @@
 struct daemon_routes_options {
     const struct settings *settings;
     struct classifier *classifier; /* whose rules the filter of Postfix is made of */
+    struct daemon_exact *exact;    /* stays from one reload to the next */
     struct own_log *log;
     struct daemon_metrics *metrics;
     struct mailbox *watches, *reports;   /* of daemon_traffic.h */

@@ -139,6 +139,7 @@ static void want_tables(struct daemon_routes *routes)
     struct route_map_facts facts = {.fleet = &routes->fleet};
     facts.overrides = all_overrides(routes, arena, &facts.override_count);
     facts.providers = daemon_routes_known_providers(routes->known, &facts.provider_count);
+    daemon_exact_tell(routes->options.exact, &facts, routes->now_us);
     route_map_make(&facts, routes->now_us, &map);
     daemon_routes_maps_want(routes->maps, &map);
     arena_free(arena);
@@ -160,11 +161,12 @@ void routes_carry_out(struct daemon_routes *routes)
         (void)routes_save(routes, &err);
     if (routes->now_us >= routes->filter.again_us)
         routes_write_filter(routes);
-    if (wanted != routes->wanted) {
-        routes->wanted = wanted;
+    bool anew = routes_turn_exact(routes);
+    if (wanted != routes->wanted)
         tell_reader(routes);
+    if (wanted != routes->wanted || anew)
         want_tables(routes);
-    }
+    routes->wanted = wanted;
     daemon_routes_maps_advance(routes->maps, routes->now_us);
     const struct route_provider *known = daemon_routes_known_providers(routes->known, &count);
     daemon_routes_queue_advance(routes->queue, known, count, routes->now_us);
@@ -261,10 +263,11 @@ static void take_tables(struct daemon_routes *routes, bool written, bool failed,
         routes_note(routes, true,
                     "the tables of Postfix cannot be written, and it is tried again: %s",
                     state.why->text);
-    if (!failed && was_failing)
+    if (was_failing && !state.failing)
         routes_note(routes, false, "the tables of Postfix are written again");
-    if (!written)
+    if (!written || routes->carried == routes->wanted) /* a lease was renewed */
         return;
+    routes->carried = routes->wanted;
     let_go(routes);
     try_probes(routes);
 }

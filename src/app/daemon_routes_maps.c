@@ -16,9 +16,10 @@
 #define FOLDER_MODE 0755
 
 /* Routes first: while the tables differ, mail finds a way rather than none. */
-enum { ROUTES, SHARES, HOLDS, TABLES };
+enum { ROUTES, SHARES, HOLDS, EXACT, TABLES };
 
-static const char *const names[TABLES] = {POSTFIX_ROUTES, POSTFIX_SHARES, POSTFIX_HOLDS};
+static const char *const names[TABLES] = {POSTFIX_ROUTES, POSTFIX_SHARES, POSTFIX_HOLDS,
+                                          POSTFIX_EXACT};
 
 /* The worker's while it runs, else the owner's. */
 struct maps_job {
@@ -38,7 +39,7 @@ struct daemon_routes_maps {
     struct err why;
     bool failing;
     int64_t since_us, written_us, again_us, wait_us;
-    size_t row_count;
+    size_t row_count, exact_count;
 };
 
 struct daemon_routes_maps *daemon_routes_maps_new(struct job_pool *pool, struct slice folder)
@@ -104,19 +105,30 @@ static bool write_table(struct maps_job *work, size_t index, struct err *err)
     return good;
 }
 
+static void bring(struct maps_job *work, size_t index)
+{
+    struct err err = {0};
+    if (write_table(work, index, &err))
+        return;
+    if (work->good)
+        work->err = err;
+    work->good = false;
+}
+
+/* The daemon is asked once the other tables say what holds when it does not answer; and before
+ * anything else no more. */
 static void run(struct job *job)
 {
     struct maps_job *work = (struct maps_job *)(void *)job;
+    bool asks = work->rows[EXACT].count > 0;
     work->err = (struct err){0};
     work->good = true;
-    for (size_t i = 0; i < TABLES; i++) {
-        struct err err = {0};
-        if (write_table(work, i, &err))
-            continue;
-        if (work->good)
-            work->err = err;
-        work->good = false;
-    }
+    if (!asks)
+        bring(work, EXACT);
+    for (size_t i = 0; i < EXACT; i++)
+        bring(work, i);
+    if (asks)
+        bring(work, EXACT);
 }
 
 /* ---- the owner ---- */
@@ -127,6 +139,7 @@ void daemon_routes_maps_want(struct daemon_routes_maps *maps, struct route_map *
     maps->wanted[ROUTES] = map->routes;
     maps->wanted[SHARES] = map->shares;
     maps->wanted[HOLDS] = map->holds;
+    maps->wanted[EXACT] = map->exact;
     *map = (struct route_map){0};
     maps->is_wanted = true;
 }
@@ -143,18 +156,23 @@ static void want_again(struct daemon_routes_maps *maps)
     maps->is_wanted = true;
 }
 
-void daemon_routes_maps_advance(struct daemon_routes_maps *maps, int64_t now_us)
+static void take_wanted(struct daemon_routes_maps *maps)
 {
-    bool waits = now_us < maps->again_us && maps->again_us - now_us <= AGAIN_MOST_US;
-    if (!maps->is_wanted || maps->running || waits)
-        return;
     free_rows(maps->work.rows);
     for (size_t i = 0; i < TABLES; i++) {
         maps->work.rows[i] = maps->wanted[i];
         maps->wanted[i] = (struct row_set){0};
     }
-    maps->work.job = (struct job){.run = run, .urgent = true};
     maps->is_wanted = false;
+}
+
+void daemon_routes_maps_advance(struct daemon_routes_maps *maps, int64_t now_us)
+{
+    bool waits = now_us < maps->again_us && maps->again_us - now_us <= AGAIN_MOST_US;
+    if (!maps->is_wanted || maps->running || waits)
+        return;
+    take_wanted(maps);
+    maps->work.job = (struct job){.run = run, .urgent = true};
     maps->running = job_pool_submit(maps->pool, &maps->work.job);
     if (!maps->running)
         want_again(maps);
@@ -178,8 +196,12 @@ bool daemon_routes_maps_take(struct daemon_routes_maps *maps, struct job *job, i
     if (job != &maps->work.job)
         return false;
     maps->running = false;
-    *failed = !job->ran || !maps->work.good;
+    *failed = job->ran && !maps->work.good;
     *written = false;
+    if (!job->ran) { /* at the end of the daemon */
+        want_again(maps);
+        return true;
+    }
     if (*failed) {
         note_failure(maps, now_us);
         return true;
@@ -190,8 +212,19 @@ bool daemon_routes_maps_take(struct daemon_routes_maps *maps, struct job *job, i
     maps->row_count = 0;
     for (size_t i = 0; i < TABLES; i++)
         maps->row_count += maps->work.rows[i].count;
+    maps->exact_count = maps->work.rows[EXACT].count;
     *written = !maps->is_wanted;
     return true;
+}
+
+bool daemon_routes_maps_finish(struct daemon_routes_maps *maps, struct err *err)
+{
+    if (!maps->is_wanted)
+        return true;
+    take_wanted(maps);
+    run(&maps->work.job);
+    *err = maps->work.err;
+    return maps->work.good;
 }
 
 int64_t daemon_routes_maps_next_due(const struct daemon_routes_maps *maps)
@@ -201,7 +234,10 @@ int64_t daemon_routes_maps_next_due(const struct daemon_routes_maps *maps)
 
 struct daemon_routes_maps_state daemon_routes_maps_state(const struct daemon_routes_maps *maps)
 {
-    return (struct daemon_routes_maps_state){.behind = maps->is_wanted || maps->running,
+    bool behind = maps->is_wanted || maps->running;
+    return (struct daemon_routes_maps_state){.behind = behind,
+                                             .exact_out = !behind && maps->written_us != 0 &&
+                                                          maps->exact_count == 0,
                                              .failing = maps->failing,
                                              .why = &maps->why,
                                              .since_us = maps->since_us,

@@ -3,7 +3,8 @@
  * The tables that Postfix reads, brought to what is wanted: one job at a time, which compares and
  * writes what differs, each table in one short transaction (io/lmdb_table.h). What fails is tried
  * again, after 1 s, then twice as long each time up to a minute; Postfix goes on with what there
- * is, and newer wishes go with the next try. Part of daemon_routes.h, in its thread.
+ * is, and newer wishes go with the next try. By `exact` Postfix asks the daemon: it is filled after
+ * the others and emptied before them. Part of daemon_routes.h, in its thread.
  *
  * A table that is not there is not made to be empty: with nothing to write, nothing is.
  */
@@ -31,6 +32,10 @@ void daemon_routes_maps_advance(struct daemon_routes_maps *maps, int64_t now_us)
 bool daemon_routes_maps_take(struct daemon_routes_maps *maps, struct job *job, int64_t now_us,
                              bool *written, bool *failed);
 
+/* What is wanted still, written in the caller's thread; the pool is stopped. False and err: what
+ * could not be stays as it was. */
+bool daemon_routes_maps_finish(struct daemon_routes_maps *maps, struct err *err);
+
 int64_t daemon_routes_maps_next_due(const struct daemon_routes_maps *maps);
 
 struct daemon_routes_maps_state {
@@ -40,6 +45,7 @@ struct daemon_routes_maps_state {
     int64_t since_us;   /* it fails since then */
     int64_t written_us; /* the last success; 0: none yet */
     size_t rows;        /* of all tables, as written */
+    bool exact_out;     /* nothing is in the table `exact`, and nothing will be */
 };
 
 /* `why` lives until the next call that is not const. */

@@ -54,8 +54,9 @@ struct daemon_routes {
     struct routes_filter filter;
     struct routes_mark *marks; /* as the tables were written last */
     size_t mark_count;
-    uint64_t wanted; /* hash of what the tables were last wanted to say */
-    bool dirty;      /* decided since it was saved */
+    uint64_t wanted;  /* hash of what the tables were last wanted to say */
+    uint64_t carried; /* and of what they said when mail was let go */
+    bool dirty;       /* decided since it was saved */
     struct buf state_path;
     int64_t now_us, saved_us;
     uint64_t saved_domains; /* revision of those that are on disk */
@@ -76,6 +77,13 @@ void routes_carry_out(struct daemon_routes *routes);
 void routes_take_jobs(struct daemon_routes *routes);
 void routes_offer_probes(struct daemon_routes *routes);
 void routes_try_refused(struct daemon_routes *routes, const struct route_report *report);
+
+/* ---- daemon_routes_exact.c: Postfix' questions ---- */
+void routes_begin_exact(struct daemon_routes *routes);
+bool routes_turn_exact(struct daemon_routes *routes); /* the tables are to be written anew */
+void routes_end_exact(struct daemon_routes *routes);  /* the pool is stopped */
+void routes_show_exact(const struct daemon_routes *routes, json_t *object);
+void routes_measure_exact(const struct daemon_routes *routes);
 
 /* ---- daemon_routes_show.c ---- */
 void routes_show(struct daemon_routes *routes);

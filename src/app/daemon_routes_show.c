@@ -55,6 +55,8 @@ static json_t *postfix_json(const struct daemon_routes *routes)
     json_value_put_count(object, "released", queue.released);
     put_fault(object, "filter_fault", routes->filter.failing, &routes->filter.why,
               routes->filter.since_us);
+    struct daemon_exact_state exact = daemon_exact_state(routes->options.exact);
+    put_fault(object, "exact_fault", exact.failing, exact.why, exact.since_us);
     put_fault(object, "tables_fault", maps.failing, maps.why, maps.since_us);
     put_fault(object, "queue_fault", queue.faults[QUEUE_FAULT_QUEUE].failing,
               queue.faults[QUEUE_FAULT_QUEUE].why, queue.faults[QUEUE_FAULT_QUEUE].since_us);
@@ -78,6 +80,7 @@ json_t *routes_json(const struct daemon_routes *routes)
     json_value_put(object, "overrides", overrides);
     json_value_put(object, "paths", paths);
     json_value_put(object, "postfix", postfix_json(routes));
+    routes_show_exact(routes, object);
     return object;
 }
 
@@ -126,6 +129,7 @@ static void measure(const struct daemon_routes *routes)
     struct daemon_routes_queue_state queue = daemon_routes_queue_state(routes->queue);
     measure_overrides(routes);
     measure_paths(routes);
+    routes_measure_exact(routes);
     daemon_metrics_set(metrics, DAEMON_METRIC_ROUTE_ROWS, NULL, (int64_t)maps.rows);
     daemon_metrics_set(metrics, DAEMON_METRIC_ROUTE_BEHIND, NULL, maps.behind);
     daemon_metrics_raise(metrics, DAEMON_METRIC_ROUTE_RELEASED, NULL, (int64_t)queue.released);

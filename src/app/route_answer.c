@@ -88,8 +88,8 @@ static bool read_lists(const json_t *object, struct route_answer *out)
 /* What has reached Postfix, and what has not. */
 static bool read_postfix(const json_t *object, struct route_answer *out)
 {
-    static const char *const keys[ROUTE_ANSWER_FAULTS] = {"filter_fault", "tables_fault",
-                                                          "queue_fault", "reload_fault"};
+    static const char *const keys[ROUTE_ANSWER_FAULTS] = {
+        "filter_fault", "exact_fault", "tables_fault", "queue_fault", "reload_fault"};
     const json_t *postfix = json_object_get(object, "postfix");
     size_t count = 0;
     if (postfix == NULL)
@@ -104,13 +104,24 @@ static bool read_postfix(const json_t *object, struct route_answer *out)
     return true;
 }
 
+static bool read_exact(const json_t *object, struct route_answer_exact *out)
+{
+    const json_t *exact = json_object_get(object, "exact");
+    out->on = json_is_object(exact);
+    return !out->on || (json_field_bool(exact, "answers", &out->answers) &&
+                        json_field_count(exact, "overrides", &out->overrides) &&
+                        json_field_count(exact, "routed", &out->routed) &&
+                        json_field_count(exact, "unrouted", &out->unrouted) &&
+                        json_field_count(exact, "unfed", &out->unfed));
+}
+
 bool route_answer_read(const json_t *object, struct route_answer *out)
 {
     *out = (struct route_answer){0};
     return json_is_object(object) &&
            json_field_text(object, "mode", OVERRIDE_NAME_MAX, &out->mode) &&
            json_field_text(object, "relay", TEXT_MAX, &out->relay) && read_lists(object, out) &&
-           read_postfix(object, out);
+           read_postfix(object, out) && read_exact(object, &out->exact);
 }
 
 void route_answer_done(struct route_answer *answer)

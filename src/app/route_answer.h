@@ -23,14 +23,22 @@ struct route_answer_path {
     uint64_t successes, share, per_hour, flaps;
 };
 
-#define ROUTE_ANSWER_FAULTS 4
+#define ROUTE_ANSWER_FAULTS 5
+
+/* Exact mode: what became of Postfix' questions. */
+struct route_answer_exact {
+    bool on, answers;
+    uint64_t overrides;               /* that it may ask about */
+    uint64_t routed, unrouted, unfed; /* unfed: of unrouted */
+};
 
 struct route_answer {
     struct slice mode, relay;
     struct route_answer_override *overrides;
     struct route_answer_path *paths;
     size_t override_count, path_count;
-    uint64_t to_release;                      /* messages that are yet to be tried anew */
+    uint64_t to_release; /* messages that are yet to be tried anew */
+    struct route_answer_exact exact;
     struct slice faults[ROUTE_ANSWER_FAULTS]; /* what could not be done; empty ones: fewer */
 };
 

@@ -131,6 +131,22 @@ static void list_paths(const struct text_style *style, const struct route_answer
     text_table_free(table);
 }
 
+void route_text_exact(const struct route_answer_exact *exact, struct buf *to)
+{
+    buf_add_str(to, "Postfix may ask about ");
+    report_count(exact->overrides, "route", to);
+    buf_add_str(to, "; ");
+    report_count(exact->routed + exact->unrouted, "question", to);
+    buf_add_str(to, " so far, ");
+    report_number(exact->routed, to);
+    buf_add_str(to, " had a route for an answer");
+    if (exact->unfed > 0) {
+        buf_add_str(to, ", ");
+        report_number(exact->unfed, to);
+        buf_add_str(to, " had none since todoku stood still");
+    }
+}
+
 void route_text_list(const struct text_style *style, const struct route_answer *answer,
                      int64_t now_us, struct buf *to)
 {
@@ -139,6 +155,11 @@ void route_text_list(const struct text_style *style, const struct route_answer *
     if (answer->to_release > 0) {
         buf_add_str(to, "\nTo be tried by its new route: ");
         report_count(answer->to_release, "message", to);
+        buf_add_str(to, ".\n");
+    }
+    if (answer->exact.answers) {
+        buf_add_str(to, "\nExact mode: ");
+        route_text_exact(&answer->exact, to);
         buf_add_str(to, ".\n");
     }
     for (size_t i = 0; i < ROUTE_ANSWER_FAULTS && answer->faults[i].len > 0; i++) {

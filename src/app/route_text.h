@@ -16,6 +16,9 @@ void route_text_list(const struct text_style *style, const struct route_answer *
 /* What the override does: "out-b takes it", "25 % by out-b, else out-a". Not escaped. */
 void route_text_what(const struct route_answer_override *override, struct buf *to);
 
+/* What Postfix has asked so far. */
+void route_text_exact(const struct route_answer_exact *exact, struct buf *to);
+
 /* What was done about an incident: entries of the audit trail, the oldest first, each with when,
  * what, by whom, why and what came of it. NULL or none: nothing. False: one is not of the form. */
 bool route_text_trail(const struct text_style *style, const json_t *entries, struct buf *to);

@@ -334,20 +334,9 @@ static void check_hold(const struct rules *rules, const struct settings_hold *ho
                "a duration below that of lifetime");
 }
 
-/* The daemon of this version does not answer the questions (app/exact_routes.h). */
-static void check_exact(const struct rules *rules)
-{
-    if (rules->settings->respond.exact)
-        broken(rules, "respond.exact",
-               "is not there yet: the daemon of this version answers "
-               "no questions of Postfix",
-               "false");
-}
-
 static void check_respond(const struct rules *rules)
 {
     const struct settings_respond *respond = &rules->settings->respond;
-    check_exact(rules);
     if (strcmp(respond->exact_socket, rules->settings->control) == 0)
         broken(rules, "respond.exact_socket", "is the control socket", "another path");
     check_ramp(rules, &respond->ramp);

@@ -142,6 +142,8 @@ static void add_routes(struct parts *parts)
     for (size_t i = 0; i < routes->override_count && i < ROUTES_SHOWN; i++)
         add_route(parts, &routes->overrides[i]);
     add_more(parts, ROUTES_SHOWN, routes->override_count, ": todoku route list");
+    if (routes->exact.answers)
+        route_text_exact(&routes->exact, add_part(parts, TONE_DIM, "Exact mode"));
 }
 
 static void add_history(struct parts *parts)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * route_demo CONFIG [exact | postfix]: writes the routes of overrides into the tables that Postfix
+ * route_demo CONFIG [exact]: writes the routes of overrides into the tables that Postfix
  * reads, as the daemon does (respond/route_map.h, io/lmdb_table.h), for the tests with a real
  * Postfix. Each line of its standard input is one state of the world; `written` is printed when it
  * is there:
@@ -13,8 +13,6 @@
  * exact: answers the queue manager's questions as well (app/exact_routes.h), and renews the lease
  * of its rows. Two more lines: `counts` prints how many questions were answered with a route and
  * how many without; `stand` stands still until the next line comes, as an owner that hangs does.
- *
- * postfix: prints what Postfix has to say in exact mode, and ends.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -23,7 +21,6 @@
 
 #include "app/exact_routes.h"
 #include "app/postfix_files.h"
-#include "app/postfix_wish.h"
 #include "app/settings_fleet.h"
 #include "base/civil.h"
 #include "io/clock.h"
@@ -201,16 +198,6 @@ static bool serve(struct demo *demo, const char *folder, struct err *err)
     return good;
 }
 
-static void print_wishes(const struct fleet *fleet, const char *folder, const char *path,
-                         struct arena *arena)
-{
-    CLEANUP_BUF struct buf text = {0};
-    struct postfix_wishes wishes;
-    postfix_wishes_make(fleet, folder, path, arena, &wishes);
-    postfix_wishes_print(&wishes, &text);
-    fwrite(text.ptr, 1, text.len, stdout);
-}
-
 int main(int argc, char **argv)
 {
     CLEANUP_BUF struct buf folder = {0};
@@ -222,13 +209,12 @@ int main(int argc, char **argv)
     struct settings *settings = settings_load(argc > 1 ? argv[1] : "todoku.yaml", &err);
     bool good = settings != NULL && postfix_files_folder(settings->state, &folder, &err);
     const char *path = good ? settings->respond.exact_socket : NULL;
+    const char *group = good ? settings->respond.exact_group : NULL;
     if (good)
         settings_fleet_make(&settings->fleet, settings_fleet_host(arena), arena, &fleet);
     if (good && strcmp(use, "exact") == 0)
-        good = (demo.exact = exact_routes_start(path, NULL, &err)) != NULL;
-    if (good && strcmp(use, "postfix") == 0)
-        print_wishes(&fleet, buf_str(&folder), path, arena);
-    else if (good)
+        good = (demo.exact = exact_routes_start(path, group, &err)) != NULL;
+    if (good)
         good = serve(&demo, buf_str(&folder), &err);
     exact_routes_stop(demo.exact);
     if (!good)

@@ -4,7 +4,10 @@
 Skipped where that Postfix cannot be fetched (no Debian, no network and no cache).
 """
 
+import grp
 import json
+import os
+import pwd
 import re
 import shutil
 import smtplib
@@ -27,9 +30,9 @@ NAMES = {"g.example": "127.0.0.2", "d.example": "127.0.0.3", "relay2.example": "
 CONFIG = """\
 state: {state}
 control: {state}/control.sock
-respond: {{ exact_socket: {state}/routes.sock }}
+respond: {{ exact: {exact}, exact_socket: {state}/routes.sock{group} }}
 fleet:
-  relay: relay1
+  relay: relay  # as its log says
   sources:
     - {{ name: out-a, address: 127.0.0.11, helo: a.lab.example }}
     - {{ name: out-b, address: 127.0.0.12, helo: b.lab.example }}
@@ -47,6 +50,13 @@ def until(condition, what):
     return value
 
 
+def group_of_postfix():
+    """A member of respond:, where Postfix runs as somebody else (lab/workdir.py)."""
+    if os.geteuid() != 0:
+        return ""
+    return f", exact_group: {grp.getgrgid(pwd.getpwnam('nobody').pw_gid).gr_name}"
+
+
 class Lab:
     """Postfix, providers, and the writer of routes. exact: which answers Postfix' questions, too; `printed` may change
     what todoku prints for Postfix."""
@@ -57,11 +67,9 @@ class Lab:
         self.peers = Peers(NAMES)
         (folder / "state").mkdir(mode=0o755)
         self.config = folder / "todoku.yaml"
-        self.config.write_text(CONFIG.format(state=folder / "state", port=self.peers.port))
+        self.config.write_text(CONFIG.format(state=folder / "state", port=self.peers.port, exact=str(exact).lower(),
+                                             group=group_of_postfix()))
         text = self.run("config", "postfix", "--write", "-c", self.config).stdout
-        if exact:
-            text = subprocess.run([self.demo, self.config, "postfix"], text=True, capture_output=True, timeout=LIMIT,
-                                  check=True).stdout
         (folder / "printed").write_text(printed(text))
         self.postfix = subprocess.Popen(
             [sys.executable, Path(__file__).with_name("routed_postfix.py"), CACHE, folder / "printed",
@@ -79,11 +87,19 @@ class Lab:
         self.postfix_config = Path(place["config"])
         with open(self.config, "a", encoding="utf-8") as config:
             config.write(f"postfix: {{ commands: {self.commands}, instances: [{self.postfix_config}] }}\n")
-        self.writer = subprocess.Popen([self.demo, self.config, "exact" if exact else ""], text=True,
-                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.writer = self.begin(exact)
         if exact:
             until(self.socket.exists, "the socket")
-            self.socket.chmod(0o666)  # Postfix runs as somebody else here, too
+
+    def begin(self, exact):
+        """The writer, started."""
+        return subprocess.Popen([self.demo, self.config, "exact" if exact else ""], text=True, stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE)
+
+    def end(self):
+        """It has ended."""
+        self.writer.communicate(timeout=LIMIT)
+        assert self.writer.returncode in (0, -9)
 
     def run(self, *arguments, status=0):
         done = subprocess.run([self.todoku, *map(str, arguments)], text=True, capture_output=True, timeout=LIMIT,
@@ -142,16 +158,20 @@ class Lab:
 
     def close(self):
         said = "".join(line for line in self.log_text().splitlines(True) if "/postmap[" not in line)
-        self.writer.communicate(timeout=LIMIT)
+        try:
+            self.end()
+        finally:
+            self.end_postfix(said)
+
+    def end_postfix(self, said):
         _, errors = self.postfix.communicate(timeout=LIMIT)
         self.peers.close()
         assert self.postfix.returncode == 0, errors
-        assert self.writer.returncode in (0, -9)
         assert "fatal:" not in said and "panic:" not in said, said
 
 
 @contextmanager
-def laboratory(todoku, **how):
+def laboratory(todoku, lab=Lab, **how):
     """A Lab, cleared away at the end."""
     if not shutil.which("dpkg-deb"):
         pytest.skip("needs Debian's tools")
@@ -160,7 +180,7 @@ def laboratory(todoku, **how):
     folder = Path(tempfile.mkdtemp(prefix="todoku-routes-", dir="/tmp"))
     folder.chmod(0o755)  # Postfix runs as somebody else
     try:
-        one = Lab(todoku, folder, **how)
+        one = lab(todoku, folder, **how)
         try:
             yield one
         finally:

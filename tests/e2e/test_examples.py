@@ -49,6 +49,8 @@ METRICS = {
     "todoku_route_tables_behind": "",
     "todoku_route_released_total": "",
     "todoku_route_reloads_total": "",
+    "todoku_route_questions_total": "answer",
+    "todoku_route_questions_trouble": "",
     "todoku_policy_requests_total": "stage",
     "todoku_policy_answers_total": "result",
     "todoku_policy_bad_requests_total": "",

@@ -165,9 +165,6 @@ static void contradictions_are_refused(void **state)
          "that of lifetime"},
         {"respond: { probe: { first: 2h, longest: 1h } }\n",
          "1: respond.probe.longest: is shorter than first; accepted: a duration from first on"},
-        {"respond: { exact: true }\n",
-         "1: respond.exact: is not there yet: the daemon of this version answers no questions of "
-         "Postfix; accepted: false"},
         {"control: /run/a\nrespond: { exact_socket: /run/a }\n",
          "2: respond.exact_socket: is the control socket; accepted: another path"},
     };

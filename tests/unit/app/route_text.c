@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What `todoku route list` says of Postfix: what could not be done there, and what it asked.
+ */
+#include "app/route_text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define HEAD "{\"mode\": \"auto\", \"overrides\": [], \"paths\": [], "
+
+static const struct text_style plain = {200, false, false};
+
+static void says(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json, *said;
+    } rows[] = {
+        {HEAD "\"postfix\": {}}", "All mail takes its usual route.\n"},
+        {HEAD "\"postfix\": {\"exact_fault\": {\"reason\": \"/r: \\u001b in use\"}, "
+              "\"reload_fault\": {\"reason\": \"no right\"}}, \"exact\": {\"answers\": false}}",
+         "All mail takes its usual route.\n\n"
+         "Could not be done, and is tried again: /r: \\x1b in use\n\n"
+         "Could not be done, and is tried again: no right\n"},
+        {HEAD "\"exact\": {\"answers\": true, \"overrides\": 0}}",
+         "All mail takes its usual route.\n\n"
+         "Exact mode: Postfix may ask about 0 routes; 0 questions so far, 0 had a route for an "
+         "answer.\n"},
+        {HEAD "\"exact\": {\"answers\": true, \"overrides\": 1, \"routed\": 1200, \"unrouted\": "
+              "34, \"unfed\": 3}}",
+         "All mail takes its usual route.\n\n"
+         "Exact mode: Postfix may ask about 1 route; 1,234 questions so far, 1,200 had a route for "
+         "an answer, 3 had none since todoku stood still.\n"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CLEANUP_BUF struct buf text = {0};
+        struct route_answer answer;
+        json_t *value = json_loads(rows[i].json, 0, NULL);
+        assert_true(route_answer_read(value, &answer));
+        route_text_list(&plain, &answer, 0, &text);
+        assert_string_equal(buf_str(&text), rows[i].said);
+        route_answer_done(&answer);
+        json_decref(value);
+    }
+}
+
+static void refuses_what_is_of_another_form(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {
+        HEAD "\"exact\": {\"answers\": 1}}",
+        HEAD "\"exact\": {\"routed\": \"many\"}}",
+        HEAD "\"exact\": {\"unfed\": -1}}",
+        HEAD "\"postfix\": {\"exact_fault\": {\"reason\": 7}}}",
+        HEAD "\"postfix\": []}",
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct route_answer answer;
+        json_t *value = json_loads(rows[i], 0, NULL);
+        assert_non_null(value);
+        if (route_answer_read(value, &answer))
+            fail_msg("taken: %s", rows[i]);
+        route_answer_done(&answer);
+        json_decref(value);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(says),
+        cmocka_unit_test(refuses_what_is_of_another_form),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
