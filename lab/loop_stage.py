@@ -10,7 +10,9 @@ import asyncio
 import math
 import os
 import select
+import shutil
 import sys
+import textwrap
 import time
 
 import conduct
@@ -30,6 +32,8 @@ CAMPAIGN_SECONDS = 6
 PATIENCE_SECONDS = 4  # after which the source is blocked even if a busy machine kept it quiet
 LAP_SECONDS = 10  # by which the traffic goes on
 LAPS_MAX = len(LETTERS)  # besides the first
+REPLACED = "another takes its place"
+MARGIN = " " * len("  10.0 s  ")
 GO_ON, ENOUGH = b"+", b"."  # to the run beside
 SETTLE_POLL_SECONDS = LOOK_SECONDS = 0.5
 PORT_TRIES = 20
@@ -40,14 +44,13 @@ def usual_conducts(begins, ends, per_second):
     lifted then (seconds after the traffic began); a path has so many messages per second."""
     # A campaign reaches the first of the volumes, a reckless detour of all that waits the second.
     loud, everything = int(10 * per_second) + 15, int(5 * per_second * len(shops.SOURCES)) + 220
-    limit = max(1, int(1.5 * per_second))
-    third = f"begins={begins / 3:g},ends={begins * 2 / 3:g}"
+    limit = max(1, int(5 * per_second))
     return {
         PROVIDER: [f"volume-block:source={SOURCE},limit={loud},window=10,recovery=600,"
                    f"ends={ends:g}",
                    f"block:source={SOURCE},begins={begins + PATIENCE_SECONDS:g},ends={ends:g}",
                    f"volume-block:limit={everything},window=5"],
-        "microsoft": [f"rate-limit:limit={limit},window=2,at=rcpt,{third}"],
+        "microsoft": [f"rate-limit:limit={limit},window=8,at=rcpt,ends={2 * begins:g}"],
         "softbank": ["greylist:wait=2"],
         "docomo": ["tarpit:seconds=0.2,at=rcpt", "reset:every=40"],
     }
@@ -158,8 +161,8 @@ class LoopStage(Stage):
     def note(self, seconds, text):
         """A moment of the story, seconds after the traffic began."""
         self.timeline.append({"s": round(seconds, 2), "what": text})
-        self.progress.end()
-        print(f"{seconds:6.1f} s  {text}", flush=True)
+        self.progress.clear()
+        print(line_of(seconds, text), flush=True)
 
     def look(self):
         """Tell what has happened since, each moment once."""
@@ -170,7 +173,8 @@ class LoopStage(Stage):
 
     def tell(self, found):
         known = self.moments(found) | self.decisions()
-        for at, text in sorted((at, text) for text, at in known.items() if text not in self.told):
+        news = [(at, text) for text, at in known.items() if text not in self.told]
+        for at, text in sorted(news, key=lambda one: one[0]):
             self.note(at, text)
         self.told |= known.keys()
 
@@ -199,11 +203,13 @@ class LoopStage(Stage):
                 if after is not None and since + after <= now}
 
     def decisions(self):
-        """The same of what todoku decided about the path."""
+        """The same of what todoku decided about the path, in its order; an override that only made
+        room for the next is of no interest."""
         if not self.witness:
             return {}
         return {decision_text(one): at - self.began
-                for at, one in self.witness.decisions(SOURCE, PROVIDER)}
+                for at, one in self.witness.decisions(SOURCE, PROVIDER)
+                if one.get("reason") != REPLACED}
 
     def facts(self):
         witness, seen = self.witness, {}
@@ -244,3 +250,11 @@ def decision_text(entry):
     ways = [entry.get("before"), entry.get("after")]
     way = f" ({ways[0]} → {ways[1]})" if all(ways) and ways[0] != ways[1] else ""
     return f"todoku: {name}{way}: {entry.get('reason', '')}"
+
+
+def line_of(seconds, text):
+    """A moment of the story; on a terminal no wider than that."""
+    line = f"{seconds:6.1f} s  {text}"
+    if not sys.stdout.isatty():
+        return line
+    return textwrap.fill(line, shutil.get_terminal_size().columns, subsequent_indent=MARGIN)

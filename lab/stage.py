@@ -76,13 +76,16 @@ class Stage:
 
     async def watch(self, task):
         """Wait for the task; meanwhile show progress and look whether all still lives."""
-        while not task.done():
-            await asyncio.wait([task], timeout=POLL_SECONDS)
-            self.alive()
-            if self.began:
-                self.look()
-                self.progress.update(self.status())
-        return task.result()
+        try:
+            while not task.done():
+                await asyncio.wait([task], timeout=POLL_SECONDS)
+                self.alive()
+                if self.began:
+                    self.look()
+                    self.progress.update(self.status())
+            return task.result()
+        finally:
+            task.cancel()
 
     def alive(self):
         if self.stopping.is_set() or os.getppid() != self.parent:
