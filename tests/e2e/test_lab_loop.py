@@ -212,7 +212,7 @@ def relay_folder(process):
 def test_a_detour_that_a_person_makes_is_seen(tmp_path):
     """What todoku is to do, done by hand with Postfix' commands: the lab has numbers for all of it."""
     more = map(str, additions(tmp_path, "nobody.example out-a:\n"))
-    process = launch(tmp_path, LOOP, "--todoku", "off", "--seconds", "22", "--block", "3", "--lift", "12", *more)
+    process = launch(tmp_path, LOOP, "--todoku", "off", "--seconds", "28", "--block", "3", "--lift", "18", *more)
     try:
         until_mail_flows(process, tmp_path)
         until_said("the first blocked message is held", process, tmp_path)
