@@ -7,6 +7,12 @@ summary.json; the timeline goes to stdout as it happens.
 """
 
 import asyncio
+import math
+import os
+import select
+import shutil
+import sys
+import textwrap
 import time
 
 import conduct
@@ -17,13 +23,18 @@ from ledger import Ledger, LogBook
 from loop_relay import LoopRelay
 from provider import Provider
 from stage import Stage
-from traffic import TAILS, Traffic, steady, surge
+from traffic import LETTERS, TAILS, Traffic, steady, surge
 from trouble import Trouble
 from witness import Witness
 
 PROVIDER, SOURCE = "google", "out-b"
 CAMPAIGN_SECONDS = 6
 PATIENCE_SECONDS = 4  # after which the source is blocked even if a busy machine kept it quiet
+LAP_SECONDS = 10  # by which the traffic goes on
+LAPS_MAX = len(LETTERS)  # besides the first
+REPLACED = "another takes its place"
+MARGIN = " " * len("  10.0 s  ")
+GO_ON, ENOUGH = b"+", b"."  # to the run beside
 SETTLE_POLL_SECONDS = LOOK_SECONDS = 0.5
 PORT_TRIES = 20
 
@@ -33,14 +44,13 @@ def usual_conducts(begins, ends, per_second):
     lifted then (seconds after the traffic began); a path has so many messages per second."""
     # A campaign reaches the first of the volumes, a reckless detour of all that waits the second.
     loud, everything = int(10 * per_second) + 15, int(5 * per_second * len(shops.SOURCES)) + 220
-    limit = max(1, int(1.5 * per_second))
-    third = f"begins={begins / 3:g},ends={begins * 2 / 3:g}"
+    limit = max(1, int(5 * per_second))
     return {
         PROVIDER: [f"volume-block:source={SOURCE},limit={loud},window=10,recovery=600,"
                    f"ends={ends:g}",
                    f"block:source={SOURCE},begins={begins + PATIENCE_SECONDS:g},ends={ends:g}",
                    f"volume-block:limit={everything},window=5"],
-        "microsoft": [f"rate-limit:limit={limit},window=2,at=rcpt,{third}"],
+        "microsoft": [f"rate-limit:limit={limit},window=8,at=rcpt,ends={2 * begins:g}"],
         "softbank": ["greylist:wait=2"],
         "docomo": ["tarpit:seconds=0.2,at=rcpt", "reset:every=40"],
     }
@@ -68,8 +78,13 @@ class LoopStage(Stage):
         super().__init__(work, relay, [*providers, self.home], tally,
                          [self.witness] if self.witness else [])
         loud = next(spec for spec in replies.PROVIDERS if spec.name == PROVIDER)
-        self.traffic = Traffic(relay, steady(options.seconds, options.pause)
-                               + surge(SOURCE, loud, options.block, CAMPAIGN_SECONDS))
+        more = math.ceil((options.longest - options.seconds) / LAP_SECONDS)
+        self.traffic = Traffic(relay, [
+            steady(options.seconds, options.pause)
+            + surge(SOURCE, loud, options.block, CAMPAIGN_SECONDS),
+            *(steady(LAP_SECONDS, options.pause, lap) for lap in range(1, more + 1))])
+        self.planned = 0  # messages of the first lap
+        self.ends = 0.0  # seconds of traffic in the laps that have begun
         self.timeline, self.told, self.looked = [], set(), 0.0
         self.queued = {}
 
@@ -89,10 +104,45 @@ class LoopStage(Stage):
 
     async def act(self):
         self.begin(time.time())
-        await self.watch(asyncio.create_task(self.traffic.play()))
+        await self.lap(self.options.seconds)
+        while await self.goes_on():
+            await self.lap(LAP_SECONDS)
+        await self.watch(asyncio.create_task(self.traffic.finish()))
         await self.watch(asyncio.create_task(self.settle()))
         await self.drain()
         self.queued = self.relay.queued()
+
+    async def lap(self, seconds):
+        self.traffic.begin()
+        self.planned = self.planned or len(self.traffic.messages)
+        self.ends += seconds
+        await self.watch(asyncio.create_task(asyncio.sleep(self.began + self.ends - time.time())))
+
+    async def goes_on(self):
+        """Is there another lap? As long as the path is not back, and no longer than
+        options.longest; the run beside follows us."""
+        if self.traffic.begun == len(self.traffic.laps):
+            return False
+        if self.options.led:
+            word = asyncio.create_task(self.word())
+            return await self.watch(word)
+        more = not self.is_back()
+        self.options.tell_beside(more)
+        return more
+
+    async def word(self):
+        """The one whom we run beside says whether the traffic goes on; its end is a no."""
+        while not select.select([sys.stdin], [], [], 0)[0]:
+            await asyncio.sleep(SETTLE_POLL_SECONDS)
+        return os.read(sys.stdin.fileno(), 1) == GO_ON
+
+    def is_back(self):
+        """The blocked path has its mail again, and the daemon has nothing more to do there."""
+        if not self.witness:
+            return True
+        done = [one["action"] for _, one in self.witness.decisions(SOURCE, PROVIDER)]
+        found = summary.times(self.facts())
+        return "return" in done and found["returned"] and found["closed_s"] is not None
 
     async def settle(self):
         """Retries go on until only full mailboxes are left, for options.settle seconds at most."""
@@ -104,25 +154,27 @@ class LoopStage(Stage):
             await asyncio.sleep(SETTLE_POLL_SECONDS)
 
     def status(self):
-        return (f"{time.time() - self.began:.0f} of {self.options.seconds:g} s, "
-                f"{self.tally.total()} answers of providers")
+        passed = time.time() - self.began
+        known = f" of {self.ends:g}" if passed < self.ends else ""
+        return f"{passed:.0f}{known} s, {self.tally.total()} answers of providers"
 
     def note(self, seconds, text):
         """A moment of the story, seconds after the traffic began."""
         self.timeline.append({"s": round(seconds, 2), "what": text})
-        self.progress.end()
-        print(f"{seconds:6.1f} s  {text}", flush=True)
+        self.progress.clear()
+        print(line_of(seconds, text), flush=True)
 
     def look(self):
         """Tell what has happened since, each moment once."""
         if time.time() < self.looked + LOOK_SECONDS:
             return
         self.looked = time.time()
-        self.tell(summary.summary(self.facts()))
+        self.tell(summary.times(self.facts()))
 
     def tell(self, found):
         known = self.moments(found) | self.decisions()
-        for at, text in sorted((at, text) for text, at in known.items() if text not in self.told):
+        news = [(at, text) for text, at in known.items() if text not in self.told]
+        for at, text in sorted(news, key=lambda one: one[0]):
             self.note(at, text)
         self.told |= known.keys()
 
@@ -131,9 +183,8 @@ class LoopStage(Stage):
         options, first = self.options, found["first_block_s"]
         path = f"{SOURCE} to {PROVIDER}"
         rows = (
-            (0, 0, f"traffic begins: {len(self.traffic.messages)} messages in "
-                   f"{options.seconds:g} s, {len(shops.SOURCES)} sources, "
-                   f"{len(replies.PROVIDERS)} providers"),
+            (0, 0, f"traffic begins: {self.planned} messages in {options.seconds:g} s, "
+                   f"{len(shops.SOURCES)} sources, {len(replies.PROVIDERS)} providers"),
             (0, options.block, f"a campaign by {path} begins"),
             (0, first, "the first blocked reply"),
             (first, found["bounce_s"], "the first message bounces for the block"),
@@ -144,17 +195,21 @@ class LoopStage(Stage):
             (options.lift, found["reopened_s"], f"{PROVIDER} takes mail of {SOURCE} again"),
             (options.lift, found["return_s"], f"{path} is back: nothing leaves by another source"),
             (options.lift, found["closed_s"], "todoku has closed the incident"),
+            (0, options.seconds if self.traffic.begun > 1 else None,
+             "the traffic goes on until the path is back"),
         )
         now = time.time() - self.began
         return {text: since + after for since, after, text in rows
                 if after is not None and since + after <= now}
 
     def decisions(self):
-        """The same of what todoku decided about the path."""
+        """The same of what todoku decided about the path, in its order; an override that only made
+        room for the next is of no interest."""
         if not self.witness:
             return {}
         return {decision_text(one): at - self.began
-                for at, one in self.witness.decisions(SOURCE, PROVIDER)}
+                for at, one in self.witness.decisions(SOURCE, PROVIDER)
+                if one.get("reason") != REPLACED}
 
     def facts(self):
         witness, seen = self.witness, {}
@@ -172,7 +227,7 @@ class LoopStage(Stage):
             "version": 1, "todoku": "on" if self.witness else "off", **found,
             "block": {"provider": PROVIDER, "source": SOURCE, "campaign_s": self.options.block,
                       "lift_s": self.options.lift},
-            "seconds": self.options.seconds, "began": self.began, "ended": time.time(),
+            "seconds": self.ends, "began": self.began, "ended": time.time(),
             "log": {"sent": sum(self.book.sent[rcpt] for rcpt in self.traffic.messages),
                     "bounced": len(self.book.bounced)},
             "bounce_mails": self.tally.report(self.home.spec.name)["accepted"],
@@ -195,3 +250,11 @@ def decision_text(entry):
     ways = [entry.get("before"), entry.get("after")]
     way = f" ({ways[0]} → {ways[1]})" if all(ways) and ways[0] != ways[1] else ""
     return f"todoku: {name}{way}: {entry.get('reason', '')}"
+
+
+def line_of(seconds, text):
+    """A moment of the story; on a terminal no wider than that."""
+    line = f"{seconds:6.1f} s  {text}"
+    if not sys.stdout.isatty():
+        return line
+    return textwrap.fill(line, shutil.get_terminal_size().columns, subsequent_indent=MARGIN)

@@ -26,18 +26,26 @@ class Progress:
             self.last = now
             self.write(text, keep=not self.terminal)
 
+    def clear(self):
+        """Another line comes where the present state is shown."""
+        if self.dirty:
+            self.dirty = False
+            self.put("\r\x1b[K")
+
     def end(self):
         """Nothing more comes: leave the cursor on a fresh line."""
         if self.dirty:
             self.dirty = False
-            self.stream.write("\n")
-            self.stream.flush()
+            self.put("\n")
 
     def write(self, text, keep):
         begin = "\r\x1b[K" if self.terminal and self.dirty else ""
         self.dirty = not keep
+        self.put(f"{begin}lab: {text}" + ("\n" if keep else ""))
+
+    def put(self, text):
         try:
-            self.stream.write(f"{begin}lab: {text}" + ("\n" if keep else ""))
+            self.stream.write(text)
             self.stream.flush()
         except OSError:
             pass  # nobody reads any more; the run itself goes on

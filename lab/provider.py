@@ -84,7 +84,8 @@ class Session:
             return
         await self.say(["220 " + self.provider.spec.banner])
         while True:
-            line = await asyncio.wait_for(self.reader.readline(), IDLE_SECONDS)
+            async with asyncio.timeout(IDLE_SECONDS):
+                line = await self.reader.readline()
             if not line or not await self.obey(line.decode("latin-1").strip()):
                 return
 
@@ -103,7 +104,9 @@ class Session:
         counted, and the result is that of a command."""
         provider, rcpt = self.provider, rcpts[0] if at == "rcpt" else ""
         contact = Contact(at, self.ip, self.sender or "", rcpt, time.time())
-        await asyncio.sleep(sum(one.delay(contact) for one in provider.conducts))
+        if wait := sum(one.delay(contact) for one in provider.conducts):
+            provider.tally.add_slow(provider.spec.name, self.ip)
+            await asyncio.sleep(wait)
         verdict = provider.judge(dataclasses.replace(contact, now=time.time()))
         if not verdict:
             return None
@@ -168,13 +171,14 @@ class Session:
 
     async def read_message(self):
         size = 0
-        while True:
-            line = await asyncio.wait_for(self.reader.readline(), IDLE_SECONDS)
-            if line in (b".\r\n", b".\n"):
-                return
-            size += len(line)
-            if not line or size > MESSAGE_BYTES:
-                raise EOFError
+        async with asyncio.timeout(IDLE_SECONDS):
+            while True:
+                line = await self.reader.readline()
+                if line in (b".\r\n", b".\n"):
+                    return
+                size += len(line)
+                if not line or size > MESSAGE_BYTES:
+                    raise EOFError
 
     async def rset(self, _rest):
         self.forget_mail()

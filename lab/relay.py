@@ -261,7 +261,7 @@ class Relay:
         self.checked += end
         return data[:end].decode("latin-1").splitlines()
 
-    def wait_ready(self, seconds=15):
+    def wait_ready(self, seconds=60):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self.check()

@@ -159,6 +159,28 @@ SHOWN = {"messages": "messages", "delivered": "delivered", "bounced": "bounced",
          "reopened_s": "opens after lift", "return_s": "return after lift"}
 
 
+def behaviour(columns):
+    """Lines that show how the providers treated each run: what each did at all."""
+    yield "what the providers did"
+    for name in columns[0][1]["providers"]:
+        for why, words in WAYS.items():
+            counts = [times_of(one["providers"][name], why) for _, one in columns]
+            if any(counts):
+                first, *others = counts
+                yield (f"{f'  {name} {words}':26}{first:>6}"
+                       + "".join(f"{count:>14}" for count in others))
+
+
+def times_of(provider, why):
+    """How often a provider did that to any source."""
+    return sum(row["slow"] if why == "slow" else row["why"].get(why, 0)
+               for row in provider["sources"].values())
+
+
+WAYS = {"block": "blocked", "rate": "limited rates", "greylist": "greylisted",
+        "slow": "answered slowly", "reset": "cut connections"}
+
+
 def shown(value):
     if value is None:
         return "-"

@@ -33,6 +33,11 @@ class Tally:
         for key in (outcome_of(reply), "why." + why, f"{part}.{outcome_of(reply)}"):
             row[key] = row.get(key, 0) + count
 
+    def add_slow(self, provider, source_ip):
+        """A reply that was held back."""
+        row = self.rows.setdefault((provider, self.sources.get(source_ip, "relay")), {})
+        row["slow"] = row.get("slow", 0) + 1
+
     def part(self, now):
         """One of PARTS."""
         if now >= self.block_ended:
@@ -54,5 +59,6 @@ def shape(row):
     out = {key: row.get(key, 0) for key in OUTCOMES}
     for part in PARTS:
         out[part] = {key: row.get(f"{part}.{key}", 0) for key in OUTCOMES}
+    out["slow"] = row.get("slow", 0)
     out["why"] = {key[4:]: value for key, value in sorted(row.items()) if key.startswith("why.")}
     return out

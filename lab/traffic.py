@@ -3,7 +3,8 @@
 
 A `Stream` is one smtp-source: one message after the other at an even pace, each to a recipient of
 its own (its option -N counts them), so that a message is known by its recipient wherever it
-appears. The streams of a path end their local parts with different digits, as addresses do.
+appears. The streams of a path end their local parts with different digits, as addresses do. A lap
+is what is sent in one go: streams that begin and end together, more or less.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ from trouble import Trouble
 
 TAILS = "0123456789"
 BODY_BYTES = 800
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
 POLL_SECONDS = 0.1
 SAID_BYTES = 1000  # of a failure
 
@@ -30,7 +32,7 @@ SAID_BYTES = 1000  # of a failure
 @dataclass(frozen=True)
 class Stream:
     """`count` messages, one every `pause` seconds (a whole number, smtp-source knows no other), of
-    which the first is sent `begins` seconds after the traffic began."""
+    which the first is sent `begins` seconds after the lap began."""
 
     source: str
     spec: replies.Spec
@@ -55,12 +57,14 @@ class Stream:
         return [f"{number}{self.address}" for number in range(1, self.count + 1)]
 
 
-def steady(seconds, pause):
-    """Even volume on every path for so long: a message a second for a `pause` of len(TAILS)."""
+def steady(seconds, pause, lap=0):
+    """Even volume on every path for so long: a message a second for a `pause` of len(TAILS). Each
+    lap, up to len(LETTERS), has recipients of its own."""
     found = []
     for place, source in enumerate(shops.SOURCES):
+        word = LETTERS[place] + (LETTERS[lap - 1] if lap else "")
         for spec in replies.PROVIDERS:
-            found += spread(source, spec, "abc"[place], 0, seconds, pause)
+            found += spread(source, spec, word, 0, seconds, pause)
     return found
 
 
@@ -73,31 +77,44 @@ def spread(source, spec, word, begins, seconds, pause):
     """Streams that take turns."""
     steps = [pause * place / len(TAILS) for place in range(len(TAILS))]
     return [Stream(source, spec, word, tail, begins + step, pause,
-                   math.ceil((seconds - step) / pause)) for tail, step in zip(TAILS, steps)]
+                   math.ceil((seconds - step) / pause))
+            for tail, step in zip(TAILS, steps) if step < seconds]
 
 
 class Traffic:
-    """Plays streams against `relay` from a process of its own: starting theirs would stop the
-    event loop, and the providers in it, for the time of as many forks. Make it before there are
-    threads; `play` when the relay is ready; `stop` ends all."""
+    """Plays laps against `relay`, one after the other, from a process of its own: starting streams
+    would stop the event loop, and the providers in it, for the time of as many forks. Make it
+    before there are threads; `begin` a lap when the relay is ready; `stop` ends all.
 
-    def __init__(self, relay, streams):
-        self.relay, self.streams = relay, sorted(streams, key=lambda one: one.begins)
-        self.messages = {rcpt: (one.source, one.spec.name)
-                         for one in streams for rcpt in one.recipients()}
+    `messages`: {recipient: (source, provider)} of the laps that have begun."""
+
+    def __init__(self, relay, laps):
+        self.relay, self.laps, self.begun = relay, laps, 0
+        self.messages = {}
         waits, self.go = os.pipe()
         self.said, says = os.pipe()
         self.player = os.fork()
         if self.player == 0:
             os.close(self.go)
             os.close(self.said)
-            os._exit(play_apart(self.relay, self.streams, waits, says))
+            os._exit(play_apart(self.relay, self.laps, waits, says))
         os.close(waits)
         os.close(says)
 
-    async def play(self):
-        """All messages are with the relay when this returns."""
-        os.write(self.go, b"!")
+    def begin(self):
+        """The next lap; not after the last."""
+        lap = self.laps[self.begun]
+        self.messages |= {rcpt: (one.source, one.spec.name)
+                          for one in lap for rcpt in one.recipients()}
+        self.begun += 1
+        try:
+            os.write(self.go, b"!")
+        except BrokenPipeError:
+            pass  # finish() says why
+
+    async def finish(self):
+        """No more laps: all messages are with the relay when this returns."""
+        self.hang_up()
         while (done := os.waitpid(self.player, os.WNOHANG)) == (0, 0):
             await asyncio.sleep(POLL_SECONDS)
         self.player = 0
@@ -105,28 +122,35 @@ class Traffic:
             raise Trouble("smtp-source failed: " + os.read(self.said, SAID_BYTES).decode().strip(),
                           "mail.log of this run", "look there near `submission/smtpd`")
 
+    def hang_up(self):
+        if self.go is not None:
+            os.close(self.go)
+            self.go = None
+
     def stop(self):
         if self.player:
             os.kill(self.player, signal.SIGTERM)
             os.waitpid(self.player, 0)
             self.player = 0
-        os.close(self.go)
+        self.hang_up()
         os.close(self.said)
 
 
-def play_apart(relay, streams, waits, says):
-    """The player's life: waits for the word, starts the streams in their time and outlives them.
-    Its exit status is 1 when one failed; what that one said goes to `says`."""
+def play_apart(relay, laps, waits, says):
+    """The player's life: waits for the word, starts the streams of a lap in their time, and so on
+    until nobody holds the other end; outlives them all. Its exit status is 1 when one failed; what
+    that one said goes to `says`."""
     running = []
     try:
         prctl.die_with_parent()
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-        if not os.read(waits, 1):
-            return 1
-        began = time.monotonic()
-        for one in streams:
-            time.sleep(max(0.0, began + one.begins - time.monotonic()))
-            running.append(launch(relay, one))
+        for lap in laps:
+            if not os.read(waits, 1):
+                break
+            began = time.monotonic()
+            for one in sorted(lap, key=lambda one: one.begins):
+                time.sleep(max(0.0, began + one.begins - time.monotonic()))
+                running.append(launch(relay, one))
         failed = [process for process in running if process.wait()]
         for process in failed[:1]:
             os.write(says, process.stderr.read()[:SAID_BYTES])

@@ -20,7 +20,7 @@ from logcopy import LogCopy
 from progress import Progress
 from trouble import Trouble
 
-SLACK_SECONDS = 90  # more than a run may ever take: start, drain, a busy machine
+SLACK_SECONDS = 180  # more than a run may ever take: start, drain, a busy machine
 GRACE_SECONDS = 15
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "app/daemon_traffic.h"
+#include "app/early_reports.h"
 #include "app/postfix_files.h"
 #include "app/settings_fleet.h"
 #include "app/settings_respond.h"
@@ -87,6 +88,7 @@ struct daemon_routes *daemon_routes_new(const struct daemon_routes_options *opti
         daemon_routes_free(routes);
         return NULL;
     }
+    routes->early = early_reports_new();
     routes->maps = daemon_routes_maps_new(routes->pool, routes->folder);
     routes->queue = daemon_routes_queue_new(&(struct daemon_routes_queue_options){
         &options->settings->postfix, &options->settings->respond.release, routes->pool});
@@ -121,6 +123,7 @@ void daemon_routes_free(struct daemon_routes *routes)
     route_plan_free(routes->plan);
     audit_trail_free(routes->trail);
     daemon_routes_known_free(routes->known);
+    early_reports_free(routes->early);
     for (size_t i = 0; i < routes->mark_count; i++)
         mem_free(routes->marks[i].provider);
     mem_free(routes->marks);
@@ -132,22 +135,36 @@ void daemon_routes_free(struct daemon_routes *routes)
 
 /* ---- turns ---- */
 
+static bool is_wanted(const void *data, struct slice provider)
+{
+    const struct daemon_routes *routes = data;
+    struct slice one;
+    for (size_t i = 0; route_plan_provider(routes->plan, i, &one); i++)
+        if (slice_eq(one, provider))
+            return true;
+    return false;
+}
+
+static void take_report(struct daemon_routes *routes, struct route_report *report)
+{
+    daemon_routes_known_report(routes->known, report);
+    route_report_tell(report, routes->plan,
+                      daemon_routes_queue_oldest(routes->queue, report->provider), routes->now_us);
+    routes_try_refused(routes, report);
+    route_report_free(report);
+}
+
+/* After the book: the reader puts a report before the incident that asks for it. */
 static void take_reports(struct daemon_routes *routes)
 {
-    for (struct route_report *report; (report = mailbox_take(routes->options.reports)) != NULL;) {
-        struct slice provider;
-        bool wanted = false;
-        for (size_t i = 0; !wanted && route_plan_provider(routes->plan, i, &provider); i++)
-            wanted = slice_eq(provider, report->provider);
-        if (wanted) {
-            daemon_routes_known_report(routes->known, report);
-            route_report_tell(report, routes->plan,
-                              daemon_routes_queue_oldest(routes->queue, report->provider),
-                              routes->now_us);
-            routes_try_refused(routes, report);
-        }
-        route_report_free(report);
-    }
+    struct route_report *report;
+    while ((report = early_reports_take(routes->early, is_wanted, routes, routes->now_us)) != NULL)
+        take_report(routes, report);
+    while ((report = mailbox_take(routes->options.reports)) != NULL)
+        if (is_wanted(routes, report->provider))
+            take_report(routes, report);
+        else
+            early_reports_keep(routes->early, report, routes->now_us);
 }
 
 static void decide(struct daemon_routes *routes)

@@ -44,6 +44,7 @@ struct daemon_routes {
     struct route_plan *plan;
     struct audit_trail *trail;
     struct daemon_routes_known *known;
+    struct early_reports *early;
     struct job_pool *pool;
     struct daemon_routes_maps *maps;
     struct daemon_routes_queue *queue;

@@ -249,10 +249,14 @@ static void note(struct route_traffic *traffic, const struct tally_attempt *told
 
 static void watch(struct route_traffic *traffic, const struct tally_attempt *told)
 {
-    struct route_path path = {.source = told->names.source, .provider = told->names.provider};
-    route_watchlist_attempt(traffic->watchlist, &path,
-                            log_record_get(told->attempt->record, LOG_FIELD_TO),
-                            route_traffic_result(told->verdict));
+    const struct verdict *verdict = told->verdict;
+    struct route_watch_attempt attempt = {
+        .path = {.source = told->names.source, .provider = told->names.provider},
+        .recipient = log_record_get(told->attempt->record, LOG_FIELD_TO),
+        .result = route_traffic_result(verdict),
+        .of_recipient = verdict != NULL && verdict->scope == REPLY_SCOPE_RECIPIENT,
+    };
+    route_watchlist_attempt(traffic->watchlist, &attempt);
 }
 
 static void take_attempt(void *data, const struct tally_attempt *told)

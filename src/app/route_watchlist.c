@@ -186,18 +186,24 @@ size_t route_watchlist_recipients(const struct route_watchlist *list, struct sli
 
 /* ---- probes ---- */
 
-void route_watchlist_attempt(struct route_watchlist *list, const struct route_path *path,
-                             struct slice recipient, enum route_probe_result result)
+static bool answers(const struct route_watch_attempt *attempt, const struct watched_probe *probe)
+{
+    if (probe->recipient[0] == '\0')
+        return !attempt->of_recipient;
+    return slice_ieq(slice_from_str(probe->recipient), attempt->recipient);
+}
+
+void route_watchlist_attempt(struct route_watchlist *list,
+                             const struct route_watch_attempt *attempt)
 {
     for (size_t i = 0; i < list->probe_count; i++) {
         struct watched_probe *probe = &list->probes[i];
-        if (probe->heard || !slice_eq(slice_from_str(probe->source), path->source) ||
-            !slice_eq(slice_from_str(probe->provider), path->provider) ||
-            (probe->recipient[0] != '\0' &&
-             !slice_ieq(slice_from_str(probe->recipient), recipient)))
+        if (probe->heard || !slice_eq(slice_from_str(probe->source), attempt->path.source) ||
+            !slice_eq(slice_from_str(probe->provider), attempt->path.provider) ||
+            !answers(attempt, probe))
             continue;
         probe->heard = true;
-        probe->result = result;
+        probe->result = attempt->result;
     }
 }
 

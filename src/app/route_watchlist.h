@@ -44,9 +44,18 @@ void route_watchlist_set(struct route_watchlist *list, const struct slice *provi
 void route_watchlist_delivered(struct route_watchlist *list, struct slice provider,
                                struct slice recipient);
 
-/* What an attempt said of the path; of a probe the first counts. */
-void route_watchlist_attempt(struct route_watchlist *list, const struct route_path *path,
-                             struct slice recipient, enum route_probe_result result);
+/* One that counts for a probe. */
+struct route_watch_attempt {
+    struct route_path path;
+    struct slice recipient;
+    enum route_probe_result result;
+    bool of_recipient; /* the reply is about the recipient alone: a dead address, a full mailbox */
+};
+
+/* What an attempt said of the path; of a probe the first counts. One of any mail goes on when the
+ * reply is about the recipient alone: the next one may say more. */
+void route_watchlist_attempt(struct route_watchlist *list,
+                             const struct route_watch_attempt *attempt);
 
 /* Those who get mail often, the most often first, at most `room`; slices live until the list is
  * told something. */

@@ -109,7 +109,7 @@ void route_plan_work(struct route_plan *plan, struct slice id, const struct over
 bool route_plan_wants(const struct route_plan *plan, size_t index, struct route_path *out);
 
 /* Gives it one: the recipient of a real message of low risk that waits or is about to come; empty:
- * none is known, the least share of the provider's mail goes until the first of it was heard of.
+ * none is known, the least share of the provider's mail goes until one says something of the path.
  * The override is there at once. Returns its id; NULL: the path does not want one now. */
 const char *route_plan_candidate(struct route_plan *plan, const struct route_path *path,
                                  struct slice recipient, int64_t now_us);

@@ -6,6 +6,8 @@
 #include "base/memory.h"
 #include "respond/route_plan_private.h"
 
+#define BESIDE_SHARE 0.1 /* of the slow one's usual pace: who sends more counts */
+
 /* The path that lost its mail first; NULL: none has. */
 static const struct plan_path *first_away(const struct route_plan *plan,
                                           const struct plan_route *route)
@@ -162,12 +164,21 @@ static size_t first_throttled(const struct route_plan *plan, const struct plan_r
     return i;
 }
 
-static size_t count_sending(const struct route_plan *plan, const struct plan_route *route)
+/* Does it send beside the slow one? The mean of a week knows nothing of who has just begun. */
+static bool sends_beside(const struct route_plan *plan, const struct plan_path *slow,
+                         const struct plan_path *path)
 {
-    size_t count = 0;
+    return is_throttled(plan, path) || plan_has_traffic(plan, path) ||
+           (plan_is_here(plan, path) && path->volume.last_hour > slow->usual_pace * BESIDE_SHARE);
+}
+
+static bool is_alone(const struct route_plan *plan, const struct plan_route *route,
+                     const struct plan_path *slow)
+{
     for (size_t i = 0; i < route->path_count; i++)
-        count += is_throttled(plan, route->paths[i]) || plan_has_traffic(plan, route->paths[i]);
-    return count;
+        if (route->paths[i] != slow && sends_beside(plan, slow, route->paths[i]))
+            return false;
+    return true;
 }
 
 /* A slow transport takes all mail of the provider, so it must be this source's alone. */
@@ -185,7 +196,7 @@ static void wish_throttle(const struct route_plan *plan, const struct plan_route
     out->kind = OVERRIDE_THROTTLE;
     out->share_percent = 100;
     out->per_hour = fleet_tier_per_hour[fleet_tier_within((unsigned)pace)];
-    out->any = count_sending(plan, route) == 1;
+    out->any = is_alone(plan, route, slow);
     if (!out->any)
         buf_add_str(reason, "; other sources of this relay send there too, and a route cannot slow "
                             "this one alone");

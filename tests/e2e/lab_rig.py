@@ -71,7 +71,7 @@ def skip_without_network(place):
         pytest.skip("the private Postfix cannot be fetched: " + said(place))
 
 
-def until_mail_flows(process, place, seconds=60):
+def until_mail_flows(process, place, seconds=120):
     log, deadline = place / "out" / "mail.log", time.monotonic() + seconds
     while time.monotonic() < deadline:
         if process.poll() is not None:

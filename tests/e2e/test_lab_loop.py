@@ -21,7 +21,9 @@ from lab_rig import LOOP, ROOT, alive, family, follow, launch, said, skip_withou
 
 sys.path.insert(0, str(ROOT / "lab"))
 
+import replies  # noqa: E402
 import summary  # noqa: E402
+import traffic  # noqa: E402
 from ledger import Answer, LogBook  # noqa: E402
 from settings_file import laid_over, main_key, master_key  # noqa: E402
 
@@ -210,7 +212,7 @@ def relay_folder(process):
 def test_a_detour_that_a_person_makes_is_seen(tmp_path):
     """What todoku is to do, done by hand with Postfix' commands: the lab has numbers for all of it."""
     more = map(str, additions(tmp_path, "nobody.example out-a:\n"))
-    process = launch(tmp_path, LOOP, "--todoku", "off", "--seconds", "22", "--block", "3", "--lift", "12", *more)
+    process = launch(tmp_path, LOOP, "--todoku", "off", "--seconds", "28", "--block", "3", "--lift", "18", *more)
     try:
         until_mail_flows(process, tmp_path)
         until_said("the first blocked message is held", process, tmp_path)
@@ -264,6 +266,7 @@ def test_a_daemon_that_does_not_start_is_said_clearly(todoku, tmp_path):
 
 @pytest.mark.parametrize("options,words", [
     (("--todoku", "off", "--lift", "99"), "--block < --lift <= --seconds"),
+    (("--todoku", "off", "--longest", "39"), "--longest must be --seconds or up to"),
     (("--todoku", "off", "--conduct", "google=ban"), "no such conduct"),
     (("--todoku", "off", "--conduct", "gmail=block"), "no such provider"),
     (("--todoku", "off", "--file", "a/b=c"), "a name without /"),
@@ -334,6 +337,26 @@ def test_a_detour_and_a_return():
 def test_few_messages_are_no_return():
     found = summary.summary(facts(returned(9)))
     assert (found["returned"], found["return_s"]) == (False, None)
+
+
+def test_what_providers_did_is_shown_beside_each_other():
+    def of(**why):
+        return {"sources": {"out-a": {"slow": 2, "why": why}, "out-b": {"slow": 1, "why": {"fine": 9, **why}}}}
+
+    shown = list(summary.behaviour([("with", {"providers": {"google": of(block=40)}}),
+                                    ("without", {"providers": {"google": of(block=1, reset=3)}})]))
+    assert shown == ["what the providers did",
+                     "  google blocked              80             2",
+                     "  google answered slowly       3             3",
+                     "  google cut connections       0             6"]
+
+
+def test_each_lap_of_the_traffic_has_messages_of_its_own():
+    laps = [[rcpt for stream in traffic.steady(seconds, 5, lap) for rcpt in stream.recipients()]
+            for lap, seconds in enumerate((26, 10, 10))]
+    assert [len(lap) for lap in laps] == [26 * 24, 240, 240]
+    assert len({rcpt for lap in laps for rcpt in lap}) == sum(map(len, laps))
+    assert not traffic.spread("out-a", replies.PROVIDERS[0], "a", 0, 3, 60)[1:]
 
 
 def test_the_log_tells_what_was_held():

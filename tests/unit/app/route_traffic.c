@@ -259,8 +259,7 @@ static void test_what_a_probe_of_any_mail_finds(void **state)
         {"host " GOOGLE " said: " BLOCKED " (in reply to end of DATA command)",
          ROUTE_PROBE_REFUSED},
         {"lost connection with " GOOGLE " while sending RCPT TO", ROUTE_PROBE_REFUSED},
-        {"host " GOOGLE " said: 452 4.2.2 The email account that you tried to reach is over quota "
-         "(in reply to RCPT TO command)",
+        {"host " GOOGLE " said: 451 4.3.0 Something else (in reply to end of DATA command)",
          ROUTE_PROBE_UNCLEAR},
     };
     struct bench *bench = *state;
@@ -274,6 +273,34 @@ static void test_what_a_probe_of_any_mail_finds(void **state)
         assert_int_equal(heard->probes[0].result, rows[i].result);
         route_report_free(heard);
     }
+}
+
+#define FULL \
+    "host " GOOGLE " said: 452 4.2.2 The email account that you tried to reach is over quota " \
+    "(in reply to RCPT TO command)"
+
+static void test_a_full_mailbox_ends_only_a_probe_of_its_own(void **state)
+{
+    struct bench *bench = *state;
+    struct try full = {60, "relay1", "out-b", "q@gmail.com", GOOGLE, "deferred", FULL};
+    watch(bench, "");
+    try(bench, &full);
+    struct route_report *none = report(bench);
+    assert_int_equal(none->probe_count, 0);
+    send(bench, "out-b", "r@gmail.com");
+    struct route_report *heard = report(bench);
+    assert_int_equal(heard->probe_count, 1);
+    assert_int_equal(heard->probes[0].result, ROUTE_PROBE_DELIVERED);
+    route_watchlist_set(route_traffic_watchlist(bench->traffic), NULL, 0, NULL, 0);
+    watch(bench, "q@gmail.com");
+    full.number++;
+    try(bench, &full);
+    struct route_report *own = report(bench);
+    assert_int_equal(own->probe_count, 1);
+    assert_int_equal(own->probes[0].result, ROUTE_PROBE_UNCLEAR);
+    route_report_free(none);
+    route_report_free(heard);
+    route_report_free(own);
 }
 
 static void test_who_gets_mail_often_is_known(void **state)
@@ -309,6 +336,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_past_makes_the_usual_day, begin, end),
         cmocka_unit_test_setup_teardown(test_a_probe_is_answered_by_its_own_mail, begin, end),
         cmocka_unit_test_setup_teardown(test_what_a_probe_of_any_mail_finds, begin, end),
+        cmocka_unit_test_setup_teardown(test_a_full_mailbox_ends_only_a_probe_of_its_own, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(test_who_gets_mail_often_is_known, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -414,6 +414,37 @@ static void a_step_that_is_no_more_is_the_last(void **state)
     assert_int_equal(view.stage, ROUTE_STAGE_OK);
 }
 
+/* In the first minutes of a relay the mean of a week says of nobody that they send. */
+static void who_has_just_begun_sends_too(void **state)
+{
+    static const struct {
+        double beside_last_hour;
+        bool throttled;
+    } rows[] = {{0, true}, {4, true}, {5, false}, {30, false}};
+    struct incident incident = {.kind = INCIDENT_SLOW_DOWN,
+                                .class = REPLY_CLASS_RATE,
+                                .relay = SLICE("relay1"),
+                                .source = SLICE("out-a"),
+                                .provider = SLICE("docomo"),
+                                .opened_us = T0,
+                                .closed_us = INCIDENT_OPEN,
+                                .last_hit_us = T0};
+    struct route_path slow = {SLICE("out-a"), SLICE("docomo")};
+    struct route_path beside = {SLICE("out-b"), SLICE("docomo")};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct route_volume volume = {.usual_day = 9, .last_hour = 9};
+        tear_down(state);
+        set_up(state);
+        struct life *life = *state;
+        assert_true(route_plan_incident(life->plan, &incident, SLICE("abcd1234")));
+        route_plan_volume(life->plan, &slow, &volume);
+        volume.last_hour = rows[i].beside_last_hour;
+        route_plan_volume(life->plan, &beside, &volume);
+        route_plan_advance(life->plan, T0); /* from the least usual pace, 40 an hour */
+        assert_int_equal(active(life, "docomo") != NULL, rows[i].throttled);
+    }
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -433,6 +464,7 @@ int main(void)
         TEST(other_forms_are_refused),
         TEST(a_member_that_is_absent_is_nothing),
         TEST(a_step_that_is_no_more_is_the_last),
+        TEST(who_has_just_begun_sends_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
