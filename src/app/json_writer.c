@@ -133,6 +133,24 @@ static char *add_thousandths(char *end, double value)
     return add_digits(end, thousandths / 1000);
 }
 
+/* The nine digits of a ratio, where it is plain which: the product is right to far less than the
+ * margin kept from the middle between two numbers. */
+static char *add_ratio(char *end, double value)
+{
+    if (!(value >= 0.1 && value < 0.9999))
+        return NULL;
+    double digits = value * 1e9, whole = floor(digits), rest = digits - whole;
+    if (fabs(rest - 0.5) < 1e-3)
+        return NULL;
+    uint64_t number = (uint64_t)whole + (rest > 0.5);
+    while (number % 10 == 0)
+        number /= 10;
+    char *begin = add_digits(end, number);
+    *--begin = '.';
+    *--begin = '0';
+    return begin;
+}
+
 void json_writer_real(struct json_writer *json, const char *key, double value)
 {
     if (!isfinite(value)) {
@@ -141,6 +159,8 @@ void json_writer_real(struct json_writer *json, const char *key, double value)
     }
     char text[32], *end = text + sizeof(text);
     const char *begin = add_thousandths(end, value);
+    if (begin == NULL)
+        begin = add_ratio(end, value);
     lead_str(json, key);
     if (begin != NULL) {
         buf_add(json->to, slice_between(begin, end));

@@ -6,6 +6,7 @@
 #include "base/latency.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,23 +115,14 @@ static int compare_floats(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-static double quantile_of_values(const struct latency *latency, uint64_t rank)
+/* Of sorted values: the 0.53 of the log, not the float beside it. */
+static double quantile_of_values(const struct latency *latency, const float *sorted, uint64_t rank)
 {
-    float sorted[EXACT];
-    memcpy(sorted, latency->values, latency->count * sizeof(float));
-    qsort(sorted, latency->count, sizeof(float), compare_floats);
-    /* The 0.53 of the log, not the float beside it. */
     return fmin(round((double)sorted[rank - 1] * 100) / 100, latency->max_s);
 }
 
-double latency_quantile(const struct latency *latency, double share)
+static double quantile_of_buckets(const struct latency *latency, uint64_t rank)
 {
-    if (latency->count == 0)
-        return 0;
-    uint64_t rank = (uint64_t)ceil(share * (double)latency->count);
-    rank = rank < 1 ? 1 : rank > latency->count ? latency->count : rank;
-    if (latency->octaves == NULL)
-        return quantile_of_values(latency, rank);
     uint64_t seen = 0;
     for (uint32_t octave = 0; octave < OCTAVES; octave++) {
         for (uint32_t i = 0; latency->octaves[octave] != NULL && i < SUB; i++) {
@@ -140,4 +132,31 @@ double latency_quantile(const struct latency *latency, double share)
         }
     }
     return latency->max_s;
+}
+
+void latency_quantiles(const struct latency *latency, const double *shares, size_t count,
+                       double *out)
+{
+    float sorted[EXACT];
+    bool few = latency->octaves == NULL && latency->count > 0;
+    if (few) {
+        memcpy(sorted, latency->values, latency->count * sizeof(float));
+        qsort(sorted, latency->count, sizeof(float), compare_floats);
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint64_t rank = (uint64_t)ceil(shares[i] * (double)latency->count);
+        rank = rank < 1 ? 1 : rank > latency->count ? latency->count : rank;
+        if (latency->count == 0)
+            out[i] = 0;
+        else
+            out[i] = few ? quantile_of_values(latency, sorted, rank)
+                         : quantile_of_buckets(latency, rank);
+    }
+}
+
+double latency_quantile(const struct latency *latency, double share)
+{
+    double value;
+    latency_quantiles(latency, &share, 1, &value);
+    return value;
 }

@@ -8,6 +8,7 @@
 #ifndef TD_BASE_LATENCY_H
 #define TD_BASE_LATENCY_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct latency {
@@ -27,5 +28,9 @@ void latency_merge(struct latency *to, const struct latency *from);
 /* Smallest value that `share` (0 to 1) of all values do not exceed, to 1.6 % or a hundredth of a
  * second; 0 when empty. */
 double latency_quantile(const struct latency *latency, double share);
+
+/* The same for `count` shares at once, which sorts the values once. */
+void latency_quantiles(const struct latency *latency, const double *shares, size_t count,
+                       double *out);
 
 #endif

@@ -30,7 +30,7 @@ void log_heads_free(struct log_heads *heads);
 const struct log_tag *log_heads_tag(struct log_heads *heads, struct slice text);
 
 /* The head with these bytes, or NULL. */
-const struct log_head *log_heads_find(const struct log_heads *heads, struct slice text);
+const struct log_head *log_heads_find(struct log_heads *heads, struct slice text);
 
 /* Keeps a head that was not there and returns its id; 0 when there are too many already. */
 uint32_t log_heads_add(struct log_heads *heads, struct slice text, size_t host_len,

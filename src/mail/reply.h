@@ -78,7 +78,8 @@ void reply_mask(struct slice text, struct buf *to);
 /* Folds what differs from reply to reply and means nothing into samples of its kind, so that like
  * replies read alike and rules still match: dotted quads, local parts of addresses, numbered hosts,
  * words of 12 or more letters and digits mixed, numbers of 7 or more digits, Google's own id at the
- * end. Codes and tokens of providers stay, they are shorter. Appended. */
+ * end, the server or name that Postfix speaks of when it speaks itself (`connect to H[ip]:25:
+ * ...`). Codes and tokens of providers stay, they are shorter. Appended. */
 void reply_fold(struct slice text, struct buf *to);
 
 const char *reply_stage_word(enum reply_stage stage);

@@ -133,6 +133,22 @@ static struct slice stand_in(struct slice text, struct word word, size_t *taken)
     return slice_first(text, 0);
 }
 
+static bool has_digit(struct slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (ascii_is_digit(s.ptr[i]))
+            return true;
+    return false;
+}
+
+/* `... https://support.google.com/mail/?p=NoSuchUser`: what follows is Google's id for sure. */
+static bool ends_with_google_link(struct slice text)
+{
+    const char *blank = slice_find_last_char(text, ' ');
+    struct slice last = blank ? slice_between(blank + 1, slice_end(text)) : text;
+    return slice_find(last, SLICE("/?p=")) != NULL;
+}
+
 /* Google ends its replies with an id of its own: `... d9443c01a7336 - gsmtp`. */
 static struct slice without_google_id(struct slice text)
 {
@@ -141,11 +157,51 @@ static struct slice without_google_id(struct slice text)
         return text;
     struct slice before = slice_first(text, text.len - mark.len);
     const char *blank = slice_find_last_char(before, ' ');
-    struct slice id = blank ? slice_between(blank + 1, slice_end(before)) : before;
-    bool digit = false;
-    for (size_t i = 0; i < id.len; i++)
-        digit = digit || ascii_is_digit(id.ptr[i]);
-    return blank != NULL && digit ? slice_between(text.ptr, blank) : text;
+    if (blank == NULL)
+        return text;
+    struct slice id = slice_between(blank + 1, slice_end(before));
+    before = slice_between(text.ptr, blank);
+    return has_digit(id) || ends_with_google_link(before) ? before : text;
+}
+
+/* `mx1.example[192.0.2.1]:25:`: the length up to the bracket that closes; 0: it is none, or the
+ * socket of a server on this host, which has a meaning of its own. */
+static size_t peer_length(struct slice word)
+{
+    const char *open = slice_find_char(word, '[');
+    const char *close = open ? slice_find_char(slice_between(open, slice_end(word)), ']') : NULL;
+    if (close == NULL || slice_find_char(slice_between(open, close), '/') != NULL)
+        return 0;
+    return (size_t)(close + 1 - word.ptr);
+}
+
+/* Where Postfix itself speaks, it says with which server, or of which name. A rule asks for
+ * that by a condition of its own, never by these words; they would make every server's silence a
+ * new reply. Adds the beginning up to the name, folded, and returns the rest. */
+static struct slice fold_own_words(struct slice text, struct buf *to)
+{
+    static const struct {
+        struct slice begin;
+        bool peer;
+    } forms[] = {
+        {{"connect to ", 11}, true},
+        {{"lost connection with ", 21}, true},
+        {{"conversation with ", 18}, true},
+        {{"Host or domain name not found. Name service error for name=", 59}, false},
+    };
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        if (!slice_starts_with(text, forms[i].begin))
+            continue;
+        struct slice rest = slice_skip(text, forms[i].begin.len), after = rest;
+        struct slice word = slice_cut(&after, ' ');
+        size_t named = forms[i].peer ? peer_length(word) : word.len;
+        if (named == 0)
+            break;
+        buf_add(to, forms[i].begin);
+        buf_add(to, forms[i].peer ? SLICE("mx.example[192.0.2.1]") : SLICE("mx.example"));
+        return slice_skip(rest, named);
+    }
+    return text;
 }
 
 /* What the front of the text becomes; empty: it stays. *taken: how much of it, at least 1. */
@@ -178,6 +234,7 @@ void reply_fold(struct slice text, struct buf *to)
 {
     text = without_google_id(text);
     buf_reserve(to, text.len);
+    text = fold_own_words(text, to);
     const char *kept = text.ptr; /* from here on nothing is added yet */
     bool bracketed = false;
     struct local_part part = next_local_part(text);

@@ -36,36 +36,40 @@ struct recipient {
     bool is_local;     /* last record's agent was local(8) */
 };
 
+/* In front stands what is asked for and changed by every line of a message, since the row is seldom
+ * in the processor's nearest cache. */
 struct message {
-    uint64_t id_hash;   /* of the queue id's bytes */
-    uint64_t mail_hash; /* of its Message-ID; 0: not seen */
-    uint64_t serial;    /* counts messages from 1; never used again */
-    int64_t begin_us;   /* first line seen */
-    int64_t touch_us;   /* last line seen, or the end when closed */
-    int64_t listed_us;  /* when it came to the end of the OPEN list */
-    uint64_t line;      /* of its last line, or of the one that closed it; see correlator_at */
+    uint64_t id_hash; /* of the queue id's bytes */
     uint32_t host;
     uint32_t instance; /* 0: no line of a program that surely carries the instance's name yet */
-    uint32_t login;    /* 0: none */
-    uint32_t client;   /* hash of the client's address */
-    uint32_t expected; /* nrcpt, 0: not known */
-    float prior_s;     /* delay of earlier hops */
-    uint32_t recipient_count, recipient_capacity;
-    struct recipient first;   /* used while recipient_count is 1 */
-    struct recipient *others; /* all of them, when there are more */
-    uint32_t *index;          /* recipients by hash, once there are many: number + 1, 0: free */
-    uint32_t index_mask;
-    uint32_t note;       /* the receiver's of the correlator's events; 0 at first */
-    uint32_t number;     /* its place in the table */
-    uint32_t prev, next; /* in its list */
-    bool born;           /* client= or uid= seen */
-    bool queued;         /* qmgr took it */
+    bool born;         /* client= or uid= seen */
+    bool queued;       /* qmgr took it */
     bool null_sender;
     bool continued;   /* goes on from another id of ours: filter, forward, requeue */
     bool closed;      /* in the CLOSED list */
     bool ordered_end; /* postsuper -d, DISCARD */
     bool expired;
-    bool told; /* its end was told by an earlier run; known when it ends */
+    bool told;        /* its end was told by an earlier run; known when it ends */
+    int64_t begin_us; /* first line seen */
+    int64_t touch_us; /* last line seen, or the end when closed */
+    uint64_t line;    /* of its last line, or of the one that closed it; see correlator_at */
+    uint32_t login;   /* 0: none */
+    uint32_t note;    /* the receiver's of the correlator's events; 0 at first */
+
+    uint64_t mail_hash; /* of its Message-ID; 0: not seen */
+    uint64_t serial;    /* counts messages from 1; never used again */
+    uint32_t client;    /* hash of the client's address */
+    uint32_t expected;  /* nrcpt, 0: not known */
+    float prior_s;      /* delay of earlier hops */
+    uint32_t recipient_count, recipient_capacity;
+    uint32_t index_mask;
+    struct recipient first;   /* used while recipient_count is 1 */
+    struct recipient *others; /* all of them, when there are more */
+    uint32_t *index;          /* recipients by hash, once there are many: number + 1, 0: free */
+
+    int64_t listed_us;   /* when it came to the end of the OPEN list */
+    uint32_t number;     /* its place in the table */
+    uint32_t prev, next; /* in its list */
 };
 
 struct open_table;

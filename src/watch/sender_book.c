@@ -13,8 +13,18 @@ struct sender {
     uint32_t domain; /* INTERN_OTHER: not known */
 };
 
+/* Domains seen lately as they were written, direct-mapped by hash: most mail comes from few, and
+ * they need not be made small and looked up again. */
+#define SEEN 1024 /* power of two */
+
+struct seen_domain {
+    uint64_t hash; /* 0: empty */
+    uint32_t number;
+};
+
 struct sender_book {
     struct intern *domains;
+    struct seen_domain seen[SEEN];
     struct sender *senders; /* [number] */
     uint32_t capacity;
     struct buf text;
@@ -51,13 +61,26 @@ static struct sender *sender_of(struct sender_book *book, uint32_t number)
     return &book->senders[number];
 }
 
-/* Room is made once, not for each letter: there is a sender for every message. */
-static uint32_t domain_number(struct sender_book *book, struct slice domain)
+/* Room is made once, not for each letter. */
+static uint32_t look_up(struct sender_book *book, struct slice domain)
 {
     buf_clear(&book->text);
     char *lower = buf_reserve(&book->text, domain.len);
     slice_copy_lower(domain, lower);
     return intern_id(book->domains, slice_of(lower, domain.len));
+}
+
+/* One for which there was no room is looked up each time, so that it is counted. */
+static uint32_t domain_number(struct sender_book *book, struct slice domain)
+{
+    uint64_t hash = slice_hash(domain) | 1;
+    struct seen_domain *seen = &book->seen[hash >> 1 & (SEEN - 1)];
+    if (seen->hash == hash)
+        return seen->number;
+    uint32_t number = look_up(book, domain);
+    if (number != INTERN_OTHER)
+        *seen = (struct seen_domain){hash, number};
+    return number;
 }
 
 void sender_book_note(struct sender_book *book, uint32_t number, uint64_t serial, struct slice from)

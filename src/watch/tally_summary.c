@@ -114,11 +114,14 @@ static void write_programs(struct writer *writer)
 static struct summary_latency latency_of(const struct tally *tally, const struct latency *latency,
                                          uint64_t within_target, uint64_t waiting_late)
 {
+    static const double shares[] = {0.5, 0.9, 0.99};
+    double values[3];
+    latency_quantiles(latency, shares, 3, values);
     return (struct summary_latency){
         .count = latency->count,
-        .p50 = latency_quantile(latency, 0.5),
-        .p90 = latency_quantile(latency, 0.9),
-        .p99 = latency_quantile(latency, 0.99),
+        .p50 = values[0],
+        .p90 = values[1],
+        .p99 = values[2],
         .max = latency->max_s,
         .within_target = within_target,
         .waiting_late = waiting_late,

@@ -134,6 +134,26 @@ static void thousandths(void **state)
     }
 }
 
+/* So does the one for ratios, also close to where it is taken and to the middle of two numbers. */
+static void nine_digits(void **state)
+{
+    (void)state;
+    static const double odd[] = {0.1,          0.09999999999, 0.1000000001,  0.99989999999,
+                                 0.9999000001, 0.25000000005, 0.12345678950, 0.100000000499999};
+    for (uint64_t i = 0; i < 60000; i++) {
+        size_t count = sizeof(odd) / sizeof(odd[0]);
+        double value = i < count ? odd[i] : (double)(i * 7919 % 99991) / (double)(i % 997 + 99991);
+        char expected[40];
+        int len = snprintf(expected, sizeof(expected), "%.9g", value);
+        if (strpbrk(expected, ".e") == NULL)
+            snprintf(expected + len, sizeof(expected) - (size_t)len, ".0");
+        CLEANUP_BUF struct buf text = {0};
+        struct json_writer json = {.to = &text};
+        json_writer_real(&json, NULL, value);
+        assert_string_equal(buf_str(&text), expected);
+    }
+}
+
 static void ratios_and_times(void **state)
 {
     (void)state;
@@ -172,11 +192,9 @@ static void every_character(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shapes),
-        cmocka_unit_test(deep),
-        cmocka_unit_test(reals),
-        cmocka_unit_test(thousandths),
-        cmocka_unit_test(ratios_and_times),
+        cmocka_unit_test(shapes),          cmocka_unit_test(deep),
+        cmocka_unit_test(reals),           cmocka_unit_test(nine_digits),
+        cmocka_unit_test(thousandths),     cmocka_unit_test(ratios_and_times),
         cmocka_unit_test(every_character),
     };
     return cmocka_run_group_tests_name("app/json_writer", tests, NULL, NULL);

@@ -40,6 +40,9 @@ static void check(const struct latency *latency, double *values, size_t count)
     for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++) {
         size_t rank = (size_t)ceil(shares[i] * (double)count);
         double exact = values[rank > 0 ? rank - 1 : 0], got = latency_quantile(latency, shares[i]);
+        double together[2];
+        latency_quantiles(latency, (double[]){0.5, shares[i]}, 2, together);
+        assert_true(together[0] == latency_quantile(latency, 0.5) && together[1] == got);
         if (fabs(got - exact) > exact * 0.02 + 0.01)
             fail_msg("%zu values, share %g: %g, not %g", count, shares[i], got, exact);
     }
@@ -86,7 +89,10 @@ static void test_odd_values(void **state)
 {
     (void)state;
     struct latency latency = {0};
+    double two[2] = {7, 7};
     assert_float_equal(latency_quantile(&latency, 0.5), 0, 0);
+    latency_quantiles(&latency, (double[]){0.5, 1}, 2, two);
+    assert_true(two[0] == 0 && two[1] == 0);
     for (int i = 0; i < 100; i++) {
         latency_add(&latency, -5);
         latency_add(&latency, 0);

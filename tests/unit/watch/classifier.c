@@ -117,6 +117,24 @@ static void selection(void **state)
         assert_string_equal(rule_of(state, cases[i][0], cases[i][1]), cases[i][2]);
 }
 
+/* Whom Postfix could not speak to says nothing of why: a server named like a blocklist is a server.
+ */
+static void names_in_own_words(void **state)
+{
+    static const char *const cases[][2] = {
+        {"connect to mx1.spamcop.net[192.0.2.7]:25: Connection timed out", "network"},
+        {"connect to mx1.firm.example[2001:db8::7]:25: Connection timed out", "network"},
+        {"lost connection with zen.spamhaus.org[192.0.2.7] while sending RCPT TO", "network"},
+        {"Host or domain name not found. Name service error for name=uribl.com type=MX: Host not "
+         "found, try again",
+         "network"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        enum reply_class class = run(state, facts_of(cases[i][0])).class;
+        assert_string_equal(reply_class_word(class), cases[i][1]);
+    }
+}
+
 static void given_facts(void **state)
 {
     struct reply_facts facts = facts_of("zqx cond");
@@ -369,11 +387,17 @@ static void refused_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(selection),      cmocka_unit_test(given_facts),
-        cmocka_unit_test(dates),          cmocka_unit_test(permanence),
-        cmocka_unit_test(evidence),       cmocka_unit_test(lists),
-        cmocka_unit_test(cached),         cmocka_unit_test(parsed_by_caller),
-        cmocka_unit_test(rules_in_waves), cmocka_unit_test(foreign_bytes),
+        cmocka_unit_test(selection),
+        cmocka_unit_test(names_in_own_words),
+        cmocka_unit_test(given_facts),
+        cmocka_unit_test(dates),
+        cmocka_unit_test(permanence),
+        cmocka_unit_test(evidence),
+        cmocka_unit_test(lists),
+        cmocka_unit_test(cached),
+        cmocka_unit_test(parsed_by_caller),
+        cmocka_unit_test(rules_in_waves),
+        cmocka_unit_test(foreign_bytes),
         cmocka_unit_test(refused_files),
     };
     return cmocka_run_group_tests_name("watch/classifier", tests, setup, teardown);
