@@ -29,17 +29,27 @@ static json_t *path_json(const struct route_path_view *view)
     return object;
 }
 
-static void put_fault(json_t *object, const char *key, bool failing, const struct err *why,
-                      int64_t since_us)
+static void put_fault(json_t *object, const char *key, const struct routes_failure *failure)
 {
-    json_t *fault = json_value_object();
-    if (!failing) {
-        json_decref(fault);
+    if (failure->why == NULL)
         return;
-    }
-    json_value_put_text(fault, "reason", slice_from_str(why->text));
-    json_value_put_time(fault, "since", since_us);
+    json_t *fault = json_value_object();
+    json_value_put_text(fault, "reason", slice_from_str(failure->why->text));
+    json_value_put_time(fault, "since", failure->since_us);
     json_value_put(object, key, fault);
+}
+
+static void put_faults(const struct daemon_routes *routes, json_t *object)
+{
+    static const char *const keys[ROUTE_PART_COUNT] = {
+        [ROUTE_PART_TABLES] = "tables_fault", [ROUTE_PART_FILTER] = "filter_fault",
+        [ROUTE_PART_QUEUE] = "queue_fault",   [ROUTE_PART_RELOAD] = "reload_fault",
+        [ROUTE_PART_STATE] = "state_fault",
+    };
+    for (size_t i = 0; i < ROUTE_PART_COUNT; i++) {
+        struct routes_failure failure = routes_failure(routes, (enum route_part)i);
+        put_fault(object, keys[i], &failure);
+    }
 }
 
 /* What of it has reached Postfix. */
@@ -53,13 +63,7 @@ static json_t *postfix_json(const struct daemon_routes *routes)
     json_value_put(object, "behind", json_boolean(maps.behind));
     json_value_put_count(object, "to_release", queue.waiting);
     json_value_put_count(object, "released", queue.released);
-    put_fault(object, "filter_fault", routes->filter.failing, &routes->filter.why,
-              routes->filter.since_us);
-    put_fault(object, "tables_fault", maps.failing, maps.why, maps.since_us);
-    put_fault(object, "queue_fault", queue.faults[QUEUE_FAULT_QUEUE].failing,
-              queue.faults[QUEUE_FAULT_QUEUE].why, queue.faults[QUEUE_FAULT_QUEUE].since_us);
-    put_fault(object, "reload_fault", queue.faults[QUEUE_FAULT_RELOAD].failing,
-              queue.faults[QUEUE_FAULT_RELOAD].why, queue.faults[QUEUE_FAULT_RELOAD].since_us);
+    put_faults(routes, object);
     return object;
 }
 

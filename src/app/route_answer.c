@@ -88,8 +88,8 @@ static bool read_lists(const json_t *object, struct route_answer *out)
 /* What has reached Postfix, and what has not. */
 static bool read_postfix(const json_t *object, struct route_answer *out)
 {
-    static const char *const keys[ROUTE_ANSWER_FAULTS] = {"filter_fault", "tables_fault",
-                                                          "queue_fault", "reload_fault"};
+    static const char *const keys[ROUTE_ANSWER_FAULTS] = {
+        "filter_fault", "tables_fault", "queue_fault", "reload_fault", "state_fault"};
     const json_t *postfix = json_object_get(object, "postfix");
     size_t count = 0;
     if (postfix == NULL)
