@@ -110,6 +110,7 @@ struct routes_failure routes_failure(const struct daemon_routes *routes, enum ro
 /* ---- daemon_routes_show.c ---- */
 void routes_show(struct daemon_routes *routes);
 json_t *routes_json(const struct daemon_routes *routes);
+size_t routes_domains(const struct daemon_routes *routes, struct slice provider); /* known ones */
 
 /* ---- daemon_routes.c ---- */
 void routes_tell(struct daemon_routes *routes, const struct audit_entry *entry);

@@ -8,6 +8,8 @@
 #include "model/json_value.h"
 #include "respond/override_record.h"
 
+#define REPORT_US INT64_C(5000000)
+
 static json_t *path_json(const struct route_path_view *view)
 {
     json_t *object = json_value_object();
@@ -67,6 +69,27 @@ static json_t *postfix_json(const struct daemon_routes *routes)
     return object;
 }
 
+size_t routes_domains(const struct daemon_routes *routes, struct slice provider)
+{
+    size_t count;
+    const struct route_provider *all = daemon_routes_known_providers(routes->known, &count);
+    for (size_t i = 0; i < count; i++)
+        if (slice_eq(all[i].name, provider))
+            return all[i].domain_count;
+    return 0;
+}
+
+/* None of a route that has just begun says nothing: the reader's report is on its way. */
+static json_t *override_with_domains(const struct daemon_routes *routes,
+                                     const struct override *override)
+{
+    json_t *object = override_json(override);
+    size_t count = routes_domains(routes, override->provider);
+    if (count > 0 || routes->now_us - override->since_us > REPORT_US)
+        json_value_put_count(object, "domains", count);
+    return object;
+}
+
 json_t *routes_json(const struct daemon_routes *routes)
 {
     json_t *object = json_value_object(), *overrides = json_value_array();
@@ -76,7 +99,7 @@ json_t *routes_json(const struct daemon_routes *routes)
     json_value_put_word(object, "mode", route_mode_word(routes->rules.mode));
     json_value_put_text(object, "relay", routes->fleet.relay);
     for (size_t i = 0; (override = route_plan_override(routes->plan, i)) != NULL; i++)
-        json_value_append(overrides, override_json(override));
+        json_value_append(overrides, override_with_domains(routes, override));
     for (size_t i = 0; route_plan_path(routes->plan, i, &view); i++)
         json_value_append(paths, path_json(&view));
     json_value_put(object, "overrides", overrides);

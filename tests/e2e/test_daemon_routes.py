@@ -118,6 +118,31 @@ def test_a_share_by_hand(todoku, tmp_path):
         until(lambda: rig.table("shares") == {PROVIDER: "out-b:50"}, rig.said)
 
 
+def test_a_route_that_moves_nothing_says_so(todoku, tmp_path):
+    """No domain of the provider is known: at once to who sets it, then in the list, until mail for one is seen."""
+    with make(todoku, tmp_path, "observe") as rig:
+        rig.start()
+        rig.usual()
+        rig.until_read(5 * rig.number)
+        assert "warning" not in rig.verb_said("--to", "out-b", "--for", "2h", "set", PROVIDER)
+        said = rig.verb_said("--to", "out-b", "--for", "2h", "set", "mail.exmaple")
+        assert 'todoku route: warning: no domain of "mail.exmaple" is known' in said and f"did you mean {PROVIDER}?" in said
+        answer = json.loads(rig.verb("--format", "json", "--hold", "--for", "2h", "set", "other.example"))
+        assert answer["warnings"] == ['no domain of "other.example" is known: the route moves nothing until mail for one is seen']
+        number = {one["provider"]: one["id"] for one in answer["overrides"]}
+
+        def idle():
+            return {line.split()[0] for line in rig.verb("list").splitlines() if "moves nothing" in line}
+
+        until(lambda: idle() == {number["mail.exmaple"], number["other.example"]}, rig.said)
+        domains = {one["provider"]: one["domains"] for one in rig.overrides()}
+        assert domains == {PROVIDER: 1, "mail.exmaple": 0, "other.example": 0}
+        rig.write(rig.lives(5, domain="other.example").replace("out-a/smtp", "out-b/smtp"))
+        until(lambda: rig.table("holds"), rig.said)
+        assert idle() == {number["mail.exmaple"]}
+        assert "warning" not in rig.verb_said("--hold", "--for", "3h", "set", "other.example")
+
+
 WRONG = [
     (["set", PROVIDER], 2, "say where"),
     (["--to", "out-b", "set", PROVIDER], 2, "--for or --until"),
