@@ -125,8 +125,8 @@ def test_a_route_that_moves_nothing_says_so(todoku, tmp_path):
         rig.usual()
         rig.until_read(5 * rig.number)
         assert "warning" not in rig.verb_said("--to", "out-b", "--for", "2h", "set", PROVIDER)
-        said = rig.verb_said("--to", "out-b", "--for", "2h", "set", "mail.exmaple")
-        assert 'todoku route: warning: no domain of "mail.exmaple" is known' in said and f"did you mean {PROVIDER}?" in said
+        said = rig.verb_said("--to", "out-b", "--for", "2h", "set", "mail.examples")
+        assert 'todoku route: warning: no domain of "mail.examples" is known' in said and f"did you mean {PROVIDER}?" in said
         answer = json.loads(rig.verb("--format", "json", "--hold", "--for", "2h", "set", "other.example"))
         assert answer["warnings"] == ['no domain of "other.example" is known: the route moves nothing until mail for one is seen']
         number = {one["provider"]: one["id"] for one in answer["overrides"]}
@@ -134,12 +134,12 @@ def test_a_route_that_moves_nothing_says_so(todoku, tmp_path):
         def idle():
             return {line.split()[0] for line in rig.verb("list").splitlines() if "moves nothing" in line}
 
-        until(lambda: idle() == {number["mail.exmaple"], number["other.example"]}, rig.said)
+        until(lambda: idle() == {number["mail.examples"], number["other.example"]}, rig.said)
         domains = {one["provider"]: one["domains"] for one in rig.overrides()}
-        assert domains == {PROVIDER: 1, "mail.exmaple": 0, "other.example": 0}
+        assert domains == {PROVIDER: 1, "mail.examples": 0, "other.example": 0}
         rig.write(rig.lives(5, domain="other.example").replace("out-a/smtp", "out-b/smtp"))
         until(lambda: rig.table("holds"), rig.said)
-        assert idle() == {number["mail.exmaple"]}
+        assert idle() == {number["mail.examples"]}
         assert "warning" not in rig.verb_said("--hold", "--for", "3h", "set", "other.example")
 
 
