@@ -34,6 +34,7 @@ static void offer_settings(const struct daemon_web *web, enum daemon_name kind,
             spelling_offer(search, provider_at(web->providers, i)->name);
         break;
     case DAEMON_NAME_LOGIN:
+    case DAEMON_NAME_ROUTED:
         break;
     }
 }
@@ -108,5 +109,23 @@ json_t *daemon_doubts(const struct daemon_web *web, const struct silence *silenc
         }
         buf_done(&question->near);
     }
+    return sentences;
+}
+
+json_t *daemon_doubts_route(const struct daemon_web *web, struct slice provider)
+{
+    struct daemon_name_question question = {.kind = DAEMON_NAME_ROUTED, .text = provider};
+    struct spelling search = {.word = provider};
+    CLEANUP_BUF struct buf sentence = {0};
+    bool answered = daemon_names_ask(web->names, &question, 1, WAIT_US);
+    buf_add_str(&sentence, "no domain of \"");
+    buf_add(&sentence, provider);
+    buf_add_str(&sentence, "\" is known: the route moves nothing until mail for one is seen");
+    spelling_offer(&search, buf_slice(&question.near));
+    spelling_suggest(&search, &sentence);
+    json_t *sentences = answered && question.known ? NULL : json_value_array();
+    if (sentences != NULL)
+        json_value_append(sentences, json_value_text(buf_slice(&sentence)));
+    buf_done(&question.near);
     return sentences;
 }

@@ -334,7 +334,8 @@ static void take_tick(void *user)
     if (!ingest->sources->warming && !ingest->unrecorded)
         daemon_sources_let_spools_go(ingest->sources, ingest->feed, ingest->options.history);
     keep_logins(ingest);
-    daemon_names_answer(ingest->options.names, ingest->tally);
+    daemon_names_answer(ingest->options.names, ingest->tally,
+                        daemon_traffic_gathered(ingest->traffic));
     daemon_ingest_show(ingest);
 }
 

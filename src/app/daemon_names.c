@@ -83,6 +83,7 @@ static struct slice path_name(const struct tally_path_names *names, enum daemon_
     case DAEMON_NAME_SOURCE:
         return names->source;
     case DAEMON_NAME_PROVIDER:
+    case DAEMON_NAME_ROUTED:
         return names->provider;
     case DAEMON_NAME_LOGIN:
         break;
@@ -112,23 +113,32 @@ static void look_at_logins(const struct tally *tally, struct daemon_name_questio
         spelling_offer(search, correlator_login(correlator, i));
 }
 
-static void look(const struct tally *tally, struct daemon_name_question *question)
+static void look(const struct tally *tally, const struct route_traffic *traffic,
+                 struct daemon_name_question *question)
 {
     struct spelling search = {.word = question->text};
+    if (question->kind == DAEMON_NAME_ROUTED && traffic != NULL)
+        question->known = route_traffic_has_domain(traffic, question->text);
+    if (question->known)
+        return;
     if (question->kind == DAEMON_NAME_LOGIN)
         look_at_logins(tally, question, &search);
     else
         look_at_paths(tally, question, &search);
-    if (!question->known)
+    if (question->kind == DAEMON_NAME_ROUTED &&
+        question->known) /* tried, but no host of it took it */
+        question->known = false;
+    else if (!question->known)
         buf_add(&question->near, search.near);
 }
 
-void daemon_names_answer(struct daemon_names *names, const struct tally *tally)
+void daemon_names_answer(struct daemon_names *names, const struct tally *tally,
+                         const struct route_traffic *traffic)
 {
     pthread_mutex_lock(&names->lock);
     if (names->questions != NULL && !names->answered) {
         for (size_t i = 0; i < names->count; i++)
-            look(tally, &names->questions[i]);
+            look(tally, traffic, &names->questions[i]);
         names->answered = true;
         pthread_cond_broadcast(&names->changed);
     }

@@ -7,6 +7,7 @@
 #ifndef TD_APP_DAEMON_NAMES_H
 #define TD_APP_DAEMON_NAMES_H
 
+#include "app/route_traffic.h"
 #include "base/buf.h"
 #include "watch/tally.h"
 
@@ -15,6 +16,7 @@ enum daemon_name {
     DAEMON_NAME_SOURCE,
     DAEMON_NAME_PROVIDER,
     DAEMON_NAME_LOGIN,
+    DAEMON_NAME_ROUTED, /* a provider of which a domain is known, so that its mail can be moved */
 };
 
 struct daemon_name_question {
@@ -38,7 +40,8 @@ bool daemon_names_ask(struct daemon_names *names, struct daemon_name_question *q
 void daemon_names_close(struct daemon_names *names, bool closed);
 
 /* The feed's thread: answers who asks, if anybody does. Looks at all names: some 0.1 s when there
- * are 200,000. */
-void daemon_names_answer(struct daemon_names *names, const struct tally *tally);
+ * are 200,000. traffic: NULL: no domain is known. */
+void daemon_names_answer(struct daemon_names *names, const struct tally *tally,
+                         const struct route_traffic *traffic);
 
 #endif

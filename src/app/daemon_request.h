@@ -36,7 +36,7 @@ struct daemon_request {
     struct silence silence;  /* to set; its texts are of `value` */
     struct override route;   /* to set; the same. Its actor is `by` */
     json_t *value;           /* owned; NULL: none */
-    json_t *doubts;          /* daemon_doubts.h, of the silence; owned */
+    json_t *doubts;          /* daemon_doubts.h, of the silence or route; owned */
     /* By a button; its payload is NULL: by no button. Owned; and the language to answer in. */
     struct slack_click click;
     enum language language;

@@ -33,11 +33,15 @@ static void log_entry(struct daemon_routes *routes, const struct audit_entry *en
             log_text("reason", entry->reason), log_text("incident", entry->incidents[0]));
 }
 
-static void tell(void *data, const struct audit_entry *entry)
+void routes_tell(struct daemon_routes *routes, const struct audit_entry *entry)
 {
-    struct daemon_routes *routes = data;
     routes->dirty = true;
     log_entry(routes, audit_trail_add(routes->trail, entry));
+}
+
+static void tell(void *data, const struct audit_entry *entry)
+{
+    routes_tell(data, entry);
 }
 
 void routes_note(struct daemon_routes *routes, bool urgent, const char *format, ...)
@@ -47,12 +51,12 @@ void routes_note(struct daemon_routes *routes, bool urgent, const char *format, 
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    tell(routes, &(struct audit_entry){.time_us = routes->now_us,
-                                       .action = AUDIT_WARN,
-                                       .urgent = urgent,
-                                       .relay = routes->fleet.relay,
-                                       .actor = OVERRIDE_ACTOR,
-                                       .reason = slice_from_str(text)});
+    routes_tell(routes, &(struct audit_entry){.time_us = routes->now_us,
+                                              .action = AUDIT_WARN,
+                                              .urgent = urgent,
+                                              .relay = routes->fleet.relay,
+                                              .actor = OVERRIDE_ACTOR,
+                                              .reason = slice_from_str(text)});
 }
 
 /* ---- life ---- */
@@ -77,7 +81,7 @@ struct daemon_routes *daemon_routes_new(const struct daemon_routes_options *opti
     routes->now_us = now_us;
     routes->arena = arena_new(4096);
     routes->book_is_new = true;
-    routes->save_again_us = INT64_MAX;
+    routes->kept.again_us = INT64_MAX;
     read_settings(routes);
     buf_addf(&routes->state_path, "%s/routes.json", options->settings->state);
     routes->plan = route_plan_new(&routes->rules, &routes->fleet, tell, routes);
@@ -124,9 +128,8 @@ void daemon_routes_free(struct daemon_routes *routes)
     audit_trail_free(routes->trail);
     daemon_routes_known_free(routes->known);
     early_reports_free(routes->early);
-    for (size_t i = 0; i < routes->mark_count; i++)
-        mem_free(routes->marks[i].provider);
-    mem_free(routes->marks);
+    route_health_done(&routes->health);
+    routes_marks_free(routes);
     mem_free(routes->told);
     buf_done(&routes->state_path);
     arena_free(routes->arena);
@@ -171,7 +174,8 @@ static void decide(struct daemon_routes *routes)
 {
     route_plan_advance(routes->plan, routes->now_us);
     routes_offer_probes(routes);
-    daemon_routes_known_prune(routes->known, routes->plan);
+    if (!routes_lets_go(routes)) /* whose domains are needed for that */
+        daemon_routes_known_prune(routes->known, routes->plan);
 }
 
 void daemon_routes_advance(struct daemon_routes *routes, const struct incident_book *book,
@@ -193,14 +197,13 @@ const struct audit_trail *daemon_routes_trail(const struct daemon_routes *routes
 
 int64_t daemon_routes_next_due(const struct daemon_routes *routes)
 {
-    struct slice provider;
+    size_t known;
     int64_t due_us = route_plan_next_due(routes->plan);
+    (void)daemon_routes_known_providers(routes->known, &known);
     int64_t others[] = {
         daemon_routes_maps_next_due(routes->maps),
-        route_plan_provider(routes->plan, 0, &provider)
-            ? daemon_routes_queue_next_due(routes->queue)
-            : INT64_MAX,
-        routes->save_again_us,
+        known > 0 ? daemon_routes_queue_next_due(routes->queue) : INT64_MAX,
+        routes->kept.again_us,
         routes->filter.again_us,
         daemon_exact_next_due(routes->options.exact),
         routes->now_us + ADVANCE_US,

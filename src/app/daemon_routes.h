@@ -62,6 +62,13 @@ void daemon_routes_answer(struct daemon_routes *routes, struct daemon_request *r
 void daemon_routes_advance(struct daemon_routes *routes, const struct incident_book *book,
                            int64_t now_us);
 
+/* The book has been loaded: what the run before could not do goes on as an incident, or ends. */
+void daemon_routes_resume(struct daemon_routes *routes, const struct incident_book *book,
+                          int64_t now_us);
+
+/* Tells the book what cannot be done or kept for long, and when it can again. */
+void daemon_routes_watch(struct daemon_routes *routes, struct incident_book *book, int64_t now_us);
+
 /* What was decided, of which people hear: see daemon_desk.c. Changes with every call of the above.
  */
 const struct audit_trail *daemon_routes_trail(const struct daemon_routes *routes);

@@ -53,6 +53,15 @@ static bool do_request(struct daemon_routes *routes, struct daemon_request *requ
     return err_set(err, ERR_USAGE, "this is no request about routes");
 }
 
+/* Who asked the reader does not know what was learned before it began. */
+static json_t *answer_json(const struct daemon_routes *routes, struct daemon_request *request)
+{
+    json_t *answer = routes_json(routes);
+    if (request->doubts != NULL && routes_domains(routes, request->route.provider) == 0)
+        json_value_put(answer, "warnings", json_incref(request->doubts));
+    return answer;
+}
+
 void daemon_routes_answer(struct daemon_routes *routes, struct daemon_request *request,
                           int64_t now_us)
 {
@@ -67,5 +76,5 @@ void daemon_routes_answer(struct daemon_routes *routes, struct daemon_request *r
     request->good = routes_save(routes, &request->err);
     routes_carry_out(routes);
     routes_show(routes);
-    json_value_print(routes_json(routes), true, &request->answer);
+    json_value_print(answer_json(routes, request), true, &request->answer);
 }

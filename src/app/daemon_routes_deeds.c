@@ -5,8 +5,6 @@
  */
 #include "app/daemon_routes_private.h"
 
-#include <string.h>
-
 #include "app/daemon_traffic.h"
 #include "app/postfix_files.h"
 #include "base/civil.h"
@@ -24,45 +22,18 @@ static bool does_more_than_observe(const struct route_rules *rules)
     return more;
 }
 
-static void note_failure(struct daemon_routes *routes, const char *what)
-{
-    struct slice label = slice_from_str(what);
-    daemon_metrics_add(routes->options.metrics, DAEMON_METRIC_ROUTE_FAILURES, &label, 1);
-}
-
-static void take_filter(struct daemon_routes *routes, bool good, const struct err *err)
-{
-    struct routes_filter *filter = &routes->filter;
-    bool was_failing = filter->failing;
-    filter->failing = !good;
-    filter->again_us = good ? INT64_MAX : routes->now_us + FILTER_AGAIN_US;
-    if (!good) {
-        filter->why = *err;
-        note_failure(routes, "filter");
-    }
-    if (good == !was_failing)
-        return;
-    filter->since_us = routes->now_us;
-    if (good)
-        routes_note(routes, false, "the filter of Postfix is written again");
-    else
-        routes_note(routes, true,
-                    "the filter of Postfix cannot be written, and it is tried again: %s",
-                    err->text);
-}
-
-/* The filter is of the rules of this start or reload; Postfix reads it when it is told to. */
+/* The filter is of the rules of this start or reload; Postfix reads it when it is told to. That it
+ * was is kept, so a daemon that was killed in between tells it after the next start. */
 void routes_write_filter(struct daemon_routes *routes)
 {
-    bool changed = false;
     struct err err;
     routes->filter.again_us = INT64_MAX;
     if (!does_more_than_observe(&routes->rules) || routes->folder.len == 0)
         return;
     bool good = postfix_files_write(routes->folder.ptr, routes->options.classifier, routes->now_us,
-                                    &changed, &err);
-    take_filter(routes, good, &err);
-    if (changed)
+                                    &routes->filter_now, &err);
+    routes_tried_file(routes, ROUTE_PART_FILTER, good ? NULL : &err, FILTER_AGAIN_US);
+    if (routes->filter_now != 0 && routes->filter_now != routes->filter_known)
         daemon_routes_queue_reload(routes->queue);
 }
 
@@ -155,9 +126,11 @@ void routes_carry_out(struct daemon_routes *routes)
     struct slice provider;
     bool idle = !route_plan_provider(routes->plan, 0, &provider);
     bool old = !idle && routes->now_us - routes->saved_us >= SAVE_EVERY_US;
-    /* A restart without the domains of a route would take it out of the tables. */
-    bool learned = daemon_routes_known_revision(routes->known) != routes->saved_domains;
-    if (routes->dirty || learned || old || routes->now_us >= routes->save_again_us)
+    /* A restart without the domains of a route would take it out of the tables; without the wishes
+     * it would let mail wait. */
+    bool learned = daemon_routes_known_revision(routes->known) != routes->saved_domains ||
+                   daemon_routes_queue_revision(routes->queue) != routes->saved_wishes;
+    if (routes->dirty || learned || old || routes->now_us >= routes->kept.again_us)
         (void)routes_save(routes, &err);
     if (routes->now_us >= routes->filter.again_us)
         routes_write_filter(routes);
@@ -174,44 +147,6 @@ void routes_carry_out(struct daemon_routes *routes)
 
 /* ---- mail that waits ---- */
 
-static const struct override *in_force(const struct daemon_routes *routes, struct slice provider)
-{
-    const struct override *one;
-    for (size_t i = 0; (one = route_plan_override(routes->plan, i)) != NULL; i++)
-        if (one->kind != OVERRIDE_PROBE && override_is_in_force(one, routes->now_us) &&
-            slice_eq(one->provider, provider))
-            return one;
-    return NULL;
-}
-
-static struct routes_mark *mark_of(struct daemon_routes *routes, struct slice provider)
-{
-    for (size_t i = 0; i < routes->mark_count; i++)
-        if (slice_eq(slice_from_str(routes->marks[i].provider), provider))
-            return &routes->marks[i];
-    routes->marks = mem_resize(routes->marks, routes->mark_count + 1, sizeof(routes->marks[0]));
-    struct routes_mark *mark = &routes->marks[routes->mark_count++];
-    *mark = (struct routes_mark){.provider = mem_new(provider.len + 1, 1)};
-    memcpy(mark->provider, provider.ptr, provider.len);
-    return mark;
-}
-
-/* What has another route now may go; what is held may not. */
-static void let_go(struct daemon_routes *routes)
-{
-    struct slice provider;
-    for (size_t i = 0; route_plan_provider(routes->plan, i, &provider); i++) {
-        const struct override *now = in_force(routes, provider);
-        struct routes_mark *mark = mark_of(routes, provider);
-        const char *id = now != NULL ? now->id : "";
-        if (strcmp(mark->id, id) == 0)
-            continue;
-        memcpy(mark->id, now != NULL ? now->id : (char[OVERRIDE_ID_MAX + 1]){0}, sizeof(mark->id));
-        if (now == NULL || now->kind != OVERRIDE_HOLD)
-            daemon_routes_queue_release(routes->queue, provider, routes->now_us);
-    }
-}
-
 /* A probe whose message waits is tried at once; else the next mail for its recipient is the probe.
  */
 static void try_probes(struct daemon_routes *routes)
@@ -226,7 +161,7 @@ static void try_probes(struct daemon_routes *routes)
  * come often; empty: there is none of either. */
 static struct slice recipient_for(struct daemon_routes *routes, struct slice provider)
 {
-    const struct override *now = in_force(routes, provider);
+    const struct override *now = routes_in_force(routes, provider);
     if (now != NULL && now->kind == OVERRIDE_HOLD)
         return daemon_routes_queue_recipient(routes->queue, provider);
     return daemon_routes_known_recipient(routes->known, provider);
@@ -244,7 +179,7 @@ void routes_offer_probes(struct daemon_routes *routes)
 /* What a probe was refused for waits no longer than it must. */
 void routes_try_refused(struct daemon_routes *routes, const struct route_report *report)
 {
-    const struct override *now = in_force(routes, report->provider);
+    const struct override *now = routes_in_force(routes, report->provider);
     if (now == NULL || now->kind == OVERRIDE_HOLD)
         return;
     for (size_t i = 0; i < report->probe_count; i++)
@@ -257,39 +192,28 @@ void routes_try_refused(struct daemon_routes *routes, const struct route_report 
 static void take_tables(struct daemon_routes *routes, bool written, bool failed, bool was_failing)
 {
     struct daemon_routes_maps_state state = daemon_routes_maps_state(routes->maps);
-    if (failed)
-        note_failure(routes, "tables");
-    if (failed && !was_failing)
-        routes_note(routes, true,
-                    "the tables of Postfix cannot be written, and it is tried again: %s",
-                    state.why->text);
-    if (was_failing && !state.failing)
-        routes_note(routes, false, "the tables of Postfix are written again");
+    if (failed || (was_failing && !state.failing))
+        routes_tried(routes, ROUTE_PART_TABLES, was_failing, state.failing ? state.why : NULL);
     if (!written || routes->carried == routes->wanted) /* a lease was renewed */
         return;
     routes->carried = routes->wanted;
-    let_go(routes);
+    routes_let_go(routes);
     try_probes(routes);
 }
 
 static void take_queue(struct daemon_routes *routes, enum queue_news news, enum queue_fault fault)
 {
-    static const char *const what[QUEUE_FAULTS] = {
-        [QUEUE_FAULT_QUEUE] = "mail that waits cannot be let go, Postfix tries it in its own time",
-        [QUEUE_FAULT_RELOAD] = "Postfix cannot be reloaded, mail in its active queue keeps its way",
+    static const enum route_part parts[QUEUE_FAULTS] = {
+        [QUEUE_FAULT_QUEUE] = ROUTE_PART_QUEUE,
+        [QUEUE_FAULT_RELOAD] = ROUTE_PART_RELOAD,
     };
-    static const char *const labels[QUEUE_FAULTS] = {"queue", "reload"};
-    struct daemon_routes_queue_state state = daemon_routes_queue_state(routes->queue);
-    switch (news) {
-    case QUEUE_NEWS_NONE:
-        return;
-    case QUEUE_NEWS_FAILED:
-        note_failure(routes, labels[fault]);
-        routes_note(routes, true, "%s: %s", what[fault], state.faults[fault].why->text);
-        return;
-    case QUEUE_NEWS_RECOVERED:
-        routes_note(routes, false, "commands of Postfix work again: %s", labels[fault]);
-        return;
+    struct routes_failure now = routes_failure(routes, parts[fault]);
+    bool was_failing = news == QUEUE_NEWS_NONE ? now.why != NULL : news == QUEUE_NEWS_RECOVERED;
+    routes_tried(routes, parts[fault], was_failing, now.why);
+    bool read = fault == QUEUE_FAULT_RELOAD && !daemon_routes_queue_reloads(routes->queue);
+    if (read && routes->filter_now != 0 && routes->filter_known != routes->filter_now) {
+        routes->filter_known = routes->filter_now;
+        routes->dirty = true;
     }
 }
 

@@ -14,16 +14,8 @@ bool routes_turn_exact(struct daemon_routes *routes)
     bool anew =
         daemon_exact_turn(exact, daemon_routes_maps_state(routes->maps).exact_out, routes->now_us);
     struct daemon_exact_state now = daemon_exact_state(exact);
-    if (now.failing && !failed) {
-        struct slice what = SLICE("exact");
-        daemon_metrics_add(routes->options.metrics, DAEMON_METRIC_ROUTE_FAILURES, &what, 1);
-        routes_note(routes, true,
-                    "Postfix cannot ask, so that shares and paces are the nearest that the tables "
-                    "have, and it is tried again: %s",
-                    now.why->text);
-    }
-    if (failed && !now.failing && now.answers)
-        routes_note(routes, false, "Postfix can ask again: shares and paces are exact");
+    if (now.failing ? !failed : failed && now.answers)
+        routes_tried(routes, ROUTE_PART_EXACT, failed, now.failing ? now.why : NULL);
     return anew;
 }
 

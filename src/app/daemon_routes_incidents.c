@@ -33,6 +33,21 @@ static struct routes_told *add_told(struct daemon_routes *routes, struct slice i
     return told;
 }
 
+static void tell_full(struct daemon_routes *routes, const struct incident_view *view)
+{
+    routes_tell(routes, &(struct audit_entry){
+                            .time_us = routes->now_us,
+                            .action = AUDIT_WARN,
+                            .urgent = true,
+                            .relay = routes->fleet.relay,
+                            .provider = view->incident->provider,
+                            .source = view->incident->source,
+                            .actor = OVERRIDE_ACTOR,
+                            .reason = SLICE("there are too many providers in trouble: no route"),
+                            .incidents = {view->id},
+                        });
+}
+
 /* A plan that is full leaves further providers to their default route. */
 static void take_open(struct daemon_routes *routes, const struct incident_view *view)
 {
@@ -47,8 +62,7 @@ static void take_open(struct daemon_routes *routes, const struct incident_view *
     told->last_hit_us = incident->last_hit_us;
     told->hits = incident->hits;
     if (!route_plan_incident(routes->plan, incident, view->id) && !known)
-        routes_note(routes, true, "there are too many providers in trouble: no route for %.*s",
-                    SLICE_ARG(incident->provider));
+        tell_full(routes, view);
 }
 
 static void take_closed(struct daemon_routes *routes, const struct incident_view *view)

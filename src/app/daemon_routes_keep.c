@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The plan, its trail and the domains of its providers, in `routes.json` of the state folder. See
- * daemon_routes.h.
+ * The plan, its trail, the domains of its providers and what Postfix is yet to be told, in
+ * `routes.json` of the state folder. See daemon_routes.h.
  */
 #include "app/daemon_routes_private.h"
 
@@ -23,6 +23,9 @@ static void make_text(const struct daemon_routes *routes, struct buf *text)
     json_value_put(state, "plan", route_plan_json(routes->plan));
     json_value_put(state, "trail", audit_trail_json(routes->trail));
     json_value_put(state, "domains", daemon_routes_known_json(routes->known));
+    json_value_put(state, "marks", routes_marks_json(routes));
+    json_value_put(state, "release", routes_wishes_json(routes));
+    json_value_put_count(state, "filter", routes->filter_known);
     json_value_print(state, false, text);
 }
 
@@ -33,16 +36,15 @@ bool routes_save(struct daemon_routes *routes, struct err *err)
     bool saved = output_state_write(buf_str(&routes->state_path), buf_slice(&text), err);
     buf_clear(routes->options.unsaved);
     if (!saved) {
-        struct slice what = SLICE("state");
         buf_add(routes->options.unsaved, buf_slice(&text));
-        daemon_metrics_add(routes->options.metrics, DAEMON_METRIC_ROUTE_FAILURES, &what, 1);
         OWN_LOG(routes->options.log, OWN_LOG_ERROR, "routes_not_saved",
                 log_str("reason", err->text));
     }
     routes->dirty = false;
+    routes_tried_file(routes, ROUTE_PART_STATE, saved ? NULL : err, SAVE_AGAIN_US);
     routes->saved_domains = daemon_routes_known_revision(routes->known);
+    routes->saved_wishes = daemon_routes_queue_revision(routes->queue);
     routes->saved_us = routes->now_us;
-    routes->save_again_us = saved ? INT64_MAX : routes->now_us + SAVE_AGAIN_US;
     return saved;
 }
 
@@ -52,6 +54,9 @@ static bool read_all(struct daemon_routes *routes, struct slice text)
     bool good = json_is_object(state) &&
                 audit_trail_read(routes->trail, json_object_get(state, "trail")) &&
                 daemon_routes_known_read(routes->known, json_object_get(state, "domains")) &&
+                routes_marks_read(routes, json_object_get(state, "marks")) &&
+                routes_wishes_read(routes, json_object_get(state, "release")) &&
+                json_field_count(state, "filter", &routes->filter_known) &&
                 route_plan_read(routes->plan, json_object_get(state, "plan"));
     json_decref(state);
     return good;
@@ -65,6 +70,7 @@ static void set_aside(struct daemon_routes *routes)
     buf_add(&aside, buf_slice(&routes->state_path));
     buf_add_str(&aside, ".damaged");
     rename(buf_str(&routes->state_path), buf_str(&aside));
+    routes->damaged = true;
     routes_note(routes, true, "the routes that were kept cannot be read: they begin anew");
     OWN_LOG(routes->options.log, OWN_LOG_ERROR, "routes_damaged",
             log_text("kept_as", buf_slice(&aside)));
@@ -78,7 +84,7 @@ void routes_load(struct daemon_routes *routes)
     struct stat st;
     if (unsaved->len > 0) {
         buf_add(&text, buf_slice(unsaved));
-        routes->save_again_us = 0;
+        routes->kept.again_us = 0;
     } else if (lstat(buf_str(&routes->state_path), &st) != 0 && errno == ENOENT) {
         return; /* the first start */
     } else if (!file_text_read_state(buf_str(&routes->state_path), STATE_BYTES_MAX, &text, &err)) {

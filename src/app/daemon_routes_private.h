@@ -9,6 +9,7 @@
 #include "app/daemon_routes_known.h"
 #include "app/daemon_routes_maps.h"
 #include "app/daemon_routes_queue.h"
+#include "app/route_health.h"
 #include "app/route_report.h"
 #include "respond/route_plan.h"
 
@@ -22,14 +23,15 @@ struct routes_told {
     bool seen; /* in the book as it is now */
 };
 
-/* What of an override stands in the tables. */
+/* The override by which mail of a provider was let go last, or held. Kept: where it is not the one
+ * in force, mail waits for what the tables say now, also when the daemon was killed meanwhile. */
 struct routes_mark {
     char *provider;
-    char id[OVERRIDE_ID_MAX + 1]; /* of the one that is in force; probes aside */
+    char id[OVERRIDE_ID_MAX + 1]; /* probes aside */
 };
 
-/* What Postfix holds replies by: written at the start, and again while that fails. */
-struct routes_filter {
+/* A file that is written again while that fails. */
+struct routes_file {
     bool failing;
     struct err why;
     int64_t since_us, again_us; /* again: INT64_MAX: it is as it should be */
@@ -51,18 +53,22 @@ struct daemon_routes {
     struct routes_told *told;
     size_t told_count;
     uint64_t book_revision;
-    bool book_is_new; /* nothing of the book was told yet */
-    struct routes_filter filter;
-    struct routes_mark *marks; /* as the tables were written last */
+    bool book_is_new;          /* nothing of the book was told yet */
+    struct routes_file filter; /* what Postfix holds replies by: written at the start */
+    struct routes_file kept;   /* the state */
+    struct route_health health;
+    bool damaged; /* the state of before could not be read, and the book does not know it yet */
+    struct routes_mark *marks; /* of providers that have an override, or had one just now */
     size_t mark_count;
-    uint64_t wanted;  /* hash of what the tables were last wanted to say */
-    uint64_t carried; /* and of what they said when mail was let go */
-    bool dirty;       /* decided since it was saved */
+    uint64_t filter_now;   /* which filter is on disk, see postfix_files.h; 0: none of this run */
+    uint64_t filter_known; /* which of them Postfix was told to read; kept */
+    uint64_t wanted;       /* hash of what the tables were last wanted to say */
+    uint64_t carried;      /* and of what they said when mail was let go */
+    bool dirty;            /* decided since it was saved */
     struct buf state_path;
     int64_t now_us, saved_us;
-    uint64_t saved_domains; /* revision of those that are on disk */
-    int64_t save_again_us;  /* after one that failed; INT64_MAX: none did */
-    uint64_t shown_audit;   /* number of the newest entry that is published */
+    uint64_t saved_domains, saved_wishes; /* revision of those that are on disk */
+    uint64_t shown_audit;                 /* number of the newest entry that is published */
 };
 
 /* ---- daemon_routes_keep.c: on disk ---- */
@@ -72,6 +78,17 @@ bool routes_save(struct daemon_routes *routes, struct err *err);
 /* ---- daemon_routes_incidents.c: from the book to the plan ---- */
 void routes_take_book(struct daemon_routes *routes, const struct incident_book *book);
 
+/* ---- daemon_routes_marks.c: whose mail is to be let go ---- */
+/* The tables say what they are to say: what has another route now is let go. */
+void routes_let_go(struct daemon_routes *routes);
+bool routes_lets_go(const struct daemon_routes *routes); /* it is not done with that */
+const struct override *routes_in_force(const struct daemon_routes *routes, struct slice provider);
+json_t *routes_marks_json(const struct daemon_routes *routes);
+bool routes_marks_read(struct daemon_routes *routes, const json_t *array);
+json_t *routes_wishes_json(const struct daemon_routes *routes);
+bool routes_wishes_read(struct daemon_routes *routes, const json_t *array);
+void routes_marks_free(struct daemon_routes *routes);
+
 /* ---- daemon_routes_deeds.c: from the plan to Postfix ---- */
 void routes_write_filter(struct daemon_routes *routes);
 void routes_carry_out(struct daemon_routes *routes);
@@ -79,6 +96,18 @@ void routes_take_jobs(struct daemon_routes *routes);
 void routes_offer_probes(struct daemon_routes *routes);
 void routes_try_refused(struct daemon_routes *routes, const struct route_report *report);
 
+/* ---- daemon_routes_health.c: what could not be done ---- */
+/* A part was tried. why: it failed; NULL: it went well. What is new of that is told. */
+void routes_tried(struct daemon_routes *routes, enum route_part part, bool was_failing,
+                  const struct err *why);
+/* The same of a file, which is to be tried again after so long. */
+void routes_tried_file(struct daemon_routes *routes, enum route_part part, const struct err *why,
+                       int64_t again_us);
+struct routes_failure {
+    const struct err *why; /* NULL: it does not fail */
+    int64_t since_us;
+};
+struct routes_failure routes_failure(const struct daemon_routes *routes, enum route_part part);
 /* ---- daemon_routes_exact.c: Postfix' questions ---- */
 void routes_begin_exact(struct daemon_routes *routes);
 bool routes_turn_exact(struct daemon_routes *routes); /* the tables are to be written anew */
@@ -89,8 +118,10 @@ void routes_measure_exact(const struct daemon_routes *routes);
 /* ---- daemon_routes_show.c ---- */
 void routes_show(struct daemon_routes *routes);
 json_t *routes_json(const struct daemon_routes *routes);
+size_t routes_domains(const struct daemon_routes *routes, struct slice provider); /* known ones */
 
 /* ---- daemon_routes.c ---- */
+void routes_tell(struct daemon_routes *routes, const struct audit_entry *entry);
 /* Something that a person is to know, which the plan does not know of. */
 void routes_note(struct daemon_routes *routes, bool urgent, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

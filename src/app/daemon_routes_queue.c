@@ -71,6 +71,7 @@ struct daemon_routes_queue {
     bool running;
     struct queue_wish wishes[WANTED_MAX];
     size_t wish_count;
+    uint64_t revision;        /* of the list of wishes */
     struct arena *seen_arena; /* of the last look */
     struct release_look seen;
     struct slice *seen_providers;
@@ -203,10 +204,22 @@ void daemon_routes_queue_release(struct daemon_routes_queue *queue, struct slice
         wish = &queue->wishes[queue->wish_count++];
         wish->provider = mem_new(provider.len + 1, 1);
         memcpy(wish->provider, provider.ptr, provider.len);
+        queue->revision++;
     }
     wish->stage = WISH_DUE;
     wish->due_us = now_us;
     wish->again = false;
+}
+
+struct slice daemon_routes_queue_wish(const struct daemon_routes_queue *queue, size_t index)
+{
+    return index < queue->wish_count ? slice_from_str(queue->wishes[index].provider)
+                                     : (struct slice){NULL, 0};
+}
+
+uint64_t daemon_routes_queue_revision(const struct daemon_routes_queue *queue)
+{
+    return queue->revision;
 }
 
 void daemon_routes_queue_reload(struct daemon_routes_queue *queue)
@@ -214,10 +227,24 @@ void daemon_routes_queue_reload(struct daemon_routes_queue *queue)
     queue->reload_wanted = true;
 }
 
+bool daemon_routes_queue_reloads(const struct daemon_routes_queue *queue)
+{
+    return queue->reload_wanted || (queue->running && queue->work.work == WORK_RELOAD);
+}
+
 static void drop_wish(struct daemon_routes_queue *queue, struct queue_wish *wish)
 {
     mem_free(wish->provider);
     *wish = queue->wishes[--queue->wish_count];
+    queue->revision++;
+}
+
+/* Nothing is known that could be looked for, for so long that nothing will be. */
+static void drop_old_wishes(struct daemon_routes_queue *queue, int64_t now_us)
+{
+    for (size_t i = queue->wish_count; i-- > 0;)
+        if (now_us - queue->wishes[i].due_us > AGAIN_US)
+            drop_wish(queue, &queue->wishes[i]);
 }
 
 /* ---- jobs ---- */
@@ -303,6 +330,13 @@ static void begin_urgent(struct daemon_routes_queue *queue)
     submit(queue, WORK_RELEASE);
 }
 
+/* What is wanted while it runs is another one. */
+static void begin_reload(struct daemon_routes_queue *queue)
+{
+    submit(queue, WORK_RELOAD);
+    queue->reload_wanted = !queue->running;
+}
+
 /* Between two batches, so that the pace is kept. */
 static int64_t batch_gap_us(const struct daemon_routes_queue *queue)
 {
@@ -341,8 +375,10 @@ void daemon_routes_queue_advance(struct daemon_routes_queue *queue,
     if (queue->running)
         return;
     if (reload_is_due(queue, now_us))
-        submit(queue, WORK_RELOAD);
-    else if (count == 0 || !may(&queue->faults[QUEUE_FAULT_QUEUE], now_us))
+        begin_reload(queue);
+    else if (count == 0)
+        drop_old_wishes(queue, now_us);
+    else if (!may(&queue->faults[QUEUE_FAULT_QUEUE], now_us))
         return;
     else if (queue->urgent.id.ptr != NULL)
         begin_urgent(queue);
@@ -453,7 +489,7 @@ static void take_release(struct daemon_routes_queue *queue, int64_t now_us)
 
 static void take_reload(struct daemon_routes_queue *queue, int64_t now_us)
 {
-    queue->reload_wanted = !queue->work.good;
+    queue->reload_wanted = queue->reload_wanted || !queue->work.good;
     queue->reloads += queue->work.good;
     queue->reloaded_us = now_us;
 }

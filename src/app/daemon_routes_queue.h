@@ -44,8 +44,17 @@ void daemon_routes_queue_free(
 void daemon_routes_queue_release(struct daemon_routes_queue *queue, struct slice provider,
                                  int64_t now_us);
 
+/* A provider that this was said of and whose mail has not been let go yet, of index from 0; empty:
+ * no more. Kept by the caller, so that a daemon that is killed does it after the next start. The
+ * revision changes whenever the list does. */
+struct slice daemon_routes_queue_wish(const struct daemon_routes_queue *queue, size_t index);
+uint64_t daemon_routes_queue_revision(const struct daemon_routes_queue *queue);
+
 /* The filter of Postfix is another one: it is to read its configuration anew. */
 void daemon_routes_queue_reload(struct daemon_routes_queue *queue);
+
+/* Has Postfix not yet read all that it is to read? */
+bool daemon_routes_queue_reloads(const struct daemon_routes_queue *queue);
 
 /* Begins what is due. Only these providers are looked for; none: nothing is done. */
 void daemon_routes_queue_advance(struct daemon_routes_queue *queue,

@@ -8,6 +8,8 @@
 #include "model/json_value.h"
 #include "respond/override_record.h"
 
+#define REPORT_US INT64_C(5000000)
+
 static json_t *path_json(const struct route_path_view *view)
 {
     json_t *object = json_value_object();
@@ -29,17 +31,27 @@ static json_t *path_json(const struct route_path_view *view)
     return object;
 }
 
-static void put_fault(json_t *object, const char *key, bool failing, const struct err *why,
-                      int64_t since_us)
+static void put_fault(json_t *object, const char *key, const struct routes_failure *failure)
 {
-    json_t *fault = json_value_object();
-    if (!failing) {
-        json_decref(fault);
+    if (failure->why == NULL)
         return;
-    }
-    json_value_put_text(fault, "reason", slice_from_str(why->text));
-    json_value_put_time(fault, "since", since_us);
+    json_t *fault = json_value_object();
+    json_value_put_text(fault, "reason", slice_from_str(failure->why->text));
+    json_value_put_time(fault, "since", failure->since_us);
     json_value_put(object, key, fault);
+}
+
+static void put_faults(const struct daemon_routes *routes, json_t *object)
+{
+    static const char *const keys[ROUTE_PART_COUNT] = {
+        [ROUTE_PART_TABLES] = "tables_fault", [ROUTE_PART_FILTER] = "filter_fault",
+        [ROUTE_PART_QUEUE] = "queue_fault",   [ROUTE_PART_RELOAD] = "reload_fault",
+        [ROUTE_PART_STATE] = "state_fault",   [ROUTE_PART_EXACT] = "exact_fault",
+    };
+    for (size_t i = 0; i < ROUTE_PART_COUNT; i++) {
+        struct routes_failure failure = routes_failure(routes, (enum route_part)i);
+        put_fault(object, keys[i], &failure);
+    }
 }
 
 /* What of it has reached Postfix. */
@@ -53,15 +65,28 @@ static json_t *postfix_json(const struct daemon_routes *routes)
     json_value_put(object, "behind", json_boolean(maps.behind));
     json_value_put_count(object, "to_release", queue.waiting);
     json_value_put_count(object, "released", queue.released);
-    put_fault(object, "filter_fault", routes->filter.failing, &routes->filter.why,
-              routes->filter.since_us);
-    struct daemon_exact_state exact = daemon_exact_state(routes->options.exact);
-    put_fault(object, "exact_fault", exact.failing, exact.why, exact.since_us);
-    put_fault(object, "tables_fault", maps.failing, maps.why, maps.since_us);
-    put_fault(object, "queue_fault", queue.faults[QUEUE_FAULT_QUEUE].failing,
-              queue.faults[QUEUE_FAULT_QUEUE].why, queue.faults[QUEUE_FAULT_QUEUE].since_us);
-    put_fault(object, "reload_fault", queue.faults[QUEUE_FAULT_RELOAD].failing,
-              queue.faults[QUEUE_FAULT_RELOAD].why, queue.faults[QUEUE_FAULT_RELOAD].since_us);
+    put_faults(routes, object);
+    return object;
+}
+
+size_t routes_domains(const struct daemon_routes *routes, struct slice provider)
+{
+    size_t count;
+    const struct route_provider *all = daemon_routes_known_providers(routes->known, &count);
+    for (size_t i = 0; i < count; i++)
+        if (slice_eq(all[i].name, provider))
+            return all[i].domain_count;
+    return 0;
+}
+
+/* None of a route that has just begun says nothing: the reader's report is on its way. */
+static json_t *override_with_domains(const struct daemon_routes *routes,
+                                     const struct override *override)
+{
+    json_t *object = override_json(override);
+    size_t count = routes_domains(routes, override->provider);
+    if (count > 0 || routes->now_us - override->since_us > REPORT_US)
+        json_value_put_count(object, "domains", count);
     return object;
 }
 
@@ -74,7 +99,7 @@ json_t *routes_json(const struct daemon_routes *routes)
     json_value_put_word(object, "mode", route_mode_word(routes->rules.mode));
     json_value_put_text(object, "relay", routes->fleet.relay);
     for (size_t i = 0; (override = route_plan_override(routes->plan, i)) != NULL; i++)
-        json_value_append(overrides, override_json(override));
+        json_value_append(overrides, override_with_domains(routes, override));
     for (size_t i = 0; route_plan_path(routes->plan, i, &view); i++)
         json_value_append(paths, path_json(&view));
     json_value_put(object, "overrides", overrides);

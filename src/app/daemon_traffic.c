@@ -37,6 +37,11 @@ void daemon_traffic_free(struct daemon_traffic *traffic)
     mem_free(traffic);
 }
 
+const struct route_traffic *daemon_traffic_gathered(const struct daemon_traffic *traffic)
+{
+    return traffic->traffic;
+}
+
 static void apply_watch(struct daemon_traffic *traffic)
 {
     const struct route_watch *watch = traffic->watch;

@@ -40,6 +40,9 @@ struct daemon_traffic_options {
 struct daemon_traffic *daemon_traffic_new(const struct daemon_traffic_options *options);
 void daemon_traffic_free(struct daemon_traffic *traffic); /* NULL is fine; after its tally */
 
+/* What it has gathered; NULL before the first daemon_traffic_begin. */
+const struct route_traffic *daemon_traffic_gathered(const struct daemon_traffic *traffic);
+
 /* Begins anew beside this tally, by this fleet; what was wished holds on. Returns what is to learn
  * the past, before any line. */
 struct route_traffic *daemon_traffic_begin(struct daemon_traffic *traffic,

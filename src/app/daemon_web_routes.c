@@ -3,6 +3,7 @@
  * Routes of mail over HTTP: what there is is read from snapshots, what people say is put to the
  * desk, on a worker. Peer document: docs/openapi.yaml.
  */
+#include "app/daemon_doubts.h"
 #include "app/daemon_web_private.h"
 #include "base/duration.h"
 #include "io/clock.h"
@@ -134,11 +135,13 @@ static bool read_route(const json_t *object, int64_t now_us, struct daemon_reque
 void daemon_web_set_route(void *context, const struct http_request *request,
                           struct http_response *response)
 {
+    struct daemon_web *web = context;
     struct daemon_request *ask = daemon_request_new(DAEMON_REQUEST_SET_ROUTE);
     struct err err;
     ask->value = json_field_parse(request->body, BODY_MAX);
     if (read_route(ask->value, clock_now_us(), ask, &err)) {
-        daemon_web_put(context, ask, &routes, request->path, response);
+        ask->doubts = daemon_doubts_route(web, ask->route.provider);
+        daemon_web_put(web, ask, &routes, request->path, response);
         return;
     }
     http_response_error(response, 400, slice_from_str(err.text), request->path,

@@ -27,18 +27,14 @@ bool postfix_files_folder(const char *state, struct buf *to, struct err *err)
 }
 
 /* Only what differs is written: the time of the file says when it became so. */
-static bool write_text(const char *folder, const char *name, struct slice text, bool *changed,
-                       struct err *err)
+static bool write_text(const char *folder, const char *name, struct slice text, struct err *err)
 {
     CLEANUP_BUF struct buf path = {0}, before = {0};
     buf_addf(&path, "%s/%s", folder, name);
     if (file_text_read_state(buf_str(&path), FILTER_BYTES_MAX, &before, NULL) &&
         slice_eq(buf_slice(&before), text))
         return true;
-    if (!output_file_write(buf_str(&path), text, err))
-        return false;
-    *changed = true;
-    return true;
+    return output_file_write(buf_str(&path), text, err);
 }
 
 static bool make_table(const char *folder, const char *name, struct err *err)
@@ -51,7 +47,7 @@ static bool make_table(const char *folder, const char *name, struct err *err)
 }
 
 bool postfix_files_write(const char *folder, const struct classifier *classifier, int64_t now_us,
-                         bool *changed, struct err *err)
+                         uint64_t *filter, struct err *err)
 {
     CLEANUP_BUF struct buf hold = {0};
     struct hold_filter_rules rules = {
@@ -59,11 +55,13 @@ bool postfix_files_write(const char *folder, const struct classifier *classifier
         .own = classifier_rules(classifier, true),
         .providers = classifier_providers(classifier),
     };
-    *changed = false;
+    *filter = 0;
     if (mkdir(folder, FOLDER_MODE) != 0 && errno != EEXIST)
         return err_set_errno(err, errno, "%s: cannot make it", folder);
     hold_filter_make(&rules, now_us, &hold);
-    return write_text(folder, POSTFIX_HOLD_FILE, buf_slice(&hold), changed, err) &&
-           make_table(folder, POSTFIX_ROUTES, err) && make_table(folder, POSTFIX_HOLDS, err) &&
+    if (!write_text(folder, POSTFIX_HOLD_FILE, buf_slice(&hold), err))
+        return false;
+    *filter = slice_hash(buf_slice(&hold)) >> 1 | 1;
+    return make_table(folder, POSTFIX_ROUTES, err) && make_table(folder, POSTFIX_HOLDS, err) &&
            make_table(folder, POSTFIX_SHARES, err) && make_table(folder, POSTFIX_EXACT, err);
 }

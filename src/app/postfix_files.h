@@ -28,10 +28,10 @@
  * state folder is not there. */
 bool postfix_files_folder(const char *state, struct buf *to, struct err *err);
 
-/* Makes the folder and what is missing in it, and writes what is not as it should be. *changed: the
- * filter is another now, which Postfix sees after a reload. False and err: what is there
- * is whole, and may be the old one. */
+/* Makes the folder and what is missing in it, and writes what is not as it should be. *filter:
+ * which filter is there now, which Postfix sees after a reload: 1 to 2^63 - 1, equal for equal
+ * ones; 0: the one of before. False and err: what is there is whole, and may be the old one. */
 bool postfix_files_write(const char *folder, const struct classifier *classifier, int64_t now_us,
-                         bool *changed, struct err *err);
+                         uint64_t *filter, struct err *err);
 
 #endif

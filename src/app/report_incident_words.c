@@ -19,6 +19,7 @@ static const char *const verbs[] = {
     [INCIDENT_BACKLOG] = "waiting",        [INCIDENT_BRUTE_FORCE] = "failed",
     [INCIDENT_LOG_SILENT] = "missing",     [INCIDENT_LOG_UNREAD] = "not understood",
     [INCIDENT_HISTORY] = "failed",         [INCIDENT_NOTIFIER] = "failed",
+    [INCIDENT_ROUTING] = "failed",
 };
 
 /* What they are counted among, as in the message; NULL: attempts. */

@@ -45,9 +45,12 @@ static bool read_override(const json_t *object, struct route_answer_override *ou
         {"reason", &out->reason},
         {"incident", &out->incident},
     };
+    out->domains = UINT64_MAX;
     return json_is_object(object) && read_texts(object, texts, COUNT(texts)) &&
            json_field_count(object, "share", &out->share) &&
            json_field_count(object, "per_hour", &out->per_hour) &&
+           (json_object_get(object, "domains") == NULL ||
+            json_field_count(object, "domains", &out->domains)) &&
            json_field_time(object, "since", 0, &out->since_us) &&
            json_field_time(object, "expires", 0, &out->expires_us) && read_work(object, &out->work);
 }
@@ -88,8 +91,9 @@ static bool read_lists(const json_t *object, struct route_answer *out)
 /* What has reached Postfix, and what has not. */
 static bool read_postfix(const json_t *object, struct route_answer *out)
 {
-    static const char *const keys[ROUTE_ANSWER_FAULTS] = {
-        "filter_fault", "exact_fault", "tables_fault", "queue_fault", "reload_fault"};
+    static const char *const keys[ROUTE_ANSWER_FAULTS] = {"filter_fault", "exact_fault",
+                                                          "tables_fault", "queue_fault",
+                                                          "reload_fault", "state_fault"};
     const json_t *postfix = json_object_get(object, "postfix");
     size_t count = 0;
     if (postfix == NULL)

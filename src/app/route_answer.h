@@ -13,6 +13,7 @@
 struct route_answer_override {
     struct slice id, kind, state, provider, source, target, recipient, actor, reason, incident;
     uint64_t share, per_hour;
+    uint64_t domains; /* that are known of the provider; UINT64_MAX: not said */
     int64_t since_us, expires_us;
     struct override_work work;
 };
@@ -23,7 +24,7 @@ struct route_answer_path {
     uint64_t successes, share, per_hour, flaps;
 };
 
-#define ROUTE_ANSWER_FAULTS 5
+#define ROUTE_ANSWER_FAULTS 6
 
 /* Exact mode: what became of Postfix' questions. */
 struct route_answer_exact {

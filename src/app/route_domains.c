@@ -73,6 +73,16 @@ struct slice *route_domains_list(const struct route_domains *domains, struct sli
     return list;
 }
 
+bool route_domains_any(const struct route_domains *domains, struct slice provider)
+{
+    uint32_t of = intern_find(domains->providers, provider);
+    uint32_t end = of == INTERN_OTHER ? 0 : intern_count(domains->domains);
+    for (uint32_t i = 1; i < end; i++)
+        if (domains->provider_of[i] == of)
+            return true;
+    return false;
+}
+
 bool route_domains_news(struct route_domains *domains, struct slice provider)
 {
     uint32_t of = intern_find(domains->providers, provider);

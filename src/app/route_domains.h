@@ -31,6 +31,9 @@ struct slice route_domains_provider(const struct route_domains *domains, struct 
 struct slice *route_domains_list(const struct route_domains *domains, struct slice provider,
                                  struct arena *arena, size_t *count);
 
+/* Is there one of this provider? */
+bool route_domains_any(const struct route_domains *domains, struct slice provider);
+
 /* Have there been changes among them since this was last asked? */
 bool route_domains_news(struct route_domains *domains, struct slice provider);
 

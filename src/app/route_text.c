@@ -91,6 +91,23 @@ static void list_overrides(const struct text_style *style, const struct route_an
     text_table_free(table);
 }
 
+/* One that is in force and moves nothing. */
+static void list_idle(const struct text_style *style, const struct route_answer *answer,
+                      struct buf *to)
+{
+    for (size_t i = 0; i < answer->override_count; i++) {
+        const struct route_answer_override *one = &answer->overrides[i];
+        if (one->domains > 0 || !slice_eq(one->state, SLICE("active")) || one->recipient.len > 0)
+            continue;
+        CLEANUP_BUF struct buf line = {0};
+        buf_addf(&line,
+                 "%.*s moves nothing until mail for a domain of %.*s is seen: none is known.",
+                 SLICE_ARG(one->id), SLICE_ARG(one->provider));
+        buf_add_char(to, '\n');
+        text_wrap(style, buf_slice(&line), 0, 3, to);
+    }
+}
+
 /* ---- paths ---- */
 
 static void add_path(struct text_table *table, const struct text_style *style,
@@ -151,6 +168,7 @@ void route_text_list(const struct text_style *style, const struct route_answer *
                      int64_t now_us, struct buf *to)
 {
     list_overrides(style, answer, now_us, to);
+    list_idle(style, answer, to);
     list_paths(style, answer, now_us, to);
     if (answer->to_release > 0) {
         buf_add_str(to, "\nTo be tried by its new route: ");

@@ -85,6 +85,11 @@ struct route_watchlist *route_traffic_watchlist(struct route_traffic *traffic)
     return traffic->watchlist;
 }
 
+bool route_traffic_has_domain(const struct route_traffic *traffic, struct slice provider)
+{
+    return route_domains_any(traffic->domains, provider);
+}
+
 struct slice route_traffic_provider(const struct route_traffic *traffic, struct slice domain)
 {
     return route_domains_provider(traffic->domains, domain);

@@ -49,6 +49,9 @@ enum route_probe_result route_traffic_result(const struct verdict *verdict);
 /* Whose mail a domain's is; empty: it was not seen yet. */
 struct slice route_traffic_provider(const struct route_traffic *traffic, struct slice domain);
 
+/* Is a domain known whose mail is this provider's? */
+bool route_traffic_has_domain(const struct route_traffic *traffic, struct slice provider);
+
 /* What there is of a provider, and since its last report; free with route_report_free. afresh: the
  * domains are told even if they were before. */
 struct route_report *route_traffic_report(struct route_traffic *traffic, struct slice provider,

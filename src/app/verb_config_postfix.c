@@ -35,10 +35,10 @@ static bool make_wishes(const struct settings *settings, struct arena *arena, st
 
 static bool write_files(const struct settings *settings, const char *folder, struct err *err)
 {
-    bool changed;
+    uint64_t filter;
     struct classifier *classifier = settings_classifier_new(settings, err);
-    bool good = classifier != NULL &&
-                postfix_files_write(folder, classifier, clock_now_us(), &changed, err);
+    bool good =
+        classifier != NULL && postfix_files_write(folder, classifier, clock_now_us(), &filter, err);
     classifier_free(classifier);
     return good;
 }

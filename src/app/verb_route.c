@@ -234,6 +234,19 @@ static const char *make_request(const struct route_options *options, struct buf 
     return NULL;
 }
 
+/* Beside the answer: in JSON they are in it. */
+static void warn(const struct text_style *style, const json_t *warnings)
+{
+    CLEANUP_BUF struct buf text = {0};
+    for (size_t i = 0; i < json_array_size(warnings); i++) {
+        const json_t *one = json_array_get(warnings, i);
+        buf_add_str(&text, "todoku route: warning: ");
+        text_add(style, slice_of(json_string_value(one), json_string_length(one)), &text);
+        buf_add_char(&text, '\n');
+    }
+    fputs(buf_str(&text), stderr);
+}
+
 static int make_text(void *data, const struct control *control, const struct text_style *style,
                      const json_t *answer, struct buf *to)
 {
@@ -243,6 +256,8 @@ static int make_text(void *data, const struct control *control, const struct tex
     (void)control;
     if (good)
         route_text_list(style, &routes, clock_now_us(), to);
+    if (good)
+        warn(style, json_object_get(answer, "warnings"));
     route_answer_done(&routes);
     return good ? VERB_FINE : VERB_GO_ON;
 }

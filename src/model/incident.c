@@ -47,6 +47,7 @@ static const enum incident_severity usual[] = {
     [INCIDENT_LOG_UNREAD] = INCIDENT_WARNING,
     [INCIDENT_HISTORY] = INCIDENT_WARNING,
     [INCIDENT_NOTIFIER] = INCIDENT_WARNING,
+    [INCIDENT_ROUTING] = INCIDENT_WARNING,
 };
 
 const char *incident_kind_word(enum incident_kind kind)
@@ -78,6 +79,7 @@ bool incident_hits_are_failures(enum incident_kind kind)
     case INCIDENT_LOG_UNREAD:
     case INCIDENT_HISTORY:
     case INCIDENT_NOTIFIER:
+    case INCIDENT_ROUTING:
         break;
     }
     return false;

@@ -32,7 +32,8 @@
     X(LOG_SILENT, "log-silent")         /* a log says nothing, against its habit */ \
     X(LOG_UNREAD, "log-unread")         /* too many lines of a program are not understood */ \
     X(HISTORY, "history")               /* the history of deliveries cannot be written or read */ \
-    X(NOTIFIER, "notifier")             /* a notifier does not take messages any more */
+    X(NOTIFIER, "notifier")             /* a notifier does not take messages any more */ \
+    X(ROUTING, "routing")               /* what is decided about routes cannot be done or kept */
 
 enum incident_kind {
 #define X(name, word) INCIDENT_##name,
@@ -107,7 +108,7 @@ struct incident {
     enum incident_severity severity;             /* set by a detector that knows better */
     struct slice relay, source, provider, login; /* those that apply; else empty */
     struct slice domain;                         /* sender domain, where it is about one */
-    struct slice name; /* of a log, program, store or notifier, where it is about one */
+    struct slice name; /* of a log, program, store, notifier or part, where it is about one */
     int64_t opened_us; /* first evidence */
     int64_t closed_us; /* first traffic of the recovery, or INCIDENT_OPEN */
     int64_t last_hit_us;

@@ -167,6 +167,12 @@ static const struct kind_words kinds[] = {
           "the status.",
           "通知先のアドレス、トークン、ネットワークを確認してください。届かなかった通知の数は状態"
           "表示にあります。"}},
+    [INCIDENT_ROUTING] =
+        {{"Routes are stuck", "経路変更の停止"},
+         NOTHING,
+         {"Mend the file or command that it names; until then mail waits or keeps its old way.",
+          "示されたファイルまたはコマンドを直してください。それまでメールは待機するか、元の経路で"
+          "送られます。"}},
 };
 
 static const char *const domain_advice[LANGUAGE_COUNT] = {

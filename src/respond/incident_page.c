@@ -33,6 +33,7 @@ static const struct family families[] = {
     [INCIDENT_LOG_UNREAD] = {INCIDENT_LOG_UNREAD, false},
     [INCIDENT_HISTORY] = {INCIDENT_HISTORY, false},
     [INCIDENT_NOTIFIER] = {INCIDENT_NOTIFIER, false},
+    [INCIDENT_ROUTING] = {INCIDENT_ROUTING, false},
 };
 
 /* The first trouble of it; of a page that has none yet, what it does. */

@@ -37,6 +37,7 @@ static bool is_cause(enum incident_kind kind, enum incident_kind consequence)
     case INCIDENT_LOG_UNREAD:
     case INCIDENT_HISTORY:
     case INCIDENT_NOTIFIER:
+    case INCIDENT_ROUTING:
         break;
     }
     return false;

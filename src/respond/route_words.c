@@ -70,12 +70,17 @@ static void add_id(struct slice id, struct audit_entry *entry)
         entry->incidents[i] = id;
 }
 
-/* What the path is in its stage for, then all that is open at the provider. */
-static void add_evidence(const struct plan_route *route, const struct plan_path *first,
+/* What the path is in its stage for, what the override answers, which may be closed by now, then
+ * all that is open at the provider. */
+static void add_evidence(const struct plan_route *route, const struct plan_news *news,
                          struct audit_entry *entry)
 {
-    if (first != NULL)
-        add_id(plan_path_incident(first), entry);
+    const struct override *overrides[] = {news->about, news->before, news->after};
+    if (news->path != NULL)
+        add_id(plan_path_incident(news->path), entry);
+    for (size_t i = 0; i < sizeof(overrides) / sizeof(overrides[0]); i++)
+        if (overrides[i] != NULL)
+            add_id(overrides[i]->incident, entry);
     for (size_t i = 0; i < route->path_count; i++)
         for (size_t k = 0; k < INCIDENT_KIND_COUNT; k++)
             if (route->paths[i]->causes[k].open)
@@ -111,6 +116,6 @@ void plan_tell(struct route_plan *plan, const struct plan_route *route,
         entry.measured = news->action == AUDIT_END && news->before != NULL;
         entry.work = news->about->work;
     }
-    add_evidence(route, news->path, &entry);
+    add_evidence(route, news, &entry);
     plan->tell(plan->data, &entry);
 }

@@ -150,6 +150,25 @@ class Routed(Rig):
         assert done.returncode == status, (done.returncode, done.stdout, done.stderr)
         return done.stdout if status == 0 else done.stderr
 
+    def verb_said(self, *words):
+        """What `todoku route WORDS` says beside its output."""
+        done = subprocess.run([self.program, "route", "-c", self.config, *words], capture_output=True, text=True,
+                              timeout=LIMIT, env=clean_environment(LOGNAME="kato"), check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stderr
+
+    def cannot_keep(self):
+        """A folder stands where the state is to be; can_keep ends that."""
+        path = self.state / "routes.json"
+        until(path.is_file, self.said)  # Postfix has read the filter, and that is the last for now
+        path.unlink()
+        path.mkdir()
+        (path / "x").touch()
+
+    def can_keep(self):
+        (self.state / "routes.json" / "x").unlink()
+        (self.state / "routes.json").rmdir()
+
     def settled(self):
         """Nothing is behind in the tables, and nothing is to be let go."""
         return until(lambda: not (self.routes()["postfix"]["behind"] or self.routes()["postfix"]["to_release"]), self.said)

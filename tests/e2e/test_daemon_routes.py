@@ -118,6 +118,31 @@ def test_a_share_by_hand(todoku, tmp_path):
         until(lambda: rig.table("shares") == {PROVIDER: "out-b:50"}, rig.said)
 
 
+def test_a_route_that_moves_nothing_says_so(todoku, tmp_path):
+    """No domain of the provider is known: at once to who sets it, then in the list, until mail for one is seen."""
+    with make(todoku, tmp_path, "observe") as rig:
+        rig.start()
+        rig.usual()
+        rig.until_read(5 * rig.number)
+        assert "warning" not in rig.verb_said("--to", "out-b", "--for", "2h", "set", PROVIDER)
+        said = rig.verb_said("--to", "out-b", "--for", "2h", "set", "mail.examples")
+        assert 'todoku route: warning: no domain of "mail.examples" is known' in said and f"did you mean {PROVIDER}?" in said
+        answer = json.loads(rig.verb("--format", "json", "--hold", "--for", "2h", "set", "other.example"))
+        assert answer["warnings"] == ['no domain of "other.example" is known: the route moves nothing until mail for one is seen']
+        number = {one["provider"]: one["id"] for one in answer["overrides"]}
+
+        def idle():
+            return {line.split()[0] for line in rig.verb("list").splitlines() if "moves nothing" in line}
+
+        until(lambda: idle() == {number["mail.examples"], number["other.example"]}, rig.said)
+        domains = {one["provider"]: one["domains"] for one in rig.overrides()}
+        assert domains == {PROVIDER: 1, "mail.examples": 0, "other.example": 0}
+        rig.write(rig.lives(5, domain="other.example").replace("out-a/smtp", "out-b/smtp"))
+        until(lambda: rig.table("holds"), rig.said)
+        assert idle() == {number["mail.examples"]}
+        assert "warning" not in rig.verb_said("--hold", "--for", "3h", "set", "other.example")
+
+
 WRONG = [
     (["set", PROVIDER], 2, "say where"),
     (["--to", "out-b", "set", PROVIDER], 2, "--for or --until"),
@@ -231,6 +256,73 @@ def test_killed_while_ramping(todoku, tmp_path):
         until(lambda: rig.trail("return"), rig.said)
         assert rig.stage() in ("ok", None)
         assert not rig.overrides()
+
+
+def test_killed_between_the_filter_and_the_reload(todoku, tmp_path):
+    with make(todoku, tmp_path) as rig:
+        rig.behave("postfix", "fail")  # as if it had not come to that
+        rig.start()
+        until(lambda: "reload_fault" in rig.faults(), rig.said)
+        rig.kill()
+        (rig.tools / "called").write_text("")
+        rig.behave("postfix")
+        rig.start()
+        until(lambda: rig.called("postfix reload"), rig.said)
+        until(lambda: json.loads((rig.state / "routes.json").read_text()).get("filter"), rig.said)
+        again(rig)
+        rig.usual(1)
+        rig.until_read(1)
+        assert rig.called("postfix reload") == ["postfix reload"]  # Postfix knows it
+
+
+def hold(rig, *queue):
+    """A person's, with no trouble at the provider: the plan knows it for no other reason."""
+    rig.queue(queue)
+    rig.start()
+    rig.usual()
+    rig.until_read(5 * rig.number)
+    rig.verb("--hold", "--for", "2h", "set", PROVIDER)
+    until(lambda: PROVIDER in rig.table("holds"), rig.said)
+    rig.settled()
+    assert not rig.called("postqueue -i")
+
+
+def test_killed_between_the_return_and_the_release(todoku, tmp_path):
+    with make(todoku, tmp_path) as rig:
+        hold(rig, ("4F000001", f"u1@{PROVIDER}"), ("4F000002", "u2@other.example"))
+        rig.behave("postqueue", "fail")  # as if it had not come to that
+        rig.verb("clear", PROVIDER)
+        until(lambda: not rig.table("holds") and "queue_fault" in rig.faults(), rig.said)
+        rig.kill()
+        rig.behave("postqueue")
+        rig.start()
+        until(lambda: rig.called("postqueue -i") == ["postqueue -i 4F000001"], rig.said)
+
+
+def test_killed_between_the_return_and_its_table(todoku, tmp_path):
+    with make(todoku, tmp_path) as rig:
+        hold(rig, ("4F000001", f"u1@{PROVIDER}"))
+        with open(rig.state / "postfix" / "holds.lmdb", "rb+") as file:
+            fcntl.lockf(file, fcntl.LOCK_EX)
+            rig.verb("clear", PROVIDER)
+            rig.kill()
+        assert PROVIDER in rig.table("holds")
+        rig.start()
+        until(lambda: not rig.table("holds"), rig.said)
+        until(lambda: rig.called("postqueue -i") == ["postqueue -i 4F000001"], rig.said)
+
+
+def test_what_was_let_go_is_not_let_go_again(todoku, tmp_path):
+    """The second look is made up for, not more."""
+    with make(todoku, tmp_path) as rig:
+        hold(rig, ("4F000001", f"u1@{PROVIDER}"))
+        rig.verb("clear", PROVIDER)
+        until(lambda: rig.called("postqueue -i"), rig.said)
+        rig.queue([])  # it has left
+        rig.kill()
+        rig.start()
+        until(lambda: json.loads((rig.state / "routes.json").read_text())["release"] == [], rig.said)
+        assert rig.called("postqueue -i") == ["postqueue -i 4F000001"]
 
 
 def test_expiries_are_renewed(todoku, tmp_path):
@@ -348,14 +440,12 @@ def test_a_route_that_cannot_be_kept(todoku, tmp_path):
         rig.start()
         rig.usual()
         rig.until_read(5 * rig.number)
-        (rig.state / "routes.json").mkdir()
-        (rig.state / "routes.json" / "x").touch()
+        rig.cannot_keep()
         said = rig.verb("--to", "out-b", "--for", "2h", "set", PROVIDER, status=3)
         assert "it is done, but a restart forgets it" in said
         until(lambda: rig.table("routes") == BY_B, rig.said)
         one = rig.overrides()[0]["id"]
-        (rig.state / "routes.json" / "x").unlink()
-        (rig.state / "routes.json").rmdir()
+        rig.can_keep()
         until(lambda: (rig.state / "routes.json").is_file(), rig.said)
         again(rig)
         assert [row["id"] for row in rig.overrides()] == [one] and rig.table("routes") == BY_B

@@ -49,7 +49,7 @@ static void *turn(void *data)
 {
     struct reader *reader = data;
     while (!reader->ends)
-        daemon_names_answer(reader->names, reader->tally);
+        daemon_names_answer(reader->names, reader->tally, NULL);
     return NULL;
 }
 
@@ -86,6 +86,8 @@ static const struct {
     {DAEMON_NAME_SOURCE, "relay1", false, ""},
     {DAEMON_NAME_PROVIDER, "shop.example", true, ""},
     {DAEMON_NAME_PROVIDER, "shpo.example", false, "shop.example"},
+    {DAEMON_NAME_ROUTED, "shop.example", false, ""}, /* nothing was gathered about routes */
+    {DAEMON_NAME_ROUTED, "shpo.example", false, "shop.example"},
     {DAEMON_NAME_LOGIN, "alice@c.example", true, ""},
     {DAEMON_NAME_LOGIN, "alcie@c.example", false, "alice@c.example"},
     {DAEMON_NAME_LOGIN, "\x1b\xff", false, ""},
