@@ -71,7 +71,7 @@ class Routed(Rig):
     def table(self, name):
         """{key: value} of the rows that Postfix can ask for."""
         path = self.state / "postfix" / f"{name}.lmdb"
-        if not path.exists():
+        if not path.exists() or path.stat().st_size == 0:  # just being made
             return {}
         program = self.program.parent / "tests" / "e2e" / "table_rows"
         done = subprocess.run([program, path], capture_output=True, text=True, timeout=LIMIT, check=False)
