@@ -75,6 +75,10 @@
       "Messages that were tried anew for a changed route.") \
     X(ROUTE_RELOADS, COUNTER, "todoku_route_reloads_total", 0, 1, \
       "Reloads of Postfix for mail in its active queue, or a changed filter.") \
+    X(DNS_ANSWERS, COUNTER, "todoku_dns_answers_total", 8, 1, \
+      "Questions to name servers that ended, by result (found, no_data, no_name, failed, " \
+      "unanswered).") \
+    X(DNS_SILENT, GAUGE, "todoku_dns_silent", 0, 1, "1 while no name server answers.") \
     X(RELOAD_GOOD, GAUGE, "todoku_config_last_reload_successful", 0, 1, \
       "1: the configuration in effect is that of the file; 0: a newer one was refused.") \
     X(RELOAD_TIME, GAUGE, "todoku_config_last_reload_success_timestamp_seconds", 0, 1000000, \

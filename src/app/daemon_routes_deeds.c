@@ -12,12 +12,14 @@
 #include "base/civil.h"
 
 #define FILTER_AGAIN_US (10 * US_PER_SECOND)
+#define MORE_EVERY_US (300 * US_PER_SECOND)
 #define SAVE_EVERY_US (60 * US_PER_SECOND) /* what changes by itself: counts, waits */
 
 /* ---- the filter ---- */
 
-static bool does_more_than_observe(const struct route_rules *rules)
+bool routes_may_act(const struct daemon_routes *routes)
 {
+    const struct route_rules *rules = &routes->rules;
     bool more = rules->mode != ROUTE_OBSERVE;
     for (size_t i = 0; i < rules->mode_count; i++)
         more = more || rules->modes[i].mode != ROUTE_OBSERVE;
@@ -57,7 +59,7 @@ void routes_write_filter(struct daemon_routes *routes)
     bool changed = false;
     struct err err;
     routes->filter.again_us = INT64_MAX;
-    if (!does_more_than_observe(&routes->rules) || routes->folder.len == 0)
+    if (!routes_may_act(routes) || routes->folder.len == 0)
         return;
     bool good = postfix_files_write(routes->folder.ptr, routes->options.classifier, routes->now_us,
                                     &changed, &err);
@@ -194,6 +196,22 @@ static struct routes_mark *mark_of(struct daemon_routes *routes, struct slice pr
     return mark;
 }
 
+void routes_more_waits(struct daemon_routes *routes, struct slice provider)
+{
+    struct routes_mark *mark = mark_of(routes, provider);
+    int64_t since_us = routes->now_us - mark->more_us;
+    mark->more = since_us < 0 || since_us >= MORE_EVERY_US;
+}
+
+/* Once. */
+static bool take_more(struct routes_mark *mark, int64_t now_us)
+{
+    bool more = mark->more;
+    mark->more = false;
+    mark->more_us = more ? now_us : mark->more_us;
+    return more;
+}
+
 /* What has another route now may go; what is held may not. */
 static void let_go(struct daemon_routes *routes)
 {
@@ -202,7 +220,8 @@ static void let_go(struct daemon_routes *routes)
         const struct override *now = in_force(routes, provider);
         struct routes_mark *mark = mark_of(routes, provider);
         const char *id = now != NULL ? now->id : "";
-        if (strcmp(mark->id, id) == 0)
+        bool more = take_more(mark, routes->now_us) && now != NULL;
+        if (strcmp(mark->id, id) == 0 && !more)
             continue;
         memcpy(mark->id, now != NULL ? now->id : (char[OVERRIDE_ID_MAX + 1]){0}, sizeof(mark->id));
         if (now == NULL || now->kind != OVERRIDE_HOLD)

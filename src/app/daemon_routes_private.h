@@ -22,9 +22,13 @@ struct routes_told {
     bool seen; /* in the book as it is now */
 };
 
+struct routes_dns; /* daemon_routes_dns.c */
+
 /* What of an override stands in the tables. */
 struct routes_mark {
     char *provider;
+    bool more;                    /* mail waits for domains that it was given since */
+    int64_t more_us;              /* mail was let go for that */
     char id[OVERRIDE_ID_MAX + 1]; /* of the one that is in force; probes aside */
 };
 
@@ -44,6 +48,7 @@ struct daemon_routes {
     struct route_plan *plan;
     struct audit_trail *trail;
     struct daemon_routes_known *known;
+    struct routes_dns *dns;
     struct job_pool *pool;
     struct daemon_routes_maps *maps;
     struct daemon_routes_queue *queue;
@@ -76,6 +81,22 @@ void routes_carry_out(struct daemon_routes *routes);
 void routes_take_jobs(struct daemon_routes *routes);
 void routes_offer_probes(struct daemon_routes *routes);
 void routes_try_refused(struct daemon_routes *routes, const struct route_report *report);
+
+/* Does a mode say more than to observe? */
+bool routes_may_act(const struct daemon_routes *routes);
+
+/* Mail waits for domains that are now known to be the provider's: it may go when the tables are
+ * written, at most every five minutes. */
+void routes_more_waits(struct daemon_routes *routes, struct slice provider);
+
+/* ---- daemon_routes_dns.c: what name servers say ---- */
+void routes_start_dns(struct daemon_routes *routes);
+void routes_end_dns(struct daemon_routes *routes); /* also if it never began */
+void routes_ask_dns(struct daemon_routes *routes);
+int64_t routes_dns_due(const struct daemon_routes *routes);
+int routes_dns_fd(const struct daemon_routes *routes); /* -1: none */
+json_t *routes_dns_json(const struct daemon_routes *routes);
+void routes_measure_dns(struct daemon_routes *routes);
 
 /* ---- daemon_routes_show.c ---- */
 void routes_show(struct daemon_routes *routes);

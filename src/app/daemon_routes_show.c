@@ -78,6 +78,7 @@ json_t *routes_json(const struct daemon_routes *routes)
     json_value_put(object, "overrides", overrides);
     json_value_put(object, "paths", paths);
     json_value_put(object, "postfix", postfix_json(routes));
+    json_value_put(object, "dns", routes_dns_json(routes));
     return object;
 }
 
@@ -119,13 +120,14 @@ static void measure_paths(const struct daemon_routes *routes)
     }
 }
 
-static void measure(const struct daemon_routes *routes)
+static void measure(struct daemon_routes *routes)
 {
     struct daemon_metrics *metrics = routes->options.metrics;
     struct daemon_routes_maps_state maps = daemon_routes_maps_state(routes->maps);
     struct daemon_routes_queue_state queue = daemon_routes_queue_state(routes->queue);
     measure_overrides(routes);
     measure_paths(routes);
+    routes_measure_dns(routes);
     daemon_metrics_set(metrics, DAEMON_METRIC_ROUTE_ROWS, NULL, (int64_t)maps.rows);
     daemon_metrics_set(metrics, DAEMON_METRIC_ROUTE_BEHIND, NULL, maps.behind);
     daemon_metrics_raise(metrics, DAEMON_METRIC_ROUTE_RELEASED, NULL, (int64_t)queue.released);

@@ -23,7 +23,7 @@ struct route_answer_path {
     uint64_t successes, share, per_hour, flaps;
 };
 
-#define ROUTE_ANSWER_FAULTS 4
+#define ROUTE_ANSWER_FAULTS 5
 
 struct route_answer {
     struct slice mode, relay;
