@@ -144,6 +144,16 @@ static int64_t hold_us(const struct mx_book *book, const struct dns_answer *answ
     return ttl_us < MX_HOLD_MOST_US ? ttl_us : MX_HOLD_MOST_US;
 }
 
+static int64_t wait_us(int64_t before_us, enum dns_result result)
+{
+    bool failed = result == DNS_FAILED;
+    int64_t first_us = failed ? MX_FAILED_FIRST_US : MX_UNANSWERED_FIRST_US;
+    int64_t most_us = failed ? MX_FAILED_MOST_US : MX_UNANSWERED_MOST_US;
+    if (before_us == 0)
+        return first_us;
+    return 2 * before_us < most_us ? 2 * before_us : most_us;
+}
+
 void mx_book_answer(struct mx_book *book, struct slice domain, const struct dns_answer *answer,
                     int64_t now_us)
 {
@@ -153,9 +163,7 @@ void mx_book_answer(struct mx_book *book, struct slice domain, const struct dns_
         return;
     entry->asked = false;
     if (answer->result == DNS_FAILED || answer->result == DNS_UNANSWERED) {
-        entry->wait_us = entry->wait_us == 0 ? MX_AGAIN_FIRST_US : 2 * entry->wait_us;
-        if (entry->wait_us > MX_AGAIN_MOST_US)
-            entry->wait_us = MX_AGAIN_MOST_US;
+        entry->wait_us = wait_us(entry->wait_us, answer->result);
         entry->due_us = now_us + entry->wait_us;
         return;
     }

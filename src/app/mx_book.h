@@ -25,9 +25,12 @@
 #define MX_WANTED_US INT64_C(180000000)
 #define MX_HOLD_MOST_US INT64_C(86400000000)
 #define MX_NOTHING_US INT64_C(300000000)
-#define MX_AGAIN_FIRST_US INT64_C(60000000)  /* after no answer; then twice as long each time ... \
-                                              */
-#define MX_AGAIN_MOST_US INT64_C(3600000000) /* ... up to this */
+/* After no answer: first, then twice as long each time, up to the most. Shorter where no server
+ * answered: then it is our side, and the resolver slows down by itself. */
+#define MX_FAILED_FIRST_US INT64_C(60000000)
+#define MX_FAILED_MOST_US INT64_C(3600000000)
+#define MX_UNANSWERED_FIRST_US INT64_C(5000000)
+#define MX_UNANSWERED_MOST_US INT64_C(300000000)
 
 enum mx_cause {
     MX_WAITS,   /* its mail waits, and nobody knows whose it is: asked first */

@@ -126,8 +126,8 @@ static void test_holds(void **state)
         {DNS_FOUND, UINT32_MAX, DAY_US},
         {DNS_NO_NAME, 1, MX_NOTHING_US},
         {DNS_NO_DATA, 600, 600 * SECOND_US},
-        {DNS_FAILED, 0, MX_AGAIN_FIRST_US},
-        {DNS_UNANSWERED, 0, MX_AGAIN_FIRST_US},
+        {DNS_FAILED, 0, MX_FAILED_FIRST_US},
+        {DNS_UNANSWERED, 0, MX_UNANSWERED_FIRST_US},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -145,23 +145,28 @@ static void test_holds(void **state)
     }
 }
 
-static void test_no_answer_changes_nothing(void **state)
+static void fail_on(enum dns_result result, int64_t wait_us, int64_t most_us, int64_t now_us)
 {
-    int64_t now_us = START_US, wait_us = MX_AGAIN_FIRST_US;
-    (void)state;
     want("d.example", MX_LEARNED, now_us);
     answer_with("d.example", DNS_FOUND, "mx.huge.example", 1, now_us);
     now_us += HOUR_US;
     for (int i = 0; i < 10; i++) {
         want("d.example", MX_LEARNED, now_us);
         assert_string_equal(due(now_us), "d.example");
-        answer_with("d.example", i % 2 ? DNS_FAILED : DNS_UNANSWERED, NULL, 0, now_us);
+        answer_with("d.example", result, NULL, 0, now_us);
         assert_true(slice_eq(mx_book_provider(book, text("d.example")), SLICE("huge")));
         want("d.example", MX_LEARNED, now_us + wait_us - 1);
         assert_null(due(now_us + wait_us - 1));
         now_us += wait_us;
-        wait_us = 2 * wait_us < MX_AGAIN_MOST_US ? 2 * wait_us : MX_AGAIN_MOST_US;
+        wait_us = 2 * wait_us < most_us ? 2 * wait_us : most_us;
     }
+}
+
+static void test_no_answer_changes_nothing(void **state)
+{
+    (void)state;
+    fail_on(DNS_FAILED, MX_FAILED_FIRST_US, MX_FAILED_MOST_US, START_US);
+    fail_on(DNS_UNANSWERED, MX_UNANSWERED_FIRST_US, MX_UNANSWERED_MOST_US, START_US + DAY_US);
 }
 
 static void test_moves(void **state)

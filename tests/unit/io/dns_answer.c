@@ -162,7 +162,7 @@ static void test_many(void **state)
 static void test_broken(void **state)
 {
     static const struct slice data[] = {
-        {"\0\x0a\xc0\x24", 4},
+        {"\0\x0a\xc0\x26", 4},
         {"\0\x0a\xff\xff", 4},
         {"\0\x0a\x3f"
          "a",
