@@ -212,6 +212,7 @@ void daemon_exact_counts(const struct daemon_exact *exact, struct exact_counts *
     now.unfed += past->unfed;
     now.server.connections += past->server.connections;
     now.server.gave_way += past->server.gave_way;
+    now.server.refused += past->server.refused;
     now.server.late += past->server.late;
     now.server.bad += past->server.bad;
     now.server.cut_off += past->server.cut_off;

@@ -43,6 +43,7 @@ static const char *const labels[][METRIC_LABELS_MAX] = {
     [DAEMON_METRIC_POLICY_ANSWERS] = {"result"},
     [DAEMON_METRIC_LIMIT_REACHED] = {"limit"},
     [DAEMON_METRIC_LIMIT_SHADOWED] = {"limit"},
+    [DAEMON_METRIC_DNS_ANSWERS] = {"result"},
     [DAEMON_METRIC_BUILD_INFO] = {"version"},
 };
 

@@ -98,6 +98,10 @@
       "Messages that were over a limit, by limit.") \
     X(LIMIT_SHADOWED, COUNTER, "todoku_limit_shadowed_total", 64, 1, \
       "Messages that were over a limit in shadow, by limit.") \
+    X(DNS_ANSWERS, COUNTER, "todoku_dns_answers_total", 8, 1, \
+      "Questions to name servers that ended, by result (found, no_data, no_name, failed, " \
+      "unanswered).") \
+    X(DNS_SILENT, GAUGE, "todoku_dns_silent", 0, 1, "1 while no name server answers.") \
     X(RELOAD_GOOD, GAUGE, "todoku_config_last_reload_successful", 0, 1, \
       "1: the configuration in effect is that of the file; 0: a newer one was refused.") \
     X(RELOAD_TIME, GAUGE, "todoku_config_last_reload_success_timestamp_seconds", 0, 1000000, \

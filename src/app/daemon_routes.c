@@ -97,6 +97,7 @@ struct daemon_routes *daemon_routes_new(const struct daemon_routes_options *opti
     routes->queue = daemon_routes_queue_new(&(struct daemon_routes_queue_options){
         &options->settings->postfix, &options->settings->respond.release, routes->pool});
     routes_load(routes);
+    routes_start_dns(routes);
     routes_write_filter(routes);
     routes_begin_exact(routes);
     routes_show(routes);
@@ -119,6 +120,7 @@ void daemon_routes_free(struct daemon_routes *routes)
     if (routes == NULL)
         return;
     stop_jobs(routes);
+    routes_end_dns(routes);
     if (routes->maps != NULL)
         (void)routes_save(routes, &err);
     routes_end_exact(routes);
@@ -186,6 +188,7 @@ void daemon_routes_advance(struct daemon_routes *routes, const struct incident_b
     take_reports(routes);
     routes_take_jobs(routes);
     decide(routes);
+    routes_ask_dns(routes);
     routes_carry_out(routes);
     routes_show(routes);
 }
@@ -206,6 +209,7 @@ int64_t daemon_routes_next_due(const struct daemon_routes *routes)
         routes->kept.again_us,
         routes->filter.again_us,
         daemon_exact_next_due(routes->options.exact),
+        routes_dns_due(routes),
         routes->now_us + ADVANCE_US,
     };
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
@@ -217,4 +221,5 @@ void daemon_routes_fds(const struct daemon_routes *routes, int fds[DAEMON_ROUTES
 {
     fds[0] = mailbox_fd(routes->options.reports);
     fds[1] = job_pool_fd(routes->pool);
+    fds[2] = routes_dns_fd(routes);
 }

@@ -76,8 +76,8 @@ const struct audit_trail *daemon_routes_trail(const struct daemon_routes *routes
 /* When it has something to do without being told more. */
 int64_t daemon_routes_next_due(const struct daemon_routes *routes);
 
-/* Readable when there is something for daemon_routes_advance. */
-#define DAEMON_ROUTES_FDS 2
+/* Readable when there is something for daemon_routes_advance; -1: none. */
+#define DAEMON_ROUTES_FDS 3
 void daemon_routes_fds(const struct daemon_routes *routes, int fds[DAEMON_ROUTES_FDS]);
 
 #endif

@@ -14,8 +14,9 @@
 
 /* ---- the filter ---- */
 
-static bool does_more_than_observe(const struct route_rules *rules)
+bool routes_may_act(const struct daemon_routes *routes)
 {
+    const struct route_rules *rules = &routes->rules;
     bool more = rules->mode != ROUTE_OBSERVE;
     for (size_t i = 0; i < rules->mode_count; i++)
         more = more || rules->modes[i].mode != ROUTE_OBSERVE;
@@ -28,7 +29,7 @@ void routes_write_filter(struct daemon_routes *routes)
 {
     struct err err;
     routes->filter.again_us = INT64_MAX;
-    if (!does_more_than_observe(&routes->rules) || routes->folder.len == 0)
+    if (!routes_may_act(routes) || routes->folder.len == 0)
         return;
     bool good = postfix_files_write(routes->folder.ptr, routes->options.classifier, routes->now_us,
                                     &routes->filter_now, &err);

@@ -129,6 +129,31 @@ static void take_domains(struct daemon_routes_known *known, size_t index, struct
     change(known, index, NULL, 0, domains, count);
 }
 
+void daemon_routes_known_add(struct daemon_routes_known *known, struct slice provider,
+                             struct slice *domains, size_t count)
+{
+    size_t index = get(known, provider);
+    if (index < PROVIDERS_MAX)
+        take_domains(known, index, domains, count);
+}
+
+void daemon_routes_known_drop(struct daemon_routes_known *known, struct slice provider,
+                              struct slice *domains, size_t count)
+{
+    size_t index = find(known, provider);
+    qsort(domains, count, sizeof(*domains), compare);
+    if (index < known->count)
+        change(known, index, domains, count, NULL, 0);
+}
+
+struct slice daemon_routes_known_owner(const struct daemon_routes_known *known, struct slice domain)
+{
+    for (size_t i = 0; i < known->count; i++)
+        if (has(known->providers[i].domains, known->providers[i].domain_count, domain))
+            return known->providers[i].name;
+    return (struct slice){NULL, 0};
+}
+
 /* ---- reports ---- */
 
 void daemon_routes_known_report(struct daemon_routes_known *known,

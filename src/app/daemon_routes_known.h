@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What the reader's reports said of providers whose mail may be moved, kept until the next one: the
- * domains that routes are written for, and recipients that a probe may be sent to. Part of
+ * domains that routes are written for, and recipients that a probe may be sent to. Look-ups of MX
+ * add to the domains, and take away those that have moved (daemon_routes_dns.h). Part of
  * daemon_routes.h, in its thread; kept with the plan, so that a restart does not shrink a route to
  * what the last part of a log holds.
  */
@@ -20,6 +21,18 @@ void daemon_routes_known_free(struct daemon_routes_known *known); /* NULL is fin
  * in the report stays. */
 void daemon_routes_known_report(struct daemon_routes_known *known,
                                 const struct route_report *report);
+
+/* By look-ups: these domains are the provider's and nobody else's; these are not any more. Sorted
+ * in place; in lower case; they do not live in here. */
+void daemon_routes_known_add(struct daemon_routes_known *known, struct slice provider,
+                             struct slice *domains, size_t count);
+void daemon_routes_known_drop(struct daemon_routes_known *known, struct slice provider,
+                              struct slice *domains, size_t count);
+
+/* Whose the domain is; empty: nobody's that is known. Lives until the next call that is not const.
+ */
+struct slice daemon_routes_known_owner(const struct daemon_routes_known *known,
+                                       struct slice domain);
 
 /* Forgets providers that the plan does not have any more. */
 void daemon_routes_known_prune(struct daemon_routes_known *known, const struct route_plan *plan);

@@ -7,7 +7,10 @@
 
 #include <string.h>
 
+#include "base/civil.h"
 #include "model/json_value.h"
+
+#define MORE_EVERY_US (300 * US_PER_SECOND)
 
 const struct override *routes_in_force(const struct daemon_routes *routes, struct slice provider)
 {
@@ -59,15 +62,34 @@ static bool holds(const struct override *override)
             override->share_percent == 100);
 }
 
+void routes_more_waits(struct daemon_routes *routes, struct slice provider)
+{
+    if (routes_in_force(routes, provider) == NULL)
+        return;
+    struct routes_mark *mark = mark_of(routes, provider);
+    int64_t since_us = routes->now_us - mark->more_us;
+    mark->more = since_us < 0 || since_us >= MORE_EVERY_US;
+}
+
+/* Once. */
+static bool take_more(struct routes_mark *mark, int64_t now_us)
+{
+    bool more = mark->more;
+    mark->more = false;
+    mark->more_us = more ? now_us : mark->more_us;
+    return more;
+}
+
 /* What is held may not go. */
 static void let_go(struct daemon_routes *routes, struct routes_mark *mark)
 {
     struct slice provider = slice_from_str(mark->provider);
     const struct override *now = routes_in_force(routes, provider);
     struct slice id = now != NULL ? slice_from_str(now->id) : SLICE("");
-    if (slice_eq(slice_from_str(mark->id), id))
+    bool same = slice_eq(slice_from_str(mark->id), id);
+    if (!take_more(mark, routes->now_us) && same)
         return;
-    routes->dirty = true;
+    routes->dirty = routes->dirty || !same;
     if (now == NULL || !holds(now))
         daemon_routes_queue_release(routes->queue, provider, routes->now_us);
     set_mark(mark, id);

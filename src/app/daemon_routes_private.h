@@ -23,11 +23,15 @@ struct routes_told {
     bool seen; /* in the book as it is now */
 };
 
+struct routes_dns; /* daemon_routes_dns.c */
+
 /* The override by which mail of a provider was let go last, or held. Kept: where it is not the one
  * in force, mail waits for what the tables say now, also when the daemon was killed meanwhile. */
 struct routes_mark {
     char *provider;
     char id[OVERRIDE_ID_MAX + 1]; /* probes aside */
+    bool more;                    /* mail waits for domains that it was given since; not kept */
+    int64_t more_us;              /* mail was let go for that */
 };
 
 /* A file that is written again while that fails. */
@@ -47,6 +51,7 @@ struct daemon_routes {
     struct audit_trail *trail;
     struct daemon_routes_known *known;
     struct early_reports *early;
+    struct routes_dns *dns;
     struct job_pool *pool;
     struct daemon_routes_maps *maps;
     struct daemon_routes_queue *queue;
@@ -114,6 +119,22 @@ bool routes_turn_exact(struct daemon_routes *routes); /* the tables are to be wr
 void routes_end_exact(struct daemon_routes *routes);  /* the pool is stopped */
 void routes_show_exact(const struct daemon_routes *routes, json_t *object);
 void routes_measure_exact(const struct daemon_routes *routes);
+
+/* Does a mode say more than to observe? */
+bool routes_may_act(const struct daemon_routes *routes);
+
+/* Mail waits for domains that are now known to be the provider's: it may go when the tables are
+ * written, at most every five minutes. */
+void routes_more_waits(struct daemon_routes *routes, struct slice provider);
+
+/* ---- daemon_routes_dns.c: what name servers say ---- */
+void routes_start_dns(struct daemon_routes *routes);
+void routes_end_dns(struct daemon_routes *routes); /* also if it never began */
+void routes_ask_dns(struct daemon_routes *routes);
+int64_t routes_dns_due(const struct daemon_routes *routes);
+int routes_dns_fd(const struct daemon_routes *routes); /* -1: none */
+json_t *routes_dns_json(const struct daemon_routes *routes);
+void routes_measure_dns(struct daemon_routes *routes);
 
 /* ---- daemon_routes_show.c ---- */
 void routes_show(struct daemon_routes *routes);

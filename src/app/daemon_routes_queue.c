@@ -74,6 +74,7 @@ struct daemon_routes_queue {
     uint64_t revision;        /* of the list of wishes */
     struct arena *seen_arena; /* of the last look */
     struct release_look seen;
+    int64_t seen_us;
     struct slice *seen_providers;
     size_t next_recipient;
     struct release_list list;
@@ -466,6 +467,7 @@ static void take_look(struct daemon_routes_queue *queue, int64_t now_us)
         arena_free(queue->seen_arena);
         queue->seen_arena = work->arena;
         queue->seen = work->look;
+        queue->seen_us = now_us;
         queue->seen_providers = work->providers;
     }
     work->arena = NULL;
@@ -578,6 +580,14 @@ struct slice daemon_routes_queue_recipient(struct daemon_routes_queue *queue, st
     if (waiting == NULL || waiting->recipient_count == 0)
         return (struct slice){NULL, 0};
     return waiting->recipients[queue->next_recipient++ % waiting->recipient_count];
+}
+
+const struct slice *daemon_routes_queue_strangers(const struct daemon_routes_queue *queue,
+                                                  size_t *count, int64_t *looked_us)
+{
+    *count = queue->seen.stranger_count;
+    *looked_us = queue->seen_us;
+    return queue->seen.strangers;
 }
 
 void daemon_routes_queue_try(struct daemon_routes_queue *queue, struct slice provider,

@@ -87,6 +87,11 @@ int64_t daemon_routes_queue_oldest(const struct daemon_routes_queue *queue, stru
 struct slice daemon_routes_queue_recipient(struct daemon_routes_queue *queue,
                                            struct slice provider);
 
+/* Domains of which mail waits and that belong to none of the providers, as the last look found
+ * them; looked_us: when. They live until the next look. */
+const struct slice *daemon_routes_queue_strangers(const struct daemon_routes_queue *queue,
+                                                  size_t *count, int64_t *looked_us);
+
 /* The message of that recipient is to be tried next, before all others. */
 void daemon_routes_queue_try(struct daemon_routes_queue *queue, struct slice provider,
                              struct slice recipient);

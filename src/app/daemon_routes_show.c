@@ -106,6 +106,7 @@ json_t *routes_json(const struct daemon_routes *routes)
     json_value_put(object, "paths", paths);
     json_value_put(object, "postfix", postfix_json(routes));
     routes_show_exact(routes, object);
+    json_value_put(object, "dns", routes_dns_json(routes));
     return object;
 }
 
@@ -147,7 +148,7 @@ static void measure_paths(const struct daemon_routes *routes)
     }
 }
 
-static void measure(const struct daemon_routes *routes)
+static void measure(struct daemon_routes *routes)
 {
     struct daemon_metrics *metrics = routes->options.metrics;
     struct daemon_routes_maps_state maps = daemon_routes_maps_state(routes->maps);
@@ -155,6 +156,7 @@ static void measure(const struct daemon_routes *routes)
     measure_overrides(routes);
     measure_paths(routes);
     routes_measure_exact(routes);
+    routes_measure_dns(routes);
     daemon_metrics_set(metrics, DAEMON_METRIC_ROUTE_ROWS, NULL, (int64_t)maps.rows);
     daemon_metrics_set(metrics, DAEMON_METRIC_ROUTE_BEHIND, NULL, maps.behind);
     daemon_metrics_raise(metrics, DAEMON_METRIC_ROUTE_RELEASED, NULL, (int64_t)queue.released);

@@ -14,6 +14,7 @@
 
 #define RELEASE_IDS_MAX 50000 /* of all providers; further ones wait for the next look */
 #define RELEASE_RECIPIENTS 8
+#define RELEASE_STRANGERS_MAX 1024 /* further ones are found by a later look */
 
 /* A domain and whose it is: an index that the asker gave. */
 struct release_domain {
@@ -43,6 +44,9 @@ struct release_look {
     size_t providers;
     struct release_id *ids;
     size_t id_count;
+    struct slice *strangers; /* domains of mail that waits and of none of these
+                                providers: lower case, valid names, each once an instance */
+    size_t stranger_count;
 };
 
 /* Adds what an instance has to *out, whose arena and providers are set. domains: sorted by name.

@@ -91,16 +91,18 @@ static bool read_lists(const json_t *object, struct route_answer *out)
 /* What has reached Postfix, and what has not. */
 static bool read_postfix(const json_t *object, struct route_answer *out)
 {
-    static const char *const keys[ROUTE_ANSWER_FAULTS] = {"filter_fault", "exact_fault",
-                                                          "tables_fault", "queue_fault",
-                                                          "reload_fault", "state_fault"};
+    static const char *const keys[] = {"filter_fault", "exact_fault",  "tables_fault",
+                                       "queue_fault",  "reload_fault", "state_fault"};
     const json_t *postfix = json_object_get(object, "postfix");
+    const json_t *silent = json_object_get(json_object_get(object, "dns"), "fault");
     size_t count = 0;
+    if (silent != NULL && !json_field_text(silent, "reason", TEXT_MAX, &out->faults[count++]))
+        return false;
     if (postfix == NULL)
         return true;
     if (!json_is_object(postfix) || !json_field_count(postfix, "to_release", &out->to_release))
         return false;
-    for (size_t i = 0; i < ROUTE_ANSWER_FAULTS; i++) {
+    for (size_t i = 0; i < COUNT(keys); i++) {
         const json_t *fault = json_object_get(postfix, keys[i]);
         if (fault != NULL && !json_field_text(fault, "reason", TEXT_MAX, &out->faults[count++]))
             return false;

@@ -24,7 +24,7 @@ struct route_answer_path {
     uint64_t successes, share, per_hour, flaps;
 };
 
-#define ROUTE_ANSWER_FAULTS 6
+#define ROUTE_ANSWER_FAULTS 7
 
 /* Exact mode: what became of Postfix' questions. */
 struct route_answer_exact {

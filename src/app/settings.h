@@ -99,6 +99,15 @@ struct settings_postfix {
 };
 #define SETTINGS_RELOAD_WORDS 16
 
+/* Name servers and what they are asked for. */
+struct settings_dns {
+    bool enabled;
+    const struct endpoint *servers; /* never UNIX, no port 0; none: those of /etc/resolv.conf */
+    size_t server_count;
+    int64_t timeout_us, keep_us;
+    struct rate pace;
+};
+
 /* Fields as in struct detector_rule (watch/path_detector.h). */
 struct settings_block {
     uint32_t least_failures, least_messages;
@@ -384,6 +393,7 @@ struct settings {
     struct settings_store store;
     struct settings_fleet fleet;
     struct settings_postfix postfix;
+    struct settings_dns dns;
     struct settings_detect detect;
     struct settings_incidents incidents;
     struct settings_respond respond;

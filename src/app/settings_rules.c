@@ -509,6 +509,18 @@ static void check_limits(const struct rules *rules)
     }
 }
 
+/* A name server has no path, and is at a port. */
+static void check_servers(const struct rules *rules)
+{
+    const struct settings_dns *dns = &rules->settings->dns;
+    for (size_t i = 0; i < dns->server_count; i++) {
+        CLEANUP_BUF struct buf path = {0};
+        buf_addf(&path, "dns.servers[%zu]", i);
+        if (dns->servers[i].kind == ENDPOINT_UNIX || dns->servers[i].port == 0)
+            broken(rules, buf_str(&path), "is no name server", "127.0.0.1:53, \"[::1]:53\"");
+    }
+}
+
 void settings_rules_apply(struct settings *settings, const struct conf_node *root,
                           struct settings_faults *faults)
 {
@@ -518,6 +530,7 @@ void settings_rules_apply(struct settings *settings, const struct conf_node *roo
     check_limits(&rules);
     check_sources(&rules);
     check_pools(&rules);
+    check_servers(&rules);
     check_logs(&rules);
     check_detect(&rules);
     check_respond(&rules);

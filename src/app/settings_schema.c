@@ -154,6 +154,27 @@ static const struct setting postfix_rows[] = {
 SECTION(postfix, T);
 #undef T
 
+#define T struct settings_dns
+static const struct setting dns_rows[] = {
+    {ONE("enabled", SWITCH, enabled), .words = "true false", .fallback = "true",
+     .meaning = "Ask name servers. Nothing waits for them: without them, or while they do not "
+                "answer, todoku goes by what it has seen in the logs."},
+    {MANY("servers", ENDPOINT, servers, server_count), .limit = 8, .example = "127.0.0.1:53",
+     .meaning = "The name servers, as address and port; a resolver on this machine is best. "
+                "Default: those of /etc/resolv.conf as it was at the start or reload. Names and "
+                "addresses that are kept for documentation, tests or this machine are asked for "
+                "only where servers are named here."},
+    {ONE("timeout", DURATION, timeout_us), .fallback = "10s", .least = SECOND, .most = MINUTE,
+     .meaning = "A question without an answer for so long is given up, and asked again later."},
+    {ONE("keep", DURATION, keep_us), .fallback = "1h", .least = SECOND, .most = DAY,
+     .meaning = "An answer is kept for as long as its zone says, but at least so long, and a day "
+                "at most. One that says that there is nothing is kept 5m at least, or as long as "
+                "this if that is less."},
+    {ONE("pace", RATE, pace), .fallback = "10/1s", .meaning = "Questions asked, at most."},
+};
+SECTION(dns, T);
+#undef T
+
 #define FAILURES_MAX 1000000
 #define T struct settings_block
 static const struct setting block_rows[] = {
@@ -497,6 +518,9 @@ static const struct setting top_rows[] = {
     {MAP("fleet", fleet, fleet), .meaning = "This relay and the sources that it sends by."},
     {MAP("postfix", postfix, postfix),
      .meaning = "The Postfix of this machine, asked for what waits in its queues."},
+    {MAP("dns", dns, dns),
+     .meaning = "Name servers. They are asked for the MX hosts of domains while a provider refuses "
+                "mail, so that mail for domains of its takes the same way before it was refused."},
     {MAP("detect", detect, detect),
      .meaning = "From when on something is an incident. Every value can be tried on old logs: "
                 "todoku replay."},

@@ -111,7 +111,8 @@ static bool put_names(struct suffix_map *map, struct slice list, enum suffix_rea
 }
 
 /* The names of a column that passed put_names, as they are in the map. */
-static void keep_hosts(struct provider_table *table, struct slice list, struct provider *row)
+static void keep_names(struct provider_table *table, struct slice list,
+                       const struct provider_host **to)
 {
     while (list.ptr != NULL) {
         struct slice word = slice_cut(&list, ' ');
@@ -121,8 +122,8 @@ static void keep_hosts(struct provider_table *table, struct slice list, struct p
             continue;
         struct provider_host *host = arena_alloc(table->arena, sizeof(*host));
         host->suffix = slice_of(arena_copy(table->arena, word.ptr, word.len), word.len);
-        host->next = row->hosts;
-        row->hosts = host;
+        host->next = *to;
+        *to = host;
     }
 }
 
@@ -155,7 +156,8 @@ static bool add_row(struct provider_table *table, struct slice line, struct err 
     if (!put_names(table->hosts, columns[1], SUFFIX_BELOW, index, err) ||
         !put_names(table->domains, columns[2], SUFFIX_EXACT, index, err))
         return false;
-    keep_hosts(table, columns[1], row);
+    keep_names(table, columns[1], &row->hosts);
+    keep_names(table, columns[2], &row->domains);
     return true;
 }
 
@@ -275,4 +277,17 @@ struct slice provider_suffix(struct slice host)
         return third ? slice_between(third + 1, slice_end(host)) : host;
     }
     return slice_between(second + 1, slice_end(host));
+}
+
+struct slice provider_name_of_host(const struct provider_table *table, struct slice host,
+                                   char lower[PROVIDER_SUFFIX_MAX])
+{
+    const struct provider *row = provider_of_host(table, host);
+    if (row != NULL)
+        return row->name;
+    struct slice suffix = provider_suffix(host);
+    if (suffix.len == 0 || suffix.len > PROVIDER_SUFFIX_MAX)
+        return (struct slice){NULL, 0};
+    slice_copy_lower(suffix, lower);
+    return slice_of(lower, suffix.len);
 }

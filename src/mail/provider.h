@@ -15,16 +15,17 @@
 #include "base/slice.h"
 
 struct provider_host {
-    struct slice suffix; /* `google.com`: it and all below it */
+    struct slice suffix; /* `google.com`; of a host: it and all below it */
     const struct provider_host *next;
 };
 
 struct provider {
-    struct slice name;                 /* `google`: one word, stable */
-    struct slice title;                /* `Google (Gmail, Workspace)` */
-    struct slice postmaster;           /* URL or empty */
-    struct slice delist;               /* URL or empty */
-    const struct provider_host *hosts; /* suffixes of its MX hosts; NULL: none */
+    struct slice name;                   /* `google`: one word, stable */
+    struct slice title;                  /* `Google (Gmail, Workspace)` */
+    struct slice postmaster;             /* URL or empty */
+    struct slice delist;                 /* URL or empty */
+    const struct provider_host *hosts;   /* suffixes of its MX hosts; NULL: none */
+    const struct provider_host *domains; /* recipients' domains; NULL: none */
 };
 
 struct provider_table;
@@ -49,6 +50,13 @@ const struct provider *provider_named(const struct provider_table *table, struct
  * three below a second-level registry such as co.jp. The whole of a one-label name or an IP
  * address. */
 struct slice provider_suffix(struct slice host);
+
+#define PROVIDER_SUFFIX_MAX 256
+
+/* The name that mail to a host counts under: that of its row, else its suffix in lower case, put
+ * into `lower`. Empty: no name, or one that is too long. */
+struct slice provider_name_of_host(const struct provider_table *table, struct slice host,
+                                   char lower[PROVIDER_SUFFIX_MAX]);
 
 /* How many rows, and the row of an index from 0, in order of the table. */
 size_t provider_count(const struct provider_table *table);

@@ -75,9 +75,9 @@ static uint32_t provider_of_name(struct provider_book *book, struct slice host)
     struct cached *slot = &book->hosts[hash >> 1 & (HOST_SLOTS - 1)];
     if (slot->hash == hash)
         return slot->provider;
-    const struct provider *row = provider_of_host(book->table, host);
-    uint32_t provider =
-        row ? intern_id(book->names, row->name) : number_of_suffix(book, provider_suffix(host));
+    char lower[PROVIDER_SUFFIX_MAX];
+    struct slice name = provider_name_of_host(book->table, host, lower);
+    uint32_t provider = name.len > 0 ? intern_id(book->names, name) : INTERN_OTHER;
     *slot = (struct cached){hash, provider};
     return provider;
 }
