@@ -49,6 +49,8 @@ METRICS = {
     "todoku_route_tables_behind": "",
     "todoku_route_released_total": "",
     "todoku_route_reloads_total": "",
+    "todoku_dns_answers_total": "result",
+    "todoku_dns_silent": "",
     "todoku_config_last_reload_successful": "",
     "todoku_config_last_reload_success_timestamp_seconds": "",
     "todoku_process_resident_memory_bytes": "",
