@@ -14,7 +14,7 @@
 
 #define RELEASE_IDS_MAX 50000 /* of all providers; further ones wait for the next look */
 #define RELEASE_RECIPIENTS 8
-#define RELEASE_STRANGERS_MAX 1024 /* further ones are found by a later look */
+#define RELEASE_STRANGERS_MAX 8192 /* further ones take the default route until they are seen */
 
 /* A domain and whose it is: an index that the asker gave. */
 struct release_domain {

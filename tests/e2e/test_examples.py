@@ -59,6 +59,8 @@ METRICS = {
     "todoku_policy_trouble": "",
     "todoku_limit_reached_total": "limit",
     "todoku_limit_shadowed_total": "limit",
+    "todoku_dns_answers_total": "result",
+    "todoku_dns_silent": "",
     "todoku_config_last_reload_successful": "",
     "todoku_config_last_reload_success_timestamp_seconds": "",
     "todoku_process_resident_memory_bytes": "",

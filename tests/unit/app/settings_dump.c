@@ -42,7 +42,7 @@ static void parts(void **state)
         {"fleet: { relay: relay1, sources: [ { name: a }, { name: b, address: 192.0.2.1 } ] }\n",
          "\nfleet:\n  relay: relay1\n  sources:\n    - name: a\n      pool: shared\n    - name: b\n"
          "      address: 192.0.2.1\n      pool: shared\n  pools: []\npostfix:\n  commands: "
-         "/usr/sbin\n  instances: []\n  reload: []\ndetect:\n"},
+         "/usr/sbin\n  instances: []\n  reload: []\ndns:\n  enabled: true\n  servers: []\n"},
         {"logs: [ { syslog: udp:127.0.0.1:1 } ]\n",
          "\nlogs:\n  - syslog: udp:127.0.0.1:1\n    allow:\n      - 127.0.0.0/8\n      - \"::1\"\n"
          "    spool: 256MiB\nbackfill: 7d\n"},

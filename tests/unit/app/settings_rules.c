@@ -22,6 +22,10 @@ static const struct fault_row broken_rows[] = {
      "2: web.listen[0]: is the control socket; accepted: another path"},
     {"control: /run/a\nweb:\n  listen: unix:/run/a\n",
      "3: web.listen[0]: is the control socket; accepted: another path"},
+    {"dns:\n  servers: [127.0.0.1:53, unix:/run/dns]\n",
+     "2: dns.servers[1]: is no name server; accepted: 127.0.0.1:53, \"[::1]:53\""},
+    {"dns: { servers: 127.0.0.1:0 }\n",
+     "1: dns.servers[0]: is no name server; accepted: 127.0.0.1:53, \"[::1]:53\""},
     {"fleet:\n  sources:\n    - { name: out-a }\n    - { name: out-b }\n    -\n      pool: x\n     "
      " "
      "name: out-a\n",
