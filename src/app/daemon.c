@@ -250,7 +250,10 @@ static bool start(struct daemon *daemon, struct err *err)
     if (daemon->loaded_us == 0)
         daemon->loaded_us = clock_now_us();
     show_configuration(daemon, NULL);
-    return start_desk(daemon, err) && start_web(daemon, err) && begin_reading(daemon, err);
+    if (!start_desk(daemon, err) || !start_web(daemon, err))
+        return false;
+    daemon_desk_advance(daemon->desk, clock_now_us()); /* the reader is told what it looks for */
+    return begin_reading(daemon, err);
 }
 
 /* Incidents that nobody will book: what opened them is read again by the next run. The same holds

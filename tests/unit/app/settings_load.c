@@ -235,7 +235,7 @@ static void notifiers(void **state)
 
 #define TOP_KEYS \
     "state, control, control_group, rules, providers, web, logs, backfill, store, fleet, " \
-    "postfix, detect, " \
+    "postfix, dns, detect, " \
     "incidents, respond, policy, notify"
 #define DURATIONS ", such as 90s, 15m, 1h, 7d"
 #define LISTEN \
