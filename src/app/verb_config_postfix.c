@@ -10,6 +10,7 @@
 #include "app/exact_routes.h"
 #include "app/postfix_check.h"
 #include "app/postfix_files.h"
+#include "app/postfix_policy.h"
 #include "app/settings_classifier.h"
 #include "app/settings_fleet.h"
 #include "base/escape.h"
@@ -56,6 +57,7 @@ int config_postfix_print(const struct verb *verb, const struct settings *setting
         status = verb_fail(verb, &err);
     } else {
         postfix_wishes_print(&wishes, &text);
+        postfix_policy_print(&settings->policy, &text);
         fwrite(text.ptr, 1, text.len, stdout);
     }
     arena_free(arena);
