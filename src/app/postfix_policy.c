@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See postfix_policy.h. Deadlines are short and the default is to take the mail: a policy server
- * that is gone or hung must not stop it (Postfix' own defaults wait 100 s, then defer).
+ * See postfix_policy.h.
  */
 #include "app/postfix_policy.h"
 
@@ -16,38 +15,78 @@ static const struct endpoint *best(const struct settings_policy *policy)
 }
 
 /* As Postfix writes it: inet:127.0.0.1:8481, unix:/run/todoku/policy. */
-static void add_service(const struct endpoint *endpoint, struct buf *to)
+static void add_place(const struct endpoint *endpoint, struct buf *to)
 {
     if (endpoint->kind == ENDPOINT_TCP)
         buf_add_str(to, "inet:");
     endpoint_format(endpoint, to);
 }
 
+void postfix_policy_service(const struct settings_policy *policy, struct buf *to)
+{
+    if (policy->listen_count == 0)
+        return;
+    buf_add_str(to, "check_policy_service { ");
+    add_place(best(policy), to);
+    buf_add_str(to, ", timeout=2s, try_limit=1, default_action=DUNNO }");
+}
+
 void postfix_policy_print(const struct settings_policy *policy, struct buf *to)
 {
     if (policy->listen_count == 0)
         return;
-    const struct endpoint *endpoint = best(policy);
-    buf_add_str(to, "\n# main.cf: sending limits. Without an answer in 2 s the mail is taken.\n"
-                    "todoku_policy = check_policy_service { ");
-    add_service(endpoint, to);
-    buf_add_str(to, ", timeout=2s, try_limit=1, default_action=DUNNO }\n"
-                    "# master.cf: below the services that take mail from people who log in\n"
-                    "# (submission, submissions): refused at once what is over already, counted\n"
-                    "# when the message is whole.\n"
-                    "#  -o smtpd_recipient_restrictions=$todoku_policy,permit_sasl_authenticated,"
-                    "reject\n"
-                    "#  -o smtpd_end_of_data_restrictions=$todoku_policy\n");
-    if (endpoint->kind == ENDPOINT_UNIX)
+    buf_add_str(to,
+                "\n# ---- sending limits ----\n"
+                "# In master.cf, below the services that take mail from people who log in\n"
+                "# (submission, submissions): what is over already is refused at once, and each\n"
+                "# message is counted when it is whole.\n"
+                "#   -o smtpd_recipient_restrictions=$todoku_policy,permit_sasl_authenticated,"
+                "reject\n"
+                "#   -o smtpd_end_of_data_restrictions=$todoku_policy\n");
+    if (best(policy)->kind == ENDPOINT_UNIX)
         buf_add_str(to, "# A smtpd in a chroot (y in master.cf, the default of Debian) does not "
-                        "see this socket:\n# take the service out of it, or listen at "
+                        "see a socket\n# outside its queue directory: take it out, or listen at "
                         "127.0.0.1:8481.\n");
-    if (policy->slow_transport != NULL)
-        buf_addf(to,
-                 "# master.cf: the way of mail that is slowed down; its pace is main.cf's.\n"
-                 "%s unix - - y - 1 smtp\n"
-                 "# main.cf\n"
-                 "%s_destination_rate_delay = 10s\n"
-                 "%s_destination_concurrency_limit = 1\n",
-                 policy->slow_transport, policy->slow_transport, policy->slow_transport);
+}
+
+/* ---- checking ---- */
+
+struct use {
+    bool looks, counts;
+};
+
+static void note_use(const struct row_set *set, struct slice place, struct use *use)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        struct slice key = set->rows[i].key, value = set->rows[i].value;
+        if (!slice_ends_with(key, SLICE("_restrictions")) || slice_find(value, place) == NULL)
+            continue;
+        if (slice_ends_with(key, SLICE("smtpd_data_restrictions")) ||
+            slice_ends_with(key, SLICE("smtpd_end_of_data_restrictions")))
+            use->counts = true;
+        else
+            use->looks = true;
+    }
+}
+
+void postfix_policy_check(const struct settings_policy *policy, const struct postfix_state *state,
+                          struct postfix_findings *findings)
+{
+    struct use use = {false, false};
+    if (policy->listen_count == 0)
+        return;
+    for (size_t i = 0; i < policy->listen_count; i++) {
+        CLEANUP_BUF struct buf place = {0};
+        add_place(&policy->listen[i], &place);
+        note_use(&state->main, buf_slice(&place), &use);
+        note_use(&state->options, buf_slice(&place), &use);
+    }
+    if (use.counts)
+        return;
+    postfix_finding_add(findings,
+                        use.looks ? "the policy listener is asked before a message is whole only: "
+                                    "nothing is counted, so no limit is ever reached"
+                                  : "no restriction asks the policy listener: nothing is limited",
+                        "master.cf: submission",
+                        "-o smtpd_end_of_data_restrictions=$todoku_policy");
 }

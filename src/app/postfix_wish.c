@@ -140,8 +140,30 @@ static const char *slow_name(struct maker *maker, const struct fleet_source *sou
     return keep(maker, &name);
 }
 
-static void add_main(struct maker *maker, const struct fleet *fleet)
+/* Mail that a limit slows down: one at a time, with a pause. */
+static void add_slow(struct maker *maker, const char *transport)
 {
+    static const char not_slow[] = "mail that a limit slows down is as fast as any";
+    CLEANUP_BUF struct buf delay = {0}, limit = {0};
+    buf_addf(&delay, "%s_destination_rate_delay", transport);
+    buf_addf(&limit, "%s_destination_concurrency_limit", transport);
+    add(maker, POSTFIX_WISH_MAIN, keep(maker, &delay), "10s", not_slow);
+    add(maker, POSTFIX_WISH_MAIN, keep(maker, &limit), "1", not_slow);
+}
+
+static void add_limits(struct maker *maker, const struct postfix_needs *needs)
+{
+    if (needs->policy != NULL && *needs->policy != '\0')
+        add(maker, POSTFIX_WISH_MAIN, "todoku_policy", needs->policy,
+            "no restriction can ask by that name");
+    if (needs->slow != NULL)
+        add_slow(maker, needs->slow);
+}
+
+static void add_main(struct maker *maker, const struct postfix_needs *needs)
+{
+    const struct fleet *fleet = needs->fleet;
+    add_limits(maker, needs);
     add_exact(maker);
     add_shares(maker, fleet);
     add_holds(maker);
@@ -238,15 +260,16 @@ static void add_rewrite(struct maker *maker)
     add(maker, POSTFIX_WISH_OPTION, "rewrite_service_name", POSTFIX_REWRITE, no_holds);
 }
 
-void postfix_wishes_make(const struct fleet *fleet, const char *folder, const char *exact,
-                         struct arena *arena, struct postfix_wishes *out)
+void postfix_wishes_make(const struct postfix_needs *needs, struct arena *arena,
+                         struct postfix_wishes *out)
 {
+    const struct fleet *fleet = needs->fleet;
     struct maker maker = {.room = ROWS_OF_ALL + fleet->source_count * ROWS_OF_SOURCE,
                           .arena = arena,
-                          .folder = folder,
-                          .exact = exact};
+                          .folder = needs->folder,
+                          .exact = needs->exact};
     maker.rows = arena_alloc(arena, maker.room * sizeof(maker.rows[0]));
-    add_main(&maker, fleet);
+    add_main(&maker, needs);
     for (size_t i = 0; i < fleet->source_count; i++) {
         if (fleet_is_here(&fleet->sources[i]))
             add_source(&maker, &fleet->sources[i]);
@@ -254,6 +277,8 @@ void postfix_wishes_make(const struct fleet *fleet, const char *folder, const ch
             add_relay(&maker, fleet, i);
     }
     add_rewrite(&maker);
+    if (needs->slow != NULL)
+        begin_service(&maker, needs->slow, SMTP, "mail that a limit slows down waits for ever");
     *out = (struct postfix_wishes){maker.rows, maker.count};
 }
 

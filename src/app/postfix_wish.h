@@ -38,15 +38,25 @@ struct postfix_wish {
 #define POSTFIX_PRIVATE_MAPS "$todoku_shares,$todoku_holds,$todoku_routes,$own_transport_maps"
 
 /* All of them in the order in which they are printed: main.cf, then service by service, each
- * followed by its options. folder: of postfix_files.h; exact: the socket by which the daemon is
- * asked about shares and paces, NULL: it is not. */
+ * followed by its options. */
 struct postfix_wishes {
     const struct postfix_wish *rows;
     size_t count;
 };
 
-void postfix_wishes_make(const struct fleet *fleet, const char *folder, const char *exact,
-                         struct arena *arena, struct postfix_wishes *out);
+/* What it depends on. */
+struct postfix_needs {
+    const struct fleet *fleet;
+    const char *folder; /* of postfix_files.h */
+    const char *exact; /* the socket by which the daemon is asked about shares and paces, or NULL */
+    const char
+        *policy;      /* how it is asked about messages (postfix_policy.h); NULL or "": it is not */
+    const char *slow; /* the transport of mail that a limit slows down, or NULL */
+};
+
+/* Texts that are not of the needs' are of the arena. */
+void postfix_wishes_make(const struct postfix_needs *needs, struct arena *arena,
+                         struct postfix_wishes *out);
 
 /* Appends them as parts of main.cf and master.cf with comments. */
 void postfix_wishes_print(const struct postfix_wishes *wishes, struct buf *to);

@@ -30,7 +30,16 @@ static bool make_wishes(const struct settings *settings, struct arena *arena, st
     settings_fleet_make(&settings->fleet, settings_fleet_host(arena), arena, fleet);
     if (!postfix_files_folder(settings->state, folder, err))
         return err_at(err, "state");
-    postfix_wishes_make(fleet, buf_str(folder), exact_of(settings), arena, wishes);
+    CLEANUP_BUF struct buf policy = {0};
+    postfix_policy_service(&settings->policy, &policy);
+    const struct postfix_needs needs = {
+        .fleet = fleet,
+        .folder = buf_str(folder),
+        .exact = exact_of(settings),
+        .policy = arena_copy(arena, buf_str(&policy), policy.len),
+        .slow = settings->policy.slow_transport,
+    };
+    postfix_wishes_make(&needs, arena, wishes);
     return true;
 }
 
@@ -237,6 +246,7 @@ static bool check_instance(const struct checking *checking, const char *config, 
                 err_at(err, "%s", name);
     if (good) {
         check_rights(checking->settings, &state, &findings);
+        postfix_policy_check(&checking->settings->policy, &state, &findings);
         postfix_check(checking->wishes, &state, checking->fleet, checking->folder, &findings);
         if (checking->list == NULL)
             print_text(name, &findings);

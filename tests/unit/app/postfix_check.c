@@ -100,7 +100,10 @@ static void find_in(const char *exact, const char *yaml, const char *from, const
     struct told told = {{0}, {0}, {0}};
     struct fleet fleet;
     settings_fleet_make(&settings->fleet, "here", arena, &fleet);
-    postfix_wishes_make(&fleet, "/var/lib/todoku/postfix", exact, arena, &wishes);
+    postfix_wishes_make(&(struct postfix_needs){.fleet = &fleet,
+                                                .folder = "/var/lib/todoku/postfix",
+                                                .exact = exact},
+                        arena, &wishes);
     tell(&wishes, &told);
     if (from != NULL) {
         bool some = change(&told.main, from, to);
