@@ -125,17 +125,20 @@ static const char *set(const struct attribute *attribute, struct slice value,
     return NULL;
 }
 
+static const char foreign_bytes[] = "a NUL or CR in a request (lines end with LF alone)";
+static const char no_name[] = "a line without `=`";
+
 /* The lines of a request, each with its LF. NULL, or what is wrong. */
 static const char *read_lines(struct slice lines, struct policy_request *out)
 {
     bool is_request = false;
     size_t due = 0;
     if (slice_find_char(lines, '\0') != NULL || slice_find_char(lines, '\r') != NULL)
-        return "a NUL or CR in a request (lines end with LF alone)";
+        return foreign_bytes;
     while (lines.len > 0) {
         struct slice value = slice_cut(&lines, '\n');
         if (slice_find_near(value, '=') == NULL)
-            return "a line without `=`";
+            return no_name;
         size_t found = find(slice_cut(&value, '='), due);
         if (found == ATTRIBUTES)
             continue;
@@ -146,6 +149,19 @@ static const char *read_lines(struct slice lines, struct policy_request *out)
         due = found + 1;
     }
     return is_request ? NULL : "no request= in a request";
+}
+
+/* Who speaks another protocol is not waited for: his first line says so. NULL: nothing is wrong, or
+ * it is not there yet. */
+static const char *first_line_fault(struct slice window)
+{
+    const char *end = slice_find_char(window, '\n');
+    if (end == NULL)
+        return NULL;
+    struct slice line = slice_between(window.ptr, end);
+    if (slice_find_char(line, '\r') != NULL || slice_find_char(line, '\0') != NULL)
+        return foreign_bytes;
+    return slice_find_char(line, '=') == NULL ? no_name : NULL;
 }
 
 enum policy_frame policy_request_take(struct slice *input, struct policy_request *out,
@@ -162,8 +178,10 @@ enum policy_frame policy_request_take(struct slice *input, struct policy_request
         *why = "a request of more than 64 KiB";
         return POLICY_BAD;
     }
-    if (end == NULL)
-        return POLICY_MORE;
+    if (end == NULL) {
+        *why = first_line_fault(window);
+        return *why != NULL ? POLICY_BAD : POLICY_MORE;
+    }
     *why = read_lines(slice_between(window.ptr, end + 1), &request);
     if (*why != NULL)
         return POLICY_BAD;

@@ -50,8 +50,9 @@ enum policy_frame {
 
 /* Takes the next request off *input; *out is set with POLICY_WHOLE only. A line ends its name at
  * the first `=`; of an attribute that comes twice the last counts. BAD, and *why says so: longer
- * than POLICY_REQUEST_MAX, a NUL or CR anywhere, a line without `=`, another request than
- * smtpd_access_policy, no request at all, a number that is none or too large. */
+ * than POLICY_REQUEST_MAX, a NUL or CR anywhere (in the first line at once), a line without `=`,
+ * another request than smtpd_access_policy, no request at all, a number that is none or too large.
+ */
 enum policy_frame policy_request_take(struct slice *input, struct policy_request *out,
                                       const char **why);
 

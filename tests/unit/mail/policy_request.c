@@ -110,6 +110,8 @@ static const struct {
     {LIT("request=junk\n\n"), "!request is not smtpd_access_policy"},
     {LIT("request=\n\n"), "!request is not smtpd_access_policy"},
     {LIT("GET / HTTP/1.1\n\n"), "!a line without `=`"},
+    {LIT("GET /\nHost: x"), "!a line without `=`"},
+    {LIT("request=smtpd_access_policy\r\n"), "!a NUL or CR in a request (lines end with LF alone)"},
     {LIT(R "x\n\n"), "!a line without `=`"},
     {LIT(R "\r\n\n"), "!a NUL or CR in a request (lines end with LF alone)"},
     {LIT(R "sender=a\0b\n\n"), "!a NUL or CR in a request (lines end with LF alone)"},
