@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -120,12 +121,12 @@ class Daemon:
         finally:
             connection.close()
 
-    def verb(self, *words):
-        """What `todoku WORDS -c FILE` prints."""
-        done = subprocess.run([str(self.todoku), *words, "-c", str(self.configuration)],
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=ASK_SECONDS, check=False)
-        return done.stdout.decode("utf-8", "replace")
+    def show(self, *words):
+        """Lets `todoku WORDS -c FILE` print, which knows the terminal if there is one."""
+        sys.stdout.flush()
+        subprocess.run([str(self.todoku), *words, "-c", str(self.configuration)],
+                       stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT, timeout=ASK_SECONDS,
+                       check=False)
 
     def stop(self):
         """Ended when this returns; True when it did so by itself."""

@@ -9,6 +9,7 @@ off: names come from the private hosts file. Owned by the stage; made after the 
 import dataclasses
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -105,6 +106,8 @@ exec {program} "$@"
 """
 COMMANDS = ("postconf", "postmap", "postqueue", "postsuper", "postfix")
 COMMAND_SECONDS = 30
+PORTS = range(10240, 32768)  # below those of connections (Linux' ip_local_port_range)
+PORT_TRIES = 50
 FATAL = re.compile(r": (fatal|panic): ")
 BY_COMMAND = re.compile(rf"/({'|'.join(COMMANDS)}|postfix-script)\[\d+\]: ")
 
@@ -322,9 +325,15 @@ def reap(group):
 
 
 def free_port(ip):
-    with socket.socket() as sock:
-        sock.bind((ip, 0))
-        return sock.getsockname()[1]
+    """A port that nobody has, and that no connection is given until master binds it."""
+    for port in random.sample(PORTS, PORT_TRIES):
+        with socket.socket() as sock:
+            try:
+                sock.bind((ip, port))
+            except OSError:
+                continue
+            return port
+    raise Trouble("no port is free", ip, "stop what listens there")
 
 
 def transport_map(providers):
