@@ -58,12 +58,8 @@ class Daemon:
 
     def start(self):
         """Running and answering when this returns."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if len(str(self.control).encode()) > SOCKET_BYTES:
-            self.short = Path(tempfile.mkdtemp(prefix="todoku-"))
-            self.control = self.short / "control.sock"
         for _ in range(PORT_TRIES):
-            self.port = free_port(self.ports)
+            self.configure()
             self.launch()
             if self.wait_ready():
                 return
@@ -72,7 +68,13 @@ class Daemon:
         raise Trouble("todoku run ended at once", self.said or "its lines above",
                       f"try: {self.todoku} run -c {self.configuration}")
 
-    def launch(self):
+    def configure(self):
+        """Writes the configuration; start() does so by itself."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self.short is None and len(str(self.control).encode()) > SOCKET_BYTES:
+            self.short = Path(tempfile.mkdtemp(prefix="todoku-"))
+            self.control = self.short / "control.sock"
+        self.port = free_port(self.ports)
         log = f"file: {quoted(self.log)}" if self.log else "journald: true"
         text = CONFIGURATION.format(state=quoted(self.folder / "state"), port=self.port, log=log,
                                     control=quoted(self.control))
@@ -80,6 +82,8 @@ class Daemon:
             text += SLACK.format(url=self.slack)
         text += self.more
         self.configuration.write_text(text, encoding="utf-8")
+
+    def launch(self):
         err = open(self.said, "ab") if self.said else None
         try:
             self.process = subprocess.Popen(
