@@ -45,6 +45,7 @@ class Witness:
     async def start(self):
         if self.routes:  # written before it runs, they are no news to it: it asks for no reload
             self.daemon.configure()
+            (self.daemon.folder / "state").mkdir(mode=0o700)
             self.relay.lay_over(self.postfix())
         self.daemon.start()
         self.thread.start()
