@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -57,12 +58,8 @@ class Daemon:
 
     def start(self):
         """Running and answering when this returns."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if len(str(self.control).encode()) > SOCKET_BYTES:
-            self.short = Path(tempfile.mkdtemp(prefix="todoku-"))
-            self.control = self.short / "control.sock"
         for _ in range(PORT_TRIES):
-            self.port = free_port(self.ports)
+            self.configure()
             self.launch()
             if self.wait_ready():
                 return
@@ -71,7 +68,13 @@ class Daemon:
         raise Trouble("todoku run ended at once", self.said or "its lines above",
                       f"try: {self.todoku} run -c {self.configuration}")
 
-    def launch(self):
+    def configure(self):
+        """Writes the configuration; start() does so by itself."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self.short is None and len(str(self.control).encode()) > SOCKET_BYTES:
+            self.short = Path(tempfile.mkdtemp(prefix="todoku-"))
+            self.control = self.short / "control.sock"
+        self.port = free_port(self.ports)
         log = f"file: {quoted(self.log)}" if self.log else "journald: true"
         text = CONFIGURATION.format(state=quoted(self.folder / "state"), port=self.port, log=log,
                                     control=quoted(self.control))
@@ -79,6 +82,8 @@ class Daemon:
             text += SLACK.format(url=self.slack)
         text += self.more
         self.configuration.write_text(text, encoding="utf-8")
+
+    def launch(self):
         err = open(self.said, "ab") if self.said else None
         try:
             self.process = subprocess.Popen(
@@ -120,12 +125,12 @@ class Daemon:
         finally:
             connection.close()
 
-    def verb(self, *words):
-        """What `todoku WORDS -c FILE` prints."""
-        done = subprocess.run([str(self.todoku), *words, "-c", str(self.configuration)],
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=ASK_SECONDS, check=False)
-        return done.stdout.decode("utf-8", "replace")
+    def show(self, *words):
+        """Lets `todoku WORDS -c FILE` print, which knows the terminal if there is one."""
+        sys.stdout.flush()
+        subprocess.run([str(self.todoku), *words, "-c", str(self.configuration)],
+                       stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT, timeout=ASK_SECONDS,
+                       check=False)
 
     def stop(self):
         """Ended when this returns; True when it did so by itself."""

@@ -10,9 +10,7 @@ import asyncio
 import math
 import os
 import select
-import shutil
 import sys
-import textwrap
 import time
 
 import conduct
@@ -21,6 +19,7 @@ import shops
 import summary
 from ledger import Ledger, LogBook
 from loop_relay import LoopRelay
+from progress import wrapped
 from provider import Provider
 from stage import Stage
 from traffic import LETTERS, TAILS, Traffic, steady, surge
@@ -162,7 +161,7 @@ class LoopStage(Stage):
         """A moment of the story, seconds after the traffic began."""
         self.timeline.append({"s": round(seconds, 2), "what": text})
         self.progress.clear()
-        print(line_of(seconds, text), flush=True)
+        print(wrapped(f"{seconds:6.1f} s  {text}", MARGIN), flush=True)
 
     def look(self):
         """Tell what has happened since, each moment once."""
@@ -250,11 +249,3 @@ def decision_text(entry):
     ways = [entry.get("before"), entry.get("after")]
     way = f" ({ways[0]} → {ways[1]})" if all(ways) and ways[0] != ways[1] else ""
     return f"todoku: {name}{way}: {entry.get('reason', '')}"
-
-
-def line_of(seconds, text):
-    """A moment of the story; on a terminal no wider than that."""
-    line = f"{seconds:6.1f} s  {text}"
-    if not sys.stdout.isatty():
-        return line
-    return textwrap.fill(line, shutil.get_terminal_size().columns, subsequent_indent=MARGIN)

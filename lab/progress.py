@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Progress on stderr: one line that changes on a terminal, a few plain lines otherwise."""
 
+import shutil
 import sys
+import textwrap
 import time
 
 PLAIN_EVERY_SECONDS = 10.0
@@ -49,3 +51,11 @@ class Progress:
             self.stream.flush()
         except OSError:
             pass  # nobody reads any more; the run itself goes on
+
+
+def wrapped(line, margin):
+    """A line for stdout: no wider than the terminal, if that is one."""
+    if not sys.stdout.isatty():
+        return line
+    return textwrap.fill(line, shutil.get_terminal_size().columns, subsequent_indent=margin,
+                         break_on_hyphens=False)

@@ -103,6 +103,7 @@ class Stage:
         while time.monotonic() - since < STUCK_SECONDS:
             self.alive()
             self.relay.postpone_deferred()
+            self.relay.hasten_incoming()
             busy = self.relay.waiting() + sum(one.open_mails for one in self.providers)
             now = (busy, self.tally.total(), self.relay.log.stat().st_size)
             if now != state:

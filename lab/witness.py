@@ -43,9 +43,11 @@ class Witness:
         self.thread = threading.Thread(target=self.ask, daemon=True)
 
     async def start(self):
-        self.daemon.start()
-        if self.routes:
+        if self.routes:  # written before it runs, they are no news to it: it asks for no reload
+            self.daemon.configure()
+            (self.daemon.folder / "state").mkdir(mode=0o700)
             self.relay.lay_over(self.postfix())
+        self.daemon.start()
         self.thread.start()
 
     def postfix(self):

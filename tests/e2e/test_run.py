@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 
@@ -45,6 +46,12 @@ def address(process):
     return pytest.fail("no address was said")
 
 
+def attempts(url):
+    with urllib.request.urlopen(url + "/api/v1/status", timeout=60) as answer:
+        mail = json.load(answer)["mail"]  # null before anything was read
+        return mail and mail["attempts"]["total"]
+
+
 def test_own_ends_by_itself_with_its_status(own):
     out, err = own("--seconds", "1").communicate(timeout=120)
     assert "todoku status" in out and "WRONG NOW" in out, err
@@ -66,8 +73,13 @@ def test_two_at_once_have_their_own_state_and_port(own, tmp_path):
 
 def test_a_later_run_goes_on_with_the_state(own, tmp_path):
     for _ in range(2):
-        process = own("--seconds", "1")
-        assert "Deliveries  1 attempt" in process.communicate(timeout=120)[0]
+        process = own()
+        url, deadline = address(process), time.monotonic() + 60
+        while attempts(url) != 1:
+            assert time.monotonic() < deadline, "the delivery of the log is not shown"
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
     assert [one.name for one in (tmp_path / "run").iterdir()] == ["own-1"]
 
 
