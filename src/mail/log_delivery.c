@@ -53,17 +53,23 @@ static const char *address_end_unquoted(struct slice text, struct slice after)
     return NULL;
 }
 
+/* slice_starts_with without a call, for what stands there nearly always. */
+static bool begins(struct slice text, struct slice prefix)
+{
+    return text.len >= prefix.len && word_same(text.ptr, prefix.ptr, prefix.len);
+}
+
 /* Takes `<address>` off the front of *text: quoted local parts and nested brackets stay whole,
  * because the end is searched as `>` followed by `after` (a literal such as ", " or " to=<"). False
  * when it is not of this form. */
-static bool take_address(struct slice *text, const char *after, struct slice *address)
+static bool take_address(struct slice *text, struct slice after, struct slice *address)
 {
     if (text->len < 2 || text->ptr[0] != '<')
         return false;
-    struct slice inner = slice_skip(*text, 1), follow = slice_from_str(after);
+    struct slice inner = slice_skip(*text, 1);
     const char *close = address_end(inner);
-    if (close == NULL || !slice_starts_with(slice_between(close + 1, slice_end(inner)), follow))
-        close = address_end_unquoted(inner, follow);
+    if (close == NULL || !begins(slice_between(close + 1, slice_end(inner)), after))
+        close = address_end_unquoted(inner, after);
     if (close == NULL)
         return false;
     *address = slice_between(inner.ptr, close);
@@ -161,7 +167,7 @@ static size_t pair_of(struct slice text, size_t next)
     for (size_t i = 0; i < PAIRS; i++, next++) {
         next = next < PAIRS ? next : 0;
         struct slice key = pairs[next].key;
-        if (text.len >= key.len && word_same(text.ptr, key.ptr, key.len))
+        if (begins(text, key))
             return next;
     }
     return PAIRS;
@@ -206,16 +212,16 @@ static void parse_relay(struct log_record *record, struct slice rest)
 static bool take_recipients(struct log_record *record, struct slice *rest)
 {
     struct slice to, orig_to;
-    if (take_address(rest, ", relay=", &to)) {
+    if (take_address(rest, SLICE(", relay="), &to)) {
         log_record_set(record, LOG_FIELD_TO, to);
         *rest = slice_skip(*rest, 2);
         return true;
     }
-    if (!take_address(rest, ", orig_to=<", &to))
+    if (!take_address(rest, SLICE(", orig_to=<"), &to))
         return false;
     log_record_set(record, LOG_FIELD_TO, to);
     *rest = slice_skip(*rest, strlen(", orig_to="));
-    if (!take_address(rest, ", relay=", &orig_to))
+    if (!take_address(rest, SLICE(", relay="), &orig_to))
         return false;
     log_record_set(record, LOG_FIELD_ORIG_TO, orig_to);
     *rest = slice_skip(*rest, 2);

@@ -114,25 +114,41 @@ void correlator_make_room(struct correlator *correlator)
 
 /* ---- time ---- */
 
-void correlator_retire(struct correlator *correlator)
+/* The OPEN list is kept in order lazily: a head that had lines since moves to the end, one a call.
+ */
+static bool is_listed_early(const struct message *message)
+{
+    return message->touch_us > message->listed_us + LIST_AGAIN_US;
+}
+
+/* Apart from correlator_retire, which finds nothing to do at nearly every line. */
+static __attribute__((noinline)) void retire_before(struct correlator *correlator,
+                                                    int64_t closed_before, int64_t idle_before)
 {
     struct message *message;
-    if (correlator->again_us != STAMP_NONE)
-        return; /* a log that is read later may have more of it */
-    int64_t closed_before = correlator->now_us - correlator->limits.linger_us;
-    if (closed_before < correlator->settle_before_us)
-        closed_before = correlator->settle_before_us;
     while ((message = open_table_oldest_closed(correlator->table)) != NULL &&
            message->touch_us < closed_before)
         correlator_end(correlator, message, LEAVE_SETTLED);
-    /* The OPEN list is kept in order lazily: a head that had lines since moves to the end, one a
-     * call. */
-    int64_t idle_before = correlator->now_us - correlator->limits.idle_us;
     while ((message = open_table_oldest_open(correlator->table)) != NULL &&
            message->touch_us < idle_before)
         correlator_end(correlator, message, LEAVE_IDLE);
-    if (message != NULL && message->touch_us > message->listed_us + LIST_AGAIN_US)
+    if (message != NULL && is_listed_early(message))
         open_table_touch(correlator->table, message, message->touch_us);
+}
+
+void correlator_retire(struct correlator *correlator)
+{
+    if (correlator->again_us != STAMP_NONE)
+        return; /* a log that is read later may have more of it */
+    int64_t idle_before = correlator->now_us - correlator->limits.idle_us;
+    int64_t closed_before = correlator->now_us - correlator->limits.linger_us;
+    if (closed_before < correlator->settle_before_us)
+        closed_before = correlator->settle_before_us;
+    const struct message *closed = open_table_oldest_closed(correlator->table);
+    const struct message *open = open_table_oldest_open(correlator->table);
+    if ((closed != NULL && closed->touch_us < closed_before) ||
+        (open != NULL && (open->touch_us < idle_before || is_listed_early(open))))
+        retire_before(correlator, closed_before, idle_before);
 }
 
 /* What ended by a clock that was days ahead, as the lines since say, would keep all others back. */

@@ -20,7 +20,8 @@ struct slot {
 };
 
 struct list {
-    uint32_t head, tail, count;
+    struct message *head; /* NULL: empty; asked for at every line */
+    uint32_t tail, count;
 };
 
 struct open_table {
@@ -38,6 +39,12 @@ static struct message *at(const struct open_table *table, uint32_t number)
     return &table->chunks[number >> CHUNK_BITS][number & (CHUNK - 1)];
 }
 
+/* The one behind it in its list, or NULL. */
+static struct message *behind(const struct open_table *table, const struct message *message)
+{
+    return message->next == MESSAGE_NONE ? NULL : at(table, message->next);
+}
+
 static struct slot *slots_new(uint32_t count)
 {
     struct slot *slots = mem_resize(NULL, count, sizeof(*slots));
@@ -51,7 +58,7 @@ struct open_table *open_table_new(void)
     table->mask = 4095;
     table->slots = slots_new(4096);
     table->free = MESSAGE_NONE;
-    table->open = table->closed = (struct list){MESSAGE_NONE, MESSAGE_NONE, 0};
+    table->open = table->closed = (struct list){NULL, MESSAGE_NONE, 0};
     return table;
 }
 
@@ -77,7 +84,7 @@ static void list_append(struct open_table *table, struct list *list, struct mess
     if (list->tail != MESSAGE_NONE)
         at(table, list->tail)->next = message->number;
     else
-        list->head = message->number;
+        list->head = message;
     list->tail = message->number;
     list->count++;
 }
@@ -87,7 +94,7 @@ static void list_take(struct open_table *table, struct list *list, const struct 
     if (message->prev != MESSAGE_NONE)
         at(table, message->prev)->next = message->next;
     else
-        list->head = message->next;
+        list->head = behind(table, message);
     if (message->next != MESSAGE_NONE)
         at(table, message->next)->prev = message->prev;
     else
@@ -121,14 +128,10 @@ static void index_grow(struct open_table *table)
 {
     uint32_t count = (table->mask + 1) * 2;
     struct slot *bigger = slots_new(count);
-    for (uint32_t number = table->closed.head; number != MESSAGE_NONE;
-         number = at(table, number)->next)
-        index_insert(table, bigger, count - 1,
-                     (struct slot){number, (uint32_t)at(table, number)->id_hash});
-    for (uint32_t number = table->open.head; number != MESSAGE_NONE;
-         number = at(table, number)->next)
-        index_insert(table, bigger, count - 1,
-                     (struct slot){number, (uint32_t)at(table, number)->id_hash});
+    for (const struct message *m = table->closed.head; m != NULL; m = behind(table, m))
+        index_insert(table, bigger, count - 1, (struct slot){m->number, (uint32_t)m->id_hash});
+    for (const struct message *m = table->open.head; m != NULL; m = behind(table, m))
+        index_insert(table, bigger, count - 1, (struct slot){m->number, (uint32_t)m->id_hash});
     mem_free(table->slots);
     table->slots = bigger;
     table->mask = count - 1;
@@ -219,19 +222,14 @@ void open_table_close(struct open_table *table, struct message *message)
     list_append(table, &table->closed, message);
 }
 
-static struct message *head_of(const struct open_table *table, const struct list *list)
-{
-    return list->head == MESSAGE_NONE ? NULL : at(table, list->head);
-}
-
 struct message *open_table_oldest_open(const struct open_table *table)
 {
-    return head_of(table, &table->open);
+    return table->open.head;
 }
 
 struct message *open_table_oldest_closed(const struct open_table *table)
 {
-    return head_of(table, &table->closed);
+    return table->closed.head;
 }
 
 uint32_t open_table_count_open(const struct open_table *table)

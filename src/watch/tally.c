@@ -109,6 +109,21 @@ static void forget_times(struct tally *tally)
     timeline_init(&tally->timeline);
 }
 
+static void count_time(struct tally *tally, int64_t now_us)
+{
+    bool begun = tally->last_us != INT64_MIN;
+    if (begun && now_us >= tally->last_us && now_us - tally->last_us <= OTHER_TIME_US) {
+        tally->last_us = now_us; /* nearly every line */
+        return;
+    }
+    if (begun && llabs(now_us - tally->last_us) > OTHER_TIME_US)
+        forget_times(tally);
+    if (now_us < tally->first_us)
+        tally->first_us = now_us;
+    if (now_us > tally->last_us)
+        tally->last_us = now_us;
+}
+
 static void count_line(struct tally *tally, const struct log_record *record, int64_t now_us)
 {
     struct program_count *program = program_of(tally, record->line.tag);
@@ -123,14 +138,8 @@ static void count_line(struct tally *tally, const struct log_record *record, int
         if (program->sample.len == 0)
             buf_add(&program->sample, slice_first(record->line.raw, SAMPLE_BYTES));
     }
-    if (now_us == STAMP_NONE)
-        return;
-    if (tally->last_us != INT64_MIN && llabs(now_us - tally->last_us) > OTHER_TIME_US)
-        forget_times(tally);
-    if (now_us < tally->first_us)
-        tally->first_us = now_us;
-    if (now_us > tally->last_us)
-        tally->last_us = now_us;
+    if (now_us != STAMP_NONE)
+        count_time(tally, now_us);
 }
 
 static void count_login_failure(struct tally *tally, const struct log_record *record)
