@@ -23,7 +23,7 @@ struct daemon_policy {
     struct policy_service *service; /* NULL: nothing was wanted yet, or it could not be made */
     struct place wanted, present;   /* present.count 0: it listens nowhere */
     size_t limits;
-    int64_t turned_us, again_us, since_us;
+    int64_t turned_us, again_us;
     bool answers;
     struct err why;
     struct policy_service_counts counts; /* as of the last turn */
@@ -134,12 +134,11 @@ static void move(struct daemon_policy *policy, int64_t now_us, struct err *why)
     policy->present.connections = policy->wanted.connections;
 }
 
-static void note(struct daemon_policy *policy, bool answers, const struct err *why, int64_t now_us)
+static void note(struct daemon_policy *policy, bool answers, const struct err *why)
 {
     if (answers == policy->answers)
         return;
     policy->answers = answers;
-    policy->since_us = now_us;
     policy->why = *why;
     if (answers)
         OWN_LOG(policy->log, OWN_LOG_INFO, "policy_answers",
@@ -209,7 +208,7 @@ static void look_after(struct daemon_policy *policy, struct daemon_metrics *metr
         why = policy->counts.server.fault;
     else if (!answers && policy->present.count > 0)
         err_set(&why, ERR_IO, "the thread that answers stands still");
-    note(policy, answers, &why, now_us);
+    note(policy, answers, &why);
     daemon_metrics_set(metrics, DAEMON_METRIC_POLICY_TROUBLE, NULL, !answers);
 }
 
@@ -229,20 +228,4 @@ void daemon_policy_turn(struct daemon_policy *policy, struct daemon_metrics *met
 int daemon_policy_fd(const struct daemon_policy *policy)
 {
     return policy->service != NULL ? policy_service_fd(policy->service) : -1;
-}
-
-struct daemon_policy_state daemon_policy_state(const struct daemon_policy *policy)
-{
-    struct daemon_policy_state state = {.on = policy->wanted.count > 0,
-                                        .answers = policy->answers,
-                                        .limits = policy->limits,
-                                        .connections = policy->counts.server.open,
-                                        .why = &policy->why,
-                                        .since_us = policy->since_us};
-    for (size_t i = 0; i < POLICY_RESULTS; i++) {
-        state.requests += policy->counts.results[i];
-        if (i <= POLICY_DISCARDED)
-            state.over += policy->counts.results[i];
-    }
-    return state;
 }

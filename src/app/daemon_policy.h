@@ -39,16 +39,4 @@ void daemon_policy_turn(struct daemon_policy *policy, struct daemon_metrics *met
 /* Readable when there is something to tell; -1: never. */
 int daemon_policy_fd(const struct daemon_policy *policy);
 
-/* For status. Texts live until the next call that is not const. */
-struct daemon_policy_state {
-    bool on;      /* addresses are configured */
-    bool answers; /* at all of them */
-    size_t limits;
-    uint64_t requests, over; /* since the start */
-    uint64_t connections;    /* now */
-    const struct err *why;   /* if it does not answer */
-    int64_t since_us;        /* when that began */
-};
-struct daemon_policy_state daemon_policy_state(const struct daemon_policy *policy);
-
 #endif

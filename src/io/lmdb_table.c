@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "io/clock.h"
 
 #define FIRST_BYTES ((size_t)16 << 20) /* Postfix' own lmdb_map_size */
@@ -118,13 +119,32 @@ static bool make_env(struct lmdb_table *table, struct err *err)
     return fail(table, "open", code, err);
 }
 
-/* The library writes the head of a new file when it opens it, and reads that of an old one: both
- * under a lock, which needs a descriptor of its own. */
+/* A new file appears under its name with its head in it and for everybody to read, whatever our
+ * umask is: who opens it at that moment finds a table, if an empty one. */
+static bool make_file(const struct lmdb_table *table, struct err *err)
+{
+    CLEANUP_BUF struct buf path = {0};
+    buf_addf(&path, "%s.new-%ld", table->path, (long)getpid());
+    (void)unlink(buf_str(&path)); /* of a process that had our number */
+    struct lmdb_table new = {.path = path.ptr, .use = LMDB_TABLE_WRITE};
+    bool good = make_env(&new, err);
+    close_env(&new);
+    if (good &&
+        (chmod(path.ptr, MODE) != 0 || (link(path.ptr, table->path) != 0 && errno != EEXIST)))
+        good = err_set_errno(err, errno, "%s: make", table->path);
+    (void)unlink(path.ptr);
+    return good;
+}
+
+/* The library reads the head of a file when it opens it, and writes that of an empty one: under a
+ * lock, which needs a descriptor of its own. */
 static bool open_env(struct lmdb_table *table, struct err *err)
 {
     bool writes = table->use == LMDB_TABLE_WRITE;
     struct stat facts;
-    int fd = open(table->path, writes ? O_RDWR | O_CREAT | O_CLOEXEC : O_RDONLY | O_CLOEXEC, MODE);
+    if (writes && access(table->path, F_OK) != 0 && errno == ENOENT && !make_file(table, err))
+        return false;
+    int fd = open(table->path, (writes ? O_RDWR : O_RDONLY) | O_CLOEXEC);
     if (fd < 0)
         return err_set_errno(err, errno, "%s: open", table->path);
     bool good = lock_file(table, fd, writes ? F_WRLCK : F_RDLCK, err);

@@ -398,6 +398,30 @@ static void readers_and_two_writers(void **state)
     lmdb_table_close(table);
 }
 
+/* Who opens a table while it is made finds none, or a whole one. */
+static void a_new_file_is_whole(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 50; round++) {
+        struct err err = {0};
+        (void)unlink("new.lmdb");
+        pid_t child = fork();
+        if (child == 0) {
+            struct lmdb_table *made = lmdb_table_open("new.lmdb", LMDB_TABLE_WRITE, &err);
+            _exit(made != NULL ? 0 : 1);
+        }
+        struct lmdb_table *table;
+        while ((table = lmdb_table_open("new.lmdb", LMDB_TABLE_READ, &err)) == NULL)
+            if (strstr(err.text, "No such file") == NULL)
+                fail_msg("%s", err.text);
+        check_count(table, 0);
+        lmdb_table_close(table);
+        int status;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -411,6 +435,7 @@ int main(void)
         cmocka_unit_test_setup(a_file_that_was_replaced, enter_empty),
         cmocka_unit_test_setup(a_lock_has_a_deadline, enter_empty),
         cmocka_unit_test_setup(killed_in_the_middle, enter_empty),
+        cmocka_unit_test_setup(a_new_file_is_whole, enter_empty),
         cmocka_unit_test_setup(readers_and_two_writers, enter_empty),
     };
     return cmocka_run_group_tests(tests, sandbox_enter, sandbox_leave);
