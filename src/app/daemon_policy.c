@@ -8,6 +8,8 @@
 #include "app/settings_policy.h"
 #include "gate/policy_words.h"
 
+enum { DOUBT_AFTER = 200 }; /* requests */
+
 static const int64_t TURN_US = 1000000, AGAIN_US = 10000000;
 
 /* Where it listens. */
@@ -26,6 +28,9 @@ struct daemon_policy {
     int64_t turned_us, again_us;
     bool answers;
     struct err why;
+    struct {
+        bool stage, login;
+    } doubts;                            /* that were told */
     struct policy_service_counts counts; /* as of the last turn */
 };
 
@@ -193,9 +198,33 @@ static void show(struct daemon_policy *policy, struct daemon_metrics *metrics)
         count_grown(metrics, DAEMON_METRIC_POLICY_ANSWERS, results[i],
                     now.results[i] - before->results[i]);
     count_grown(metrics, DAEMON_METRIC_POLICY_BAD, NULL, now.bad - before->bad);
+    count_grown(metrics, DAEMON_METRIC_LEFT_OUT, "limit_keys",
+                now.crowded_out - before->crowded_out);
+    count_grown(metrics, DAEMON_METRIC_LEFT_OUT, "limit_events", now.untold - before->untold);
     daemon_metrics_set(metrics, DAEMON_METRIC_POLICY_CONNECTIONS, NULL, (int64_t)now.server.open);
     daemon_metrics_set(metrics, DAEMON_METRIC_POLICY_KEYS, NULL, (int64_t)now.keys);
     policy->counts = now;
+}
+
+/* Postfix asks, and yet no limit can ever be reached: said once. */
+static void doubt(struct daemon_policy *policy)
+{
+    const struct policy_service_counts *counts = &policy->counts;
+    uint64_t looks = counts->stages[POLICY_STAGE_RCPT],
+             counted =
+                 counts->stages[POLICY_STAGE_DATA] + counts->stages[POLICY_STAGE_END_OF_MESSAGE];
+    if (!policy->doubts.stage && counted == 0 && looks >= DOUBT_AFTER) {
+        policy->doubts.stage = true;
+        OWN_LOG(policy->log, OWN_LOG_WARNING, "policy_counts_nothing",
+                log_str("reason", "Postfix asks at RCPT only, where nothing is counted"),
+                log_str("todo", "smtpd_end_of_data_restrictions=$todoku_policy"));
+    }
+    if (!policy->doubts.login && counted >= DOUBT_AFTER && counts->without_login == counted) {
+        policy->doubts.login = true;
+        OWN_LOG(policy->log, OWN_LOG_WARNING, "policy_without_logins",
+                log_str("reason", "Postfix has never named a login: limits of logins do nothing"),
+                log_str("todo", "ask from the services that people log in to (submission)"));
+    }
 }
 
 static void look_after(struct daemon_policy *policy, struct daemon_metrics *metrics, int64_t now_us)
@@ -204,6 +233,7 @@ static void look_after(struct daemon_policy *policy, struct daemon_metrics *metr
     move(policy, now_us, &why);
     bool answers = policy->wanted.count == 0 || policy_service_feed(policy->service);
     show(policy, metrics);
+    doubt(policy);
     if (!answers && policy->counts.server.fault.code != ERR_NONE)
         why = policy->counts.server.fault;
     else if (!answers && policy->present.count > 0)

@@ -127,6 +127,18 @@ def test_an_address_that_is_taken_is_told_and_tried_again(todoku, tmp_path):
         assert rig.connect().ask() == "DUNNO"
 
 
+@pytest.mark.parametrize("asked, event", [
+    ({"stage": "RCPT"}, "policy_counts_nothing"),
+    ({"login": "", "sender": "x@jp.test"}, "policy_without_logins"),
+])
+def test_questions_that_limit_nobody_are_told(rig, asked, event):
+    one = rig.connect()
+    for number in range(250):
+        assert one.ask(instance=f"a.{number}", **asked) == "DUNNO"
+    until(lambda: rig.events(event), rig.said)
+    assert len(rig.events(event)) == 1
+
+
 WRONG = [
     ("recipients: 0/1h", "recipients"),
     ("recipients: 10/400d", "longer time than a year"),
