@@ -261,13 +261,16 @@ static void answer_press(struct daemon_desk *desk, const struct daemon_request *
     const struct slack_click *click = &request->click;
     const struct slack_outcome outcome = {
         .good = request->good,
+        .barred = request->barred,
         .reason = slice_from_str(request->err.text),
         .language = request->language,
     };
     OWN_LOG(desk->options.log, OWN_LOG_INFO, "slack_press",
             log_str("action", slack_action_word(click->action)), log_text("id", click->value),
             log_text("user_id", click->user_id), log_text("user", click->user_name),
-            log_str("result", request->good ? "done" : request->err.text));
+            log_str("result", request->barred ? "barred"
+                              : request->good ? "done"
+                                              : request->err.text));
     struct outgoing *outgoing = slack_answer(click, &outcome);
     if (outgoing != NULL)
         daemon_sender_post(desk->sender, outgoing);
@@ -277,7 +280,8 @@ static void take_requests(struct daemon_desk *desk, int64_t now_us)
 {
     for (struct daemon_request *request;
          (request = mailbox_take(desk->options.requests)) != NULL;) {
-        answer(desk, request, now_us);
+        if (!request->barred)
+            answer(desk, request, now_us);
         if (request->good) { /* who is told that it is done finds it done, also after kill -9 */
             request->good = save(desk, &request->err);
             daemon_board_show(desk->board, desk->book, desk->sender, now_us);

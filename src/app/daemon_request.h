@@ -39,6 +39,7 @@ struct daemon_request {
     json_t *doubts;          /* daemon_doubts.h, of the silence or route; owned */
     /* By a button; its payload is NULL: by no button. Owned; and the language to answer in. */
     struct slack_click click;
+    bool barred; /* who pressed may not: nothing is done, and that is said */
     enum language language;
     /* The answer. */
     bool found; /* there is such an incident, silence or override */

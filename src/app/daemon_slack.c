@@ -39,6 +39,17 @@ bool daemon_slack_is_open(const struct settings *settings)
     return false;
 }
 
+bool daemon_slack_may(const struct settings *settings, const struct slack_click *click)
+{
+    const struct settings_respond *respond = &settings->respond;
+    if (click->action == SLACK_ACTION_ACKNOWLEDGE || respond->approver_count == 0)
+        return true;
+    for (size_t i = 0; i < respond->approver_count; i++)
+        if (slice_eq(click->user_id, slice_from_str(respond->approvers[i])))
+            return true;
+    return false;
+}
+
 enum slack_verdict daemon_slack_judge(struct daemon_slack *slack, const struct settings *settings,
                                       const struct slack_request *request, int64_t now_us,
                                       const struct settings_notifier **who)

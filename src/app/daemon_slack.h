@@ -8,6 +8,7 @@
 #define TD_APP_DAEMON_SLACK_H
 
 #include "app/settings.h"
+#include "respond/slack_click.h"
 #include "respond/slack_door.h"
 
 struct daemon_slack;
@@ -17,6 +18,9 @@ void daemon_slack_free(struct daemon_slack *slack); /* NULL is fine */
 
 /* Has any notifier a signing secret? */
 bool daemon_slack_is_open(const struct settings *settings);
+
+/* May who pressed have this done? Routes only by respond.approvers, if it names anybody. */
+bool daemon_slack_may(const struct settings *settings, const struct slack_click *click);
 
 /* Any thread. TAKEN: *who is the notifier whose secret signed it. */
 enum slack_verdict daemon_slack_judge(struct daemon_slack *slack, const struct settings *settings,

@@ -3,6 +3,8 @@
  * POST /slack/interactivity: buttons that were pressed in Slack, for the desk. Who asks is judged
  * by the signature alone, before anything of the body is read.
  *
+ * A press of somebody who may not is answered like any other, by the desk, and not done.
+ *
  * Slack waits for 3 s and shows every other status than 200 as a fault of the app. Whether what was
  * asked for could be done is told by the desk to who pressed (respond/slack_answer.h).
  */
@@ -78,6 +80,8 @@ static void put(struct daemon_web *web, const struct settings_notifier *who,
     buf_add(&ask->id, click.value);
     slack_click_by(&click, &ask->by);
     ask->click = click;
+    ask->barred = !daemon_slack_may(web->settings, &click);
+    count(web, ask->barred ? "barred" : slack_verdict_word(SLACK_VERDICT_TAKEN));
     ask->language = who->language;
     mailbox_put(web->requests, ask);
     (void)daemon_request_wait(ask, ASK_US);
@@ -102,6 +106,5 @@ void daemon_web_post_slack(void *context, const struct http_request *request,
     case SLACK_CLICK_DONE:
         break;
     }
-    count(web, slack_verdict_word(SLACK_VERDICT_TAKEN));
     put(web, who, click);
 }

@@ -313,6 +313,8 @@ struct settings_respond {
     const char *exact_socket; /* where it asks; at most ENDPOINT_PATH_MAX bytes */
     const char *exact_group;  /* NULL: the process' own */
     int64_t expiry_us;
+    const char *const *approvers; /* ids of Slack users; none: all who see the message */
+    size_t approver_count;
     struct settings_detour detour;
     struct settings_throttle throttle;
     struct settings_probe probe;

@@ -11,6 +11,7 @@
 #include "gate/limit_gate.h"
 #include "gate/meter.h"
 #include "respond/notifier.h"
+#include "respond/slack_click.h"
 
 #define SIGNING_SECRET_MIN 16 /* bytes, so that it is not guessed */
 
@@ -334,9 +335,24 @@ static void check_hold(const struct rules *rules, const struct settings_hold *ho
                "a duration below that of lifetime");
 }
 
+/* One that Slack never sends would lock everybody out. */
+static void check_approvers(const struct rules *rules, const struct settings_respond *respond)
+{
+    CLEANUP_BUF struct buf path = {0};
+    for (size_t i = 0; i < respond->approver_count; i++) {
+        if (slack_click_is_user(slice_from_str(respond->approvers[i])))
+            continue;
+        buf_clear(&path);
+        buf_addf(&path, "respond.approvers[%zu]", i);
+        broken(rules, buf_str(&path), "is no id of a Slack user",
+               "capitals and digits, such as U012ABCDEF: Copy member ID in the person's profile");
+    }
+}
+
 static void check_respond(const struct rules *rules)
 {
     const struct settings_respond *respond = &rules->settings->respond;
+    check_approvers(rules, respond);
     if (strcmp(respond->exact_socket, rules->settings->control) == 0)
         broken(rules, "respond.exact_socket", "is the control socket", "another path");
     check_ramp(rules, &respond->ramp);

@@ -174,6 +174,10 @@ static const struct setting respond_rows[] = {
     {ONE("expiry", DURATION, expiry_us), .fallback = "1h", .least = 5 * MINUTE, .most = 30 * DAY,
      .meaning = "An override ends after so long unless todoku renews it, which it does as long as "
                 "its reason holds: what a dead daemon leaves behind ends by itself."},
+    {MANY("approvers", NAME, approvers, approver_count), .example = "U012ABCDEF",
+     .meaning = "Who may approve and deny routes by buttons in Slack, as ids of Slack users. "
+                "Default: everybody who sees the message. The commands and the API are not "
+                "bound by it."},
     {MAP("detour", detour, detour), .meaning = "Whose mail may leave by which other source."},
     {MAP("throttle", throttle, throttle),
      .meaning = "How a path is slowed down when its provider wants less."},

@@ -57,6 +57,12 @@
     X(APPROVED_BY, "Approved by {by}", "{by} が承認しました") \
     X(DENIED_BY, "Denied by {by}", "{by} が却下しました") \
     X(NOT_DONE, "Not done: {reason}", "実行できませんでした: {reason}") \
+    X(NO_APPROVER, \
+      "Sorry {by}, routes are decided on by the people whom the settings name (respond: " \
+      "approvers). Nothing was changed.", \
+      "{by} さん、恐れ入りますが、経路の承認と却下は設定 (respond: approvers) " \
+      "に記載された方だけが" \
+      "行えます。何も変更していません。") \
     X(RECIPIENTS, "{count} recipients", "宛先 {count} 件") \
     X(ONE_RECIPIENT, "{count} recipient", "宛先 {count} 件") \
     X(MESSAGES, "{count} messages", "メール {count} 通") \

@@ -26,7 +26,9 @@ static void add_words(const struct slack_click *click, const struct slack_outcom
     slack_text_add(outcome->reason, TEXT_MAX, false, &reason);
     const struct text_value values[] = {
         {"by", buf_slice(&safe_by)}, {"reason", buf_slice(&reason)}, {NULL, SLICE("")}};
-    enum message_word word = outcome->good ? done[click->action] : MESSAGE_NOT_DONE;
+    enum message_word word = outcome->barred ? MESSAGE_NO_APPROVER
+                             : outcome->good ? done[click->action]
+                                             : MESSAGE_NOT_DONE;
     text_template(message_word(word, outcome->language), values, to);
 }
 

@@ -12,7 +12,8 @@
 
 struct slack_outcome {
     bool good;
-    struct slice reason; /* why not; empty when good */
+    bool barred;         /* of somebody who may not press it: nothing was tried */
+    struct slice reason; /* why not; empty when good or barred */
     enum language language;
 };
 

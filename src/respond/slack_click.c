@@ -39,12 +39,12 @@ static bool is_value(struct slice text)
     return text.len > 0;
 }
 
-static bool is_user_id(struct slice text)
+bool slack_click_is_user(struct slice text)
 {
     for (size_t i = 0; i < text.len; i++)
         if (!ascii_is_digit(text.ptr[i]) && (text.ptr[i] < 'A' || text.ptr[i] > 'Z'))
             return false;
-    return text.len > 0;
+    return text.len > 0 && text.len <= SLACK_USER_ID_MAX;
 }
 
 /* Who pressed. `name` is the older key for `username`. */
@@ -52,7 +52,8 @@ static bool read_user(const json_t *user, struct slack_click *click)
 {
     struct slice name, old;
     if (!json_is_object(user) || !json_field_text(user, "id", SLACK_USER_ID_MAX, &click->user_id) ||
-        !is_user_id(click->user_id) || !json_field_text(user, "username", NAME_MAX, &name) ||
+        !slack_click_is_user(click->user_id) ||
+        !json_field_text(user, "username", NAME_MAX, &name) ||
         !json_field_text(user, "name", NAME_MAX, &old))
         return false;
     click->user_name = utf8_first(name.len > 0 ? name : old, SLACK_USER_NAME_MAX);

@@ -58,6 +58,9 @@ enum slack_click_result {
 enum slack_click_result slack_click_parse(struct slice body, struct slack_click *out);
 void slack_click_done(struct slack_click *click);
 
+/* Is it of the form of a Slack user's id? */
+bool slack_click_is_user(struct slice text);
+
 /* Appends who pressed, as the book of incidents and the audit trail keep it: "kato (Slack U012)".
  */
 void slack_click_by(const struct slack_click *click, struct buf *to);

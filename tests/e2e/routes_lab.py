@@ -59,16 +59,17 @@ def group_of_postfix():
 
 class Lab:
     """Postfix, providers, and the writer of routes. exact: which answers Postfix' questions, too; `printed` may change
-    what todoku prints for Postfix."""
+    what todoku prints for Postfix, and `settings` what stands in the settings."""
 
-    def __init__(self, todoku, folder, exact=False, printed=str):
+    def __init__(self, todoku, folder, exact=False, printed=str, settings=str):
         self.todoku, self.folder = todoku, folder
         self.demo = todoku.parent / "tests" / "e2e" / "route_demo"
         self.peers = Peers(NAMES)
         (folder / "state").mkdir(mode=0o755)
         self.config = folder / "todoku.yaml"
-        self.config.write_text(CONFIG.format(state=folder / "state", port=self.peers.port, exact=str(exact).lower(),
-                                             group=group_of_postfix()))
+        text = CONFIG.format(state=folder / "state", port=self.peers.port, exact=str(exact).lower(),
+                             group=group_of_postfix())
+        self.config.write_text(settings(text))
         text = self.run("config", "postfix", "--write", "-c", self.config).stdout
         (folder / "printed").write_text(printed(text))
         self.postfix = subprocess.Popen(

@@ -222,10 +222,10 @@ class Daemon(Lab):
             config.write(f"logs: [{{ file: {self.log} }}]\n")
         return self.start()
 
-    def start(self):
+    def start(self, **popen):
         with open(self.folder / "errors", "ab") as errors:
             self.writer = subprocess.Popen([self.todoku, "run", "-c", self.config], cwd=self.folder, stderr=errors,
-                                           stdout=errors, stdin=subprocess.DEVNULL, env=clean_environment())
+                                           stdout=errors, stdin=subprocess.DEVNULL, env=clean_environment(), **popen)
         until(lambda: self.status().returncode in (0, 1), self.said)
         return self.writer
 

@@ -2,6 +2,7 @@
 """Buttons in Slack: what the daemon posts to a webhook comes back as Slack sends it, signed, and is done, once, for
 who may; everything else is refused. A real daemon, a real receiver, requests signed as Slack's manual says."""
 
+import contextlib
 import hmac
 import http.client
 import json
@@ -294,8 +295,8 @@ def test_without_a_secret_there_are_no_buttons(todoku, tmp_path):
 OUT_B = ("out-a/smtp", "out-b/smtp")
 
 
-@pytest.fixture
-def proposing(todoku, tmp_path):
+@contextlib.contextmanager
+def proposing_daemon(todoku, tmp_path, respond="mode: propose"):
     """The same with two sources, where a change of routes waits for a yes. Postfix's commands only say that they were
     called."""
     commands = tmp_path / "commands"
@@ -307,12 +308,18 @@ def proposing(todoku, tmp_path):
         channel, port = rig.receiver(), free_port()
         rig.configure([f"slack: {channel.url}/services/X\n    slack_api: {channel.url}/api\n    signing_secret: {SECRET}",
                        f"webhook: {rig.hook.url}/hook"],
-                      f"web:\n  listen: [127.0.0.1:{port}]\nrespond: {{ mode: propose }}\n"
+                      f"web:\n  listen: [127.0.0.1:{port}]\nrespond: {{ {respond} }}\n"
                       f"postfix: {{ commands: {commands} }}\n"
                       "fleet:\n  relay: relay1\n  sources:\n    - { name: out-a, address: 192.0.2.11 }\n"
                       "    - { name: out-b, address: 192.0.2.12 }\n", [f"file: {rig.log}"])
         rig.start()
         yield Slack(rig, channel, port)
+
+
+@pytest.fixture
+def proposing(todoku, tmp_path):
+    with proposing_daemon(todoku, tmp_path) as slack:
+        yield slack
 
 
 def proposal(slack):
@@ -370,6 +377,36 @@ def test_a_press_denies_and_too_late_is_said(proposing):
         assert "\x1b" not in line and "\u202e" not in line and "\n" not in line
     shown = until(lambda: [one for one in proposing.messages() if "[critical] Denied" in one["text"]], proposing.rig.said)[0]
     assert "<!here>" not in json.dumps(shown) and "&lt;!here&gt;" in json.dumps(shown)
+
+
+def test_routes_are_decided_on_by_approvers(todoku, tmp_path):
+    """Whom the settings do not name is told so, alone, and nothing is done; whom they name finds the buttons in place.
+    The list of a reload counts."""
+    def of(user, name):
+        return {"user": {"id": user, "username": name, "name": name, "team_id": "T1"}}
+    with proposing_daemon(todoku, tmp_path, "mode: propose, approvers: [U0SATO, U0ENDO]") as slack:
+        message = proposal(slack)
+        waits = next(one for one in overrides(slack).values() if one["state"] == "proposed")
+        for count, action in enumerate(("todoku_approve", "todoku_deny"), 1):
+            assert slack.send(slack.press(message, action=action)) == (200, "")
+            said = until(lambda: len(slack.answers()) == count and slack.answers()[-1], slack.rig.said)
+            assert not said["replace_original"] and said["response_type"] == "ephemeral"
+            assert said["text"].startswith("Sorry kato (Slack U012ABCDEF), routes are decided on by the people")
+        assert overrides(slack)[waits["id"]]["state"] == "proposed"
+        assert not [action for action, _, _ in decisions(slack) if action in ("approve", "deny")]
+        assert slack.requests("barred") == 2 and slack.requests("taken") == 0
+        assert all("result=barred" in line and "user_id=U012ABCDEF" in line for line in slack.rig.events("slack_press"))
+        assert slack.send(slack.press(message)) == (200, "")  # the page is for everybody
+        assert slack.rig.incidents()[0]["by"] == "kato (Slack U012ABCDEF)" and slack.requests("taken") == 1
+        settings = slack.rig.config.read_text()
+        slack.rig.config.write_text(settings.replace("[U0SATO, U0ENDO]", "[U0ENDO]"))
+        slack.rig.process.send_signal(1)
+        until(lambda: slack.rig.events("reloaded"), slack.rig.said)
+        assert slack.send(slack.press(message, action="todoku_approve", **of("U0SATO", "sato"))) == (200, "")
+        assert slack.requests("barred") == 3
+        assert slack.send(slack.press(message, action="todoku_approve", **of("U0ENDO", "endo"))) == (200, "")
+        assert ("approve", waits["id"], "endo (Slack U0ENDO)") in decisions(slack)
+        assert [one["actor"] for one in overrides(slack).values() if one["state"] == "active"] == ["endo (Slack U0ENDO)"]
 
 
 def test_an_override_that_is_none_is_not_approved(proposing):

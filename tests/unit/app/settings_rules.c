@@ -97,6 +97,9 @@ static const struct fault_row broken_rows[] = {
      "short\n",
      "4: notify[0].signing_secret: is too short (not shown); accepted: the signing secret of a "
      "Slack app, 32 digits and letters"},
+    {"respond: { approvers: [U012ABCDEF, kato] }\n",
+     "1: respond.approvers[1]: is no id of a Slack user; accepted: capitals and digits, such as "
+     "U012ABCDEF: Copy member ID in the person's profile"},
     {"notify:\n  - mail: []\n", "2: notify[0].mail: names nobody; accepted: a list of mail "
                                 "addresses"},
     {"notify:\n  - mail:\n", "2: notify[0].mail: names nobody; accepted: a list of mail addresses"},
@@ -140,6 +143,8 @@ static void kept_rules(void **state)
         "web: { listen: ['unix:/x'] }\nnotify: [ { slack: https://x/, signing_secret: "
         "8f742231b10e8888abcd99yyyzzz85a5 } ]\n",
         "notify: [ { slack: https://x/ }, { slack: https://x/ } ]\n",
+        "respond: { approvers: U012ABCDEF }\n",
+        "respond: { approvers: [U012ABCDEF, W0SATO] }\n",
     };
     for (size_t i = 0; i < COUNT(texts); i++)
         settings_free(settings_of(texts[i]));

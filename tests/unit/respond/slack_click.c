@@ -250,7 +250,8 @@ static void where_may_be_answered(void **state)
 static json_t *answer_to(const char *json, bool good, const char *reason, enum language language)
 {
     struct slack_click click = parsed(json);
-    const struct slack_outcome outcome = {good, slice_from_str(reason), language};
+    const struct slack_outcome outcome = {
+        .good = good, .reason = slice_from_str(reason), .language = language};
     struct outgoing *outgoing = slack_answer(&click, &outcome);
     assert_non_null(outgoing);
     assert_string_equal(outgoing->url, "https://hooks.slack.com/actions/T1/2/3");
@@ -286,6 +287,54 @@ static void who_pressed_in_vain_is_told_alone(void **state)
                         "実行できませんでした: acknowledged already by &lt;!channel&gt;");
     assert_null(json_object_get(answer, "blocks"));
     json_decref(answer);
+}
+
+static void who_may_not_press_is_told_alone(void **state)
+{
+    static const char *const said[] = {
+        [LANGUAGE_EN] = "Sorry kato (Slack U012AB), routes are decided on by the people whom the "
+                        "settings name (respond: approvers). Nothing was changed.",
+        [LANGUAGE_JA] =
+            "kato (Slack U012AB) さん、恐れ入りますが、経路の承認と却下は設定 (respond: "
+            "approvers) に記載された方だけが行えます。何も変更していません。",
+    };
+    (void)state;
+    for (unsigned i = LANGUAGE_EN; i <= LANGUAGE_JA; i++) {
+        struct slack_click click = parsed(WHOLE);
+        const struct slack_outcome outcome = {.barred = true, .language = (enum language)i};
+        struct outgoing *outgoing = slack_answer(&click, &outcome);
+        json_t *answer = fixture_body(outgoing);
+        assert_true(json_is_false(fixture_at(answer, "replace_original")));
+        assert_string_equal(fixture_text(answer, "response_type"), "ephemeral");
+        assert_string_equal(fixture_text(answer, "text"), said[i]);
+        json_decref(answer);
+        outgoing_free(outgoing);
+        slack_click_done(&click);
+    }
+}
+
+static void ids_of_users(void **state)
+{
+    static const struct {
+        const char *text;
+        bool is;
+    } ids[] = {
+        {"U012ABCDEF", true},
+        {"W9", true},
+        {"", false},
+        {"u012abcdef", false},
+        {"U012 ABC", false},
+        {"<@U1>", false},
+        {"kato", false},
+        {"U0-1", false},
+        {"\xef\xbc\xb5", false},
+        {"UAAAAAAAAAABBBBBBBBBBCCCCCCCCCC1", true},
+        {"UAAAAAAAAAABBBBBBBBBBCCCCCCCCCC12", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+        if (slack_click_is_user(slice_from_str(ids[i].text)) != ids[i].is)
+            fail_msg("%s", ids[i].text);
 }
 
 static void a_message_without_our_buttons_stays(void **state)
@@ -332,6 +381,8 @@ int main(void)
         cmocka_unit_test(where_may_be_answered),
         cmocka_unit_test(the_buttons_give_way_to_who_pressed),
         cmocka_unit_test(who_pressed_in_vain_is_told_alone),
+        cmocka_unit_test(who_may_not_press_is_told_alone),
+        cmocka_unit_test(ids_of_users),
         cmocka_unit_test(a_message_without_our_buttons_stays),
         cmocka_unit_test(a_hostile_name_stays_text),
         cmocka_unit_test(without_an_address_there_is_no_answer),
