@@ -38,7 +38,7 @@ static void says(void **state)
          "an answer, 3 had none since todoku stood still.\n"},
         {HEAD "\"standing\": {\"sources\": [{\"source\": \"out-b\", \"fault\": \"has no PTR "
               "record\", \"shared\": false}, {\"source\": \"out-c\", \"zone\": \"bl.example\", "
-              "\"fault\": \"is \u001b\", \"shared\": true}], \"blocklists\": [{\"zone\": "
+              "\"fault\": \"is \\u001b\", \"shared\": true}], \"blocklists\": [{\"zone\": "
               "\"bl.example\", \"fault\": \"is mad\"}]}}",
          "All mail takes its usual route.\n\n"
          "Standing: out-b takes no other's mail: it has no PTR record\n"
