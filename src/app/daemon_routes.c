@@ -98,6 +98,7 @@ struct daemon_routes *daemon_routes_new(const struct daemon_routes_options *opti
         &options->settings->postfix, &options->settings->respond.release, routes->pool});
     routes_load(routes);
     routes_start_dns(routes);
+    routes_start_standing(routes);
     routes_write_filter(routes);
     routes_begin_exact(routes);
     routes_show(routes);
@@ -121,6 +122,7 @@ void daemon_routes_free(struct daemon_routes *routes)
         return;
     stop_jobs(routes);
     routes_end_dns(routes);
+    routes_end_standing(routes);
     if (routes->maps != NULL)
         (void)routes_save(routes, &err);
     routes_end_exact(routes);
@@ -188,6 +190,7 @@ void daemon_routes_advance(struct daemon_routes *routes, const struct incident_b
     take_reports(routes);
     routes_take_jobs(routes);
     decide(routes);
+    routes_ask_standing(routes);
     routes_ask_dns(routes);
     routes_carry_out(routes);
     routes_show(routes);
@@ -210,6 +213,7 @@ int64_t daemon_routes_next_due(const struct daemon_routes *routes)
         routes->filter.again_us,
         daemon_exact_next_due(routes->options.exact),
         routes_dns_due(routes),
+        routes_standing_due(routes),
         routes->now_us + ADVANCE_US,
     };
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)

@@ -89,6 +89,11 @@ void routes_end_dns(struct daemon_routes *routes)
     mem_free(dns);
 }
 
+struct resolver *routes_resolver(const struct daemon_routes *routes)
+{
+    return routes->dns->resolver;
+}
+
 /* ---- what is to be changed ---- */
 
 static bool is_planned(const struct daemon_routes *routes, struct slice provider)

@@ -23,7 +23,8 @@ struct routes_told {
     bool seen; /* in the book as it is now */
 };
 
-struct routes_dns; /* daemon_routes_dns.c */
+struct routes_dns;      /* daemon_routes_dns.c */
+struct routes_standing; /* daemon_routes_standing.c */
 
 /* The override by which mail of a provider was let go last, or held. Kept: where it is not the one
  * in force, mail waits for what the tables say now, also when the daemon was killed meanwhile. */
@@ -52,6 +53,7 @@ struct daemon_routes {
     struct daemon_routes_known *known;
     struct early_reports *early;
     struct routes_dns *dns;
+    struct routes_standing *standing;
     struct job_pool *pool;
     struct daemon_routes_maps *maps;
     struct daemon_routes_queue *queue;
@@ -135,6 +137,15 @@ int64_t routes_dns_due(const struct daemon_routes *routes);
 int routes_dns_fd(const struct daemon_routes *routes); /* -1: none */
 json_t *routes_dns_json(const struct daemon_routes *routes);
 void routes_measure_dns(struct daemon_routes *routes);
+
+struct resolver *routes_resolver(const struct daemon_routes *routes); /* NULL: nothing is asked */
+
+/* ---- daemon_routes_standing.c: how the sources stand by what name servers say ---- */
+void routes_start_standing(struct daemon_routes *routes); /* the resolver is there */
+void routes_end_standing(struct daemon_routes *routes);   /* it has gone; also if it never began */
+void routes_ask_standing(struct daemon_routes *routes);
+int64_t routes_standing_due(const struct daemon_routes *routes);
+json_t *routes_standing_json(const struct daemon_routes *routes);
 
 /* ---- daemon_routes_show.c ---- */
 void routes_show(struct daemon_routes *routes);

@@ -107,6 +107,7 @@ json_t *routes_json(const struct daemon_routes *routes)
     json_value_put(object, "postfix", postfix_json(routes));
     routes_show_exact(routes, object);
     json_value_put(object, "dns", routes_dns_json(routes));
+    json_value_put(object, "standing", routes_standing_json(routes));
     return object;
 }
 

@@ -88,6 +88,38 @@ static bool read_lists(const json_t *object, struct route_answer *out)
     return good;
 }
 
+static bool read_standing_row(const json_t *object, struct route_answer_standing *out)
+{
+    const struct text_member texts[] = {
+        {"source", &out->source}, {"zone", &out->zone}, {"fault", &out->fault}};
+    return json_is_object(object) && read_texts(object, texts, COUNT(texts)) &&
+           json_field_bool(object, "shared", &out->shared);
+}
+
+/* Sources, then blocklists. */
+static bool read_standing(const json_t *object, struct route_answer *out)
+{
+    static const char *const keys[] = {"sources", "blocklists"};
+    const json_t *standing = json_object_get(object, "standing"), *lists[COUNT(keys)];
+    bool good = true;
+    size_t count = 0;
+    if (standing == NULL)
+        return true;
+    if (!json_is_object(standing))
+        return false;
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        if (!json_field_array(standing, keys[i], LIST_MAX, &lists[i]))
+            return false;
+        count += json_array_size(lists[i]);
+    }
+    out->standing = MEM_NEW_ARRAY(struct route_answer_standing, count + 1);
+    for (size_t i = 0; i < COUNT(keys); i++)
+        for (size_t k = 0; good && k < json_array_size(lists[i]); k++)
+            good = read_standing_row(json_array_get(lists[i], k),
+                                     &out->standing[out->standing_count++]);
+    return good;
+}
+
 /* What has reached Postfix, and what has not. */
 static bool read_postfix(const json_t *object, struct route_answer *out)
 {
@@ -127,13 +159,15 @@ bool route_answer_read(const json_t *object, struct route_answer *out)
     return json_is_object(object) &&
            json_field_text(object, "mode", OVERRIDE_NAME_MAX, &out->mode) &&
            json_field_text(object, "relay", TEXT_MAX, &out->relay) && read_lists(object, out) &&
-           read_postfix(object, out) && read_exact(object, &out->exact);
+           read_standing(object, out) && read_postfix(object, out) &&
+           read_exact(object, &out->exact);
 }
 
 void route_answer_done(struct route_answer *answer)
 {
     mem_free(answer->overrides);
     mem_free(answer->paths);
+    mem_free(answer->standing);
 }
 
 size_t route_answer_count(const struct route_answer *answer, enum override_state state)

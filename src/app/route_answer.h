@@ -24,6 +24,13 @@ struct route_answer_path {
     uint64_t successes, share, per_hour, flaps;
 };
 
+/* What is wrong with a source, or with a blocklist: words to go behind its name. */
+struct route_answer_standing {
+    struct slice source, zone; /* one of them */
+    struct slice fault;
+    bool shared; /* by all sources, so that it decides nothing */
+};
+
 #define ROUTE_ANSWER_FAULTS 7
 
 /* Exact mode: what became of Postfix' questions. */
@@ -37,7 +44,8 @@ struct route_answer {
     struct slice mode, relay;
     struct route_answer_override *overrides;
     struct route_answer_path *paths;
-    size_t override_count, path_count;
+    struct route_answer_standing *standing;
+    size_t override_count, path_count, standing_count;
     uint64_t to_release; /* messages that are yet to be tried anew */
     struct route_answer_exact exact;
     struct slice faults[ROUTE_ANSWER_FAULTS]; /* what could not be done; empty ones: fewer */

@@ -148,6 +148,19 @@ static void list_paths(const struct text_style *style, const struct route_answer
     text_table_free(table);
 }
 
+void route_text_standing(const struct route_answer_standing *standing, struct buf *to)
+{
+    if (standing->zone.len > 0 && standing->source.len == 0)
+        buf_addf(to, "blocklist %.*s is not believed: it %.*s", SLICE_ARG(standing->zone),
+                 SLICE_ARG(standing->fault));
+    else if (standing->shared)
+        buf_addf(to, "%.*s %.*s; so have all sources, and it decides nothing",
+                 SLICE_ARG(standing->source), SLICE_ARG(standing->fault));
+    else
+        buf_addf(to, "%.*s takes no other's mail: it %.*s", SLICE_ARG(standing->source),
+                 SLICE_ARG(standing->fault));
+}
+
 void route_text_exact(const struct route_answer_exact *exact, struct buf *to)
 {
     buf_add_str(to, "Postfix may ask about ");
@@ -179,6 +192,12 @@ void route_text_list(const struct text_style *style, const struct route_answer *
         buf_add_str(to, "\nExact mode: ");
         route_text_exact(&answer->exact, to);
         buf_add_str(to, ".\n");
+    }
+    for (size_t i = 0; i < answer->standing_count; i++) {
+        CLEANUP_BUF struct buf line = {0};
+        route_text_standing(&answer->standing[i], &line);
+        text_toned(style, TONE_WARN, i == 0 ? "\nStanding: " : "Standing: ", to);
+        text_wrap(style, buf_slice(&line), INDENT, 3, to);
     }
     for (size_t i = 0; i < ROUTE_ANSWER_FAULTS && answer->faults[i].len > 0; i++) {
         buf_add_char(to, '\n');

@@ -106,6 +106,10 @@ struct settings_dns {
     size_t server_count;
     int64_t timeout_us, keep_us;
     struct rate pace;
+    bool standing; /* look how the sources stand: standing_book.h */
+    int64_t look_us;
+    const char *const *blocklists; /* valid names, short enough; none by default */
+    size_t blocklist_count;
 };
 
 /* Fields as in struct detector_rule (watch/path_detector.h). */

@@ -7,6 +7,7 @@
 #include "app/settings_rules.h"
 
 #include "app/settings_policy.h"
+#include "app/standing_book.h"
 #include "base/memory.h"
 #include "gate/limit_gate.h"
 #include "gate/meter.h"
@@ -537,6 +538,22 @@ static void check_servers(const struct rules *rules)
     }
 }
 
+/* Asked for behind the address. */
+static void check_blocklists(const struct rules *rules)
+{
+    const struct settings_dns *dns = &rules->settings->dns;
+    for (size_t i = 0; i < dns->blocklist_count; i++) {
+        struct slice zone = slice_from_str(dns->blocklists[i]);
+        CLEANUP_BUF struct buf path = {0};
+        buf_addf(&path, "dns.blocklists[%zu]", i);
+        if (!host_name_is_valid(zone) || zone.len > STANDING_ZONE_BYTES_MAX)
+            broken(rules, buf_str(&path), "is no domain", "dnsbl.example.net");
+        for (size_t k = 0; k < i; k++)
+            if (slice_ieq(zone, slice_from_str(dns->blocklists[k])))
+                broken(rules, buf_str(&path), "is there already", "each once");
+    }
+}
+
 void settings_rules_apply(struct settings *settings, const struct conf_node *root,
                           struct settings_faults *faults)
 {
@@ -547,6 +564,7 @@ void settings_rules_apply(struct settings *settings, const struct conf_node *roo
     check_sources(&rules);
     check_pools(&rules);
     check_servers(&rules);
+    check_blocklists(&rules);
     check_logs(&rules);
     check_detect(&rules);
     check_respond(&rules);

@@ -171,6 +171,19 @@ static const struct setting dns_rows[] = {
                 "at most. One that says that there is nothing is kept 5m at least, or as long as "
                 "this if that is less."},
     {ONE("pace", RATE, pace), .fallback = "10/1s", .meaning = "Questions asked, at most."},
+    {ONE("standing", SWITCH, standing), .words = "true false", .fallback = "true",
+     .meaning = "Look how the sources of this relay stand: has the address a name that leads back "
+                "to it (PTR), does the HELO name lead to it, does a blocklist have it? A source "
+                "with such a fault takes no other's mail. Looked at unless all is only observed; "
+                "never of a private address, since others see another one."},
+    {ONE("look", DURATION, look_us), .fallback = "15m", .least = SECOND, .most = DAY,
+     .meaning = "How often. What is found counts when a second look finds it as well: after 1m, "
+                "or when the answer has run out, but no later than this."},
+    {MANY("blocklists", NAME, blocklists, blocklist_count), .limit = 8,
+     .example = "dnsbl.example.net",
+     .meaning = "Names of blocklists (DNSBL) of addresses that are asked too. None by default: "
+                "mind the terms of each list, most want a resolver of your own or a "
+                "registration. A list is believed when it has 127.0.0.2 and has not 127.0.0.1."},
 };
 SECTION(dns, T);
 #undef T

@@ -142,6 +142,9 @@ static void add_routes(struct parts *parts)
     for (size_t i = 0; i < routes->override_count && i < ROUTES_SHOWN; i++)
         add_route(parts, &routes->overrides[i]);
     add_more(parts, ROUTES_SHOWN, routes->override_count, ": todoku route list");
+    for (size_t i = 0; i < routes->standing_count && i < ROUTES_SHOWN; i++)
+        route_text_standing(&routes->standing[i], add_part(parts, TONE_WARN, "Standing"));
+    add_more(parts, ROUTES_SHOWN, routes->standing_count, ": todoku route list");
     if (routes->exact.answers)
         route_text_exact(&routes->exact, add_part(parts, TONE_DIM, "Exact mode"));
 }

@@ -104,6 +104,56 @@ bool ip_network_eq(const struct ip_network *a, const struct ip_network *b)
     return a->bits == b->bits && ip_address_eq(&a->ip, &b->ip);
 }
 
+/* ---- kinds ---- */
+
+static bool is_in(const struct ip_network *networks, size_t count, const struct ip_address *ip)
+{
+    for (size_t i = 0; i < count; i++)
+        if (ip_network_has(&networks[i], ip))
+            return true;
+    return false;
+}
+
+bool ip_address_is_private(const struct ip_address *ip)
+{
+    static const struct ip_network all[] = {
+        {{{10}, 4}, 8},        {{{100, 64}, 4}, 10}, {{{169, 254}, 4}, 16},    {{{172, 16}, 4}, 12},
+        {{{192, 168}, 4}, 16}, {{{0xfc}, 16}, 7},    {{{0xfe, 0x80}, 16}, 10},
+    };
+    return is_in(all, sizeof(all) / sizeof(all[0]), ip);
+}
+
+bool ip_address_is_reserved(const struct ip_address *ip)
+{
+    static const struct ip_network all[] = {
+        {{{0}, 4}, 8},
+        {{{127}, 4}, 8},
+        {{{192, 0, 2}, 4}, 24},
+        {{{198, 18}, 4}, 15},
+        {{{198, 51, 100}, 4}, 24},
+        {{{203, 0, 113}, 4}, 24},
+        {{{224}, 4}, 3}, /* groups, and what was never given out */
+        {{{0}, 16}, 8},  /* ::, ::1 */
+        {{{0x20, 0x01, 0x0d, 0xb8}, 16}, 32},
+        {{{0x3f, 0xff}, 16}, 20},
+        {{{0xff}, 16}, 8},
+    };
+    return is_in(all, sizeof(all) / sizeof(all[0]), ip);
+}
+
+void ip_address_format_labels(const struct ip_address *ip, struct buf *to)
+{
+    for (size_t i = ip->len; i-- > 0;) {
+        unsigned byte = ip->bytes[i];
+        if (ip->len == 4)
+            buf_addf(to, "%u", byte);
+        else
+            buf_addf(to, "%x.%x", byte & 15, byte >> 4);
+        if (i > 0)
+            buf_add_char(to, '.');
+    }
+}
+
 void ip_network_format(const struct ip_network *prefix, struct buf *to)
 {
     ip_address_format(&prefix->ip, to);

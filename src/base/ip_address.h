@@ -38,6 +38,19 @@ bool ip_address_eq(const struct ip_address *a, const struct ip_address *b);
 /* Whether only this host can be meant: 127.0.0.0/8, ::1. */
 bool ip_address_is_loopback(const struct ip_address *ip);
 
+/* Addresses of networks of one's own (RFC 1918, 4193, 6598, link-local): elsewhere they mean
+ * others, or nobody. */
+bool ip_address_is_private(const struct ip_address *ip);
+
+/* Loopback, and what is kept for documentation, tests, groups or nobody (RFC 6890): no host on the
+ * Internet has it. */
+bool ip_address_is_reserved(const struct ip_address *ip);
+
+/* Appends the labels of its reverse name (RFC 1035, 3596): `1.2.0.192`, the 32 digits of IPv6.
+ * Nothing for none. */
+#define IP_ADDRESS_LABELS_MAX 63
+void ip_address_format_labels(const struct ip_address *ip, struct buf *to);
+
 /* Where this host finds what listens there: for 0.0.0.0 and :: the loopback address of the family.
  */
 struct ip_address ip_address_of_listener(const struct ip_address *ip);

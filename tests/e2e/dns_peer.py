@@ -76,6 +76,11 @@ class Names:
             self.zone[name, kind] = [data for other, data in records if other == kind]
         return self
 
+    def sound(self, address_text, host):
+        """The address has a name, and that has the address."""
+        reverse = ipaddress.ip_address(address_text).reverse_pointer
+        return self.add(reverse, ptr(host)).add(host, address(address_text))
+
     def count(self, name):
         """How often it was asked for."""
         return sum(asked == name for asked, _ in self.asked)

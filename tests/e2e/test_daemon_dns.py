@@ -14,6 +14,8 @@ GONE = "gone.example"  # its mail waits, and it is nobody's
 @pytest.fixture(name="names")
 def _names():
     with Names() as names:
+        for last, source in ((11, "a"), (12, "b"), (13, "c")):  # what this is not about
+            names.sound(f"192.0.2.{last}", f"{source}.mx.example")
         yield names
 
 

@@ -36,6 +36,16 @@ static void says(void **state)
          "All mail takes its usual route.\n\n"
          "Exact mode: Postfix may ask about 1 route; 1,234 questions so far, 1,200 had a route for "
          "an answer, 3 had none since todoku stood still.\n"},
+        {HEAD "\"standing\": {\"sources\": [{\"source\": \"out-b\", \"fault\": \"has no PTR "
+              "record\", \"shared\": false}, {\"source\": \"out-c\", \"zone\": \"bl.example\", "
+              "\"fault\": \"is \\u001b\", \"shared\": true}], \"blocklists\": [{\"zone\": "
+              "\"bl.example\", \"fault\": \"is mad\"}]}}",
+         "All mail takes its usual route.\n\n"
+         "Standing: out-b takes no other's mail: it has no PTR record\n"
+         "Standing: out-c is \\x1b; so have all sources, and it decides nothing\n"
+         "Standing: blocklist bl.example is not believed: it is mad\n"},
+        {HEAD "\"standing\": {\"sources\": [], \"blocklists\": []}}",
+         "All mail takes its usual route.\n"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         CLEANUP_BUF struct buf text = {0};
@@ -58,6 +68,11 @@ static void refuses_what_is_of_another_form(void **state)
         HEAD "\"exact\": {\"unfed\": -1}}",
         HEAD "\"postfix\": {\"exact_fault\": {\"reason\": 7}}}",
         HEAD "\"postfix\": []}",
+        HEAD "\"standing\": []}",
+        HEAD "\"standing\": {\"sources\": 1}}",
+        HEAD "\"standing\": {\"sources\": [1]}}",
+        HEAD "\"standing\": {\"sources\": [{\"shared\": \"no\"}]}}",
+        HEAD "\"standing\": {\"blocklists\": [{\"zone\": 1}]}}",
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct route_answer answer;

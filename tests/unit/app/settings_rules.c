@@ -26,6 +26,10 @@ static const struct fault_row broken_rows[] = {
      "2: dns.servers[1]: is no name server; accepted: 127.0.0.1:53, \"[::1]:53\""},
     {"dns: { servers: 127.0.0.1:0 }\n",
      "1: dns.servers[0]: is no name server; accepted: 127.0.0.1:53, \"[::1]:53\""},
+    {"dns:\n  blocklists:\n    - bl.example\n    - bl..example\n",
+     "4: dns.blocklists[1]: is no domain; accepted: dnsbl.example.net"},
+    {"dns: { blocklists: [bl.example, BL.example] }\n",
+     "1: dns.blocklists[1]: is there already; accepted: each once"},
     {"fleet:\n  sources:\n    - { name: out-a }\n    - { name: out-b }\n    -\n      pool: x\n     "
      " "
      "name: out-a\n",

@@ -96,6 +96,73 @@ static void test_loopback(void **state)
     assert_false(ip_address_is_loopback(&(struct ip_address){0}));
 }
 
+static void test_kinds(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool private, reserved;
+    } rows[] = {
+        {"10.0.0.1", true, false},
+        {"9.255.255.255", false, false},
+        {"100.64.0.1", true, false},
+        {"100.128.0.1", false, false},
+        {"169.254.1.1", true, false},
+        {"172.31.255.1", true, false},
+        {"172.32.0.1", false, false},
+        {"192.168.0.1", true, false},
+        {"fd12::1", true, false},
+        {"fe80::1", true, false},
+        {"fec0::1", false, false},
+        {"::ffff:10.0.0.1", true, false},
+        {"127.0.0.1", false, true},
+        {"0.0.0.0", false, true},
+        {"192.0.2.255", false, true},
+        {"192.0.3.0", false, false},
+        {"198.19.0.1", false, true},
+        {"198.51.100.7", false, true},
+        {"203.0.113.7", false, true},
+        {"224.0.0.1", false, true},
+        {"255.255.255.255", false, true},
+        {"223.255.255.255", false, false},
+        {"::", false, true},
+        {"::1", false, true},
+        {"2001:db8::1", false, true},
+        {"2001:db9::1", false, false},
+        {"3fff:fff::1", false, true},
+        {"ff02::1", false, true},
+        {"2a00::1", false, false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct ip_address ip;
+        assert_true(ip_address_parse(slice_from_str(rows[i].text), &ip));
+        if (ip_address_is_private(&ip) != rows[i].private ||
+            ip_address_is_reserved(&ip) != rows[i].reserved)
+            fail_msg("%s", rows[i].text);
+    }
+    assert_false(ip_address_is_private(&(struct ip_address){0}));
+    assert_false(ip_address_is_reserved(&(struct ip_address){0}));
+}
+
+static void test_labels(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *labels;
+    } rows[] = {
+        {"192.0.2.1", "1.2.0.192"},
+        {"2001:db8::1a", "a.1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CLEANUP_BUF struct buf text = {0};
+        struct ip_address ip;
+        assert_true(ip_address_parse(slice_from_str(rows[i].text), &ip));
+        ip_address_format_labels(&ip, &text);
+        assert_string_equal(buf_str(&text), rows[i].labels);
+        assert_true(text.len <= IP_ADDRESS_LABELS_MAX);
+    }
+}
+
 static void test_prefixes(void **state)
 {
     (void)state;
@@ -178,7 +245,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_addresses),  cmocka_unit_test(test_listener),
         cmocka_unit_test(test_loopback),   cmocka_unit_test(test_prefixes),
-        cmocka_unit_test(test_membership),
+        cmocka_unit_test(test_membership), cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_labels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
