@@ -138,6 +138,18 @@ bool postfix_call_conf(const struct postfix_place *place, const char *const *wor
     return good;
 }
 
+/* The first line that is about the table: what Postfix says of main.cf, it says of every call. */
+static struct slice first_about_table(const struct buf *errors)
+{
+    struct slice rest = buf_slice(errors);
+    while (rest.ptr != NULL) {
+        struct slice line = slice_cut(&rest, '\n');
+        if (line.len > 0 && slice_find(line, SLICE("/main.cf")) == NULL)
+            return line;
+    }
+    return SLICE("");
+}
+
 bool postfix_call_table(const struct postfix_place *place, const char *table, struct buf *complaint,
                         struct err *err)
 {
@@ -146,7 +158,7 @@ bool postfix_call_table(const struct postfix_place *place, const char *table, st
     if (!call(place, "postmap", words, &outcome, err))
         return false;
     bool good = !outcome.timed_out || judge("postmap", &outcome, err);
-    buf_add(complaint, first_line(&outcome.errors)); /* not found is silent, with status 1 */
+    buf_add(complaint, first_about_table(&outcome.errors)); /* not found is silent, with status 1 */
     child_outcome_done(&outcome);
     return good;
 }

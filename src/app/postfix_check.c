@@ -258,6 +258,27 @@ static void check_switches(const struct check *check)
             postfix_finding_add(check->out, rows[i].what, "main.cf", rows[i].advice);
 }
 
+/* Mail that no source is chosen for leaves by the default transport. */
+static void check_default_transport(const struct check *check)
+{
+    static const char filter[] = "smtp_delivery_status_filter";
+    CLEANUP_BUF struct buf name = {0}, what = {0};
+    struct slice rest = postfix_state_main(check->state, "default_transport");
+    struct slice transport = slice_cut(&rest, ':');
+    buf_add(&name, transport);
+    if (check->fleet->source_count == 0 || transport.len == 0 ||
+        fleet_source_named(check->fleet, transport) != NULL ||
+        postfix_state_main(check->state, filter).len > 0 ||
+        postfix_state_option(check->state, buf_str(&name), filter).ptr != NULL)
+        return;
+    buf_addf(&what,
+             "default_transport is %s, which is no source: what a provider refuses there bounces, "
+             "and no route moves it",
+             buf_str(&name));
+    postfix_finding_add(check->out, buf_str(&what), "main.cf",
+                        "default_transport = one of the sources");
+}
+
 static void check_lifetime(const struct check *check)
 {
     int64_t lifetime_us;
@@ -340,6 +361,7 @@ void postfix_check(const struct postfix_wishes *wishes, const struct postfix_sta
     check_main_maps(&check);
     check_private_maps(&check);
     check_switches(&check);
+    check_default_transport(&check);
     check_lifetime(&check);
     check_version(&check);
     check_protocols(&check);

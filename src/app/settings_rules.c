@@ -139,12 +139,30 @@ static void check_relay_name(const struct rules *rules, const struct settings_so
     }
 }
 
+/* Services of master.cf that are something else than a way out. */
+static void check_source_name(const struct rules *rules, const char *name, size_t index)
+{
+    static const char *const taken[] = {
+        "anvil",          "bounce", "cleanup", "defer",   "discard",  "error",
+        "flush",          "local",  "pickup",  "postlog", "proxymap", "proxywrite",
+        "qmgr",           "retry",  "rewrite", "scache",  "showq",    "tlsmgr",
+        "todoku-rewrite", "trace",  "verify",  "virtual",
+    };
+    CLEANUP_BUF struct buf path = {0};
+    buf_addf(&path, "fleet.sources[%zu].name", index);
+    for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+        if (strcmp(name, taken[i]) == 0)
+            broken(rules, buf_str(&path), "is a service of Postfix that sends nothing out",
+                   "the name of a transport, such as out-a");
+}
+
 static void check_sources(const struct rules *rules)
 {
     const struct settings_fleet *fleet = &rules->settings->fleet;
     for (size_t i = 0; i < fleet->source_count; i++) {
         check_next_hop(rules, &fleet->sources[i], i);
         check_relay_name(rules, &fleet->sources[i], i);
+        check_source_name(rules, fleet->sources[i].name, i);
         for (size_t j = 0; j < i; j++) {
             CLEANUP_BUF struct buf path = {0};
             if (strcmp(fleet->sources[i].name, fleet->sources[j].name) != 0)

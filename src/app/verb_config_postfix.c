@@ -13,10 +13,12 @@
 #include "app/postfix_policy.h"
 #include "app/settings_classifier.h"
 #include "app/settings_fleet.h"
+#include "base/civil.h"
 #include "base/escape.h"
 #include "io/account.h"
 #include "io/clock.h"
 #include "model/json_value.h"
+#include "watch/retry_estimate.h"
 
 /* Where the daemon is asked; NULL: it is not. */
 static const char *exact_of(const struct settings *settings)
@@ -185,6 +187,21 @@ static void check_rights(const struct settings *settings, const struct postfix_s
     postfix_finding_add(findings, buf_str(&what), "postfix.reload", POSTFIX_RELOAD_ADVICE);
 }
 
+/* Mail that is held must not bounce before anybody is warned of that. */
+static void check_lifetime(const struct settings *settings, const struct postfix_state *state,
+                           struct postfix_findings *findings)
+{
+    int64_t lifetime_us;
+    struct slice value = postfix_state_main(state, "maximal_queue_lifetime");
+    if (!retry_time_parse(value, SECONDS_PER_DAY * US_PER_SECOND, &lifetime_us) ||
+        lifetime_us >= settings->respond.hold.lifetime_us)
+        return;
+    postfix_finding_add(findings,
+                        "maximal_queue_lifetime is less than respond.hold.lifetime: mail that is "
+                        "held bounces before anybody is warned",
+                        "main.cf", "respond: { hold: { lifetime: ... } } as in Postfix");
+}
+
 /* Values of a configuration may hold anything. */
 static void escape_lines(struct slice text, struct buf *to)
 {
@@ -246,6 +263,7 @@ static bool check_instance(const struct checking *checking, const char *config, 
                 err_at(err, "%s", name);
     if (good) {
         check_rights(checking->settings, &state, &findings);
+        check_lifetime(checking->settings, &state, &findings);
         postfix_policy_check(&checking->settings->policy, &state, &findings);
         postfix_check(checking->wishes, &state, checking->fleet, checking->folder, &findings);
         if (checking->list == NULL)

@@ -302,6 +302,9 @@ void plan_settle(struct route_plan *plan, struct plan_route *route)
     CLEANUP_BUF struct buf reason = {0};
     struct plan_wish wish;
     expire_manual(plan, route);
+    if (override_record_is_set(
+            &route->manual)) /* a person may hold mail for longer than it lives */
+        watch_age(plan, route);
     plan_wish(plan, route, &wish, &reason);
     if (wish.lead == NULL) {
         calm(plan, route);
@@ -310,6 +313,7 @@ void plan_settle(struct route_plan *plan, struct plan_route *route)
     enum route_mode mode = mode_of(plan, route);
     if (override_record_is_set(&route->manual)) {
         end_all(plan, route, SLICE("a person's route wins"));
+        route->chosen_us = 0; /* its target is not lost: it may be taken again at once */
     } else if (route->denied) {
         end_all(plan, route, SLICE("a person said no"));
     } else if (mode == ROUTE_OBSERVE) {
