@@ -10,7 +10,7 @@
 #include "app/postfix_files.h"
 
 #define ROWS_OF_ALL 32
-#define ROWS_OF_SOURCE (8 + FLEET_TIERS * 12)
+#define ROWS_OF_SOURCE (9 + FLEET_TIERS * 13)
 #define SMTP "unix - - n - - smtp"
 #define SLOW_SMTP "unix - - n - 1 smtp" /* one process: its pace is that of the service */
 
@@ -198,6 +198,11 @@ static void add_address(struct maker *maker, const struct fleet_source *source)
     ip_address_format(&source->address, &value);
     add_option(maker, source->address.len == 4 ? "smtp_bind_address" : "smtp_bind_address6", &value,
                "mail leaves by another address than that of the source");
+    /* An address is bound for its own protocol only: mail to hosts of the other would leave by any.
+     */
+    add(maker, POSTFIX_WISH_OPTION, "inet_protocols", source->address.len == 4 ? "ipv4" : "ipv6",
+        "mail to hosts of the other protocol leaves by another address")
+        ->inherits = true;
     add(maker, POSTFIX_WISH_OPTION, "smtp_bind_address_enforce", "yes",
         "mail leaves by another address when that of the source is gone")
         ->inherits = true;

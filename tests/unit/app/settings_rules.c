@@ -47,6 +47,9 @@ static const struct fault_row broken_rows[] = {
      "3: fleet.sources[0].next_hop: is no next hop; accepted: [relay2.example.jp]:10026"},
     {"fleet:\n  sources:\n    - { name: a }\n    - { name: b, relay: a, next_hop: '[a]' }\n",
      "4: fleet.sources[1].relay: is the name of a source; accepted: another name"},
+    {"fleet:\n  sources:\n    - { name: smtp }\n    - { name: qmgr }\n",
+     "4: fleet.sources[1].name: is a service of Postfix that sends nothing out; accepted: the name "
+     "of a transport, such as out-a"},
     {"fleet:\n  pools:\n    - { name: a, purpose: shared }\n    - { name: a, purpose: shared }\n",
      "4: fleet.pools[1].name: is that of entry 0 already; accepted: each once"},
     {"fleet:\n  pools:\n    - { name: a, purpose: shared, fallbacks: [b] }\n",
