@@ -177,7 +177,7 @@ static void finish(struct standing_book *book, struct check *check, enum verdict
                    int64_t now_us)
 {
     int64_t wait_us = book->options.look_us;
-    if (check->kind == TRUST && check->last != verdict)
+    if (check->kind == TRUST && (check->looks == 0 || check->last != verdict))
         check->since_us = now_us;
     check->last = verdict;
     check->looks++;

@@ -378,6 +378,25 @@ static void test_trust(void **state)
     standing_book_free(both);
 }
 
+/* A list without an answer is told as such, from its first look on. */
+static void test_silent_list(void **state)
+{
+    static const struct row world[ROWS_MAX] = {
+        SOUND, {"2.0.0.127.bl.example", DNS_A, NULL, DNS_FAILED, 0}, LISTING("127.0.0.2")};
+    struct standing_view view;
+    struct standing_book *one = book_of(&lone_fleet, 1, true);
+    (void)state;
+    assert_int_equal(serve(one, world, START_US), 3); /* the list is not asked for out-a */
+    assert_true(standing_book_view(one, 0, &view));
+    assert_true(slice_eq(view.fault, SLICE("gives no answer: silence")));
+    assert_int_equal(view.since_us, START_US);
+    assert_int_equal(standing_book_next_due(one), START_US + LOOK_US);
+    serve(one, world, START_US + LOOK_US);
+    assert_true(standing_book_view(one, 0, &view));
+    assert_int_equal(view.since_us, START_US);
+    standing_book_free(one);
+}
+
 /* ---- who ---- */
 
 static void test_shared(void **state)
@@ -487,6 +506,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_two_looks, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_silence, set_up, tear_down),
         cmocka_unit_test(test_trust),
+        cmocka_unit_test_setup_teardown(test_silent_list, set_up, tear_down),
         cmocka_unit_test(test_shared),
         cmocka_unit_test(test_who_is_asked_about),
         cmocka_unit_test(test_reserved_names),
