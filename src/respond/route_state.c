@@ -114,10 +114,13 @@ static void shift_path(struct plan_path *path, int64_t by_us)
         shift_back(path, by_us);
 }
 
+/* A person's route was set for a while: set back far, the clock would make years of it. */
 static void shift_all(struct route_plan *plan, int64_t by_us)
 {
     for (size_t i = 0; i < plan->route_count; i++) {
         struct plan_route *route = plan->routes[i];
+        if (by_us < -ROUTE_PLAN_GAP_US)
+            shift(&route->manual.override.expires_us, by_us);
         shift(&route->held_us, by_us);
         shift(&route->chosen_us, by_us);
         for (size_t k = 0; k < route->path_count; k++)

@@ -359,8 +359,9 @@ def test_a_press_approves(proposing):
     proposing.rig.kill()
     proposing.rig.start()
     assert [one["actor"] for one in overrides(proposing).values() if one["state"] == "active"] == ["kato (Slack U012ABCDEF)"]
-    assert len([one for one in proposing.rig.hook.pages("route") if one["route"]["action"] == "propose"]) == 1
-    assert not proposing.rig.hook.repeats()
+    assert len({one["key"] for one in proposing.rig.hook.pages("route") if one["route"]["action"] == "propose"}) == 1
+    # What was on its way when it was killed may have come again, under the same key.
+    assert set(proposing.rig.hook.repeats().values()) <= {2}
 
 
 def test_a_press_denies_and_too_late_is_said(proposing):
