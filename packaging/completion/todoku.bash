@@ -21,7 +21,7 @@ _todoku_options() {
     replay) echo --config --format --mode --relay --help ;;
     status) echo --config --socket --format --color --help ;;
     top) echo --config --socket --help ;;
-    incident) echo --all --since --history --note --config --socket --format --color --help ;;
+    incident) echo --all --since --history --note --language --config --socket --format --color --help ;;
     silence)
         echo --kind --relay --source --provider --login --domain --name --all --for --until --from \
             --comment --config --socket --format --color --help
@@ -92,7 +92,7 @@ _todoku() {
         return
     fi
     if [[ $verb == incident ]]; then
-        _todoku_words "list show ack close" "$word"
+        _todoku_words "list show delist ack close" "$word"
         return
     fi
     if [[ $verb == silence ]]; then

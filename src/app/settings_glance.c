@@ -8,9 +8,9 @@
 
 #include "app/settings_load.h"
 
-static struct settings *parse(struct slice text, const char *path, struct err *err)
+static struct settings *parse(struct slice text, const char *path, const char *const *keys,
+                              struct err *err)
 {
-    static const char *const keys[] = {"state", "control", "postfix", "web", NULL};
     CLEANUP_BUF struct buf folder = {0};
     settings_folder(path, &folder);
     struct settings_faults faults;
@@ -25,6 +25,12 @@ static struct settings *parse(struct slice text, const char *path, struct err *e
 
 struct settings *settings_glance(const char *path, struct err *err)
 {
+    static const char *const keys[] = {"state", "control", "postfix", "web", NULL};
+    return settings_glance_at(path, keys, err);
+}
+
+struct settings *settings_glance_at(const char *path, const char *const *keys, struct err *err)
+{
     CLEANUP_BUF struct buf text = {0};
     bool usual = path == NULL;
     if (usual)
@@ -32,5 +38,5 @@ struct settings *settings_glance(const char *path, struct err *err)
     bool absent = usual && access(path, R_OK) != 0;
     if (!absent && !settings_read(path, &text, err))
         return NULL;
-    return parse(buf_slice(&text), path, err);
+    return parse(buf_slice(&text), path, keys, err);
 }

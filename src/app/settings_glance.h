@@ -15,4 +15,7 @@
  * others are at their defaults. The caller ends it with settings_free. */
 struct settings *settings_glance(const char *path, struct err *err);
 
+/* The same of other sections; keys ends with NULL. */
+struct settings *settings_glance_at(const char *path, const char *const *keys, struct err *err);
+
 #endif

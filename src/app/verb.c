@@ -25,12 +25,13 @@ static const struct verb verbs[] = {
      verb_status},
     {"top", "[OPTION...]", "the same live: rates of each path, incidents; q quits", CONTROL_OPTIONS,
      verb_top},
-    {"incident", "[OPTION...] list|show ID|ack ID|close ID",
+    {"incident", "[OPTION...] list|show ID|delist ID|ack ID|close ID",
      "what is or was wrong: list, show, take over, close",
      CONTROL_OPTIONS "  --all                of list: closed ones too\n"
                      "  --since TIME         of list: those open at some time since then\n"
                      "  --history            of list and show: as written, without the daemon\n"
                      "  --note TEXT          of ack and close: what others should know\n"
+                    "  --language LANGUAGE  of delist, what a provider is sent: en (default), ja\n"
                      "  --format FORMAT      text (default) or json\n"
                      "  --color WHEN         auto (default), always or never\n",
      verb_incident},

@@ -4,11 +4,13 @@
  */
 #include <stdio.h>
 
+#include "app/incident_delist.h"
 #include "app/incident_text.h"
-#include "app/route_text.h"
 #include "app/log_arguments.h"
 #include "app/report_words.h"
+#include "app/route_text.h"
 #include "app/saved_incidents.h"
+#include "app/settings_glance.h"
 #include "app/verb_ask.h"
 #include "base/memory.h"
 #include "io/clock.h"
@@ -17,13 +19,11 @@
 #define NOTE_MAX 256 /* bytes that the book of incidents keeps */
 #define ID_MAX 32
 
-enum incident_action { ACTION_LIST, ACTION_SHOW, ACTION_ACK, ACTION_CLOSE };
+enum incident_action { ACTION_LIST, ACTION_SHOW, ACTION_DELIST, ACTION_ACK, ACTION_CLOSE };
 
 static const char *const action_names[] = {
-    [ACTION_LIST] = "list",
-    [ACTION_SHOW] = "show",
-    [ACTION_ACK] = "ack",
-    [ACTION_CLOSE] = "close",
+    [ACTION_LIST] = "list", [ACTION_SHOW] = "show",   [ACTION_DELIST] = "delist",
+    [ACTION_ACK] = "ack",   [ACTION_CLOSE] = "close",
 };
 
 struct incident_options {
@@ -31,11 +31,13 @@ struct incident_options {
     enum incident_action action;
     const char *id, *note; /* NULL: none */
     bool all;
-    bool history;     /* not the daemon's memory but what it has written */
-    int64_t since_us; /* INT64_MIN: any */
+    bool history;           /* not the daemon's memory but what it has written */
+    int64_t since_us;       /* INT64_MIN: any */
+    enum language language; /* of what is sent to a provider */
+    struct err why;         /* there is nothing to send */
 };
 
-enum option_code { OPTION_ALL = 256, OPTION_NOTE, OPTION_SAVED, OPTION_SINCE };
+enum option_code { OPTION_ALL = 256, OPTION_NOTE, OPTION_SAVED, OPTION_SINCE, OPTION_LANGUAGE };
 
 static const struct option option_table[] = {
     VERB_ASK_ROWS,
@@ -43,6 +45,7 @@ static const struct option option_table[] = {
     {"since", required_argument, NULL, OPTION_SINCE},
     {"history", no_argument, NULL, OPTION_SAVED},
     {"note", required_argument, NULL, OPTION_NOTE},
+    {"language", required_argument, NULL, OPTION_LANGUAGE},
     {0},
 };
 
@@ -62,6 +65,9 @@ static bool take_option(void *data, int code, const char *value, struct err *err
         options->all = true;
         return log_time_parse(slice_from_str(value), &options->since_us, err) ||
                err_at(err, "--since");
+    case OPTION_LANGUAGE:
+        return language_from_word(slice_from_str(value), &options->language) ||
+               err_set(err, ERR_USAGE, "--language takes en or ja");
     case OPTION_NOTE:
         options->note = value;
         return slice_from_str(value).len <= NOTE_MAX ||
@@ -97,7 +103,9 @@ static bool take_words(struct incident_options *options, int count, char *const 
         return err_set(err, ERR_USAGE, "%s takes %s", name, lists ? "no id: show does" : "one ID");
     if (options->all && !lists)
         return err_set(err, ERR_USAGE, "--all and --since are for list, not for %s", name);
-    if (options->history && (options->action == ACTION_ACK || options->action == ACTION_CLOSE))
+    if (options->language != LANGUAGE_EN && options->action != ACTION_DELIST)
+        return err_set(err, ERR_USAGE, "--language is for delist, not for %s", name);
+    if (options->history && options->action != ACTION_LIST && options->action != ACTION_SHOW)
         return err_set(err, ERR_USAGE, "--history only shows: it is for list and show, not for %s",
                        name);
     if (options->note != NULL && options->action != ACTION_ACK && options->action != ACTION_CLOSE)
@@ -115,7 +123,7 @@ static void make_request(const struct incident_options *options, struct buf *pat
         return;
     }
     buf_addf(path, "/%s", options->id);
-    if (options->action == ACTION_SHOW)
+    if (options->action == ACTION_SHOW || options->action == ACTION_DELIST)
         return;
     buf_addf(path, "/%s", action_names[options->action]);
     CLEANUP_BUF struct buf by = {0};
@@ -142,6 +150,15 @@ static bool list_text(const struct incident_options *options, const struct text_
     return good;
 }
 
+static int delist_text(const struct incident_options *options, const json_t *value, struct buf *to)
+{
+    if (json_is_null(value)) {
+        fprintf(stderr, "todoku incident: %s: %s\n", options->id, options->why.text);
+        return options->why.code == ERR_NONE ? VERB_NO : VERB_UNKNOWN;
+    }
+    return incident_delist_text(value, to) ? VERB_FINE : VERB_GO_ON;
+}
+
 static int make_text(void *data, const struct control *control, const struct text_style *style,
                      const json_t *answer, struct buf *to)
 {
@@ -150,6 +167,8 @@ static int make_text(void *data, const struct control *control, const struct tex
     int64_t now_us = clock_now_us();
     if (options->action == ACTION_LIST)
         return list_text(options, style, answer, to) ? VERB_FINE : VERB_GO_ON;
+    if (options->action == ACTION_DELIST)
+        return delist_text(options, answer, to);
     if (!incident_answer_read(answer, &incident))
         return VERB_GO_ON;
     if (options->action != ACTION_SHOW) {
@@ -168,10 +187,26 @@ static bool is_since(const struct incident_options *options, const json_t *objec
            closed_us >= options->since_us;
 }
 
-/* Drops `list`; anything else is given back as it is. */
-static json_t *since(void *data, json_t *list)
+/* Drops the answer; null: options->why says why. */
+static json_t *delist(struct incident_options *options, json_t *answer)
 {
-    const struct incident_options *options = data;
+    static const char *const keys[] = {"fleet", "providers", NULL};
+    struct settings *settings =
+        settings_glance_at(options->ask.control.config, keys, &options->why);
+    json_t *value = settings != NULL
+                        ? incident_delist(answer, settings, options->language, &options->why)
+                        : NULL;
+    settings_free(settings);
+    json_decref(answer);
+    return value != NULL ? value : json_null();
+}
+
+/* Drops `list`; anything else is given back as it is. */
+static json_t *choose(void *data, json_t *list)
+{
+    struct incident_options *options = data;
+    if (options->action == ACTION_DELIST)
+        return delist(options, list);
     if (options->since_us == INT64_MIN || !json_is_array(list))
         return list;
     json_t *chosen = json_value_array();
@@ -266,6 +301,6 @@ int verb_incident(const struct verb *verb, int argc, char **argv)
     make_request(&options, &path, &body);
     struct control_question question = {.path = buf_str(&path), .body = buf_slice(&body)};
     struct verb_answer answer = {
-        .data = &options, .text = make_text, .choose = since, .unanswered = unanswered};
+        .data = &options, .text = make_text, .choose = choose, .unanswered = unanswered};
     return verb_ask(verb, &options.ask, &question, &answer);
 }

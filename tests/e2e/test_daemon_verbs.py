@@ -123,7 +123,7 @@ def test_a_bad_configuration_is_named(run, tmp_path):
 @pytest.mark.parametrize("words, says", [
     (["status", "x"], "takes no arguments"),
     (["status", "--format", "html"], "text or json"),
-    (["incident"], "say one of list, show, ack and close"),
+    (["incident"], "say one of list, show, delist, ack and close"),
     (["incident", "mend", "abc"], "not \"mend\""),
     (["incident", "list", "abc"], "takes no id"),
     (["incident", "show"], "takes one ID"),
@@ -216,6 +216,25 @@ def test_show(blocked):
         blocked.config.write_text(re.sub("web: .*", f"web: {web}", text))
         done = blocked.verb("incident", "show", blocked.id)
         assert runbook in done.stdout, done.stderr + done.stdout
+
+
+def test_delist(blocked):
+    """What to send, with the source's address and without names of our customers; where to."""
+    done = blocked.verb("incident", "delist", blocked.id)
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stdout and "\u202e" not in done.stdout
+    first, rest = done.stdout.split("\n", 1)
+    assert "out-a" in first and "Where to send it:" in rest and "@" not in rest.split("Where to")[0].replace("@...", "")
+    said = blocked.json("incident", "delist", blocked.id)
+    assert said["subject"] == first and said["body"] and all(place["url"].startswith(("http", "mailto"))
+                                                            for place in said["places"])
+    assert said["places"]
+    assert blocked.verb("incident", "delist", "--language", "ja", blocked.id).stdout != done.stdout
+    fleet = "fleet: { relay: relay1, sources: [ { name: out-a, address: 192.0.2.11, helo: a.mx.example.jp } ] }"
+    blocked.config.write_text(re.sub("fleet: .*", fleet, blocked.config.read_text()))
+    done = blocked.verb("incident", "delist", blocked.id)
+    assert "192.0.2.11" in done.stdout and "a.mx.example.jp" in done.stdout
+    assert blocked.verb("incident", "delist", "nosuch1").returncode == 1
 
 
 def test_ack_and_close_by_recovered_traffic(blocked):
