@@ -18,7 +18,7 @@ SECTIONS = {
 }
 # Verbs that run by the daemon's side; those of src/app/verb.c are asked for their options.
 DESIGNED = {"status": set(), "top": set(), "run": set(), "replay": set(),
-            "incident": {"list", "show", "ack", "close"}, "config": {"check", "dump", "postfix"},
+            "incident": {"list", "show", "delist", "ack", "close"}, "config": {"check", "dump", "postfix"},
             "route": {"list", "set", "clear", "approve", "deny", "undo", "expire"}}
 # Stock programs by whom they belong to, and the options that a runbook may use: read in the
 # manuals of Postfix 3.7.
