@@ -4,7 +4,10 @@
  */
 #include "app/daemon_routes_private.h"
 
+#include "base/civil.h"
 #include "model/json_value.h"
+
+#define FAR_US (31 * SECONDS_PER_DAY * US_PER_SECOND)
 
 /* The manual route of a provider; NULL: there is none. */
 static const struct override *manual_of(const struct daemon_routes *routes, struct slice provider)
@@ -53,12 +56,44 @@ static bool do_request(struct daemon_routes *routes, struct daemon_request *requ
     return err_set(err, ERR_USAGE, "this is no request about routes");
 }
 
-/* Who asked the reader does not know what was learned before it began. */
+/* ---- what a person may not have meant ---- */
+
+/* A route to a source that this provider refuses, or did a moment ago. */
+static void doubt_target(const struct daemon_routes *routes, const struct override *route,
+                         json_t *to)
+{
+    struct route_path_view path;
+    for (size_t i = 0; route_plan_path(routes->plan, i, &path); i++) {
+        CLEANUP_BUF struct buf text = {0};
+        if (!slice_eq(path.path.provider, route->provider) ||
+            !slice_eq(path.path.source, route->target) || path.stage == ROUTE_STAGE_OK)
+            continue;
+        buf_addf(&text, "%.*s is %s at this provider itself", SLICE_ARG(route->target),
+                 route_stage_word(path.stage));
+        json_value_append(to, json_value_text(buf_slice(&text)));
+    }
+}
+
+static void doubt_end(const struct daemon_routes *routes, const struct override *route, json_t *to)
+{
+    if (route->expires_us - routes->now_us > FAR_US)
+        json_value_append(to, json_value_text(SLICE("it ends in more than a month")));
+}
+
+/* Who asked the reader about domains does not know what was learned before it began. */
 static json_t *answer_json(const struct daemon_routes *routes, struct daemon_request *request)
 {
-    json_t *answer = routes_json(routes);
-    if (request->doubts != NULL && routes_domains(routes, request->route.provider) == 0)
-        json_value_put(answer, "warnings", json_incref(request->doubts));
+    json_t *answer = routes_json(routes), *warnings = json_value_array();
+    if (request->kind == DAEMON_REQUEST_SET_ROUTE) {
+        if (request->doubts != NULL && routes_domains(routes, request->route.provider) == 0)
+            json_array_extend(warnings, request->doubts);
+        doubt_target(routes, &request->route, warnings);
+        doubt_end(routes, &request->route, warnings);
+    }
+    if (json_array_size(warnings) > 0)
+        json_value_put(answer, "warnings", warnings);
+    else
+        json_decref(warnings);
     return answer;
 }
 

@@ -118,6 +118,19 @@ def test_a_share_by_hand(todoku, tmp_path):
         until(lambda: rig.table("shares") == {PROVIDER: "out-b:50"}, rig.said)
 
 
+def test_a_route_that_was_hardly_meant_is_said(todoku, tmp_path):
+    """To a source that is refused there; for more than a month. It is done all the same."""
+    with make(todoku, tmp_path) as rig:
+        rig.start()
+        detoured(rig)
+        said = rig.verb_said("--to", "out-a", "--for", "2h", "set", PROVIDER)
+        assert "todoku route: warning: out-a is blocked at this provider itself" in said
+        until(lambda: rig.table("routes") == {PROVIDER: "out-a:"}, rig.said)
+        answer = json.loads(rig.verb("--format", "json", "--to", "out-c", "--for", "40d", "set", PROVIDER))
+        assert answer["warnings"] == ["it ends in more than a month"]
+        assert "warning" not in rig.verb_said("--to", "out-c", "--for", "30d", "set", PROVIDER)
+
+
 def test_a_route_that_moves_nothing_says_so(todoku, tmp_path):
     """No domain of the provider is known: at once to who sets it, then in the list, until mail for one is seen."""
     with make(todoku, tmp_path, "observe") as rig:
