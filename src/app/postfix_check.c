@@ -258,6 +258,52 @@ static void check_switches(const struct check *check)
             postfix_finding_add(check->out, rows[i].what, "main.cf", rows[i].advice);
 }
 
+static bool has_word(struct slice list, struct slice word)
+{
+    bool found = false;
+    for (skip_dividers(&list); !found && list.len > 0; skip_dividers(&list)) {
+        struct slice begin = list;
+        while (list.len > 0 && !is_divider(list))
+            list = slice_skip(list, 1);
+        found = slice_eq(slice_first(begin, begin.len - list.len), word);
+    }
+    return found;
+}
+
+/* Does each source of this relay have its own value of a parameter? */
+static bool all_sources_say(const struct check *check, const char *parameter)
+{
+    bool all = true;
+    for (size_t i = 0; all && i < check->fleet->source_count; i++) {
+        CLEANUP_BUF struct buf name = {0};
+        buf_add(&name, check->fleet->sources[i].name);
+        all = !fleet_is_here(&check->fleet->sources[i]) ||
+              postfix_state_option(check->state, buf_str(&name), parameter).ptr != NULL;
+    }
+    return all;
+}
+
+/* What keeps mail off the way that a route gives it. */
+static void check_ways(const struct check *check)
+{
+    static const char fallback[] = "smtp_fallback_relay";
+    struct slice deferred = postfix_state_main(check->state, "defer_transports");
+    for (size_t i = 0; i < check->fleet->source_count; i++) {
+        CLEANUP_BUF struct buf what = {0};
+        if (!has_word(deferred, check->fleet->sources[i].name))
+            continue;
+        buf_addf(&what, "defer_transports names %.*s: what is sent by this source waits",
+                 SLICE_ARG(check->fleet->sources[i].name));
+        postfix_finding_add(check->out, buf_str(&what), "main.cf", "take it out");
+    }
+    if (slice_trim(postfix_state_main(check->state, fallback)).len > 0 &&
+        !all_sources_say(check, fallback))
+        postfix_finding_add(check->out,
+                            "smtp_fallback_relay takes what a provider puts off: mail that is held "
+                            "leaves by it",
+                            "main.cf", "-o smtp_fallback_relay= for each source");
+}
+
 /* Mail that no source is chosen for leaves by the default transport. */
 static void check_default_transport(const struct check *check)
 {
@@ -361,6 +407,7 @@ void postfix_check(const struct postfix_wishes *wishes, const struct postfix_sta
     check_main_maps(&check);
     check_private_maps(&check);
     check_switches(&check);
+    check_ways(&check);
     check_default_transport(&check);
     check_lifetime(&check);
     check_version(&check);

@@ -156,7 +156,8 @@ static void what_is_fine_too(void **state)
         {", pipemap:", "    pipemap:"},
         {"lmdb:/var/lib/todoku/postfix/routes, \n",
          "lmdb:/var/lib/todoku/postfix/routes hash:/x\n"},
-        {"soft_bounce = no", "soft_bounce = no\ndefault_transport = out-b"},
+        {"soft_bounce = no", "soft_bounce = no\ndefault_transport = out-b\n"
+                             "defer_transports = out-bb\nsmtp_fallback_relay = "},
         {"out-c/unix/smtp_delivery_status_filter", "out-c/unix/unused"},
     };
     for (size_t i = 0; i < COUNT(changes); i++) {
@@ -199,6 +200,10 @@ static void what_is_found(void **state)
         {"randmap:{y,n}", "randmap:{y,y}", "another table stands before the routes"},
         {"soft_bounce = no", "default_transport = smtp:[x]:25\nsoft_bounce = no",
          "main.cf: default_transport is smtp, which is no source: what a provider refuses there"},
+        {"soft_bounce = no", "defer_transports = smtp, out-b\nsoft_bounce = no",
+         "main.cf: defer_transports names out-b: what is sent by this source waits"},
+        {"soft_bounce = no", "smtp_fallback_relay = [x]\nsoft_bounce = no",
+         "main.cf: smtp_fallback_relay takes what a provider puts off"},
         {"soft_bounce = no", "soft_bounce = yes", "main.cf: soft_bounce is on"},
         {"smtp_skip_5xx_greeting = yes", "smtp_skip_5xx_greeting = no",
          "main.cf: a provider that refuses at its greeting bounces"},
