@@ -19,6 +19,7 @@ import threading
 import time
 from collections import Counter
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 from conftest import SANITIZER, clean_environment
 from log_lines import life
@@ -35,6 +36,13 @@ def until(condition, what="", limit=LIMIT):
             return value
         assert time.monotonic() < end, f"waited {limit} s in vain: {what() if callable(what) else what}"
         time.sleep(TICK)
+
+
+def stand_still(process):
+    """Stopped as a whole, as if it hung: a thread that runs stops only at its next interrupt. SIGCONT ends it."""
+    process.send_signal(signal.SIGSTOP)
+    tasks = Path(f"/proc/{process.pid}/task")
+    until(lambda: all("State:\tT" in task.read_text() for task in tasks.glob("*/status")), "it to stand still")
 
 
 def free_port():

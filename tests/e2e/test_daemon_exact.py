@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 from conftest import clean_environment
-from daemon_rig import LIMIT, until
+from daemon_rig import LIMIT, stand_still, until
 from routed_rig import PROVIDER, Routed
 from socketmap import ask
 
@@ -225,7 +225,7 @@ def test_hung(rig):
     first = rig.ends("exact")
     until(lambda: rig.ends("exact") != first, rig.said)
     rig.settled()  # it is not writing, and will not for a while
-    rig.process.send_signal(signal.SIGSTOP)
+    stand_still(rig.process)
     try:
         until(lambda: rig.expire() != "nothing is over\n", "the end of the lease")
         assert not rig.table("exact")

@@ -15,6 +15,7 @@ from collections import Counter
 import pytest
 
 from conftest import SANITIZER, clean_environment
+from daemon_rig import stand_still
 from routes_lab import A, B, C, LIMIT, Lab, laboratory, people, until
 from socketmap import ask
 
@@ -93,7 +94,7 @@ def test_a_probe_of_any_message_is_one(lab):
 
 def test_nobody_is_asked_while_there_is_nothing_to_decide(lab):
     lab.route("g=g.example detour source=out-a target=out-b")
-    lab.writer.send_signal(signal.SIGSTOP)  # as hung as can be
+    stand_still(lab.writer)  # as hung as can be
     try:
         lab.send(people(20, "g.example") + people(20, "d.example"))
         assert set(taken(lab, "g.example", 20).values()) == {B}
@@ -138,7 +139,7 @@ def test_a_dead_daemon_holds_up_only_what_was_asked_about_until_its_rows_are_out
 def test_a_stopped_daemon_does_not_hold_up_submission_and_lets_go_when_it_is_killed(lab):
     """Deliveries stand still while it is stopped: that is what the service manager's watchdog is for."""
     lab.route(RAMP.format(share=17))
-    lab.writer.send_signal(signal.SIGSTOP)
+    stand_still(lab.writer)
     lab.send(people(20, "d.example") + people(20, "g.example"))
     lab.writer.kill()
     lab.run("route", "expire", "--stopped", "-c", lab.config)
@@ -345,7 +346,7 @@ def test_a_hung_daemon(daemon):
     daemon.share(50)
     for ended in (False, True):
         recipients = people(20, "d.example", f"hung{ended}")
-        daemon.writer.send_signal(signal.SIGSTOP)
+        stand_still(daemon.writer)
         try:
             daemon.send(recipients)
             until(lambda: len(daemon.queue()) >= 20, daemon.log_text)

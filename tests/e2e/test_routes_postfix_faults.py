@@ -19,7 +19,7 @@ import time
 from contextlib import ExitStack, contextmanager
 
 from conftest import clean_environment
-from daemon_rig import free_port, until
+from daemon_rig import free_port, stand_still, until
 from routes_lab import A, B, C, LIMIT, laboratory, people
 from test_exact_postfix import Daemon
 
@@ -91,7 +91,7 @@ def compare(lab, domain, source, again=""):
     """Before, while the daemon stands still, and afterwards."""
     for moment in ("before", "hung", "after"):
         if moment == "hung":
-            lab.writer.send_signal(signal.SIGSTOP)
+            stand_still(lab.writer)
         try:
             submissions, deliveries = timed(lab, people(40, domain, moment + again), domain, source)
         finally:
@@ -122,7 +122,7 @@ def test_in_exact_mode_a_hung_daemon_holds_up_what_it_is_asked_about_alone(todok
         lab.is_asked()
         compare(lab, "d.example", B, "again")
         asked = people(10, "g.example", "asked")
-        lab.writer.send_signal(signal.SIGSTOP)
+        stand_still(lab.writer)
         try:
             lab.send(asked)  # submission does not ask
         finally:
