@@ -4,10 +4,8 @@
  * may be, it does not matter where the reads end, and there is an answer of the protocol's form to
  * each. The first byte says how long the reads are.
  */
-#include <string.h>
-
-#include "base/memory.h"
 #include "mail/socketmap.h"
+#include "pieces.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -43,30 +41,8 @@ static bool take(struct slice *input, struct buf *got)
     }
 }
 
-static void run(struct slice text, size_t step, struct buf *got)
-{
-    CLEANUP_BUF struct buf rest = {0};
-    for (size_t at = 0; at < text.len; at += step) {
-        buf_add(&rest, slice_first(slice_skip(text, at), step));
-        struct slice left = buf_slice(&rest);
-        if (!take(&left, got)) {
-            buf_add_char(got, '!');
-            return;
-        }
-        if (left.len > 0)
-            memmove(rest.ptr, left.ptr, left.len);
-        rest.len = left.len;
-    }
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (size < 2)
-        return 0;
-    struct slice text = slice_of((const char *)data + 1, size - 1);
-    CLEANUP_BUF struct buf whole = {0}, pieces = {0};
-    run(text, text.len, &whole);
-    run(text, (size_t)data[0] + 1, &pieces);
-    ASSERT(slice_eq(buf_slice(&whole), buf_slice(&pieces)));
+    pieces_check(take, data, size);
     return 0;
 }

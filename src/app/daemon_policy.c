@@ -217,13 +217,13 @@ static void doubt(struct daemon_policy *policy)
         policy->doubts.stage = true;
         OWN_LOG(policy->log, OWN_LOG_WARNING, "policy_counts_nothing",
                 log_str("reason", "Postfix asks at RCPT only, where nothing is counted"),
-                log_str("todo", "smtpd_end_of_data_restrictions=$todoku_policy"));
+                log_str("advice", "smtpd_end_of_data_restrictions=$todoku_policy"));
     }
     if (!policy->doubts.login && counted >= DOUBT_AFTER && counts->without_login == counted) {
         policy->doubts.login = true;
         OWN_LOG(policy->log, OWN_LOG_WARNING, "policy_without_logins",
                 log_str("reason", "Postfix has never named a login: limits of logins do nothing"),
-                log_str("todo", "ask from the services that people log in to (submission)"));
+                log_str("advice", "ask from the services that people log in to (submission)"));
     }
 }
 

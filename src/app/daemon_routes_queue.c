@@ -7,10 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/postfix_release.h"
+#include "app/queue_job.h"
 #include "base/civil.h"
 #include "base/memory.h"
-#include "io/clock.h"
 
 #define LOOK_EVERY_US (60 * US_PER_SECOND)
 #define AGAIN_US (31 * US_PER_SECOND)
@@ -18,25 +17,6 @@
 #define FAILED_MOST_US (300 * US_PER_SECOND)
 #define BATCH_MAX 200 /* messages of one job */
 #define WANTED_MAX 512
-
-enum queue_work { WORK_LOOK, WORK_RELEASE, WORK_RELOAD };
-
-/* The worker's while it runs, else the owner's. */
-struct queue_job {
-    struct job job; /* first */
-    enum queue_work work;
-    const struct settings_postfix *postfix;
-    struct arena *arena; /* of the domains and of what was found */
-    struct slice *providers;
-    struct release_domain *domains;
-    size_t domain_count;
-    struct release_look look;
-    struct release_id *ids; /* RELEASE: of them `done` were told */
-    size_t id_count, done;
-    atomic_bool leaving;
-    bool good;
-    struct err err;
-};
 
 enum wish_stage {
     WISH_DUE,       /* a look is to find its mail */
@@ -120,71 +100,6 @@ void daemon_routes_queue_free(struct daemon_routes_queue *queue)
     mem_free(queue);
 }
 
-/* ---- in the worker ---- */
-
-static size_t instances(const struct settings_postfix *postfix)
-{
-    return postfix->instance_count > 0 ? postfix->instance_count : 1;
-}
-
-static struct postfix_place place_of(const struct settings_postfix *postfix, size_t instance)
-{
-    return (struct postfix_place){
-        .commands = postfix->commands,
-        .config = postfix->instance_count > 0 ? postfix->instances[instance] : NULL};
-}
-
-static void run_look(struct queue_job *work)
-{
-    for (size_t i = 0; work->good && i < instances(work->postfix); i++) {
-        struct postfix_place place = place_of(work->postfix, i);
-        work->good = postfix_release_look(&place, i, work->domains, work->domain_count, &work->look,
-                                          &work->err);
-    }
-}
-
-static void run_release(struct queue_job *work)
-{
-    for (; work->good && work->done < work->id_count && !atomic_load(&work->leaving);
-         work->done++) {
-        const struct release_id *one = &work->ids[work->done];
-        struct postfix_place place = place_of(work->postfix, one->instance);
-        work->good = postfix_release_message(&place, one->id.ptr, &work->leaving, &work->err);
-    }
-}
-
-/* An own command is for all instances. */
-static void run_reload(struct queue_job *work)
-{
-    const char *words[SETTINGS_RELOAD_WORDS + 1] = {NULL};
-    size_t count = work->postfix->reload_count;
-    for (size_t i = 0; i < count; i++)
-        words[i] = work->postfix->reload[i];
-    for (size_t i = 0; work->good && i < (count > 0 ? 1 : instances(work->postfix)); i++) {
-        struct postfix_place place = place_of(work->postfix, i);
-        work->good =
-            postfix_release_reload(&place, count > 0 ? words : NULL, &work->leaving, &work->err);
-    }
-}
-
-static void run(struct job *job)
-{
-    struct queue_job *work = (struct queue_job *)(void *)job;
-    work->good = true;
-    work->err = (struct err){0};
-    switch (work->work) {
-    case WORK_LOOK:
-        run_look(work);
-        break;
-    case WORK_RELEASE:
-        run_release(work);
-        break;
-    case WORK_RELOAD:
-        run_reload(work);
-        break;
-    }
-}
-
 /* ---- wishes ---- */
 
 static struct queue_wish *wish_of(struct daemon_routes_queue *queue, struct slice provider)
@@ -230,7 +145,7 @@ void daemon_routes_queue_reload(struct daemon_routes_queue *queue)
 
 bool daemon_routes_queue_reloads(const struct daemon_routes_queue *queue)
 {
-    return queue->reload_wanted || (queue->running && queue->work.work == WORK_RELOAD);
+    return queue->reload_wanted || (queue->running && queue->work.kind == QUEUE_JOB_RELOAD);
 }
 
 static void drop_wish(struct daemon_routes_queue *queue, struct queue_wish *wish)
@@ -250,10 +165,10 @@ static void drop_old_wishes(struct daemon_routes_queue *queue, int64_t now_us)
 
 /* ---- jobs ---- */
 
-static void submit(struct daemon_routes_queue *queue, enum queue_work work)
+static void submit(struct daemon_routes_queue *queue, enum queue_job_kind kind)
 {
-    queue->work.work = work;
-    queue->work.job = (struct job){.run = run};
+    queue->work.kind = kind;
+    queue->work.job = (struct job){.run = queue_job_run};
     queue->running = job_pool_submit(queue->options.pool, &queue->work.job);
 }
 
@@ -303,7 +218,7 @@ static void begin_look(struct daemon_routes_queue *queue, const struct route_pro
         if (wish_is_due(&queue->wishes[i], now_us))
             queue->wishes[i].stage = WISH_LOOKED;
     queue->looked_us = now_us;
-    submit(queue, WORK_LOOK);
+    submit(queue, QUEUE_JOB_LOOK);
 }
 
 /* As many as the pace allows for the time since the last batch. */
@@ -318,7 +233,7 @@ static void begin_release(struct daemon_routes_queue *queue, int64_t now_us)
     work->id_count = left < count ? left : count;
     work->done = 0;
     queue->batch_us = now_us;
-    submit(queue, WORK_RELEASE);
+    submit(queue, QUEUE_JOB_RELEASE);
 }
 
 static void begin_urgent(struct daemon_routes_queue *queue)
@@ -328,13 +243,13 @@ static void begin_urgent(struct daemon_routes_queue *queue)
     work->id_count = 1;
     work->done = 0;
     queue->is_urgent = true;
-    submit(queue, WORK_RELEASE);
+    submit(queue, QUEUE_JOB_RELEASE);
 }
 
 /* What is wanted while it runs is another one. */
 static void begin_reload(struct daemon_routes_queue *queue)
 {
-    submit(queue, WORK_RELOAD);
+    submit(queue, QUEUE_JOB_RELOAD);
     queue->reload_wanted = !queue->running;
 }
 
@@ -524,16 +439,16 @@ bool daemon_routes_queue_take(struct daemon_routes_queue *queue, struct job *job
         work->good = false;
         err_set(&work->err, ERR_IO, "there was no time for it");
     }
-    *fault = work->work == WORK_RELOAD ? QUEUE_FAULT_RELOAD : QUEUE_FAULT_QUEUE;
+    *fault = work->kind == QUEUE_JOB_RELOAD ? QUEUE_FAULT_RELOAD : QUEUE_FAULT_QUEUE;
     queue->failures += !work->good;
-    switch (work->work) {
-    case WORK_LOOK:
+    switch (work->kind) {
+    case QUEUE_JOB_LOOK:
         take_look(queue, now_us);
         break;
-    case WORK_RELEASE:
+    case QUEUE_JOB_RELEASE:
         take_release(queue, now_us);
         break;
-    case WORK_RELOAD:
+    case QUEUE_JOB_RELOAD:
         take_reload(queue, now_us);
         break;
     }
