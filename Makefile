@@ -16,7 +16,7 @@ help:
 	@echo 'make run      the daemon and a report on this machine'"'"'s mail log, or on the lab when it has none'
 	@echo 'make demo     a private Postfix is blocked, and loses no mail by it  (JSON=FILE)'
 	@echo 'make test     everything that is checked by a machine; ends with "N passed, N failed"'
-	@echo 'make bench    how fast, beside pflogsumm; what the detectors find in a month'
+	@echo 'make bench    how fast, beside pflogsumm and a null server; what the detectors find in a month, and of thieves'
 	@echo 'make fuzz     libFuzzer on each grammar                     (SECONDS=60, TARGET=name)'
 	@echo 'make lint     clang-format, clang-tidy, cppcheck, -fanalyzer, codespell, shellcheck, mandoc'
 	@echo 'make deps     install what build, run and test need; every door does its part by itself'
@@ -46,7 +46,9 @@ bench: build
 	@scripts/deps bench
 	@bench/run
 	@bench/daemon
+	@bench/policy
 	@bench/month
+	@bench/hijack
 
 fuzz:
 	@scripts/deps build fuzz

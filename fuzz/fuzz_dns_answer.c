@@ -11,6 +11,8 @@ static void check_record(const struct dns_record *record, enum dns_type type)
 {
     if (type == DNS_A || type == DNS_AAAA)
         ASSERT(record->ip.len == 4 || (type == DNS_AAAA && record->ip.len == 16));
+    else if (type == DNS_TXT)
+        ASSERT(record->text.ptr != NULL && record->text.len <= UINT16_MAX);
     else
         ASSERT(record->name.len == 0 || slice_eq(record->name, SLICE(".")) ||
                host_name_is_valid(record->name));
@@ -18,8 +20,8 @@ static void check_record(const struct dns_record *record, enum dns_type type)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const enum dns_type types[] = {DNS_A, DNS_PTR, DNS_MX, DNS_AAAA};
-    enum dns_type type = types[size > 0 ? data[0] % 4 : 0];
+    static const enum dns_type types[] = {DNS_A, DNS_PTR, DNS_MX, DNS_AAAA, DNS_TXT};
+    enum dns_type type = types[size > 0 ? data[0] % 5 : 0];
     struct arena *arena = arena_new(4096);
     struct dns_answer answer;
     size_t skip = size > 0;

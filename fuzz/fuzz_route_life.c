@@ -210,6 +210,7 @@ static void step(struct run *run, uint8_t byte, uint8_t what)
         run->rules.mode = (enum route_mode)(what % 3);
         run->rules.hold.then = (enum route_then)(what / 3 % 3);
         route_plan_standing(run->plan, path.source, what % 2 ? SLICE("bad") : SLICE(""));
+        route_plan_spf(run->plan, &path, what % 3 ? SLICE("") : SLICE("not allowed"));
         break;
     }
 }

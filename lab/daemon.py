@@ -39,6 +39,20 @@ notify:
 """
 
 
+POLICY = """\
+policy:
+  listen: [127.0.0.1:{port}]
+  limits:
+    - {{ name: user-hour, recipients: 500/1h, shadow: true }}
+"""
+POLICY_PORT, POLICY_PORTS = 8500, 20  # beside those of lab/own
+
+
+def policy():
+    """The section of a configuration: a policy listener, and a limit that is only told of."""
+    return POLICY.format(port=free_port((*range(POLICY_PORT, POLICY_PORT + POLICY_PORTS), 0)))
+
+
 class Daemon:
     """`log`: a file to follow, None for the journal; `slack`: address of a webhook or None; `said`:
     where its own log goes (a file, None for our stderr); `ports`: tried in turn, 0 for any; `more`:
@@ -124,6 +138,16 @@ class Daemon:
             return json.load(connection.getresponse())
         finally:
             connection.close()
+
+    def policy(self):
+        """What /api/v1/policy says, once it says something."""
+        deadline = time.monotonic() + ASK_SECONDS
+        while "postfix" not in (shown := self.ask("/api/v1/policy")):
+            if time.monotonic() > deadline:
+                raise Trouble("the policy listener is not shown", self.said or "its lines above",
+                              "run again")
+            time.sleep(0.05)
+        return shown
 
     def show(self, *words):
         """Lets `todoku WORDS -c FILE` print, which knows the terminal if there is one."""

@@ -17,11 +17,16 @@ _todoku_options() {
     route)
         echo --to --hold --share --for --until --reason --stopped --config --socket --format --color --help
         ;;
+    account) echo --for --until --reason --clear --config --socket --format --color --help ;;
+    queue)
+        echo --login --sender --since --until --relay --reason --yes --config --format --color --help
+        ;;
+    limit) echo --for --until --reason --config --socket --format --color --help ;;
     run) echo --config --help ;;
-    replay) echo --config --format --mode --relay --help ;;
+    replay) echo --config --format --limits --mode --relay --help ;;
     status) echo --config --socket --format --color --help ;;
     top) echo --config --socket --help ;;
-    incident) echo --all --since --history --note --language --config --socket --format --color --help ;;
+    incident) echo --all --since --history --note --language --fixed --contact --config --socket --format --color --help ;;
     silence)
         echo --kind --relay --source --provider --login --domain --name --all --for --until --from \
             --comment --config --socket --format --color --help
@@ -54,13 +59,13 @@ _todoku_value() {
     --for) _todoku_words "30m 1h 2h 8h 1d" "$word" ;;
     --kind)
         _todoku_words "block silent-block outage unreachable slow-down configuration surge content \
-            authentication dns growth reachability latency queue-age backlog brute-force log-silent \
+            authentication dns growth reachability latency queue-age backlog brute-force account-hijacked log-silent \
             log-unread history notifier routing" "$word"
         ;;
     --min-hits | --min-ratio | --max-open | --limit | --note | --comment | --reason) COMPREPLY=() ;;
     --share) _todoku_words "5% 10% 25% 50% 75%" "$word" ;;
     --to) COMPREPLY=() ;;
-    --relay | --source | --provider | --login | --domain | --name) COMPREPLY=() ;;
+    --relay | --source | --provider | --login | --sender | --domain | --name) COMPREPLY=() ;;
     *) return 1 ;;
     esac
 }
@@ -75,7 +80,7 @@ _todoku() {
         before=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     if ((COMP_CWORD == 1)); then
-        _todoku_words "run status top incident silence route report trace replay parse classify config help --help --version" "$word"
+        _todoku_words "run status top incident silence route account limit queue report trace replay parse classify config help --help --version" "$word"
         return
     fi
     _todoku_value "$verb" "$before" "$word" && return
@@ -89,6 +94,21 @@ _todoku() {
     fi
     if [[ $verb == route ]]; then
         _todoku_words "list approve deny undo set clear expire" "$word"
+        return
+    fi
+    if [[ $verb == account ]]; then
+        case $before in
+        account) _todoku_words "list show suspend resume flag" "$word" ;;
+        *) _todoku_words "note slow hold defer no-send suspended no-login password-reset" "$word" ;;
+        esac
+        return
+    fi
+    if [[ $verb == queue ]]; then
+        _todoku_words "hold release purge audit" "$word"
+        return
+    fi
+    if [[ $verb == limit ]]; then
+        _todoku_words "list show set reset default" "$word"
         return
     fi
     if [[ $verb == incident ]]; then

@@ -11,10 +11,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/daemon_account_book.h"
+#include "app/daemon_accounts.h"
 #include "app/daemon_brief.h"
 #include "app/daemon_desk.h"
 #include "app/daemon_exact.h"
 #include "app/daemon_ingest.h"
+#include "app/daemon_hijack.h"
 #include "app/daemon_policy.h"
 #include "app/daemon_traffic.h"
 #include "app/daemon_web.h"
@@ -30,7 +33,8 @@
 
 #define READY_QUICK_US INT64_C(2000000) /* for the history to be opened and its spool read */
 #define READY_WAIT_US INT64_C(60000000) /* and when it cannot: until logs are read all the same */
-#define WAKE_US INT64_C(1000000)        /* at least so often */
+#define LOOP_FDS 3
+#define WAKE_US INT64_C(1000000) /* at least so often */
 
 struct daemon {
     struct settings *settings;
@@ -45,9 +49,14 @@ struct daemon {
     struct daemon_slack *slack;
     struct snapshot_place *state, *incidents_shown, *notifiers_shown, *silences_shown;
     struct snapshot_place *configuration, *routes_shown, *audit_shown;
-    int64_t loaded_us;            /* when the settings in effect were taken */
-    struct daemon_exact *exact;   /* goes on when the desk is another */
-    struct daemon_policy *policy; /* answers on through every reload */
+    int64_t loaded_us;                        /* when the settings in effect were taken */
+    struct daemon_exact *exact;               /* goes on when the desk is another */
+    struct policy_refunds *refunds;           /* from the reader to the policy service */
+    struct daemon_policy *policy;             /* answers on through every reload */
+    struct daemon_account_book *account_book; /* the same */
+    struct daemon_accounts *accounts;
+    struct hijack_channel *channel; /* as long as the policy */
+    struct daemon_hijack *hijack;
     struct daemon_desk *desk;
     struct buf unsaved;        /* of the desk, from one reload to the next */
     struct buf routes_unsaved; /* the same */
@@ -137,6 +146,7 @@ static bool make_channels(struct daemon *daemon, struct err *err)
 
 static bool start_desk(struct daemon *daemon, struct err *err)
 {
+    daemon_policy_keep(daemon->policy, daemon->settings->state);
     struct daemon_desk_options options = {
         .settings = daemon->settings,
         .providers = classifier_providers(daemon->classifier),
@@ -149,6 +159,8 @@ static bool start_desk(struct daemon *daemon, struct err *err)
         .incidents_shown = daemon->incidents_shown,
         .notifiers_shown = daemon->notifiers_shown,
         .silences_shown = daemon->silences_shown,
+        .accounts = daemon->accounts,
+        .hijack = daemon->hijack,
         .unsaved = &daemon->unsaved,
         .routes = {.classifier = daemon->classifier,
                    .exact = daemon->exact,
@@ -159,8 +171,12 @@ static bool start_desk(struct daemon *daemon, struct err *err)
                    .unsaved = &daemon->routes_unsaved},
     };
     daemon->desk = daemon_desk_new(&options, clock_now_us(), err);
-    if (daemon->desk != NULL)
-        daemon_policy_want(daemon->policy, &daemon->settings->policy, clock_now_us());
+    if (daemon->desk != NULL) {
+        daemon_policy_want(daemon->policy, daemon->settings, clock_now_us());
+        daemon_account_book_want(daemon->account_book, daemon->settings, daemon->policy);
+        daemon_accounts_want(daemon->accounts, &daemon->settings->policy);
+        daemon_hijack_want(daemon->hijack, daemon->settings);
+    }
     return daemon->desk != NULL;
 }
 
@@ -180,8 +196,10 @@ static bool start_web(struct daemon *daemon, struct err *err)
         .notifiers = daemon->notifiers_shown,
         .silences = daemon->silences_shown,
         .configuration = daemon->configuration,
+        .counts = daemon_policy_counts(daemon->policy),
         .routes = daemon->routes_shown,
         .audit = daemon->audit_shown,
+        .policy = daemon_policy_shown(daemon->policy),
         .started_us = daemon->web.started_us ? daemon->web.started_us : clock_now_us(),
     };
     daemon->server = daemon_web_start(&daemon->web, &daemon->sockets, err);
@@ -200,6 +218,8 @@ static bool start_ingest(struct daemon *daemon, struct err *err)
         .incidents = daemon->incidents,
         .watches = daemon->watches,
         .reports = daemon->reports,
+        .refunds = daemon->refunds,
+        .channel = daemon->channel,
         .published = daemon->state,
     };
     daemon->ingest = daemon_ingest_start(&options, err);
@@ -250,6 +270,13 @@ static bool start(struct daemon *daemon, struct err *err)
     if (daemon->loaded_us == 0)
         daemon->loaded_us = clock_now_us();
     show_configuration(daemon, NULL);
+    const struct daemon_accounts_options accounts = {daemon->settings->state, daemon->log,
+                                                     daemon->metrics, daemon->policy,
+                                                     daemon->account_book};
+    daemon->accounts = daemon_accounts_new(&accounts, clock_now_us());
+    const struct daemon_hijack_options hijack = {daemon->settings, daemon->log, daemon->metrics,
+                                                 daemon->accounts, daemon->channel};
+    daemon->hijack = daemon_hijack_new(&hijack);
     if (!start_desk(daemon, err) || !start_web(daemon, err))
         return false;
     daemon_desk_advance(daemon->desk, clock_now_us()); /* the reader is told what it looks for */
@@ -286,6 +313,8 @@ static void stop(struct daemon *daemon)
         daemon_desk_advance(daemon->desk, clock_now_us());
     daemon_desk_free(daemon->desk);
     daemon_exact_free(daemon->exact);
+    daemon_hijack_free(daemon->hijack);
+    daemon_accounts_free(daemon->accounts);
     empty_mailboxes(daemon);
     buf_done(&daemon->unsaved);
     buf_done(&daemon->routes_unsaved);
@@ -355,18 +384,23 @@ static void tell_manager(struct daemon *daemon)
 static enum wish loop(struct daemon *daemon, struct err *err)
 {
     int64_t watchdog_us = service_watchdog_interval_us(), fed_us = clock_steady_us();
-    struct pollfd fds[2 + DAEMON_DESK_FDS] = {
+    struct pollfd fds[LOOP_FDS + DAEMON_DESK_FDS] = {
         {.fd = daemon->signals, .events = POLLIN},
         {.fd = daemon_policy_fd(daemon->policy), .events = POLLIN},
+        {.fd = hijack_channel_fd(daemon->channel), .events = POLLIN},
     };
     int desk[DAEMON_DESK_FDS];
     enum wish wish;
     daemon_desk_fds(daemon->desk, desk);
     for (size_t i = 0; i < DAEMON_DESK_FDS; i++)
-        fds[2 + i] = (struct pollfd){.fd = desk[i], .events = POLLIN};
+        fds[LOOP_FDS + i] = (struct pollfd){.fd = desk[i], .events = POLLIN};
     while ((wish = take_signals(daemon)) == WISH_NONE) {
         daemon_desk_advance(daemon->desk, clock_now_us());
         daemon_policy_turn(daemon->policy, daemon->metrics, clock_now_us());
+        daemon_account_book_turn(daemon->account_book, daemon->policy, daemon->metrics,
+                                 clock_now_us());
+        daemon_accounts_turn(daemon->accounts, clock_now_us());
+        daemon_hijack_turn(daemon->hijack, clock_now_us());
         if (!begin_reading(daemon, err))
             return WISH_FAIL;
         tell_manager(daemon);
@@ -375,7 +409,7 @@ static enum wish loop(struct daemon *daemon, struct err *err)
             service_notify_watchdog();
             fed_us = clock_steady_us();
         }
-        poll(fds, 2 + DAEMON_DESK_FDS, wait_ms(daemon));
+        poll(fds, LOOP_FDS + DAEMON_DESK_FDS, wait_ms(daemon));
     }
     return wish;
 }
@@ -385,7 +419,10 @@ static bool start_by(struct daemon *daemon, struct settings *settings, struct er
     *daemon = (struct daemon){.settings = settings,
                               .log = daemon->log,
                               .signals = daemon->signals,
+                              .refunds = daemon->refunds,
                               .policy = daemon->policy,
+                              .channel = daemon->channel,
+                              .account_book = daemon->account_book,
                               .loaded_us = daemon->loaded_us};
     if (!start(daemon, err)) {
         stop(daemon);
@@ -506,8 +543,11 @@ bool daemon_run(const char *path, struct err *err)
     (void)umask(027); /* the state holds addresses: not for everybody */
     struct own_log_options log = {.target = OWN_LOG_AUTO, .level = OWN_LOG_INFO};
     struct daemon daemon = {.log = own_log_new(&log), .signals = catch_signals(err)};
-    daemon.policy = daemon_policy_new(daemon.log);
-    struct settings *settings = daemon.signals < 0 ? NULL : settings_load(path, err);
+    daemon.refunds = daemon.signals < 0 ? NULL : policy_refunds_new(err);
+    daemon.channel = daemon.refunds == NULL ? NULL : hijack_channel_new(err);
+    daemon.policy = daemon_policy_new(daemon.log, daemon.refunds, daemon.channel);
+    daemon.account_book = daemon_account_book_new(daemon.log);
+    struct settings *settings = daemon.channel == NULL ? NULL : settings_load(path, err);
     bool good = settings != NULL && start_by(&daemon, settings, err);
     enum wish wish = WISH_NONE;
     while (good && (wish = loop(&daemon, err)) == WISH_RELOAD)
@@ -521,7 +561,10 @@ bool daemon_run(const char *path, struct err *err)
         OWN_LOG(daemon.log, OWN_LOG_INFO, "stopping", log_str("reason", "signal"));
         stop(&daemon);
     }
+    daemon_account_book_free(daemon.account_book);
     daemon_policy_free(daemon.policy);
+    policy_refunds_free(daemon.refunds);
+    hijack_channel_free(daemon.channel);
     settings_free(daemon.settings ? daemon.settings : settings);
     own_log_free(daemon.log);
     if (daemon.signals >= 0)

@@ -10,6 +10,7 @@
 
 #include "app/daemon_archive.h"
 #include "app/daemon_board.h"
+#include "app/daemon_limits.h"
 #include "app/daemon_notifiers.h"
 #include "app/daemon_request.h"
 #include "app/daemon_route_news.h"
@@ -218,41 +219,60 @@ static void take_incidents(struct daemon_desk *desk, int64_t now_us)
     }
 }
 
-/* True: it is of the desk itself, which says what became of the incident. */
-static bool do_request(struct daemon_desk *desk, struct daemon_request *request, int64_t now_us)
+enum deed { DEED_DONE, DEED_OF_INCIDENT, DEED_LATER };
+
+/* Of an incident: the desk says what became of it. */
+static enum deed do_request(struct daemon_desk *desk, struct daemon_request *request,
+                            int64_t now_us)
 {
     struct slice id = buf_slice(&request->id), by = buf_slice(&request->by);
     struct slice note = buf_slice(&request->note);
     switch (request->kind) {
     case DAEMON_REQUEST_ACKNOWLEDGE:
         request->good = incident_book_acknowledge(desk->book, id, by, note, now_us, &request->err);
-        return true;
+        return DEED_OF_INCIDENT;
     case DAEMON_REQUEST_CLOSE:
         request->good = incident_book_close(desk->book, id, by, note, now_us, &request->err);
-        return true;
+        return DEED_OF_INCIDENT;
     case DAEMON_REQUEST_SILENCE:
     case DAEMON_REQUEST_END_SILENCE:
         daemon_silences_answer(desk->silences, request, now_us);
-        return false;
+        return DEED_DONE;
     case DAEMON_REQUEST_APPROVE_ROUTE:
     case DAEMON_REQUEST_DENY_ROUTE:
     case DAEMON_REQUEST_UNDO_ROUTE:
     case DAEMON_REQUEST_SET_ROUTE:
     case DAEMON_REQUEST_CLEAR_ROUTE:
         daemon_routes_answer(desk->routes, request, now_us);
-        return false;
+        return DEED_DONE;
+    case DAEMON_REQUEST_FLAG_ACCOUNT:
+    case DAEMON_REQUEST_SHOW_ACCOUNTS:
+        daemon_accounts_answer(desk->options.accounts, request, now_us);
+        return DEED_DONE;
+    case DAEMON_REQUEST_SET_LIMIT:
+    case DAEMON_REQUEST_RESET_LIMIT:
+    case DAEMON_REQUEST_SHOW_LIMITS:
+        return daemon_limits_answer(desk->options.accounts, request, now_us) ? DEED_LATER
+                                                                             : DEED_DONE;
     }
-    return false;
+    return DEED_DONE;
 }
 
-static void answer(struct daemon_desk *desk, struct daemon_request *request, int64_t now_us)
+/* False: it is answered later, by somebody else. */
+static bool answer(struct daemon_desk *desk, struct daemon_request *request, int64_t now_us)
 {
     struct incident_view view;
-    if (!do_request(desk, request, now_us))
-        return;
+    enum deed deed = do_request(desk, request, now_us);
+    if (deed != DEED_OF_INCIDENT)
+        return deed != DEED_LATER;
     request->found = incident_book_find(desk->book, buf_slice(&request->id), now_us, &view);
+    if (request->good && request->found && request->kind == DAEMON_REQUEST_CLOSE &&
+        view.incident->kind == INCIDENT_ACCOUNT_HIJACKED)
+        daemon_hijack_pardon(desk->options.hijack, view.incident->login, buf_slice(&request->by),
+                             now_us);
     if (request->good && request->found)
         json_value_print(incident_view_json(&view), true, &request->answer);
+    return true;
 }
 
 /* Who pressed what is in the log, and who did is told what came of it. */
@@ -280,8 +300,8 @@ static void take_requests(struct daemon_desk *desk, int64_t now_us)
 {
     for (struct daemon_request *request;
          (request = mailbox_take(desk->options.requests)) != NULL;) {
-        if (!request->barred)
-            answer(desk, request, now_us);
+        if (!request->barred && !answer(desk, request, now_us))
+            continue;
         if (request->good) { /* who is told that it is done finds it done, also after kill -9 */
             request->good = save(desk, &request->err);
             daemon_board_show(desk->board, desk->book, desk->sender, now_us);

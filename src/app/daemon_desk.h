@@ -10,6 +10,8 @@
 #ifndef TD_APP_DAEMON_DESK_H
 #define TD_APP_DAEMON_DESK_H
 
+#include "app/daemon_accounts.h"
+#include "app/daemon_hijack.h"
 #include "app/daemon_metrics.h"
 #include "app/daemon_routes.h"
 #include "app/history_health.h"
@@ -36,6 +38,8 @@ struct daemon_desk_options {
     struct snapshot_place *incidents_shown; /* JSON array of all incidents of the book */
     struct snapshot_place *notifiers_shown; /* JSON array */
     struct snapshot_place *silences_shown;  /* JSON array, see daemon_silences.h */
+    struct daemon_accounts *accounts;
+    struct daemon_hijack *hijack;
     struct buf *unsaved; /* what could not be saved; the next desk begins with it. Empty: nothing */
     struct daemon_routes_options routes; /* settings, log and metrics are those above */
 };

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "app/daemon_feed.h"
+#include "app/daemon_hijack_past.h"
+#include "app/daemon_hijack_reader.h"
 #include "app/daemon_logins.h"
 #include "app/daemon_past.h"
 #include "app/daemon_position.h"
@@ -18,11 +20,12 @@
 #include "io/clock.h"
 #include "io/log_feed.h"
 #include "respond/incident_record.h"
+#include "watch/hijack_past.h"
 #include "watch/login_table.h"
 
 #define COMMIT_US (US_PER_SECOND / 5)
 #define COMMIT_ROWS 20000
-#define KEEP_US (900 * US_PER_SECOND) /* what logins did is written so often */
+#define KEEP_US (900 * US_PER_SECOND) /* what was learned is written so often */
 
 /* New settings on their way to the feed's thread. */
 struct ingest_change {
@@ -94,6 +97,11 @@ static void tell_lost(struct daemon_ingest *ingest, int64_t closed_us)
     }
 }
 
+static struct hijack *hijack_of(const struct daemon_ingest *ingest)
+{
+    return detector_set_hijack(detector_desk_set(ingest->detectors));
+}
+
 /* Alarms are of the present: what opened and closed while old lines were read is the past. */
 static bool is_live(struct daemon_ingest *ingest)
 {
@@ -105,6 +113,7 @@ static bool is_live(struct daemon_ingest *ingest)
     ingest->live = true;
     tell_lost(ingest, clock_now_us());
     login_table_caught_up(tally_logins(ingest->tally));
+    hijack_caught_up(hijack_of(ingest));
     OWN_LOG(ingest->options.log, OWN_LOG_INFO, "caught_up",
             log_number("seconds", (clock_now_us() - ingest->started_us) / US_PER_SECOND));
     return true;
@@ -113,6 +122,16 @@ static bool is_live(struct daemon_ingest *ingest)
 int64_t daemon_ingest_now(const struct daemon_ingest *ingest)
 {
     return ingest->live || ingest->now_us == 0 ? clock_now_us() : ingest->now_us;
+}
+
+/* What was refused after the policy service had counted it; `fresh`: no earlier run was told. */
+static void watch_refusals(struct daemon_ingest *ingest, const struct log_record *record,
+                           int64_t time_us, bool fresh)
+{
+    struct refusal refusal;
+    if (refusal_watch_take(ingest->refusals, record, &refusal) && fresh)
+        policy_refunds_put(ingest->options.refunds, refusal.queue_id, refusal.login,
+                           time_us != STAMP_NONE ? time_us : ingest->wall_us);
 }
 
 static void take_line(void *user, const struct log_item *item)
@@ -136,6 +155,7 @@ static void take_line(void *user, const struct log_item *item)
     if (ingest->sources->warming && time_us != STAMP_NONE)
         correlator_again(correlator, source->clock.now_us);
     detector_desk_take(ingest->detectors, &record, buf_slice(&source->name), time_us, now_us);
+    watch_refusals(ingest, &record, time_us, !warm && !known);
     if (warm) {
         if (--source->warm_left == 0)
             daemon_source_hold(source);
@@ -173,6 +193,15 @@ static void mark(struct daemon_ingest *ingest, struct daemon_source *source,
         correlator_settle_before(correlator, daemon_sources_settle_before(ingest->sources));
 }
 
+static void tell_detectors(struct daemon_ingest *ingest)
+{
+    bool live = is_live(ingest);
+    int64_t now_us = daemon_ingest_now(ingest);
+    daemon_hijack_reader_turn(ingest->options.channel, hijack_of(ingest), live, now_us);
+    if (live)
+        detector_desk_tell(ingest->detectors, now_us, tell_incident, ingest);
+}
+
 static void take_pause(void *user, size_t number, const struct log_position *at)
 {
     struct daemon_ingest *ingest = user;
@@ -185,8 +214,7 @@ static void take_pause(void *user, size_t number, const struct log_position *at)
     if (source->stage == SOURCE_EXACT && source->known_until_us == 0 && !ingest->unrecorded)
         history_batch_position(ingest->batch, buf_slice(&source->name),
                                daemon_source_format(source, at, steady_us));
-    if (is_live(ingest))
-        detector_desk_tell(ingest->detectors, daemon_ingest_now(ingest), tell_incident, ingest);
+    tell_detectors(ingest);
     daemon_traffic_pause(ingest->traffic, daemon_ingest_now(ingest), ingest->live);
     if (steady_us - ingest->committed_us >= COMMIT_US ||
         history_batch_rows(ingest->batch) >= COMMIT_ROWS)
@@ -228,6 +256,7 @@ static void make_watchers(struct daemon_ingest *ingest)
     ingest->tally = tally_new(&rules, ingest->options.classifier);
     ingest->recorder = recorder_new(ingest->tally);
     ingest->detectors = daemon_detectors_new(settings, ingest->tally);
+    daemon_hijack_reader_attach(ingest->options.channel, hijack_of(ingest));
     ingest->learning = daemon_traffic_begin(ingest->traffic, &settings->fleet, ingest->tally);
     memset(ingest->left_out, 0, sizeof(ingest->left_out));
     daemon_metrics_observe(ingest->options.metrics, ingest->tally, &ingest->again);
@@ -265,11 +294,13 @@ static void begin_again(struct daemon_ingest *ingest, struct daemon_sources *fre
 {
     struct daemon_sources *old = ingest->sources;
     struct daemon_sources_kept kept = kept_open(ingest);
-    CLEANUP_BUF struct buf logins = {0};
+    CLEANUP_BUF struct buf logins = {0}, CLEANUP_BUF accounts = {0};
     daemon_logins_format(ingest->tally, &logins);
+    hijack_past_write(hijack_of(ingest), &accounts);
     free_watchers(ingest);
     make_watchers(ingest);
     daemon_logins_parse(buf_slice(&logins), ingest->tally, ingest->options.log);
+    daemon_hijack_past_parse(buf_slice(&accounts), hijack_of(ingest), ingest->options.log);
     ingest->sources = fresh;
     daemon_sources_read_on(fresh, old, ingest->feed, &kept);
     history_reader_free(kept.reader);
@@ -291,14 +322,21 @@ static void catch_up(struct daemon_ingest *ingest)
     begin_again(ingest, daemon_sources_new(ingest->options.settings, ingest->zone));
 }
 
+static void write_past(const struct daemon_ingest *ingest)
+{
+    const char *folder = ingest->options.settings->state;
+    daemon_logins_write(folder, ingest->tally, ingest->options.log);
+    daemon_hijack_past_write(folder, hijack_of(ingest), ingest->options.log);
+}
+
 /* What is lost of it when the process is killed is learned again from the lines. */
-static void keep_logins(struct daemon_ingest *ingest)
+static void keep_past(struct daemon_ingest *ingest)
 {
     int64_t steady_us = clock_steady_us();
     if (steady_us - ingest->kept_us < KEEP_US)
         return;
     ingest->kept_us = steady_us;
-    daemon_logins_write(ingest->options.settings->state, ingest->tally, ingest->options.log);
+    write_past(ingest);
 }
 
 /* By the clock of the lines, on from the newest one: on quiet logs too, and when a stamp was ahead
@@ -327,13 +365,12 @@ static void take_tick(void *user)
     if (ingest->sources->warming && daemon_sources_end_warming(ingest->sources, ingest->feed))
         become_exact(ingest);
     pass_time(ingest);
-    if (is_live(ingest))
-        detector_desk_tell(ingest->detectors, daemon_ingest_now(ingest), tell_incident, ingest);
+    tell_detectors(ingest);
     daemon_traffic_tick(ingest->traffic, daemon_ingest_now(ingest), ingest->live);
     commit(ingest);
     if (!ingest->sources->warming && !ingest->unrecorded)
         daemon_sources_let_spools_go(ingest->sources, ingest->feed, ingest->options.history);
-    keep_logins(ingest);
+    keep_past(ingest);
     daemon_names_answer(ingest->options.names, ingest->tally,
                         daemon_traffic_gathered(ingest->traffic));
     daemon_ingest_show(ingest);
@@ -396,10 +433,12 @@ struct daemon_ingest *daemon_ingest_start(const struct daemon_ingest_options *op
     pthread_cond_init(&ingest->changed, NULL);
     ingest->zone = clock_zone_new();
     ingest->parser = log_parser_new(0, clock_zone_offset, ingest->zone);
+    ingest->refusals = refusal_watch_new();
     ingest->traffic = daemon_traffic_new(
         &(struct daemon_traffic_options){options->watches, options->reports, &ingest->again});
     make_watchers(ingest);
     daemon_logins_read(options->settings->state, ingest->tally, options->log);
+    daemon_hijack_past_read(options->settings->state, hijack_of(ingest), options->log);
     ingest->kept_us = clock_steady_us();
     ingest->batch = history_batch_new();
     ingest->started_us = ingest->wall_us = clock_now_us();
@@ -425,6 +464,8 @@ static void make_change(void *user)
     ingest->options.classifier = change->classifier;
     if (change->sources != NULL)
         begin_again(ingest, change->sources);
+    else
+        daemon_hijack_reader_want(hijack_of(ingest), change->settings);
     ingest->change = NULL;
     pthread_cond_signal(&ingest->changed);
     pthread_mutex_unlock(&ingest->lock);
@@ -457,12 +498,13 @@ void daemon_ingest_stop(struct daemon_ingest *ingest)
     /* What the history does not take now is read again. */
     if (ingest->feed != NULL) {
         commit(ingest);
-        daemon_logins_write(ingest->options.settings->state, ingest->tally, ingest->options.log);
+        write_past(ingest);
     }
     daemon_sources_free(ingest->sources);
     history_batch_free(ingest->batch);
     free_watchers(ingest);
     daemon_traffic_free(ingest->traffic);
+    refusal_watch_free(ingest->refusals);
     log_parser_free(ingest->parser);
     clock_zone_free(ingest->zone);
     pthread_cond_destroy(&ingest->changed);

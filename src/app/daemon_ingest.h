@@ -16,6 +16,8 @@
 
 #include "app/daemon_metrics.h"
 #include "app/daemon_names.h"
+#include "app/hijack_channel.h"
+#include "app/policy_refunds.h"
 #include "app/settings.h"
 #include "io/own_log.h"
 #include "io/snapshot.h"
@@ -35,6 +37,8 @@ struct daemon_ingest_options {
     struct daemon_names *names; /* whose questions it answers */
     struct mailbox *incidents;  /* of struct incident_record, to be freed by who takes them */
     struct mailbox *watches, *reports; /* of daemon_traffic.h */
+    struct policy_refunds *refunds;    /* of mail that the log says was refused */
+    struct hijack_channel *channel;    /* verdicts on accounts */
     struct snapshot_place *published;  /* the state of the paths as JSON, about once a second */
 };
 

@@ -12,6 +12,7 @@
 #include "app/daemon_sources.h"
 #include "watch/detector_desk.h"
 #include "watch/recorder.h"
+#include "watch/refusal_watch.h"
 #include "watch/tally.h"
 
 struct daemon_ingest {
@@ -23,6 +24,7 @@ struct daemon_ingest {
     struct tally *tally;
     struct recorder *recorder;
     struct detector_desk *detectors;
+    struct refusal_watch *refusals;
     struct daemon_traffic *traffic;
     struct route_traffic *learning;    /* of it, to learn the past */
     uint64_t left_out[LEFT_OUT_COUNT]; /* by these watchers, counted in the metrics */

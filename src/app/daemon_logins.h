@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What logins did until now, over a restart: watch/login_past.h packed with a checksum in the file
- * `logins.past` of the state folder. It is replaced whole. A file that cannot be read, is damaged
- * or of another version is told in the log, and what is normal is learned anew. Feed's thread, or
- * when that does not run.
+ * What logins did until now, over a restart: watch/login_past.h in the file `logins.past` of the
+ * state folder (past_file.h). Feed's thread, or when that does not run.
  */
 #ifndef TD_APP_DAEMON_LOGINS_H
 #define TD_APP_DAEMON_LOGINS_H

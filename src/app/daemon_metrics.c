@@ -43,6 +43,10 @@ static const char *const labels[][METRIC_LABELS_MAX] = {
     [DAEMON_METRIC_POLICY_ANSWERS] = {"result"},
     [DAEMON_METRIC_LIMIT_REACHED] = {"limit"},
     [DAEMON_METRIC_LIMIT_SHADOWED] = {"limit"},
+    [DAEMON_METRIC_FLAG_ACTED] = {"flag"},
+    [DAEMON_METRIC_ACCOUNT_VERDICTS] = {"step"},
+    [DAEMON_METRIC_FLAGS] = {"flag"},
+    [DAEMON_METRIC_ACCOUNTS] = {"kind"},
     [DAEMON_METRIC_DNS_ANSWERS] = {"result"},
     [DAEMON_METRIC_BUILD_INFO] = {"version"},
 };

@@ -94,10 +94,39 @@
       "Logins and other keys of limits that are counted now.") \
     X(POLICY_TROUBLE, GAUGE, "todoku_policy_trouble", 0, 1, \
       "1 while the policy listener does not answer everywhere.") \
+    X(COUNTS_TROUBLE, GAUGE, "todoku_limit_counts_trouble", 0, 1, \
+      "1 while what limits count cannot be written: a restart would begin them anew.") \
+    X(COUNTS_BEHIND, GAUGE, "todoku_limit_counts_behind_seconds", 0, 1000000, \
+      "Age of the oldest count of limits that is not on the disk.") \
+    X(COUNTS_BYTES, GAUGE, "todoku_limit_counts_bytes", 0, 1, \
+      "Size of the journal of the limits' counts.") \
+    X(SHARED_ASKED, COUNTER, "todoku_policy_shared_questions_total", 0, 1, \
+      "Questions to the Redis that relays share limits in.") \
+    X(SHARED_ALONE, COUNTER, "todoku_policy_shared_alone_total", 0, 1, \
+      "Requests that were decided by this relay's part, as Redis could not be asked.") \
+    X(SHARED_OWED, GAUGE, "todoku_policy_shared_owed", 0, 1, \
+      "Messages that are to be counted in Redis when it is there again.") \
+    X(SHARED_RELAYS, GAUGE, "todoku_policy_shared_relays", 0, 1, \
+      "Relays that share limits and are alive, as far as is known.") \
+    X(SHARED_TROUBLE, GAUGE, "todoku_policy_shared_trouble", 0, 1, \
+      "1 while limits are shared in a Redis that cannot be asked.") \
     X(LIMIT_REACHED, COUNTER, "todoku_limit_reached_total", 64, 1, \
       "Messages that were over a limit, by limit.") \
     X(LIMIT_SHADOWED, COUNTER, "todoku_limit_shadowed_total", 64, 1, \
       "Messages that were over a limit in shadow, by limit.") \
+    X(FLAG_ACTED, COUNTER, "todoku_account_flag_acted_total", 8, 1, \
+      "Questions that a flag of the account answered, by flag.") \
+    X(FLAGS, GAUGE, "todoku_account_flags", 8, 1, "Accounts with a flag, by flag.") \
+    X(ACCOUNT_VERDICTS, COUNTER, "todoku_account_verdicts_total", 8, 1, \
+      "Verdicts on accounts that were told, by step (none: one has ended).") \
+    X(FLAGS_UNSAVED, GAUGE, "todoku_account_state_trouble", 0, 1, \
+      "1 while flags of accounts cannot be written: a restart would forget the newest.") \
+    X(LIMIT_GIVEN_BACK, COUNTER, "todoku_limit_given_back_total", 0, 1, \
+      "Messages that Postfix refused after they were counted, and that count no more.") \
+    X(ACCOUNTS, GAUGE, "todoku_accounts", 2, 1, \
+      "Names of accounts that the driver knows, by kind (account, alias).") \
+    X(ACCOUNTS_TROUBLE, GAUGE, "todoku_accounts_trouble", 0, 1, \
+      "1 while accounts cannot be read: what was read before holds.") \
     X(DNS_ANSWERS, COUNTER, "todoku_dns_answers_total", 8, 1, \
       "Questions to name servers that ended, by result (found, no_data, no_name, failed, " \
       "unanswered).") \

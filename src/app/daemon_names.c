@@ -103,12 +103,25 @@ static void look_at_paths(const struct tally *tally, struct daemon_name_question
     }
 }
 
+static struct daemon_login_usual usual_of(const struct login *login)
+{
+    const struct surge_volume *volume = login->surge.volume;
+    return (struct daemon_login_usual){.normal = volume != NULL ? volume->normal : 0,
+                                       .most = login->surge.peak,
+                                       .messages = login->messages,
+                                       .recipients = login->recipients,
+                                       .clients = login_clients(login->client_bits)};
+}
+
 static void look_at_logins(const struct tally *tally, struct daemon_name_question *question,
                            struct spelling *search)
 {
     const struct correlator *correlator = tally_correlator(tally);
     uint32_t count = login_table_count(tally_logins(tally));
-    question->known = correlator_find_login(correlator, question->text) != 0;
+    uint32_t number = correlator_find_login(correlator, question->text);
+    question->known = number != 0;
+    if (number != 0 && number < count)
+        question->usual = usual_of(login_table_get(tally_logins(tally), number));
     for (uint32_t i = 1; i < count && !question->known; i++)
         spelling_offer(search, correlator_login(correlator, i));
 }

@@ -19,12 +19,20 @@ enum daemon_name {
     DAEMON_NAME_ROUTED, /* a provider of which a domain is known, so that its mail can be moved */
 };
 
+/* What a login has done in the logs. */
+struct daemon_login_usual {
+    uint32_t normal, most; /* recipients in an hour: usual (0: too few to say), and ever */
+    uint32_t messages, recipients;
+    uint64_t clients; /* estimated */
+};
+
 struct daemon_name_question {
     enum daemon_name kind;
     struct slice text;
     /* The answer. */
     bool known;
-    struct buf near; /* when it is not known: the nearest name, or empty */
+    struct daemon_login_usual usual; /* of a login that is known */
+    struct buf near;                 /* when it is not known: the nearest name, or empty */
 };
 
 struct daemon_names;

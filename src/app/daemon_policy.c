@@ -4,9 +4,13 @@
  */
 #include "app/daemon_policy.h"
 
-#include "app/policy_service.h"
+#include "app/daemon_counts.h"
+#include "app/daemon_shared.h"
+#include "app/policy_board.h"
 #include "app/settings_policy.h"
+#include "base/civil.h"
 #include "gate/policy_words.h"
+#include "io/clock.h"
 
 enum { DOUBT_AFTER = 200 }; /* requests */
 
@@ -22,23 +26,37 @@ struct place {
 
 struct daemon_policy {
     struct own_log *log;
+    struct policy_refunds *refunds;
+    struct hijack_channel *channel;
     struct policy_service *service; /* NULL: nothing was wanted yet, or it could not be made */
-    struct place wanted, present;   /* present.count 0: it listens nowhere */
+    struct daemon_counts kept;
+    struct daemon_shared shared;
+    struct place wanted, present; /* present.count 0: it listens nowhere */
     size_t limits;
     int64_t turned_us, again_us;
     bool answers;
     struct err why;
     struct {
         bool stage, login;
-    } doubts;                            /* that were told */
+    } doubts; /* that were told */
+    struct policy_board *board;
     struct policy_service_counts counts; /* as of the last turn */
+    struct decision_book *decisions;
+    daemon_policy_report take_report; /* NULL: nobody */
+    void *report_context;
 };
 
-struct daemon_policy *daemon_policy_new(struct own_log *log)
+struct daemon_policy *daemon_policy_new(struct own_log *log, struct policy_refunds *refunds,
+                                        struct hijack_channel *channel)
 {
     struct daemon_policy *policy = MEM_NEW(struct daemon_policy);
     policy->log = log;
+    policy->refunds = refunds;
+    policy->channel = channel;
+    policy->board = policy_board_new();
     policy->answers = true;
+    daemon_counts_init(&policy->kept, log);
+    policy->decisions = decision_book_new();
     return policy;
 }
 
@@ -47,6 +65,10 @@ void daemon_policy_free(struct daemon_policy *policy)
     if (policy == NULL)
         return;
     policy_service_free(policy->service);
+    daemon_counts_done(&policy->kept);
+    policy_board_free(policy->board);
+    decision_book_free(policy->decisions);
+    daemon_shared_done(&policy->shared);
     buf_done(&policy->wanted.group);
     buf_done(&policy->present.group);
     mem_free(policy);
@@ -104,9 +126,38 @@ static struct policy_plan *plan_of(const struct settings_policy *settings)
     return plan;
 }
 
-void daemon_policy_want(struct daemon_policy *policy, const struct settings_policy *settings,
-                        int64_t now_us)
+/* Another state directory is rare: who asks meanwhile is refused, and Postfix goes on. */
+void daemon_policy_keep(struct daemon_policy *policy, const char *folder)
 {
+    if (!daemon_counts_folder(&policy->kept, folder) || policy->service == NULL)
+        return;
+    policy_service_leave(policy->service);
+    policy->present.count = 0;
+    daemon_counts_keep(&policy->kept, policy->service);
+}
+
+/* Another Redis begins with another place: the thread that asks it is that of the server. */
+static void share(struct daemon_policy *policy, const struct settings_store *store)
+{
+    bool changed = daemon_shared_want(&policy->shared, store);
+    if (policy->service == NULL || !changed)
+        return;
+    policy_service_leave(policy->service);
+    policy->present.count = 0;
+    policy_service_share(policy->service, daemon_shared_make(store));
+}
+
+static void begin(struct daemon_policy *policy, const struct settings_policy *settings)
+{
+    policy->service =
+        policy_service_new(plan_of(settings), settings->accounts, policy->refunds, &policy->why);
+    if (policy->service != NULL)
+        policy_service_hand(policy->service, policy->channel);
+}
+
+void daemon_policy_want(struct daemon_policy *policy, const struct settings *all, int64_t now_us)
+{
+    const struct settings_policy *settings = &all->policy;
     place_set(&policy->wanted, settings->listen, settings->listen_count,
               slice_from_str(settings->group));
     policy->wanted.connections = settings->connections;
@@ -115,10 +166,70 @@ void daemon_policy_want(struct daemon_policy *policy, const struct settings_poli
     if (policy->service != NULL)
         policy_service_put(policy->service, plan_of(settings));
     else if (settings->listen_count > 0)
-        policy->service = policy_service_new(plan_of(settings), settings->accounts, &policy->why);
+        begin(policy, settings);
+    if (policy->service != NULL)
+        share(policy, &all->store);
+}
+
+/* ---- flags of accounts ---- */
+
+void daemon_policy_flag(struct daemon_policy *policy, const struct account_flag *flag)
+{
+    if (policy->service != NULL)
+        policy_service_flag(policy->service, account_flag_new(flag));
+}
+
+void daemon_policy_put_flags(struct daemon_policy *policy, const struct account_flags *flags)
+{
+    if (policy->service != NULL)
+        policy_service_put_flags(policy->service, account_flags_copy(flags));
+}
+
+void daemon_policy_put_accounts(struct daemon_policy *policy, struct account_book *accounts)
+{
+    if (policy->service != NULL)
+        policy_service_put_accounts(policy->service, account_book_ref(accounts));
+}
+
+/* ---- orders ---- */
+
+bool daemon_policy_order(struct daemon_policy *policy, struct policy_order *order)
+{
+    if (policy->service == NULL)
+        policy_order_free(order);
+    else
+        policy_service_order(policy->service, order);
+    return policy->service != NULL && policy->present.count > 0;
+}
+
+void daemon_policy_report_to(struct daemon_policy *policy, daemon_policy_report take, void *context)
+{
+    policy->take_report = take;
+    policy->report_context = context;
+}
+
+const struct decision_book *daemon_policy_decisions(const struct daemon_policy *policy)
+{
+    return policy->decisions;
+}
+
+static void hand_over(struct daemon_policy *policy, struct policy_event *event)
+{
+    if (policy->take_report != NULL) {
+        policy->take_report(policy->report_context, event->report);
+        event->report = NULL;
+    }
+    policy_event_free(event);
 }
 
 /* ---- turns ---- */
+
+/* Nothing is counted, so nothing can be given back. */
+static void drop_refunds(struct daemon_policy *policy)
+{
+    for (struct policy_refund *refund; (refund = policy_refunds_take(policy->refunds)) != NULL;)
+        mem_free(refund);
+}
 
 static void move(struct daemon_policy *policy, int64_t now_us, struct err *why)
 {
@@ -129,6 +240,8 @@ static void move(struct daemon_policy *policy, int64_t now_us, struct err *why)
     if (place_eq(&policy->present, &policy->wanted))
         return;
     policy->present.count = 0;
+    if (!policy->kept.filled)
+        daemon_counts_keep(&policy->kept, policy->service);
     if (policy->wanted.count == 0) {
         policy_service_leave(policy->service);
     } else if (!listen_at(policy->service, &policy->wanted, why)) {
@@ -152,7 +265,7 @@ static void note(struct daemon_policy *policy, bool answers, const struct err *w
         OWN_LOG(policy->log, OWN_LOG_ERROR, "policy_does_not_answer", log_str("reason", why->text));
 }
 
-static void tell_event(struct daemon_policy *policy, const struct policy_event *event)
+static void log_hit(struct daemon_policy *policy, const struct policy_event *event)
 {
     OWN_LOG(policy->log, OWN_LOG_INFO, "limit_reached", log_text("limit", event->rule),
             log_str("action", event->shadow ? "none" : limit_action_word(event->action)),
@@ -162,15 +275,35 @@ static void tell_event(struct daemon_policy *policy, const struct policy_event *
             log_text("queue_id", event->queue_id), log_text("instance", event->instance));
 }
 
+static void log_flag(struct daemon_policy *policy, const struct policy_event *event)
+{
+    OWN_LOG(policy->log, OWN_LOG_INFO, "flag_acted", log_text("flag", event->rule),
+            log_str("action", limit_action_word(event->action)), log_text("login", event->login),
+            log_text("sender", event->sender), log_text("client", event->client),
+            log_text("queue_id", event->queue_id), log_text("instance", event->instance));
+}
+
+static enum daemon_metric metric_of(const struct policy_event *event)
+{
+    if (event->by_flag)
+        return DAEMON_METRIC_FLAG_ACTED;
+    return event->shadow ? DAEMON_METRIC_LIMIT_SHADOWED : DAEMON_METRIC_LIMIT_REACHED;
+}
+
 static void tell_events(struct daemon_policy *policy, struct daemon_metrics *metrics)
 {
     struct policy_event *event;
     while ((event = policy_service_take(policy->service)) != NULL) {
-        tell_event(policy, event);
-        daemon_metrics_add(
-            metrics, event->shadow ? DAEMON_METRIC_LIMIT_SHADOWED : DAEMON_METRIC_LIMIT_REACHED,
-            &event->rule, 1);
-        mem_free(event);
+        if (event->report != NULL) {
+            hand_over(policy, event);
+            continue;
+        }
+        if (event->by_flag)
+            log_flag(policy, event);
+        else
+            log_hit(policy, event);
+        daemon_metrics_add(metrics, metric_of(event), &event->rule, 1);
+        decision_book_put(policy->decisions, event);
     }
 }
 
@@ -186,8 +319,6 @@ static void show(struct daemon_policy *policy, struct daemon_metrics *metrics)
 {
     static const char *const stages[POLICY_STAGES] = {"other", "mail", "rcpt", "data",
                                                       "end_of_message"};
-    static const char *const results[POLICY_RESULTS] = {
-        "warn", "slow", "hold", "defer", "reject", "discard", "pass", "exempt", "again"};
     struct policy_service_counts now;
     const struct policy_service_counts *before = &policy->counts;
     policy_service_counts(policy->service, &now);
@@ -195,36 +326,70 @@ static void show(struct daemon_policy *policy, struct daemon_metrics *metrics)
         count_grown(metrics, DAEMON_METRIC_POLICY_REQUESTS, stages[i],
                     now.stages[i] - before->stages[i]);
     for (size_t i = 0; i < POLICY_RESULTS; i++)
-        count_grown(metrics, DAEMON_METRIC_POLICY_ANSWERS, results[i],
-                    now.results[i] - before->results[i]);
+        count_grown(metrics, DAEMON_METRIC_POLICY_ANSWERS,
+                    policy_result_word((enum policy_result)i), now.results[i] - before->results[i]);
     count_grown(metrics, DAEMON_METRIC_POLICY_BAD, NULL, now.bad - before->bad);
     count_grown(metrics, DAEMON_METRIC_LEFT_OUT, "limit_keys",
                 now.crowded_out - before->crowded_out);
+    count_grown(metrics, DAEMON_METRIC_LEFT_OUT, "limit_recipients",
+                now.forgotten - before->forgotten);
     count_grown(metrics, DAEMON_METRIC_LEFT_OUT, "limit_events", now.untold - before->untold);
+    count_grown(metrics, DAEMON_METRIC_LEFT_OUT, "limit_refunds",
+                now.refunds_dropped - before->refunds_dropped);
+    count_grown(metrics, DAEMON_METRIC_LIMIT_GIVEN_BACK, NULL, now.given_back - before->given_back);
     daemon_metrics_set(metrics, DAEMON_METRIC_POLICY_CONNECTIONS, NULL, (int64_t)now.server.open);
     daemon_metrics_set(metrics, DAEMON_METRIC_POLICY_KEYS, NULL, (int64_t)now.keys);
     policy->counts = now;
 }
 
+static const char no_stage[] = "Postfix asks at RCPT only, where nothing is counted",
+                  no_login[] = "Postfix has never named a login: limits of logins do nothing";
+
+static uint64_t asked_to_count(const struct policy_service_counts *counts)
+{
+    return counts->stages[POLICY_STAGE_DATA] + counts->stages[POLICY_STAGE_END_OF_MESSAGE];
+}
+
+static bool lacks_stage(const struct policy_service_counts *counts)
+{
+    return asked_to_count(counts) == 0 && counts->stages[POLICY_STAGE_RCPT] >= DOUBT_AFTER;
+}
+
+static bool lacks_logins(const struct policy_service_counts *counts)
+{
+    uint64_t counted = asked_to_count(counts);
+    return counted >= DOUBT_AFTER && counts->without_login == counted;
+}
+
 /* Postfix asks, and yet no limit can ever be reached: said once. */
 static void doubt(struct daemon_policy *policy)
 {
-    const struct policy_service_counts *counts = &policy->counts;
-    uint64_t looks = counts->stages[POLICY_STAGE_RCPT],
-             counted =
-                 counts->stages[POLICY_STAGE_DATA] + counts->stages[POLICY_STAGE_END_OF_MESSAGE];
-    if (!policy->doubts.stage && counted == 0 && looks >= DOUBT_AFTER) {
+    if (!policy->doubts.stage && lacks_stage(&policy->counts)) {
         policy->doubts.stage = true;
-        OWN_LOG(policy->log, OWN_LOG_WARNING, "policy_counts_nothing",
-                log_str("reason", "Postfix asks at RCPT only, where nothing is counted"),
+        OWN_LOG(policy->log, OWN_LOG_WARNING, "policy_counts_nothing", log_str("reason", no_stage),
                 log_str("advice", "smtpd_end_of_data_restrictions=$todoku_policy"));
     }
-    if (!policy->doubts.login && counted >= DOUBT_AFTER && counts->without_login == counted) {
+    if (!policy->doubts.login && lacks_logins(&policy->counts)) {
         policy->doubts.login = true;
-        OWN_LOG(policy->log, OWN_LOG_WARNING, "policy_without_logins",
-                log_str("reason", "Postfix has never named a login: limits of logins do nothing"),
+        OWN_LOG(policy->log, OWN_LOG_WARNING, "policy_without_logins", log_str("reason", no_login),
                 log_str("advice", "ask from the services that people log in to (submission)"));
     }
+}
+
+static void show_board(struct daemon_policy *policy, const char *trouble, int64_t now_us)
+{
+    const struct policy_board_view view = {
+        .counts = &policy->counts,
+        .listen = policy->wanted.listen,
+        .listen_count = policy->wanted.count,
+        .connections_max = policy->wanted.connections,
+        .limits = policy->limits,
+        .trouble = trouble,
+        .shared = &policy->shared.last,
+        .doubts = {lacks_stage(&policy->counts) ? no_stage : NULL,
+                   lacks_logins(&policy->counts) ? no_login : NULL},
+    };
+    policy_board_put(policy->board, &view, now_us, clock_utc_offset(NULL, now_us / US_PER_SECOND));
 }
 
 static void look_after(struct daemon_policy *policy, struct daemon_metrics *metrics, int64_t now_us)
@@ -233,12 +398,16 @@ static void look_after(struct daemon_policy *policy, struct daemon_metrics *metr
     move(policy, now_us, &why);
     bool answers = policy->wanted.count == 0 || policy_service_feed(policy->service);
     show(policy, metrics);
+    daemon_counts_turn(&policy->kept, policy->service, metrics);
+    daemon_shared_show(&policy->shared, policy->log, metrics,
+                       policy_service_shared(policy->service));
     doubt(policy);
     if (!answers && policy->counts.server.fault.code != ERR_NONE)
         why = policy->counts.server.fault;
     else if (!answers && policy->present.count > 0)
         err_set(&why, ERR_IO, "the thread that answers stands still");
     note(policy, answers, &why);
+    show_board(policy, answers ? NULL : policy->why.text, now_us);
     daemon_metrics_set(metrics, DAEMON_METRIC_POLICY_TROUBLE, NULL, !answers);
 }
 
@@ -246,6 +415,8 @@ void daemon_policy_turn(struct daemon_policy *policy, struct daemon_metrics *met
                         int64_t now_us)
 {
     int64_t since_us = now_us - policy->turned_us;
+    if (policy->service == NULL || policy->present.count == 0)
+        drop_refunds(policy);
     if (policy->service == NULL)
         return;
     if (policy->again_us <= now_us || since_us < 0 || since_us >= TURN_US) {
@@ -255,7 +426,17 @@ void daemon_policy_turn(struct daemon_policy *policy, struct daemon_metrics *met
     tell_events(policy, metrics);
 }
 
+struct snapshot_place *daemon_policy_shown(struct daemon_policy *policy)
+{
+    return policy_board_shown(policy->board);
+}
+
 int daemon_policy_fd(const struct daemon_policy *policy)
 {
     return policy->service != NULL ? policy_service_fd(policy->service) : -1;
+}
+
+struct snapshot_place *daemon_policy_counts(const struct daemon_policy *policy)
+{
+    return policy->kept.shown;
 }

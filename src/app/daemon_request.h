@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "app/account_wish.h"
+#include "app/limit_wish.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "model/language.h"
@@ -26,17 +28,24 @@ enum daemon_request_kind {
     DAEMON_REQUEST_APPROVE_ROUTE, /* id: of the override; its proposal is done */
     DAEMON_REQUEST_DENY_ROUTE,
     DAEMON_REQUEST_UNDO_ROUTE,
-    DAEMON_REQUEST_SET_ROUTE,   /* route */
-    DAEMON_REQUEST_CLEAR_ROUTE, /* id: name of the provider, whose manual route ends */
+    DAEMON_REQUEST_SET_ROUTE,     /* route */
+    DAEMON_REQUEST_CLEAR_ROUTE,   /* id: name of the provider, whose manual route ends */
+    DAEMON_REQUEST_FLAG_ACCOUNT,  /* account; daemon_accounts.h */
+    DAEMON_REQUEST_SHOW_ACCOUNTS, /* id: the login, or empty: all that have a flag */
+    DAEMON_REQUEST_SET_LIMIT,     /* limit; daemon_limits.h */
+    DAEMON_REQUEST_RESET_LIMIT,   /* the same */
+    DAEMON_REQUEST_SHOW_LIMITS,   /* id: the login, or empty: all; value: its baseline, or NULL */
 };
 
 struct daemon_request {
     enum daemon_request_kind kind;
-    struct buf id, by, note; /* of an incident, or of the silence to end */
-    struct silence silence;  /* to set; its texts are of `value` */
-    struct override route;   /* to set; the same. Its actor is `by` */
-    json_t *value;           /* owned; NULL: none */
-    json_t *doubts;          /* daemon_doubts.h, of the silence or route; owned */
+    struct buf id, by, note;     /* of an incident, or of the silence to end */
+    struct silence silence;      /* to set; its texts are of `value` */
+    struct override route;       /* to set; the same. Its actor is `by` */
+    struct account_wish account; /* the same */
+    struct limit_wish limit;     /* the same */
+    json_t *value;               /* owned; NULL: none */
+    json_t *doubts;              /* daemon_doubts.h, of the silence or route; owned */
     /* By a button; its payload is NULL: by no button. Owned; and the language to answer in. */
     struct slack_click click;
     bool barred; /* who pressed may not: nothing is done, and that is said */

@@ -99,6 +99,7 @@ struct daemon_routes *daemon_routes_new(const struct daemon_routes_options *opti
     routes_load(routes);
     routes_start_dns(routes);
     routes_start_standing(routes);
+    routes_start_spf(routes);
     routes_write_filter(routes);
     routes_begin_exact(routes);
     routes_show(routes);
@@ -122,6 +123,7 @@ void daemon_routes_free(struct daemon_routes *routes)
         return;
     stop_jobs(routes);
     routes_end_dns(routes);
+    routes_end_spf(routes);
     routes_end_standing(routes);
     if (routes->maps != NULL)
         (void)routes_save(routes, &err);
@@ -155,9 +157,16 @@ static bool is_wanted(const void *data, struct slice provider)
 static void take_report(struct daemon_routes *routes, struct route_report *report)
 {
     daemon_routes_known_report(routes->known, report);
+    routes_tell_spf(routes, report);
     route_report_tell(report, routes->plan,
                       daemon_routes_queue_oldest(routes->queue, report->provider), routes->now_us);
     routes_try_refused(routes, report);
+    route_report_free(report);
+}
+
+static void take_all_mail(struct daemon_routes *routes, struct route_report *report)
+{
+    routes_take_senders(routes, report);
     route_report_free(report);
 }
 
@@ -168,7 +177,9 @@ static void take_reports(struct daemon_routes *routes)
     while ((report = early_reports_take(routes->early, is_wanted, routes, routes->now_us)) != NULL)
         take_report(routes, report);
     while ((report = mailbox_take(routes->options.reports)) != NULL)
-        if (is_wanted(routes, report->provider))
+        if (report->provider.len == 0)
+            take_all_mail(routes, report);
+        else if (is_wanted(routes, report->provider))
             take_report(routes, report);
         else
             early_reports_keep(routes->early, report, routes->now_us);

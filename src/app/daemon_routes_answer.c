@@ -51,6 +51,11 @@ static bool do_request(struct daemon_routes *routes, struct daemon_request *requ
     case DAEMON_REQUEST_CLOSE:
     case DAEMON_REQUEST_SILENCE:
     case DAEMON_REQUEST_END_SILENCE:
+    case DAEMON_REQUEST_FLAG_ACCOUNT:
+    case DAEMON_REQUEST_SHOW_ACCOUNTS:
+    case DAEMON_REQUEST_SET_LIMIT:
+    case DAEMON_REQUEST_RESET_LIMIT:
+    case DAEMON_REQUEST_SHOW_LIMITS:
         break; /* the desk's */
     }
     return err_set(err, ERR_USAGE, "this is no request about routes");
@@ -74,6 +79,25 @@ static void doubt_target(const struct daemon_routes *routes, const struct overri
     }
 }
 
+/* A share alone: the rest goes its usual way, also by a source that is refused. */
+static void doubt_share(const struct daemon_routes *routes, const struct override *route,
+                        json_t *to)
+{
+    struct route_path_view path;
+    for (size_t i = 0; route->share_percent < 100 && route_plan_path(routes->plan, i, &path); i++) {
+        CLEANUP_BUF struct buf text = {0};
+        bool refused = path.stage == ROUTE_STAGE_BLOCKED || path.stage == ROUTE_STAGE_PROBING ||
+                       path.stage == ROUTE_STAGE_QUARANTINED;
+        if (!refused || !slice_eq(path.path.provider, route->provider) ||
+            slice_eq(path.path.source, route->target))
+            continue;
+        buf_addf(&text, "the other %u %% go their usual way, also by %.*s, which is %s there",
+                 100 - route->share_percent, SLICE_ARG(path.path.source),
+                 route_stage_word(path.stage));
+        json_value_append(to, json_value_text(buf_slice(&text)));
+    }
+}
+
 static void doubt_end(const struct daemon_routes *routes, const struct override *route, json_t *to)
 {
     if (route->expires_us - routes->now_us > FAR_US)
@@ -88,6 +112,7 @@ static json_t *answer_json(const struct daemon_routes *routes, struct daemon_req
         if (request->doubts != NULL && routes_domains(routes, request->route.provider) == 0)
             json_array_extend(warnings, request->doubts);
         doubt_target(routes, &request->route, warnings);
+        doubt_share(routes, &request->route, warnings);
         doubt_end(routes, &request->route, warnings);
     }
     if (json_array_size(warnings) > 0)

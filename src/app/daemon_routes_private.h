@@ -25,6 +25,7 @@ struct routes_told {
 
 struct routes_dns;      /* daemon_routes_dns.c */
 struct routes_standing; /* daemon_routes_standing.c */
+struct routes_spf;      /* daemon_routes_spf.c */
 
 /* The override by which mail of a provider was let go last, or held. Kept: where it is not the one
  * in force, mail waits for what the tables say now, also when the daemon was killed meanwhile. */
@@ -54,6 +55,7 @@ struct daemon_routes {
     struct early_reports *early;
     struct routes_dns *dns;
     struct routes_standing *standing;
+    struct routes_spf *spf;
     struct job_pool *pool;
     struct daemon_routes_maps *maps;
     struct daemon_routes_queue *queue;
@@ -146,6 +148,21 @@ void routes_end_standing(struct daemon_routes *routes);   /* it has gone; also i
 void routes_ask_standing(struct daemon_routes *routes);
 int64_t routes_standing_due(const struct daemon_routes *routes);
 json_t *routes_standing_json(const struct daemon_routes *routes);
+/* The host's name of the source's address, that leads back to it; empty: none is known. */
+struct slice routes_standing_name(const struct daemon_routes *routes, struct slice source);
+
+/* ---- daemon_routes_spf.c: which sources may send whose mail ---- */
+void routes_start_spf(struct daemon_routes *routes); /* the resolver is there */
+void routes_end_spf(struct daemon_routes *routes);   /* it has gone; also if it never began */
+void routes_ask_spf(struct daemon_routes *routes);   /* while it matters how sources stand */
+int64_t routes_spf_due(const struct daemon_routes *routes);
+struct route_report;
+/* A report of all mail: whose SPF is looked at. */
+void routes_take_senders(struct daemon_routes *routes, const struct route_report *report);
+/* What stands against the sources where this provider's mail goes. */
+void routes_tell_spf(struct daemon_routes *routes, const struct route_report *report);
+/* Appends rows {"source", "fault", "shared", "spf"} of all mail. */
+void routes_show_spf(const struct daemon_routes *routes, json_t *sources);
 
 /* ---- daemon_routes_show.c ---- */
 void routes_show(struct daemon_routes *routes);

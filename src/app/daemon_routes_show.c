@@ -10,7 +10,18 @@
 
 #define REPORT_US INT64_C(5000000)
 
-static json_t *path_json(const struct route_path_view *view)
+/* What a provider's form asks for. */
+static void put_facts(const struct daemon_routes *routes, const struct route_path_view *view,
+                      json_t *object)
+{
+    json_value_put_text(object, "ptr", routes_standing_name(routes, view->path.source));
+    json_value_put_count(object, "usual_day", (uint64_t)(view->volume.usual_day + 0.5));
+    json_value_put_count(object, "last_day", (uint64_t)(view->volume.last_day + 0.5));
+    if (view->moved_us != 0)
+        json_value_put_time(object, "moved", view->moved_us);
+}
+
+static json_t *path_json(const struct daemon_routes *routes, const struct route_path_view *view)
 {
     json_t *object = json_value_object();
     json_value_put_text(object, "provider", view->path.provider);
@@ -28,6 +39,8 @@ static json_t *path_json(const struct route_path_view *view)
     json_value_put_count(object, "flaps", view->flaps);
     json_value_put_word(object, "mode", route_mode_word(view->mode));
     json_value_put_text(object, "incident", view->incident);
+    json_value_put_text(object, "left", view->left);
+    put_facts(routes, view, object);
     return object;
 }
 
@@ -101,7 +114,7 @@ json_t *routes_json(const struct daemon_routes *routes)
     for (size_t i = 0; (override = route_plan_override(routes->plan, i)) != NULL; i++)
         json_value_append(overrides, override_with_domains(routes, override));
     for (size_t i = 0; route_plan_path(routes->plan, i, &view); i++)
-        json_value_append(paths, path_json(&view));
+        json_value_append(paths, path_json(routes, &view));
     json_value_put(object, "overrides", overrides);
     json_value_put(object, "paths", paths);
     json_value_put(object, "postfix", postfix_json(routes));

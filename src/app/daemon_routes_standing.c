@@ -122,18 +122,29 @@ void routes_ask_standing(struct daemon_routes *routes)
     }
     if (standing->asks)
         tell(routes);
+    if (standing->asks)
+        routes_ask_spf(routes);
 }
 
 /* While all questions are open, an answer comes first. */
 int64_t routes_standing_due(const struct daemon_routes *routes)
 {
     struct routes_standing *standing = routes->standing;
-    if (!standing->asks || free_question(standing) == NULL)
+    if (!standing->asks)
         return INT64_MAX;
-    return standing_book_next_due(standing->book);
+    int64_t spf_us = routes_spf_due(routes), due_us = INT64_MAX;
+    if (free_question(standing) != NULL)
+        due_us = standing_book_next_due(standing->book);
+    return spf_us < due_us ? spf_us : due_us;
 }
 
 /* ---- telling people ---- */
+
+struct slice routes_standing_name(const struct daemon_routes *routes, struct slice source)
+{
+    const struct standing_book *book = routes->standing->book;
+    return book != NULL ? standing_book_name(book, source) : SLICE("");
+}
 
 json_t *routes_standing_json(const struct daemon_routes *routes)
 {
@@ -152,6 +163,7 @@ json_t *routes_standing_json(const struct daemon_routes *routes)
             json_value_put(row, "shared", json_boolean(view.shared));
         json_value_append(is_list ? lists : sources, row);
     }
+    routes_show_spf(routes, sources);
     json_value_put(object, "sources", sources);
     json_value_put(object, "blocklists", lists);
     return object;

@@ -4,6 +4,7 @@
  */
 #include "app/daemon_rules.h"
 
+#include "app/settings_hijack.h"
 #include "base/memory.h"
 
 static void set_detector(struct detector_rule *rule, const struct settings_block *from)
@@ -42,7 +43,7 @@ static struct guessing_rate rate_of(const struct rate *rate)
     return (struct guessing_rate){rate->count, rate->within_us};
 }
 
-struct detector_rules daemon_detector_rules(const struct settings *settings)
+struct detector_rules daemon_detector_rules(const struct settings *settings, struct arena *arena)
 {
     const struct settings_detect *detect = &settings->detect;
     struct detector_rules rules = detector_rules_default;
@@ -74,6 +75,7 @@ struct detector_rules daemon_detector_rules(const struct settings *settings)
                                         .fleet_factor = detect->volume.fleet_factor};
     rules.growth.factor = detect->growth.factor;
     rules.growth.least_recipients = detect->growth.least_recipients;
+    settings_hijack_rule(settings, arena, &rules.hijack);
     return rules;
 }
 
@@ -104,7 +106,7 @@ struct detector_desk *daemon_detectors_new(const struct settings *settings, stru
         .pools = slices_of(slo->pools, slo->pool_count, arena),
         .pool_count = slo->pool_count,
     };
-    struct detector_rules rules = daemon_detector_rules(settings);
+    struct detector_rules rules = daemon_detector_rules(settings, arena);
     struct detector_desk *desk =
         detector_desk_new(&rules, tally, pools, pool_count, &transactional);
     arena_free(arena);

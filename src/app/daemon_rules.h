@@ -9,7 +9,9 @@
 #include "watch/detector_desk.h"
 
 struct tally_settings daemon_tally_settings(const struct settings *settings);
-struct detector_rules daemon_detector_rules(const struct settings *settings);
+
+/* The arena has a list of it; texts are the settings'. */
+struct detector_rules daemon_detector_rules(const struct settings *settings, struct arena *arena);
 
 /* All detectors over this tally. */
 struct detector_desk *daemon_detectors_new(const struct settings *settings, struct tally *tally);

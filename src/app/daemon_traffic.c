@@ -5,11 +5,15 @@
 #include "app/daemon_traffic.h"
 
 #include "app/settings_fleet.h"
+#include "base/civil.h"
+
+#define ALL_US (5 * US_PER_SECOND)
 
 struct daemon_traffic {
     struct daemon_traffic_options options;
     struct route_traffic *traffic;
     struct route_watch *watch; /* NULL: nothing is wished */
+    int64_t all_us;            /* of the last report of all mail */
     bool between;              /* two batches of lines */
     bool afresh;               /* the next reports tell all domains */
 };
@@ -109,11 +113,24 @@ void daemon_traffic_pause(struct daemon_traffic *traffic, int64_t now_us, bool l
             report(traffic, watch->providers[i], now_us, traffic->afresh);
 }
 
+/* Of all mail: whose SPF is to be looked at before it is needed. */
+static void report_all(struct daemon_traffic *traffic, int64_t now_us)
+{
+    int64_t since_us = now_us - traffic->all_us;
+    if (since_us >= 0 && since_us < ALL_US)
+        return;
+    traffic->all_us = now_us;
+    report(traffic, SLICE(""), now_us, false);
+}
+
 void daemon_traffic_tick(struct daemon_traffic *traffic, int64_t now_us, bool live)
 {
     take_watch(traffic);
     const struct route_watch *watch = traffic->watch;
-    if (!live || watch == NULL)
+    if (!live)
+        return;
+    report_all(traffic, now_us);
+    if (watch == NULL)
         return;
     for (size_t i = 0; i < watch->provider_count; i++)
         report(traffic, watch->providers[i], now_us, traffic->afresh);

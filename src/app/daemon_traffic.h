@@ -2,8 +2,9 @@
  *
  * The route planner's eyes in the half of the daemon that reads: keeps route_traffic.h beside the
  * tally, takes from the other half what it wants to know (struct route_watch), and gives it reports
- * of those providers: once a second, before an incident of one, and as soon as something was heard
- * of a probe. In the feed's thread; two mailboxes join it with daemon_routes.h.
+ * of those providers, and every five seconds of all mail: once a second, before an incident of one,
+ * and as soon as something was heard of a probe. In the feed's thread; two mailboxes join it with
+ * daemon_routes.h.
  *
  * A wish that was put before a route was written is known here before the first line of mail that
  * went by that route is read: wishes are taken before each batch of lines.

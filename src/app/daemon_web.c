@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "app/queue_audit.h"
 #include "io/clock.h"
 #include "web/runbook.h"
 #include "web/start_page.h"
@@ -93,9 +94,11 @@ static void get_status(void *context, const struct http_request *request,
     json_value_put(status, "configuration", daemon_web_shown(web->configuration));
     json_value_put(status, "incidents", chosen(daemon_web_shown(web->incidents), false));
     json_value_put(status, "routes", daemon_web_shown(web->routes));
+    json_value_put(status, "policy", daemon_web_shown(web->policy));
     json_value_put(status, "silences", daemon_web_shown(web->silences));
     json_value_put(status, "notifiers", daemon_web_shown(web->notifiers));
     json_value_put(status, "history", history_json(web->history));
+    json_value_put(status, "limit_counts", daemon_web_shown(web->counts));
     json_value_put(status, "mail", daemon_web_shown(web->state));
     daemon_web_json(response, status);
 }
@@ -126,6 +129,7 @@ static void get_incident(void *context, const struct http_request *request,
         const json_t *id = json_object_get(incident, "id");
         if (json_is_string(id) && slice_eq(slice_from_str(json_string_value(id)), request->rest)) {
             json_value_put(incident, "routes", daemon_web_audit(web, request->rest));
+            daemon_web_put_path(web, incident);
             daemon_web_json(response, json_incref(incident));
             found = true;
             break;
@@ -176,6 +180,33 @@ static void get_metrics(void *context, const struct http_request *request,
     daemon_metrics_write(web->metrics, &response->body);
 }
 
+static void get_policy(void *context, const struct http_request *request,
+                       struct http_response *response)
+{
+    struct daemon_web *web = context;
+    (void)request;
+    json_t *policy = daemon_web_shown(web->policy);
+    if (json_is_null(policy)) {
+        policy = json_value_object();
+        json_value_put_word(policy, "state", "off");
+    }
+    daemon_web_json(response, policy);
+}
+
+/* Of deeds of `todoku queue`, which writes them down itself. */
+static void get_queue_audit(void *context, const struct http_request *request,
+                            struct http_response *response)
+{
+    const struct daemon_web *web = context;
+    struct err err;
+    json_t *lines = queue_audit_read(web->settings->state, &err);
+    if (lines != NULL)
+        daemon_web_json(response, lines);
+    else
+        http_response_error(response, 500, slice_from_str(err.text), request->path,
+                            SLICE("todoku queue audit"));
+}
+
 static const struct http_route routes[] = {
     {HTTP_GET, HTTP_SLOW, "/", get_start},
     {HTTP_GET, HTTP_SLOW, "/metrics", get_metrics},
@@ -186,6 +217,8 @@ static const struct http_route routes[] = {
     {HTTP_GET, HTTP_SLOW, "/api/v1/incidents", get_incidents},
     {HTTP_GET, HTTP_SLOW, "/api/v1/incidents/*", get_incident},
     {HTTP_POST, HTTP_SLOW, "/api/v1/incidents/*", daemon_web_post_incident},
+    {HTTP_GET, HTTP_SLOW, "/api/v1/policy", get_policy},
+    {HTTP_GET, HTTP_SLOW, "/api/v1/queue/audit", get_queue_audit},
     {HTTP_GET, HTTP_SLOW, "/api/v1/routes", daemon_web_get_routes},
     {HTTP_GET, HTTP_SLOW, "/api/v1/routes/audit", daemon_web_get_audit},
     {HTTP_POST, HTTP_SLOW, "/api/v1/routes", daemon_web_set_route},
@@ -194,6 +227,11 @@ static const struct http_route routes[] = {
     {HTTP_GET, HTTP_SLOW, "/api/v1/silences", daemon_web_get_silences},
     {HTTP_POST, HTTP_SLOW, "/api/v1/silences", daemon_web_post_silence},
     {HTTP_DELETE, HTTP_SLOW, "/api/v1/silences/*", daemon_web_delete_silence},
+    {HTTP_GET, HTTP_SLOW, "/api/v1/accounts/flags", daemon_web_get_account_flags},
+    {HTTP_POST, HTTP_SLOW, "/api/v1/accounts/flags", daemon_web_post_account_flags},
+    {HTTP_GET, HTTP_SLOW, "/api/v1/limits", daemon_web_get_limits},
+    {HTTP_POST, HTTP_SLOW, "/api/v1/limits", daemon_web_post_limit},
+    {HTTP_POST, HTTP_SLOW, "/api/v1/limits/reset", daemon_web_reset_limit},
     {HTTP_POST, HTTP_SLOW_SIGNED, "/slack/interactivity", daemon_web_post_slack},
 };
 

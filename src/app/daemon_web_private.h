@@ -42,11 +42,19 @@ http_handler daemon_web_get_silences, daemon_web_post_silence, daemon_web_delete
 
 /* Entries of the audit trail of routes that name the incident; empty: all. New. */
 json_t *daemon_web_audit(struct daemon_web *web, struct slice incident);
+/* Gives the incident the "path" that the planner has for it, if it has one. */
+void daemon_web_put_path(struct daemon_web *web, json_t *incident);
 
 /* GET and POST /api/v1/routes, GET /api/v1/routes/audit, POST /api/v1/routes/ID/approve, /deny or
  * /undo, DELETE /api/v1/routes/PROVIDER?by=NAME. */
 http_handler daemon_web_get_routes, daemon_web_get_audit, daemon_web_set_route,
     daemon_web_decide_route, daemon_web_clear_route;
+
+/* GET /api/v1/accounts/flags?login=LOGIN, POST /api/v1/accounts/flags: account_wish.h. */
+http_handler daemon_web_get_account_flags, daemon_web_post_account_flags;
+
+/* GET /api/v1/limits?login=LOGIN, POST /api/v1/limits, POST /api/v1/limits/reset: limit_wish.h. */
+http_handler daemon_web_get_limits, daemon_web_post_limit, daemon_web_reset_limit;
 
 /* POST /slack/interactivity: respond/slack_click.h. */
 http_handler daemon_web_post_slack;

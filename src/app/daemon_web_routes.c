@@ -21,6 +21,22 @@ void daemon_web_get_routes(void *context, const struct http_request *request,
     daemon_web_json(response, daemon_web_shown(web->routes));
 }
 
+/* ---- of an incident ---- */
+
+void daemon_web_put_path(struct daemon_web *web, json_t *incident)
+{
+    json_t *shown = daemon_web_shown(web->routes), *path;
+    size_t i;
+    json_array_foreach(json_object_get(shown, "paths"), i, path)
+    {
+        if (!json_equal(json_object_get(path, "incident"), json_object_get(incident, "id")))
+            continue;
+        json_value_put(incident, "path", json_incref(path));
+        break;
+    }
+    json_decref(shown);
+}
+
 /* ---- the audit trail ---- */
 
 static bool names_incident(const json_t *entry, struct slice id)

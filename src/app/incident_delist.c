@@ -8,7 +8,9 @@
 #include "app/settings_fleet.h"
 #include "base/data.h"
 #include "base/escape.h"
+#include "base/host_name.h"
 #include "io/file_text.h"
+#include "model/json_field.h"
 #include "model/json_value.h"
 #include "respond/delist.h"
 
@@ -60,8 +62,24 @@ static json_t *value_of(const struct delist_text *text, enum language language)
     return value;
 }
 
+/* What the planner knows of the path; what is missing or of another form is not known. */
+static void read_path(const json_t *path, struct delist_facts *facts)
+{
+    const struct json_range count = {0, INT64_MAX, 0};
+    int64_t usual_day, last_day;
+    if (!json_is_object(path))
+        return;
+    if (!json_field_text(path, "ptr", HOST_NAME_BYTES_MAX, &facts->ptr))
+        facts->ptr = SLICE("");
+    if (json_field_int(path, "usual_day", count, &usual_day) &&
+        json_field_int(path, "last_day", count, &last_day))
+        facts->volume = (struct route_volume){(double)usual_day, (double)last_day, 0};
+    if (!json_field_time(path, "moved", 0, &facts->moved_us))
+        facts->moved_us = 0;
+}
+
 json_t *incident_delist(const json_t *answer, const struct settings *settings,
-                        enum language language, struct err *err)
+                        const struct incident_delist_words *words, struct err *err)
 {
     struct incident_answer incident;
     if (!incident_answer_read(answer, &incident) || !is_delistable(&incident)) {
@@ -75,14 +93,18 @@ json_t *incident_delist(const json_t *answer, const struct settings *settings,
     struct fleet fleet;
     struct delist_text text = {0};
     settings_fleet_make(&settings->fleet, settings_fleet_host(arena), arena, &fleet);
-    const struct delist_facts facts = {
+    struct delist_facts facts = {
         .incident = &incident.incident,
         .provider = provider_named(table, incident.incident.provider),
         .source = fleet_source_named(&fleet, incident.incident.source),
         .list_page = page_of_list(incident.incident.list),
+        .contact = words->contact,
+        .mended = words->fixed,
+        .mended_count = words->fixed_count,
     };
-    delist_text_make(&facts, language, &text);
-    json_t *value = value_of(&text, language);
+    read_path(json_object_get(answer, "path"), &facts);
+    delist_text_make(&facts, words->language, &text);
+    json_t *value = value_of(&text, words->language);
     delist_text_done(&text);
     provider_table_free(table);
     arena_free(arena);

@@ -9,11 +9,21 @@
 #include "app/settings.h"
 #include "model/json_value.h"
 
+#define INCIDENT_DELIST_FIXED_MAX 8
+
+/* What whoever sends it says. Borrowed for the call. */
+struct incident_delist_words {
+    enum language language;
+    struct slice fixed[INCIDENT_DELIST_FIXED_MAX]; /* what was found and mended, a sentence each */
+    size_t fixed_count;
+    struct slice contact; /* or empty */
+};
+
 /* The answer as {"subject", "body", "places": [{"title", "url"}]}, in a new value. NULL and err:
  * the answer is no incident, or of a kind that nobody delists, or the operator's table of providers
  * cannot be read. */
 json_t *incident_delist(const json_t *answer, const struct settings *settings,
-                        enum language language, struct err *err);
+                        const struct incident_delist_words *words, struct err *err);
 
 /* Appends it for people: what to send, then where to. False: of another form. Lines are escaped for
  * a terminal. */

@@ -69,6 +69,14 @@ static void note_use(const struct row_set *set, struct slice place, struct use *
     }
 }
 
+static bool needs_recipients(const struct settings_policy *policy)
+{
+    bool needs = false;
+    for (size_t i = 0; i < policy->limit_count; i++)
+        needs = needs || policy->limits[i].kind == SETTINGS_LIMIT_NEW_RECIPIENTS;
+    return needs;
+}
+
 void postfix_policy_check(const struct settings_policy *policy, const struct postfix_state *state,
                           struct postfix_findings *findings)
 {
@@ -81,6 +89,13 @@ void postfix_policy_check(const struct settings_policy *policy, const struct pos
         note_use(&state->main, buf_slice(&place), &use);
         note_use(&state->options, buf_slice(&place), &use);
     }
+    if (use.counts && !use.looks && needs_recipients(policy))
+        postfix_finding_add(findings,
+                            "the policy listener is not asked about recipients: limits of "
+                            "new_recipients see those of messages with one recipient only",
+                            "master.cf: submission",
+                            "-o smtpd_recipient_restrictions=$todoku_policy,"
+                            "permit_sasl_authenticated,reject");
     if (use.counts)
         return;
     postfix_finding_add(findings,

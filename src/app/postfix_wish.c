@@ -326,7 +326,9 @@ static const char rights[] =
     "#   postfix: { reload: [/usr/bin/touch, /run/todoku/postfix-reload] }\n"
     "# Without systemd, a rule of sudo for the same, and in todoku.yaml:\n"
     "#   todoku ALL=(root) NOPASSWD: /usr/sbin/postfix reload\n"
-    "#   postfix: { reload: [/usr/bin/sudo, -n, /usr/sbin/postfix, reload] }\n";
+    "#   postfix: { reload: [/usr/bin/sudo, -n, /usr/sbin/postfix, reload] }\n"
+    "# todoku queue (hold, release, purge) is not the daemon's: it needs root. For operators:\n"
+    "#   %mail ALL=(root) NOPASSWD: /usr/bin/todoku queue *\n";
 
 void postfix_wishes_print(const struct postfix_wishes *wishes, struct buf *to)
 {

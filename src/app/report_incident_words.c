@@ -19,14 +19,18 @@ static const char *const verbs[] = {
     [INCIDENT_BACKLOG] = "waiting",        [INCIDENT_BRUTE_FORCE] = "failed",
     [INCIDENT_LOG_SILENT] = "missing",     [INCIDENT_LOG_UNREAD] = "not understood",
     [INCIDENT_HISTORY] = "failed",         [INCIDENT_NOTIFIER] = "failed",
-    [INCIDENT_ROUTING] = "failed",
+    [INCIDENT_ROUTING] = "failed",         [INCIDENT_ACCOUNT_HIJACKED] = "above normal",
 };
 
 /* What they are counted among, as in the message; NULL: attempts. */
 static const char *const nouns[INCIDENT_KIND_COUNT] = {
-    [INCIDENT_SURGE] = "recipient",   [INCIDENT_GROWTH] = "recipient",
-    [INCIDENT_LATENCY] = "recipient", [INCIDENT_QUEUE_AGE] = "recipient",
-    [INCIDENT_BRUTE_FORCE] = "login", [INCIDENT_LOG_UNREAD] = "line",
+    [INCIDENT_SURGE] = "recipient",
+    [INCIDENT_GROWTH] = "recipient",
+    [INCIDENT_LATENCY] = "recipient",
+    [INCIDENT_QUEUE_AGE] = "recipient",
+    [INCIDENT_BRUTE_FORCE] = "login",
+    [INCIDENT_LOG_UNREAD] = "line",
+    [INCIDENT_ACCOUNT_HIJACKED] = "recipient",
 };
 
 const char *report_incident_title(enum incident_kind kind)

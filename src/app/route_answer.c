@@ -59,7 +59,7 @@ static bool read_path(const json_t *object, struct route_answer_path *out)
 {
     const struct text_member texts[] = {
         {"provider", &out->provider}, {"source", &out->source},     {"stage", &out->stage},
-        {"mode", &out->mode},         {"incident", &out->incident},
+        {"mode", &out->mode},         {"incident", &out->incident}, {"left", &out->left},
     };
     return json_is_object(object) && read_texts(object, texts, COUNT(texts)) &&
            json_field_time(object, "since", 0, &out->since_us) &&
@@ -93,7 +93,8 @@ static bool read_standing_row(const json_t *object, struct route_answer_standing
     const struct text_member texts[] = {
         {"source", &out->source}, {"zone", &out->zone}, {"fault", &out->fault}};
     return json_is_object(object) && read_texts(object, texts, COUNT(texts)) &&
-           json_field_bool(object, "shared", &out->shared);
+           json_field_bool(object, "shared", &out->shared) &&
+           json_field_bool(object, "spf", &out->spf);
 }
 
 /* Sources, then blocklists. */

@@ -20,6 +20,7 @@ struct route_answer_override {
 
 struct route_answer_path {
     struct slice provider, source, stage, mode, incident;
+    struct slice left;        /* why nothing is done for it; empty: it is, or nothing is to be */
     int64_t since_us, due_us; /* due: 0: waits for something else than time */
     uint64_t successes, share, per_hour, flaps;
 };
@@ -29,6 +30,7 @@ struct route_answer_standing {
     struct slice source, zone; /* one of them */
     struct slice fault;
     bool shared; /* by all sources, so that it decides nothing */
+    bool spf;    /* it depends on whose mail goes to a provider */
 };
 
 #define ROUTE_ANSWER_FAULTS 7

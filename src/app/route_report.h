@@ -7,6 +7,7 @@
 #ifndef TD_APP_ROUTE_REPORT_H
 #define TD_APP_ROUTE_REPORT_H
 
+#include "app/route_senders.h"
 #include "base/memory.h"
 #include "respond/route_plan.h"
 
@@ -41,6 +42,9 @@ struct route_report {
     size_t recipient_count;
     struct route_report_probe *probes; /* of which something was heard */
     size_t probe_count;
+    struct route_sender senders[SENDERS_KEPT]; /* who sends most of its mail, the most first */
+    size_t sender_count;
+    uint64_t sender_total; /* recipients that they are of */
 };
 
 /* NULL is fine. */

@@ -120,7 +120,7 @@ static void add_path(struct text_table *table, const struct text_style *style,
     text_add(style, path->stage, stage);
     if (slice_eq(path->stage, SLICE("ramping")))
         buf_addf(stage, " %" PRIu64 " %%", path->share);
-    if (slice_eq(path->stage, SLICE("throttled")))
+    if (slice_eq(path->stage, SLICE("throttled")) && path->left.len == 0)
         buf_addf(stage, " %" PRIu64 "/h", path->per_hour);
     report_time(path->since_us, now_us, text_table_cell(table, TONE_PLAIN));
     struct buf *due = text_table_cell(table, TONE_DIM);
@@ -148,6 +148,26 @@ static void list_paths(const struct text_style *style, const struct route_answer
     text_table_free(table);
 }
 
+void route_text_left(const struct route_answer_path *path, struct buf *to)
+{
+    buf_addf(to, "of %.*s at %.*s nothing is moved or slowed down: %.*s", SLICE_ARG(path->source),
+             SLICE_ARG(path->provider), SLICE_ARG(path->left));
+}
+
+/* Of which something should be done, and is not. */
+static void list_left(const struct text_style *style, const struct route_answer *answer,
+                      struct buf *to)
+{
+    for (size_t i = 0; i < answer->path_count; i++) {
+        CLEANUP_BUF struct buf line = {0};
+        if (answer->paths[i].left.len == 0)
+            continue;
+        route_text_left(&answer->paths[i], &line);
+        buf_add_char(to, '\n');
+        text_wrap(style, buf_slice(&line), 0, 3, to);
+    }
+}
+
 void route_text_standing(const struct route_answer_standing *standing, struct buf *to)
 {
     if (standing->zone.len > 0 && standing->source.len == 0)
@@ -155,6 +175,9 @@ void route_text_standing(const struct route_answer_standing *standing, struct bu
                  SLICE_ARG(standing->fault));
     else if (standing->shared)
         buf_addf(to, "%.*s %.*s; so have all sources, and it decides nothing",
+                 SLICE_ARG(standing->source), SLICE_ARG(standing->fault));
+    else if (standing->spf)
+        buf_addf(to, "%.*s is passed over where much of the mail is of that domain: it %.*s",
                  SLICE_ARG(standing->source), SLICE_ARG(standing->fault));
     else
         buf_addf(to, "%.*s takes no other's mail: it %.*s", SLICE_ARG(standing->source),
@@ -183,6 +206,7 @@ void route_text_list(const struct text_style *style, const struct route_answer *
     list_overrides(style, answer, now_us, to);
     list_idle(style, answer, to);
     list_paths(style, answer, now_us, to);
+    list_left(style, answer, to);
     if (answer->to_release > 0) {
         buf_add_str(to, "\nTo be tried by its new route: ");
         report_count(answer->to_release, "message", to);

@@ -16,6 +16,9 @@ void route_text_list(const struct text_style *style, const struct route_answer *
 /* What the override does: "out-b takes it", "25 % by out-b, else out-a". Not escaped. */
 void route_text_what(const struct route_answer_override *override, struct buf *to);
 
+/* Of a path with `left`: "of out-a at google nothing is moved or slowed down: ...". Not escaped. */
+void route_text_left(const struct route_answer_path *path, struct buf *to);
+
 /* "out-b takes no other's mail: it has no PTR record". Not escaped. */
 void route_text_standing(const struct route_answer_standing *standing, struct buf *to);
 

@@ -8,6 +8,7 @@
 
 #include "app/route_domains.h"
 #include "app/route_queue_count.h"
+#include "app/route_senders.h"
 #include "base/civil.h"
 #include "base/intern.h"
 
@@ -41,6 +42,7 @@ struct route_traffic {
     struct traffic_hours all;
     int64_t first_hour; /* of which anything is known; INT64_MAX: none */
     struct route_domains *domains;
+    struct route_senders *senders;
     struct route_watchlist *watchlist;
     const struct tally *tally;
     struct route_queue_count *queue; /* NULL: no tally is observed */
@@ -63,6 +65,7 @@ struct route_traffic *route_traffic_new(const struct fleet *fleet, const bool *m
     traffic->keys = intern_new(TRAFFIC_PATHS);
     traffic->first_hour = INT64_MAX;
     traffic->domains = route_domains_new();
+    traffic->senders = route_senders_new();
     traffic->watchlist = route_watchlist_new();
     return traffic;
 }
@@ -75,6 +78,7 @@ void route_traffic_free(struct route_traffic *traffic)
     intern_free(traffic->keys);
     mem_free(traffic->paths);
     route_domains_free(traffic->domains);
+    route_senders_free(traffic->senders);
     route_watchlist_free(traffic->watchlist);
     route_queue_count_free(traffic->queue);
     mem_free(traffic);
@@ -275,8 +279,11 @@ static void take_attempt(void *data, const struct tally_attempt *told)
         !is_source(traffic, told->names.source))
         return;
     struct traffic_path *path = path_get(traffic, told->names.source, told->names.provider);
-    if (attempt->recipient->attempts == 0)
+    if (attempt->recipient->attempts == 0) {
         add_volume(traffic, path, attempt->time_us, 1);
+        route_senders_note(traffic->senders, told->names.provider,
+                           tally_sender(traffic->tally, attempt->message));
+    }
     note(traffic, told);
     if (path == NULL || (traffic->muted != NULL && *traffic->muted))
         return;
@@ -328,6 +335,14 @@ static void copy_all(struct slice *texts, size_t count, struct arena *arena)
         texts[i].ptr = arena_copy(arena, texts[i].ptr, texts[i].len);
 }
 
+static void report_senders(struct route_traffic *traffic, struct route_report *report)
+{
+    report->sender_count = route_senders_list(traffic->senders, report->provider, report->senders,
+                                              &report->sender_total);
+    for (size_t i = 0; i < report->sender_count; i++)
+        copy_all(&report->senders[i].domain, 1, report->arena);
+}
+
 static void report_watched(struct route_traffic *traffic, struct route_report *report)
 {
     struct route_report_probe probe;
@@ -362,6 +377,7 @@ struct route_report *route_traffic_report(struct route_traffic *traffic, struct 
         report->domains =
             route_domains_list(traffic->domains, provider, arena, &report->domain_count);
     copy_all(report->domains, report->domain_count, arena);
+    report_senders(traffic, report);
     report_watched(traffic, report);
     return report;
 }

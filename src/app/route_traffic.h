@@ -52,8 +52,9 @@ struct slice route_traffic_provider(const struct route_traffic *traffic, struct 
 /* Is a domain known whose mail is this provider's? */
 bool route_traffic_has_domain(const struct route_traffic *traffic, struct slice provider);
 
-/* What there is of a provider, and since its last report; free with route_report_free. afresh: the
- * domains are told even if they were before. */
+/* What there is of a provider (empty: of all mail, its volumes and who sends it alone), and since
+ * its last report; free with route_report_free. afresh: the domains are told even if they were
+ * before. */
 struct route_report *route_traffic_report(struct route_traffic *traffic, struct slice provider,
                                           int64_t now_us, bool afresh);
 

@@ -20,6 +20,7 @@
 #include "base/ip_address.h"
 #include "base/rate.h"
 #include "model/fleet.h"
+#include "model/hijack_verdict.h"
 #include "model/incident.h"
 #include "model/language.h"
 #include "model/limit_rule.h"
@@ -54,8 +55,19 @@ struct settings_log {
 
 enum settings_store_kind { SETTINGS_STORE_SQLITE };
 
+/* Of a Redis; where it is stands in the state of the store. */
+struct settings_redis {
+    const char *user, *password; /* NULL: those of the address, if any */
+    const char *prefix;          /* of all keys */
+    const char *relay;           /* NULL: the name of the host */
+    uint32_t deadline_ms;
+    uint32_t relays; /* at least */
+};
+
 struct settings_store {
-    enum settings_store_kind state, history;
+    const char *state; /* sqlite, or a redis_address */
+    enum settings_store_kind history;
+    struct settings_redis redis;
     int64_t keep_us;           /* deliveries older than this go */
     int64_t keep_totals_us;    /* counts by hour */
     int64_t keep_incidents_us; /* closed ones */
@@ -344,6 +356,7 @@ enum settings_limit_kind {
     SETTINGS_LIMIT_MESSAGES,
     SETTINGS_LIMIT_SIZE,
     SETTINGS_LIMIT_PER_MESSAGE,
+    SETTINGS_LIMIT_NEW_RECIPIENTS,
 };
 
 enum settings_level_kind { SETTINGS_LEVEL_DOMAIN, SETTINGS_LEVEL_CLASS };
@@ -360,7 +373,7 @@ struct settings_limit {
     const char *name;
     const enum settings_limit_key *key; /* none: all mail is counted as one */
     size_t key_count;
-    struct rate recipients, messages;
+    struct rate recipients, messages, new_recipients;
     uint64_t size_bytes;  /* whole KiB */
     int64_t within_us;    /* of a size */
     uint32_t per_message; /* recipients */
@@ -370,6 +383,42 @@ struct settings_limit {
     const char *text; /* NULL: the built-in one */
     const struct settings_level *levels;
     size_t level_count;
+};
+
+/* The order of the words; from OBSERVE on as enum route_mode. */
+enum settings_hijack_mode {
+    SETTINGS_HIJACK_RESPOND,
+    SETTINGS_HIJACK_OFF,
+    SETTINGS_HIJACK_OBSERVE,
+    SETTINGS_HIJACK_PROPOSE,
+    SETTINGS_HIJACK_AUTO,
+};
+
+struct settings_hijack_points {
+    double of[HIJACK_SIGN_COUNT];
+};
+
+struct settings_hijack_steps {
+    double of[HIJACK_STEP_COUNT]; /* that of HIJACK_NONE is 0 */
+};
+
+/* Not judged until then. */
+struct settings_hijack_allow {
+    const char *login;
+    const char *until; /* 2027-01-01 */
+};
+
+/* Fields as in struct hijack_rule (watch/hijack_score.h). */
+struct settings_hijack {
+    enum settings_hijack_mode mode;
+    uint32_t least_hour, least_day;
+    double own_factor, fleet_factor;
+    int64_t cool_down_us;
+    int64_t forgive_us; /* not judged for so long after a person said that it was the owner */
+    struct settings_hijack_points points;
+    struct settings_hijack_steps steps;
+    const struct settings_hijack_allow *allow;
+    size_t allow_count;
 };
 
 /* Whom Postfix asks before it takes a message. */
@@ -385,6 +434,24 @@ struct settings_policy {
     const char *slow_transport;
     enum language language;
     uint32_t accounts, connections;
+    uint32_t known_recipients; /* pairs of sender and recipient */
+    struct settings_hijack hijack;
+};
+
+enum settings_accounts_driver { SETTINGS_ACCOUNTS_SQLITE, SETTINGS_ACCOUNTS_PASSWD_FILE };
+
+struct settings_account_class {
+    const char *account_class;
+    const char *const *logins; /* patterns (base/wildcard.h), at least one */
+    size_t login_count;
+};
+
+/* Who the accounts are. */
+struct settings_accounts {
+    enum settings_accounts_driver driver;
+    const char *path; /* NULL: there is none */
+    const struct settings_account_class *classes;
+    size_t class_count;
 };
 
 struct settings {
@@ -404,6 +471,7 @@ struct settings {
     struct settings_incidents incidents;
     struct settings_respond respond;
     struct settings_policy policy;
+    struct settings_accounts accounts;
     const struct settings_notifier *notifiers;
     size_t notifier_count;
     bool plain_secret;   /* a secret stands in the file itself */

@@ -56,7 +56,9 @@ static void put_value(const struct setting *row, struct buf *to)
         buf_add_char(to, '[');
         for (bool first = true; rest.ptr != NULL; first = false) {
             struct slice item = slice_cut(&rest, ' ');
-            const char *quote = slice_starts_with(item, SLICE(":")) ? "\"" : ""; /* of IPv6 */
+            bool quoted =
+                slice_starts_with(item, SLICE(":")) || slice_starts_with(item, SLICE("*"));
+            const char *quote = quoted ? "\"" : ""; /* of IPv6, and of a pattern */
             buf_addf(to, "%s%s%.*s%s", first ? "" : ", ", quote, SLICE_ARG(item), quote);
         }
         buf_add_char(to, ']');

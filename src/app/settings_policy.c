@@ -49,6 +49,11 @@ static void set_amount(const struct settings_limit *limit, struct limit_rule *ru
         rule->unit = LIMIT_RECIPIENTS;
         rule->count = limit->per_message;
         break;
+    case SETTINGS_LIMIT_NEW_RECIPIENTS:
+        rule->unit = LIMIT_NEW_RECIPIENTS;
+        rule->count = limit->new_recipients.count;
+        rule->within_us = limit->new_recipients.within_us;
+        break;
     }
     rule->window = limit->burst > 0 ? LIMIT_BUCKET : LIMIT_SLIDING;
     rule->burst = limit->burst;
@@ -93,5 +98,6 @@ void settings_policy_make(const struct settings_policy *settings, struct arena *
         .default_domain = keep_lower(settings->default_domain, arena),
         .slow_transport = keep(settings->slow_transport, arena),
         .language = settings->language,
+        .known_recipients = settings->known_recipients,
     };
 }

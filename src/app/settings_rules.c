@@ -4,23 +4,14 @@
  * deepest part of the path that the file has, so that a rule broken by a default points at its
  * section.
  */
-#include "app/settings_rules.h"
+#include "app/settings_rules_private.h"
 
-#include "app/settings_policy.h"
 #include "app/standing_book.h"
 #include "base/memory.h"
-#include "gate/limit_gate.h"
-#include "gate/meter.h"
 #include "respond/notifier.h"
 #include "respond/slack_click.h"
 
 #define SIGNING_SECRET_MIN 16 /* bytes, so that it is not guessed */
-
-struct rules {
-    struct settings *settings;
-    const struct conf_node *root;
-    struct settings_faults *faults;
-};
 
 /* The part after the last '.' of a path may be followed by [N] for an entry of a list. */
 static const struct conf_node *step(const struct conf_node *node, struct slice part)
@@ -41,7 +32,8 @@ static const struct conf_node *step(const struct conf_node *node, struct slice p
 }
 
 /* The node of a path; *line (may be NULL): of it, or of the deepest part that there is. */
-static const struct conf_node *find(const struct rules *rules, const char *path, uint32_t *line)
+static const struct conf_node *find(const struct settings_rules *rules, const char *path,
+                                    uint32_t *line)
 {
     const struct conf_node *node = rules->root;
     struct slice rest = slice_from_str(path);
@@ -56,8 +48,8 @@ static const struct conf_node *find(const struct rules *rules, const char *path,
     return node;
 }
 
-static void broken(const struct rules *rules, const char *path, const char *text,
-                   const char *accepted)
+void settings_rules_broken(const struct settings_rules *rules, const char *path, const char *text,
+                           const char *accepted)
 {
     uint32_t line = 1;
     find(rules, path, &line);
@@ -66,12 +58,12 @@ static void broken(const struct rules *rules, const char *path, const char *text
 
 /* ---- entries that must differ ---- */
 
-/* Entry `index` of a list says the same as an earlier one. */
-static void broken_twice(const struct rules *rules, const char *path, size_t earlier)
+void settings_rules_broken_twice(const struct settings_rules *rules, const char *path,
+                                 size_t earlier)
 {
     CLEANUP_BUF struct buf text = {0};
     buf_addf(&text, "is that of entry %zu already", earlier);
-    broken(rules, path, buf_str(&text), "each once");
+    settings_rules_broken(rules, path, buf_str(&text), "each once");
 }
 
 /* Two with port 0 get different ones. */
@@ -80,7 +72,7 @@ static bool same_socket(const struct endpoint *a, const struct endpoint *b)
     return endpoint_eq(a, b) && (a->kind == ENDPOINT_UNIX || a->port != 0);
 }
 
-static void check_listeners(const struct rules *rules, const char *section,
+static void check_listeners(const struct settings_rules *rules, const char *section,
                             const struct endpoint *listen, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -88,9 +80,9 @@ static void check_listeners(const struct rules *rules, const char *section,
         buf_addf(&path, "%s.listen[%zu]", section, i);
         for (size_t j = 0; j < i; j++)
             if (same_socket(&listen[i], &listen[j]))
-                broken_twice(rules, buf_str(&path), j);
+                settings_rules_broken_twice(rules, buf_str(&path), j);
         if (strcmp(listen[i].path, rules->settings->control) == 0)
-            broken(rules, buf_str(&path), "is the control socket", "another path");
+            settings_rules_broken(rules, buf_str(&path), "is the control socket", "another path");
     }
 }
 
@@ -112,7 +104,7 @@ static bool is_next_hop(struct slice text)
                              slice_to_u64(rest, UINT16_MAX, &port) && port > 0);
 }
 
-static void check_next_hop(const struct rules *rules, const struct settings_source *source,
+static void check_next_hop(const struct settings_rules *rules, const struct settings_source *source,
                            size_t index)
 {
     CLEANUP_BUF struct buf path = {0};
@@ -120,14 +112,15 @@ static void check_next_hop(const struct rules *rules, const struct settings_sour
         return;
     buf_addf(&path, "fleet.sources[%zu].%s", index, source->next_hop ? "next_hop" : "relay");
     if (source->relay == NULL || source->next_hop == NULL)
-        broken(rules, buf_str(&path), "stands alone", "relay and next_hop together, or neither");
+        settings_rules_broken(rules, buf_str(&path), "stands alone",
+                              "relay and next_hop together, or neither");
     else if (!is_next_hop(slice_from_str(source->next_hop)))
-        broken(rules, buf_str(&path), "is no next hop", "[relay2.example.jp]:10026");
+        settings_rules_broken(rules, buf_str(&path), "is no next hop", "[relay2.example.jp]:10026");
 }
 
 /* A relay and a source of one name would be one transport. */
-static void check_relay_name(const struct rules *rules, const struct settings_source *source,
-                             size_t index)
+static void check_relay_name(const struct settings_rules *rules,
+                             const struct settings_source *source, size_t index)
 {
     const struct settings_fleet *fleet = &rules->settings->fleet;
     for (size_t i = 0; source->relay != NULL && i < fleet->source_count; i++) {
@@ -135,12 +128,12 @@ static void check_relay_name(const struct rules *rules, const struct settings_so
         if (strcmp(fleet->sources[i].name, source->relay) != 0)
             continue;
         buf_addf(&path, "fleet.sources[%zu].relay", index);
-        broken(rules, buf_str(&path), "is the name of a source", "another name");
+        settings_rules_broken(rules, buf_str(&path), "is the name of a source", "another name");
     }
 }
 
 /* Services of master.cf that are something else than a way out. */
-static void check_source_name(const struct rules *rules, const char *name, size_t index)
+static void check_source_name(const struct settings_rules *rules, const char *name, size_t index)
 {
     static const char *const taken[] = {
         "anvil",          "bounce", "cleanup", "defer",   "discard",  "error",
@@ -152,11 +145,12 @@ static void check_source_name(const struct rules *rules, const char *name, size_
     buf_addf(&path, "fleet.sources[%zu].name", index);
     for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
         if (strcmp(name, taken[i]) == 0)
-            broken(rules, buf_str(&path), "is a service of Postfix that sends nothing out",
-                   "the name of a transport, such as out-a");
+            settings_rules_broken(rules, buf_str(&path),
+                                  "is a service of Postfix that sends nothing out",
+                                  "the name of a transport, such as out-a");
 }
 
-static void check_sources(const struct rules *rules)
+static void check_sources(const struct settings_rules *rules)
 {
     const struct settings_fleet *fleet = &rules->settings->fleet;
     for (size_t i = 0; i < fleet->source_count; i++) {
@@ -168,7 +162,7 @@ static void check_sources(const struct rules *rules)
             if (strcmp(fleet->sources[i].name, fleet->sources[j].name) != 0)
                 continue;
             buf_addf(&path, "fleet.sources[%zu].name", i);
-            broken_twice(rules, buf_str(&path), j);
+            settings_rules_broken_twice(rules, buf_str(&path), j);
         }
     }
 }
@@ -191,7 +185,7 @@ static bool find_purpose(const struct settings_fleet *fleet, const char *name,
     return known;
 }
 
-static void check_fallbacks(const struct rules *rules, size_t index)
+static void check_fallbacks(const struct settings_rules *rules, size_t index)
 {
     const struct settings_pool *pool = &rules->settings->fleet.pools[index];
     for (size_t i = 0; i < pool->fallback_count; i++) {
@@ -199,15 +193,16 @@ static void check_fallbacks(const struct rules *rules, size_t index)
         enum fleet_purpose purpose;
         buf_addf(&path, "fleet.pools[%zu].fallbacks[%zu]", index, i);
         if (!find_purpose(&rules->settings->fleet, pool->fallbacks[i], &purpose))
-            broken(rules, buf_str(&path), "is the pool of no source",
-                   "the name of a pool that a source gives");
+            settings_rules_broken(rules, buf_str(&path), "is the pool of no source",
+                                  "the name of a pool that a source gives");
         else if (pool->purpose == FLEET_MARKETING && purpose == FLEET_TRANSACTIONAL)
-            broken(rules, buf_str(&path), "is transactional: marketing mail would cost it its name",
-                   "a pool that is not transactional");
+            settings_rules_broken(rules, buf_str(&path),
+                                  "is transactional: marketing mail would cost it its name",
+                                  "a pool that is not transactional");
     }
 }
 
-static void check_pools(const struct rules *rules)
+static void check_pools(const struct settings_rules *rules)
 {
     const struct settings_fleet *fleet = &rules->settings->fleet;
     for (size_t i = 0; i < fleet->pool_count; i++) {
@@ -217,7 +212,7 @@ static void check_pools(const struct rules *rules)
             if (strcmp(fleet->pools[i].name, fleet->pools[j].name) != 0)
                 continue;
             buf_addf(&path, "fleet.pools[%zu].name", i);
-            broken_twice(rules, buf_str(&path), j);
+            settings_rules_broken_twice(rules, buf_str(&path), j);
         }
     }
 }
@@ -248,14 +243,15 @@ static void allow_this_host(struct settings *settings, struct settings_log *log)
     log->allow_count = 2;
 }
 
-static void check_allow(const struct rules *rules, struct settings_log *log, const char *path)
+static void check_allow(const struct settings_rules *rules, struct settings_log *log,
+                        const char *path)
 {
     if (log->kind != SETTINGS_LOG_SYSLOG)
         return;
     if (log->syslog.kind == ENDPOINT_UNIX) {
         if (log->allow_count > 0)
-            broken(rules, path, "does not go with unix:, which has no addresses",
-                   "beside udp: and tcp:");
+            settings_rules_broken(rules, path, "does not go with unix:, which has no addresses",
+                                  "beside udp: and tcp:");
         return;
     }
     if (log->allow_count > 0)
@@ -263,12 +259,12 @@ static void check_allow(const struct rules *rules, struct settings_log *log, con
     if (endpoint_is_local(&log->syslog))
         allow_this_host(rules->settings, log);
     else
-        broken(rules, path, "is missing: other hosts reach this address",
-               "a list of networks that may send, such as 192.0.2.0/24");
+        settings_rules_broken(rules, path, "is missing: other hosts reach this address",
+                              "a list of networks that may send, such as 192.0.2.0/24");
 }
 
 /* The lists of settings are const for their readers; here they are still being made. */
-static void check_logs(const struct rules *rules)
+static void check_logs(const struct settings_rules *rules)
 {
     struct settings_log *logs = (struct settings_log *)(uintptr_t)rules->settings->logs;
     for (size_t i = 0; i < rules->settings->log_count; i++) {
@@ -276,7 +272,7 @@ static void check_logs(const struct rules *rules)
         buf_addf(&path, "logs[%zu]", i);
         for (size_t j = 0; j < i; j++)
             if (same_log(&logs[i], &logs[j]))
-                broken_twice(rules, buf_str(&path), j);
+                settings_rules_broken_twice(rules, buf_str(&path), j);
         size_t entry = path.len;
         buf_add_str(&path, ".backfill");
         if (logs[i].kind != SETTINGS_LOG_SYSLOG && find(rules, buf_str(&path), NULL) == NULL)
@@ -289,21 +285,23 @@ static void check_logs(const struct rules *rules)
 
 /* ---- detectors ---- */
 
-static void check_shares(const struct rules *rules, const struct settings_block *block,
+static void check_shares(const struct settings_rules *rules, const struct settings_block *block,
                          const char *path)
 {
     if (block->usual_share >= block->blocked_share)
-        broken(rules, path, "is not below blocked_share", "a share below that of blocked_share");
+        settings_rules_broken(rules, path, "is not below blocked_share",
+                              "a share below that of blocked_share");
 }
 
-static void check_burn(const struct rules *rules, const struct settings_burn *burn,
+static void check_burn(const struct settings_rules *rules, const struct settings_burn *burn,
                        const char *path)
 {
     if (burn->short_us >= burn->long_us)
-        broken(rules, path, "is not shorter than long", "a duration below that of long");
+        settings_rules_broken(rules, path, "is not shorter than long",
+                              "a duration below that of long");
 }
 
-static void check_detect(const struct rules *rules)
+static void check_detect(const struct settings_rules *rules)
 {
     const struct settings_detect *detect = &rules->settings->detect;
     check_shares(rules, &detect->block, "detect.block.usual_share");
@@ -311,26 +309,30 @@ static void check_detect(const struct rules *rules)
     check_burn(rules, &detect->slo.fast, "detect.slo.fast.short");
     check_burn(rules, &detect->slo.slow, "detect.slo.slow.short");
     if (detect->slo.fast.rate <= detect->slo.slow.rate)
-        broken(rules, "detect.slo.fast.rate", "is not above the rate of slow",
-               "a number above that of slow");
+        settings_rules_broken(rules, "detect.slo.fast.rate", "is not above the rate of slow",
+                              "a number above that of slow");
     if (detect->slo.slow.long_us > detect->slo.window_us)
-        broken(rules, "detect.slo.slow.long", "is longer than window", "a duration up to window");
+        settings_rules_broken(rules, "detect.slo.slow.long", "is longer than window",
+                              "a duration up to window");
     if (detect->slo.fast.long_us > detect->slo.window_us)
-        broken(rules, "detect.slo.fast.long", "is longer than window", "a duration up to window");
+        settings_rules_broken(rules, "detect.slo.fast.long", "is longer than window",
+                              "a duration up to window");
 }
 
 /* ---- routes ---- */
 
-static void check_ramp(const struct rules *rules, const struct settings_ramp *ramp)
+static void check_ramp(const struct settings_rules *rules, const struct settings_ramp *ramp)
 {
     for (size_t i = 0; i < ramp->step_count; i++) {
         CLEANUP_BUF struct buf path = {0};
         buf_addf(&path, "respond.ramp.steps[%zu]", i);
         if (i > 0 && ramp->steps[i] < ramp->steps[i - 1] + 0.01)
-            broken(rules, buf_str(&path), "is no step up", "rising shares, by 1% at least");
+            settings_rules_broken(rules, buf_str(&path), "is no step up",
+                                  "rising shares, by 1% at least");
     }
     if (ramp->patience_us < ramp->step_us)
-        broken(rules, "respond.ramp.patience", "is shorter than step", "a duration from step on");
+        settings_rules_broken(rules, "respond.ramp.patience", "is shorter than step",
+                              "a duration from step on");
 }
 
 static bool has_source(const struct settings_fleet *fleet, const char *name)
@@ -341,21 +343,22 @@ static bool has_source(const struct settings_fleet *fleet, const char *name)
     return false;
 }
 
-static void check_hold(const struct rules *rules, const struct settings_hold *hold)
+static void check_hold(const struct settings_rules *rules, const struct settings_hold *hold)
 {
     if (hold->then == ROUTE_THEN_RESORT && hold->resort == NULL)
-        broken(rules, "respond.hold.then", "needs resort",
-               "resort beside it: the name of a source");
+        settings_rules_broken(rules, "respond.hold.then", "needs resort",
+                              "resort beside it: the name of a source");
     else if (hold->then == ROUTE_THEN_RESORT && !has_source(&rules->settings->fleet, hold->resort))
-        broken(rules, "respond.hold.resort", "is no source of the fleet",
-               "a name of fleet.sources");
+        settings_rules_broken(rules, "respond.hold.resort", "is no source of the fleet",
+                              "a name of fleet.sources");
     if (hold->warn_before_us >= hold->lifetime_us)
-        broken(rules, "respond.hold.warn_before", "is not shorter than lifetime",
-               "a duration below that of lifetime");
+        settings_rules_broken(rules, "respond.hold.warn_before", "is not shorter than lifetime",
+                              "a duration below that of lifetime");
 }
 
 /* One that Slack never sends would lock everybody out. */
-static void check_approvers(const struct rules *rules, const struct settings_respond *respond)
+static void check_approvers(const struct settings_rules *rules,
+                            const struct settings_respond *respond)
 {
     CLEANUP_BUF struct buf path = {0};
     for (size_t i = 0; i < respond->approver_count; i++) {
@@ -363,57 +366,61 @@ static void check_approvers(const struct rules *rules, const struct settings_res
             continue;
         buf_clear(&path);
         buf_addf(&path, "respond.approvers[%zu]", i);
-        broken(rules, buf_str(&path), "is no id of a Slack user",
-               "capitals and digits, such as U012ABCDEF: Copy member ID in the person's profile");
+        settings_rules_broken(
+            rules, buf_str(&path), "is no id of a Slack user",
+            "capitals and digits, such as U012ABCDEF: Copy member ID in the person's profile");
     }
 }
 
-static void check_respond(const struct rules *rules)
+static void check_respond(const struct settings_rules *rules)
 {
     const struct settings_respond *respond = &rules->settings->respond;
     check_approvers(rules, respond);
     if (strcmp(respond->exact_socket, rules->settings->control) == 0)
-        broken(rules, "respond.exact_socket", "is the control socket", "another path");
+        settings_rules_broken(rules, "respond.exact_socket", "is the control socket",
+                              "another path");
     check_ramp(rules, &respond->ramp);
     check_hold(rules, &respond->hold);
     if (respond->probe.longest_us < respond->probe.first_us)
-        broken(rules, "respond.probe.longest", "is shorter than first", "a duration from first on");
+        settings_rules_broken(rules, "respond.probe.longest", "is shorter than first",
+                              "a duration from first on");
 }
 
 /* ---- notifiers ---- */
 
 /* argv of a program: not empty, and found without a search along PATH. */
-static void check_program(const struct rules *rules, const char *entry, const char *key,
+static void check_program(const struct settings_rules *rules, const char *entry, const char *key,
                           const char *const *words, size_t count)
 {
     CLEANUP_BUF struct buf path = {0};
     if (count > 0 && words[0][0] == '/')
         return;
     buf_addf(&path, "%s.%s%s", entry, key, count > 0 ? "[0]" : "");
-    broken(rules, buf_str(&path),
-           count > 0 ? "the program is no path from the root" : "names no program",
-           "a list of program and arguments, such as [/usr/local/bin/page, --todoku]");
+    settings_rules_broken(
+        rules, buf_str(&path),
+        count > 0 ? "the program is no path from the root" : "names no program",
+        "a list of program and arguments, such as [/usr/local/bin/page, --todoku]");
 }
 
 /* Presses of buttons must come from Slack, and be able to come. A file that was not read is named
  * by its reference. */
-static void check_signing(const struct rules *rules, const struct settings_notifier *notifier,
-                          const char *entry)
+static void check_signing(const struct settings_rules *rules,
+                          const struct settings_notifier *notifier, const char *entry)
 {
     CLEANUP_BUF struct buf path = {0};
     struct slice secret = slice_from_str(notifier->signing_secret);
     buf_addf(&path, "%s.signing_secret", entry);
     if (secret.len > 0 && secret.len < SIGNING_SECRET_MIN &&
         !slice_starts_with(secret, SLICE("file:")))
-        broken(rules, buf_str(&path), "is too short (not shown)",
-               "the signing secret of a Slack app, 32 digits and letters");
+        settings_rules_broken(rules, buf_str(&path), "is too short (not shown)",
+                              "the signing secret of a Slack app, 32 digits and letters");
     if (secret.len > 0 && rules->settings->web.listen_count == 0)
-        broken(rules, buf_str(&path), "has no listener where presses could come in",
-               "addresses in web: listen:");
+        settings_rules_broken(rules, buf_str(&path), "has no listener where presses could come in",
+                              "addresses in web: listen:");
 }
 
-static void check_notifier(const struct rules *rules, const struct settings_notifier *notifier,
-                           const char *entry)
+static void check_notifier(const struct settings_rules *rules,
+                           const struct settings_notifier *notifier, const char *entry)
 {
     CLEANUP_BUF struct buf path = {0};
     buf_add_str(&path, entry);
@@ -424,12 +431,14 @@ static void check_notifier(const struct rules *rules, const struct settings_noti
         check_program(rules, entry, "sendmail", notifier->sendmail, notifier->sendmail_count);
         buf_add_str(&path, ".mail");
         if (notifier->mail_count == 0)
-            broken(rules, buf_str(&path), "names nobody", "a list of mail addresses");
+            settings_rules_broken(rules, buf_str(&path), "names nobody",
+                                  "a list of mail addresses");
     }
     if ((notifier->token == NULL) == (notifier->channel == NULL))
         return;
     buf_add_str(&path, notifier->token != NULL ? ".token" : ".channel");
-    broken(rules, buf_str(&path), "stands alone", "token and channel together, or neither");
+    settings_rules_broken(rules, buf_str(&path), "stands alone",
+                          "token and channel together, or neither");
 }
 
 static size_t count_kind(const struct settings_notifier *notifiers, size_t count)
@@ -451,7 +460,7 @@ static void name_notifier(struct settings *settings, struct settings_notifier *n
     notifiers[index].name = arena_copy(settings->arena, name.ptr, name.len);
 }
 
-static void check_notifiers(const struct rules *rules)
+static void check_notifiers(const struct settings_rules *rules)
 {
     struct settings *settings = rules->settings;
     struct settings_notifier *all = (struct settings_notifier *)(uintptr_t)settings->notifiers;
@@ -467,97 +476,28 @@ static void check_notifiers(const struct rules *rules)
             CLEANUP_BUF struct buf path = {0};
             buf_addf(&path, "notify[%zu].name", i);
             if (strcmp(all[i].name, all[j].name) == 0)
-                broken_twice(rules, buf_str(&path), j);
+                settings_rules_broken_twice(rules, buf_str(&path), j);
         }
     }
 }
 
-/* ---- limits ---- */
-
-static size_t limits_with_key_of(const struct settings_policy *policy, size_t index)
-{
-    size_t count = 0;
-    for (size_t i = 0; i <= index; i++)
-        count +=
-            settings_policy_key(&policy->limits[i]) == settings_policy_key(&policy->limits[index]);
-    return count;
-}
-
-static void check_amount(const struct rules *rules, const struct settings_limit *limit,
-                         const char *path)
-{
-    bool of_messages = limit->kind == SETTINGS_LIMIT_MESSAGES;
-    const struct rate *rate = of_messages ? &limit->messages : &limit->recipients;
-    CLEANUP_BUF struct buf key = {0};
-    buf_addf(&key, "%s.%s", path, of_messages ? "messages" : "recipients");
-    if (limit->kind != SETTINGS_LIMIT_RECIPIENTS && !of_messages)
-        return;
-    if (rate->within_us > METER_WITHIN_MAX_US)
-        broken(rules, buf_str(&key), "is about a longer time than a year", "500/1h");
-    if (limit->burst > 0 && rate->count > rate->within_us)
-        broken(rules, buf_str(&key), "with burst is more than 1000000/1s", "500/1h");
-}
-
-/* What it counts, with a number from the second one on. */
-static void name_limit(struct settings *settings, struct settings_limit *limits, size_t index)
-{
-    static const char *const words[] = {"recipients", "messages", "size", "per_message"};
-    CLEANUP_BUF struct buf name = {0};
-    size_t same = 0;
-    for (size_t i = 0; i <= index; i++)
-        same += limits[i].kind == limits[index].kind;
-    buf_add_str(&name, words[limits[index].kind]);
-    if (same > 1)
-        buf_addf(&name, "-%zu", same);
-    limits[index].name = arena_copy(settings->arena, name.ptr, name.len);
-}
-
-static void check_limit_names(const struct rules *rules)
-{
-    const struct settings_policy *policy = &rules->settings->policy;
-    struct settings_limit *limits = (struct settings_limit *)(uintptr_t)policy->limits;
-    for (size_t i = 0; i < policy->limit_count; i++) {
-        CLEANUP_BUF struct buf path = {0};
-        buf_addf(&path, "policy.limits[%zu].name", i);
-        if (limits[i].name == NULL)
-            name_limit(rules->settings, limits, i);
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(limits[i].name, limits[j].name) == 0)
-                broken_twice(rules, buf_str(&path), j);
-    }
-}
-
-static void check_limits(const struct rules *rules)
-{
-    const struct settings_policy *policy = &rules->settings->policy;
-    check_limit_names(rules);
-    for (size_t i = 0; i < policy->limit_count; i++) {
-        const struct settings_limit *limit = &policy->limits[i];
-        CLEANUP_BUF struct buf path = {0};
-        buf_addf(&path, "policy.limits[%zu]", i);
-        check_amount(rules, limit, buf_str(&path));
-        if (limits_with_key_of(policy, i) == LIMIT_KEY_RULES_MAX + 1)
-            broken(rules, buf_str(&path), "is the 17th with this key", "at most 16 with one key");
-        if (limit->action == LIMIT_SLOW && policy->slow_transport == NULL)
-            broken(rules, buf_str(&path), "has action: slow, and there is no slow_transport",
-                   "policy: slow_transport: NAME");
-    }
-}
+/* ---- name servers ---- */
 
 /* A name server has no path, and is at a port. */
-static void check_servers(const struct rules *rules)
+static void check_servers(const struct settings_rules *rules)
 {
     const struct settings_dns *dns = &rules->settings->dns;
     for (size_t i = 0; i < dns->server_count; i++) {
         CLEANUP_BUF struct buf path = {0};
         buf_addf(&path, "dns.servers[%zu]", i);
         if (dns->servers[i].kind == ENDPOINT_UNIX || dns->servers[i].port == 0)
-            broken(rules, buf_str(&path), "is no name server", "127.0.0.1:53, \"[::1]:53\"");
+            settings_rules_broken(rules, buf_str(&path), "is no name server",
+                                  "127.0.0.1:53, \"[::1]:53\"");
     }
 }
 
 /* Asked for behind the address. */
-static void check_blocklists(const struct rules *rules)
+static void check_blocklists(const struct settings_rules *rules)
 {
     const struct settings_dns *dns = &rules->settings->dns;
     for (size_t i = 0; i < dns->blocklist_count; i++) {
@@ -565,20 +505,20 @@ static void check_blocklists(const struct rules *rules)
         CLEANUP_BUF struct buf path = {0};
         buf_addf(&path, "dns.blocklists[%zu]", i);
         if (!host_name_is_valid(zone) || zone.len > STANDING_ZONE_BYTES_MAX)
-            broken(rules, buf_str(&path), "is no domain", "dnsbl.example.net");
+            settings_rules_broken(rules, buf_str(&path), "is no domain", "dnsbl.example.net");
         for (size_t k = 0; k < i; k++)
             if (slice_ieq(zone, slice_from_str(dns->blocklists[k])))
-                broken(rules, buf_str(&path), "is there already", "each once");
+                settings_rules_broken(rules, buf_str(&path), "is there already", "each once");
     }
 }
 
 void settings_rules_apply(struct settings *settings, const struct conf_node *root,
                           struct settings_faults *faults)
 {
-    const struct rules rules = {settings, root, faults};
+    const struct settings_rules rules = {settings, root, faults};
     check_listeners(&rules, "web", settings->web.listen, settings->web.listen_count);
     check_listeners(&rules, "policy", settings->policy.listen, settings->policy.listen_count);
-    check_limits(&rules);
+    settings_rules_policy(&rules);
     check_sources(&rules);
     check_pools(&rules);
     check_servers(&rules);

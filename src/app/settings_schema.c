@@ -55,11 +55,37 @@ static const struct setting_section log_section = {log_rows, sizeof(log_rows) / 
                                                    sizeof(T), true, offsetof(T, kind)};
 #undef T
 
+#define T struct settings_redis
+static const struct setting redis_rows[] = {
+    {ONE("user", TEXT, user), .example = "todoku",
+     .meaning = "Who we are there (ACL, Redis 6). Default: that of the address, or Redis' default "
+                "user."},
+    {ONE("password", SECRET, password), .example = "file:/etc/todoku/redis-password",
+     .meaning = "The password, in place of one in the address."},
+    {ONE("prefix", NAME, prefix), .fallback = "todoku",
+     .meaning = "What all keys begin with, before a colon: relays share limits if they have the "
+                "same."},
+    {ONE("relay", NAME, relay), .example = "relay1",
+     .meaning = "What this relay is called there, each another name. Default: the host's name."},
+    {ONE("deadline_ms", COUNT, deadline_ms), .fallback = "20", .least = 1, .most = 1000,
+     .meaning = "So many milliseconds a question waits for Redis. After that this relay decides by "
+                "its part: the limit divided by the relays that are alive."},
+    {ONE("relays", COUNT, relays), .fallback = "1", .least = 1, .most = 1000,
+     .meaning = "There are at least so many relays: for the part of one that begins while Redis "
+                "is away."},
+};
+SECTION(redis, T);
+#undef T
+
 #define T struct settings_store
 static const struct setting store_rows[] = {
-    {ONE("state", WORD, state), .words = "sqlite", .fallback = "sqlite",
-     .meaning = "Where counters, incidents and silences are kept. This version knows sqlite, a "
-                "file in the folder of state."},
+    {ONE("state", STATE, state), .fallback = "sqlite",
+     .meaning =
+         "Where counters are kept. sqlite: in the folder of state, by each relay for itself. "
+         "A Redis: what limits count is shared by all relays that name it, exactly; in a "
+         "user or password %40 stands for @. Of Sentinels each is named, and the master "
+         "that they watch. Incidents and silences are in the folder of state either way."},
+    {MAP("redis", redis, redis), .meaning = "About the Redis that state names."},
     {ONE("history", WORD, history), .words = "sqlite", .fallback = "sqlite",
      .meaning = "Where deliveries are kept. This version knows sqlite, a file in the folder of "
                 "state."},
@@ -544,6 +570,9 @@ static const struct setting top_rows[] = {
                 "but saying so, unless a mode says more."},
     {ONE("policy", SECTION, policy), .section = &settings_policy_section,
      .meaning = "Sending limits: Postfix asks before it takes a message."},
+    {ONE("accounts", SECTION, accounts), .section = &settings_accounts_section,
+     .meaning = "Who the accounts are: their other names, which count as the account, and the "
+                "classes that limits go by."},
     {MAPS("notify", notify, notifiers, notifier_count), .limit = 32, .example = "",
      .meaning = "Who is told of incidents; each entry is of one kind. They work side by side: one "
                 "that hangs holds up no other."},

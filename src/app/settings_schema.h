@@ -19,6 +19,7 @@ enum setting_type {
     SETTING_URL,        /* http or https (const char *) */
     SETTING_SECRET,     /* text, or file:PATH (const char *) */
     SETTING_SECRET_URL, /* the same, and a URL */
+    SETTING_STATE,      /* sqlite, or the URL of a Redis, or file:PATH with that (const char *) */
     SETTING_WORD,       /* one of `words` (enum, as unsigned: their order) */
     SETTING_SWITCH,     /* true or false (bool) */
     SETTING_COUNT,      /* (uint32_t) */

@@ -28,7 +28,9 @@ KINDS(T, level);
 #undef T
 
 #define T struct settings_limit
-#define WITH_RATE .with = 1u << SETTINGS_LIMIT_RECIPIENTS | 1u << SETTINGS_LIMIT_MESSAGES
+#define WITH_RATE \
+    .with = 1u << SETTINGS_LIMIT_RECIPIENTS | 1u << SETTINGS_LIMIT_MESSAGES | \
+            1u << SETTINGS_LIMIT_NEW_RECIPIENTS
 static const struct setting limit_rows[] = {
     {ONE("recipients", RATE, recipients), KIND(SETTINGS_LIMIT_RECIPIENTS), .example = "500/1h",
      .meaning = "So many recipients in so long: never more in any span of that length. A message "
@@ -42,6 +44,11 @@ static const struct setting limit_rows[] = {
                 "the end of a message; before it, what the client says counts."},
     {ONE("per_message", COUNT, per_message), KIND(SETTINGS_LIMIT_PER_MESSAGE), .least = 0,
      .most = METER_LIMIT_MAX, .example = "100", .meaning = "So many recipients of one message."},
+    {ONE("new_recipients", RATE, new_recipients), KIND(SETTINGS_LIMIT_NEW_RECIPIENTS),
+     .example = "200/1d",
+     .meaning = "So many addresses that the login (without one: the client) has not written to for "
+                "as long; of several such limits the longest time says who is new. Postfix must "
+                "ask at RCPT too: only there it names them all."},
     {ONE("name", NAME, name), .example = "user-hour",
      .meaning = "What it is called in answers, metrics and logs; not twice. Default: what it "
                 "counts, from the second one on with a number: recipients-2."},
@@ -99,9 +106,16 @@ static const struct setting policy_rows[] = {
     {ONE("accounts", COUNT, accounts), .fallback = "1000000", .least = 1000, .most = 100e6,
      .meaning = "So many keys of each kind are counted at once, at about 190 bytes each as they "
                 "come; beyond that the one that was quiet for longest is forgotten."},
+    {ONE("known_recipients", COUNT, known_recipients), .fallback = "2000000", .least = 1000,
+     .most = 200e6,
+     .meaning = "For limits of new_recipients: so many pairs of sender and recipient are known at "
+                "once, at 16 to 32 bytes each; beyond that some of the oldest are forgotten, and "
+                "are new again. Another number forgets all of them."},
     {ONE("connections", COUNT, connections), .fallback = "4096", .least = 16, .most = 65536,
      .meaning = "So many connections at once; beyond that the one that was idle for longest is "
                 "closed, which Postfix notices and connects again."},
+    {ONE("hijack", SECTION, hijack), .section = &settings_hijack_section,
+     .meaning = "When an account is taken to be hijacked, and what is done about it."},
 };
 const struct setting_section settings_policy_section = {
     policy_rows, sizeof(policy_rows) / sizeof(policy_rows[0]), sizeof(T), false, 0};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * How rows are written, for the files that hold them: settings_schema.c, settings_schema_respond.c,
- * settings_schema_policy.c.
+ * settings_schema_policy.c, settings_schema_hijack.c.
  */
 #ifndef TD_APP_SETTINGS_SCHEMA_PRIVATE_H
 #define TD_APP_SETTINGS_SCHEMA_PRIVATE_H
@@ -27,6 +27,7 @@
 #define MAPS(key_, section_, field, counter) \
     MANY(key_, SECTION, field, counter), .section = &section_##_section
 
-extern const struct setting_section settings_respond_section, settings_policy_section;
+extern const struct setting_section settings_respond_section, settings_policy_section,
+    settings_hijack_section, settings_accounts_section;
 
 #endif

@@ -14,6 +14,7 @@
 #include "base/endpoint.h"
 #include "base/ip_address.h"
 #include "base/rate.h"
+#include "base/redis_address.h"
 #include "base/spelling.h"
 
 #define TEXT_MAX 1024
@@ -170,6 +171,39 @@ static bool parse_secret(const struct setting *row, struct slice text, struct se
                        from_file ? "what stands in the file" : "the value (not shown)",
                        row->type == SETTING_SECRET ? "secret" : "URL");
     return put_text(place, text, out);
+}
+
+/* A URL with a password is a secret; it is kept as it was written, and read where it is used. */
+static bool parse_state(const struct setting *row, struct slice text, struct setting_place *place,
+                        void *out, struct err *err)
+{
+    CLEANUP_BUF struct buf content = {0};
+    struct redis_address address;
+    (void)row;
+    bool plain = place->plain_secret;
+    if (!read_secret(&text, place, &content, err))
+        return false;
+    if (content.len == 0)
+        place->plain_secret = plain;
+    if (slice_eq(text, SLICE("sqlite")) ||
+        (slice_starts_with(text, SLICE("file:")) && place->read_secret == NULL))
+        return put_text(place, text, out);
+    if (!is_printable(text, URL_MAX) || !redis_address_parse(text, &address))
+        return err_set(err, ERR_INPUT, "the value (not shown) is no Redis that this version knows");
+    if (content.len == 0 && address.password[0] != '\0')
+        place->plain_secret = true;
+    return put_text(place, text, out);
+}
+
+static void format_state(const struct setting *row, const void *value, struct buf *to)
+{
+    const char *text = *(const char *const *)value;
+    struct redis_address address;
+    (void)row;
+    if (redis_address_parse(slice_from_str(text), &address))
+        redis_address_format(&address, to);
+    else
+        buf_add_str(to, text);
 }
 
 static void format_text(const struct setting *row, const void *value, struct buf *to)
@@ -366,6 +400,10 @@ static const struct setting_class classes[] = {
                         parse_secret, format_secret},
     [SETTING_SECRET_URL] = {"URL", "file:/etc/todoku/secret with the URL, or https://...",
                             sizeof(char *), parse_secret, format_secret},
+    [SETTING_STATE] = {"state",
+                       "sqlite, redis://[user:password@]host:6379/0, unix:/run/redis/redis.sock, "
+                       "sentinel://host,host/master, or file:/etc/todoku/redis with one of them",
+                       sizeof(char *), parse_state, format_state},
     [SETTING_WORD] = {"word", NULL, sizeof(unsigned), parse_word, format_word},
     [SETTING_SWITCH] = {"switch", NULL, sizeof(bool), parse_switch, format_switch},
     [SETTING_COUNT] = {"whole number", "100", sizeof(uint32_t), parse_number, format_number},

@@ -35,7 +35,8 @@ struct check {
     enum verdict seen; /* of the last one that was not UNKNOWN */
     enum verdict counts;
     int64_t due_us, wait_us, since_us, answered_us;
-    struct buf words; /* of the last fault */
+    struct buf words;     /* of the last fault */
+    struct buf confirmed; /* PTR: name of the last look that was not UNKNOWN; empty: it had none */
 };
 
 struct standing_book {
@@ -125,6 +126,7 @@ void standing_book_free(struct standing_book *book)
     for (size_t i = 0; i < book->count; i++) {
         drop_names(&book->checks[i]);
         buf_done(&book->checks[i].words);
+        buf_done(&book->checks[i].confirmed);
     }
     mem_free(book->checks);
     mem_free(book);
@@ -412,6 +414,8 @@ static void take_ptr(struct standing_book *book, struct check *check,
     if (check->step == 0)
         take_names(book, check, answer);
     else if (has_address(answer, &check->ip)) {
+        buf_clear(&check->confirmed);
+        buf_add_str(&check->confirmed, check->names[check->step - 1]);
         finish(book, check, FINE, now_us);
         return;
     } else
@@ -422,6 +426,7 @@ static void take_ptr(struct standing_book *book, struct check *check,
     }
     if (!check->doubtful) {
         buf_clear(&check->words);
+        buf_clear(&check->confirmed);
         if (check->step > 0)
             buf_addf(&check->words, "has a PTR record, %.100s, that does not lead back to it",
                      check->names[0]);
@@ -482,6 +487,14 @@ void standing_book_fault(const struct standing_book *book, struct slice source, 
             continue;
         buf_addf(to, "%s%s", to->len > before ? ", " : "", buf_str(&check->words));
     }
+}
+
+struct slice standing_book_name(const struct standing_book *book, struct slice source)
+{
+    for (size_t i = 0; i < book->count; i++)
+        if (book->checks[i].kind == PTR && slice_eq(book->checks[i].source->name, source))
+            return buf_slice(&book->checks[i].confirmed);
+    return SLICE("");
 }
 
 static bool is_told(const struct check *check)

@@ -70,6 +70,10 @@ uint64_t standing_book_revision(const struct standing_book *book);
  * listed by bl.example (127.0.0.2)". Nothing: all is well, or not known. */
 void standing_book_fault(const struct standing_book *book, struct slice source, struct buf *to);
 
+/* The host's name that leads back to its address, as the last look found it that was answered;
+ * empty: there is none, or it is not known. Lives until the next answer. */
+struct slice standing_book_name(const struct standing_book *book, struct slice source);
+
 struct standing_view {
     struct slice source; /* empty: of a list, that is not believed */
     struct slice zone;   /* of a list */

@@ -64,6 +64,47 @@ static bool read_budget(const json_t *object, struct status_budget *budget)
            json_field_count(object, "bad", &budget->bad);
 }
 
+static bool read_over(const json_t *today, uint64_t *sum)
+{
+    static const char *const over[] = {"warn", "slow", "hold", "defer", "reject", "discard"};
+    for (size_t i = 0; i < sizeof(over) / sizeof(over[0]); i++) {
+        uint64_t count;
+        if (!json_field_count(today, over[i], &count))
+            return false;
+        *sum += count;
+    }
+    return true;
+}
+
+static bool are_texts(const json_t *array)
+{
+    for (size_t i = 0; i < json_array_size(array); i++)
+        if (!json_is_string(json_array_get(array, i)))
+            return false;
+    return true;
+}
+
+static bool read_policy(const json_t *object, struct status_policy *policy)
+{
+    const json_t *listen = json_object_get(object, "listen"), *first = json_array_get(listen, 0);
+    const json_t *shared = json_object_get(object, "shared");
+    policy->doubts = json_object_get(object, "doubts");
+    policy->requests_s = json_number_value(json_object_get(object, "requests_s"));
+    policy->places = json_array_size(listen);
+    if (json_is_string(first))
+        policy->place = slice_of(json_string_value(first), json_string_length(first));
+    return are_texts(policy->doubts) &&
+           json_field_text(object, "state", TEXT_MAX, &policy->state) &&
+           json_field_text(object, "reason", TEXT_MAX, &policy->reason) &&
+           json_field_time(object, "since", STAMP_NONE, &policy->since_us) &&
+           json_field_count(shared, "relays", &policy->relays) &&
+           json_field_count(shared, "owed", &policy->owed) &&
+           json_field_count(object, "connections", &policy->connections) &&
+           json_field_count(object, "limits", &policy->limits) &&
+           json_field_count(object, "keys", &policy->keys) &&
+           read_over(json_object_get(object, "today"), &policy->over_today);
+}
+
 /* An array under `key` into *to, each element by `read`. */
 #define READ_LIST(object, key, read, to, count) \
     do { \
@@ -87,6 +128,9 @@ static bool read_lists(struct status_answer *status)
               status->silence_count);
     const json_t *routes = json_object_get(status->value, "routes");
     if (json_is_object(routes) && !route_answer_read(routes, &status->routes))
+        return false;
+    const json_t *policy = json_object_get(status->value, "policy");
+    if (json_is_object(policy) && !read_policy(policy, &status->policy))
         return false;
     READ_LIST(status->value, "notifiers", read_notifier, status->notifiers, status->notifier_count);
     READ_LIST(mail, "logs", read_log, status->logs, status->log_count);
@@ -122,6 +166,17 @@ static bool read_mail(struct status_answer *status)
     return read_left_out(mail, status->left_out) && read_attempts(mail, &status->attempts);
 }
 
+/* Null where nothing is counted; an older daemon does not say. */
+static bool read_counts(struct status_answer *status)
+{
+    const json_t *counts = json_object_get(status->value, "limit_counts");
+    status->counts_known = json_is_object(counts);
+    status->counts_kept = json_is_true(json_object_get(counts, "kept"));
+    return !status->counts_known ||
+           (json_field_text(counts, "reason", TEXT_MAX, &status->counts_reason) &&
+            json_field_count(counts, "behind_s", &status->counts_behind_s));
+}
+
 static bool read_daemon(struct status_answer *status)
 {
     const json_t *value = status->value, *history = json_object_get(value, "history");
@@ -135,7 +190,8 @@ static bool read_daemon(struct status_answer *status)
            json_field_text(configuration, "reason", TEXT_MAX, &status->refused_reason) &&
            json_field_text(history, "state", TEXT_MAX, &status->history) &&
            json_field_text(history, "reason", TEXT_MAX, &status->history_reason) &&
-           json_field_count(history, "spool_bytes", &status->history_spool_bytes);
+           json_field_count(history, "spool_bytes", &status->history_spool_bytes) &&
+           read_counts(status);
 }
 
 struct status_answer *status_answer_new(const json_t *value)

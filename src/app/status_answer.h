@@ -44,6 +44,21 @@ struct status_budget {
     double used; /* share; above 1: exhausted */
 };
 
+/* The policy listener. */
+struct status_policy {
+    struct slice state;   /* "answers", "degraded", "trouble", "off"; empty: there is none */
+    struct slice reason;  /* of degraded and trouble */
+    int64_t since_us;     /* of degraded */
+    uint64_t relays;      /* that share limits; 0: none do */
+    uint64_t owed;        /* messages that these do not know of yet */
+    struct slice place;   /* the first it listens at */
+    const json_t *doubts; /* an array of texts, or NULL */
+    size_t places;
+    uint64_t connections, limits, keys;
+    uint64_t over_today; /* answers that warned, slowed, held or refused */
+    double requests_s;
+};
+
 struct status_answer {
     json_t *value; /* a reference of its own: all slices are of it */
     struct slice version, relay;
@@ -51,6 +66,7 @@ struct status_answer {
     struct incident_answer *incidents; /* open ones */
     struct silence_answer *silences;   /* active ones, and those to come */
     struct route_answer routes;
+    struct status_policy policy;
     struct status_notifier *notifiers;
     struct status_log *logs;
     struct status_path *paths;     /* the largest, in falling order of attempts */
@@ -60,6 +76,9 @@ struct status_answer {
     struct slice refused_reason;
     struct slice history, history_reason; /* "ok" */
     uint64_t history_spool_bytes;
+    bool counts_kept, counts_known; /* those of sending limits, if there are any */
+    struct slice counts_reason;
+    uint64_t counts_behind_s;
     int64_t newest_line_us; /* STAMP_NONE: none yet */
     uint64_t lines, lines_unknown, messages_open;
     uint64_t left_out[LEFT_OUT_COUNT]; /* what had no room in a table */

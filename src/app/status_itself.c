@@ -18,6 +18,7 @@
 #define SILENCES_SHOWN 3
 #define ROUTES_SHOWN 5
 #define NOTIFIERS_SHOWN 8
+#define DOUBTS_SHOWN 2
 #define CLOCK_US (INT64_C(1200) * US_PER_SECOND) /* a stamp so far from now is doubtful, */
 #define LIVELY_S 60                              /* of a log that had a line so lately */
 #define START_US (INT64_C(120) * US_PER_SECOND)
@@ -132,6 +133,19 @@ static void add_route(struct parts *parts, const struct route_answer_override *o
     buf_add(text, override->reason);
 }
 
+/* Of which something should be done, and is not. */
+static void add_left(struct parts *parts)
+{
+    const struct route_answer *routes = &parts->status->routes;
+    size_t count = 0;
+    for (size_t i = 0; i < routes->path_count; i++) {
+        if (routes->paths[i].left.len == 0 || count++ >= ROUTES_SHOWN)
+            continue;
+        route_text_left(&routes->paths[i], add_part(parts, TONE_WARN, "Routes"));
+    }
+    add_more(parts, ROUTES_SHOWN, count, ": todoku route list");
+}
+
 /* Mail that takes another way than usual, what waits for a person's yes, and what could not be
  * done. */
 static void add_routes(struct parts *parts)
@@ -142,11 +156,62 @@ static void add_routes(struct parts *parts)
     for (size_t i = 0; i < routes->override_count && i < ROUTES_SHOWN; i++)
         add_route(parts, &routes->overrides[i]);
     add_more(parts, ROUTES_SHOWN, routes->override_count, ": todoku route list");
+    add_left(parts);
     for (size_t i = 0; i < routes->standing_count && i < ROUTES_SHOWN; i++)
         route_text_standing(&routes->standing[i], add_part(parts, TONE_WARN, "Standing"));
     add_more(parts, ROUTES_SHOWN, routes->standing_count, ": todoku route list");
     if (routes->exact.answers)
         route_text_exact(&routes->exact, add_part(parts, TONE_DIM, "Exact mode"));
+}
+
+/* While the relays that share limits cannot be asked what they counted. */
+static void add_degraded(struct parts *parts, const struct status_policy *policy)
+{
+    struct buf *text = add_part(parts, TONE_WARN, "Limits");
+    buf_add_str(text, "degraded: by this relay's part (");
+    report_count(policy->relays, "relay", text);
+    buf_add_char(text, ')');
+    if (policy->since_us != STAMP_NONE) {
+        buf_add_str(text, " since ");
+        report_time(policy->since_us, parts->status->now_us, text);
+    }
+    buf_addf(text, ": %.*s", SLICE_ARG(policy->reason));
+    if (policy->owed == 0)
+        return;
+    buf_add_str(text, "; ");
+    report_count(policy->owed, "message", text);
+    buf_add_str(text, " to be counted later");
+}
+
+/* Nothing where nobody is to be asked. */
+static void add_policy(struct parts *parts)
+{
+    const struct status_policy *policy = &parts->status->policy;
+    if (policy->state.len == 0 || slice_eq(policy->state, SLICE("off")))
+        return;
+    bool degraded = slice_eq(policy->state, SLICE("degraded"));
+    if (!degraded && !slice_eq(policy->state, SLICE("answers"))) {
+        struct buf *text = add_part(parts, TONE_BAD, "Limits");
+        buf_addf(text, "nobody answers Postfix, which takes mail without limits: %.*s",
+                 SLICE_ARG(policy->reason));
+        return;
+    }
+    if (degraded)
+        add_degraded(parts, policy);
+    for (size_t i = 0; i < json_array_size(policy->doubts) && i < DOUBTS_SHOWN; i++)
+        buf_addf(add_part(parts, TONE_WARN, "Limits"), "%s: todoku config check --postfix",
+                 json_string_value(json_array_get(policy->doubts, i)));
+    struct buf *text = add_part(parts, TONE_DIM, "Limits");
+    report_number(policy->over_today, text);
+    buf_add_str(text, " over today; ");
+    report_count(policy->limits, "limit", text);
+    buf_add_str(text, ", ");
+    report_count(policy->keys, "key", text);
+    buf_addf(text, "; %.1f requests a second, ", policy->requests_s);
+    report_count(policy->connections, "connection", text);
+    buf_addf(text, " at %.*s", SLICE_ARG(policy->place));
+    if (policy->places > 1)
+        buf_addf(text, " and %zu more", policy->places - 1);
 }
 
 static void add_history(struct parts *parts)
@@ -161,6 +226,20 @@ static void add_history(struct parts *parts)
              status->history_reason.len ? ": " : "", SLICE_ARG(status->history_reason));
     report_number(status->history_spool_bytes, text);
     buf_add_str(text, " bytes wait in the spool");
+}
+
+/* Only what is wrong: who has no limits need not read of them. */
+static void add_counts(struct parts *parts)
+{
+    const struct status_answer *status = parts->status;
+    if (!status->counts_known ||
+        (status->counts_kept && status->counts_behind_s < STATUS_COUNTS_BEHIND_S))
+        return;
+    struct buf *text = add_part(parts, TONE_BAD, "Limits");
+    buf_add_str(text, "what they counted is not on the disk, a restart would begin it anew");
+    if (status->counts_reason.len > 0)
+        buf_addf(text, ": %.*s", SLICE_ARG(status->counts_reason));
+    buf_addf(text, " (behind by %llu s)", (unsigned long long)status->counts_behind_s);
 }
 
 /* ---- logs ---- */
@@ -380,9 +459,11 @@ void status_itself(const struct status_answer *status, const struct text_style *
     CLEANUP_BUF struct buf text = {0};
     add_configuration(&parts);
     add_routes(&parts);
+    add_policy(&parts);
     add_silences(&parts);
     add_notifiers(&parts);
     add_history(&parts);
+    add_counts(&parts);
     add_logs(&parts);
     add_left_out(&parts);
     text_heading(style, "TODOKU ITSELF", to);

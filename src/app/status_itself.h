@@ -11,6 +11,7 @@
 #include "app/text_style.h"
 
 #define STATUS_SILENT_S 600           /* a log without a line for so long is worth a word */
+#define STATUS_COUNTS_BEHIND_S 60     /* counts that are not on the disk for so long */
 #define STATUS_BEHIND_BYTES (1 << 20) /* and one with so much not yet read */
 
 /* Under its heading, at most `most` lines (at least 3: an empty one, the heading and the first). */

@@ -31,7 +31,9 @@ static const struct verb verbs[] = {
                      "  --since TIME         of list: those open at some time since then\n"
                      "  --history            of list and show: as written, without the daemon\n"
                      "  --note TEXT          of ack and close: what others should know\n"
-                    "  --language LANGUAGE  of delist, what a provider is sent: en (default), ja\n"
+                     "  --language LANGUAGE  of delist, what a provider is sent: en (default), ja\n"
+                     "  --fixed TEXT         of delist, what was found and mended; several times\n"
+                     "  --contact TEXT       of delist, who answers for the mail\n"
                      "  --format FORMAT      text (default) or json\n"
                      "  --color WHEN         auto (default), always or never\n",
      verb_incident},
@@ -68,6 +70,54 @@ static const struct verb verbs[] = {
      "of all\n" CONTROL_OPTIONS "  --format FORMAT      text (default) or json\n"
      "  --color WHEN         auto (default), always or never\n",
      verb_route},
+    {"account", "[OPTION...] list|show|suspend|resume LOGIN | flag LOGIN FLAG,...",
+     "what is set on an account: suspend it, let it send again, flags",
+     "  list                 the accounts that have a flag\n"
+     "  show LOGIN           its flags, and who set and cleared what\n"
+     "  suspend LOGIN        its mail is refused from the next message on\n"
+     "  resume LOGIN         it may send again: ends all that slows, holds or stops its mail\n"
+     "  flag LOGIN FLAG,...  note, slow, hold, defer, no-send, suspended, no-login,\n"
+     "                       password-reset; --clear takes them off\n"
+     "of suspend and flag, for how long (until it is cleared)\n"
+     "  --for DURATION       30m, 2h, 1d\n"
+     "  --until TIME         \"2026-03-02 18:00\", 18:00 (today)\n"
+     "of suspend, resume and flag\n"
+     "  --reason TEXT        what others should know\n"
+     "of all\n" CONTROL_OPTIONS "  --format FORMAT      text (default) or json\n"
+     "  --color WHEN         auto (default), always or never\n",
+     verb_account},
+    {"queue", "[OPTION...] hold|release|purge|audit",
+     "the queued mail of a login: put on hold, release, delete",
+     "  hold                 it waits; release: what is on hold goes on\n"
+     "  purge                delete it for ever\n"
+     "  audit                what was done, by whom and why\n"
+     "of hold, release and purge: whose, and what of it\n"
+     "  --login NAME         who sent it, by any name of the account\n"
+     "  --sender ADDRESS     only with this envelope sender\n"
+     "  --since TIME         only what was taken since then; --until TIME: before then\n"
+     "  --relay NAME         refuse to act on any other machine\n"
+     "  --reason TEXT        why, for the audit\n"
+     "  --yes                do it; else the messages are shown, and a terminal is asked\n"
+     "of all\n"
+     "  -c, --config FILE    the configuration (/etc/todoku/todoku.yaml)\n"
+     "  --format FORMAT      text (default) or json\n"
+     "  --color WHEN         auto (default), always or never\n",
+     verb_queue},
+    {"limit", "[OPTION...] list | show LOGIN | set LOGIN LIMIT NUMBER | reset LOGIN [LIMIT]",
+     "sending limits of an account: what is used, raise them, begin anew",
+     "  list                 the limits, and the accounts that have a number of their own\n"
+     "  show LOGIN           what is used, what was decided, what would let the next one pass\n"
+     "  set LOGIN LIMIT NUMBER\n"
+     "                       another number for this account; \"default\" takes it off\n"
+     "  reset LOGIN [LIMIT]  forget what was counted\n"
+     "of set, for how long (for good)\n"
+     "  --for DURATION       30m, 2h, 1d\n"
+     "  --until TIME         \"2026-03-02 18:00\", 18:00 (today)\n"
+     "of set and reset\n"
+     "  --reason TEXT        what others should know\n"
+     "of all\n" CONTROL_OPTIONS "  --format FORMAT      text (default) or json\n"
+     "  --color WHEN         auto (default), always or never\n",
+     verb_limit},
     {"report", "[OPTION...] [LOG...]", "what happened to the mail in these logs",
      "  --since TIME         count from here on: \"2026-03-02 09:00\", -2h, yesterday\n"
      "  --until TIME         and up to here\n"
@@ -93,9 +143,10 @@ static const struct verb verbs[] = {
      "  --color WHEN         auto (default), always or never\n",
      verb_trace},
     {"replay", "[OPTION...] [LOG...]",
-     "what a configuration would have made of old logs: pages, messages and routes",
+     "what a configuration would have made of old logs: pages, messages, routes and limits",
      "  -c, --config FILE    the configuration (everything at its default)\n"
      "  --format FORMAT      text (default) or json\n"
+     "  --limits             what limits the logs speak for, even where none is configured\n"
      "  --mode MODE          of routes, in place of the configured ones: observe, propose or auto\n"
      "  --relay NAME         whose routes, in place of fleet.relay\n",
      verb_replay},

@@ -37,10 +37,13 @@ int verb_usage_error(const struct verb *verb, const struct err *err);
 /* `todoku report: TEXT` on stderr; returns the exit status that goes with the error's code. */
 int verb_fail(const struct verb *verb, const struct err *err);
 
+int verb_account(const struct verb *verb, int argc, char **argv);
+int verb_limit(const struct verb *verb, int argc, char **argv);
 int verb_classify(const struct verb *verb, int argc, char **argv);
 int verb_config(const struct verb *verb, int argc, char **argv);
 int verb_incident(const struct verb *verb, int argc, char **argv);
 int verb_parse(const struct verb *verb, int argc, char **argv);
+int verb_queue(const struct verb *verb, int argc, char **argv);
 int verb_run(const struct verb *verb, int argc, char **argv);
 int verb_replay(const struct verb *verb, int argc, char **argv);
 int verb_silence(const struct verb *verb, int argc, char **argv);

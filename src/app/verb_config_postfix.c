@@ -252,7 +252,8 @@ struct checking {
 static bool check_instance(const struct checking *checking, const char *config, size_t *count,
                            struct err *err)
 {
-    struct postfix_place place = {checking->settings->postfix.commands, config};
+    struct postfix_place place = {.commands = checking->settings->postfix.commands,
+                                  .config = config};
     const char *name = config != NULL ? config : "postfix";
     struct postfix_findings findings = {.arena = checking->arena};
     struct postfix_state state = {0};

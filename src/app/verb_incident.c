@@ -31,13 +31,21 @@ struct incident_options {
     enum incident_action action;
     const char *id, *note; /* NULL: none */
     bool all;
-    bool history;           /* not the daemon's memory but what it has written */
-    int64_t since_us;       /* INT64_MIN: any */
-    enum language language; /* of what is sent to a provider */
-    struct err why;         /* there is nothing to send */
+    bool history;                       /* not the daemon's memory but what it has written */
+    int64_t since_us;                   /* INT64_MIN: any */
+    struct incident_delist_words words; /* of what is sent to a provider */
+    struct err why;                     /* there is nothing to send */
 };
 
-enum option_code { OPTION_ALL = 256, OPTION_NOTE, OPTION_SAVED, OPTION_SINCE, OPTION_LANGUAGE };
+enum option_code {
+    OPTION_ALL = 256,
+    OPTION_NOTE,
+    OPTION_SAVED,
+    OPTION_SINCE,
+    OPTION_LANGUAGE,
+    OPTION_FIXED,
+    OPTION_CONTACT
+};
 
 static const struct option option_table[] = {
     VERB_ASK_ROWS,
@@ -46,10 +54,21 @@ static const struct option option_table[] = {
     {"history", no_argument, NULL, OPTION_SAVED},
     {"note", required_argument, NULL, OPTION_NOTE},
     {"language", required_argument, NULL, OPTION_LANGUAGE},
+    {"fixed", required_argument, NULL, OPTION_FIXED},
+    {"contact", required_argument, NULL, OPTION_CONTACT},
     {0},
 };
 
 /* ---- words of the command line ---- */
+
+static bool take_fixed(struct incident_delist_words *words, struct slice text, struct err *err)
+{
+    if (words->fixed_count == INCIDENT_DELIST_FIXED_MAX || text.len > NOTE_MAX)
+        return err_set(err, ERR_USAGE, "--fixed takes at most %d bytes, %d times", NOTE_MAX,
+                       INCIDENT_DELIST_FIXED_MAX);
+    words->fixed[words->fixed_count++] = text;
+    return true;
+}
 
 static bool take_option(void *data, int code, const char *value, struct err *err)
 {
@@ -66,8 +85,14 @@ static bool take_option(void *data, int code, const char *value, struct err *err
         return log_time_parse(slice_from_str(value), &options->since_us, err) ||
                err_at(err, "--since");
     case OPTION_LANGUAGE:
-        return language_from_word(slice_from_str(value), &options->language) ||
+        return language_from_word(slice_from_str(value), &options->words.language) ||
                err_set(err, ERR_USAGE, "--language takes en or ja");
+    case OPTION_FIXED:
+        return take_fixed(&options->words, slice_from_str(value), err);
+    case OPTION_CONTACT:
+        options->words.contact = slice_from_str(value);
+        return options->words.contact.len <= NOTE_MAX ||
+               err_set(err, ERR_USAGE, "--contact takes at most %d bytes", NOTE_MAX);
     case OPTION_NOTE:
         options->note = value;
         return slice_from_str(value).len <= NOTE_MAX ||
@@ -103,8 +128,11 @@ static bool take_words(struct incident_options *options, int count, char *const 
         return err_set(err, ERR_USAGE, "%s takes %s", name, lists ? "no id: show does" : "one ID");
     if (options->all && !lists)
         return err_set(err, ERR_USAGE, "--all and --since are for list, not for %s", name);
-    if (options->language != LANGUAGE_EN && options->action != ACTION_DELIST)
-        return err_set(err, ERR_USAGE, "--language is for delist, not for %s", name);
+    const struct incident_delist_words *said = &options->words;
+    bool delists = said->language != LANGUAGE_EN || said->fixed_count + said->contact.len > 0;
+    if (delists && options->action != ACTION_DELIST)
+        return err_set(err, ERR_USAGE,
+                       "--language, --fixed and --contact are for delist, not for %s", name);
     if (options->history && options->action != ACTION_LIST && options->action != ACTION_SHOW)
         return err_set(err, ERR_USAGE, "--history only shows: it is for list and show, not for %s",
                        name);
@@ -193,9 +221,8 @@ static json_t *delist(struct incident_options *options, json_t *answer)
     static const char *const keys[] = {"fleet", "providers", NULL};
     struct settings *settings =
         settings_glance_at(options->ask.control.config, keys, &options->why);
-    json_t *value = settings != NULL
-                        ? incident_delist(answer, settings, options->language, &options->why)
-                        : NULL;
+    json_t *value =
+        settings != NULL ? incident_delist(answer, settings, &options->words, &options->why) : NULL;
     settings_free(settings);
     json_decref(answer);
     return value != NULL ? value : json_null();

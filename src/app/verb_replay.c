@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * todoku replay: what the detectors, the planner of routes and the notifiers of a configuration
- * would have made of old logs. The same detectors, book of incidents, planner and notifiers as the
- * daemon's, in the time of the lines; the only difference is that nothing is sent and no mail goes
- * another way (route_replay.h).
+ * todoku replay: what the detectors, the planner of routes, the notifiers and the limits of a
+ * configuration would have made of old logs. The same detectors, book of incidents, planner,
+ * notifiers and policy desk as the daemon's, in the time of the lines; the only difference is that
+ * nothing is sent, no mail goes another way (route_replay.h) and none is refused (limit_replay.h).
  */
 #include <stdio.h>
 
+#include "app/account_reading.h"
 #include "app/daemon_notifiers.h"
 #include "app/daemon_rules.h"
+#include "app/limit_replay_json.h"
+#include "app/limit_replay_text.h"
 #include "app/log_arguments.h"
 #include "app/route_replay_json.h"
 #include "app/route_replay_text.h"
@@ -30,6 +33,7 @@
 struct replay_options {
     const char *path; /* NULL: everything at its default */
     bool json;
+    bool limits; /* look at the logins even where no limit is configured */
     struct route_replay_options routes;
 };
 
@@ -41,7 +45,9 @@ struct replay {
     struct classifier *classifier,
         *built_in; /* built_in: without own rules; NULL: there are none */
     struct rule_hits *hits;
-    struct route_replay *routes; /* NULL: no sources are configured */
+    struct route_replay *routes;   /* NULL: no sources are configured */
+    struct limit_replay *limits;   /* NULL: none are, and they were not asked for */
+    struct account_book *accounts; /* NULL: limits are not looked at */
     struct text_style style;
     bool json;
     bool first; /* of the JSON array */
@@ -49,11 +55,12 @@ struct replay {
     uint64_t opened, told;
 };
 
-enum { OPTION_FORMAT = 256, OPTION_MODE, OPTION_RELAY };
+enum { OPTION_FORMAT = 256, OPTION_LIMITS, OPTION_MODE, OPTION_RELAY };
 
 static const struct option option_table[] = {
     {"config", required_argument, NULL, 'c'},
     {"format", required_argument, NULL, OPTION_FORMAT},
+    {"limits", no_argument, NULL, OPTION_LIMITS},
     {"mode", required_argument, NULL, OPTION_MODE},
     {"relay", required_argument, NULL, OPTION_RELAY},
     {"help", no_argument, NULL, 'h'},
@@ -226,7 +233,7 @@ static void take(struct replay *replay, const struct log_record *record, struct 
 }
 
 static void begin(struct replay *replay, const struct settings *settings,
-                  const struct route_replay_options *routes, struct arena *arena)
+                  const struct replay_options *options, struct arena *arena)
 {
     static const struct notify_queue_settings queue = NOTIFY_QUEUE_SETTINGS;
     struct notifier_settings notifiers[NOTIFY_DESK_MAX];
@@ -240,8 +247,10 @@ static void begin(struct replay *replay, const struct settings *settings,
         daemon_notifiers(settings, classifier_providers(replay->classifier), arena, notifiers);
     notify_desk_configure(replay->notifiers, notifiers, count);
     replay->hits = rule_hits_new(replay->classifier, replay->built_in);
-    replay->routes =
-        route_replay_new(settings, routes, replay->tally, replay->hits, print_decision, replay);
+    replay->routes = route_replay_new(settings, &options->routes, replay->tally, replay->hits,
+                                      print_decision, replay);
+    if (replay->accounts != NULL)
+        replay->limits = limit_replay_new(settings, replay->tally, replay->accounts);
     replay->style = screen_style(true, COLOUR_AUTO);
 }
 
@@ -260,6 +269,15 @@ static bool begin_classifiers(struct replay *replay, const struct settings *sett
     return replay->built_in != NULL;
 }
 
+/* For limits, where they are to be looked at. False and err: the accounts cannot be read. */
+static bool begin_accounts(struct replay *replay, const struct settings *settings,
+                           const struct replay_options *options, struct err *err)
+{
+    if (options->limits || settings->policy.limit_count > 0)
+        replay->accounts = account_reading_once(settings, err);
+    return replay->accounts != NULL || (!options->limits && settings->policy.limit_count == 0);
+}
+
 static void end(struct replay *replay)
 {
     notify_desk_free(replay->notifiers);
@@ -267,11 +285,13 @@ static void end(struct replay *replay)
     detector_desk_free(replay->detectors);
     tally_free(replay->tally);
     route_replay_free(replay->routes);
+    limit_replay_free(replay->limits);
     rule_hits_free(replay->hits);
 }
 
-static void end_classifiers(struct replay *replay)
+static void end_tables(struct replay *replay)
 {
+    account_book_unref(replay->accounts);
     classifier_free(replay->classifier);
     classifier_free(replay->built_in);
 }
@@ -281,7 +301,11 @@ static void print_end(struct replay *replay, const char *rules_path)
     CLEANUP_BUF struct buf text = {0};
     if (replay->routes != NULL)
         route_replay_finish(replay->routes);
+    if (replay->limits != NULL)
+        limit_replay_finish(replay->limits);
     if (replay->json) {
+        if (replay->limits != NULL)
+            print_wrapped(replay, "limits", limit_replay_json(replay->limits));
         if (replay->routes != NULL)
             print_wrapped(replay, "routes", route_replay_json_end(replay->routes));
         printf("%s]\n", replay->first ? "[" : "");
@@ -289,6 +313,8 @@ static void print_end(struct replay *replay, const char *rules_path)
     }
     if (replay->routes != NULL)
         route_replay_text_end(&replay->style, replay->routes, rules_path, &text);
+    if (replay->limits != NULL)
+        limit_replay_text(&replay->style, replay->limits, &text);
     print_whole(&text);
     printf("%llu pages would have been opened, %llu messages sent\n",
            (unsigned long long)replay->opened, (unsigned long long)replay->told);
@@ -301,12 +327,13 @@ static int replay_logs(const struct verb *verb, const struct settings *settings,
     struct log_source source;
     struct replay replay = {.json = options->json, .first = true};
     if (!begin_classifiers(&replay, settings, &err) ||
+        !begin_accounts(&replay, settings, options, &err) ||
         !log_source_open(&source, paths, count, &err)) {
-        end_classifiers(&replay);
+        end_tables(&replay);
         return verb_fail(verb, &err);
     }
     struct arena *arena = arena_new(1024);
-    begin(&replay, settings, &options->routes, arena);
+    begin(&replay, settings, options, arena);
     struct log_record record;
     int64_t time_us;
     while (log_source_next(&source, &record, &time_us))
@@ -316,7 +343,7 @@ static int replay_logs(const struct verb *verb, const struct settings *settings,
     print_end(&replay, settings->rules);
     end(&replay);
     arena_free(arena);
-    end_classifiers(&replay);
+    end_tables(&replay);
     return log_source_close(&source, verb);
 }
 
@@ -341,7 +368,9 @@ static bool take_option(void *data, int code, const char *value, struct err *err
         return screen_format_parse(slice_from_str(value), &options->json, err);
     if (code == OPTION_MODE)
         return take_mode(&options->routes, value, err);
-    if (code == OPTION_RELAY)
+    if (code == OPTION_LIMITS)
+        options->limits = true;
+    else if (code == OPTION_RELAY)
         options->routes.relay = value;
     else
         options->path = value;

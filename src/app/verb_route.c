@@ -9,7 +9,7 @@
 #include "app/route_text.h"
 #include "app/time_text.h"
 #include "app/verb_ask.h"
-#include "base/duration.h"
+#include "app/verb_wish.h"
 #include "io/clock.h"
 
 enum route_action {
@@ -90,15 +90,6 @@ static bool take_share(struct route_options *options, const char *value, struct 
            err_set(err, ERR_USAGE, "--share takes a percentage from 1%% to 100%%");
 }
 
-static bool take_until(struct route_options *options, const char *value, struct err *err)
-{
-    struct clock_zone *zone = clock_zone_new();
-    bool good = time_text_parse(slice_from_str(value), clock_now_us(), clock_zone_offset, zone,
-                                &options->until_us, err);
-    clock_zone_free(zone);
-    return good || err_at(err, "--until");
-}
-
 static bool take_option(void *data, int code, const char *value, struct err *err)
 {
     struct route_options *options = data;
@@ -117,7 +108,7 @@ static bool take_option(void *data, int code, const char *value, struct err *err
         return duration_text_parse(slice_from_str(value), &options->for_us, err) &&
                (options->for_us > 0 || err_set(err, ERR_USAGE, "--for takes more than nothing"));
     case OPTION_UNTIL:
-        return take_until(options, value, err);
+        return verb_wish_time("--until", value, &options->until_us, err);
     case OPTION_REASON:
         return take_text(&options->reason, value, "--reason", OVERRIDE_REASON_MAX, err);
     case OPTION_STOPPED:
@@ -177,7 +168,6 @@ static bool take_words(struct route_options *options, int count, char *const *wo
 
 static void make_wish(const struct route_options *options, struct slice by, struct buf *body)
 {
-    CLEANUP_BUF struct buf span = {0};
     json_t *object = json_value_object();
     json_value_put_text(object, "provider", slice_from_str(options->word));
     json_value_put_text(object, "target", slice_from_str(options->target));
@@ -185,27 +175,10 @@ static void make_wish(const struct route_options *options, struct slice by, stru
         json_value_put(object, "hold", json_true());
     if (options->share > 0)
         json_value_put_count(object, "share", options->share);
-    if (options->for_us > 0) { /* the daemon's clock counts */
-        duration_format(options->for_us, &span);
-        json_value_put_text(object, "for", buf_slice(&span));
-    } else {
-        json_value_put_time(object, "until", options->until_us);
-    }
+    verb_wish_end(object, options->for_us, options->until_us);
     json_value_put_text(object, "reason", slice_from_str(options->reason));
     json_value_put_text(object, "by", by);
     json_value_print(object, false, body);
-}
-
-/* A login name may hold anything, a provider's a slash. */
-static void add_encoded(struct slice text, struct buf *to)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        if (ascii_is_alpha((char)c) || ascii_is_digit((char)c) || c == '-' || c == '.')
-            buf_add_char(to, (char)c);
-        else
-            buf_addf(to, "%%%02X", c);
-    }
 }
 
 static const char *make_request(const struct route_options *options, struct buf *path,
@@ -221,10 +194,10 @@ static const char *make_request(const struct route_options *options, struct buf 
         return NULL;
     }
     buf_add_char(path, '/');
-    add_encoded(slice_from_str(options->word), path);
+    verb_wish_encode(slice_from_str(options->word), path);
     if (options->action == ACTION_CLEAR) {
         buf_add_str(path, "?by=");
-        add_encoded(buf_slice(&by), path);
+        verb_wish_encode(buf_slice(&by), path);
         return "DELETE";
     }
     json_t *object = json_value_object();
@@ -232,19 +205,6 @@ static const char *make_request(const struct route_options *options, struct buf 
     json_value_put_text(object, "by", buf_slice(&by));
     json_value_print(object, false, body);
     return NULL;
-}
-
-/* Beside the answer: in JSON they are in it. */
-static void warn(const struct text_style *style, const json_t *warnings)
-{
-    CLEANUP_BUF struct buf text = {0};
-    for (size_t i = 0; i < json_array_size(warnings); i++) {
-        const json_t *one = json_array_get(warnings, i);
-        buf_add_str(&text, "todoku route: warning: ");
-        text_add(style, slice_of(json_string_value(one), json_string_length(one)), &text);
-        buf_add_char(&text, '\n');
-    }
-    fputs(buf_str(&text), stderr);
 }
 
 static int make_text(void *data, const struct control *control, const struct text_style *style,
@@ -257,7 +217,7 @@ static int make_text(void *data, const struct control *control, const struct tex
     if (good)
         route_text_list(style, &routes, clock_now_us(), to);
     if (good)
-        warn(style, json_object_get(answer, "warnings"));
+        verb_wish_warn("route", style, json_object_get(answer, "warnings"));
     route_answer_done(&routes);
     return good ? VERB_FINE : VERB_GO_ON;
 }

@@ -8,7 +8,7 @@
 #include "app/silence_text.h"
 #include "app/time_text.h"
 #include "app/verb_ask.h"
-#include "base/duration.h"
+#include "app/verb_wish.h"
 #include "base/memory.h"
 #include "base/spelling.h"
 #include "io/clock.h"
@@ -105,15 +105,6 @@ static bool take_kinds(struct silence_options *options, struct slice words, stru
     return options->kinds != 0 || err_set(err, ERR_USAGE, "--kind takes a kind of incident");
 }
 
-static bool take_time(const char *value, int64_t *out, struct err *err)
-{
-    struct clock_zone *zone = clock_zone_new();
-    bool good =
-        time_text_parse(slice_from_str(value), clock_now_us(), clock_zone_offset, zone, out, err);
-    clock_zone_free(zone);
-    return good;
-}
-
 static bool take_text(struct silence_options *options, size_t index, const char *value,
                       struct err *err)
 {
@@ -139,9 +130,9 @@ static bool take_option(void *data, int code, const char *value, struct err *err
         return duration_text_parse(slice_from_str(value), &options->for_us, err) &&
                (options->for_us > 0 || err_set(err, ERR_USAGE, "--for takes more than nothing"));
     if (code == OPTION_FROM)
-        return take_time(value, &options->from_us, err) || err_at(err, "--from");
+        return verb_wish_time("--from", value, &options->from_us, err);
     if (code == OPTION_UNTIL)
-        return take_time(value, &options->until_us, err) || err_at(err, "--until");
+        return verb_wish_time("--until", value, &options->until_us, err);
     options->all = true;
     return true;
 }
@@ -218,37 +209,20 @@ static void split_path(struct silence_options *options, struct buf *relay)
 
 static void make_wish(const struct silence_options *options, struct buf *body)
 {
-    CLEANUP_BUF struct buf by = {0}, span = {0};
+    CLEANUP_BUF struct buf by = {0};
     json_t *object = json_value_object();
     control_caller(&by);
     json_value_put(object, "kinds", silence_kinds_json(options->kinds));
     for (size_t i = 0; i < TEXTS; i++)
         if (options->texts[i] != NULL)
             json_value_put_text(object, texts[i], slice_from_str(options->texts[i]));
-    if (options->for_us != 0) { /* the daemon's clock counts */
-        duration_format(options->for_us, &span);
-        json_value_put_text(object, "for", buf_slice(&span));
-    }
+    verb_wish_end(object, options->for_us, options->until_us);
     if (options->from_us != 0)
         json_value_put_time(object, "from", options->from_us);
-    if (options->until_us != 0)
-        json_value_put_time(object, "until", options->until_us);
     if (options->all)
         json_value_put(object, "all", json_true());
     json_value_put_text(object, "by", buf_slice(&by));
     json_value_print(object, false, body);
-}
-
-/* The name of a login may hold anything. */
-static void add_encoded(struct slice text, struct buf *to)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        if (ascii_is_alpha((char)c) || ascii_is_digit((char)c))
-            buf_add_char(to, (char)c);
-        else
-            buf_addf(to, "%%%02X", c);
-    }
 }
 
 static const char *make_request(const struct silence_options *options, struct buf *path,
@@ -262,7 +236,7 @@ static const char *make_request(const struct silence_options *options, struct bu
         return NULL;
     control_caller(&by);
     buf_addf(path, "/%s?by=", options->id);
-    add_encoded(buf_slice(&by), path);
+    verb_wish_encode(buf_slice(&by), path);
     return "DELETE";
 }
 
@@ -281,18 +255,6 @@ static int list_text(const struct text_style *style, const json_t *answer, struc
     return good ? VERB_FINE : VERB_GO_ON;
 }
 
-static void warn(const struct text_style *style, const json_t *warnings)
-{
-    CLEANUP_BUF struct buf text = {0};
-    for (size_t i = 0; i < json_array_size(warnings); i++) {
-        const json_t *one = json_array_get(warnings, i);
-        buf_add_str(&text, "todoku silence: warning: ");
-        text_add(style, slice_of(json_string_value(one), json_string_length(one)), &text);
-        buf_add_char(&text, '\n');
-    }
-    fputs(buf_str(&text), stderr);
-}
-
 static int make_text(void *data, const struct control *control, const struct text_style *style,
                      const json_t *answer, struct buf *to)
 {
@@ -306,7 +268,7 @@ static int make_text(void *data, const struct control *control, const struct tex
     if (options->action == ACTION_END)
         buf_add_str(to, "Ended; what it hid and is still open is told now. It was:\n");
     silence_text_brief(style, &silence, clock_now_us(), to);
-    warn(style, silence.warnings);
+    verb_wish_warn("silence", style, silence.warnings);
     return VERB_FINE;
 }
 

@@ -21,6 +21,9 @@ struct charge_book {
     struct entry *entries;
     uint32_t max, next, count, mask;
     uint32_t *buckets[NAMES];
+    struct hash_key hash_key;
+    charge_book_see see; /* NULL: nobody watches */
+    void *context;
 };
 
 struct charge_book *charge_book_new(uint32_t max)
@@ -50,6 +53,38 @@ void charge_book_free(struct charge_book *book)
     mem_free(book);
 }
 
+void charge_book_hash_by(struct charge_book *book, const struct hash_key *key)
+{
+    ASSERT(book->count == 0);
+    book->hash_key = *key;
+}
+
+void charge_book_watch(struct charge_book *book, charge_book_see see, void *context)
+{
+    ASSERT(see == NULL || book->see == NULL);
+    book->see = see;
+    book->context = context;
+}
+
+static void show(const struct charge_book *book, const struct entry *entry)
+{
+    if (book->see != NULL)
+        book->see(book->context, entry->relay, entry->instance, &entry->charge);
+}
+
+bool charge_book_some(const struct charge_book *book, struct charge_book_place *place,
+                      uint32_t most, charge_book_see see, void *context)
+{
+    if (place->seen == 0)
+        place->begin = book->next;
+    for (uint32_t i = 0; i < most && place->seen < book->max; i++) {
+        const struct entry *entry = &book->entries[(place->begin + place->seen++) % book->max];
+        if (entry->text != NULL)
+            see(context, entry->relay, entry->instance, &entry->charge);
+    }
+    return place->seen < book->max;
+}
+
 /* ---- names ---- */
 
 /* Whose name it is: instances are a relay's, queue ids a login's here. */
@@ -63,21 +98,21 @@ static struct slice name_of(const struct entry *entry, enum name which)
     return which == INSTANCE ? entry->instance : entry->charge.queue_id;
 }
 
-static uint64_t hash_of(struct slice owner, struct slice name)
+static uint64_t hash_of(const struct charge_book *book, struct slice owner, struct slice name)
 {
-    return slice_hash(owner) * 31 + slice_hash(name);
+    return keyed_hash(&book->hash_key, owner) * 31 + keyed_hash(&book->hash_key, name);
 }
 
 static uint32_t *bucket_of(const struct charge_book *book, enum name which, uint64_t hash)
 {
-    return &book->buckets[which][(hash ^ hash >> 32) & book->mask];
+    return &book->buckets[which][hash & book->mask];
 }
 
 /* NULL: none. */
 static struct entry *find(const struct charge_book *book, enum name which, struct slice owner,
                           struct slice name)
 {
-    uint64_t hash = hash_of(owner, name);
+    uint64_t hash = hash_of(book, owner, name);
     uint32_t number = name.len > 0 ? *bucket_of(book, which, hash) : 0;
     while (number > 0) {
         struct entry *entry = &book->entries[number - 1];
@@ -94,7 +129,7 @@ static void chain(struct charge_book *book, struct entry *entry, enum name which
     struct slice name = name_of(entry, which);
     if (name.len == 0)
         return;
-    entry->hash[which] = hash_of(owner_of(entry, which), name);
+    entry->hash[which] = hash_of(book, owner_of(entry, which), name);
     uint32_t *bucket = bucket_of(book, which, entry->hash[which]);
     entry->chain[which] = *bucket;
     *bucket = (uint32_t)(entry - book->entries) + 1;
@@ -194,6 +229,7 @@ void charge_book_put(struct charge_book *book, struct slice relay, struct slice 
     *entry = now;
     for (int i = 0; i < NAMES; i++)
         chain(book, entry, (enum name)i);
+    show(book, entry);
 }
 
 void charge_book_clear(struct charge_book *book, const struct charge *charge)
@@ -202,6 +238,14 @@ void charge_book_clear(struct charge_book *book, const struct charge *charge)
     size_t number = (size_t)((const struct entry *)(const void *)charge - entries);
     ASSERT(number < book->max && charge == &entries[number].charge);
     entries[number].charge.load = (struct limit_load){0};
+    show(book, &entries[number]);
+}
+
+void charge_book_names(const struct charge *charge, struct slice *relay, struct slice *instance)
+{
+    const struct entry *entry = (const struct entry *)(const void *)charge;
+    *relay = entry->relay;
+    *instance = entry->instance;
 }
 
 uint32_t charge_book_count(const struct charge_book *book)

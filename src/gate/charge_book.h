@@ -13,6 +13,7 @@
 #ifndef TD_GATE_CHARGE_BOOK_H
 #define TD_GATE_CHARGE_BOOK_H
 
+#include "base/keyed_hash.h"
 #include "gate/limit_gate.h"
 
 enum { CHARGE_NAME_MAX = 512 }; /* bytes of an instance or a queue id; longer ones are not kept */
@@ -33,6 +34,27 @@ struct charge_book;
 struct charge_book *charge_book_new(uint32_t max);
 void charge_book_free(struct charge_book *book);
 
+/* The key of its hash; while nothing is in it. */
+void charge_book_hash_by(struct charge_book *book, const struct hash_key *key);
+
+/* A message as it is known now. Texts live for the call. */
+typedef void (*charge_book_see)(void *context, struct slice relay, struct slice instance,
+                                const struct charge *charge);
+
+/* Of every message that is put or cleared from now on, one watches. NULL: nobody watches any more.
+ */
+void charge_book_watch(struct charge_book *book, charge_book_see see, void *context);
+
+/* Where charge_book_some goes on. All zero: at the begin. */
+struct charge_book_place {
+    uint32_t begin, seen;
+};
+
+/* Of all messages some, the oldest first, so that who puts them back has them in this order; see
+ * limit_table_some. */
+bool charge_book_some(const struct charge_book *book, struct charge_book_place *place,
+                      uint32_t most, charge_book_see see, void *context);
+
 /* NULL: not known. The relay may be empty. Valid until the next call that puts. */
 const struct charge *charge_book_find(const struct charge_book *book, struct slice relay,
                                       struct slice instance);
@@ -46,6 +68,9 @@ void charge_book_put(struct charge_book *book, struct slice relay, struct slice 
 
 /* Nothing is counted for it any more; it stays known. */
 void charge_book_clear(struct charge_book *book, const struct charge *charge);
+
+/* By which names it was put. */
+void charge_book_names(const struct charge *charge, struct slice *relay, struct slice *instance);
 
 uint32_t charge_book_count(const struct charge_book *book);
 

@@ -3,38 +3,15 @@
  * See limit_gate.h. Two passes over the groups: what each rule says, then, if all let it pass, the
  * counting.
  */
-#include "gate/limit_gate.h"
+#include "gate/limit_gate_private.h"
 
-#include <stdio.h>
-
-#include "base/buf.h"
 #include "base/memory.h"
-#include "gate/limit_table.h"
+#include "gate/limit_holding.h"
 
 enum {
-    SWEEP_KEYS = 1000, /* of a group at a time */
     NETWORK_BYTES_4 = 3,
     NETWORK_BYTES_6 = 6,
-    KEY_TAIL = 17,       /* of a key that is too long: what it is, as a number */
-    GROUPS_MAX = 2 * 32, /* each set of parts, with and without ALONE */
-};
-
-static const unsigned ALONE = 32; /* beside the parts: rules about a message by itself */
-
-/* Rules with the same key. */
-struct group {
-    unsigned key;
-    struct limit_table *table;
-    const struct limit_rule *rules[LIMIT_METERS_MAX];
-    struct meter_plan plans[LIMIT_METERS_MAX]; /* with the rules' own numbers */
-    size_t count;
-};
-
-struct limit_gate {
-    uint32_t keys; /* of each table at most */
-    struct group groups[GROUPS_MAX];
-    size_t group_count;
-    struct buf key; /* of the call that runs */
+    KEY_TAIL = 17, /* of a key that is too long: what it is, as a number */
 };
 
 /* ---- numbers ---- */
@@ -49,21 +26,24 @@ static struct meter_plan plan_of(const struct limit_rule *rule, uint32_t most)
     };
 }
 
-/* A class says more about an account than its domain. */
 static uint32_t most_of(const struct limit_rule *rule, const struct limit_subject *who)
 {
-    uint32_t most = rule->count;
-    for (size_t i = 0; i < rule->level_count; i++) {
-        const struct limit_level *level = &rule->levels[i];
-        bool of_class = level->kind == LIMIT_OF_CLASS;
-        struct slice name = of_class ? who->account_class : who->login_domain;
-        if (name.len == 0 || !slice_eq(name, level->name))
-            continue;
-        most = level->count;
-        if (of_class)
-            break;
-    }
-    return most;
+    return limit_holding_of(rule, who).most;
+}
+
+/* Rounded down, but at least 1 of what lets anything pass. */
+static uint32_t part_for(const struct limit_subject *who, uint32_t whole)
+{
+    uint32_t part = who->relays > 1 ? whole / who->relays : whole;
+    return part == 0 && whole > 0 ? 1 : part;
+}
+
+/* Of a subject's limit the part of this relay. */
+static struct meter_plan plan_for(const struct limit_rule *rule, const struct limit_subject *who)
+{
+    struct meter_plan plan = plan_of(rule, part_for(who, most_of(rule, who)));
+    plan.burst = part_for(who, rule->burst);
+    return plan;
 }
 
 static uint32_t units_of(const struct limit_rule *rule, const struct limit_load *load)
@@ -142,9 +122,8 @@ static void cut_key(struct buf *key)
     buf_addf(key, "#%016llx", (unsigned long long)hash);
 }
 
-/* False: the group says nothing about this subject. The slice lives until the next call. */
-static bool key_of(struct limit_gate *gate, unsigned parts, const struct limit_subject *who,
-                   struct slice *out)
+bool limit_gate_key(struct limit_gate *gate, unsigned parts, const struct limit_subject *who,
+                    struct slice *out)
 {
     if (parts == LIMIT_LOGIN && who->login.len <= LIMIT_KEY_MAX) { /* nearly always */
         *out = who->login;
@@ -161,14 +140,14 @@ static bool key_of(struct limit_gate *gate, unsigned parts, const struct limit_s
 
 /* ---- life ---- */
 
-static struct group *group_with(struct limit_gate *gate, unsigned key)
+static struct limit_gate_group *group_with(struct limit_gate *gate, unsigned key)
 {
     for (size_t i = 0; i < gate->group_count; i++)
         if (gate->groups[i].key == key)
             return &gate->groups[i];
-    ASSERT(gate->group_count < GROUPS_MAX);
-    struct group *group = &gate->groups[gate->group_count++];
-    *group = (struct group){.key = key};
+    ASSERT(gate->group_count < LIMIT_GROUPS_MAX);
+    struct limit_gate_group *group = &gate->groups[gate->group_count++];
+    *group = (struct limit_gate_group){.key = key};
     return group;
 }
 
@@ -176,16 +155,22 @@ static struct group *group_with(struct limit_gate *gate, unsigned key)
 static void make_groups(struct limit_gate *gate, const struct limit_rules *rules)
 {
     gate->group_count = 0;
+    gate->generation++;
     for (size_t i = 0; i < rules->count; i++) {
         const struct limit_rule *rule = &rules->rules[i];
-        struct group *group = group_with(gate, rule->within_us > 0 ? rule->key : rule->key | ALONE);
+        struct limit_gate_group *group =
+            group_with(gate, rule->within_us > 0 ? rule->key : rule->key | LIMIT_ALONE);
         ASSERT(group->count < LIMIT_METERS_MAX);
         group->plans[group->count] = plan_of(rule, rule->count > 0 ? rule->count : 1);
         group->rules[group->count++] = rule;
     }
-    for (size_t i = 0; i < gate->group_count; i++)
-        if ((gate->groups[i].key & ALONE) == 0)
-            gate->groups[i].table = limit_table_new(gate->groups[i].count, gate->keys);
+    for (size_t i = 0; i < gate->group_count; i++) {
+        struct limit_gate_group *group = &gate->groups[i];
+        if ((group->key & LIMIT_ALONE) != 0)
+            continue;
+        group->table = limit_table_new(group->count, gate->keys);
+        limit_table_hash_by(group->table, &gate->hash_key);
+    }
 }
 
 struct limit_gate *limit_gate_new(const struct limit_rules *rules, uint32_t keys)
@@ -196,7 +181,7 @@ struct limit_gate *limit_gate_new(const struct limit_rules *rules, uint32_t keys
     return gate;
 }
 
-static void free_tables(struct group *groups, size_t count)
+static void free_tables(struct limit_gate_group *groups, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         limit_table_free(groups[i].table);
@@ -215,7 +200,7 @@ void limit_gate_free(struct limit_gate *gate)
 
 /* Which meter of the old group goes on in each of the new one; -1: none. */
 struct move {
-    struct group *to;
+    struct limit_gate_group *to;
     int from[LIMIT_METERS_MAX];
 };
 
@@ -233,7 +218,7 @@ static void move_row(void *context, struct slice key, const union meter *meters)
             to[i] = meters[move->from[i]];
 }
 
-static void move_group(const struct group *from, struct group *to)
+static void move_group(const struct limit_gate_group *from, struct limit_gate_group *to)
 {
     struct move move = {.to = to};
     bool any = false;
@@ -250,9 +235,9 @@ static void move_group(const struct group *from, struct group *to)
 
 void limit_gate_configure(struct limit_gate *gate, const struct limit_rules *rules)
 {
-    struct group *old = gate->groups;
+    struct limit_gate_group *old = gate->groups;
     size_t count = gate->group_count;
-    struct group before[GROUPS_MAX];
+    struct limit_gate_group before[LIMIT_GROUPS_MAX];
     memcpy(before, old, count * sizeof(before[0]));
     make_groups(gate, rules);
     for (size_t i = 0; i < count; i++)
@@ -270,7 +255,7 @@ struct place {
     union meter *meters;
 };
 
-static void sum_up(struct limit_answer *answer, const struct limit_hit *hit)
+void limit_answer_add(struct limit_answer *answer, const struct limit_hit *hit)
 {
     if (answer->hit_count < LIMIT_HITS_MAX)
         answer->hits[answer->hit_count++] = *hit;
@@ -291,8 +276,10 @@ static void judge_rule(const struct limit_rule *rule, const union meter *meter,
 {
     static const union meter empty;
     struct limit_hit hit = {.rule = rule, .most = most_of(rule, who)};
-    struct meter_plan plan = plan_of(rule, hit.most);
+    struct meter_plan plan = plan_for(rule, who);
     hit.wanted = units_of(rule, load);
+    if (rule->within_us > 0)
+        hit.most = plan.limit;
     if (meter == NULL)
         meter = &empty;
     if (hit.wanted == 0)
@@ -305,27 +292,27 @@ static void judge_rule(const struct limit_rule *rule, const union meter *meter,
         return;
     if (rule->within_us > 0 && hit.most > 0)
         hit.used = meter_used(meter, &plan, answer->now_us);
-    sum_up(answer, &hit);
+    limit_answer_add(answer, &hit);
 }
 
-static struct place find_place(struct limit_gate *gate, struct group *group,
+static struct place find_place(struct limit_gate *gate, struct limit_gate_group *group,
                                const struct limit_subject *who, bool counts)
 {
     struct slice key;
-    struct place place = {.concerns = key_of(gate, group->key & ~ALONE, who, &key)};
+    struct place place = {.concerns = limit_gate_key(gate, group->key & ~LIMIT_ALONE, who, &key)};
     if (place.concerns && group->table != NULL)
         place.meters =
             counts ? limit_table_use(group->table, key) : limit_table_find(group->table, key);
     return place;
 }
 
-static void count_load(const struct group *group, union meter *meters,
+static void count_load(const struct limit_gate_group *group, union meter *meters,
                        const struct limit_subject *who, const struct limit_load *load,
                        int64_t now_us)
 {
     for (size_t i = 0; i < group->count; i++) {
         const struct limit_rule *rule = group->rules[i];
-        struct meter_plan plan = plan_of(rule, most_of(rule, who));
+        struct meter_plan plan = plan_for(rule, who);
         uint32_t units = units_of(rule, load);
         if (units > 0 && plan.limit > 0)
             meter_add(&meters[i], &plan, units, now_us);
@@ -336,32 +323,44 @@ void limit_gate_judge(struct limit_gate *gate, const struct limit_subject *who,
                       const struct limit_load *load, bool counts, int64_t now_us,
                       struct limit_answer *out)
 {
-    struct place places[GROUPS_MAX];
+    struct place places[LIMIT_GROUPS_MAX];
+    struct limit_subject shared = *who;
+    if (gate->elsewhere != NULL) {
+        const struct limit_question question = {who, load, counts, now_us};
+        if (gate->elsewhere(gate->elsewhere_context, &question, &shared.relays, out))
+            return;
+        who = &shared;
+    }
     *out = (struct limit_answer){.now_us = now_us, .passes = true};
     for (size_t g = 0; g < gate->group_count; g++) {
-        struct group *group = &gate->groups[g];
+        struct limit_gate_group *group = &gate->groups[g];
         places[g] = find_place(gate, group, who, counts);
         for (size_t i = 0; places[g].concerns && i < group->count; i++)
             judge_rule(group->rules[i], places[g].meters ? &places[g].meters[i] : NULL, who, load,
                        out);
     }
-    for (size_t g = 0; counts && out->passes && g < gate->group_count; g++)
-        if (places[g].meters != NULL)
-            count_load(&gate->groups[g], places[g].meters, who, load, now_us);
+    for (size_t g = 0; counts && out->passes && g < gate->group_count; g++) {
+        if (places[g].meters == NULL)
+            continue;
+        count_load(&gate->groups[g], places[g].meters, who, load, now_us);
+        limit_gate_show_row(gate, &gate->groups[g], places[g].meters);
+    }
 }
 
 void limit_gate_give_back(struct limit_gate *gate, const struct limit_subject *who,
                           const struct limit_load *load, int64_t at_us, int64_t now_us)
 {
     for (size_t g = 0; g < gate->group_count; g++) {
-        struct group *group = &gate->groups[g];
+        struct limit_gate_group *group = &gate->groups[g];
         struct place place = find_place(gate, group, who, false);
         for (size_t i = 0; place.meters != NULL && i < group->count; i++) {
             const struct limit_rule *rule = group->rules[i];
-            struct meter_plan plan = plan_of(rule, most_of(rule, who));
+            struct meter_plan plan = plan_for(rule, who);
             if (plan.limit > 0)
                 meter_give_back(&place.meters[i], &plan, units_of(rule, load), at_us, now_us);
         }
+        if (place.meters != NULL)
+            limit_gate_show_row(gate, group, place.meters);
     }
 }
 
@@ -369,10 +368,10 @@ uint64_t limit_gate_used(struct limit_gate *gate, const struct limit_subject *wh
                          const struct limit_rule *rule, int64_t now_us)
 {
     for (size_t g = 0; g < gate->group_count; g++) {
-        struct group *group = &gate->groups[g];
+        struct limit_gate_group *group = &gate->groups[g];
         struct place place = find_place(gate, group, who, false);
         for (size_t i = 0; place.meters != NULL && i < group->count; i++) {
-            struct meter_plan plan = plan_of(rule, most_of(rule, who));
+            struct meter_plan plan = plan_for(rule, who);
             if (group->rules[i] == rule && plan.limit > 0)
                 return meter_used(&place.meters[i], &plan, now_us);
         }
@@ -380,23 +379,74 @@ uint64_t limit_gate_used(struct limit_gate *gate, const struct limit_subject *wh
     return 0;
 }
 
-size_t limit_gate_sweep(struct limit_gate *gate, int64_t now_us)
+static bool has_rule(const struct limit_gate_group *group, const struct limit_rule *rule)
 {
-    size_t gone = 0;
-    for (size_t g = 0; g < gate->group_count; g++)
-        if (gate->groups[g].table != NULL)
-            gone +=
-                limit_table_sweep(gate->groups[g].table, gate->groups[g].plans, now_us, SWEEP_KEYS);
-    return gone;
+    for (size_t i = 0; i < group->count; i++)
+        if (group->rules[i] == rule)
+            return true;
+    return false;
 }
 
-void limit_gate_counts(const struct limit_gate *gate, struct limit_gate_counts *out)
+bool limit_gate_show(struct limit_gate *gate, const struct limit_subject *who,
+                     const struct limit_rule *rule, int64_t now_us, struct limit_hit *out)
 {
-    *out = (struct limit_gate_counts){0};
+    struct meter_plan plan = plan_of(rule, most_of(rule, who));
+    *out = (struct limit_hit){.rule = rule, .most = plan.limit, .wanted = 1, .room_us = now_us};
     for (size_t g = 0; g < gate->group_count; g++) {
-        if (gate->groups[g].table == NULL)
+        struct limit_gate_group *group = &gate->groups[g];
+        if (!has_rule(group, rule))
             continue;
-        out->keys += limit_table_count(gate->groups[g].table);
-        out->crowded_out += limit_table_crowded_out(gate->groups[g].table);
+        struct place place = find_place(gate, group, who, false);
+        for (size_t i = 0; place.meters != NULL && plan.limit > 0 && i < group->count; i++) {
+            if (group->rules[i] != rule)
+                continue;
+            out->used = meter_used(&place.meters[i], &plan, now_us);
+            out->room_us = meter_room_at(&place.meters[i], &plan, 1, now_us);
+        }
+        if (plan.limit == 0)
+            out->room_us = INT64_MAX;
+        return place.concerns;
+    }
+    return false;
+}
+
+/* ---- for those who keep the counts elsewhere ---- */
+
+void limit_gate_elsewhere(struct limit_gate *gate, limit_elsewhere elsewhere, void *context)
+{
+    gate->elsewhere = elsewhere;
+    gate->elsewhere_context = context;
+}
+
+void limit_gate_ask(struct limit_gate *gate, const struct limit_subject *who,
+                    const struct limit_load *load, const struct limit_asker *asker,
+                    struct limit_answer *out)
+{
+    *out = (struct limit_answer){.now_us = asker->now_us, .passes = true};
+    for (size_t g = 0; g < gate->group_count; g++) {
+        const struct limit_gate_group *group = &gate->groups[g];
+        struct limit_demand demand = {.parts = group->key & ~LIMIT_ALONE};
+        bool concerns = limit_gate_key(gate, demand.parts, who, &demand.key);
+        for (size_t i = 0; concerns && i < group->count; i++) {
+            demand.rule = group->rules[i];
+            demand.plan = plan_for(demand.rule, who);
+            demand.wanted = units_of(demand.rule, load);
+            if (demand.rule->within_us == 0 || demand.plan.limit == 0)
+                judge_rule(demand.rule, NULL, who, load, out);
+            else
+                asker->see(asker->context, &demand);
+        }
+    }
+}
+
+void limit_gate_count(struct limit_gate *gate, const struct limit_subject *who,
+                      const struct limit_load *load, int64_t now_us)
+{
+    for (size_t g = 0; g < gate->group_count; g++) {
+        struct place place = find_place(gate, &gate->groups[g], who, true);
+        if (place.meters == NULL)
+            continue;
+        count_load(&gate->groups[g], place.meters, who, load, now_us);
+        limit_gate_show_row(gate, &gate->groups[g], place.meters);
     }
 }

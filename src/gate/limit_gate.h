@@ -17,11 +17,16 @@
 #define TD_GATE_LIMIT_GATE_H
 
 #include "base/ip_address.h"
+#include "base/keyed_hash.h"
+#include "gate/limit_overrides.h"
+#include "gate/meter.h"
 #include "model/limit_rule.h"
 
 enum {
     LIMIT_KEY_RULES_MAX = 16, /* rules with the same key */
     LIMIT_HITS_MAX = 8,
+    LIMIT_GROUPS_MAX =
+        2 * 32, /* each set of parts, and again for rules about a message by itself */
 };
 
 /* Who sends. Borrowed for a call; names in lower case. */
@@ -29,6 +34,8 @@ struct limit_subject {
     struct slice login, login_domain, account_class; /* empty: none */
     struct slice sender_domain;
     struct ip_address client;
+    const struct limit_own *own; /* numbers that were set for the login; NULL: none */
+    uint32_t relays; /* limits with a meter are divided by so many; 0 and 1: they are whole */
 };
 
 /* What a message is, or what has come to one that was counted before. */
@@ -52,9 +59,17 @@ struct limit_answer {
     int64_t now_us;
     bool over;                 /* a rule that is not in shadow */
     bool passes;               /* the message goes on, and was counted if that was asked for */
+    bool waits;                /* nothing of this is known yet: see limit_gate_elsewhere */
     struct limit_hit sternest; /* if over; of equally stern ones the last to have room */
     struct limit_hit hits[LIMIT_HITS_MAX]; /* the first ones, those in shadow too */
     size_t hit_count;
+};
+
+/* Rules that share a row, as its meters lie. */
+struct limit_group {
+    unsigned key;                          /* of enum limit_part */
+    const struct limit_rule *const *rules; /* the gate's, until it is configured anew */
+    size_t count;                          /* 0: about messages by themselves, without rows */
 };
 
 struct limit_gate;
@@ -71,6 +86,59 @@ void limit_gate_judge(struct limit_gate *gate, const struct limit_subject *who,
                       const struct limit_load *load, bool counts, int64_t now_us,
                       struct limit_answer *out);
 
+/* ---- for those who keep the counts elsewhere ---- */
+
+/* What is judged. */
+struct limit_question {
+    const struct limit_subject *who;
+    const struct limit_load *load;
+    bool counts;
+    int64_t now_us;
+};
+
+/* Asked in place of the meters here. Sets *out whole, and waits in it when the answer comes later:
+ * the message is then to be judged again. False: it cannot say, and what is counted here decides,
+ * by the part of one of *relays. */
+typedef bool (*limit_elsewhere)(void *context, const struct limit_question *question,
+                                uint32_t *relays, struct limit_answer *out);
+void limit_gate_elsewhere(struct limit_gate *gate, limit_elsewhere elsewhere, void *context);
+
+/* What a message asks of a rule that has a meter. The key lives until the function that is given it
+ * returns; rules with the same key come one after the other. */
+struct limit_demand {
+    const struct limit_rule *rule;
+    unsigned parts; /* of the key, of enum limit_part */
+    struct slice key;
+    struct meter_plan plan; /* with the number that holds for this subject */
+    uint32_t wanted;        /* may be 0 */
+};
+struct limit_asker {
+    int64_t now_us;
+    void (*see)(void *context, const struct limit_demand *demand);
+    void *context;
+};
+
+/* Judges by the rules that have no meter (about a message by itself, or letting nothing pass),
+ * counts nothing, and shows the others. *out is set whole. */
+void limit_gate_ask(struct limit_gate *gate, const struct limit_subject *who,
+                    const struct limit_load *load, const struct limit_asker *asker,
+                    struct limit_answer *out);
+
+/* Shows the keys that a login is in: of the login alone, whether or not there is a row of it, and
+ * of groups with further parts those that have a row here, for which all of theirs are looked
+ * through. A key lives until the function that is given it returns. */
+typedef void (*limit_see_key)(void *context, const struct limit_group *group, struct slice key);
+void limit_gate_keys(struct limit_gate *gate, struct slice login, limit_see_key see, void *context);
+
+/* A rule that the message is over, for an answer that was begun so. */
+void limit_answer_add(struct limit_answer *answer, const struct limit_hit *hit);
+
+/* Counts a message that passed elsewhere. */
+void limit_gate_count(struct limit_gate *gate, const struct limit_subject *who,
+                      const struct limit_load *load, int64_t now_us);
+
+/* ---- */
+
 /* A message that was counted at at_us did not come to be: takes its counts back. */
 void limit_gate_give_back(struct limit_gate *gate, const struct limit_subject *who,
                           const struct limit_load *load, int64_t at_us, int64_t now_us);
@@ -78,6 +146,15 @@ void limit_gate_give_back(struct limit_gate *gate, const struct limit_subject *w
 /* What a rule has counted for a subject; 0 when the rule does not concern it. */
 uint64_t limit_gate_used(struct limit_gate *gate, const struct limit_subject *who,
                          const struct limit_rule *rule, int64_t now_us);
+
+/* The same with the number that holds, and when one unit more would pass. False: it has none of
+ * what the key asks for, and used is 0. *out is set whole. */
+bool limit_gate_show(struct limit_gate *gate, const struct limit_subject *who,
+                     const struct limit_rule *rule, int64_t now_us, struct limit_hit *out);
+
+/* Forgets what the rule of that name (empty: each) has counted for a login, also together with
+ * other parts of a key, for which all rows of such a group are looked through. Returns rows. */
+size_t limit_gate_forget(struct limit_gate *gate, struct slice login, struct slice rule);
 
 /* Makes the room of keys that count nothing any more free, some of each group; to be called every
  * second or so. Returns how many. */
@@ -88,5 +165,39 @@ struct limit_gate_counts {
     uint64_t crowded_out; /* keys that made room for others while they counted something */
 };
 void limit_gate_counts(const struct limit_gate *gate, struct limit_gate_counts *out);
+
+/* ---- for those who keep what is counted ---- */
+
+/* The key of the tables' hash; before anything is counted. */
+void limit_gate_hash_by(struct limit_gate *gate, const struct hash_key *key);
+
+/* Fills `groups`, by their numbers, and returns how many there are. */
+size_t limit_gate_groups(const struct limit_gate *gate, struct limit_group *groups);
+
+/* Changes when the groups do. */
+uint32_t limit_gate_generation(const struct limit_gate *gate);
+
+/* A row as it is now, of the group of that number. Borrowed for the call. */
+typedef void (*limit_gate_see)(void *context, size_t group, struct slice key,
+                               const union meter *meters);
+
+/* Of every row in which something is counted or given back from now on; one watches. NULL: nobody
+ * does. */
+void limit_gate_watch(struct limit_gate *gate, limit_gate_see see, void *context);
+
+/* Where limit_gate_some goes on. All zero: at the begin. */
+struct limit_gate_place {
+    size_t group;
+    uint32_t row;
+};
+
+/* Of all rows some, see limit_table_some. Other groups meanwhile: begin anew. */
+bool limit_gate_some(const struct limit_gate *gate, struct limit_gate_place *place, uint32_t most,
+                     limit_gate_see see, void *context);
+
+/* Puts a row back as it was seen: of each meter of the group what it was, or NULL for one that
+ * stays as it is. One that counts nothing any more takes no room. */
+void limit_gate_restore(struct limit_gate *gate, size_t group, struct slice key,
+                        const union meter *const *meters, int64_t now_us);
 
 #endif

@@ -7,13 +7,13 @@
 
 #include "base/memory.h"
 
-enum { BLOCK_ROWS = 1024 };
+enum { BLOCK_ROWS = 1024, USED = 0x8000 };
 
 struct row {
     uint32_t chain;        /* next row of this bucket, or of those that are free; 0: none */
     uint32_t newer, older; /* in order of use; row 0 closes the ring */
     uint32_t hash;
-    uint16_t length;
+    uint16_t length;           /* and USED */
     char key[LIMIT_KEY_SHORT]; /* or, of a longer one, a pointer to memory of its own */
     union meter meters[];
 };
@@ -23,7 +23,8 @@ struct limit_table {
     char **blocks;
     uint32_t *buckets;
     uint32_t mask, made, max; /* rows are 1 to made */
-    uint32_t count, free;     /* in use; the first of those that were let go */
+    struct hash_key hash_key;
+    uint32_t count, free; /* in use; the first of those that were let go */
     uint64_t crowded_out;
 };
 
@@ -61,7 +62,8 @@ static char *long_key(const struct row *row)
 
 static struct slice key_of(const struct row *row)
 {
-    return slice_of(row->length > LIMIT_KEY_SHORT ? long_key(row) : row->key, row->length);
+    size_t length = row->length & ~(unsigned)USED;
+    return slice_of(length > LIMIT_KEY_SHORT ? long_key(row) : row->key, length);
 }
 
 static void set_key(struct row *row, struct slice key)
@@ -73,12 +75,12 @@ static void set_key(struct row *row, struct slice key)
     }
     if (key.len > 0)
         memcpy(to, key.ptr, key.len);
-    row->length = (uint16_t)key.len;
+    row->length = (uint16_t)(key.len | USED);
 }
 
 static void drop_key(struct row *row)
 {
-    if (row->length > LIMIT_KEY_SHORT)
+    if ((row->length & ~(unsigned)USED) > LIMIT_KEY_SHORT)
         mem_free(long_key(row));
     row->length = 0;
 }
@@ -174,28 +176,39 @@ static uint32_t add(struct limit_table *table, struct slice key, uint32_t hash)
     return number;
 }
 
-static uint32_t hash_of(struct slice key)
+static uint32_t hash_of(const struct limit_table *table, struct slice key)
 {
-    uint64_t hash = slice_hash(key);
-    return (uint32_t)(hash ^ hash >> 32);
+    return (uint32_t)keyed_hash(&table->hash_key, key);
+}
+
+void limit_table_hash_by(struct limit_table *table, const struct hash_key *key)
+{
+    ASSERT(table->count == 0);
+    table->hash_key = *key;
 }
 
 union meter *limit_table_find(struct limit_table *table, struct slice key)
 {
-    uint32_t number = find(table, key, hash_of(key));
+    uint32_t number = find(table, key, hash_of(table, key));
     return number == 0 ? NULL : row_at(table, number)->meters;
 }
 
 union meter *limit_table_use(struct limit_table *table, struct slice key)
 {
     ASSERT(key.len <= LIMIT_KEY_MAX);
-    uint32_t hash = hash_of(key), number = find(table, key, hash);
+    uint32_t hash = hash_of(table, key), number = find(table, key, hash);
     if (number == 0)
         number = add(table, key, hash);
     else
         unlist(table, row_at(table, number));
     list_newest(table, number);
     return row_at(table, number)->meters;
+}
+
+struct slice limit_table_key(const union meter *meters)
+{
+    const char *bytes = (const char *)meters - offsetof(struct row, meters);
+    return key_of((const struct row *)(const void *)bytes);
 }
 
 /* ---- all of them ---- */
@@ -233,6 +246,17 @@ void limit_table_each(const struct limit_table *table, enum limit_table_order or
         row = row_at(table, next);
         see(context, key_of(row), row->meters);
     }
+}
+
+bool limit_table_some(const struct limit_table *table, uint32_t *place, uint32_t most,
+                      limit_table_see see, void *context)
+{
+    for (uint32_t seen = 0; seen < most && *place < table->made; seen++) {
+        const struct row *row = row_at(table, ++*place);
+        if ((row->length & USED) != 0)
+            see(context, key_of(row), row->meters);
+    }
+    return *place < table->made;
 }
 
 uint32_t limit_table_count(const struct limit_table *table)

@@ -13,7 +13,7 @@
 
 #include <stddef.h>
 
-#include "base/slice.h"
+#include "base/keyed_hash.h"
 #include "gate/meter.h"
 
 enum {
@@ -28,6 +28,11 @@ struct limit_table;
 struct limit_table *limit_table_new(size_t meters, uint32_t max);
 void limit_table_free(struct limit_table *table);
 
+/* The key of its hash; while nothing is in it. Without one strangers may choose what falls
+ * together.
+ */
+void limit_table_hash_by(struct limit_table *table, const struct hash_key *key);
+
 /* The meters of a key, or NULL. */
 union meter *limit_table_find(struct limit_table *table, struct slice key);
 
@@ -40,12 +45,22 @@ union meter *limit_table_use(struct limit_table *table, struct slice key);
 size_t limit_table_sweep(struct limit_table *table, const struct meter_plan *plans, int64_t now_us,
                          size_t most);
 
+/* The key that these meters of a table are of; valid as long as they are. */
+struct slice limit_table_key(const union meter *meters);
+
 typedef void (*limit_table_see)(void *context, struct slice key, const union meter *meters);
 
 enum limit_table_order { LIMIT_NEWEST_FIRST, LIMIT_OLDEST_FIRST };
 
 /* Every key, by their last use. */
 void limit_table_each(const struct limit_table *table, enum limit_table_order order,
+                      limit_table_see see, void *context);
+
+/* Of all rows some after *place, at most `most`, and moves *place behind them; 0 to begin with. A
+ * row that comes in meanwhile may be seen or not, one that stays is seen once. False: that was the
+ * last.
+ */
+bool limit_table_some(const struct limit_table *table, uint32_t *place, uint32_t most,
                       limit_table_see see, void *context);
 
 uint32_t limit_table_count(const struct limit_table *table);

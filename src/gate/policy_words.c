@@ -7,6 +7,7 @@
 
 #include "base/civil.h"
 #include "base/duration.h"
+#include "base/memory.h"
 #include "base/text_template.h"
 
 static const int64_t MINUTE_US = INT64_C(60) * 1000000;
@@ -119,32 +120,69 @@ static void add_text(const struct limit_hit *hit, struct slice login, enum langu
     text_template(buf_str(&pattern), values, to);
 }
 
+/* False: that was all; an action that takes no text. */
+static bool add_action(enum limit_action action, struct slice slow, struct buf *to)
+{
+    static const char *const begins[] = {
+        [LIMIT_WARN] = "WARN ",        [LIMIT_SLOW] = "WARN ", /* without a transport for it */
+        [LIMIT_HOLD] = "HOLD ",        [LIMIT_DEFER] = "450 4.7.1 ",
+        [LIMIT_REJECT] = "550 5.7.1 ", [LIMIT_DISCARD] = "DISCARD ",
+    };
+    if (action == LIMIT_SLOW && slow.len > 0) { /* an empty next hop: each recipient's domain */
+        buf_addf(to, "FILTER %.*s:", SLICE_ARG(slow));
+        return false;
+    }
+    buf_add_str(to, begins[action]);
+    return true;
+}
+
 void policy_words_over(const struct limit_hit *hit, struct slice login, struct slice slow,
                        enum language language, int64_t now_us, struct buf *to)
 {
-    switch (hit->rule->action) {
-    case LIMIT_SLOW:
-        if (slow.len > 0) { /* an empty next hop: each recipient's own domain */
-            buf_addf(to, "FILTER %.*s:", SLICE_ARG(slow));
-            return;
-        }
-        buf_add_str(to, "WARN ");
-        break;
-    case LIMIT_WARN:
-        buf_add_str(to, "WARN ");
-        break;
-    case LIMIT_HOLD:
-        buf_add_str(to, "HOLD ");
-        break;
-    case LIMIT_DEFER:
-        buf_add_str(to, "450 4.7.1 ");
-        break;
-    case LIMIT_REJECT:
-        buf_add_str(to, "550 5.7.1 ");
-        break;
-    case LIMIT_DISCARD:
-        buf_add_str(to, "DISCARD ");
-        break;
+    if (add_action(hit->rule->action, slow, to))
+        add_text(hit, login, language, now_us, to);
+}
+
+/* ---- flags ---- */
+
+enum limit_action account_flag_action(enum account_flag_kind kind)
+{
+    switch (kind) {
+    case ACCOUNT_NOTE:
+    case ACCOUNT_PASSWORD_RESET:
+    case ACCOUNT_NO_LOGIN:
+        return LIMIT_WARN;
+    case ACCOUNT_SLOW:
+        return LIMIT_SLOW;
+    case ACCOUNT_HOLD:
+        return LIMIT_HOLD;
+    case ACCOUNT_DEFER:
+        return LIMIT_DEFER;
+    case ACCOUNT_NO_SEND:
+    case ACCOUNT_SUSPENDED:
+        return LIMIT_REJECT;
     }
-    add_text(hit, login, language, now_us, to);
+    return LIMIT_WARN;
+}
+
+static const char *const flag_says[ACCOUNT_FLAG_KINDS][LANGUAGE_COUNT] = {
+    [ACCOUNT_SLOW] = {"{login}: mail is slowed down", "{login}: 送信を低速化しています"},
+    [ACCOUNT_HOLD] = {"{login}: mail is held for a check", "{login}: 確認のため保留しています"},
+    [ACCOUNT_DEFER] =
+        {"sending by {login} is put off: try again later, or ask your administrator",
+         "{login} "
+         "の送信を一時的に見合わせています。後ほど再送するか、管理者にお問い合わせください"},
+    [ACCOUNT_NO_SEND] = {"{login} may not send mail: ask your administrator",
+                         "{login} からの送信は許可されていません。管理者にお問い合わせください"},
+    [ACCOUNT_SUSPENDED] = {"{login} is suspended: ask your administrator",
+                           "{login} は停止されています。管理者にお問い合わせください"},
+};
+
+void policy_words_flag(const struct account_flag *flag, struct slice slow, enum language language,
+                       struct buf *to)
+{
+    const struct text_value values[] = {{"login", flag->login}, {NULL, {NULL, 0}}};
+    ASSERT(account_flag_is_about_sending(flag->kind));
+    if (add_action(account_flag_action(flag->kind), slow, to))
+        text_template(flag_says[flag->kind][language], values, to);
 }

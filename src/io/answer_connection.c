@@ -66,8 +66,9 @@ static bool answer(struct answer_connection *connection, int64_t now_us)
     struct slice left = buf_slice(&connection->input);
     bool fed = now_us - atomic_load(&server->fed_us) <= server->options.unfed_us;
     if (!server->options.take(server->options.context, fed, &connection->peer, &left,
-                              &connection->output) ||
-        left.len > server->options.question_max)
+                              &connection->output))
+        return false;
+    if (!connection->waits && left.len > server->options.question_max)
         return false;
     if (left.len > 0)
         memmove(connection->input.ptr, left.ptr, left.len);
@@ -92,29 +93,70 @@ static void wait_on(struct answer_connection *connection, int64_t now_us)
     connection->events = events;
 }
 
+/* False: there is no more to this connection. */
+static bool answer_all(struct answer_connection *connection, int64_t now_us)
+{
+    struct answer_server *server = connection->server;
+    if (answer(connection, now_us))
+        return true;
+    answer_count(server, &server->counts.bad);
+    (void)send_some(connection);
+    return false;
+}
+
+static void go_on(struct answer_connection *connection, bool good, int64_t now_us)
+{
+    if (good && send_some(connection))
+        wait_on(connection, now_us);
+    else
+        answer_connection_close(connection);
+}
+
 static void on_ready(uv_poll_t *poll, int status, int events)
 {
     struct answer_connection *connection = poll->data;
     struct answer_server *server = connection->server;
     int64_t now_us = clock_steady_us();
     (void)events;
+    if (status == 0 && connection->waits && connection->output.len == 0) {
+        uv_poll_stop(poll); /* only now: who sends one question at a time costs no system call */
+        connection->events = 0;
+        return;
+    }
     if (status == 0 && connection->output.len == 0) {
         ssize_t got = recv(connection->fd, server->bytes, ANSWER_READ_BYTES, MSG_DONTWAIT);
         if (got < 0 && (errno == EAGAIN || errno == EINTR))
             return;
         if (got > 0)
             buf_add(&connection->input, slice_of(server->bytes, (size_t)got));
-        if (got > 0 && !answer(connection, now_us)) {
-            answer_count(server, &server->counts.bad);
-            (void)send_some(connection);
-            got = 0;
-        }
-        status = got > 0 ? 0 : -1;
+        status = got > 0 && answer_all(connection, now_us) ? 0 : -1;
     }
-    if (status == 0 && send_some(connection))
-        wait_on(connection, now_us);
-    else
-        answer_connection_close(connection);
+    go_on(connection, status == 0, now_us);
+}
+
+static struct answer_connection *holder_of(const struct answer_ticket *ticket)
+{
+    struct answer_connection *connection = ticket->server->connections[ticket->slot];
+    return connection != NULL && connection->peer.ticket.serial == ticket->serial ? connection
+                                                                                  : NULL;
+}
+
+void answer_wait(const struct answer_ticket *ticket)
+{
+    struct answer_connection *connection = holder_of(ticket);
+    ASSERT(connection != NULL);
+    connection->waits = true;
+}
+
+bool answer_resume(const struct answer_ticket *ticket)
+{
+    struct answer_connection *connection = holder_of(ticket);
+    int64_t now_us = clock_steady_us();
+    if (connection == NULL || !connection->waits)
+        return false;
+    connection->waits = false;
+    go_on(connection, answer_all(connection, now_us), now_us);
+    return true;
 }
 
 /* A place; that of the connection with nothing to do for longest if there is no other. max: all
@@ -150,6 +192,7 @@ void answer_connection_let_in(struct answer_server *server, int fd, const struct
     connection->slot = slot;
     connection->fd = fd;
     connection->peer = *peer;
+    connection->peer.ticket = (struct answer_ticket){server, slot, ++server->serial};
     connection->poll.data = connection;
     server->connections[slot] = connection;
     pthread_mutex_lock(&server->lock);

@@ -61,7 +61,7 @@ static bool let_one_in(struct answer_door *door)
     int fd =
         accept4(door->socket.fd, (struct sockaddr *)&from, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd >= 0) {
-        const struct answer_peer peer = {socket_address_ip((const struct sockaddr *)&from)};
+        const struct answer_peer peer = {.ip = socket_address_ip((const struct sockaddr *)&from)};
         answer_connection_let_in(door->server, fd, &peer);
         return true;
     }
@@ -191,6 +191,9 @@ static void on_wake(uv_async_t *wake)
         return;
     end_doors(server);
     answer_connections_end(server);
+    if (server->begun && server->options.end != NULL)
+        server->options.end(server->options.context);
+    server->begun = false;
     uv_close((uv_handle_t *)&server->timer, NULL);
     uv_close((uv_handle_t *)wake, NULL);
 }
@@ -199,6 +202,9 @@ static void *server_run(void *data)
 {
     struct answer_server *server = data;
     uv_timer_start(&server->timer, on_tick, TICK_MS, TICK_MS);
+    server->begun = true;
+    if (server->options.begin != NULL)
+        server->options.begin(server->options.context, &server->loop);
     uv_run(&server->loop, UV_RUN_DEFAULT);
     return NULL;
 }

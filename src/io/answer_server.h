@@ -34,26 +34,47 @@ enum {
     ANSWER_ADDRESSES_MAX = 8,
 };
 
+/* A connection whose question waits. A value; good for ever, also when the connection is gone. */
+struct answer_ticket {
+    struct answer_server *server;
+    size_t slot;
+    uint64_t serial;
+};
+
 /* Who asks. */
 struct answer_peer {
     struct ip_address ip; /* none: by a unix socket */
+    struct answer_ticket ticket;
 };
 
 /* Takes whole questions off *input and appends their answers; leaves the begin of the next one.
  * False: nonsense, the connection is closed, after what was answered before it. On the server's
- * thread: it must not wait for anything. fed: the owner is alive. */
+ * thread: it must not wait for anything. fed: the owner is alive.
+ *
+ * An answer that hangs on something else is given later: take leaves that question at the begin of
+ * *input, calls answer_wait and returns true. Nothing more is taken off this connection, so answers
+ * keep the order of their questions and one waits at most; answer_resume has take called again with
+ * the same *input. */
 typedef bool (*answer_take)(void *context, bool fed, const struct answer_peer *peer,
                             struct slice *input, struct buf *output);
 
 /* Every 200 ms, on the server's thread. */
 typedef void (*answer_tick)(void *context);
 
+/* The server's loop, for what answers hang on: called on the server's thread before the first
+ * question, and before the loop ends; by then all of the caller's handles are closed or closing. */
+struct uv_loop_s;
+typedef void (*answer_begin)(void *context, struct uv_loop_s *loop);
+typedef void (*answer_end)(void *context);
+
 struct answer_server_options {
     const char *const *addresses; /* see listen_socket.h; 1 to ANSWER_ADDRESSES_MAX */
     size_t address_count;
     const char *group; /* of a unix socket's file; NULL: the process's */
     answer_take take;
-    answer_tick tick; /* NULL: none */
+    answer_tick tick;   /* NULL: none */
+    answer_begin begin; /* NULL: none */
+    answer_end end;     /* NULL: none */
     void *context;
     size_t connections_max; /* 0: ANSWER_CONNECTIONS */
     size_t question_max;    /* bytes of *input that may be left */
@@ -70,6 +91,14 @@ struct answer_server *answer_server_start(const struct answer_server_options *op
 
 /* Closes all and ends the thread. NULL is fine. */
 void answer_server_stop(struct answer_server *server);
+
+/* From within take: the question that is now the first of *input waits. One that does so for 5 s
+ * ends its connection. */
+void answer_wait(const struct answer_ticket *ticket);
+
+/* On the server's thread, not from within take: goes on with the question that waits, which may
+ * wait again. False: the connection is gone. */
+bool answer_resume(const struct answer_ticket *ticket);
 
 /* From the owner's thread: a sign of life. Returns whether the server answers; if its loop stands
  * still, who asks is refused from now on. */

@@ -23,6 +23,7 @@ struct answer_connection {
     struct answer_peer peer;
     size_t slot;
     int fd;
+    bool waits;               /* its first question, for answer_resume */
     struct buf input, output; /* the begin of a question; what is to be sent */
     size_t sent;
     int64_t last_us; /* of a byte */
@@ -51,7 +52,9 @@ struct answer_server {
     struct answer_door doors[ANSWER_ADDRESSES_MAX];
     size_t door_count;
     struct answer_connection **connections;
-    int spare_fd; /* given up for a moment to turn somebody away; -1: none */
+    uint64_t serial; /* of the newest connection */
+    bool begun;      /* options.begin was called and options.end was not */
+    int spare_fd;    /* given up for a moment to turn somebody away; -1: none */
     unsigned ticks;
     char bytes[ANSWER_READ_BYTES];
 

@@ -7,6 +7,7 @@
 #include "io/dns_answer.h"
 
 #include <ares.h>
+#include <string.h>
 
 #define HEADER_BYTES 12
 #define RECORD_BYTES 10 /* type, class, TTL, length */
@@ -99,6 +100,21 @@ static bool read_name(const struct message *message, const struct record *record
     return used >= 0 && (size_t)used + skip <= record->data_len;
 }
 
+/* Strings with a byte of length before each. */
+static bool read_text(const unsigned char *data, size_t len, struct arena *arena, struct slice *out)
+{
+    char *text = arena_alloc(arena, len + 1);
+    size_t count = 0;
+    for (size_t at = 0; at < len; at += 1 + (size_t)data[at]) {
+        if (data[at] >= len - at)
+            return false;
+        memcpy(text + count, data + at + 1, data[at]);
+        count += data[at];
+    }
+    *out = slice_of(text, count);
+    return len > 0;
+}
+
 static bool read_value(const struct message *message, const struct record *record,
                        struct arena *arena, struct dns_record *out)
 {
@@ -117,6 +133,8 @@ static bool read_value(const struct message *message, const struct record *recor
             return false;
         out->preference = (uint16_t)u16(data);
         return true;
+    case DNS_TXT:
+        return read_text(data, record->data_len, arena, &out->text);
     }
     return false;
 }

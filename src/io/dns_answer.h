@@ -15,7 +15,7 @@
 #define DNS_RECORDS_MAX 64
 
 /* Numbers of the registry of IANA. */
-enum dns_type { DNS_A = 1, DNS_PTR = 12, DNS_MX = 15, DNS_AAAA = 28 };
+enum dns_type { DNS_A = 1, DNS_PTR = 12, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 28 };
 
 enum dns_result {
     DNS_FOUND,      /* there is a record at least */
@@ -31,6 +31,7 @@ struct dns_record {
     struct slice name;
     uint16_t preference;  /* MX: the least is tried first */
     struct ip_address ip; /* A, AAAA */
+    struct slice text;    /* TXT: its strings in one piece (RFC 7208, 3.3); any bytes */
 };
 
 struct dns_answer {

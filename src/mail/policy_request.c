@@ -1,37 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * See policy_request.h. The end is looked for first: nothing of half a request is read, so that it
- * does not matter where the reads of a connection end. Names come in Postfix' order, so each is
- * compared with the one that is due before it is searched for.
+ * does not matter where the reads of a connection end. Names come in Postfix' order, so each line
+ * is held against the name that is due, with its `=`, before any is searched for: where they agree
+ * no byte of the name is looked at again.
  */
 #include "mail/policy_request.h"
 
 enum attribute_kind { TEXT, COUNT, SIZE, REQUEST, STAGE, UNUSED };
 
+enum { NAME_BYTES = 32 };
+
 struct attribute {
-    struct slice name;
+    char name[NAME_BYTES]; /* with its `=`; then NULs, as no name is so long */
+    size_t len;
     enum attribute_kind kind;
     size_t offset; /* of a TEXT */
 };
 
-/* A slice at the begin of a table's row. */
-#define WORD(text) \
-    { \
-        text, sizeof(text) - 1 \
-    }
+/* The begin of a table's row. */
+#define NAME(text) text "=", sizeof(text)
 #define TEXT_OF(member) \
     { \
-        WORD(#member), TEXT, offsetof(struct policy_request, member) \
+        NAME(#member), TEXT, offsetof(struct policy_request, member) \
     }
 #define UNUSED_OF(text) \
     { \
-        WORD(text), UNUSED, 0 \
+        NAME(text), UNUSED, 0 \
     }
 
 /* In the order of Postfix 3.12. */
 static const struct attribute attributes[] = {
-    {WORD("request"), REQUEST, 0},
-    {WORD("protocol_state"), STAGE, 0},
+    {NAME("request"), REQUEST, 0},
+    {NAME("protocol_state"), STAGE, 0},
     UNUSED_OF("protocol_name"),
     TEXT_OF(client_address),
     TEXT_OF(client_name),
@@ -42,10 +43,10 @@ static const struct attribute attributes[] = {
     TEXT_OF(helo_name),
     TEXT_OF(sender),
     TEXT_OF(recipient),
-    {WORD("recipient_count"), COUNT, 0},
+    {NAME("recipient_count"), COUNT, 0},
     TEXT_OF(queue_id),
     TEXT_OF(instance),
-    {WORD("size"), SIZE, 0},
+    {NAME("size"), SIZE, 0},
     UNUSED_OF("etrn_domain"),
     UNUSED_OF("stress"),
     TEXT_OF(sasl_method),
@@ -66,16 +67,47 @@ static const struct attribute attributes[] = {
 
 enum { ATTRIBUTES = sizeof(attributes) / sizeof(attributes[0]) };
 
-/* ATTRIBUTES: none of that name. due: the one to be expected. */
-static size_t find(struct slice name, size_t due)
+#ifdef __SSE2__
+/* Bit i: the i-th byte of the name is that of the lines, which are no shorter than a name may be.
+ */
+static uint32_t equal_bytes(const char *lines, const char *name)
 {
-    if (due < ATTRIBUTES && slice_eq(attributes[due].name, name))
+    const __m128i *a = (const __m128i *)(const void *)lines,
+                  *b = (const __m128i *)(const void *)name;
+    __m128i first = _mm_cmpeq_epi8(_mm_loadu_si128(a), _mm_loadu_si128(b)),
+            second = _mm_cmpeq_epi8(_mm_loadu_si128(a + 1), _mm_loadu_si128(b + 1));
+    return (uint32_t)_mm_movemask_epi8(first) | (uint32_t)_mm_movemask_epi8(second) << 16;
+}
+#endif
+
+/* Whether the first of these lines is one of this attribute. */
+static bool begins(struct slice lines, const struct attribute *attribute)
+{
+#ifdef __SSE2__
+    if (lines.len >= NAME_BYTES) {
+        uint32_t wanted = (UINT32_C(1) << attribute->len) - 1;
+        return (~equal_bytes(lines.ptr, attribute->name) & wanted) == 0;
+    }
+#endif
+    return slice_starts_with(lines, slice_of(attribute->name, attribute->len));
+}
+
+/* ATTRIBUTES: none of that name. due: the one to be expected. */
+static size_t find(struct slice lines, size_t due)
+{
+    if (due < ATTRIBUTES && begins(lines, &attributes[due]))
         return due;
     size_t i = 0;
-    while (i < ATTRIBUTES && !slice_eq(attributes[i].name, name))
+    while (i < ATTRIBUTES && !begins(lines, &attributes[i]))
         i++;
     return i;
 }
+
+/* A slice at the begin of a table's row. */
+#define WORD(text) \
+    { \
+        text, sizeof(text) - 1 \
+    }
 
 static enum policy_stage stage_of(struct slice name)
 {
@@ -136,10 +168,14 @@ static const char *read_lines(struct slice lines, struct policy_request *out)
     if (slice_find_char(lines, '\0') != NULL || slice_find_char(lines, '\r') != NULL)
         return foreign_bytes;
     while (lines.len > 0) {
-        struct slice value = slice_cut(&lines, '\n');
-        if (slice_find_near(value, '=') == NULL)
+        size_t found = find(lines, due);
+        size_t skip = found < ATTRIBUTES ? attributes[found].len : 0;
+        struct slice value = slice_skip(lines, skip);
+        const char *end = slice_find_near(value, '\n');
+        value = slice_between(value.ptr, end);
+        lines = slice_between(end + 1, slice_end(lines));
+        if (found == ATTRIBUTES && slice_find_near(value, '=') == NULL)
             return no_name;
-        size_t found = find(slice_cut(&value, '='), due);
         if (found == ATTRIBUTES)
             continue;
         const char *why = set(&attributes[found], value, out);
@@ -164,6 +200,19 @@ static const char *first_line_fault(struct slice window)
     return slice_find_char(line, '=') == NULL ? no_name : NULL;
 }
 
+/* The first empty line that is not the first one, or NULL. */
+static const char *find_end(struct slice window)
+{
+#ifdef __SSE2__
+    for (; window.len > 16; window = slice_skip(window, 16)) {
+        unsigned both = slice_marks_of(window.ptr, '\n') & slice_marks_of(window.ptr + 1, '\n');
+        if (both != 0)
+            return window.ptr + __builtin_ctz(both);
+    }
+#endif
+    return slice_find(window, SLICE("\n\n"));
+}
+
 enum policy_frame policy_request_take(struct slice *input, struct policy_request *out,
                                       const char **why)
 {
@@ -173,7 +222,7 @@ enum policy_frame policy_request_take(struct slice *input, struct policy_request
         *why = "an empty request";
         return POLICY_BAD;
     }
-    const char *end = slice_find(window, SLICE("\n\n"));
+    const char *end = find_end(window);
     if (end == NULL && window.len == POLICY_REQUEST_MAX) {
         *why = "a request of more than 64 KiB";
         return POLICY_BAD;

@@ -48,6 +48,7 @@ static const enum incident_severity usual[] = {
     [INCIDENT_HISTORY] = INCIDENT_WARNING,
     [INCIDENT_NOTIFIER] = INCIDENT_WARNING,
     [INCIDENT_ROUTING] = INCIDENT_WARNING,
+    [INCIDENT_ACCOUNT_HIJACKED] = INCIDENT_CRITICAL,
 };
 
 const char *incident_kind_word(enum incident_kind kind)
@@ -80,6 +81,7 @@ bool incident_hits_are_failures(enum incident_kind kind)
     case INCIDENT_HISTORY:
     case INCIDENT_NOTIFIER:
     case INCIDENT_ROUTING:
+    case INCIDENT_ACCOUNT_HIJACKED:
         break;
     }
     return false;

@@ -33,7 +33,8 @@
     X(LOG_UNREAD, "log-unread")         /* too many lines of a program are not understood */ \
     X(HISTORY, "history")               /* the history of deliveries cannot be written or read */ \
     X(NOTIFIER, "notifier")             /* a notifier does not take messages any more */ \
-    X(ROUTING, "routing")               /* what is decided about routes cannot be done or kept */
+    X(ROUTING, "routing")               /* what is decided about routes cannot be done or kept */ \
+    X(ACCOUNT_HIJACKED, "account-hijacked") /* somebody else sends with an account */
 
 enum incident_kind {
 #define X(name, word) INCIDENT_##name,

@@ -173,6 +173,13 @@ static const struct kind_words kinds[] = {
          {"Mend the file or command that it names; until then mail waits or keeps its old way.",
           "示されたファイルまたはコマンドを直してください。それまでメールは待機するか、元の経路で"
           "送られます。"}},
+    [INCIDENT_ACCOUNT_HIJACKED] =
+        {{"Account hijacked", "アカウントの乗っ取り"},
+         VOLUME,
+         {"Ask the owner; change the password and end the sessions. Was it the owner, resume the "
+          "account: held mail goes on then.",
+          "本人に確認し、パスワードの変更とセッションの切断を行ってください。本人の送信であれば、ア"
+          "カウントを再開すると保留中のメールも送れます。"}},
 };
 
 static const char *const domain_advice[LANGUAGE_COUNT] = {

@@ -34,6 +34,7 @@ static const struct family families[] = {
     [INCIDENT_HISTORY] = {INCIDENT_HISTORY, false},
     [INCIDENT_NOTIFIER] = {INCIDENT_NOTIFIER, false},
     [INCIDENT_ROUTING] = {INCIDENT_ROUTING, false},
+    [INCIDENT_ACCOUNT_HIJACKED] = {INCIDENT_ACCOUNT_HIJACKED, false},
 };
 
 /* The first trouble of it; of a page that has none yet, what it does. */

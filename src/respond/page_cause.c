@@ -21,6 +21,7 @@ static bool is_cause(enum incident_kind kind, enum incident_kind consequence)
         return true;
     case INCIDENT_CONTENT:
     case INCIDENT_SURGE:
+    case INCIDENT_ACCOUNT_HIJACKED:
     case INCIDENT_REACHABILITY:
         return bounces;
     case INCIDENT_SILENT_BLOCK:
@@ -56,7 +57,7 @@ static bool may_touch(const struct incident *cause, const struct incident *incid
 /* Recipients that it concerns; of a surge those that were sent to. */
 static uint64_t reach_of(const struct incident *cause)
 {
-    if (cause->kind == INCIDENT_SURGE)
+    if (cause->kind == INCIDENT_SURGE || cause->kind == INCIDENT_ACCOUNT_HIJACKED)
         return cause->attempts;
     return cause->recipients > 0 ? cause->recipients : cause->hits;
 }

@@ -145,14 +145,13 @@ void route_plan_standing(struct route_plan *plan, struct slice source, struct sl
     plan->dirty = true;
 }
 
-void route_plan_elsewhere(struct route_plan *plan, const struct override *overrides, size_t count)
+void route_plan_spf(struct route_plan *plan, const struct route_path *path, struct slice fault)
 {
-    struct override_record *all = MEM_NEW_ARRAY(struct override_record, count + 1);
-    for (size_t i = 0; i < count; i++)
-        override_record_set(&all[i], &overrides[i]);
-    plan_free_elsewhere(plan);
-    plan->elsewhere = all;
-    plan->elsewhere_count = count;
+    struct plan_path *known = known_path(plan, path);
+    if (known == NULL || slice_eq(known->spf ? slice_from_str(known->spf) : SLICE(""), fault))
+        return;
+    mem_free(known->spf);
+    known->spf = fault.len > 0 ? kept_text_new(fault, OVERRIDE_REASON_MAX) : NULL;
     plan->dirty = true;
 }
 

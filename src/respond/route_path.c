@@ -95,7 +95,7 @@ void plan_path_enter(struct route_plan *plan, struct plan_path *path, enum route
 static void tell_path(struct route_plan *plan, const struct plan_route *route,
                       const struct plan_path *path, enum audit_action action)
 {
-    const struct override *map = is_covered(route) ? &route->current.override : NULL;
+    const struct override *map = plan_in_force(route);
     const struct override *asked = /* what a person may say yes to */
         action == AUDIT_QUARANTINE && override_record_is_set(&path->probe) ? &path->probe.override
                                                                            : NULL;

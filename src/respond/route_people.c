@@ -17,18 +17,14 @@ static bool none(struct slice id, struct err *err)
                    SLICE_ARG(slice_first(id, OVERRIDE_ID_MAX)));
 }
 
+/* after: what the map will say for it; NULL: nothing. */
 static void tell_person(struct route_plan *plan, const struct plan_route *route,
-                        enum audit_action action, const struct override *about, struct slice by)
+                        const struct plan_news *news)
 {
-    const struct override *map =
-        override_record_is_set(&route->current) ? &route->current.override : NULL;
-    plan_tell(plan, route,
-              &(struct plan_news){.action = action,
-                                  .about = about,
-                                  .before = map,
-                                  .after = action == AUDIT_APPROVE ? about : map,
-                                  .actor = by,
-                                  .reason = about->reason});
+    struct plan_news one = *news;
+    one.before = plan_in_force(route);
+    one.reason = news->about->reason;
+    plan_tell(plan, route, &one);
 }
 
 static void remember_yes(struct plan_route *route, struct slice by)
@@ -73,10 +69,18 @@ bool route_plan_approve(struct route_plan *plan, struct slice id, struct slice b
         struct plan_route *route = plan->routes[i];
         struct plan_path *path = quarantined(route, id);
         if (path != NULL) {
-            tell_person(plan, route, AUDIT_APPROVE, &path->probe.override, by);
+            tell_person(plan, route,
+                        &(struct plan_news){.action = AUDIT_APPROVE,
+                                            .about = &path->probe.override,
+                                            .after = plan_in_force(route),
+                                            .actor = by});
             probe_again(plan, path);
         } else if (has_id(&route->proposal, id)) {
-            tell_person(plan, route, AUDIT_APPROVE, &route->proposal.override, by);
+            tell_person(plan, route,
+                        &(struct plan_news){.action = AUDIT_APPROVE,
+                                            .about = &route->proposal.override,
+                                            .after = &route->proposal.override,
+                                            .actor = by});
             remember_yes(route, by);
         } else {
             continue;
@@ -95,7 +99,11 @@ bool route_plan_deny(struct route_plan *plan, struct slice id, struct slice by, 
         struct plan_route *route = plan->routes[i];
         if (!has_id(&route->proposal, id))
             continue;
-        tell_person(plan, route, AUDIT_DENY, &route->proposal.override, by);
+        tell_person(plan, route,
+                    &(struct plan_news){.action = AUDIT_DENY,
+                                        .about = &route->proposal.override,
+                                        .after = plan_in_force(route),
+                                        .actor = by});
         route->denied = true;
         route_plan_advance(plan, now_us);
         return true;
@@ -110,10 +118,14 @@ bool route_plan_undo(struct route_plan *plan, struct slice id, struct slice by, 
     for (size_t i = 0; i < plan->route_count; i++) {
         struct plan_route *route = plan->routes[i];
         if (has_id(&route->manual, id)) {
-            tell_person(plan, route, AUDIT_CLEAR, &route->manual.override, by);
+            tell_person(plan, route,
+                        &(struct plan_news){
+                            .action = AUDIT_CLEAR, .about = &route->manual.override, .actor = by});
             plan_end(plan, route, &route->manual, SLICE("a person cleared it"));
         } else if (has_id(&route->current, id)) {
-            tell_person(plan, route, AUDIT_UNDO, &route->current.override, by);
+            tell_person(plan, route,
+                        &(struct plan_news){
+                            .action = AUDIT_UNDO, .about = &route->current.override, .actor = by});
             route->denied = true;
         } else {
             continue;
@@ -125,19 +137,6 @@ bool route_plan_undo(struct route_plan *plan, struct slice id, struct slice by, 
 }
 
 /* ---- a person's own route ---- */
-
-static bool goes_round(const struct route_plan *plan, const struct override *wish,
-                       const struct fleet_source *target)
-{
-    for (size_t i = 0; i < plan->elsewhere_count; i++) {
-        const struct override *other = &plan->elsewhere[i].override;
-        const struct fleet_source *back = fleet_source_named(plan->fleet, other->target);
-        if (slice_eq(other->relay, target->relay) && slice_eq(other->provider, wish->provider) &&
-            other->state == OVERRIDE_ACTIVE && back != NULL && fleet_is_here(back))
-            return true;
-    }
-    return false;
-}
 
 static bool is_fine(const struct route_plan *plan, const struct override *wish, int64_t now_us,
                     struct err *err)
@@ -152,11 +151,26 @@ static bool is_fine(const struct route_plan *plan, const struct override *wish, 
     if (wish->target.len > 0 && target == NULL)
         return err_set(err, ERR_USAGE, "no source of the fleet is called %.*s",
                        SLICE_ARG(slice_first(wish->target, OVERRIDE_NAME_MAX)));
-    if (target != NULL && !fleet_is_here(target) && goes_round(plan, wish, target))
-        return err_set(err, ERR_USAGE,
-                       "%.*s sends the mail for %.*s to this relay: it would go round",
-                       SLICE_ARG(target->relay), SLICE_ARG(wish->provider));
     return true;
+}
+
+static struct override manual_of(const struct route_plan *plan, const struct plan_route *route,
+                                 const struct override *wish)
+{
+    return (struct override){
+        .kind = OVERRIDE_MANUAL,
+        .state = OVERRIDE_ACTIVE,
+        .relay = plan->fleet->relay,
+        .provider = wish->provider,
+        .target = wish->target,
+        .share_percent = wish->share_percent,
+        .since_us = plan->now_us,
+        .expires_us = wish->expires_us,
+        .actor = wish->actor,
+        .reason = wish->reason,
+        .incident = wish->incident,
+        .work = {.held_before = route->waiting.count},
+    };
 }
 
 const char *route_plan_set(struct route_plan *plan, const struct override *wish, int64_t now_us,
@@ -171,27 +185,20 @@ const char *route_plan_set(struct route_plan *plan, const struct override *wish,
         return NULL;
     }
     struct override_record before = route->manual;
-    struct override one = *wish;
-    one.kind = OVERRIDE_MANUAL;
-    one.state = OVERRIDE_ACTIVE;
-    one.relay = plan->fleet->relay;
-    one.since_us = now_us;
-    one.recipient = one.source = (struct slice){NULL, 0};
-    one.per_hour = 0;
-    one.work = (struct override_work){.held_before = route->waiting.count};
+    struct override one = manual_of(plan, route, wish);
     plan_number(plan, &one);
+    const struct override *in_force =
+        override_record_is_set(&before) ? &before.override : plan_in_force(route);
     route->manual = (struct override_record){0};
     override_record_set(&route->manual, &one);
-    plan_end(plan, route, &before, SLICE("another takes its place"));
     plan_tell(plan, route,
               &(struct plan_news){.action = AUDIT_SET,
                                   .about = &route->manual.override,
-                                  .before = override_record_is_set(&route->current)
-                                                ? &route->current.override
-                                                : NULL,
+                                  .before = in_force,
                                   .after = &route->manual.override,
                                   .actor = route->manual.override.actor,
                                   .reason = route->manual.override.reason});
+    plan_end(plan, route, &before, SLICE("another takes its place"));
     route_plan_advance(plan, now_us);
     return plan_route_find(plan, wish->provider)->manual.override.id;
 }

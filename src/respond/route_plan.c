@@ -37,15 +37,6 @@ struct route_plan *route_plan_new(const struct route_rules *rules, const struct 
     return plan;
 }
 
-void plan_free_elsewhere(struct route_plan *plan)
-{
-    for (size_t i = 0; i < plan->elsewhere_count; i++)
-        override_record_done(&plan->elsewhere[i]);
-    mem_free(plan->elsewhere);
-    plan->elsewhere = NULL;
-    plan->elsewhere_count = 0;
-}
-
 void route_plan_free(struct route_plan *plan)
 {
     if (plan == NULL)
@@ -57,7 +48,6 @@ void route_plan_free(struct route_plan *plan)
         mem_free(plan->standings[i].fault);
     }
     mem_free(plan->standings);
-    plan_free_elsewhere(plan);
     mem_free(plan);
 }
 
@@ -167,9 +157,12 @@ static void explain(struct route_plan *plan, const struct plan_route *route,
     buf_addf(&reason, "%s: %s; %s", incident_kind_word(kind), reply_class_meaning(cause->class),
              kind == INCIDENT_UNREACHABLE ? "whose trouble it is cannot be told"
                                           : "another source would not help");
-    plan_tell(
-        plan, route,
-        &(struct plan_news){.action = AUDIT_LEAVE, .path = path, .reason = buf_slice(&reason)});
+    plan_tell(plan, route,
+              &(struct plan_news){.action = AUDIT_LEAVE,
+                                  .path = path,
+                                  .before = plan_in_force(route),
+                                  .after = plan_in_force(route),
+                                  .reason = buf_slice(&reason)});
 }
 
 static void explain_all(struct route_plan *plan, struct plan_route *route)

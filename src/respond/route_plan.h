@@ -92,12 +92,13 @@ void route_plan_waiting(struct route_plan *plan, struct slice provider,
 /* All mail of the relay: recipients a day, mean of 7 days. 0: not known. */
 void route_plan_total(struct route_plan *plan, double usual_day);
 
-/* What is wrong with the standing of a source (SPF, PTR, HELO, a blocklist), in words; empty:
- * nothing that is known. */
+/* What is wrong with the standing of a source (PTR, HELO, a blocklist), in words; empty: nothing
+ * that is known. */
 void route_plan_standing(struct route_plan *plan, struct slice source, struct slice fault);
 
-/* Overrides in force at the other relays, all of them; those told before are forgotten. */
-void route_plan_elsewhere(struct route_plan *plan, const struct override *overrides, size_t count);
+/* The same where it depends on the provider's mail: SPF of those who send it. Of a provider that
+ * the plan has; not kept over restarts. */
+void route_plan_spf(struct route_plan *plan, const struct route_path *path, struct slice fault);
 
 /* What an override did since the last time this was told. */
 void route_plan_work(struct route_plan *plan, struct slice id, const struct override_work *more);
@@ -165,6 +166,9 @@ struct route_path_view {
     unsigned flaps;         /* returns within the window that did not last */
     enum route_mode mode;
     struct slice incident; /* id of the one that it is for; or empty */
+    struct slice left;     /* why nothing is done for it; empty: it is, or nothing is to be */
+    struct route_volume volume;
+    int64_t moved_us; /* since when none of its mail leaves by it but probes; 0: some does */
 };
 
 /* Paths that have a trouble or had one lately; false: no more. */

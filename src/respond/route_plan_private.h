@@ -28,6 +28,7 @@ struct plan_cause {
 struct plan_path {
     char *source;
     char *note; /* why it is in its stage; NULL: OK from the beginning */
+    char *spf;  /* what stands against it where mail goes there; NULL: nothing that is known */
     enum route_stage stage;
     int64_t stage_us; /* since when; RAMPING: since its step */
     struct plan_cause causes[INCIDENT_KIND_COUNT];
@@ -81,8 +82,6 @@ struct route_plan {
     size_t route_count;
     struct plan_standing *standings;
     size_t standing_count;
-    struct override_record *elsewhere;
-    size_t elsewhere_count;
     double total_day;
     uint64_t last_number; /* of overrides */
     int64_t now_us;       /* of the last advance; 0: none yet */
@@ -99,7 +98,6 @@ bool plan_is_here(const struct route_plan *plan, const struct plan_path *path);
 bool plan_is_full(const struct route_plan *plan); /* of overrides */
 void plan_follow_clock(struct route_plan *plan, int64_t now_us);
 void plan_forget_idle(struct route_plan *plan);
-void plan_free_elsewhere(struct route_plan *plan); /* route_plan.c */
 
 /* ---- route_path.c: stages ---- */
 /* Id of what it is in its stage for: open ones first, else the last that was; or empty. */
@@ -151,6 +149,8 @@ void plan_wish(struct route_plan *plan, struct plan_route *route, struct plan_wi
 
 /* ---- route_settle.c: from wish to deed ---- */
 void plan_settle(struct route_plan *plan, struct plan_route *route);
+/* What the map says now, beside probes; NULL: nothing. A person's route goes before all. */
+const struct override *plan_in_force(const struct plan_route *route);
 /* Tells what it did and drops it. */
 void plan_end(struct route_plan *plan, struct plan_route *route, struct override_record *record,
               struct slice reason);

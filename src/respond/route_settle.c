@@ -22,20 +22,26 @@ static const struct override *in_map(const struct override_record *record)
                : NULL;
 }
 
+const struct override *plan_in_force(const struct plan_route *route)
+{
+    return in_map(override_record_is_set(&route->manual) ? &route->manual : &route->current);
+}
+
 void plan_end(struct route_plan *plan, struct plan_route *route, struct override_record *record,
               struct slice reason)
 {
     if (!override_record_is_set(record))
         return;
-    const struct override_record *next =
-        override_record_is_set(&route->manual) ? &route->manual : &route->current;
+    struct override_record ended = *record;
+    const struct override *before = in_map(&ended);
+    *record = (struct override_record){0};
     plan_tell(plan, route,
               &(struct plan_news){.action = AUDIT_END,
-                                  .about = &record->override,
-                                  .before = in_map(record),
-                                  .after = next == record ? NULL : in_map(next),
+                                  .about = &ended.override,
+                                  .before = before != NULL ? before : plan_in_force(route),
+                                  .after = plan_in_force(route),
                                   .reason = reason});
-    override_record_done(record);
+    override_record_done(&ended);
 }
 
 /* ---- made of a wish ---- */
@@ -121,6 +127,7 @@ static void propose(struct route_plan *plan, struct plan_route *route, struct ov
                                   .urgent = true,
                                   .path = lead,
                                   .about = &route->proposal.override,
+                                  .before = plan_in_force(route),
                                   .after = &route->proposal.override,
                                   .reason = route->proposal.override.reason});
 }
@@ -207,8 +214,8 @@ static void warn(struct route_plan *plan, const struct plan_route *route, const 
     plan_tell(plan, route,
               &(struct plan_news){.action = AUDIT_WARN,
                                   .urgent = true,
-                                  .before = in_map(&route->current),
-                                  .after = in_map(&route->current),
+                                  .before = plan_in_force(route),
+                                  .after = plan_in_force(route),
                                   .reason = slice_from_str(text)});
 }
 

@@ -32,6 +32,7 @@ static void free_path(struct plan_path *path)
     override_record_done(&path->probe);
     mem_free(path->source);
     mem_free(path->note);
+    mem_free(path->spf);
     mem_free(path);
 }
 

@@ -122,26 +122,6 @@ static const char *standing_of(const struct route_plan *plan, struct slice sourc
     return NULL;
 }
 
-/* Does mail that we send there go round? The other relay moves or holds this provider's mail itself
- * then. When both decided at once, the relay with the smaller name goes on. */
-static bool is_loop(const struct route_plan *plan, const struct plan_route *route,
-                    const struct fleet_source *source, bool new)
-{
-    for (size_t i = 0; i < plan->elsewhere_count; i++) {
-        const struct override *other = &plan->elsewhere[i].override;
-        if (!slice_eq(other->relay, source->relay) ||
-            !slice_eq(other->provider, slice_from_str(route->provider)) ||
-            other->kind == OVERRIDE_PROBE || other->kind == OVERRIDE_THROTTLE ||
-            !override_is_in_force(other, plan->now_us))
-            continue;
-        const struct fleet_source *back = fleet_source_named(plan->fleet, other->target);
-        bool to_us = back != NULL && fleet_is_here(back);
-        if (new || !to_us || slice_cmp(other->relay, plan->fleet->relay) < 0)
-            return true;
-    }
-    return false;
-}
-
 const char *plan_target_fault(const struct route_plan *plan, const struct plan_route *route,
                               const struct fleet_source *source, bool new)
 {
@@ -154,8 +134,8 @@ const char *plan_target_fault(const struct route_plan *plan, const struct plan_r
         return "has trouble there itself";
     if (standing != NULL)
         return standing;
-    if (!fleet_is_here(source) && is_loop(plan, route, source, new))
-        return "its relay sends this provider's mail elsewhere";
+    if (path != NULL && path->spf != NULL)
+        return path->spf;
     if (route->resort && slice_eq(source->name, plan->rules->hold.resort))
         return NULL; /* however much */
     return room <= (new ? step / 2 : 0) ? "has sent as much as it may today" : NULL;

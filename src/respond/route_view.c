@@ -28,6 +28,13 @@ bool route_plan_provider(const struct route_plan *plan, size_t index, struct sli
     return true;
 }
 
+/* Is there nothing of the provider's mail that takes its usual way? */
+static bool moves_all(const struct plan_route *route)
+{
+    const struct override *map = plan_in_force(route);
+    return map != NULL && (map->kind == OVERRIDE_DETOUR || map->kind == OVERRIDE_HOLD);
+}
+
 static struct route_path_view view_of(const struct route_plan *plan, const struct plan_route *route,
                                       const struct plan_path *path)
 {
@@ -42,7 +49,13 @@ static struct route_path_view view_of(const struct route_plan *plan, const struc
         .flaps = (unsigned)plan_path_flaps(plan, path),
         .mode = route_rules_mode(plan->rules, provider, source),
         .incident = plan_path_incident(path),
+        .volume = path->volume,
     };
+    if (path->stage != ROUTE_STAGE_OK && route->watched.override.state == OVERRIDE_ENDED &&
+        override_record_is_set(&route->watched))
+        view.left = route->watched.override.reason;
+    if (plan_path_is_refused(path) && moves_all(route))
+        view.moved_us = path->away_us;
     if (path->stage == ROUTE_STAGE_RAMPING)
         view.share_percent = away ? plan->rules->ramp.steps[path->step] : 100;
     if (path->stage == ROUTE_STAGE_THROTTLED)

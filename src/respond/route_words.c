@@ -113,7 +113,7 @@ void plan_tell(struct route_plan *plan, const struct plan_route *route,
     if (news->about != NULL) {
         entry.override_id = slice_from_str(news->about->id);
         entry.source = news->path == NULL ? news->about->source : entry.source;
-        entry.measured = news->action == AUDIT_END && news->before != NULL;
+        entry.measured = news->action == AUDIT_END && news->about->state == OVERRIDE_ACTIVE;
         entry.work = news->about->work;
     }
     add_evidence(route, news, &entry);

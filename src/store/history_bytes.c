@@ -4,6 +4,9 @@
  */
 #include "store/history_bytes.h"
 
+#include <math.h>
+#include <string.h>
+
 void history_bytes_add(struct buf *to, uint64_t value)
 {
     char *at = buf_reserve(to, HISTORY_NUMBER_MAX);
@@ -52,4 +55,22 @@ struct slice history_bytes_take_raw(struct history_bytes *from, uint64_t len)
 struct slice history_bytes_take_text(struct history_bytes *from, uint64_t max)
 {
     return history_bytes_take_raw(from, history_bytes_take(from, max));
+}
+
+void history_bytes_add_double(struct buf *to, double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof(bits));
+    history_bytes_add(to, bits);
+}
+
+double history_bytes_take_double(struct history_bytes *from)
+{
+    uint64_t bits = history_bytes_take(from, UINT64_MAX);
+    double value;
+    memcpy(&value, &bits, sizeof(value));
+    if (isfinite(value) && value >= 0)
+        return value;
+    fault(from);
+    return 0;
 }

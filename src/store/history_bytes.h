@@ -32,6 +32,7 @@ static inline int64_t history_bytes_unfold(uint64_t value)
 
 void history_bytes_add(struct buf *to, uint64_t value);
 void history_bytes_add_text(struct buf *to, struct slice text);
+void history_bytes_add_double(struct buf *to, double value);
 
 struct history_bytes {
     struct slice rest;
@@ -46,5 +47,8 @@ struct slice history_bytes_take_raw(struct history_bytes *from, uint64_t len);
 
 /* A text behind its length, at most `max` bytes. */
 struct slice history_bytes_take_text(struct history_bytes *from, uint64_t max);
+
+/* A finite number that is not below 0; all else is a fault. */
+double history_bytes_take_double(struct history_bytes *from);
 
 #endif

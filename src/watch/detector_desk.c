@@ -50,6 +50,8 @@ static void take_attempt(void *data, const struct tally_attempt *told)
     struct detector_desk *desk = data;
     struct tally_path_names known = told->path ? told->names : (struct tally_path_names){0};
     struct detector_names names = names_of(desk, told->attempt->message, &known);
+    if (told->verdict != NULL)
+        names.refused = told->verdict->class;
     detector_set_take_attempt(desk->set, told->attempt, &names);
 }
 

@@ -14,7 +14,9 @@ struct detector_set {
     struct queue_watch *queue;
     struct volume *volume;
     struct growth_guard *growth;
+    struct hijack *hijack;
     struct slice from; /* of the record that is being taken; ptr NULL: none */
+    uint64_t size;     /* the same; 0: it says none */
     struct buf domain; /* of a sender, in lower case */
 };
 
@@ -25,6 +27,7 @@ const struct detector_rules detector_rules_default = {
     .queue = QUEUE_RULE,
     .volume = VOLUME_RULE,
     .growth = GROWTH_RULE,
+    .hijack = HIJACK_RULE,
 };
 
 struct detector_set *detector_set_new(const struct detector_rules *rules)
@@ -36,6 +39,7 @@ struct detector_set *detector_set_new(const struct detector_rules *rules)
     set->queue = queue_watch_new(&rules->queue);
     set->volume = volume_new(&rules->volume);
     set->growth = growth_guard_new(&rules->growth);
+    set->hijack = hijack_new(&rules->hijack);
     return set;
 }
 
@@ -49,6 +53,7 @@ void detector_set_free(struct detector_set *set)
     queue_watch_free(set->queue);
     volume_free(set->volume);
     growth_guard_free(set->growth);
+    hijack_free(set->hijack);
     buf_done(&set->domain);
     mem_free(set);
 }
@@ -95,6 +100,17 @@ void detector_set_take_line(struct detector_set *set, const struct log_record *r
     log_habit_take_line(set->habit, &line, now_us);
 }
 
+/* What a thief of accounts is known by: smtpd's line joins a client and a message. */
+static void take_hijack_login(struct detector_set *set, const struct log_record *record,
+                              const struct guessing_login *login, int64_t now_us)
+{
+    uint32_t message = (uint32_t)slice_hash(record->line.queue_id);
+    if (record->kind == LOG_KIND_CLIENT)
+        hijack_take_client(set->hijack, login->login, login->client, message, now_us);
+    if (login->failed)
+        hijack_take_refused(set->hijack, login->login, login->client, login->times, now_us);
+}
+
 /* Dovecot and nginx say each login; smtpd says it with the message that is sent by it. */
 static void take_login(struct detector_set *set, const struct log_record *record, int64_t now_us)
 {
@@ -109,6 +125,7 @@ static void take_login(struct detector_set *set, const struct log_record *record
     if (record->kind == LOG_KIND_CLIENT && login.login.len == 0)
         return;
     guessing_take_login(set->guessing, &login, now_us);
+    take_hijack_login(set, record, &login, now_us);
     if (record->kind == LOG_KIND_CLIENT)
         volume_take_client(set->volume, login.login, login.client, now_us);
     if (login.failed)
@@ -122,6 +139,8 @@ void detector_set_take_record(struct detector_set *set, const struct log_record 
                               struct slice log, int64_t now_us)
 {
     set->from = log_record_get(record, LOG_FIELD_FROM);
+    if (!slice_to_u64(log_record_get(record, LOG_FIELD_SIZE), UINT64_MAX, &set->size))
+        set->size = 0;
     detector_set_take_line(set, record, log, now_us);
     if (record->kind == LOG_KIND_LOGIN || record->kind == LOG_KIND_LOGIN_FAILED ||
         record->kind == LOG_KIND_CLIENT)
@@ -138,6 +157,12 @@ void detector_set_take_accepted(struct detector_set *set, const struct message *
         .recipients = message->expected ? message->expected : 1,
     };
     volume_take_message(set->volume, &taken, now_us);
+    struct hijack_mail mail = {.origin = HIJACK_BY_LOG,
+                               .message = (uint32_t)message->id_hash,
+                               .sender = set->from,
+                               .recipients = taken.recipients,
+                               .size = set->size};
+    hijack_take_mail(set->hijack, login, &mail, now_us);
 }
 
 /* ---- attempts and outcomes ---- */
@@ -172,6 +197,28 @@ static void take_service_attempt(struct detector_set *set, const struct attempt 
     }
 }
 
+/* Of the final word of each recipient, and of a first one that speaks of spam. */
+static void take_hijack_attempt(struct detector_set *set, const struct attempt *attempt,
+                                const struct detector_names *names)
+{
+    bool first = attempt->recipient->attempts == 0,
+         spam = names->refused == REPLY_CLASS_CONTENT_SPAM;
+    if (first)
+        hijack_take_recipient(set->hijack, names->login,
+                              log_record_get(attempt->record, LOG_FIELD_TO), attempt->time_us);
+    if (attempt->status == DELIVERY_SENT)
+        hijack_take_result(set->hijack, names->login, HIJACK_TAKEN, attempt->time_us);
+    else if (spam && first)
+        hijack_take_result(set->hijack, names->login, HIJACK_SPAM, attempt->time_us);
+    else if (attempt->status == DELIVERY_BOUNCED && !spam)
+        hijack_take_result(set->hijack, names->login,
+                           names->refused == REPLY_CLASS_ADDR_DEAD ||
+                                   names->refused == REPLY_CLASS_ADDR_INACTIVE
+                               ? HIJACK_DEAD
+                               : HIJACK_OTHERWISE,
+                           attempt->time_us);
+}
+
 void detector_set_take_attempt(struct detector_set *set, const struct attempt *attempt,
                                const struct detector_names *names)
 {
@@ -179,6 +226,7 @@ void detector_set_take_attempt(struct detector_set *set, const struct attempt *a
     queue_watch_take_attempt(set->queue, attempt, attempt->time_us);
     if (attempt->exclusion != ATTEMPT_COUNTS)
         return;
+    take_hijack_attempt(set, attempt, names);
     if (!attempt->message->null_sender && !local)
         take_service_attempt(set, attempt, names);
     if (names->provider.len == 0 || attempt->recipient->attempts > 0)
@@ -232,6 +280,7 @@ void detector_set_tell(struct detector_set *set, int64_t now_us, incident_tell t
     queue_watch_tell(set->queue, now_us, tell, data);
     volume_tell(set->volume, now_us, tell, data);
     growth_guard_tell(set->growth, now_us, tell, data);
+    hijack_tell(set->hijack, now_us, tell, data);
 }
 
 struct service_level *detector_set_service(struct detector_set *set)
@@ -265,4 +314,9 @@ struct growth_guard *detector_set_growth(struct detector_set *set)
 struct log_habit *detector_set_habit(struct detector_set *set)
 {
     return set->habit;
+}
+
+struct hijack *detector_set_hijack(struct detector_set *set)
+{
+    return set->hijack;
 }

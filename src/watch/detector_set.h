@@ -13,6 +13,7 @@
 #include "watch/correlator.h"
 #include "watch/growth_guard.h"
 #include "watch/guessing.h"
+#include "watch/hijack.h"
 #include "watch/left_out.h"
 #include "watch/log_habit.h"
 #include "watch/queue_watch.h"
@@ -26,6 +27,7 @@ struct detector_rules {
     struct queue_rule queue;
     struct volume_rule volume;
     struct growth_rule growth;
+    struct hijack_rule hijack;
 };
 
 extern const struct detector_rules detector_rules_default;
@@ -34,8 +36,9 @@ extern const struct detector_rules detector_rules_default;
  * host. */
 struct detector_names {
     struct slice relay, source, provider, login;
-    struct slice group; /* of logins, or pool of the source */
-    bool transactional; /* the target of latency holds */
+    struct slice group;       /* of logins, or pool of the source */
+    bool transactional;       /* the target of latency holds */
+    enum reply_class refused; /* of an attempt that failed: what the reply says */
 };
 
 struct detector_set;
@@ -72,5 +75,6 @@ struct queue_watch *detector_set_queue(struct detector_set *set);
 struct volume *detector_set_volume(struct detector_set *set);
 struct growth_guard *detector_set_growth(struct detector_set *set);
 struct log_habit *detector_set_habit(struct detector_set *set);
+struct hijack *detector_set_hijack(struct detector_set *set);
 
 #endif

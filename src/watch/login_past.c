@@ -5,7 +5,6 @@
 #include "watch/login_past.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/civil.h"
@@ -36,13 +35,6 @@ struct place {
 
 /* ---- writing ---- */
 
-static void add_double(struct buf *to, double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof(bits));
-    history_bytes_add(to, bits);
-}
-
 /* Counts of the login begin at 0 again, so what is kept of them is how much came since then. */
 static void write_above(const struct login *login, struct buf *to)
 {
@@ -51,8 +43,8 @@ static void write_above(const struct login *login, struct buf *to)
     history_bytes_add(to, (uint64_t)above->last_us);
     history_bytes_add(to, above->recipients);
     history_bytes_add(to, above->messages);
-    add_double(to, above->normal);
-    add_double(to, above->limit);
+    history_bytes_add_double(to, above->normal);
+    history_bytes_add_double(to, above->limit);
     history_bytes_add(to, above->clients);
     history_bytes_add(to, above->foreign);
     history_bytes_add(to, login->recipients - above->ended);
@@ -147,7 +139,7 @@ static void write_busiest(const struct login_table *table, const struct place *p
         if (row == 0)
             continue;
         history_bytes_add(to, row);
-        add_double(to, fleet->busiest[i].hour);
+        history_bytes_add_double(to, fleet->busiest[i].hour);
     }
     history_bytes_add(to, 0);
 }
@@ -181,17 +173,6 @@ struct head {
     uint32_t count;
 };
 
-static double take_double(struct history_bytes *from)
-{
-    uint64_t bits = history_bytes_take(from, UINT64_MAX);
-    double value;
-    memcpy(&value, &bits, sizeof(value));
-    if (isfinite(value) && value >= 0)
-        return value;
-    from->bad = true;
-    return 0;
-}
-
 static uint32_t take_u32(struct history_bytes *from)
 {
     return (uint32_t)history_bytes_take(from, UINT32_MAX);
@@ -211,8 +192,8 @@ static void read_above(struct history_bytes *from, int64_t newest_us, struct sur
     above->last_us = take_time(from, 1, newest_us);
     above->recipients = history_bytes_take(from, COUNT_MAX);
     above->messages = history_bytes_take(from, COUNT_MAX);
-    above->normal = take_double(from);
-    above->limit = take_double(from);
+    above->normal = history_bytes_take_double(from);
+    above->limit = history_bytes_take_double(from);
     above->clients = history_bytes_take(from, UINT64_MAX);
     above->foreign = history_bytes_take(from, above->messages);
     above->ended = 0 - take_u32(from);
@@ -311,7 +292,7 @@ static bool read_busiest(struct history_bytes *from, const struct head *head,
         if (i == SURGE_BUSIEST)
             break;
         rows[i] = row;
-        fleet->busiest[i].hour = take_double(from);
+        fleet->busiest[i].hour = history_bytes_take_double(from);
         if (i > 0 && fleet->busiest[i].hour > fleet->busiest[i - 1].hour)
             return false;
         for (size_t k = 0; k < i; k++)

@@ -315,8 +315,7 @@ static void watch_attempt(struct tally *tally, const struct attempt *attempt, ui
         .line = attempt->record->line.raw,
     };
     if (failure != NULL) {
-        event.domain =
-            sender_book_domain(tally->senders, attempt->message->number, attempt->message->serial);
+        event.domain = tally_sender(tally, attempt->message);
         event.class = failure->verdict.class;
         event.list = failure->verdict.list;
         event.url = failure->verdict.url;
@@ -503,6 +502,11 @@ struct slice tally_relay(const struct tally *tally, const struct message *messag
 struct slice tally_login(const struct tally *tally, const struct message *message)
 {
     return correlator_login(tally->correlator, message->login);
+}
+
+struct slice tally_sender(const struct tally *tally, const struct message *message)
+{
+    return sender_book_domain(tally->senders, message->number, message->serial);
 }
 
 struct login_table *tally_logins(const struct tally *tally)

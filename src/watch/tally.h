@@ -67,6 +67,8 @@ void tally_observe(struct tally *tally, const struct tally_observer *observer);
 struct tally_path_names tally_path_names(const struct tally *tally, uint32_t path);
 struct slice tally_relay(const struct tally *tally, const struct message *message);
 struct slice tally_login(const struct tally *tally, const struct message *message);
+/* Domain of the envelope sender in lower case; empty: none, or not known. */
+struct slice tally_sender(const struct tally *tally, const struct message *message);
 
 /* For login_past.h: what the logins did, by the correlator's numbers. Both live as long as the
  * tally. */

@@ -7,7 +7,7 @@ import socket
 import struct
 import threading
 
-A, CNAME, SOA, PTR, MX, AAAA = 1, 5, 6, 12, 15, 28
+A, CNAME, SOA, PTR, MX, TXT, AAAA = 1, 5, 6, 12, 15, 16, 28
 TTL = 1
 NO_DATA, FAILED, NO_NAME, REFUSED = 0, 2, 3, 5
 UDP_MOST = 1232
@@ -30,6 +30,10 @@ def mx(*hosts):
 def address(*texts):
     found = [ipaddress.ip_address(text) for text in texts]
     return [(A if one.version == 4 else AAAA, one.packed) for one in found]
+
+
+def txt(*texts):
+    return [(TXT, bytes([len(text)]) + text.encode()) for text in texts]
 
 
 def ptr(*hosts):

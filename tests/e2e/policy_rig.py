@@ -3,7 +3,7 @@
 
 import socket
 
-from daemon_rig import LIMIT, Rig, free_port
+from daemon_rig import LIMIT, Rig, free_port, until
 
 
 def request(login="taro", recipients=1, stage="END-OF-MESSAGE", instance="1", **more):
@@ -66,6 +66,17 @@ class Limited(Rig):
 
     def connect(self, by_file=True):
         return Connection(self.place if by_file else ("127.0.0.1", self.port))
+
+    def until_it_listens(self):
+        """At both places; that by TCP is the last to be opened. The file of the other outlives a kill -9."""
+        def listens():
+            try:
+                self.connect(by_file=False).close()
+                return True
+            except ConnectionRefusedError:
+                return False
+        until(listens, self.said)
+        return self
 
     def metric(self, name):
         found = [line.rsplit(" ", 1)[1] for line in self.ask("/metrics")[1].splitlines()

@@ -6,7 +6,7 @@
 
 PRINTED is a file with that text. Every mail leaves by out-a unless a route says otherwise; names lead to addresses of
 loopback, all at PORT. Prints one JSON line when it takes mail: {"commands", "config", "log", "port"}; `commands`
-has postqueue, postconf and postmap as an ordinary Postfix has them. Stops and leaves nothing behind when its
+has postqueue, postconf, postmap, postsuper and postcat as an ordinary Postfix has them. Stops and leaves nothing behind when its
 standard input ends.
 """
 
@@ -84,6 +84,12 @@ smtp      unix       - - n - -     smtp
 """
 
 
+def without(text, main):
+    """`text` without the parameters that `main` sets: Postfix warns of those that are there twice."""
+    own = {line.split(" =")[0] for line in main.splitlines()}
+    return "".join(line for line in text.splitlines(True) if line.split(" =")[0] not in own)
+
+
 class Routed(relay.Relay):
     """Takes mail from loopback without login; `printed`, `smtp_port` and `names` as in the head."""
 
@@ -95,10 +101,12 @@ class Routed(relay.Relay):
     def prepare(self, _providers):
         for folder in (*(f"q/{name}" for name in relay.QUEUES), "data", "etc", "tools"):
             (self.work / folder).mkdir(parents=True)
+        for digit in "0123456789ABCDEF":  # else root's postsuper makes them, who is a stranger to this Postfix
+            (self.work / "q/deferred" / digit).mkdir()
         for name, text in self.files([]).items():
             (self.work / "etc" / name).write_text(text, encoding="utf-8")
         environment = "\n".join(f"export {name}='{value}'" for name, value in self.environment().items())
-        for name in ("postqueue", "postconf", "postmap"):
+        for name in ("postqueue", "postconf", "postmap", "postsuper", "postcat"):
             (self.tools / name).write_text(COMMAND.format(environment=environment, program=self.tree / "usr/sbin" / name),
                                          encoding="utf-8")
             (self.tools / name).chmod(0o755)
@@ -106,8 +114,8 @@ class Routed(relay.Relay):
     def files(self, _providers):
         main, master = self.printed.split(DIVIDER)
         return {
-            "main.cf": MAIN_CF.format(work=self.work, tree=self.tree, host=relay.HOST, port=self.smtp_port,
-                                      passed=" ".join(relay.PASSED)) + main,
+            "main.cf": without(MAIN_CF.format(work=self.work, tree=self.tree, host=relay.HOST, port=self.smtp_port,
+                                              passed=" ".join(relay.PASSED)), main) + main,
             "master.cf": MASTER_CF.format(ip=self.ip, port=self.port) + master,
             "dynamicmaps.cf": package.dynamic_maps(self.tree),
             "hosts": relay.hosts() + "".join(f"{ip} {name}\n" for name, ip in self.names.items()),

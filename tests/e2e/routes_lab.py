@@ -141,8 +141,8 @@ class Lab:
             return len(queue) == count and all(name == "deferred" for _, name, _ in queue.values()) and (queue or True)
         return until(settled, lambda: f"{count} deferred, there are {self.queue()}")
 
-    def release(self):
-        for queue_id in {queue_id for queue_id, _, _ in self.queue().values()}:
+    def release(self, queue=None):
+        for queue_id in {queue_id for queue_id, name, _ in self.queue().values() if queue in (None, name)}:
             subprocess.run([f"{self.commands}/postqueue", "-i", queue_id], timeout=LIMIT, check=True)
 
     def forget(self):

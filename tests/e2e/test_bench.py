@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""bench/run and bench/month on small logs: they run, and what is found is the truth."""
+"""bench/run, bench/policy and bench/month on little: they run, and what is found is the truth."""
 
 import json
 import os
 import subprocess
 from pathlib import Path
+
+from redis_peer import PROGRAM
 
 
 def test_small_benchmark(todoku, root):
@@ -23,6 +25,25 @@ def test_a_small_history(todoku, tmp_path):
     result = json.loads(done.stdout)
     assert result["rows"] == 20000 and result["ratio"] > 0
     assert result["bytes_per_delivery"] < result["yardstick_bytes_per_delivery"]
+
+
+def test_small_policy_benchmark(todoku, root):
+    env = {**os.environ, "BUILD": str(todoku.parent), "BENCH_ROUNDS": "1", "BENCH_ACCOUNTS": "20000", "BENCH_CONNECTS": "200"}
+    done = subprocess.run([root / "bench" / "policy"], env=env, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "requests/s: todoku / null, unix, 16 connections" in done.stdout
+    shared = "requests/s: shared / GET and INCRBY, TCP, 16 connections" if PROGRAM else "there is no Redis"
+    assert shared in done.stdout
+    assert "Every answer was the right one." in done.stdout
+
+
+def test_thieves_among_few_accounts(todoku, root):
+    env = {**os.environ, "BUILD": str(todoku.parent), "BENCH_FLEETS": "500", "BENCH_SEEDS": "1"}
+    done = subprocess.run([root / "bench" / "hijack"], env=env, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "precision 100.0 %" in done.stdout and "honest accounts held: none" in done.stdout
+    found = int(done.stdout.partition(" found;")[0].rpartition(" ")[2])
+    assert 10 <= found <= 12, done.stdout
 
 
 def month(root, *arguments):

@@ -145,8 +145,8 @@ def test_a_file_that_is_not_there_can_be_begun(run, tmp_path, verb):
     ("store:\n  keep: 30m\n", 2, "store.keep", ('"30m" is less than 1h', "from 1h to 3660d")),
     ("store:\n  max_size: 10MB\n", 2, "store.max_size", ('"10MB" is no size', "10MiB")),
     ("store:\n  max_size: 1MiB\n", 2, "store.max_size", ("is less than 16MiB", "from 16MiB to")),
-    ("store:\n  state: redis://127.0.0.1:6379/0\n", 2, "store.state",
-     ("is nothing that this version knows", "accepted: sqlite")),
+    ("store:\n  state: rediss://:secret@127.0.0.1:6379/0\n", 2, "store.state",
+     ("the value (not shown) is no Redis that this version knows", "such as sqlite, redis://")),
     ("store:\n  history: clickhouse://h:8123/t\n", 2, "store.history",
      ("is nothing that this version knows", "accepted: sqlite")),
     ("detect:\n  block:\n    least_share: 15\n", 3, "detect.block.least_share",
@@ -303,7 +303,7 @@ def test_example_and_dump_know_the_same_keys(run, root, tmp_path):
     text = run("config", "example").stdout
     assert text == (root / "examples" / "todoku.yaml").read_text("utf-8")
     plain = "".join(line[1:] for line in text.splitlines(keepends=True))
-    for name in ("token", "slack", "slack-token", "slack-signing", "hook-secret", "pagerduty"):
+    for name in ("token", "slack", "slack-token", "slack-signing", "hook-secret", "pagerduty", "redis-password"):
         (tmp_path / name).write_text("https://x.example.jp/\n", "utf-8")
     plain = plain.replace("file:/etc/todoku/", "file:")
     (tmp_path / "full.yaml").write_text(plain, "utf-8")

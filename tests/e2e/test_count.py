@@ -43,10 +43,10 @@ def test_counts_add_up(stages, tmp_path):
     assert stages.count_meson(log)[:3] == (2, 1, 0)
 
 
-LATE = ({"name": "p:unit / x", "result": "FAIL", "stdout": "1..2\nok 1 - a\nnot ok 2 - b\n"}, True)
+LATE = ({"name": "p:unit / x", "result": "ERROR", "returncode": 1, "stdout": "1..2\nok 1 - a\nnot ok 2 - b\n"}, True)
 HUNG = ({"name": "p:unit / x", "result": "TIMEOUT", "returncode": -15, "stdout": "1..2\nok 1 - a\n"}, True)
-RACE = ({"name": "p:unit / x", "result": "FAIL", "stdout": "1..1\nnot ok 1\n", "stderr": "ThreadSanitizer: x"}, False)
-DEAD = ({"name": "p:unit / x", "result": "ERROR", "stdout": "1..2\nok 1 - a\n"}, False)
+RACE = ({"name": "p:unit / x", "result": "ERROR", "returncode": 1, "stdout": "1..1\nnot ok 1\n", "stderr": "ThreadSanitizer: x"}, False)
+DEAD = ({"name": "p:unit / x", "result": "ERROR", "returncode": -11, "stdout": "1..2\nok 1 - a\n"}, False)
 LEAK = ({"name": "p:unit / x", "result": "FAIL", "returncode": 99, "stdout": "1..1\nnot ok 1 - a\n"}, False)
 
 

@@ -3,10 +3,11 @@
 
 import os
 import signal
+import subprocess
 import threading
 
 import pytest
-from daemon_rig import free_port, until
+from daemon_rig import LIMIT, free_port, until
 from policy_rig import Limited, request
 
 OVER = "450 4.7.1 limit user-hour"
@@ -137,6 +138,43 @@ def test_questions_that_limit_nobody_are_told(rig, asked, event):
         assert one.ask(instance=f"a.{number}", **asked) == "DUNNO"
     until(lambda: rig.events(event), rig.said)
     assert len(rig.events(event)) == 1
+    until(lambda: rig.ask("/api/v1/policy")[1].get("doubts"), rig.said)
+    doubt, = rig.ask("/api/v1/policy")[1]["doubts"]
+    assert doubt in rig.events(event)[0] and doubt in status_text(rig)
+
+
+def status_text(rig):
+    return subprocess.run([rig.program, "status", "-c", rig.config], capture_output=True, text=True, timeout=LIMIT,
+                          check=False, env={**os.environ, "COLUMNS": "200"}).stdout
+
+
+def test_the_listener_is_shown(rig):
+    one = rig.connect(by_file=False)
+    for number in range(6):
+        one.ask(recipients=100, instance=f"a.{number}")
+    until(lambda: rig.ask("/api/v1/policy")[1].get("today", {}).get("defer") == 1, rig.said)
+    shown = rig.ask("/api/v1/policy")[1]
+    assert (shown["state"], shown["limits"], shown["keys"], shown["connections"]) == ("answers", 1, 1, 1)
+    assert (shown["requests"], shown["today"]["pass"], shown["bad"]) == (6, 5, 0)
+    assert shown["listen"] == [f"unix:{rig.place}", f"127.0.0.1:{rig.port}"]
+    assert shown["postfix"] == (f"todoku_policy = check_policy_service {{ inet:127.0.0.1:{rig.port}, timeout=2s, "
+                                "try_limit=1, default_action=DUNNO }")
+    assert rig.status()["policy"]["state"] == "answers"
+    said = status_text(rig)
+    assert "1 over today; 1 limit, 1 key; " in said, said
+    rig.configure([], "", [f"file: {rig.log}"])
+    rig.process.send_signal(signal.SIGHUP)
+    until(lambda: rig.ask("/api/v1/policy")[1].get("state") == "off", rig.said)
+    assert "Limits" not in status_text(rig)
+
+
+def test_an_address_that_is_taken_is_shown(todoku, tmp_path):
+    with Limited(todoku, tmp_path, ["recipients: 500/1h"]) as rig:
+        os.mkdir(rig.place)
+        rig.start()
+        until(lambda: rig.ask("/api/v1/policy")[1].get("state") == "trouble", rig.said)
+        assert rig.ask("/api/v1/policy")[1]["reason"]
+        assert "nobody answers Postfix, which takes mail without limits" in status_text(rig)
 
 
 WRONG = [

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from conftest import clean_environment
 from daemon_rig import LIMIT, until
-from dns_peer import A, PTR, NO_NAME, Names, address
+from dns_peer import A, PTR, NO_NAME, Names, address, txt
 from routed_rig import PROVIDER, Routed
 
 LIST = "bl.example"
@@ -127,3 +127,55 @@ def test_it_can_be_turned_off(todoku, tmp_path, names):
         rig.start()
         goes_by(rig, "out-b:")
         assert not [name for name, kind in names.asked if kind == PTR]
+
+
+def test_the_text_for_a_form_has_what_is_known(todoku, tmp_path, names):
+    """The name of the address, the volumes, since when its mail is moved, and what the person says."""
+    with make(todoku, tmp_path, names) as rig:
+        rig.start()
+        until(lambda: names.count("a.mx.example") > 1, rig.said)
+        goes_by(rig, "out-b:")
+        path, = (one for one in rig.routes()["paths"] if one["source"] == "out-a")
+        assert path["ptr"] == "a.mx.example" and path["last_day"] >= 30 and path["moved"]
+        done = subprocess.run([rig.program, "incident", "delist", "-c", rig.config, "--fixed", "The account was closed.",
+                               "--fixed", "The form has a captcha.", "--contact", "kato@c.example", path["incident"]],
+                              capture_output=True, text=True, timeout=LIMIT, env=clean_environment(), check=False)
+        assert done.returncode == 0, done.stderr
+        for said in ("192.0.2.11", "Reverse name (PTR): a.mx.example\n", "In the last 24 hours: ", "First reply: ",
+                     "- The account was closed.\n", "- The form has a captcha.\n", "we send nothing to you from this address",
+                     "Contact: kato@c.example\n"):
+            assert said in done.stdout
+
+
+# --- SPF of those who send
+
+
+def spf(rig):
+    return {one["source"]: one["fault"] for one in rig.routes()["standing"]["sources"] if one.get("spf")}
+
+
+def test_a_source_that_spf_does_not_allow_is_passed_over(todoku, tmp_path, names):
+    names.add("c.example", txt("v=spf1 include:_spf.c.example ~all"))
+    names.add("_spf.c.example", txt("v=spf1 ip4:192.0.2.11 a:c.mx.example -all"))
+    with make(todoku, tmp_path, names) as rig:
+        rig.start()
+        rig.usual()
+        until(lambda: spf(rig), rig.said)
+        assert spf(rig) == {"out-b": "is not allowed by SPF of c.example (softfail)"}
+        rig.refusals()
+        until(lambda: rig.table("routes") == {PROVIDER: "out-c:"}, rig.said)
+        until(lambda: rig.events("source_stands_badly"), rig.said)
+        assert "out-b is passed over where much of the mail is of that domain: it is not allowed by SPF" in rig.verb("list")
+        names.add("c.example", txt("v=spf1 ip4:192.0.2.0/24 -all"))
+        until(lambda: not spf(rig), rig.said)
+        until(lambda: rig.events("source_stands_well"), rig.said)
+
+
+def test_spf_that_allows_no_source_decides_nothing(todoku, tmp_path, names):
+    names.add("c.example", txt("v=spf1 -all"))
+    with make(todoku, tmp_path, names) as rig:
+        rig.start()
+        rig.usual()
+        until(lambda: names.count("c.example") > 1, rig.said)
+        goes_by(rig, "out-b:")
+        assert not spf(rig)

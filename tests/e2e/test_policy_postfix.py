@@ -99,6 +99,25 @@ def test_mail_is_taken_without_the_daemon(limited, how):
     until(lambda: len(lab.peers.taken("g.example")) == 8, lab.log_text)
 
 
+def test_killed_again_and_again(limited):
+    """All mail is taken, that which comes meanwhile too; none is counted twice by what was asked before."""
+    rig, lab = limited
+    sent = 0
+    for _ in range(3):
+        with Client(lab.port, f"user{sent}@jp.test") as client:
+            for number in range(2):
+                assert client.mail_to([f"alive{sent + number}@g.example"], f"x@{sent}.test") is None
+            rig.kill()
+            assert client.mail_to([f"meanwhile{sent}@g.example"], f"x@{sent}.test") is None
+            rig.start().until_it_listens()
+            assert client.mail_to(people(3, "d.example", f"again{sent}"), f"y@{sent}.test") is None  # 5 of 5 at most
+        sent += 3
+    until(lambda: len(lab.peers.taken("g.example")) == 9 and len(lab.peers.taken("d.example")) == 9, lab.log_text)
+    with Client(lab.port, "taro@jp.test") as taro:
+        assert taro.mail_to(people(5, "g.example", "more")) is None
+        assert taro.mail_to(people(1, "g.example", "late"))[0] == 450
+
+
 def test_the_check_of_a_postfix(limited, run, tmp_path):
     """Asked where messages are counted: fine. Before that only, or not at all: said."""
     rig, lab = limited

@@ -56,6 +56,9 @@ def test_own_ends_by_itself_with_its_status(own):
     out, err = own("--seconds", "1").communicate(timeout=120)
     assert "todoku status" in out and "WRONG NOW" in out, err
     assert 'mail.log; for 1 seconds' in err
+    assert re.search(r"todoku_policy = check_policy_service \{ inet:127\.0\.0\.1:\d+, timeout=2s, try_limit=1, "
+                     r"default_action=DUNNO \}", err)
+    assert re.search(r"^  Limits  ", out, re.MULTILINE)
 
 
 def test_two_at_once_have_their_own_state_and_port(own, tmp_path):

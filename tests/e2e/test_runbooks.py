@@ -19,7 +19,9 @@ SECTIONS = {
 # Verbs that run by the daemon's side; those of src/app/verb.c are asked for their options.
 DESIGNED = {"status": set(), "top": set(), "run": set(), "replay": set(),
             "incident": {"list", "show", "delist", "ack", "close"}, "config": {"check", "dump", "postfix"},
-            "route": {"list", "set", "clear", "approve", "deny", "undo", "expire"}}
+            "route": {"list", "set", "clear", "approve", "deny", "undo", "expire"},
+            "queue": {"hold", "release", "purge", "audit"},
+            "account": {"list", "show", "suspend", "resume", "flag"}}
 # Stock programs by whom they belong to, and the options that a runbook may use: read in the
 # manuals of Postfix 3.7.
 POSTFIX = {
@@ -175,7 +177,7 @@ def test_verbs_exist_or_are_designed(root):
 
 
 def test_options_of_verbs_exist(root, todoku):
-    known = {verb: verb_options(root, todoku, verb) for verb in ("report", "trace", "parse")}
+    known = {verb: verb_options(root, todoku, verb) for verb in ("report", "trace", "parse", "queue", "account", "replay")}
     assert None not in known.values() and "--since" in known["report"]
     for kind, _, text in documents(root):
         for words in commands(text):

@@ -205,27 +205,6 @@ static bool take_standing(struct route_scenario *scenario, struct slice rest, st
     return true;
 }
 
-/* `elsewhere RELAY PROVIDER KIND [TARGET]`, `elsewhere none` */
-static bool take_elsewhere(struct route_scenario *scenario, struct slice rest, struct err *err)
-{
-    struct override one = {.state = OVERRIDE_ACTIVE, .share_percent = 100};
-    one.relay = word_take_plain(&rest);
-    one.provider = word_take_plain(&rest);
-    one.since_us = world_clock(&scenario->world);
-    one.expires_us = one.since_us + 86400 * INT64_C(1000000);
-    if (slice_eq(one.relay, SLICE("none"))) {
-        scenario->elsewhere_count = 0;
-    } else if (override_kind_from_word(word_take_plain(&rest), &one.kind) &&
-               scenario->elsewhere_count < SOURCES_MAX) {
-        one.target = rest;
-        scenario->elsewhere[scenario->elsewhere_count++] = one;
-    } else {
-        return err_set(err, ERR_INPUT, "elsewhere RELAY PROVIDER KIND [TARGET]");
-    }
-    route_plan_elsewhere(scenario->world.plan, scenario->elsewhere, scenario->elsewhere_count);
-    return true;
-}
-
 static bool take_probes(struct route_scenario *scenario, struct slice rest, struct err *err)
 {
     scenario->world.no_candidates = slice_eq(rest, SLICE("off"));
@@ -310,7 +289,6 @@ static bool take_restart(struct route_scenario *scenario, struct slice rest, str
     json_decref(object);
     route_plan_free(scenario->world.plan);
     scenario->world.plan = plan;
-    route_plan_elsewhere(plan, scenario->elsewhere, scenario->elsewhere_count);
     if (!read || !slice_eq(buf_slice(&before), buf_slice(&after)))
         return err_set(err, ERR_INPUT, "the memory does not come back: %.200s / %.200s",
                        buf_str(&before), buf_str(&after));
@@ -357,10 +335,9 @@ static bool take_line(struct route_scenario *scenario, unsigned line, struct sli
         {"source", take_source},     {"relay", take_relay},       {"rule", take_rule},
         {"mode", take_mode},         {"traffic", take_traffic},   {"block", take_block},
         {"lift", take_lift},         {"flap", take_flap},         {"slow", take_slow},
-        {"incident", take_incident}, {"standing", take_standing}, {"elsewhere", take_elsewhere},
-        {"probes", take_probes},     {"clock", take_clock},       {"approve", take_approve},
-        {"deny", take_deny},         {"undo", take_undo},         {"set", take_set},
-        {"restart", take_restart},
+        {"incident", take_incident}, {"standing", take_standing}, {"probes", take_probes},
+        {"clock", take_clock},       {"approve", take_approve},   {"deny", take_deny},
+        {"undo", take_undo},         {"set", take_set},           {"restart", take_restart},
     };
     char where[300];
     if (!move(scenario, &rest, err))

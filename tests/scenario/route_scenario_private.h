@@ -25,8 +25,6 @@ struct route_scenario {
     struct route_mode_rule modes[ROUTE_MODES_MAX];
     struct audit_trail *trail;
     struct world world;
-    struct override elsewhere[SOURCES_MAX];
-    size_t elsewhere_count;
     unsigned expectations;
     struct buf *problems;
 };

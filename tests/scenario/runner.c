@@ -4,12 +4,14 @@
  * then say. The lines go through the real code, from the grammar to the summary, under a virtual
  * clock: days take milliseconds. Prints TAP, one case a file.
  *
- *     test_scenarios FOLDER      every FOLDER/NAME.scn and FOLDER/route/NAME.scn, and those in a
- *                                folder wrong/ below, which must fail
+ *     test_scenarios FOLDER      every FOLDER/NAME.scn, FOLDER/route/NAME.scn and
+ *                                FOLDER/hijack/NAME.scn, and those in a folder wrong/ below, which
+ *                                must fail
  *     test_scenarios FILE...     these
  *     test_scenarios --log FILE  prints its log lines instead, for `todoku report -`
  *
- * A file whose first word is `routes` is a scenario of the planner: route_scenario.h.
+ * A file whose first word is `routes` is a scenario of the planner: route_scenario.h. One that
+ * begins with `accounts` is about hijacked accounts: hijack_scenario.h.
  *
  * The words of a scenario, in full in docs/guide/scenarios.md:
  *
@@ -28,6 +30,7 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
+#include "hijack_scenario.h"
 #include "io/file_text.h"
 #include "route_scenario.h"
 #include "scenario.h"
@@ -73,6 +76,15 @@ static void run_routes(struct runner *runner, const char *name, const struct buf
     route_scenario_free(scenario);
 }
 
+static void run_accounts(struct runner *runner, const char *name, const struct buf *text)
+{
+    CLEANUP_BUF struct buf problems = {0};
+    struct hijack_scenario *scenario = hijack_scenario_run(name, buf_slice(text), &problems);
+    print_case(runner, name, hijack_scenario_title(scenario), hijack_scenario_fails(scenario),
+               &problems);
+    hijack_scenario_free(scenario);
+}
+
 static void run_file(struct runner *runner, const char *path)
 {
     CLEANUP_BUF struct buf text = {0}, problems = {0};
@@ -86,6 +98,10 @@ static void run_file(struct runner *runner, const char *path)
     }
     if (route_scenario_is(buf_slice(&text))) {
         run_routes(runner, name, &text);
+        return;
+    }
+    if (hijack_scenario_is(buf_slice(&text))) {
+        run_accounts(runner, name, &text);
         return;
     }
     struct scenario *scenario = scenario_new(name, buf_slice(&text), &problems);
@@ -110,8 +126,9 @@ static bool is_folder(const char *path)
 
 static void find_files(char *const *arguments, int count, glob_t *files)
 {
-    static const char *const patterns[] = {"*.scn", "wrong/*.scn", "route/*.scn",
-                                           "route/wrong/*.scn"};
+    static const char *const patterns[] = {"*.scn",        "wrong/*.scn",
+                                           "route/*.scn",  "route/wrong/*.scn",
+                                           "hijack/*.scn", "hijack/wrong/*.scn"};
     int flags = 0;
     for (int i = 0; i < count; i++) {
         bool folder = is_folder(arguments[i]);

@@ -17,8 +17,9 @@
 /* Every member that is a setting, without the bytes between members. */
 static void write_rules(const struct settings *settings, struct buf *to)
 {
+    struct arena *arena = arena_new(1024);
     struct detector_rules rules =
-        settings ? daemon_detector_rules(settings) : detector_rules_default;
+        settings ? daemon_detector_rules(settings, arena) : detector_rules_default;
     struct tally_settings tally =
         settings ? daemon_tally_settings(settings) : tally_default_settings;
     const struct detector_rule *paths[] = {&tally.reply_rule, &tally.silent_rule};
@@ -49,6 +50,17 @@ static void write_rules(const struct settings *settings, struct buf *to)
              rules.guessing.per_login.within_us);
     buf_addf(to, "queue %" PRId64 " %u %u %g %" PRId64 "\n", rules.queue.age_us, rules.queue.old,
              rules.queue.backlog, rules.queue.normal_factor, rules.queue.forget_us);
+    const struct hijack_rule *hijack = &rules.hijack;
+    buf_addf(to, "hijack %u %u %g %g %" PRId64 " %d\n", hijack->least_hour, hijack->least_day,
+             hijack->own_factor, hijack->fleet_factor, hijack->cool_down_us, hijack->off);
+    for (size_t i = 0; i < HIJACK_SIGN_COUNT; i++)
+        buf_addf(to, "%s %g\n", hijack_sign_word((enum hijack_sign)i), hijack->points[i]);
+    for (size_t i = 0; i < HIJACK_STEP_COUNT; i++)
+        buf_addf(to, "%s %g\n", hijack_step_word((enum hijack_step)i), hijack->steps[i]);
+    for (size_t i = 0; i < hijack->allow_count; i++)
+        buf_addf(to, "%.*s %" PRId64 "\n", SLICE_ARG(hijack->allow[i].login),
+                 hijack->allow[i].until_us);
+    arena_free(arena);
 }
 
 static void nothing_set_is_the_default(void **state)
@@ -126,11 +138,37 @@ static void what_is_set_arrives(void **state)
     }
 }
 
+static void what_is_set_of_the_verdict_arrives(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {
+        "mode: off",
+        "least_hour: 7",
+        "least_day: 7",
+        "own_factor: 7",
+        "fleet_factor: 7",
+        "cool_down: 7m",
+        "points: { volume: 7 }",
+        "points: { sizes: 7 }",
+        "points: { dead: 0 }",
+        "steps: { note: 7 }",
+        "steps: { suspend: 107 }",
+        "allow: [{ login: News@example.jp, until: 2027-02-28 }]",
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CLEANUP_BUF struct buf yaml = {0};
+        buf_addf(&yaml, "policy: { hijack: { %s } }\n", rows[i]);
+        if (!arrives(buf_str(&yaml)))
+            fail_msg("%s changes nothing", rows[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_set_is_the_default),
         cmocka_unit_test(what_is_set_arrives),
+        cmocka_unit_test(what_is_set_of_the_verdict_arrives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

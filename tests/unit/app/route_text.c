@@ -44,6 +44,21 @@ static void says(void **state)
          "Standing: out-b takes no other's mail: it has no PTR record\n"
          "Standing: out-c is \\x1b; so have all sources, and it decides nothing\n"
          "Standing: blocklist bl.example is not believed: it is mad\n"},
+        {HEAD "\"standing\": {\"sources\": [{\"source\": \"out-b\", \"fault\": \"is not allowed\", "
+              "\"shared\": false, \"spf\": true}], \"blocklists\": []}}",
+         "All mail takes its usual route.\n\n"
+         "Standing: out-b is passed over where much of the mail is of that domain: it is not "
+         "allowed\n"},
+        {"{\"mode\": \"auto\", \"overrides\": [], \"paths\": [{\"provider\": \"docomo\", "
+         "\"source\": \"out-a\", \"stage\": \"throttled\", \"per_hour\": 600, \"mode\": "
+         "\"auto\", \"left\": \"others \\u001b send there\"}, {\"provider\": \"google\", "
+         "\"source\": \"out-b\", \"stage\": \"throttled\", \"per_hour\": 600, \"mode\": "
+         "\"auto\"}]}",
+         "All mail takes its usual route.\n\n"
+         "  provider  source  stage            since  mode\n"
+         "  docomo    out-a   throttled        00:00  auto\n"
+         "  google    out-b   throttled 600/h  00:00  auto\n\n"
+         "of out-a at docomo nothing is moved or slowed down: others \\x1b send there\n"},
         {HEAD "\"standing\": {\"sources\": [], \"blocklists\": []}}",
          "All mail takes its usual route.\n"},
     };

@@ -77,7 +77,8 @@ static void nothing_starts_by_default(void **state)
         assert_int_equal(settings->fleet.source_count, 0);
         assert_null(settings->fleet.relay);
         assert_int_equal(settings->backfill_us, 7 * DAY);
-        assert_int_equal(settings->store.state, SETTINGS_STORE_SQLITE);
+        assert_string_equal(settings->store.state, "sqlite");
+        assert_string_equal(settings->store.redis.prefix, "todoku");
         assert_int_equal(settings->store.keep_us, 90 * DAY);
         assert_int_equal(settings->detect.slo.pool_count, 1);
         assert_string_equal(settings->detect.slo.pools[0], "transactional");
@@ -236,7 +237,7 @@ static void notifiers(void **state)
 #define TOP_KEYS \
     "state, control, control_group, rules, providers, web, logs, backfill, store, fleet, " \
     "postfix, dns, detect, " \
-    "incidents, respond, policy, notify"
+    "incidents, respond, policy, accounts, notify"
 #define DURATIONS ", such as 90s, 15m, 1h, 7d"
 #define LISTEN \
     "an address to listen on, such as 127.0.0.1:8481, \"[::1]:8481\", " \
@@ -244,7 +245,14 @@ static void notifiers(void **state)
 
 static const struct fault_row key_rows[] = {
     {"stat: /x\n", "1: stat: unknown key, did you mean state?; accepted: " TOP_KEYS},
-    {"\n\naccounts: { driver: sqlite }\n", "3: accounts: unknown key; accepted: " TOP_KEYS},
+    {"\n\nmailboxes: { driver: sqlite }\n", "3: mailboxes: unknown key; accepted: " TOP_KEYS},
+    {"accounts: { driver: ldap, classes: [ { class: a b, logins: [x] }, { class: a } ] }",
+     "1: accounts.driver: \"ldap\" is nothing that this version knows; accepted: sqlite or "
+     "passwd-file\n"
+     "1: accounts.classes[0].class: \"a b\" is no name of letters, digits, \".\", \"_\" and "
+     "\"-\"; accepted: a name of letters, digits, \".\", \"_\" and \"-\"\n"
+     "1: accounts.classes[1].logins: is missing; accepted: a list, each value a text of at most "
+     "1024 printable bytes"},
     {"web:\n  listn: [127.0.0.1:1]\n",
      "2: web.listn: unknown key, did you mean listen?; accepted: listen, token, url, names"},
     {"detect:\n  block:\n    least_failure: 1\n",
@@ -312,9 +320,11 @@ static const struct fault_row value_rows[] = {
     {"store: { max_size: 15MiB }\n",
      "1: store.max_size: \"15MiB\" is less than 16MiB; accepted: a size from 16MiB to 64TiB, such "
      "as 512KiB, 10MiB, 2GiB"},
-    {"store: { state: redis://127.0.0.1:6379/0 }\n",
-     "1: store.state: \"redis://127.0.0.1:6379/0\" is nothing that this version knows; accepted: "
-     "sqlite"},
+    {"store: { state: rediss://127.0.0.1:6379/0 }\n",
+     "1: store.state: the value (not shown) is no Redis that this version knows; accepted: a "
+     "state, "
+     "such as sqlite, redis://[user:password@]host:6379/0, unix:/run/redis/redis.sock, "
+     "sentinel://host,host/master, or file:/etc/todoku/redis with one of them"},
     {"store: { history: clickhouse://127.0.0.1:8123/todoku }\n",
      "1: store.history: \"clickhouse://127.0.0.1:8123/todoku\" is nothing that this version knows; "
      "accepted: sqlite"},

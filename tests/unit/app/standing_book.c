@@ -194,6 +194,30 @@ static void test_faults(void **state)
     }
 }
 
+/* The name is that of the last look that was answered. */
+static void test_the_name(void **state)
+{
+    static const struct row sound[ROWS_MAX] = {SOUND},
+                            silent[ROWS_MAX] = {{"11.2.0.192.in-addr.arpa", DNS_PTR, NULL,
+                                                 DNS_UNANSWERED, 0}},
+                            none[ROWS_MAX] = {{0}};
+    (void)state;
+    struct fleet_source source = source_of("out-a", "192.0.2.11", "");
+    struct fleet fleet = {.relay = relay, .sources = &source, .source_count = 1};
+    struct standing_book *book = book_of(&fleet, 0, true);
+    const struct {
+        const struct row *rows;
+        const char *name;
+    } looks[] = {{silent, ""}, {sound, "a.mx.example"}, {silent, "a.mx.example"}, {none, ""}};
+    assert_int_equal(standing_book_name(book, source.name).len, 0);
+    for (size_t i = 0; i < COUNT(looks); i++) {
+        serve(book, looks[i].rows, START_US + (int64_t)i * LOOK_US);
+        assert_true(slice_eq(standing_book_name(book, source.name), slice_from_str(looks[i].name)));
+    }
+    assert_int_equal(standing_book_name(book, SLICE("out-b")).len, 0);
+    standing_book_free(book);
+}
+
 static void test_helo(void **state)
 {
     static const struct {
@@ -500,6 +524,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_the_name),
         cmocka_unit_test(test_helo),
         cmocka_unit_test(test_ipv6),
         cmocka_unit_test_setup_teardown(test_second_look, set_up, tear_down),

@@ -126,6 +126,48 @@ static void assert_harmless(const struct buf *text, size_t width)
 
 /* ---- status ---- */
 
+#define POLICY(state, more) \
+    HEAD "\"incidents\": [], \"history\": {\"state\": \"ok\"}, \"mail\": null, \"policy\": " \
+         "{\"state\": \"" state "\", \"listen\": [\"127.0.0.1:8481\", \"unix:/x\"], " \
+         "\"connections\": 1, \"requests_s\": 12.34, \"limits\": 2, \"keys\": 1234, \"today\": " \
+         "{\"defer\": 1000, \"hold\": 1, \"pass\": 7}" more "}}"
+
+#define SHARED \
+    ", \"since\": \"2026-03-02T09:12:00Z\", \"reason\": \"Redis: no \\u001b way\", \"shared\": " \
+    "{\"relays\": 3, \"owed\": 1}"
+
+static void says_how_the_policy_listener_does(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *answer, *said;
+    } cases[] = {
+        {POLICY("answers", ""), "Limits      1,001 over today; 2 limits, 1,234 keys; 12.3 requests "
+                                "a second, 1 connection at"},
+        {POLICY("answers", ""), "127.0.0.1:8481 and 1 more"},
+        {POLICY("answers", ", \"doubts\": [\"no \\u001b login\"]"),
+         "login: todoku config check --postfix"},
+        {POLICY("degraded", SHARED), "Limits      1,001 over today; 2 limits, 1,234 keys"},
+        {POLICY("degraded", SHARED), "Limits      degraded: by this relay's part (3 relays) since "
+                                     "09:12: Redis: no \\x1b way; 1 message"},
+        {POLICY("degraded", SHARED), "to be counted later"},
+        {POLICY("trouble", ", \"reason\": \"in use\""),
+         "Limits      nobody answers Postfix, which takes mail without limits: in use"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        CLEANUP_BUF struct buf text = {0};
+        print(cases[i].answer, wide, &text);
+        (void)place_of(&text, cases[i].said);
+        assert_harmless(&text, wide.width);
+    }
+    CLEANUP_BUF struct buf off = {0};
+    print(POLICY("off", ""), wide, &off);
+    assert_silent(&off, "Limits");
+    assert_null(read_status(POLICY("answers", ", \"doubts\": [1]")));
+    assert_null(read_status(POLICY("degraded", ", \"since\": 5")));
+    assert_null(read_status(POLICY("degraded", ", \"shared\": {\"relays\": -1}")));
+}
+
 static void says_that_all_is_well(void **state)
 {
     (void)state;
@@ -634,6 +676,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_that_all_is_well),
+        cmocka_unit_test(says_how_the_policy_listener_does),
         cmocka_unit_test(says_what_matters_first),
         cmocka_unit_test(folds_views_of_one_trouble),
         cmocka_unit_test(marks_what_is_silenced),

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -256,6 +257,217 @@ static void a_reload_keeps_the_counts(void **state)
     policy_desk_free(rig.desk);
 }
 
+/* ---- flags ---- */
+
+static void set(struct rig *rig, enum account_flag_kind kind, const char *login, int64_t until_us)
+{
+    const struct account_flag flag = {.kind = kind,
+                                      .since_us = NOW_US - 1,
+                                      .until_us = until_us,
+                                      .login = slice_from_str(login),
+                                      .reason = TEXT("evidence")};
+    assert_true(account_flags_put(policy_desk_flags(rig->desk), account_flag_new(&flag)));
+}
+
+static void a_flag_that_refuses(void **state)
+{
+    (void)state;
+    static const struct {
+        enum account_flag_kind kind;
+        const char *says;
+    } cases[] = {
+        {ACCOUNT_SUSPENDED, "550 5.7.1 taro is suspended"},
+        {ACCOUNT_NO_SEND, "550 5.7.1 taro may not send"},
+        {ACCOUNT_DEFER, "450 4.7.1 sending by taro is put off"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct rig rig = {.rules = {rule("hour", LIMIT_RECIPIENTS, 500, LIMIT_DEFER)}};
+        begin(&rig, 1);
+        assert_string_equal(send(&rig, "taro", "a.0", 3), "DUNNO");
+        set(&rig, cases[i].kind, "taro", INT64_MAX);
+        static const enum policy_stage stages[] = {POLICY_STAGE_RCPT, POLICY_STAGE_DATA,
+                                                   POLICY_STAGE_END_OF_MESSAGE};
+        for (size_t k = 0; k < 3; k++) {
+            struct policy_request request = message(stages[k], "TARO", "a.1", 20);
+            assert_int_equal(strncmp(ask(&rig, &request), cases[i].says, strlen(cases[i].says)), 0);
+            assert_null(strstr(rig.said, "evidence"));
+            assert_true(rig.decision.flag != NULL && !rig.decision.counted);
+        }
+        struct policy_request mail = message(POLICY_STAGE_MAIL, "taro", "a.2", 0);
+        assert_string_equal(ask(&rig, &mail), "DUNNO");
+        assert_string_equal(send(&rig, "jiro", "a.3", 1), "DUNNO");
+        assert_string_equal(send(&rig, "", "a.4", 1), "DUNNO");
+        assert_int_equal(used(&rig, 0), 3); /* refused mail fills nothing */
+        policy_desk_free(rig.desk);
+    }
+}
+
+static void a_flag_that_lets_pass(void **state)
+{
+    (void)state;
+    struct rig rig = {.rules = {rule("hour", LIMIT_RECIPIENTS, 500, LIMIT_DEFER),
+                                rule("many", LIMIT_RECIPIENTS, 100, LIMIT_WARN)},
+                      .terms = {.slow_transport = TEXT("slow")}};
+    begin(&rig, 2);
+    set(&rig, ACCOUNT_SLOW, "taro", INT64_MAX);
+    struct policy_request rcpt = message(POLICY_STAGE_RCPT, "taro", "a.1", 0);
+    assert_string_equal(ask(&rig, &rcpt), "DUNNO");
+    assert_string_equal(send(&rig, "taro", "a.1", 90), "FILTER slow:");
+    assert_string_equal(send(&rig, "taro", "a.2", 90), "FILTER slow:"); /* sterner than WARN */
+    set(&rig, ACCOUNT_HOLD, "taro", INT64_MAX);
+    assert_string_equal(send(&rig, "taro", "a.3", 300), "HOLD taro: mail is held for a check");
+    assert_true(rig.decision.counted && rig.decision.flag != NULL);
+    assert_string_equal(send(&rig, "taro", "a.4", 300), "450 4.7.1 hour"); /* sterner than HOLD */
+    assert_null(rig.decision.flag);
+    assert_int_equal(used(&rig, 0), 480);
+    policy_desk_free(rig.desk);
+}
+
+static void a_flag_that_is_over_or_not_about_sending(void **state)
+{
+    (void)state;
+    struct rig rig = {.rules = {rule("hour", LIMIT_RECIPIENTS, 500, LIMIT_DEFER)}};
+    begin(&rig, 1);
+    set(&rig, ACCOUNT_SUSPENDED, "taro", NOW_US);
+    set(&rig, ACCOUNT_NO_LOGIN, "taro", INT64_MAX);
+    set(&rig, ACCOUNT_NOTE, "taro", INT64_MAX);
+    assert_string_equal(send(&rig, "taro", "a.1", 1), "DUNNO");
+    set(&rig, ACCOUNT_SUSPENDED, "taro", NOW_US + 1);
+    assert_int_equal(strncmp(send(&rig, "taro", "a.2", 1), "550 ", 4), 0);
+    policy_desk_put_flags(rig.desk, account_flags_new(10));
+    assert_string_equal(send(&rig, "taro", "a.3", 1), "DUNNO");
+    policy_desk_free(rig.desk);
+}
+
+static struct account_book *book_of(const char *login, const char *account_class, const char *alias)
+{
+    static const struct account_book_options none;
+    struct account_book *book = account_book_new(&none);
+    const struct account_name account = {.login = slice_from_str(login),
+                                         .account_class = slice_from_str(account_class)};
+    const struct account_name other = {.login = slice_from_str(alias),
+                                       .account = slice_from_str(login)};
+    account_book_add(book, &account);
+    account_book_add(book, &other);
+    account_book_finish(book);
+    return book;
+}
+
+/* By whatever name: one account, its class, its flags; and so it is given back. */
+static void other_names(void **state)
+{
+    static const struct limit_level levels[] = {{LIMIT_OF_CLASS, {"business", 8}, 20}};
+    (void)state;
+    struct rig rig = {.rules = {rule("hour", LIMIT_RECIPIENTS, 10, LIMIT_DEFER)}};
+    rig.rules[0].levels = levels;
+    rig.rules[0].level_count = 1;
+    begin(&rig, 1);
+    assert_string_equal(send(&rig, "info", "a.0", 10), "DUNNO"); /* nobody knows whose it is */
+    policy_desk_put_accounts(rig.desk, book_of("taro", "business", "info"));
+    assert_string_equal(send(&rig, "Info", "a.1", 15), "DUNNO");
+    assert_true(slice_eq(rig.decision.login, SLICE("taro")));
+    assert_int_equal(used(&rig, 0), 15);
+    assert_string_equal(send(&rig, "taro", "a.2", 6), "450 4.7.1 hour");
+    assert_string_equal(send(&rig, "jiro", "a.3", 11), "450 4.7.1 hour");
+    assert_true(policy_desk_give_back(rig.desk, SLICE("a.1"), SLICE("INFO"), NOW_US));
+    assert_int_equal(used(&rig, 0), 0);
+    assert_string_equal(send(&rig, "taro", "a.4", 20), "DUNNO");
+    const struct account_flag flag = {
+        .kind = ACCOUNT_SUSPENDED, .since_us = 1, .until_us = INT64_MAX, .login = TEXT("taro")};
+    assert_true(account_flags_put(policy_desk_flags(rig.desk), account_flag_new(&flag)));
+    send(&rig, "info", "a.5", 1);
+    assert_non_null(rig.decision.flag);
+    policy_desk_put_accounts(rig.desk, book_of("taro", "", "other"));
+    assert_string_equal(send(&rig, "info", "a.6", 1), "450 4.7.1 hour"); /* its own of before */
+    policy_desk_free(rig.desk);
+}
+
+static void give(struct rig *rig, const char *login, const char *rule, uint32_t count,
+                 int64_t until_us)
+{
+    const struct limit_override one = {.temporary = until_us != INT64_MAX,
+                                       .count = count,
+                                       .since_us = 1,
+                                       .until_us = until_us,
+                                       .login = slice_from_str(login),
+                                       .rule = slice_from_str(rule)};
+    assert_true(limit_overrides_put(policy_desk_overrides(rig->desk), limit_override_new(&one)));
+}
+
+static void a_number_of_its_own(void **state)
+{
+    (void)state;
+    struct rig rig = {.rules = {rule("hour", LIMIT_RECIPIENTS, 500, LIMIT_DEFER)}};
+    begin(&rig, 1);
+    assert_string_equal(send(&rig, "taro", "a.1", 500), "DUNNO");
+    assert_string_equal(send(&rig, "taro", "a.2", 1), "450 4.7.1 hour");
+    give(&rig, "taro", "hour", 600, NOW_US + 1);
+    assert_string_equal(send(&rig, "taro", "a.3", 100), "DUNNO");
+    assert_string_equal(send(&rig, "jiro", "b.1", 501), "450 4.7.1 hour");
+    give(&rig, "taro", "hour", 1000, NOW_US); /* over */
+    assert_string_equal(send(&rig, "taro", "a.4", 1), "450 4.7.1 hour");
+    give(&rig, "taro", "hour", 0, INT64_MAX);
+    assert_string_equal(send(&rig, "taro", "a.5", 1), "450 4.7.1 hour");
+    policy_desk_put_overrides(rig.desk, limit_overrides_new(10));
+    give(&rig, "taro", "hour", 601, INT64_MAX);
+    assert_string_equal(send(&rig, "taro", "a.6", 1), "DUNNO");
+    assert_int_equal(used(&rig, 0), 601);
+    assert_true(policy_desk_give_back(rig.desk, TEXT("a.3"), TEXT("taro"), NOW_US));
+    assert_int_equal(used(&rig, 0), 501);
+    policy_desk_free(rig.desk);
+}
+
+static void forgotten(void **state)
+{
+    (void)state;
+    struct rig rig = {.rules = {rule("hour", LIMIT_RECIPIENTS, 500, LIMIT_DEFER),
+                                rule("mails", LIMIT_MESSAGES, 100, LIMIT_DEFER),
+                                rule("place", LIMIT_RECIPIENTS, 500, LIMIT_DEFER)}};
+    rig.rules[2].key = LIMIT_LOGIN | LIMIT_CLIENT;
+    begin(&rig, 3);
+    struct limit_gate *gate = policy_desk_limits(rig.desk);
+    struct limit_subject who = {.login = TEXT("taro")};
+    (void)ip_address_parse(TEXT("192.0.2.7"), &who.client);
+    send(&rig, "taro", "a.1", 500);
+    send(&rig, "taro2", "b.1", 7);
+    assert_int_equal(limit_gate_used(gate, &who, &rig.rules[2], NOW_US), 500);
+    (void)limit_gate_forget(gate, TEXT("taro"), TEXT("mails"));
+    assert_int_equal(used(&rig, 1), 0);
+    assert_int_equal(used(&rig, 0), 500);
+    assert_int_equal(limit_gate_forget(gate, TEXT("taro"), TEXT("")), 2);
+    assert_int_equal(used(&rig, 0), 0);
+    assert_int_equal(limit_gate_used(gate, &who, &rig.rules[2], NOW_US), 0);
+    who.login = TEXT("taro2");
+    assert_int_equal(limit_gate_used(gate, &who, &rig.rules[0], NOW_US), 7);
+    assert_int_equal(limit_gate_used(gate, &who, &rig.rules[2], NOW_US), 7);
+    assert_string_equal(send(&rig, "taro", "a.2", 500), "DUNNO");
+    policy_desk_free(rig.desk);
+}
+
+static void add_usage(void *context, const struct policy_usage *usage)
+{
+    buf_addf(context, "%.*s:%d:%llu/%u:%d ", SLICE_ARG(usage->hit.rule->name), usage->concerns,
+             (unsigned long long)usage->hit.used, usage->hit.most, usage->hit.room_us > NOW_US);
+}
+
+static void shown(void **state)
+{
+    (void)state;
+    CLEANUP_BUF struct buf text = {0};
+    struct rig rig = {.rules = {rule("hour", LIMIT_RECIPIENTS, 500, LIMIT_DEFER),
+                                rule("once", LIMIT_RECIPIENTS, 1000, LIMIT_REJECT),
+                                rule("web", LIMIT_RECIPIENTS, 50, LIMIT_WARN),
+                                rule("none", LIMIT_RECIPIENTS, 0, LIMIT_WARN)}};
+    rig.rules[1].within_us = 0;
+    rig.rules[2].key = LIMIT_CLIENT;
+    begin(&rig, 4);
+    send(&rig, "taro", "a.1", 500);
+    give(&rig, "taro", "once", 3, INT64_MAX);
+    policy_desk_usage(rig.desk, TEXT("taro"), NOW_US, add_usage, &text);
+    assert_string_equal(buf_str(&text), "hour:1:500/500:1 once:1:0/3:0 web:0:0/50:0 none:1:0/0:1 ");
+    policy_desk_free(rig.desk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +479,13 @@ int main(void)
         cmocka_unit_test(who_is_left_alone),
         cmocka_unit_test(which_message),
         cmocka_unit_test(a_reload_keeps_the_counts),
+        cmocka_unit_test(a_flag_that_refuses),
+        cmocka_unit_test(a_flag_that_lets_pass),
+        cmocka_unit_test(a_flag_that_is_over_or_not_about_sending),
+        cmocka_unit_test(other_names),
+        cmocka_unit_test(a_number_of_its_own),
+        cmocka_unit_test(forgotten),
+        cmocka_unit_test(shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -468,6 +468,181 @@ static void many_ask(void **state)
     stop(fixture);
 }
 
+/* ---- answers that are given later ---- */
+
+struct later {
+    atomic_bool go;
+    atomic_int gone, waiting;
+    bool ready; /* of the one that is gone on with */
+    struct answer_ticket tickets[4];
+    size_t count;
+    atomic_int begun, ended;
+};
+
+/* As take; `later` is answered when it is let go. */
+static bool take_later(void *context, bool fed, const struct answer_peer *peer, struct slice *input,
+                       struct buf *output)
+{
+    struct later *later = context;
+    const char *end;
+    (void)fed;
+    while ((end = slice_find_char(*input, '\n')) != NULL) {
+        struct slice line = slice_between(input->ptr, end + 1);
+        if (slice_eq(line, SLICE("later\n")) && !later->ready) {
+            later->tickets[later->count++] = peer->ticket;
+            answer_wait(&peer->ticket);
+            atomic_fetch_add(&later->waiting, 1);
+            return true;
+        }
+        later->ready = false;
+        buf_add(output, line);
+        *input = slice_skip(*input, line.len);
+    }
+    return true;
+}
+
+static void go_on_later(void *context)
+{
+    struct later *later = context;
+    struct answer_ticket tickets[4];
+    size_t count = later->count;
+    if (!atomic_exchange(&later->go, false))
+        return;
+    memcpy(tickets, later->tickets, sizeof(tickets));
+    later->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        later->ready = true;
+        if (!answer_resume(&tickets[i]))
+            atomic_fetch_add(&later->gone, 1);
+        later->ready = false;
+    }
+}
+
+static void begin_later(void *context, struct uv_loop_s *loop)
+{
+    assert_non_null(loop);
+    atomic_fetch_add(&((struct later *)context)->begun, 1);
+}
+
+static void end_later(void *context)
+{
+    atomic_fetch_add(&((struct later *)context)->ended, 1);
+}
+
+static void start_later(struct fixture *fixture, struct later *later)
+{
+    char folder[64], address[120];
+    struct err err = {0};
+    *fixture = (struct fixture){0};
+    *later = (struct later){0};
+    assert_non_null(getcwd(folder, sizeof(folder)));
+    snprintf(fixture->path, sizeof(fixture->path), "%s/later", folder);
+    snprintf(address, sizeof(address), "unix:%s", fixture->path);
+    const char *const addresses[] = {address};
+    fixture->server =
+        answer_server_start(&(struct answer_server_options){.addresses = addresses,
+                                                            .address_count = 1,
+                                                            .take = take_later,
+                                                            .tick = go_on_later,
+                                                            .begin = begin_later,
+                                                            .end = end_later,
+                                                            .context = later,
+                                                            .question_max = QUESTION_MAX},
+                            &err);
+    assert_non_null(fixture->server);
+}
+
+static void until_waiting(struct later *later, int count)
+{
+    for (int i = 0; atomic_load(&later->waiting) != count; i++) {
+        if (i == LIMIT * 100)
+            fail_msg("%d wait", atomic_load(&later->waiting));
+        usleep(10000);
+    }
+}
+
+/* In their order on each connection; others do not wait. */
+static void later_in_order(void **state)
+{
+    (void)state;
+    static struct fixture fixture;
+    static struct later later;
+    start_later(&fixture, &later);
+    int one = ask_at(&fixture), two = ask_at(&fixture);
+    check_said(one, "a\nlater\nb\nlater\nc\n", "a\n");
+    until_waiting(&later, 1);
+    check_said(two, "x\n", "x\n");
+    say(one, "d\n"); /* what comes meanwhile is read later */
+    atomic_store(&later.go, true);
+    check_said(one, NULL, "later\n");
+    check_said(one, NULL, "b\n");
+    until_waiting(&later, 2);
+    atomic_store(&later.go, true);
+    check_said(one, NULL, "later\n");
+    check_said(one, NULL, "c\n");
+    check_said(one, NULL, "d\n");
+    check_said(one, "e\n", "e\n");
+    close(one);
+    close(two);
+    stop(&fixture);
+    assert_int_equal(atomic_load(&later.begun), 1);
+    assert_int_equal(atomic_load(&later.ended), 1);
+}
+
+/* Questions behind one that waits may be more than one question may be. */
+static void many_behind_one_that_waits(void **state)
+{
+    (void)state;
+    static struct fixture fixture;
+    static struct later later;
+    char all[sizeof("later\n") + 2 * QUESTION_MAX + 1] = "later\n";
+    start_later(&fixture, &later);
+    for (size_t i = 0; i < QUESTION_MAX; i++)
+        strncat(all, "x\n", 3);
+    int one = ask_at(&fixture);
+    say(one, all);
+    until_waiting(&later, 1);
+    atomic_store(&later.go, true);
+    check_said(one, NULL, "later\n");
+    for (size_t i = 0; i < QUESTION_MAX; i++)
+        check_said(one, NULL, "x\n");
+    assert_int_equal(counts_of(&fixture).bad, 0);
+    close(one);
+    stop(&fixture);
+}
+
+/* Its place may be another's by then. */
+static void who_waits_and_goes(void **state)
+{
+    (void)state;
+    static struct fixture fixture;
+    static struct later later;
+    start_later(&fixture, &later);
+    int one = ask_at(&fixture), two = ask_at(&fixture);
+    say(one, "later\n");
+    say(two, "later\n");
+    until_waiting(&later, 2);
+    close(one);
+    for (int i = 0; counts_of(&fixture).open != 0; i++) { /* after 5 s, both */
+        if (i == LIMIT * 100)
+            fail_msg("they stay");
+        usleep(10000);
+    }
+    check_closed(two);
+    int three = ask_at(&fixture);
+    check_said(three, "x\n", "x\n");
+    atomic_store(&later.go, true);
+    for (int i = 0; atomic_load(&later.gone) != 2; i++) {
+        if (i == LIMIT * 100)
+            fail_msg("%d are gone", atomic_load(&later.gone));
+        usleep(10000);
+    }
+    check_said(three, "y\nlater\n", "y\n");
+    until_waiting(&later, 3);
+    stop(&fixture);
+    close(three);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -481,6 +656,9 @@ int main(void)
         cmocka_unit_test(several_addresses),
         cmocka_unit_test(all_are_at_work),
         cmocka_unit_test(no_descriptor_left),
+        cmocka_unit_test(later_in_order),
+        cmocka_unit_test(many_behind_one_that_waits),
+        cmocka_unit_test(who_waits_and_goes),
         cmocka_unit_test(many_ask),
     };
     return cmocka_run_group_tests(tests, sandbox_enter, sandbox_leave);

@@ -15,6 +15,11 @@
 
 #define OWNER "\xc0\x0c" /* the name of the question */
 
+#define BYTES(text) \
+    { \
+        text, sizeof(text) - 1 \
+    }
+
 static void add16(struct buf *to, unsigned value)
 {
     buf_add_char(to, (char)(value >> 8));
@@ -144,6 +149,33 @@ static void test_names(void **state)
     }
 }
 
+/* Strings of a record belong together; one that is longer than its record is no answer. */
+static void test_texts(void **state)
+{
+    static const struct {
+        struct slice data, text;
+        enum dns_result result;
+    } rows[] = {
+        {BYTES("\x06v=spf1\x05 -all"), BYTES("v=spf1 -all"), DNS_FOUND},
+        {BYTES("\x03 \0\xff"), BYTES(" \0\xff"), DNS_FOUND},
+        {BYTES("\0"), BYTES(""), DNS_FOUND},
+        {BYTES("\0\x01x\0"), BYTES("x"), DNS_FOUND},
+        {BYTES("\x07v=spf1"), BYTES(""), DNS_FAILED},
+        {BYTES("\x01x\x01"), BYTES(""), DNS_FAILED},
+        {BYTES(""), BYTES(""), DNS_FAILED},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CLEANUP_BUF struct buf message = {0};
+        begin(&message, 0x8180, 1, 0);
+        add_record(&message, DNS_TXT, 300, rows[i].data);
+        struct dns_answer answer = read_as(&message, DNS_TXT);
+        assert_int_equal(answer.result, rows[i].result);
+        if (answer.result == DNS_FOUND)
+            assert_true(slice_eq(answer.records[0].text, rows[i].text));
+    }
+}
+
 static void test_many(void **state)
 {
     CLEANUP_BUF struct buf message = {0};
@@ -214,6 +246,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_addresses, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_names, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_texts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_many, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_broken, set_up, tear_down),
     };

@@ -102,6 +102,27 @@ static void a_block_is_answered_at_once(void **state)
     assert_int_equal(route_plan_next_due(life->plan), T0 + 1 + 15 * MINUTE); /* the probe */
 }
 
+/* Where whose mail goes there decides: at that provider alone, and only as long as it is so. */
+static void who_spf_does_not_allow_is_passed_over(void **state)
+{
+    struct life *life = *state;
+    const struct route_path path = {SLICE("out-b"), SLICE("google")};
+    struct route_path_view view;
+    life->rules.caps.volume = 1;
+    route_plan_spf(life->plan, &path, SLICE("is not allowed")); /* nobody asks yet */
+    route_plan_advance(life->plan, T0);
+    say(life, "out-a", "google", T0);
+    say(life, "out-a", "docomo", T0);
+    route_plan_spf(life->plan, &path, SLICE("is not allowed"));
+    route_plan_advance(life->plan, T0 + 1);
+    assert_true(slice_eq(active(life, "docomo")->target, SLICE("out-b")));
+    assert_false(slice_eq(active(life, "google")->target, SLICE("out-b")));
+    route_plan_spf(life->plan, &path, SLICE(""));
+    assert_int_equal(route_plan_next_due(life->plan), T0 + 1); /* it is news */
+    for (size_t i = 0; route_plan_path(life->plan, i, &view); i++)
+        assert_int_equal(view.moved_us, T0 + 1);
+}
+
 static void an_override_is_renewed_and_told_once(void **state)
 {
     struct life *life = *state;
@@ -249,21 +270,8 @@ static void people_are_told_what_is_wrong(void **state)
           .target = SLICE("out-q"),
           .actor = SLICE("kato")},
          "no source of the fleet is called out-q"},
-        {{.provider = SLICE("google"),
-          .expires_us = T0 + HOUR,
-          .share_percent = 100,
-          .target = SLICE("out-x"),
-          .actor = SLICE("kato")},
-         "it would go round"},
     };
-    const struct override back = {.kind = OVERRIDE_DETOUR,
-                                  .state = OVERRIDE_ACTIVE,
-                                  .relay = SLICE("relay2"),
-                                  .provider = SLICE("google"),
-                                  .target = SLICE("out-a"),
-                                  .expires_us = T0 + HOUR};
     struct err err;
-    route_plan_elsewhere(life->plan, &back, 1);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         assert_null(route_plan_set(life->plan, &rows[i].wish, T0, &err));
         assert_int_equal(err.code, ERR_USAGE);
@@ -451,6 +459,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_block_is_answered_at_once),
+        TEST(who_spf_does_not_allow_is_passed_over),
         TEST(an_override_is_renewed_and_told_once),
         TEST(what_is_no_concern_makes_no_route),
         TEST(providers_are_bounded),

@@ -71,7 +71,7 @@ static void check_keys(uint32_t rows)
         snprintf(text, sizeof(text), "id.%u@mail.example.jp", i / 2);
         check_found(HISTORY_KEY_MESSAGE_ID, text, pair, 2);
     }
-    uint32_t same[600];
+    uint32_t same[600] = {0};
     size_t count = 0;
     for (uint32_t i = 7; i < rows; i += 1000)
         same[count++] = i;

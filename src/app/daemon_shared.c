@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See daemon_shared.h.
+ */
+#include "app/daemon_shared.h"
+
+#include <limits.h>
+#include <unistd.h>
+
+#include "io/clock.h"
+
+void daemon_shared_done(struct daemon_shared *shared)
+{
+    buf_done(&shared->wanted);
+}
+
+static bool is_shared(const struct settings_store *store, struct redis_address *out)
+{
+    return redis_address_parse(slice_from_str(store->state), out);
+}
+
+bool daemon_shared_want(struct daemon_shared *shared, const struct settings_store *store)
+{
+    CLEANUP_BUF struct buf now = {0};
+    const struct settings_redis *redis = &store->redis;
+    const char *texts[] = {store->state, redis->user, redis->password, redis->prefix, redis->relay};
+    struct redis_address address;
+    for (size_t i = 0; is_shared(store, &address) && i < sizeof(texts) / sizeof(texts[0]); i++) {
+        buf_add(&now, slice_from_str(texts[i]));
+        buf_add_char(&now, '\n');
+    }
+    if (now.len > 0)
+        buf_addf(&now, "%u %u", redis->deadline_ms, redis->relays);
+    if (slice_eq(buf_slice(&now), buf_slice(&shared->wanted)))
+        return false;
+    buf_clear(&shared->wanted);
+    buf_add(&shared->wanted, buf_slice(&now));
+    shared->told = false;
+    shared->last = (struct policy_shared_counts){0};
+    return true;
+}
+
+static void put(const char *text, char to[REDIS_WORD_MAX + 1])
+{
+    struct slice bytes = slice_first(slice_from_str(text), REDIS_WORD_MAX);
+    if (bytes.len == 0)
+        return;
+    memcpy(to, bytes.ptr, bytes.len);
+    to[bytes.len] = '\0';
+}
+
+struct policy_shared *daemon_shared_make(const struct settings_store *store)
+{
+    CLEANUP_BUF struct buf prefix = {0};
+    char host[HOST_NAME_MAX + 1] = "relay";
+    const struct settings_redis *redis = &store->redis;
+    struct policy_shared_options options = {
+        .id = (uint64_t)clock_now_us() << 20 ^ (uint64_t)getpid(),
+        .relays = redis->relays,
+        .deadline_us = (int64_t)redis->deadline_ms * 1000,
+    };
+    if (!is_shared(store, &options.address))
+        return NULL;
+    (void)gethostname(host, sizeof(host) - 1);
+    put(redis->user, options.address.user);
+    put(redis->password, options.address.password);
+    buf_addf(&prefix, "%s:", redis->prefix);
+    options.prefix = buf_slice(&prefix);
+    options.relay = slice_from_str(redis->relay != NULL ? redis->relay : host);
+    return policy_shared_new(&options);
+}
+
+static void tell(struct daemon_shared *shared, struct own_log *log,
+                 const struct policy_shared_counts *now)
+{
+    bool first = !shared->told && now->up;
+    if (now->fault.code == ERR_NONE && !now->up)
+        return; /* it has hardly begun */
+    if (!first && shared->told && now->up == shared->up)
+        return;
+    shared->told = true;
+    shared->up = now->up;
+    if (now->up)
+        OWN_LOG(log, OWN_LOG_INFO, "policy_shares", log_number("relays", now->relays),
+                log_number("owed", (int64_t)now->owed));
+    else
+        OWN_LOG(log, OWN_LOG_WARNING, "policy_alone", log_str("reason", now->fault.text),
+                log_number("relays", now->relays));
+}
+
+void daemon_shared_show(struct daemon_shared *shared, struct own_log *log,
+                        struct daemon_metrics *metrics, struct policy_shared *of)
+{
+    struct policy_shared_counts now;
+    const struct policy_shared_counts *before = &shared->last;
+    policy_shared_counts(of, &now);
+    if (now.wanted)
+        tell(shared, log, &now);
+    daemon_metrics_add(metrics, DAEMON_METRIC_SHARED_ASKED, NULL,
+                       (int64_t)(now.asked - before->asked));
+    daemon_metrics_add(metrics, DAEMON_METRIC_SHARED_ALONE, NULL,
+                       (int64_t)(now.alone - before->alone));
+    struct slice label = SLICE("limit_owed");
+    if (now.lost > before->lost)
+        daemon_metrics_add(metrics, DAEMON_METRIC_LEFT_OUT, &label,
+                           (int64_t)(now.lost - before->lost));
+    daemon_metrics_set(metrics, DAEMON_METRIC_SHARED_OWED, NULL, (int64_t)now.owed);
+    daemon_metrics_set(metrics, DAEMON_METRIC_SHARED_RELAYS, NULL, now.relays);
+    daemon_metrics_set(metrics, DAEMON_METRIC_SHARED_TROUBLE, NULL, now.wanted && !now.up);
+    shared->last = now;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Flags of accounts over HTTP: put to the desk, on a worker. Peer document: docs/openapi.yaml.
+ */
+#include "app/daemon_doubts.h"
+#include "app/daemon_web_private.h"
+#include "io/clock.h"
+
+#define BODY_MAX 65536
+
+static const struct daemon_web_noun accounts = {"there is no such account", "todoku account list"};
+
+void daemon_web_get_account_flags(void *context, const struct http_request *request,
+                                  struct http_response *response)
+{
+    struct daemon_request *ask = daemon_request_new(DAEMON_REQUEST_SHOW_ACCOUNTS);
+    struct slice login = http_request_parameter(request, "login");
+    buf_add(&ask->id, slice_first(login, ACCOUNT_LOGIN_MAX));
+    daemon_web_put(context, ask, &accounts, login, response);
+}
+
+/* A login that is new to the daemon may be a slip of the pen. */
+static json_t *doubts_of(const struct daemon_web *web, const struct account_wish *wish)
+{
+    const struct silence named = {.login = wish->login};
+    return wish->set != 0 ? daemon_doubts(web, &named) : NULL;
+}
+
+void daemon_web_post_account_flags(void *context, const struct http_request *request,
+                                   struct http_response *response)
+{
+    struct daemon_web *web = context;
+    struct daemon_request *ask = daemon_request_new(DAEMON_REQUEST_FLAG_ACCOUNT);
+    struct err err;
+    ask->value = json_field_parse(request->body, BODY_MAX);
+    if (account_wish_read(ask->value, clock_now_us(), &ask->account, &err)) {
+        ask->doubts = doubts_of(web, &ask->account);
+        daemon_web_put(web, ask, &accounts, ask->account.login, response);
+        return;
+    }
+    http_response_error(response, 400, slice_from_str(err.text), request->path,
+                        SLICE("{\"login\": \"NAME\", \"set\": [\"suspended\"]}"));
+    daemon_web_discard(ask);
+}

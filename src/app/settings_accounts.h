@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The configured accounts as their driver and the book of accounts see them.
+ */
+#ifndef TD_APP_SETTINGS_ACCOUNTS_H
+#define TD_APP_SETTINGS_ACCOUNTS_H
+
+#include "app/settings.h"
+#include "gate/account_book.h"
+#include "store/account_driver.h"
+
+struct account_terms {
+    const struct account_driver *driver; /* NULL: no accounts but by pattern */
+    const char *path;                    /* of what it reads */
+    struct account_book_options options;
+    struct arena *arena; /* of all of it */
+};
+
+/* Outlives the settings. */
+struct account_terms *settings_accounts_make(const struct settings *settings)
+    __attribute__((returns_nonnull));
+void account_terms_free(struct account_terms *terms); /* NULL is fine */
+
+/* The same driver reads the same. */
+bool account_terms_same_source(const struct account_terms *a, const struct account_terms *b);
+
+#endif

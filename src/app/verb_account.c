@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * todoku account: flags of accounts, set, cleared and shown at the daemon.
+ */
+#include <string.h>
+
+#include "app/account_text.h"
+#include "app/account_wish.h"
+#include "app/time_text.h"
+#include "app/verb_ask.h"
+#include "app/verb_wish.h"
+#include "base/spelling.h"
+#include "io/clock.h"
+
+enum account_action { ACTION_LIST, ACTION_SHOW, ACTION_SUSPEND, ACTION_RESUME, ACTION_FLAG };
+
+static const struct {
+    const char *name, *words; /* words: what stands behind it */
+    int count;
+} actions[] = {
+    [ACTION_LIST] = {"list", "no further word", 0},
+    [ACTION_SHOW] = {"show", "one LOGIN", 1},
+    [ACTION_SUSPEND] = {"suspend", "one LOGIN", 1},
+    [ACTION_RESUME] = {"resume", "one LOGIN", 1},
+    [ACTION_FLAG] = {"flag", "a LOGIN and a FLAG, or several with commas", 2},
+};
+
+#define ACTIONS (sizeof(actions) / sizeof(actions[0]))
+
+/* What keeps an account from sending, and what the verdict sets on its way there. */
+#define SENDING \
+    (ACCOUNT_FLAG_BIT(ACCOUNT_NOTE) | ACCOUNT_FLAG_BIT(ACCOUNT_SLOW) | \
+     ACCOUNT_FLAG_BIT(ACCOUNT_HOLD) | ACCOUNT_FLAG_BIT(ACCOUNT_DEFER) | \
+     ACCOUNT_FLAG_BIT(ACCOUNT_NO_SEND) | ACCOUNT_FLAG_BIT(ACCOUNT_SUSPENDED))
+
+struct account_options {
+    struct verb_ask ask;
+    enum account_action action;
+    const char *login, *reason;
+    unsigned flags;
+    int64_t for_us, until_us;
+    bool clear;
+    bool ends, says; /* --for or --until; --reason */
+};
+
+enum option_code { OPTION_FOR = 256, OPTION_UNTIL, OPTION_REASON, OPTION_CLEAR };
+
+static const struct option option_table[] = {
+    VERB_ASK_ROWS,
+    {"for", required_argument, NULL, OPTION_FOR},
+    {"until", required_argument, NULL, OPTION_UNTIL},
+    {"reason", required_argument, NULL, OPTION_REASON},
+    {"clear", no_argument, NULL, OPTION_CLEAR},
+    {0},
+};
+
+/* ---- words of the command line ---- */
+
+static bool take_option(void *data, int code, const char *value, struct err *err)
+{
+    struct account_options *options = data;
+    if (code < OPTION_FOR || code > OPTION_CLEAR)
+        return verb_ask_option(&options->ask, code, value, err);
+    options->ends |= code == OPTION_FOR || code == OPTION_UNTIL;
+    options->says |= code == OPTION_REASON;
+    switch ((enum option_code)code) {
+    case OPTION_FOR:
+        return duration_text_parse(slice_from_str(value), &options->for_us, err) &&
+               (options->for_us > 0 || err_set(err, ERR_USAGE, "--for takes more than nothing"));
+    case OPTION_UNTIL:
+        return verb_wish_time("--until", value, &options->until_us, err);
+    case OPTION_REASON:
+        options->reason = value;
+        return (value[0] != '\0' && strlen(value) <= ACCOUNT_REASON_MAX) ||
+               err_set(err, ERR_USAGE, "--reason takes a text of 1 to %d bytes",
+                       ACCOUNT_REASON_MAX);
+    case OPTION_CLEAR:
+        options->clear = true;
+        return true;
+    }
+    return false;
+}
+
+static bool refuse_flag(struct slice word, struct err *err)
+{
+    CLEANUP_BUF struct buf near = {0}, all = {0};
+    struct spelling search = {.word = word};
+    for (size_t i = 0; i < ACCOUNT_FLAG_KINDS; i++) {
+        struct slice flag = slice_from_str(account_flag_word((enum account_flag_kind)i));
+        spelling_offer(&search, flag);
+        buf_addf(&all, "%s%.*s", i > 0 ? ", " : ": ", SLICE_ARG(flag));
+    }
+    spelling_suggest(&search, &near);
+    return err_set(err, ERR_USAGE, "there is no flag \"%.*s\"%s", SLICE_ARG(slice_first(word, 60)),
+                   near.len > 0 ? buf_str(&near) : buf_str(&all));
+}
+
+/* "no-send,no-login". */
+static bool take_flags(struct account_options *options, struct slice words, struct err *err)
+{
+    while (words.len > 0) {
+        struct slice word = slice_cut(&words, ',');
+        enum account_flag_kind kind;
+        if (!account_flag_from_word(word, &kind))
+            return refuse_flag(word, err);
+        options->flags |= ACCOUNT_FLAG_BIT(kind);
+    }
+    return options->flags != 0 || err_set(err, ERR_USAGE, "flag takes a flag");
+}
+
+static bool check_options(const struct account_options *options, struct err *err)
+{
+    bool sets =
+        options->action == ACTION_SUSPEND || (options->action == ACTION_FLAG && !options->clear);
+    bool reads = options->action == ACTION_LIST || options->action == ACTION_SHOW;
+    if (options->clear && options->action != ACTION_FLAG)
+        return err_set(err, ERR_USAGE, "--clear is for flag");
+    if (options->ends && !sets)
+        return err_set(err, ERR_USAGE, "--for and --until are for what is set");
+    if (options->for_us != 0 && options->until_us != 0)
+        return err_set(err, ERR_USAGE, "there is one end: say --for or --until, not both");
+    if (options->says && reads)
+        return err_set(err, ERR_USAGE, "--reason is for what is set or cleared");
+    return true;
+}
+
+static bool take_words(struct account_options *options, int count, char *const *words,
+                       struct err *err)
+{
+    const char *names[ACTIONS];
+    size_t place;
+    for (size_t i = 0; i < ACTIONS; i++)
+        names[i] = actions[i].name;
+    if (!verb_action(names, ACTIONS, count > 0 ? words[0] : NULL, &place, err))
+        return false;
+    options->action = (enum account_action)place;
+    if (count != actions[place].count + 1)
+        return err_set(err, ERR_USAGE, "%s takes %s", names[place], actions[place].words);
+    options->login = count > 1 ? words[1] : NULL;
+    if (count > 1 && (words[1][0] == '\0' || strlen(words[1]) > ACCOUNT_LOGIN_MAX))
+        return err_set(err, ERR_USAGE, "a login is a text of 1 to %d bytes", ACCOUNT_LOGIN_MAX);
+    options->flags = options->action == ACTION_SUSPEND  ? ACCOUNT_FLAG_BIT(ACCOUNT_SUSPENDED)
+                     : options->action == ACTION_RESUME ? SENDING
+                                                        : 0;
+    return check_options(options, err) &&
+           (options->action != ACTION_FLAG || take_flags(options, slice_from_str(words[2]), err));
+}
+
+/* ---- asking ---- */
+
+static json_t *flag_words(unsigned flags)
+{
+    json_t *list = json_value_array();
+    for (size_t i = 0; i < ACCOUNT_FLAG_KINDS; i++)
+        if ((flags & ACCOUNT_FLAG_BIT(i)) != 0)
+            json_value_append(list, json_value_text(slice_from_str(
+                                        account_flag_word((enum account_flag_kind)i))));
+    return list;
+}
+
+static void make_wish(const struct account_options *options, struct buf *body)
+{
+    CLEANUP_BUF struct buf by = {0};
+    bool clear = options->clear || options->action == ACTION_RESUME;
+    json_t *object = json_value_object();
+    control_caller(&by);
+    json_value_put_text(object, "login", slice_from_str(options->login));
+    json_value_put(object, clear ? "clear" : "set", flag_words(options->flags));
+    verb_wish_end(object, options->for_us, options->until_us);
+    json_value_put_text(object, "reason", slice_from_str(options->reason));
+    json_value_put_text(object, "by", buf_slice(&by));
+    json_value_print(object, false, body);
+}
+
+static void make_request(const struct account_options *options, struct buf *path, struct buf *body)
+{
+    buf_add_str(path, "/api/v1/accounts/flags");
+    if (options->action == ACTION_SHOW) {
+        buf_add_str(path, "?login=");
+        verb_wish_encode(slice_from_str(options->login), path);
+    } else if (options->action != ACTION_LIST) {
+        make_wish(options, body);
+    }
+}
+
+static int make_text(void *data, const struct control *control, const struct text_style *style,
+                     const json_t *answer, struct buf *to)
+{
+    const struct account_options *options = data;
+    struct account_answer account;
+    int64_t now_us = clock_now_us();
+    (void)control;
+    if (options->action == ACTION_LIST)
+        return account_text_list(style, answer, now_us, to) ? VERB_FINE : VERB_GO_ON;
+    if (!account_answer_read(answer, &account))
+        return VERB_GO_ON;
+    if (options->action != ACTION_SHOW)
+        account.trail = NULL; /* who did it knows */
+    account_text(style, &account, now_us, to);
+    verb_wish_warn("account", style, account.warnings);
+    return VERB_FINE;
+}
+
+int verb_account(const struct verb *verb, int argc, char **argv)
+{
+    struct account_options options = {0};
+    CLEANUP_BUF struct buf path = {0}, body = {0};
+    struct err err;
+    int status = verb_options(verb, argc, argv, option_table, take_option, &options);
+    if (status != VERB_GO_ON)
+        return status;
+    if (!take_words(&options, argc - optind, argv + optind, &err))
+        return verb_usage_error(verb, &err);
+    make_request(&options, &path, &body);
+    struct control_question question = {NULL, buf_str(&path), buf_slice(&body)};
+    return verb_ask(verb, &options.ask, &question,
+                    &(struct verb_answer){.data = &options, .text = make_text});
+}

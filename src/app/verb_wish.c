@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See verb_wish.h.
+ */
+#include "app/verb_wish.h"
+
+#include <stdio.h>
+
+#include "app/time_text.h"
+#include "base/duration.h"
+#include "io/clock.h"
+
+bool verb_wish_time(const char *option, const char *value, int64_t *out, struct err *err)
+{
+    struct clock_zone *zone = clock_zone_new();
+    bool good =
+        time_text_parse(slice_from_str(value), clock_now_us(), clock_zone_offset, zone, out, err);
+    clock_zone_free(zone);
+    return good || err_at(err, "%s", option);
+}
+
+void verb_wish_end(json_t *object, int64_t for_us, int64_t until_us)
+{
+    CLEANUP_BUF struct buf span = {0};
+    if (for_us != 0) {
+        duration_format(for_us, &span);
+        json_value_put_text(object, "for", buf_slice(&span));
+    }
+    if (until_us != 0)
+        json_value_put_time(object, "until", until_us);
+}
+
+void verb_wish_encode(struct slice text, struct buf *to)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (ascii_is_alpha((char)c) || ascii_is_digit((char)c) || c == '-' || c == '.')
+            buf_add_char(to, (char)c);
+        else
+            buf_addf(to, "%%%02X", c);
+    }
+}
+
+void verb_wish_warn(const char *verb, const struct text_style *style, const json_t *warnings)
+{
+    CLEANUP_BUF struct buf text = {0};
+    for (size_t i = 0; i < json_array_size(warnings); i++) {
+        const json_t *one = json_array_get(warnings, i);
+        buf_addf(&text, "todoku %s: warning: ", verb);
+        text_add(style, slice_of(json_string_value(one), json_string_length(one)), &text);
+        buf_add_char(&text, '\n');
+    }
+    fputs(buf_str(&text), stderr);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What verbs that set something at the daemon have in common: its end, names in paths of the API,
+ * and the doubts that come back.
+ */
+#ifndef TD_APP_VERB_WISH_H
+#define TD_APP_VERB_WISH_H
+
+#include "app/text_style.h"
+#include "base/err.h"
+#include "model/json_value.h"
+
+/* The value of an option that is a point in time (app/time_text.h), local where it says no offset.
+ * False and err, which begins with the option. */
+bool verb_wish_time(const char *option, const char *value, int64_t *out, struct err *err);
+
+/* Puts "for" (the daemon's clock counts) or "until"; what is 0 was not said. */
+void verb_wish_end(json_t *object, int64_t for_us, int64_t until_us);
+
+/* Appends any bytes as a part of a path or a query. */
+void verb_wish_encode(struct slice text, struct buf *to);
+
+/* "todoku VERB: warning: ..." on standard error for each sentence of the array; NULL: none. */
+void verb_wish_warn(const char *verb, const struct text_style *style, const json_t *warnings);
+
+#endif

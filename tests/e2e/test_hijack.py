@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A hijack of one of 500 accounts: slowed, held and suspended before 200 messages are out, while nobody else is touched;
+what a person says about it; what the modes do.
+
+The daemon learns three days of the fleet from its log; the thief then sends as Postfix would ask about it.
+"""
+
+import os
+import signal
+import time
+
+import pytest
+from daemon_rig import until
+from hijack_rig import THIEF, Fleet, client_of, guesses
+from policy_rig import request
+
+
+class Watched(Fleet):
+    """What Postfix would ask, said by the test itself."""
+
+    def __init__(self, program, folder, mode):
+        super().__init__(program, folder, mode)
+        self.learn()
+        self.door, self.number = self.connect(), 0
+
+    def send(self, login, client, to, sender=None):
+        """As Postfix asks about one message: what is said in the end."""
+        self.number += 1
+        more = {"client_address": client, "sender": sender or login, "queue_id": f"F{self.number:X}"}
+        for stage, count in (("RCPT", 0), ("END-OF-MESSAGE", 1)):
+            self.door.say(request(login, count, stage, str(self.number), recipient=to, **more))
+            action = self.door.hear()
+            if action != "DUNNO":
+                return action
+        return action
+
+    def thief(self, number):
+        return self.send(THIEF, f"45.{number % 250}.9.9", f"victim{number}@target{number}.example",
+                         f"offer{number}@brand{number}.example")
+
+    def honest(self, number):
+        account = 100 + number % 300
+        return self.send(f"user{account}@jp.test", client_of(account), f"friend{number % 7}@g{account}.example")
+
+
+@pytest.fixture
+def watched(todoku, tmp_path, request):
+    with Watched(todoku, tmp_path, request.param) as rig:
+        yield rig
+        rig.door.close()
+
+
+def steal(rig, enough, pause=0.05):
+    """The thief sends, and others beside; {action: how often} of the thief, actions of the others."""
+    thief, others = {}, set()
+    for number in range(600):
+        action = rig.thief(number).split(" ")[0]
+        thief[action] = thief.get(action, 0) + 1
+        others.add(rig.honest(number))
+        if enough(thief):
+            return thief, others
+        time.sleep(pause)
+    raise AssertionError((thief, rig.said()[-3000:]))
+
+
+@pytest.mark.parametrize("watched", ["auto"], indirect=True)
+def test_a_thief_is_stopped_and_nobody_else(watched, todoku, run):
+    rig = watched
+    rig.write(guesses(THIEF, 30))
+    begin = time.monotonic()
+    thief, others = steal(rig, lambda seen: "550" in seen)
+    seconds = time.monotonic() - begin
+    assert others == {"DUNNO"}
+    assert thief.get("DUNNO", 0) + thief.get("FILTER", 0) < 200 and seconds < 60, (thief, seconds)
+    assert thief.get("HOLD", 0) > 0, thief
+    until(lambda: rig.hijacks(), rig.said)
+    found = rig.hijacks()
+    assert [one["login"] for one in found] == [THIEF]
+    assert "score" in found[0]["evidence"][0] and found[0]["severity"] == "critical"
+    assert list(rig.flags()) == [THIEF] and "suspended" in rig.flags()[THIEF]
+    until(lambda: rig.metric('todoku_account_verdicts_total{step="suspend"}') >= 1, rig.said)
+    # The owner did it: closing the incident takes everything back, and the same again is no hijack.
+    run("incident", "close", "-c", rig.config, found[0]["id"])
+    until(lambda: not rig.flags(), rig.said)
+    until(lambda: not rig.hijacks(), rig.said)
+    for number in range(100):
+        assert rig.thief(1000 + number) == "DUNNO"
+    assert not rig.flags()
+
+
+@pytest.mark.parametrize("watched", ["auto"], indirect=True)
+def test_resumed_by_its_flag(watched, run):
+    """A person who clears the flag says the same as one who closes the incident."""
+    rig = watched
+    rig.write(guesses(THIEF, 30))
+    steal(rig, lambda seen: "550" in seen)
+    run("account", "resume", "-c", rig.config, THIEF)
+    until(lambda: not rig.flags(), rig.said)
+    until(lambda: rig.events("account_pardoned"), rig.said)
+    until(lambda: not rig.hijacks(), rig.said)
+    assert rig.thief(2000) == "DUNNO"
+
+
+def restart(rig):
+    """Without the lines that it has learned from."""
+    rig.door.close()
+    rig.stop()
+    os.remove(rig.log)
+    rig.start().until_it_listens()
+    until(lambda: len(rig.events("caught_up")) == 2, rig.said)
+    rig.door = rig.connect()
+
+
+def read_another_log(rig):
+    text = rig.config.read_text()
+    rig.config.write_text(text.replace(f"  - file: {rig.log}\n", f"  - file: {rig.folder}/another.log\n"))
+    rig.process.send_signal(signal.SIGHUP)
+    until(lambda: len(rig.events("caught_up")) == 2, rig.said)
+
+
+@pytest.mark.parametrize("how", [restart, read_another_log])
+@pytest.mark.parametrize("watched", ["auto"], indirect=True)
+def test_the_past_is_kept(watched, how):
+    """Who is a newcomer may send twice as much, and nobody is new to him."""
+    rig = watched
+    how(rig)
+    thief, others = steal(rig, lambda seen: "HOLD" in seen)
+    assert others == {"DUNNO"} and thief["HOLD"] > 0
+    said = until(lambda: rig.events("account_verdict"), rig.said)[0]
+    assert "up to 50 would be normal" in said and "addresses never written to" in said
+
+
+@pytest.mark.parametrize("watched, said", [("observe", False), ("propose", True)], indirect=["watched"])
+def test_without_a_yes_nothing_is_done(watched, said):
+    rig = watched
+    rig.write(guesses(THIEF, 30))
+    number = 0
+
+    def is_sure():
+        nonlocal number
+        number += 1
+        assert rig.thief(number) == "DUNNO"
+        return any("(suspend)" in one["evidence"][-1] for one in rig.hijacks())
+    until(is_sure, rig.said)
+    assert all(("to do it: todoku account suspend" in one["evidence"][-1]) == said for one in rig.hijacks())
+    assert not rig.flags()

@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Limits of single accounts: raised for a time or for good, begun anew, explained. They act on the next request of an open
+connection and are kept over kill -9 with who and why. A real daemon, the verb and the API."""
+
+import json
+import signal
+import subprocess
+
+import pytest
+from conftest import clean_environment
+from daemon_rig import until
+from policy_rig import Limited
+
+LIMITS = ["name: user-hour, recipients: 500/1h, levels: [ { domain: shop.test, count: 2000 } ]",
+          "name: at-once, per_message: 400, action: reject", "name: web-form, recipients: 50/1h, key: [client_address], shadow: true"]
+DOMAIN = "  default_domain: jp.test\n"
+
+
+@pytest.fixture
+def rig(todoku, tmp_path):
+    with Limited(todoku, tmp_path, LIMITS, DOMAIN) as one:
+        begin(one)
+        yield one
+
+
+def begin(rig):
+    """Until it answers: a file may be that of a daemon that was killed."""
+    def answers():
+        try:
+            rig.connect().close()
+            return True
+        except OSError:
+            return False
+    rig.start()
+    until(answers, rig.said)
+
+
+class Postfix:
+    """Asks on one connection, and as Postfix does again on a new one where that was closed: it may be idle for long here."""
+
+    def __init__(self, rig):
+        self.rig, self.connection = rig, rig.connect()
+
+    def ask(self, *arguments, **more):
+        for _ in range(5):
+            try:
+                if answer := self.connection.ask(*arguments, **more):
+                    return answer
+            except OSError:
+                pass
+            until(self.connects, self.rig.said)
+        return ""
+
+    def connects(self):
+        try:
+            self.connection = self.rig.connect()
+            return True
+        except OSError:
+            return False
+
+
+def verb(rig, *words, name="limit"):
+    return subprocess.run([rig.program, name, "-c", rig.config, *words], capture_output=True, text=True, timeout=60,
+                          check=False, env=clean_environment(SUDO_USER="kato"))
+
+
+def done(rig, *words, **more):
+    result = verb(rig, *words, **more)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def show(rig, login="taro"):
+    return json.loads(done(rig, "--format", "json", "show", login))
+
+
+def limit(rig, name="user-hour", login="taro"):
+    return next(one for one in show(rig, login)["limits"] if one["limit"] == name)
+
+
+def test_a_raise_acts_on_the_next_request_and_ends(rig):
+    one = Postfix(rig)
+    assert one.ask(instance="a.1", recipients=400) == "DUNNO"
+    assert one.ask(instance="a.2", recipients=101).startswith("450 4.7.1 ")
+    text = done(rig, "set", "Taro@JP.test", "user-hour", "2000", "--for", "2h", "--reason", "campaign")
+    assert "account until" in text and "by kato: campaign" in text
+    assert one.ask(instance="a.3", recipients=101) == "DUNNO"
+    found = limit(rig)
+    assert (found["used"], found["most"], found["left"], found["level"], found["by"]) == (501, 2000, 1499, "account", "kato")
+    assert one.ask("jiro", instance="b.1", recipients=300) == "DUNNO"
+    assert one.ask("jiro", instance="b.2", recipients=300).startswith("450 4.7.1 ")
+    done(rig, "set", "taro", "user-hour", "3000", "--for", "1s")  # in its place
+    until(lambda: limit(rig)["level"] == "default", rig.said)
+    assert one.ask(instance="a.4").startswith("450 4.7.1 limit user-hour: 501 of 500")
+    until(lambda: rig.events("account_limit_ended"), rig.said)
+    trail = json.loads(done(rig, "--format", "json", "show", "taro", name="account"))["trail"]
+    assert [(one["action"], one["what"]) for one in trail] == [
+        ("ended", "limit user-hour"), ("set", "limit user-hour to 3000"), ("set", "limit user-hour to 2000")]
+
+
+def test_for_good_and_back(rig):
+    one = Postfix(rig)
+    done(rig, "set", "taro", "user-hour", "5", "--for", "2h")
+    done(rig, "set", "taro", "user-hour", "3")  # ends the other, too
+    assert one.ask(instance="a.1", recipients=4).startswith("450 ")
+    done(rig, "set", "taro", "user-hour", "0")
+    assert one.ask(instance="a.2", stage="RCPT", recipients=0) == "450 4.7.1 limit user-hour: sending is not allowed"
+    shown = show(rig)
+    assert shown["next"]["ways"][0] == "todoku limit set taro@jp.test user-hour default" and shown["next"]["at"] is None
+    done(rig, "set", "taro", "user-hour", "default")
+    assert one.ask(instance="a.3", recipients=400) == "DUNNO"
+    assert json.loads(done(rig, "--format", "json", "list"))["overrides"] == []
+
+
+def test_counts_are_forgotten(rig):
+    one = Postfix(rig)
+    assert one.ask(instance="a.1", recipients=400) == "DUNNO"
+    assert one.ask("jiro", instance="b.1", recipients=300) == "DUNNO"
+    assert "0" in done(rig, "reset", "taro", "--reason", "false alarm")
+    assert one.ask(instance="a.2", recipients=400) == "DUNNO"
+    assert limit(rig)["used"] == 400 and limit(rig, login="jiro")["used"] == 300
+    trail = json.loads(done(rig, "--format", "json", "show", "taro", name="account"))["trail"]
+    assert [(one["action"], one["what"], one["by"], one["reason"]) for one in trail] == [("forgot", "counts", "kato", "false alarm")]
+    assert "limit=user-hour" not in rig.events("account_counts_forgotten")[0]
+
+
+def test_what_is_told_of_an_account(rig):
+    one = Postfix(rig)
+    assert one.ask(instance="a.1", recipients=300) == "DUNNO"
+    assert show(rig)["next"] == {"passes": True, "recipients": 200, "recipients_by": "user-hour", "ways": []}
+    for _ in range(3):  # Postfix tries again: one decision
+        assert one.ask(instance="a.2", stage="RCPT", recipients=0) == "DUNNO"
+    assert one.ask(instance="a.3", recipients=200) == "DUNNO"
+    for _ in range(3):
+        assert one.ask(instance="a.4", stage="RCPT", recipients=0).startswith("450 ")
+    assert one.ask(instance="a.5", recipients=401).startswith("550 ")
+
+    def decided():
+        return [one for one in show(rig)["decisions"] if one["action"] != "none"]
+    until(lambda: len(decided()) == 2, rig.said)
+    assert [(one["limit"], one["action"], one["times"] >= (one["limit"] == "user-hour") * 3, one["used"], one["most"], one["wanted"], one["client"]) for one in decided()] == [
+        ("at-once", "reject", True, 0, 400, 401, "192.0.2.7"), ("user-hour", "defer", True, 500, 500, 1, "192.0.2.7")]
+    shown = show(rig)
+    assert not shown["next"]["passes"] and shown["next"]["limit"] == "user-hour" and shown["next"]["at"]
+    assert shown["next"]["ways"] == ["todoku limit set taro@jp.test user-hour 1000 --for 2h", "todoku limit reset taro@jp.test"]
+    web = next(one for one in shown["limits"] if one["limit"] == "web-form")
+    assert "used" not in web and web["key"] == ["client_address"] and web["shadow"]
+    text = done(rig, "show", "taro")
+    assert "is refused for now (450): limit user-hour is full" in text and "What would let it pass" in text
+    assert all(len(line) <= 100 for line in text.splitlines()) and len(text.splitlines()) <= 24
+    assert limit(rig, login="x@shop.test")["most"] == 2000 and limit(rig, login="x@shop.test")["level"] == "domain"
+    done(rig, "suspend", "taro", name="account")
+    shown = show(rig)
+    assert shown["flags"] == ["suspended"] and shown["next"]["ways"] == ["todoku account resume taro@jp.test"]
+
+
+def test_what_is_usual(rig):
+    rig.write(rig.lives(3))
+    until(lambda: rig.events("caught_up"), rig.said)
+    result = verb(rig, "show", "nobody@never.test")
+    assert result.returncode == 0 and 'no login "nobody@never.test" is known' in result.stderr
+    assert show(rig, "nobody@never.test")["baseline"] is None
+
+
+def test_kept_over_a_kill_and_a_reload(rig):
+    done(rig, "set", "taro", "user-hour", "3", "--reason", "\x1b[31m")
+    done(rig, "set", "jiro", "user-hour", "4", "--for", "2h")
+    rig.kill()
+    begin(rig)
+    one = Postfix(rig)
+    assert one.ask(instance="a.1", recipients=4).startswith("450 ")
+    assert one.ask("jiro", instance="b.1", recipients=4) == "DUNNO"
+    assert "\x1b" not in done(rig, "list") + done(rig, "show", "taro")
+    rig.settings(LIMITS[:1], DOMAIN + "  language: ja\n")
+    rig.process.send_signal(signal.SIGHUP)
+    until(lambda: rig.events("reloaded"), rig.said)
+    number = iter(range(1000))
+    until(lambda: "送信制限" in one.ask(instance=f"c.{next(number)}", recipients=4), rig.said)
+    assert limit(rig)["most"] == 3 and limit(rig, login="jiro")["used"] == 4
+
+
+def test_without_a_listener(todoku, tmp_path):
+    with Limited(todoku, tmp_path, []) as rig:
+        rig.configure([], "policy:\n  limits:\n    - { name: user-hour, recipients: 5/1h }\n", [f"file: {rig.log}"])
+        rig.start()
+        done(rig, "set", "taro", "user-hour", "3")
+        shown = show(rig)
+        assert not shown["counted"] and shown["limits"] == []
+        assert "the policy listener does not answer" in done(rig, "show", "taro")
+        rig.settings(["name: user-hour, recipients: 5/1h"])
+        rig.process.send_signal(signal.SIGHUP)
+        until(lambda: rig.events("reloaded"), rig.said)
+
+        def answers():
+            try:
+                return rig.connect().ask(recipients=4).startswith("450 ")
+            except OSError:
+                return False
+        until(answers, rig.said)
+
+
+@pytest.mark.parametrize("words, code, says", [
+    (["shwo", "taro"], 2, "show"), (["show"], 2, "one LOGIN"), (["list", "taro"], 2, "no further word"), (["set", "taro", "user-hour"], 2, "NUMBER"),
+    (["set", "taro", "user-hour", "lots"], 2, "no number"), (["set", "taro", "user-hour", "-1"], 2, ""), (["set", "taro", "user-hour", "1000000001"], 2, "no number"),
+    (["set", "taro", "user-hour", "default", "--for", "2h"], 2, "--for"), (["reset", "taro", "--for", "2h"], 2, "--for"),
+    (["set", "taro", "user-hour", "5", "--for", "2h", "--until", "+3h"], 2, "one end"), (["show", "taro", "--reason", "x"], 2, "--reason"),
+    (["set", "taro", "user-huor", "5"], 1, "did you mean user-hour?"), (["set", "taro", "nothing-like-it", "5"], 1, "there are user-hour, at-once"),
+    (["set", "taro", "web-form", "5"], 1, "does not count by login"), (["reset", "taro", "user-huor"], 1, "did you mean user-hour?")])
+def test_wrong_words(rig, words, code, says):
+    result = verb(rig, *words)
+    assert result.returncode == code and says in result.stderr, result.stderr
+    assert json.loads(done(rig, "--format", "json", "list"))["overrides"] == []
+
+
+@pytest.mark.parametrize("path, wish", [
+    ("", {}), ("", {"login": "taro", "limit": "user-hour"}), ("", {"login": "taro", "limit": "user-hour", "count": "5"}),
+    ("/reset", {}), ("/reset", []), ("/reset", {"login": "taro", "limit": "none"})])
+def test_wrong_wishes(rig, path, wish):
+    status, body = rig.ask("/api/v1/limits" + path, "POST", json.dumps(wish))
+    assert status == 400 and body["error"]["what"]

@@ -1,0 +1,418 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Limits that daemons share in a real Redis: exactly while it answers, by parts while it does not, and nothing twice."""
+
+import contextlib
+import signal
+import socket
+import threading
+from datetime import datetime, timezone
+
+import pytest
+from daemon_rig import free_port, until
+from policy_rig import Limited, request
+from redis_peer import PROGRAM, Server, sentinel
+from test_limit import done, verb
+
+pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no Redis")
+
+HOUR = ["name: user-hour, recipients: 300/1h"]
+PATIENT = "redis: { deadline_ms: 1000 }"  # a machine that does other things, too, is no fault of Redis
+
+
+class Relay(Limited):
+    """A daemon that shares; `where`: the address of the Redis."""
+
+    def __init__(self, program, folder, where, limits=None, redis=PATIENT):
+        folder.mkdir()
+        super().__init__(program, folder, limits or HOUR, f"store: {{ state: \"{where}\", {redis} }}\n")
+
+    def shares(self, relays=1):
+        until(lambda: self.metric("todoku_policy_shared_relays") == relays and
+              self.metric("todoku_policy_shared_trouble") == 0, self.said)
+
+    def is_alone(self):
+        until(lambda: self.metric("todoku_policy_shared_trouble") == 1, self.said)
+
+    def is_settled(self):
+        until(lambda: self.metric("todoku_policy_shared_trouble") == 0 and
+              self.metric("todoku_policy_shared_owed") == 0, self.said)
+
+
+@contextlib.contextmanager
+def relays(program, folder, where, count=1, **more):
+    with contextlib.ExitStack() as stack:
+        all_of_them = [stack.enter_context(Relay(program, folder / f"relay{number}", where, **more))
+                       for number in range(count)]
+        for one in all_of_them:
+            one.start()
+        for one in all_of_them:
+            one.shares(count)
+        yield all_of_them
+
+
+@pytest.fixture
+def redis(tmp_path):
+    with Server(tmp_path / "redis") as one:
+        yield one
+
+
+def url(redis, account="", path=""):
+    return f"redis://{account}127.0.0.1:{redis.port}{path}"
+
+
+def test_exactly_the_limit_whichever_relay_is_asked(todoku, tmp_path, redis):
+    passed, lock = [], threading.Lock()
+    with relays(todoku, tmp_path, url(redis), 3, limits=["name: user-hour, recipients: 500/1h"]) as three:
+        def work(number):
+            asked = three[number % 3].connect(by_file=number % 2 == 0)
+            for at in range(10):
+                if asked.ask(recipients=1, instance=f"{number}.{at}") == "DUNNO":
+                    with lock:
+                        passed.append(number)
+            asked.close()
+
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(96)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert [one.metric("todoku_policy_shared_alone_total") for one in three] == [0, 0, 0]
+    assert len(passed) == 500
+
+
+def test_a_message_counts_once_and_whole_or_not_at_all(todoku, tmp_path, redis):
+    limits = [*HOUR, "name: mails, messages: 3/1d", "name: at-once, per_message: 290, action: reject"]
+    with relays(todoku, tmp_path, url(redis), 2, limits=limits) as (one, two):
+        asked, other = one.connect(), two.connect(by_file=False)
+        assert asked.ask(recipients=291, instance="a.0").startswith("550 5.7.1 limit at-once")
+        assert asked.ask(recipients=200, instance="a.1", stage="DATA") == "DUNNO"
+        assert asked.ask(recipients=200, instance="a.1") == "DUNNO"  # its end
+        assert other.ask(recipients=200, instance="a.1") == "DUNNO"  # the answer was lost, another relay is asked
+        assert other.ask(recipients=101, instance="a.2").startswith(
+            "450 4.7.1 limit user-hour: 200 of 300 recipients in 1h are used; try again in ")
+        assert other.ask("Taro", recipients=99, instance="a.3") == "DUNNO"
+        assert asked.ask(stage="RCPT", recipients=0, instance="a.4") == "DUNNO"
+        assert asked.ask(recipients=1, instance="a.4") == "DUNNO"
+        for relay in (asked, other):
+            assert relay.ask(stage="RCPT", recipients=0, instance="a.5").startswith("450 4.7.1 limit ")
+            assert relay.ask("jiro", recipients=1, instance="a.6") == "DUNNO"
+        until(lambda: one.events("limit_reached") and two.events("limit_reached"), one.said)
+
+
+def test_questions_that_come_at_once_are_answered_in_order(todoku, tmp_path, redis):
+    with relays(todoku, tmp_path, url(redis)) as (one,):
+        asked = one.connect()
+        asked.say(b"".join(request(f"user{number % 7}", recipients=10 * (number % 7), instance=f"a.{number}",
+                                   stage="DATA" if number % 2 else "END-OF-MESSAGE") for number in range(63)))
+        said = [asked.hear() for _ in range(63)]
+        most = {user: 300 // (10 * user) if user else 9 for user in range(7)}
+        assert [answer == "DUNNO" for answer in said] == [number // 7 < most[number % 7] for number in range(63)]
+
+
+def test_without_redis_each_has_its_part_and_counts_it_later(todoku, tmp_path, redis):
+    with relays(todoku, tmp_path, url(redis), 3) as three:
+        asked = [one.connect() for one in three]
+        assert asked[0].ask(recipients=60, instance="a.1") == "DUNNO"
+        redis.kill()
+        for one in three:
+            one.is_alone()
+            until(lambda one=one: one.events("policy_alone"), one.said)
+            until(lambda one=one: one.ask("/api/v1/policy")[1]["state"] == "degraded", one.said)
+        degraded = three[0].ask("/api/v1/policy")[1]
+        assert degraded["reason"] and degraded["since"] and degraded["shared"]["relays"] == 3
+        said = " ".join(verb(three[0], name="status").stdout.split())
+        assert "Limits degraded: by this relay's part (3 relays) since " in said
+        assert asked[0].ask(recipients=41, instance="a.2").startswith("450 4.7.1 limit user-hour: 60 of 100 ")
+        assert [each.ask(recipients=40, instance=f"b.{number}") for number, each in enumerate(asked)] == ["DUNNO"] * 3
+        assert asked[1].ask(recipients=61, instance="c.1").startswith("450 ")
+        assert asked[1].ask(recipients=60, instance="c.2") == "DUNNO"
+        redis.start()  # and has forgotten the first 60
+        for one in three:
+            one.is_settled()
+            until(lambda one=one: one.ask("/api/v1/policy")[1]["state"] == "answers", one.said)
+        assert asked[2].ask(recipients=121, instance="d.1").startswith("450 4.7.1 limit user-hour: 180 of 300 ")
+        assert asked[2].ask(recipients=120, instance="d.2") == "DUNNO"
+        assert asked[0].ask(recipients=1, instance="d.3").startswith("450 ")
+
+
+def test_a_redis_that_stands_still_holds_nobody_up(todoku, tmp_path, redis):
+    with relays(todoku, tmp_path, url(redis), redis="redis: { deadline_ms: 200 }") as (one,):
+        asked = one.connect()
+        assert asked.ask(recipients=100, instance="a.1") == "DUNNO"
+        redis.stop_still()
+        assert asked.ask(recipients=100, instance="a.2") == "DUNNO"  # Redis may yet count it, and does so once
+        one.is_alone()
+        assert asked.ask(recipients=101, instance="a.3").startswith("450 ")
+        redis.go_on()
+        one.is_settled()
+        assert asked.ask(recipients=101, instance="a.4").startswith("450 4.7.1 limit user-hour: 200 of 300 ")
+        assert asked.ask(recipients=100, instance="a.5") == "DUNNO"
+
+
+def test_a_refusal_is_given_back_when_redis_counted_after_all(todoku, tmp_path, redis):
+    with relays(todoku, tmp_path, url(redis), 2, redis="redis: { deadline_ms: 200 }") as (one, two):
+        asked = one.connect()
+        assert asked.ask(recipients=100, instance="a.1") == "DUNNO"
+        redis.stop_still()
+        assert asked.ask(recipients=100, instance="a.2").startswith("450 ")  # more than the half
+        one.is_alone()
+        redis.go_on()
+        one.is_settled()
+        until(lambda: two.metric("todoku_policy_shared_trouble") == 0, two.said)
+        assert asked.ask(recipients=201, instance="a.3").startswith("450 4.7.1 limit user-hour: 100 of 300 ")
+
+
+def refuse(relay, queue_id, login="taro"):
+    """The log of the relay says that a message was refused after it was counted."""
+    begin, client = f"{datetime.now(timezone.utc).isoformat()} relay postfix", "192.0.2.7"
+    relay.write(f"{begin}/smtpd[10]: {queue_id}: client=c.test[{client}], sasl_method=PLAIN, sasl_username={login}\n"
+                f"{begin}/cleanup[11]: {queue_id}: milter-reject: END-OF-MESSAGE from c.test[{client}]: 5.7.1 spam; "
+                f"from=<{login}@jp.test> to=<y@g.example> proto=ESMTP helo=<c>\n")
+
+
+def test_what_postfix_refuses_is_given_back_to_all(todoku, tmp_path, redis):
+    with relays(todoku, tmp_path, url(redis), 2) as (one, two):
+        asked, other = one.connect(), two.connect()
+        assert asked.ask(recipients=200, instance="a.1", stage="DATA", queue_id="4F1A01") == "DUNNO"
+        assert asked.ask(recipients=200, instance="a.1", queue_id="4F1A01") == "DUNNO"
+        assert asked.ask(recipients=100, instance="a.2", queue_id="4F1A02") == "DUNNO"
+        assert other.ask(recipients=1, instance="b.1").startswith("450 4.7.1 limit user-hour: 300 of 300 ")
+        refuse(one, "4F1A01")
+        refuse(one, "4F1A01")  # once is enough
+        refuse(one, "4F1A03")  # never counted
+        refuse(one, "4F1A02", "jiro")  # another one's
+        until(lambda: one.metric("todoku_limit_given_back_total") == 1, one.said)
+        one.is_settled()
+        assert other.ask(recipients=201, instance="b.2").startswith("450 4.7.1 limit user-hour: 100 of 300 ")
+        assert other.ask(recipients=200, instance="b.3") == "DUNNO"
+        assert asked.ask(recipients=1, instance="b.4").startswith("450 4.7.1 limit user-hour: 300 of 300 ")
+
+
+def test_what_postfix_refuses_without_redis_is_given_back_later(todoku, tmp_path, redis):
+    with relays(todoku, tmp_path, url(redis), 2) as (one, two):
+        asked, other = one.connect(), two.connect()
+        assert asked.ask(recipients=150, instance="a.1", queue_id="4F1A01") == "DUNNO"
+        redis.stop_still()
+        one.is_alone()
+        refuse(one, "4F1A01")
+        until(lambda: one.metric("todoku_limit_given_back_total") == 1, one.said)
+        assert asked.ask(recipients=150, instance="a.2") == "DUNNO"  # the part is free again
+        assert one.metric("todoku_policy_shared_owed") > 0
+        redis.go_on()
+        one.is_settled()
+        two.is_settled()
+        assert other.ask(recipients=151, instance="b.1").startswith("450 4.7.1 limit user-hour: 150 of 300 ")
+        assert other.ask(recipients=150, instance="b.2") == "DUNNO"
+
+
+def test_a_script_that_is_forgotten_is_loaded_again(todoku, tmp_path, redis):
+    with relays(todoku, tmp_path, url(redis)) as (one,):
+        asked = one.connect()
+        for number in range(5):
+            assert redis.ask("SCRIPT", "FLUSH") == "+OK\r\n"
+            assert asked.ask(recipients=60, instance=f"a.{number}") == "DUNNO"
+        assert asked.ask(recipients=1, instance="a.9").startswith("450 ")
+        assert one.metric("todoku_policy_shared_alone_total") == 0
+
+
+def test_full_memory_is_no_way_round(todoku, tmp_path, redis):
+    with relays(todoku, tmp_path, url(redis)) as (one,):
+        asked = one.connect()
+        assert asked.ask(recipients=100, instance="a.1") == "DUNNO"
+        assert redis.ask("CONFIG", "SET", "maxmemory", "1") == "+OK\r\n"
+        assert asked.ask(recipients=150, instance="a.2") == "DUNNO"
+        assert asked.ask(recipients=100, instance="a.3").startswith("450 4.7.1 limit user-hour: 250 of 300 ")
+        until(lambda: one.metric("todoku_policy_shared_alone_total") == 2 and
+              one.metric("todoku_policy_shared_owed") == 1, one.said)
+        assert redis.ask("CONFIG", "SET", "maxmemory", "0") == "+OK\r\n"
+        one.is_settled()
+        assert asked.ask(recipients=51, instance="a.4").startswith("450 4.7.1 limit user-hour: 250 of 300 ")
+
+
+def test_a_key_of_another_type_concerns_its_login_only(todoku, tmp_path, redis):
+    with relays(todoku, tmp_path, url(redis), 2) as (one, two):
+        assert redis.ask("SET", "todoku:m:01:taro", "x") == "+OK\r\n"
+        asked, other = one.connect(), two.connect()
+        assert asked.ask(recipients=151, instance="a.1").startswith("450 4.7.1 limit user-hour: ")  # the half
+        assert asked.ask(recipients=150, instance="a.2") == "DUNNO"
+        assert asked.ask("jiro", recipients=200, instance="a.3") == "DUNNO"
+        assert other.ask("jiro", recipients=101, instance="a.4").startswith("450 ")
+
+
+def test_a_reset_on_one_relay_is_one_for_all(todoku, tmp_path, redis):
+    limits = [*HOUR, "name: mails, messages: 3/1d"]
+    with relays(todoku, tmp_path, url(redis), 2, limits=limits) as (one, two):
+        asked, other = one.connect(), two.connect()
+        assert other.ask(recipients=200, instance="a.1") == "DUNNO"  # nothing of taro is known to the first
+        assert other.ask("jiro", recipients=300, instance="a.2") == "DUNNO"
+        assert asked.ask(recipients=101, instance="a.3").startswith("450 4.7.1 limit user-hour: 200 of 300 ")
+        done(one, "reset", "taro", "user-hour")
+        assert asked.ask(recipients=150, instance="a.4") == "DUNNO"
+        assert other.ask(recipients=150, instance="a.5") == "DUNNO"
+        assert other.ask("jiro", recipients=1, instance="a.6").startswith("450 4.7.1 limit user-hour: 300 of 300 ")
+        done(one, "reset", "jiro", "user-hour")
+        assert asked.ask("jiro", recipients=1, instance="a.7") == "DUNNO"
+        assert asked.ask(recipients=1, instance="a.8").startswith("450 4.7.1 limit mails: 3 of 3 ")
+        done(two, "reset", "taro")
+        assert other.ask(recipients=300, instance="a.9") == "DUNNO"
+        assert one.metric("todoku_policy_shared_alone_total") == 0
+
+
+def test_a_reset_reaches_of_clients_those_that_its_relay_has_seen(todoku, tmp_path, redis):
+    limits = ["name: at-client, recipients: 300/1h, key: [sasl_username, client_address]"]
+    with relays(todoku, tmp_path, url(redis), 2, limits=limits) as (one, two):
+        asked, other = one.connect(), two.connect()
+        assert asked.ask(recipients=150, instance="a.1") == "DUNNO"
+        assert other.ask(recipients=150, instance="a.2") == "DUNNO"
+        assert other.ask(recipients=300, instance="a.3", client_address="192.0.2.8") == "DUNNO"
+        assert asked.ask("taro2", recipients=300, instance="a.4") == "DUNNO"
+        done(one, "reset", "taro")
+        assert asked.ask(recipients=300, instance="a.5") == "DUNNO"
+        assert asked.ask(recipients=1, instance="a.6", client_address="192.0.2.8").startswith("450 4.7.1 limit at-client: ")
+        assert asked.ask("taro2", recipients=1, instance="a.7").startswith("450 4.7.1 limit at-client: ")
+        done(two, "reset", "taro")
+        assert asked.ask(recipients=300, instance="a.8", client_address="192.0.2.8") == "DUNNO"
+
+
+def test_a_reset_without_redis_is_done_when_it_is_back(todoku, tmp_path, redis):
+    with relays(todoku, tmp_path, url(redis)) as (one,):
+        asked = one.connect()
+        assert asked.ask(recipients=100, instance="a.1") == "DUNNO"
+        redis.stop_still()
+        assert asked.ask(recipients=100, instance="a.2") == "DUNNO"  # counted late, and then forgotten
+        one.is_alone()
+        done(one, "reset", "taro")
+        assert asked.ask(recipients=250, instance="a.3") == "DUNNO"
+        redis.go_on()
+        one.is_settled()
+        assert asked.ask(recipients=51, instance="a.4").startswith("450 4.7.1 limit user-hour: 250 of 300 ")
+        assert asked.ask(recipients=50, instance="a.5") == "DUNNO"
+
+
+def test_names_are_escaped_and_keys_expire(todoku, tmp_path, redis):
+    with relays(todoku, tmp_path, url(redis, path="/3"), redis="redis: { prefix: mx, deadline_ms: 1000 }") as (one,):
+        asked = one.connect()
+        assert asked.ask("a b*:é@jp.test", recipients=1, instance="a:1", sender="x@jp.test") == "DUNNO"
+        with socket.create_connection(("127.0.0.1", redis.port)) as plain:
+            plain.sendall(b"SELECT 3\r\nPTTL mx:m:01:a%20b%2A%3A%C3%A9@jp.test\r\nKEYS *\r\n")
+            said = ""
+            while said.count("mx:") < 3:
+                said += plain.recv(65536).decode()
+        expires = int(said.split("\r\n")[1].removeprefix(":"))
+        assert 3600_000 < expires < 4200_000
+        assert "mx:i:" in said and ":a%3A1" in said and "mx:relays" in said
+
+
+def test_who_may_not_enter_is_told_and_comes_in_later(todoku, tmp_path):
+    with Server(tmp_path / "redis", ["requirepass secret"]) as redis, \
+            Relay(todoku, tmp_path / "relay", url(redis, ":wrong@")) as one:
+        one.start()
+        until(lambda: one.events("policy_alone"), one.said)
+        assert "Redis does not let us in: WRONGPASS" in one.events("policy_alone")[0]
+        assert "wrong@" not in one.said()
+        assert one.connect().ask(recipients=300, instance="a.1") == "DUNNO"
+        assert redis.ask("CONFIG", "SET", "requirepass", "wrong", password="secret").startswith("+OK")
+        one.is_settled()
+        assert one.connect().ask(recipients=1, instance="a.2").startswith("450 4.7.1 limit user-hour: 300 of 300 ")
+
+
+def test_a_user_that_may_do_no_more_than_is_needed(todoku, tmp_path):
+    rights = "user todoku on >pass@word ~todoku:* +evalsha +script|load +ping +time +get +set +hmget +hset +hdel +pexpire " \
+             "+zadd +zremrangebyscore +zcard +auth"
+    with Server(tmp_path / "redis", [rights, "user default off"]) as redis:
+        secret = tmp_path / "password"
+        secret.write_text("pass@word\n")
+        more = f"redis: {{ user: todoku, password: \"file:{secret}\", deadline_ms: 1000 }}"
+        with relays(todoku, tmp_path, f"unix:{tmp_path}/redis/redis.sock", redis=more) as (one,):
+            assert one.connect().ask(recipients=300, instance="a.1") == "DUNNO"
+            assert one.connect().ask(recipients=1, instance="a.2").startswith("450 4.7.1 limit user-hour: 300 of 300 ")
+
+
+class Cutter:
+    """Passes bytes on to a Redis, and when told so ends each connection in the middle of an answer."""
+
+    def __init__(self, port):
+        self.target = port
+        self.cuts = False
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self.listener.accept()
+                far = socket.create_connection(("127.0.0.1", self.target))
+                for pair in ((near, far, False), (far, near, True)):
+                    threading.Thread(target=self.pump, args=pair, daemon=True).start()
+
+    def pump(self, source, sink, answers):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                cut = answers and self.cuts and data.startswith(b"*2")
+                sink.sendall(data[:5] if cut else data)
+                if cut:
+                    break
+        for one in (source, sink):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_connection_that_ends_within_an_answer(todoku, tmp_path, redis):
+    cutter = Cutter(redis.port)
+    with relays(todoku, tmp_path, f"redis://127.0.0.1:{cutter.port}/0") as (one,), cutter.listener:
+        asked = one.connect()
+        assert asked.ask(recipients=100, instance="a.1") == "DUNNO"
+        cutter.cuts = True
+        assert asked.ask(recipients=100, instance="a.2") == "DUNNO"
+        until(lambda: one.metric("todoku_policy_shared_alone_total") == 1, one.said)
+        cutter.cuts = False
+        one.is_settled()
+        assert asked.ask(recipients=101, instance="a.3").startswith("450 4.7.1 limit user-hour: 200 of 300 ")
+
+
+def test_another_master_goes_on_with_what_was_counted(todoku, tmp_path, redis):
+    with Server(tmp_path / "second", [f"replicaof 127.0.0.1 {redis.port}"]) as second, \
+            sentinel(tmp_path / "sentinel", redis) as watcher:
+        until(lambda: "state=online" in redis.ask("INFO", "replication"), redis.said)
+        until(lambda: "slaves=1" in watcher.ask("INFO", "sentinel"), watcher.said)
+        where = f"sentinel://127.0.0.1:{free_port()},127.0.0.1:{watcher.port}/limits"
+        with relays(todoku, tmp_path, where) as (one,):
+            asked = one.connect()
+            assert asked.ask(recipients=200, instance="a.1") == "DUNNO"
+            until(lambda: "todoku:m:" in second.ask("KEYS", "*"), second.said)
+            redis.kill()
+            one.is_alone()
+            assert asked.ask(recipients=50, instance="a.2") == "DUNNO"
+
+            def promoted():  # a Sentinel that did not hear of the replica for a moment would wait for long
+                if "role:master" in second.ask("INFO", "replication"):
+                    return True
+                watcher.ask("SENTINEL", "FAILOVER", "limits")
+                return False
+            until(promoted, watcher.said)
+            one.is_settled()
+            assert asked.ask(recipients=51, instance="a.3").startswith("450 4.7.1 limit user-hour: 250 of 300 ")
+
+
+def test_another_redis_by_a_reload(todoku, tmp_path, redis):
+    with Server(tmp_path / "second") as second, relays(todoku, tmp_path, url(redis)) as (one,):
+        assert one.connect().ask(recipients=300, instance="a.1") == "DUNNO"
+        one.settings(HOUR, f"store: {{ state: \"{url(second)}\", {PATIENT} }}\n")
+        one.process.send_signal(signal.SIGHUP)
+        until(lambda: "todoku:relays" in second.ask("KEYS", "*"), one.said)
+        one.shares()
+        assert one.connect().ask(recipients=300, instance="a.2") == "DUNNO"
+        one.settings(HOUR)
+        one.process.send_signal(signal.SIGHUP)
+        until(lambda: len(one.events("reloaded")) == 2, one.said)
+        until(lambda: one.metric("todoku_policy_shared_relays") == 0, one.said)
+        assert one.connect().ask("jiro", recipients=300, instance="a.3") == "DUNNO"
+
+
+@pytest.mark.parametrize("state", ["redis", "rediss://127.0.0.1/", "redis://127.0.0.1:99999/0", "sentinel://127.0.0.1/",
+                                   "redis://:pass word@127.0.0.1/0", "unix:redis.sock"])
+def test_what_is_no_redis(todoku, tmp_path, run, state):
+    rig = Relay(todoku, tmp_path / "relay", state)
+    done = run("config", "check", "-c", rig.config)
+    assert done.returncode == 1 and "store.state" in done.stderr, done.stderr
