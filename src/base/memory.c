@@ -14,8 +14,10 @@
 #include <unistd.h>
 
 #define EXPECT_MAX ((size_t)1 << 30)
-#define FROM_HEAP_MAX (32 << 20) /* larger blocks are mapped on their own: mallopt's bound */
-#define PAD (1 << 20)            /* the heap grows by so much at a time */
+#define FROM_HEAP_MAX (32 << 20)     /* larger blocks are mapped on their own: mallopt's bound */
+#define LARGE_PAGE ((size_t)2 << 20) /* the kernel's smallest; a smaller table has no use of them \
+                                      */
+#define PAD (1 << 20)                /* the heap grows by so much at a time */
 
 static _Noreturn void die_out_of_memory(size_t bytes)
 {
@@ -50,19 +52,35 @@ void mem_free(void *ptr)
     free(ptr);
 }
 
+/* The whole pages between two places. What cannot be had is done without. */
+static void on_large_pages(uintptr_t from, uintptr_t to)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    from = (from + page - 1) / page * page;
+    to = to / page * page;
+    if (to > from)
+        (void)madvise((void *)from, to - from, MADV_HUGEPAGE);
+}
+
+void *mem_new_large(size_t count, size_t size)
+{
+    void *ptr = mem_new(count, size);
+    if (count * size >= LARGE_PAGE)
+        on_large_pages((uintptr_t)ptr, (uintptr_t)ptr + count * size);
+    return ptr;
+}
+
 /* Only what is asked of the kernel once the heap has grown is on large pages: it is told to grow
- * now. What cannot be had is done without. */
+ * now. */
 void mem_expect(size_t bytes)
 {
     ASSERT(bytes <= EXPECT_MAX);
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     mallopt(M_MMAP_THRESHOLD, FROM_HEAP_MAX);
     mallopt(M_TRIM_THRESHOLD, (int)bytes);
     mallopt(M_TOP_PAD, (int)bytes);
     void *block = malloc(FROM_HEAP_MAX / 2); /* more than is free */
-    uintptr_t from = (uintptr_t)block / page * page, to = (uintptr_t)sbrk(0) / page * page;
-    if (block != NULL && to > from)
-        (void)madvise((void *)from, to - from, MADV_HUGEPAGE);
+    if (block != NULL)
+        on_large_pages((uintptr_t)block, (uintptr_t)sbrk(0));
     free(block);
     mallopt(M_TOP_PAD, PAD); /* what is needed beyond may have to be had under a limit */
 }

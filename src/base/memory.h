@@ -23,8 +23,14 @@ void mem_free(void *ptr);
  * used, in steps of a large page. Once, at the start, before the tables are made; at most 1 GiB. */
 void mem_expect(size_t bytes);
 
+/* As mem_new, for a table of more than a few MB in which things are looked up at random: laid out
+ * on large pages, where the kernel has some to give. It takes memory as it is used, in steps of a
+ * large page. */
+void *mem_new_large(size_t count, size_t size) __attribute__((returns_nonnull, alloc_size(1, 2)));
+
 #define MEM_NEW(type) ((type *)mem_new(1, sizeof(type)))
 #define MEM_NEW_ARRAY(type, count) ((type *)mem_new((count), sizeof(type)))
+#define MEM_NEW_TABLE(type, count) ((type *)mem_new_large((count), sizeof(type)))
 
 /* ASSERT: our own bug. Prints where and aborts, in every build. */
 #define ASSERT(condition) \

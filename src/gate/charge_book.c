@@ -31,11 +31,11 @@ struct charge_book *charge_book_new(uint32_t max)
     struct charge_book *book = MEM_NEW(struct charge_book);
     uint32_t buckets = 16;
     ASSERT(max > 0 && max <= UINT32_C(1) << 24);
-    while (buckets < max)
+    while (buckets < 2 * max) /* each step along a chain waits for memory */
         buckets *= 2;
     book->max = max;
     book->mask = buckets - 1;
-    book->entries = MEM_NEW_ARRAY(struct entry, max);
+    book->entries = MEM_NEW_TABLE(struct entry, max);
     for (int i = 0; i < NAMES; i++)
         book->buckets[i] = MEM_NEW_ARRAY(uint32_t, buckets);
     return book;
@@ -108,11 +108,18 @@ static uint32_t *bucket_of(const struct charge_book *book, enum name which, uint
     return &book->buckets[which][hash & book->mask];
 }
 
-/* NULL: none. */
-static struct entry *find(const struct charge_book *book, enum name which, struct slice owner,
-                          struct slice name)
+static void hash_name(const struct charge_book *book, struct entry *entry, enum name which)
 {
-    uint64_t hash = hash_of(book, owner, name);
+    entry->hash[which] = hash_of(book, owner_of(entry, which), name_of(entry, which));
+}
+
+/* The one with this name of the other one, which need not be in the book but has its hash. NULL:
+ * none. */
+static struct entry *find(const struct charge_book *book, enum name which,
+                          const struct entry *other)
+{
+    struct slice owner = owner_of(other, which), name = name_of(other, which);
+    uint64_t hash = other->hash[which];
     uint32_t number = name.len > 0 ? *bucket_of(book, which, hash) : 0;
     while (number > 0) {
         struct entry *entry = &book->entries[number - 1];
@@ -126,10 +133,8 @@ static struct entry *find(const struct charge_book *book, enum name which, struc
 
 static void chain(struct charge_book *book, struct entry *entry, enum name which)
 {
-    struct slice name = name_of(entry, which);
-    if (name.len == 0)
+    if (name_of(entry, which).len == 0)
         return;
-    entry->hash[which] = hash_of(book, owner_of(entry, which), name);
     uint32_t *bucket = bucket_of(book, which, entry->hash[which]);
     entry->chain[which] = *bucket;
     *bucket = (uint32_t)(entry - book->entries) + 1;
@@ -179,6 +184,13 @@ static void own_texts(struct entry *entry)
     }
 }
 
+static void let_go(struct charge_book *book, struct entry *entry)
+{
+    for (int i = 0; i < NAMES; i++)
+        unchain(book, entry, (enum name)i);
+    mem_free(entry->text);
+}
+
 /* The oldest place, or one that nobody has yet. */
 static struct entry *take_entry(struct charge_book *book)
 {
@@ -188,24 +200,25 @@ static struct entry *take_entry(struct charge_book *book)
         book->count++;
         return entry;
     }
-    for (int i = 0; i < NAMES; i++)
-        unchain(book, entry, (enum name)i);
-    mem_free(entry->text);
-    *entry = (struct entry){0};
+    let_go(book, entry);
     return entry;
 }
 
 const struct charge *charge_book_find(const struct charge_book *book, struct slice relay,
                                       struct slice instance)
 {
-    const struct entry *entry = find(book, INSTANCE, relay, instance);
+    struct entry wanted = {.relay = relay, .instance = instance};
+    hash_name(book, &wanted, INSTANCE);
+    const struct entry *entry = find(book, INSTANCE, &wanted);
     return entry != NULL ? &entry->charge : NULL;
 }
 
 const struct charge *charge_book_find_queue_id(const struct charge_book *book,
                                                struct slice queue_id, struct slice login)
 {
-    const struct entry *entry = find(book, QUEUE_ID, login, queue_id);
+    struct entry wanted = {.charge = {.who = {.login = login}, .queue_id = queue_id}};
+    hash_name(book, &wanted, QUEUE_ID);
+    const struct entry *entry = find(book, QUEUE_ID, &wanted);
     return entry != NULL ? &entry->charge : NULL;
 }
 
@@ -218,14 +231,13 @@ void charge_book_put(struct charge_book *book, struct slice relay, struct slice 
     if (now.charge.queue_id.len > CHARGE_NAME_MAX)
         now.charge.queue_id = SLICE("");
     own_texts(&now); /* before what it may borrow from goes */
-    struct entry *entry = find(book, INSTANCE, relay, instance);
-    if (entry == NULL) {
+    for (int i = 0; i < NAMES; i++)
+        hash_name(book, &now, (enum name)i);
+    struct entry *entry = find(book, INSTANCE, &now);
+    if (entry == NULL)
         entry = take_entry(book);
-    } else {
-        for (int i = 0; i < NAMES; i++)
-            unchain(book, entry, (enum name)i);
-        mem_free(entry->text);
-    }
+    else
+        let_go(book, entry);
     *entry = now;
     for (int i = 0; i < NAMES; i++)
         chain(book, entry, (enum name)i);

@@ -275,15 +275,18 @@ static void judge_rule(const struct limit_rule *rule, const union meter *meter,
                        struct limit_answer *answer)
 {
     static const union meter empty;
-    struct limit_hit hit = {.rule = rule, .most = most_of(rule, who)};
-    struct meter_plan plan = plan_for(rule, who);
-    hit.wanted = units_of(rule, load);
-    if (rule->within_us > 0)
-        hit.most = plan.limit;
-    if (meter == NULL)
-        meter = &empty;
+    struct limit_hit hit = {.rule = rule, .wanted = units_of(rule, load)};
+    struct meter_plan plan;
     if (hit.wanted == 0)
         return;
+    if (rule->within_us > 0) {
+        plan = plan_for(rule, who);
+        hit.most = plan.limit;
+    } else {
+        hit.most = most_of(rule, who);
+    }
+    if (meter == NULL)
+        meter = &empty;
     if (rule->within_us == 0 || hit.most == 0)
         hit.room_us = hit.wanted > hit.most ? INT64_MAX : answer->now_us;
     else
@@ -312,9 +315,11 @@ static void count_load(const struct limit_gate_group *group, union meter *meters
 {
     for (size_t i = 0; i < group->count; i++) {
         const struct limit_rule *rule = group->rules[i];
-        struct meter_plan plan = plan_for(rule, who);
         uint32_t units = units_of(rule, load);
-        if (units > 0 && plan.limit > 0)
+        if (units == 0)
+            continue;
+        struct meter_plan plan = plan_for(rule, who);
+        if (plan.limit > 0)
             meter_add(&meters[i], &plan, units, now_us);
     }
 }

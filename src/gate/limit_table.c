@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 
-enum { BLOCK_ROWS = 1024, USED = 0x8000 };
+enum { BLOCK_ROWS = 32768, USED = 0x8000 };
 
 struct row {
     uint32_t chain;        /* next row of this bucket, or of those that are free; 0: none */
@@ -43,10 +43,10 @@ struct limit_table *limit_table_new(size_t meters, uint32_t max)
         buckets *= 2;
     table->meters = meters;
     table->row_bytes = sizeof(struct row) + meters * sizeof(union meter);
-    table->buckets = MEM_NEW_ARRAY(uint32_t, buckets);
+    table->buckets = MEM_NEW_TABLE(uint32_t, buckets);
     table->mask = buckets - 1;
     table->blocks = MEM_NEW_ARRAY(char *, max / BLOCK_ROWS + 1);
-    table->blocks[0] = mem_new(BLOCK_ROWS, table->row_bytes);
+    table->blocks[0] = mem_new_large(BLOCK_ROWS, table->row_bytes);
     table->max = max;
     return table;
 }
@@ -159,7 +159,7 @@ static uint32_t take_row(struct limit_table *table)
     }
     number = ++table->made;
     if (number % BLOCK_ROWS == 0)
-        table->blocks[number / BLOCK_ROWS] = mem_new(BLOCK_ROWS, table->row_bytes);
+        table->blocks[number / BLOCK_ROWS] = mem_new_large(BLOCK_ROWS, table->row_bytes);
     return number;
 }
 

@@ -25,8 +25,8 @@ struct lru_table *lru_table_new(uint32_t max)
     uint32_t buckets = 16;
     while (buckets < max)
         buckets *= 2;
-    table->rows = MEM_NEW_ARRAY(struct lru_row, (size_t)max + 1);
-    table->buckets = MEM_NEW_ARRAY(uint32_t, buckets);
+    table->rows = MEM_NEW_TABLE(struct lru_row, (size_t)max + 1);
+    table->buckets = MEM_NEW_TABLE(uint32_t, buckets);
     table->mask = buckets - 1;
     table->max = max;
     return table;
