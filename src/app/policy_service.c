@@ -218,15 +218,6 @@ static void tick(void *context)
     policy_journal_turn(service->journal, clock_steady_us());
 }
 
-static struct slice put_text(struct slice text, char **at)
-{
-    struct slice copy = {*at, text.len};
-    if (text.len > 0)
-        memcpy(*at, text.ptr, text.len);
-    *at += text.len;
-    return copy;
-}
-
 /* Of whom and what it was; the numbers are for the caller to set. */
 static struct policy_event *event_of(const struct policy_request *request,
                                      const struct policy_decision *decision, struct slice rule)
@@ -247,7 +238,7 @@ static struct policy_event *event_of(const struct policy_request *request,
     struct slice *to[] = {&event->rule,   &event->login,    &event->sender,
                           &event->client, &event->queue_id, &event->instance};
     for (size_t i = 0; i < sizeof(to) / sizeof(to[0]); i++)
-        *to[i] = put_text(from[i], &at);
+        *to[i] = slice_put(from[i], &at);
     return event;
 }
 

@@ -4,8 +4,6 @@
  */
 #include "model/account_flag.h"
 
-#include <string.h>
-
 #include "base/memory.h"
 
 static const char *const words[] = {
@@ -30,24 +28,14 @@ bool account_flag_from_word(struct slice word, enum account_flag_kind *out)
     return false;
 }
 
-/* Copies to *at, which goes on behind. */
-static struct slice put(struct slice text, char **at)
-{
-    struct slice copy = {*at, text.len};
-    if (text.len > 0)
-        memcpy(*at, text.ptr, text.len);
-    *at += text.len;
-    return copy;
-}
-
 struct account_flag *account_flag_new(const struct account_flag *flag)
 {
     size_t bytes = flag->login.len + flag->actor.len + flag->reason.len;
     struct account_flag *copy = mem_new(1, sizeof(*copy) + bytes);
     char *at = (char *)(copy + 1);
     *copy = *flag;
-    copy->login = put(flag->login, &at);
-    copy->actor = put(flag->actor, &at);
-    copy->reason = put(flag->reason, &at);
+    copy->login = slice_put(flag->login, &at);
+    copy->actor = slice_put(flag->actor, &at);
+    copy->reason = slice_put(flag->reason, &at);
     return copy;
 }
