@@ -161,7 +161,7 @@ static void make_groups(struct limit_gate *gate, const struct limit_rules *rules
         struct limit_gate_group *group =
             group_with(gate, rule->within_us > 0 ? rule->key : rule->key | LIMIT_ALONE);
         ASSERT(group->count < LIMIT_METERS_MAX);
-        group->plans[group->count] = plan_of(rule, rule->count > 0 ? rule->count : 1);
+        group->slowest[group->count] = plan_of(rule, 1);
         group->rules[group->count++] = rule;
     }
     for (size_t i = 0; i < gate->group_count; i++) {

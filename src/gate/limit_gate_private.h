@@ -17,7 +17,8 @@ struct limit_gate_group {
     unsigned key;
     struct limit_table *table;
     const struct limit_rule *rules[LIMIT_METERS_MAX];
-    struct meter_plan plans[LIMIT_METERS_MAX]; /* with the rules' own numbers */
+    struct meter_plan slowest[LIMIT_METERS_MAX]; /* with the least number that any subject can have:
+                                                  * what is idle by them is so for all */
     size_t count;
 };
 

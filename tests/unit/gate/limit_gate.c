@@ -408,6 +408,41 @@ static void swept(void **state)
     limit_gate_free(gate);
 }
 
+static void put_back(void *context, size_t group, struct slice key, const union meter *meters)
+{
+    struct limit_gate *to = context;
+    const union meter *row[] = {meters};
+    limit_gate_restore(to, group, key, row, NOW_US);
+}
+
+/* A tenth of the burst is left to whose number is lower than the rule's: his row stays until his
+ * bucket is full, after a restart too. */
+static void who_has_less_is_not_swept(void **state)
+{
+    (void)state;
+    static const struct limit_level levels[] = {{LIMIT_OF_DOMAIN, {"small.test", 10}, 20}};
+    struct limit_rule list[] = {rule(LIMIT_LOGIN, 500, HOUR_US, LIMIT_DEFER)};
+    list[0].window = LIMIT_BUCKET;
+    list[0].burst = 100;
+    list[0].levels = levels;
+    list[0].level_count = 1;
+    const struct limit_rules rules = {list, 1};
+    struct limit_gate *gate = limit_gate_new(&rules, 100), *later = limit_gate_new(&rules, 100);
+    const struct limit_subject who = {.login = TEXT("a"), .login_domain = TEXT("small.test")};
+    const struct limit_load load = {.messages = 1, .recipients = 90};
+    limit_gate_count(gate, &who, &load, NOW_US);
+    limit_gate_watch(gate, put_back, later);
+    limit_gate_count(gate, &who, &(struct limit_load){0}, NOW_US);
+    assert_int_equal(limit_gate_sweep(gate, NOW_US), 0);
+    assert_int_equal(limit_gate_used(gate, &who, &list[0], NOW_US), 90);
+    assert_int_equal(limit_gate_used(later, &who, &list[0], NOW_US), 90);
+    assert_int_equal(limit_gate_sweep(gate, NOW_US + 4 * HOUR_US), 0);
+    assert_int_equal(limit_gate_used(gate, &who, &list[0], NOW_US + 4 * HOUR_US), 10);
+    assert_int_equal(limit_gate_sweep(gate, NOW_US + 5 * HOUR_US), 1);
+    limit_gate_free(gate);
+    limit_gate_free(later);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -425,6 +460,7 @@ int main(void)
         cmocka_unit_test(buckets_too),
         cmocka_unit_test(long_logins),
         cmocka_unit_test(swept),
+        cmocka_unit_test(who_has_less_is_not_swept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
