@@ -233,13 +233,13 @@ static void take_terms(struct reader *reader)
         reader->old_count = 0;
 }
 
+/* What is before all time is as old as at its begin: no fault that would cost the rest. */
 static int64_t take_time(struct history_bytes *bytes)
 {
     int64_t time = history_bytes_unfold(history_bytes_take(bytes, UINT64_MAX));
-    if (time >= 0 && time <= TIME_MAX)
-        return time;
-    bytes->bad = true;
-    return 0;
+    if (time > TIME_MAX)
+        bytes->bad = true;
+    return time > 0 && time <= TIME_MAX ? time : 0;
 }
 
 static void take_window(struct history_bytes *bytes, struct meter_window *window)

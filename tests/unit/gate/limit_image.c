@@ -298,6 +298,37 @@ static void rules_change_within_a_block(void **state)
     desk_free(to);
 }
 
+static void see_row(void *context, size_t group, struct slice key, const union meter *meters)
+{
+    (void)group, (void)key;
+    *(union meter **)context = (union meter *)(uintptr_t)meters;
+}
+
+/* As a bucket was written once, from which more had been taken than was in it. */
+static void a_time_before_all_time(void **state)
+{
+    (void)state;
+    struct limit_image_counts counts = {0};
+    struct desk *from = desk_new(minute, hour, bucket), *to = desk_new(minute, hour, bucket);
+    union meter *row = NULL;
+    limit_gate_watch(from->gate, see_row, &row);
+    count(from, 1, 7, NOW_US);
+    limit_gate_watch(from->gate, NULL, NULL);
+    assert_non_null(row);
+    row->bucket.full_us = -1;
+    count(from, 2, 5, NOW_US);
+    struct limit_image *image = limit_image_new(from->gate, from->book);
+    struct limit_image_place place = {0};
+    assert_false(limit_image_add(image, &place, SIZE_MAX));
+    assert_true(put(to, limit_image_changes(image), &counts));
+    assert_int_equal(used(to, 1, 2, NOW_US), 0);
+    assert_int_equal(used(to, 2, 2, NOW_US), 1);
+    assert_int_equal(charge_book_count(to->book), 2);
+    limit_image_free(image);
+    desk_free(from);
+    desk_free(to);
+}
+
 /* A journal has checksums; what comes through all the same harms nothing. */
 static void damaged(void **state)
 {
@@ -345,6 +376,7 @@ int main(void)
         cmocka_unit_test(the_oldest_message_stays_the_oldest),
         cmocka_unit_test(other_rules),
         cmocka_unit_test(rules_change_within_a_block),
+        cmocka_unit_test(a_time_before_all_time),
         cmocka_unit_test(damaged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
