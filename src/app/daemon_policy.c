@@ -149,8 +149,7 @@ static void share(struct daemon_policy *policy, const struct settings_store *sto
 
 static void begin(struct daemon_policy *policy, const struct settings_policy *settings)
 {
-    policy->service =
-        policy_service_new(plan_of(settings), settings->accounts, policy->refunds, &policy->why);
+    policy->service = policy_service_new(plan_of(settings), policy->refunds, &policy->why);
     if (policy->service != NULL)
         policy_service_hand(policy->service, policy->channel);
 }

@@ -73,8 +73,8 @@ void policy_plan_free(struct policy_plan *plan)
     mem_free(plan);
 }
 
-struct policy_service *policy_service_new(struct policy_plan *plan, uint32_t keys,
-                                          struct policy_refunds *refunds, struct err *err)
+struct policy_service *policy_service_new(struct policy_plan *plan, struct policy_refunds *refunds,
+                                          struct err *err)
 {
     struct mailbox *events = mailbox_new(err), *flags = events ? mailbox_new(err) : NULL;
     struct mailbox *orders = flags ? mailbox_new(err) : NULL;
@@ -90,7 +90,7 @@ struct policy_service *policy_service_new(struct policy_plan *plan, uint32_t key
     service->events = events;
     service->flags = flags;
     service->orders = orders;
-    service->desk = policy_desk_new(&plan->terms, keys, MESSAGES);
+    service->desk = policy_desk_new(&plan->terms, MESSAGES);
     const struct hash_key key = any_key();
     policy_desk_hash_by(service->desk, &key);
     return service;

@@ -74,10 +74,10 @@ void policy_event_free(struct policy_event *event); /* NULL is fine */
 struct policy_service;
 struct policy_journal;
 
-/* plan: taken over. keys: see policy_desk_new. refunds: what is to be given back; borrowed, NULL:
- * nothing ever is. NULL and err: no mailbox to be had. */
-struct policy_service *policy_service_new(struct policy_plan *plan, uint32_t keys,
-                                          struct policy_refunds *refunds, struct err *err);
+/* plan: taken over. refunds: what is to be given back; borrowed, NULL: nothing ever is. NULL and
+ * err: no mailbox to be had. */
+struct policy_service *policy_service_new(struct policy_plan *plan, struct policy_refunds *refunds,
+                                          struct err *err);
 
 /* Keeps what is counted in this journal from now on, and takes it over; NULL: nowhere. While it
  * listens nowhere; the desk is the caller's meanwhile. */

@@ -233,11 +233,15 @@ static void move_group(const struct limit_gate_group *from, struct limit_gate_gr
         limit_table_each(from->table, LIMIT_OLDEST_FIRST, move_row, &move);
 }
 
-void limit_gate_configure(struct limit_gate *gate, const struct limit_rules *rules)
+void limit_gate_configure(struct limit_gate *gate, const struct limit_rules *rules, uint32_t keys)
 {
+    struct limit_gate_counts counts;
     struct limit_gate_group *old = gate->groups;
     size_t count = gate->group_count;
     struct limit_gate_group before[LIMIT_GROUPS_MAX];
+    limit_gate_counts(gate, &counts);
+    gate->crowded_out_before = counts.crowded_out;
+    gate->keys = keys;
     memcpy(before, old, count * sizeof(before[0]));
     make_groups(gate, rules);
     for (size_t i = 0; i < count; i++)

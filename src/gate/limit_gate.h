@@ -78,8 +78,9 @@ struct limit_gate;
 struct limit_gate *limit_gate_new(const struct limit_rules *rules, uint32_t keys);
 void limit_gate_free(struct limit_gate *gate);
 
-/* New rules. What was counted stays for rules that count the same: key, unit, kind and time. */
-void limit_gate_configure(struct limit_gate *gate, const struct limit_rules *rules);
+/* New rules, and another number of keys; of those that are too many now the oldest go. What was
+ * counted stays for rules that count the same: key, unit, kind and time. */
+void limit_gate_configure(struct limit_gate *gate, const struct limit_rules *rules, uint32_t keys);
 
 /* Does this message pass? counts: and counts it, if it does. *out is set whole. */
 void limit_gate_judge(struct limit_gate *gate, const struct limit_subject *who,

@@ -23,7 +23,8 @@ struct limit_gate_group {
 };
 
 struct limit_gate {
-    uint32_t keys; /* of each table at most */
+    uint32_t keys;               /* of each table at most */
+    uint64_t crowded_out_before; /* of tables that were given up */
     struct limit_gate_group groups[LIMIT_GROUPS_MAX];
     size_t group_count;
     uint32_t generation; /* of the groups */

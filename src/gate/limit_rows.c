@@ -182,7 +182,7 @@ size_t limit_gate_sweep(struct limit_gate *gate, int64_t now_us)
 
 void limit_gate_counts(const struct limit_gate *gate, struct limit_gate_counts *out)
 {
-    *out = (struct limit_gate_counts){0};
+    *out = (struct limit_gate_counts){.crowded_out = gate->crowded_out_before};
     for (size_t g = 0; g < gate->group_count; g++) {
         if (gate->groups[g].table == NULL)
             continue;

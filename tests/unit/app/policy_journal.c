@@ -86,8 +86,8 @@ static void fill(struct policy_desk *desk)
 static void an_image_after_many_crashes(void **state)
 {
     (void)state;
-    const struct policy_terms terms = {.limits = {rules, 1}};
-    struct policy_desk *desk = policy_desk_new(&terms, 100000, 1000);
+    const struct policy_terms terms = {.limits = {rules, 1}, .keys = 100000};
+    struct policy_desk *desk = policy_desk_new(&terms, 1000);
     struct policy_journal_past past;
     struct policy_journal_counts counts;
     struct err err = {0};
@@ -106,7 +106,7 @@ static void an_image_after_many_crashes(void **state)
     policy_journal_free(journal);
     policy_desk_free(desk);
 
-    desk = policy_desk_new(&terms, 100000, 1000);
+    desk = policy_desk_new(&terms, 1000);
     journal = policy_journal_open(folder, desk, &past, &err);
     assert_non_null(journal);
     assert_int_equal(past.counts.rows, LOGINS);

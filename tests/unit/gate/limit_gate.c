@@ -342,7 +342,7 @@ static void a_reload(void **state)
     assert_true(take(gate, "old", 3, NOW_US));
     assert_true(take(gate, "a", 9, NOW_US));
     assert_true(take(gate, "b", 1, NOW_US));
-    limit_gate_configure(gate, &(struct limit_rules){after, 4});
+    limit_gate_configure(gate, &(struct limit_rules){after, 4}, 2);
     assert_int_equal(used(gate, "a", &after[1]), 9);
     assert_int_equal(used(gate, "a", &after[2]), 0);
     assert_int_equal(used(gate, "a", &after[3]), 9);
@@ -350,10 +350,35 @@ static void a_reload(void **state)
     assert_true(take(gate, "b", 7, NOW_US));
     assert_true(take(gate, "new", 1, NOW_US)); /* the oldest is still the oldest */
     assert_int_equal(used(gate, "b", &after[3]), 8);
-    limit_gate_configure(gate, &(struct limit_rules){NULL, 0});
+    limit_gate_configure(gate, &(struct limit_rules){NULL, 0}, 2);
     assert_true(take(gate, "a", 1000, NOW_US));
-    limit_gate_configure(gate, &(struct limit_rules){before, 3});
+    limit_gate_configure(gate, &(struct limit_rules){before, 3}, 2);
     assert_int_equal(used(gate, "b", &before[0]), 0);
+    limit_gate_free(gate);
+}
+
+/* Room for more or fewer of them; those that went last stay, and how many had to go is counted on.
+ */
+static void another_number_of_keys(void **state)
+{
+    (void)state;
+    struct limit_rule list[] = {rule(LIMIT_LOGIN, 10, HOUR_US, LIMIT_DEFER)};
+    const struct limit_rules rules = {list, 1};
+    struct limit_gate *gate = limit_gate_new(&rules, 2);
+    struct limit_gate_counts counts;
+    for (const char *name = "abc"; *name != '\0'; name++)
+        assert_true(take(gate, (char[]){*name, '\0'}, 1, NOW_US));
+    limit_gate_configure(gate, &rules, 4);
+    for (const char *name = "de"; *name != '\0'; name++)
+        assert_true(take(gate, (char[]){*name, '\0'}, 1, NOW_US));
+    limit_gate_counts(gate, &counts);
+    assert_int_equal(counts.keys, 4);
+    assert_int_equal(counts.crowded_out, 1);
+    limit_gate_configure(gate, &rules, 1);
+    limit_gate_counts(gate, &counts);
+    assert_int_equal(counts.keys, 1);
+    assert_int_equal(counts.crowded_out, 4);
+    assert_int_equal(used(gate, "e", &list[0]), 1);
     limit_gate_free(gate);
 }
 
@@ -457,6 +482,7 @@ int main(void)
         cmocka_unit_test(when_to_try_again),
         cmocka_unit_test(given_back),
         cmocka_unit_test(a_reload),
+        cmocka_unit_test(another_number_of_keys),
         cmocka_unit_test(buckets_too),
         cmocka_unit_test(long_logins),
         cmocka_unit_test(swept),

@@ -285,14 +285,14 @@ static void rules_change_within_a_block(void **state)
     struct limit_image_counts counts = {0};
     count(from, 1, 7, NOW_US);
     struct limit_rule swapped[] = {bucket, hour, minute};
-    limit_gate_configure(from->gate, &(struct limit_rules){swapped, 3});
+    limit_gate_configure(from->gate, &(struct limit_rules){swapped, 3}, 100000);
     count(from, 2, 3, NOW_US);
     assert_true(put(to, limit_image_changes(image), &counts));
     assert_int_equal(used(to, 1, 0, NOW_US), 7);
     assert_int_equal(used(to, 1, 1, NOW_US), 7);
     assert_int_equal(used(to, 2, 0, NOW_US), 3);
     assert_int_equal(used(to, 2, 2, NOW_US), 1);
-    limit_gate_configure(from->gate, &(struct limit_rules){from->rules, 3});
+    limit_gate_configure(from->gate, &(struct limit_rules){from->rules, 3}, 100000);
     limit_image_free(image);
     desk_free(from);
     desk_free(to);

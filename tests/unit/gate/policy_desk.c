@@ -42,7 +42,8 @@ static struct limit_rule rule(const char *name, enum limit_unit unit, uint32_t c
 static void begin(struct rig *rig, size_t rules)
 {
     rig->terms.limits = (struct limit_rules){rig->rules, rules};
-    rig->desk = policy_desk_new(&rig->terms, 100, 100);
+    rig->terms.keys = 100;
+    rig->desk = policy_desk_new(&rig->terms, 100);
 }
 
 static struct policy_request message(enum policy_stage stage, const char *login, const char *id,
@@ -254,6 +255,24 @@ static void a_reload_keeps_the_counts(void **state)
     assert_string_equal(send(&rig, "taro", "a.2", 1), "550 5.7.1 less");
     assert_true(policy_desk_give_back(rig.desk, SLICE("a.1"), SLICE("taro"), NOW_US));
     assert_string_equal(send(&rig, "taro", "a.3", 50), "DUNNO");
+    policy_desk_free(rig.desk);
+}
+
+static void a_reload_for_more_logins(void **state)
+{
+    (void)state;
+    struct rig rig = {.rules = {rule("hour", LIMIT_RECIPIENTS, 100, LIMIT_DEFER)}};
+    struct limit_gate_counts counts;
+    begin(&rig, 1);
+    rig.terms.keys = 1000;
+    policy_desk_configure(rig.desk, &rig.terms);
+    for (int i = 0; i < 500; i++) {
+        char login[8];
+        snprintf(login, sizeof(login), "u%d", i);
+        assert_string_equal(send(&rig, login, login, 1), "DUNNO");
+    }
+    limit_gate_counts(policy_desk_limits(rig.desk), &counts);
+    assert_int_equal(counts.keys, 500);
     policy_desk_free(rig.desk);
 }
 
@@ -479,6 +498,7 @@ int main(void)
         cmocka_unit_test(who_is_left_alone),
         cmocka_unit_test(which_message),
         cmocka_unit_test(a_reload_keeps_the_counts),
+        cmocka_unit_test(a_reload_for_more_logins),
         cmocka_unit_test(a_flag_that_refuses),
         cmocka_unit_test(a_flag_that_lets_pass),
         cmocka_unit_test(a_flag_that_is_over_or_not_about_sending),
