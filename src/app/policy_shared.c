@@ -405,7 +405,7 @@ static void judge_by(struct policy_shared *shared, const struct limit_question *
         return;
     }
     struct limit_subject who = *question->who;
-    who.relays = atomic_load(&shared->relays);
+    who.relays = out->relays = atomic_load(&shared->relays);
     if (out->passes && question->counts)
         limit_gate_count(shared->gate, &who, question->load, question->now_us);
 }

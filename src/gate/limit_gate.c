@@ -340,7 +340,7 @@ void limit_gate_judge(struct limit_gate *gate, const struct limit_subject *who,
             return;
         who = &shared;
     }
-    *out = (struct limit_answer){.now_us = now_us, .passes = true};
+    *out = (struct limit_answer){.now_us = now_us, .passes = true, .relays = who->relays};
     for (size_t g = 0; g < gate->group_count; g++) {
         struct limit_gate_group *group = &gate->groups[g];
         places[g] = find_place(gate, group, who, counts);
@@ -438,7 +438,7 @@ void limit_gate_ask(struct limit_gate *gate, const struct limit_subject *who,
         bool concerns = limit_gate_key(gate, demand.parts, who, &demand.key);
         for (size_t i = 0; concerns && i < group->count; i++) {
             demand.rule = group->rules[i];
-            demand.plan = plan_for(demand.rule, who);
+            demand.plan = plan_of(demand.rule, most_of(demand.rule, who));
             demand.wanted = units_of(demand.rule, load);
             if (demand.rule->within_us == 0 || demand.plan.limit == 0)
                 judge_rule(demand.rule, NULL, who, load, out);

@@ -255,6 +255,7 @@ static void charge(struct policy_desk *desk, const struct question *question, st
     out->counted = out->answer.passes;
     if (out->answer.passes) {
         add_load(&now.load, &out->load);
+        now.who.relays = out->answer.relays;
         new_recipients_learn(desk->recipients, &message, out->load.new_recipients, now_us);
     }
     if (request->queue_id.len > 0)

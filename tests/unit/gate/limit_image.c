@@ -71,7 +71,8 @@ static struct limit_subject who_is(char *name, size_t size, int number)
     snprintf(name, size, "login%d@jp.test", number);
     return (struct limit_subject){.login = slice_from_str(name),
                                   .login_domain = TEXT("jp.test"),
-                                  .client = {.bytes = {192, 0, 2, 7}, .len = 4}};
+                                  .client = {.bytes = {192, 0, 2, 7}, .len = 4},
+                                  .relays = 3};
 }
 
 /* A message of so many recipients. */
@@ -156,6 +157,7 @@ static void a_message_goes_along(void **state)
     assert_true(slice_eq(charge->answer, TEXT("DUNNO")));
     assert_true(slice_eq(charge->who.login_domain, TEXT("jp.test")));
     assert_int_equal(charge->who.client.len, 4);
+    assert_int_equal(charge->who.relays, 3);
     assert_ptr_equal(charge_book_find_queue_id(to->book, name, TEXT("login1@jp.test")), charge);
 
     charge = charge_book_find(from->book, TEXT("192.0.2.1"), name);
@@ -166,6 +168,27 @@ static void a_message_goes_along(void **state)
     assert_int_equal(used(to, 1, 0, NOW_US), 0);
     charge = charge_book_find(to->book, TEXT("192.0.2.1"), name);
     assert_int_equal(charge->load.messages, 0);
+    buf_done(&block);
+    limit_image_free(image);
+    desk_free(from);
+    desk_free(to);
+}
+
+/* Its messages end before the number of relays. */
+static void of_the_version_before(void **state)
+{
+    (void)state;
+    struct desk *from = desk_new(minute, hour, bucket), *to = desk_new(minute, hour, bucket);
+    struct limit_image *image = limit_image_new(from->gate, from->book);
+    struct limit_image_counts counts = {0};
+    struct buf block = {0};
+    count(from, 1, 7, NOW_US);
+    limit_image_take(image, &block);
+    block.ptr[0] = 1;
+    block.len--;
+    assert_true(put(to, buf_slice(&block), &counts));
+    assert_int_equal(used(to, 1, 0, NOW_US), 7);
+    assert_int_equal(charge_book_count(to->book), 1);
     buf_done(&block);
     limit_image_free(image);
     desk_free(from);
@@ -355,7 +378,7 @@ static void damaged(void **state)
     struct desk *to = desk_new(minute, hour, bucket);
     struct limit_image_counts counts = {0};
     assert_false(put(to, SLICE(""), &counts));
-    assert_false(put(to, SLICE("\2"), &counts)); /* of another version */
+    assert_false(put(to, SLICE("\3"), &counts)); /* of another version */
     assert_false(put(to, SLICE("\1R"), &counts));
     assert_false(put(to, SLICE("\1?"), &counts));
     assert_true(put(to, SLICE("\1"), &counts));
@@ -372,6 +395,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(changes_and_back),
         cmocka_unit_test(a_message_goes_along),
+        cmocka_unit_test(of_the_version_before),
         cmocka_unit_test(a_whole_image_in_pieces),
         cmocka_unit_test(the_oldest_message_stays_the_oldest),
         cmocka_unit_test(other_rules),

@@ -243,6 +243,34 @@ static void which_message(void **state)
     policy_desk_free(rig.desk);
 }
 
+/* Nobody knows, so that this relay's part decides: of two relays. */
+static bool nobody_knows(void *context, const struct limit_question *question, uint32_t *relays,
+                         struct limit_answer *out)
+{
+    (void)question, (void)out;
+    *relays = *(uint32_t *)context;
+    return false;
+}
+
+/* What was counted by a relay's part is given back as it was counted, however many there are by
+ * then. */
+static void a_part_is_given_back(void **state)
+{
+    (void)state;
+    uint32_t relays = 2;
+    struct rig rig = {.rules = {rule("bucket", LIMIT_RECIPIENTS, 100, LIMIT_DEFER)}};
+    rig.rules[0].window = LIMIT_BUCKET;
+    rig.rules[0].burst = 100;
+    begin(&rig, 1);
+    limit_gate_elsewhere(policy_desk_limits(rig.desk), nobody_knows, &relays);
+    assert_string_equal(send(&rig, "taro", "a.1", 50), "DUNNO");
+    assert_string_equal(send(&rig, "taro", "a.2", 1), "450 4.7.1 bucket");
+    relays = 1;
+    assert_true(policy_desk_give_back(rig.desk, SLICE("a.1"), SLICE("taro"), NOW_US));
+    assert_string_equal(send(&rig, "taro", "a.3", 100), "DUNNO");
+    policy_desk_free(rig.desk);
+}
+
 static void a_reload_keeps_the_counts(void **state)
 {
     (void)state;
@@ -497,6 +525,7 @@ int main(void)
         cmocka_unit_test(one_account_has_one_name),
         cmocka_unit_test(who_is_left_alone),
         cmocka_unit_test(which_message),
+        cmocka_unit_test(a_part_is_given_back),
         cmocka_unit_test(a_reload_keeps_the_counts),
         cmocka_unit_test(a_reload_for_more_logins),
         cmocka_unit_test(a_flag_that_refuses),
