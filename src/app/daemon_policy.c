@@ -64,6 +64,10 @@ void daemon_policy_free(struct daemon_policy *policy)
 {
     if (policy == NULL)
         return;
+    if (policy->service != NULL) {
+        policy_service_leave(policy->service);
+        daemon_shared_leave(&policy->shared, policy->log, policy_service_shared(policy->service));
+    }
     policy_service_free(policy->service);
     daemon_counts_done(&policy->kept);
     policy_board_free(policy->board);
@@ -144,6 +148,7 @@ static void share(struct daemon_policy *policy, const struct settings_store *sto
         return;
     policy_service_leave(policy->service);
     policy->present.count = 0;
+    daemon_shared_leave(&policy->shared, policy->log, policy_service_shared(policy->service));
     policy_service_share(policy->service, daemon_shared_make(store));
 }
 

@@ -15,7 +15,8 @@
  * before.
  *
  * A relay is alive for 5 s after it last said so in Redis. Bounded: POLICY_OWED_MAX messages are
- * owed; further ones are never counted in Redis, and that is counted.
+ * owed; further ones are never counted in Redis, and that is counted. What is still owed at the end
+ * is lost.
  *
  * Threads: made and freed by the owner while no server runs; begin, end, tick and request are the
  * server's thread's; counts are anybody's.
