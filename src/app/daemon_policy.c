@@ -199,11 +199,12 @@ void daemon_policy_put_accounts(struct daemon_policy *policy, struct account_boo
 
 bool daemon_policy_order(struct daemon_policy *policy, struct policy_order *order)
 {
-    if (policy->service == NULL)
+    bool listens = policy->service != NULL && policy->present.count > 0;
+    if (policy->service == NULL || (!listens && policy_order_is_report(order)))
         policy_order_free(order);
     else
         policy_service_order(policy->service, order);
-    return policy->service != NULL && policy->present.count > 0;
+    return listens;
 }
 
 void daemon_policy_report_to(struct daemon_policy *policy, daemon_policy_report take, void *context)

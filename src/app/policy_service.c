@@ -435,6 +435,7 @@ void policy_service_leave(struct policy_service *service)
 {
     answer_server_stop(service->server);
     service->server = NULL;
+    take_orders(service);
     policy_journal_settle(service->journal);
 }
 
@@ -471,6 +472,8 @@ void policy_service_order(struct policy_service *service, struct policy_order *o
 {
     atomic_fetch_add(&service->waiting_orders, 1);
     mailbox_put(service->orders, order);
+    if (service->server == NULL)
+        take_orders(service);
 }
 
 void policy_service_put_flags(struct policy_service *service, struct account_flags *flags)

@@ -114,8 +114,8 @@ void policy_service_put_flags(struct policy_service *service, struct account_fla
 
 /* Which accounts there are, for all requests from now on; takes the reference over. */
 void policy_service_put_accounts(struct policy_service *service, struct account_book *accounts);
-/* Carried out before the next request, or within 200 ms; takes it over. Nowhere to listen: once
- * there is. */
+/* Carried out before the next request, or within 200 ms; at once while it listens nowhere. Takes it
+ * over. */
 void policy_service_order(struct policy_service *service, struct policy_order *order);
 
 /* About once a second; false: nobody is answered, or not everywhere. */
