@@ -202,7 +202,7 @@ struct limit_replay *limit_replay_new(const struct settings *settings, struct ta
     replay->tally = tally;
     replay->arena = arena_new(4096);
     settings_policy_make(&settings->policy, replay->arena, &replay->terms);
-    replay->desk = policy_desk_new(&replay->terms, settings->policy.accounts, MESSAGES);
+    replay->desk = policy_desk_new(&replay->terms, MESSAGES);
     replay->accounts = account_book_ref(accounts);
     policy_desk_put_accounts(replay->desk, account_book_ref(accounts));
     replay->clients = intern_new(CLIENTS_MAX);

@@ -73,8 +73,8 @@ void policy_plan_free(struct policy_plan *plan)
     mem_free(plan);
 }
 
-struct policy_service *policy_service_new(struct policy_plan *plan, uint32_t keys,
-                                          struct policy_refunds *refunds, struct err *err)
+struct policy_service *policy_service_new(struct policy_plan *plan, struct policy_refunds *refunds,
+                                          struct err *err)
 {
     struct mailbox *events = mailbox_new(err), *flags = events ? mailbox_new(err) : NULL;
     struct mailbox *orders = flags ? mailbox_new(err) : NULL;
@@ -90,7 +90,7 @@ struct policy_service *policy_service_new(struct policy_plan *plan, uint32_t key
     service->events = events;
     service->flags = flags;
     service->orders = orders;
-    service->desk = policy_desk_new(&plan->terms, keys, MESSAGES);
+    service->desk = policy_desk_new(&plan->terms, MESSAGES);
     const struct hash_key key = any_key();
     policy_desk_hash_by(service->desk, &key);
     return service;
@@ -426,6 +426,7 @@ void policy_service_leave(struct policy_service *service)
 {
     answer_server_stop(service->server);
     service->server = NULL;
+    take_orders(service);
     policy_journal_settle(service->journal);
 }
 
@@ -462,6 +463,8 @@ void policy_service_order(struct policy_service *service, struct policy_order *o
 {
     atomic_fetch_add(&service->waiting_orders, 1);
     mailbox_put(service->orders, order);
+    if (service->server == NULL)
+        take_orders(service);
 }
 
 void policy_service_put_flags(struct policy_service *service, struct account_flags *flags)

@@ -405,7 +405,7 @@ static void judge_by(struct policy_shared *shared, const struct limit_question *
         return;
     }
     struct limit_subject who = *question->who;
-    who.relays = atomic_load(&shared->relays);
+    who.relays = out->relays = atomic_load(&shared->relays);
     if (out->passes && question->counts)
         limit_gate_count(shared->gate, &who, question->load, question->now_us);
 }
@@ -474,12 +474,13 @@ static void forget_key(void *context, const struct limit_group *group, struct sl
 }
 
 /* What is sent now is done before what is asked next. */
-void policy_shared_forget(struct policy_shared *shared, struct slice login, struct slice rule)
+void policy_shared_forget(struct policy_shared *shared, struct limit_gate *gate, struct slice login,
+                          struct slice rule)
 {
     struct forgetting forgetting = {shared, rule};
     if (shared == NULL)
         return;
-    limit_gate_keys(shared->gate, login, forget_key, &forgetting);
+    limit_gate_keys(gate, login, forget_key, &forgetting);
     settle(shared);
 }
 

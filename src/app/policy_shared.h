@@ -15,7 +15,8 @@
  * before.
  *
  * A relay is alive for 5 s after it last said so in Redis. Bounded: POLICY_OWED_MAX messages are
- * owed; further ones are never counted in Redis, and that is counted.
+ * owed; further ones are never counted in Redis, and that is counted. What is still owed at the end
+ * is lost.
  *
  * Threads: made and freed by the owner while no server runs; begin, end, tick and request are the
  * server's thread's; counts are anybody's.
@@ -61,8 +62,10 @@ void policy_shared_request(struct policy_shared *shared, const struct answer_pee
                            struct slice relay, const struct policy_request *request);
 
 /* Forgets what the rule of that name (empty: each) has counted for a login, as soon as Redis can be
- * asked: see limit_gate_keys for which keys. Before the gate forgets it. */
-void policy_shared_forget(struct policy_shared *shared, struct slice login, struct slice rule);
+ * asked: see limit_gate_keys for which keys. Before the gate forgets it; also while no server runs.
+ */
+void policy_shared_forget(struct policy_shared *shared, struct limit_gate *gate, struct slice login,
+                          struct slice rule);
 
 /* The gate has other rules. */
 void policy_shared_new_rules(struct policy_shared *shared);

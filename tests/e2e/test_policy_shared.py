@@ -410,6 +410,26 @@ def test_another_redis_by_a_reload(todoku, tmp_path, redis):
         assert one.connect().ask("jiro", recipients=300, instance="a.3") == "DUNNO"
 
 
+def test_what_is_owed_to_a_redis_that_is_given_up_is_told(todoku, tmp_path, redis):
+    with Server(tmp_path / "second") as second, relays(todoku, tmp_path, url(redis)) as (one,):
+        redis.kill()
+        one.is_alone()
+        asked = one.connect()
+        assert [asked.ask(recipients=1, instance=f"a.{number}") for number in range(2)] == ["DUNNO"] * 2
+        until(lambda: one.metric("todoku_policy_shared_owed") == 2, one.said)
+        one.settings(HOUR, f"store: {{ state: \"{url(second)}\", {PATIENT} }}\n")
+        one.process.send_signal(signal.SIGHUP)
+        until(lambda: one.events("reloaded"), one.said)
+        one.shares()
+        assert "owed=2" in one.events("policy_owed_lost")[0]
+        until(lambda: one.metric('todoku_left_out_total{table="limit_owed"}') == 2, one.said)
+        second.kill()
+        one.is_alone()
+        assert one.connect().ask(recipients=1, instance="a.3") == "DUNNO"
+        one.stop()
+        assert "owed=1" in one.events("policy_owed_lost")[1]
+
+
 @pytest.mark.parametrize("state", ["redis", "rediss://127.0.0.1/", "redis://127.0.0.1:99999/0", "sentinel://127.0.0.1/",
                                    "redis://:pass word@127.0.0.1/0", "unix:redis.sock"])
 def test_what_is_no_redis(todoku, tmp_path, run, state):
