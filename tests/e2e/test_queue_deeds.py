@@ -203,6 +203,35 @@ def test_a_part_that_fails_is_told(place):
     assert place.audit()[-1]["left"] == 2 and "postsuper" in place.audit()[-1]["failure"]
 
 
+def unproven(place):
+    """Files can be read as long as none is on hold."""
+    place.send("taro@jp.test", 3)
+    place.settled(3)
+    hold = Path(place.lab.postfix_config).parent / "q" / "hold"
+    wrap(place, "postcat", f'[ -z "$(ls {hold})" ] && exec "$real" "$@"\necho "fatal: disk" >&2\nexit 1\n')
+    return sorted(one["queue_id"] for one in place.listed())
+
+
+@pytest.mark.parametrize("deed", ["hold", "purge"])
+def test_what_cannot_be_proven_goes_on(place, deed):
+    unproven(place)
+    done = place.look(deed, "--login", "taro@jp.test", "--yes", status=3)["outcome"]
+    assert "postcat" in done.pop("failure")
+    assert done == {"wanted": 3, "done": 0, "gone": 0, "put_back": 0, "left": 3}
+    assert place.where("taro") == ["deferred"] * 3
+
+
+def test_what_can_neither_be_proven_nor_released_is_named(place):
+    ids = unproven(place)
+    wrap(place, "postsuper", 'case " $* " in *" -H "*) echo "fatal: no" >&2; exit 1;; esac\nexec "$real" "$@"\n')
+    done = place.queue("hold", "--login", "taro@jp.test", "--yes", status=3)
+    assert "0 of 3 put on hold" in done.stdout and "postcat: " in done.stderr
+    named = [line for line in done.stdout.splitlines() if "postsuper -H" in line]
+    assert sorted(named[0].split(": ")[1].split()) == ids
+    assert sorted(place.audit()[-1]["stuck"].split()) == ids and "postcat" in place.audit()[-1]["failure"]
+    assert place.where("taro") == ["hold"] * 3
+
+
 def test_nothing_is_done_that_cannot_be_written_down(place):
     place.send("taro@jp.test", 1)
     place.settled(1)
