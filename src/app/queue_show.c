@@ -233,7 +233,6 @@ void queue_show_audit(const struct text_style *style, const json_t *lines, size_
         struct buf *why = text_table_cell(table, TONE_DIM);
         add_text(style, line, "reason", why);
         add_text(style, line, "failure", why);
-        add_text(style, line, "stuck", why);
     }
     if (count == 0)
         buf_add_str(to, "nothing was done to queued mail yet\n");

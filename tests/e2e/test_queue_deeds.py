@@ -228,7 +228,8 @@ def test_what_can_neither_be_proven_nor_released_is_named(place):
     assert "0 of 3 put on hold" in done.stdout and "postcat: " in done.stderr
     named = [line for line in done.stdout.splitlines() if "postsuper -H" in line]
     assert sorted(named[0].split(": ")[1].split()) == ids
-    assert sorted(place.audit()[-1]["stuck"].split()) == ids and "postcat" in place.audit()[-1]["failure"]
+    ended = json.loads(place.queue("audit", "--format", "json").stdout)[-1]
+    assert sorted(ended["stuck"].split()) == ids and "postcat" in ended["failure"]
     assert place.where("taro") == ["hold"] * 3
 
 
