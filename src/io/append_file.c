@@ -11,9 +11,20 @@
 
 #include "base/buf.h"
 
+/* Does a line stand at its end that was torn, as on a full disk? */
+static bool is_torn(int fd)
+{
+    char last = '\n';
+    off_t end = lseek(fd, 0, SEEK_END);
+    return end > 0 && pread(fd, &last, 1, end - 1) == 1 && last != '\n';
+}
+
+/* Two who end a torn line at once leave an empty one behind it. */
 static bool write_line(int fd, struct slice line)
 {
     CLEANUP_BUF struct buf text = {0};
+    if (is_torn(fd))
+        buf_add_char(&text, '\n');
     buf_add(&text, line);
     buf_add_char(&text, '\n');
     ssize_t written = write(fd, text.ptr, text.len);
@@ -40,8 +51,8 @@ bool append_file_line(const char *folder, const char *name, struct slice line, s
 {
     CLEANUP_BUF struct buf path = {0};
     buf_addf(&path, "%s/%s", folder, name);
-    int fd = open(buf_str(&path),
-                  O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640);
+    int fd = open(buf_str(&path), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+                  0640);
     bool good = fd >= 0 && is_ours(fd, folder) && write_line(fd, line);
     if (!good)
         err_set_errno(err, errno, "%s: cannot be written", buf_str(&path));

@@ -2,6 +2,7 @@
  *
  * A file of our state that only grows, a line at a time, and outlives a crash: each line is on the
  * disk before the call returns. Several processes may append; each line stays whole.
+ * A line that was torn is ended before the next; an empty line means nothing.
  */
 #ifndef TD_IO_APPEND_FILE_H
 #define TD_IO_APPEND_FILE_H
