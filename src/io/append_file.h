@@ -11,8 +11,9 @@
 #include "base/slice.h"
 
 /* Appends the line and a newline to the file of that name in the folder. A new file belongs to
- * whoever the folder belongs to (if we may give it away), so that a daemon reads what root wrote.
- * It is not followed when it is a link. False and err: it may not be there, or in part. */
+ * whoever the folder belongs to (if we may give it away), so that a daemon reads what root wrote;
+ * one that is there keeps its owner. It is not followed when it is a link, and not written to when
+ * it has a second name. False and err: it may not be there, or in part. */
 bool append_file_line(const char *folder, const char *name, struct slice line, struct err *err);
 
 #endif

@@ -66,10 +66,36 @@ static void what_is_no_file_of_ours_is_refused(void **state)
     sandbox_write("other", SLICE("before\n"));
     assert_int_equal(symlink("other", "symbolic"), 0);
     assert_int_equal(mkfifo("fifo", 0600), 0);
+    assert_int_equal(link("other", "hard"), 0);
     refuses("symbolic");
+    refuses("hard");
     refuses("fifo");
     refuses("nowhere/name");
     check("other", "before\n");
+}
+
+static void check_owner(const char *name, uid_t want)
+{
+    struct stat file;
+    assert_int_equal(stat(name, &file), 0);
+    assert_int_equal(file.st_uid, want);
+}
+
+/* Only root may give files away. */
+static void only_a_new_file_is_given_away(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(mkdir("folder", 0700), 0);
+    sandbox_write("folder/old", SLICE("one\n"));
+    assert_int_equal(chown("folder", 4242, 4242), 0);
+    struct err err;
+    assert_true(append_file_line("folder", "new", SLICE("line"), &err));
+    assert_true(append_file_line("folder", "old", SLICE("two"), &err));
+    check_owner("folder/new", 4242);
+    check_owner("folder/old", 0);
+    check("folder/old", "one\ntwo\n");
 }
 
 int main(void)
@@ -78,6 +104,7 @@ int main(void)
         cmocka_unit_test(lines_follow_each_other),
         cmocka_unit_test(a_torn_line_costs_no_other),
         cmocka_unit_test(what_is_no_file_of_ours_is_refused),
+        cmocka_unit_test(only_a_new_file_is_given_away),
     };
     return cmocka_run_group_tests(tests, sandbox_enter, sandbox_leave);
 }
