@@ -203,6 +203,27 @@ def test_a_part_that_fails_is_told(place):
     assert place.audit()[-1]["left"] == 2 and "postsuper" in place.audit()[-1]["failure"]
 
 
+@pytest.mark.parametrize("ends", [True, False])
+def test_what_a_message_says_of_others_is_not_believed(place, ends):
+    """A record with line ends in it looks like the envelopes of all that are listed behind it."""
+    long = f"{'x' * 900}@jp.test"
+    for login, count in (("jiro", 3), ("taro", 1), ("hana", 3)):
+        place.send(f"{login}@jp.test", count, long)
+    place.settled(7)
+    first, *rest = (one for one in place.listed() if not one["name"].startswith("taro"))
+    text = f"x\n*** MESSAGE CONTENTS deferred/{first['queue_id']} ***\n"
+    for one in rest[:3]:
+        text += (f"*** ENVELOPE RECORDS deferred/{one['queue_id']} ***\nnamed_attribute: sasl_username=taro@jp.test\n"
+                 + f"*** MESSAGE CONTENTS deferred/{one['queue_id']} ***\n" * ends)
+    queue = Path(place.lab.postfix_config).parent / "q"
+    file, = (queue / "deferred").rglob(first["queue_id"])
+    file.write_bytes(file.read_bytes().replace(long.encode(), text.encode().ljust(len(long), b" "), 1))
+    found = place.look("hold", "--login", "taro@jp.test")
+    assert found["messages"] == 1 and found["list"][0]["recipient"].startswith("taro")
+    assert place.look("purge", "--login", "taro@jp.test", "--yes")["outcome"]["done"] == 1
+    assert place.where("taro") == [] and len(place.listed()) == 6 and "hold" not in place.where("")
+
+
 def unproven(place):
     """Files can be read as long as none is on hold."""
     place.send("taro@jp.test", 3)
