@@ -107,7 +107,9 @@ static void write_all(struct policy_journal *journal)
 static struct policy_desk *filled(uint32_t accounts)
 {
     double before = resident();
-    struct policy_desk *desk = policy_desk_new(&terms, accounts, MESSAGES);
+    struct policy_terms own = terms;
+    own.keys = accounts;
+    struct policy_desk *desk = policy_desk_new(&own, MESSAGES);
     for (uint32_t i = 0; i < accounts; i++)
         ask(desk, i, "");
     say("memory an account", (resident() - before) / accounts, "bytes");

@@ -121,6 +121,11 @@ void queue_show_outcome(enum queue_deed deed, const struct queue_outcome *outcom
     if (queue_outcome_left(outcome) > 0)
         buf_addf(to, "; %zu are left, some perhaps on hold", queue_outcome_left(outcome));
     buf_add_char(to, '\n');
+    if (outcome->stuck.len > 0)
+        buf_addf(to,
+                 "On hold and perhaps another's, to be looked at (postcat -e -q ID) and released "
+                 "(postsuper -H ID): %s\n",
+                 buf_str(&outcome->stuck));
 }
 
 /* ---- JSON ---- */
@@ -149,6 +154,7 @@ static json_t *make_outcome(const struct queue_outcome *outcome)
     json_value_put_count(object, "left", queue_outcome_left(outcome));
     if (!outcome->whole)
         json_value_put_text(object, "failure", slice_from_str(outcome->why.text));
+    json_value_put_text(object, "stuck", buf_slice(&outcome->stuck));
     return object;
 }
 

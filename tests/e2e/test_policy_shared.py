@@ -2,13 +2,16 @@
 """Limits that daemons share in a real Redis: exactly while it answers, by parts while it does not, and nothing twice."""
 
 import contextlib
+import shlex
 import signal
 import socket
+import subprocess
 import threading
 from datetime import datetime, timezone
 
 import pytest
 from daemon_rig import free_port, until
+from dns_peer import Names, address
 from policy_rig import Limited, request
 from redis_peer import PROGRAM, Server, sentinel
 from test_limit import done, verb
@@ -428,6 +431,73 @@ def test_what_is_owed_to_a_redis_that_is_given_up_is_told(todoku, tmp_path, redi
         assert one.connect().ask(recipients=1, instance="a.3") == "DUNNO"
         one.stop()
         assert "owed=1" in one.events("policy_owed_lost")[1]
+
+
+def among(todoku, folder, **files):
+    """The program, where these files of /etc (`hosts`, `resolv_conf`) are others; skipped where that is not allowed."""
+    namespace = ["unshare", "--user", "--map-root-user", "--mount"]
+    if subprocess.run([*namespace, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no mount namespaces here")
+    mounts = []
+    for name, text in files.items():
+        (folder / name).write_text(text)
+        mounts.append(f"mount --bind {shlex.quote(str(folder / name))} /etc/{name.replace('_', '.')}")
+    inner = " && ".join([*mounts, f'exec {shlex.quote(str(todoku))} "$@"'])
+    program = folder / "todoku"
+    program.write_text(f"#!/bin/sh\nexec {shlex.join(namespace)} sh -c {shlex.quote(inner)} sh \"$@\"\n")
+    program.chmod(0o755)
+    return program
+
+
+@pytest.fixture
+def names():
+    """Where a name server is looked for that is given without a port."""
+    try:
+        server = Names("127.0.0.77", 53)
+    except OSError:
+        pytest.skip("no name server of one's own here")
+    with server:
+        yield server
+
+
+def test_a_name_of_the_hosts_file(todoku, tmp_path, redis, names):
+    program = among(todoku, tmp_path, hosts="127.0.0.1 localhost here.internal\n",
+                    resolv_conf="nameserver 127.0.0.77\n")
+    for number, name in enumerate(("here.internal", "localhost")):
+        with Relay(program, tmp_path / f"relay{number}", f"redis://{name}:{redis.port}/{number}") as one:
+            one.start()
+            one.shares()
+    assert not names.asked
+
+
+def test_a_name_of_the_name_server(todoku, tmp_path, redis, names):
+    """Once it answers; with the list of domains, and of the addresses one after the other."""
+    names.silent = True
+    names.add("redis.internal.test", address("127.0.0.78", "127.0.0.1"))
+    program = among(todoku, tmp_path, hosts="", resolv_conf="search internal.test\nnameserver 127.0.0.77\n")
+    with Relay(program, tmp_path / "relay", f"redis://redis:{redis.port}") as one:
+        one.start()
+        one.is_alone()
+        until(lambda: one.events("policy_alone"), one.said)
+        assert one.connect().ask(recipients=300, instance="a.1") == "DUNNO"
+        names.silent = False
+        one.shares()
+
+
+def test_nobody_waits_for_a_name(todoku, tmp_path, names):
+    """A name server that never answers; the system would ask it for minutes."""
+    names.silent = True
+    program = among(todoku, tmp_path, hosts="127.0.0.1 localhost\n",
+                    resolv_conf="nameserver 127.0.0.77\noptions timeout:30 attempts:5\n")
+    with Relay(program, tmp_path / "relay", "redis://redis.internal") as one:
+        one.start()
+        until(lambda: names.count("redis.internal"), one.said)
+        one.settings(HOUR, "store: { state: \"redis://other.internal\" }\n")
+        one.process.send_signal(signal.SIGHUP)
+        until(lambda: one.events("reloaded"), one.said)
+        until(lambda: names.count("other.internal"), one.said)
+        assert one.connect().ask(recipients=300, instance="a.1") == "DUNNO"
+        one.stop()
 
 
 @pytest.mark.parametrize("state", ["redis", "rediss://127.0.0.1/", "redis://127.0.0.1:99999/0", "sentinel://127.0.0.1/",
