@@ -189,7 +189,7 @@ int verb_help(const struct verb *verb)
            verb->summary + 1);
     if (verb->options != NULL)
         printf("\n%s", verb->options);
-    if (strstr(verb->synopsis, "LOG") != NULL)
+    if (strstr(verb->synopsis, "[LOG...") != NULL)
         printf("\nLOG is a file, a rotated or compressed one, \"-\" for standard input or "
                "\"journal:\";"
                "\nwithout any, %sthe mail log of this machine.\n",

@@ -3,12 +3,14 @@
 connection and are kept over kill -9 with who and why. A real daemon, the verb and the API."""
 
 import json
+import re
 import signal
 import subprocess
 
 import pytest
 from conftest import clean_environment
 from daemon_rig import until
+from openapi import items, properties
 from policy_rig import Limited
 
 LIMITS = ["name: user-hour, recipients: 500/1h, levels: [ { domain: shop.test, count: 2000 } ]",
@@ -122,6 +124,21 @@ def test_counts_are_forgotten(rig):
     trail = json.loads(done(rig, "--format", "json", "show", "taro", name="account"))["trail"]
     assert [(one["action"], one["what"], one["by"], one["reason"]) for one in trail] == [("forgot", "counts", "kato", "false alarm")]
     assert "limit=user-hour" not in rig.events("account_counts_forgotten")[0]
+
+
+def test_openapi_has_what_is_said_of_limits_and_of_the_trail(rig):
+    done(rig, "set", "taro", "user-hour", "2000", "--for", "2h")
+    done(rig, "set", "taro", "user-hour", "default")
+    done(rig, "reset", "taro", "user-hour", "--reason", "false alarm")
+    told = json.loads(done(rig, "--format", "json", "list"))["limits"]
+    assert all(set(one) <= properties("Limit")[0] for one in told)
+    levels = [level for one in told for level in one["levels"]]
+    assert levels and all(set(level) <= items("Limit", "levels")[0] for level in levels)
+    names, text = items("Account", "trail")
+    words = re.search(r"action: .*enum: \[(.*)\]", text)[1].split(", ")
+    trail = json.loads(done(rig, "--format", "json", "show", "taro", name="account"))["trail"]
+    assert [one["action"] for one in trail] == ["forgot", "cleared", "set"]
+    assert all(set(one) <= names and one["action"] in words for one in trail)
 
 
 def test_what_is_told_of_an_account(rig):

@@ -2,6 +2,7 @@
 """Slips that people make on a command line: what they are told leads on."""
 
 import json
+import re
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -52,6 +53,12 @@ def test_the_help_of_a_verb(run):
     assert run("help", "status").stdout == run("status", "--help").stdout
     assert run("help").stdout == run("--help").stdout
     assert run("version").stdout == run("--version").stdout
+
+
+def test_only_verbs_that_read_logs_say_what_a_log_is(run):
+    verbs = re.findall(r"^  ([a-z]+) ", run("--help").stdout, re.M)
+    said = {verb for verb in verbs if "LOG is a file" in run(verb, "--help").stdout}
+    assert said == {"report", "trace", "replay", "parse"}
 
 
 @pytest.mark.parametrize("word", ["1h", "-1h", "1h ago", " 1h"])

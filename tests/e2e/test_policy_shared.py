@@ -319,14 +319,16 @@ def test_who_may_not_enter_is_told_and_comes_in_later(todoku, tmp_path):
         assert one.connect().ask(recipients=1, instance="a.2").startswith("450 4.7.1 limit user-hour: 300 of 300 ")
 
 
-def test_a_user_that_may_do_no_more_than_is_needed(todoku, tmp_path):
-    rights = "user todoku on >pass@word ~todoku:* +evalsha +script|load +ping +time +get +set +hmget +hset +hdel +pexpire " \
-             "+zadd +zremrangebyscore +zcard +auth"
+@pytest.mark.parametrize(("database", "prefix", "also"), [("", "todoku", ""), ("?db=3", "mx", " +role +select")])
+def test_a_user_that_may_do_no_more_than_is_needed(todoku, tmp_path, database, prefix, also):
+    """What docs/guide/limits.md says that it needs."""
+    rights = f"user todoku on >pass@word ~{prefix}:* +evalsha +script|load +ping +time +get +set +hmget +hset +hdel " \
+             f"+pexpire +zadd +zremrangebyscore +zcard{also}"
     with Server(tmp_path / "redis", [rights, "user default off"]) as redis:
         secret = tmp_path / "password"
         secret.write_text("pass@word\n")
-        more = f"redis: {{ user: todoku, password: \"file:{secret}\", deadline_ms: 1000 }}"
-        with relays(todoku, tmp_path, f"unix:{tmp_path}/redis/redis.sock", redis=more) as (one,):
+        more = f"redis: {{ user: todoku, password: \"file:{secret}\", prefix: {prefix}, deadline_ms: 1000 }}"
+        with relays(todoku, tmp_path, f"unix:{tmp_path}/redis/redis.sock{database}", redis=more) as (one,):
             assert one.connect().ask(recipients=300, instance="a.1") == "DUNNO"
             assert one.connect().ask(recipients=1, instance="a.2").startswith("450 4.7.1 limit user-hour: 300 of 300 ")
 
