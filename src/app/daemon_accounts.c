@@ -78,6 +78,13 @@ static void read_flag(void *context, const struct account_state_flag *row)
     reading->left_out += !good;
 }
 
+static void tell_policy(const struct daemon_accounts *accounts)
+{
+    daemon_policy_put_flags(accounts->options.policy, accounts->flags);
+    (void)daemon_policy_order(accounts->options.policy,
+                              policy_order_overrides(accounts->overrides));
+}
+
 static bool open_state(struct daemon_accounts *accounts, int64_t now_us, struct err *err)
 {
     CLEANUP_BUF struct buf aside = {0};
@@ -89,7 +96,8 @@ static bool open_state(struct daemon_accounts *accounts, int64_t now_us, struct 
     if (aside.len > 0)
         OWN_LOG(log, OWN_LOG_ERROR, "account_state_damaged",
                 log_text("kept_as", buf_slice(&aside)));
-    accounts->due_us = 0; /* ends are looked for anew */
+    accounts->due_us = 0;   /* ends are looked for anew */
+    accounts->followed = 0; /* and names */
     if (!account_state_flags(accounts->state, read_flag, &reading, err) ||
         !daemon_limits_read(accounts, &reading.left_out, err)) {
         account_state_close(accounts->state);
@@ -149,11 +157,20 @@ bool daemon_accounts_commit(struct daemon_accounts *accounts, int64_t now_us, st
     return good;
 }
 
+/* Of a file that could not be read before nobody has been told. */
+static bool open_late(struct daemon_accounts *accounts, int64_t now_us, struct err *err)
+{
+    if (!open_state(accounts, now_us, err))
+        return false;
+    tell_policy(accounts);
+    return true;
+}
+
 /* All flags, in place of those of the file. */
 static void save_all(struct daemon_accounts *accounts, int64_t now_us)
 {
     struct err err = {0};
-    if (accounts->state == NULL && !open_state(accounts, now_us, &err)) {
+    if (accounts->state == NULL && !open_late(accounts, now_us, &err)) {
         accounts->save_again_us = now_us + SAVE_AGAIN_US;
         note_trouble(accounts, true, err.text);
         return;
@@ -222,9 +239,7 @@ void daemon_accounts_want(struct daemon_accounts *accounts, const struct setting
     buf_clear(&accounts->default_domain);
     buf_add(&accounts->default_domain, slice_from_str(settings->default_domain));
     accounts->settings = settings;
-    daemon_policy_put_flags(accounts->options.policy, accounts->flags);
-    (void)daemon_policy_order(accounts->options.policy,
-                              policy_order_overrides(accounts->overrides));
+    tell_policy(accounts);
 }
 
 const struct account_flags *daemon_accounts_flags(const struct daemon_accounts *accounts)
