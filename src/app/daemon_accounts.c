@@ -182,9 +182,16 @@ static void save_all(struct daemon_accounts *accounts, int64_t now_us)
     (void)daemon_accounts_commit(accounts, now_us, &err);
 }
 
+/* Each try may wait for who has the file. Also after a clock's step back. */
+static bool may_try(const struct daemon_accounts *accounts, int64_t now_us)
+{
+    int64_t wait_us = accounts->save_again_us - now_us;
+    return wait_us <= 0 || wait_us > SAVE_AGAIN_US;
+}
+
 bool daemon_accounts_begin(struct daemon_accounts *accounts, int64_t now_us, struct err *err)
 {
-    if (accounts->state == NULL || accounts->unsaved)
+    if (accounts->unsaved && may_try(accounts, now_us))
         save_all(accounts, now_us);
     if (accounts->unsaved)
         return err_set(err, ERR_IO, "the state of accounts cannot be written");
@@ -268,9 +275,8 @@ static bool clears(const struct account_flag *flag)
 static bool apply(struct daemon_accounts *accounts, const struct account_flag *flag)
 {
     bool is_set = account_flags_find(accounts->flags, flag->login, flag->kind) != NULL;
-    if (clears(flag) && !is_set)
+    if ((clears(flag) && !is_set) || !account_flags_put(accounts->flags, account_flag_new(flag)))
         return false;
-    (void)account_flags_put(accounts->flags, account_flag_new(flag));
     daemon_policy_flag(accounts->options.policy, flag);
     if (!clears(flag) && flag->until_us < accounts->due_us)
         accounts->due_us = flag->until_us;
@@ -304,6 +310,31 @@ static void change(struct daemon_accounts *accounts, const struct account_flag *
     *count = kept;
 }
 
+static bool has_flag(const struct account_flags *flags, struct slice login)
+{
+    for (size_t i = 0; i < ACCOUNT_FLAG_KINDS; i++)
+        if (account_flags_find(flags, login, (enum account_flag_kind)i) != NULL)
+            return true;
+    return false;
+}
+
+/* Of logins that have no flag yet: whoever clears one needs none. Flags of a login follow each
+ * other. */
+static bool has_room(const struct daemon_accounts *accounts, const struct account_flag *changes,
+                     size_t count)
+{
+    size_t added = 0;
+    struct slice last = {NULL, 0};
+    for (size_t i = 0; i < count; i++) {
+        if (clears(&changes[i]) || slice_eq(changes[i].login, last) ||
+            has_flag(accounts->flags, changes[i].login))
+            continue;
+        last = changes[i].login;
+        added++;
+    }
+    return added <= ACCOUNT_FLAGS_MAX - account_flags_count(accounts->flags);
+}
+
 bool daemon_accounts_set(struct daemon_accounts *accounts, const struct account_flag *flags,
                          size_t count, int64_t now_us, struct err *err)
 {
@@ -315,7 +346,7 @@ bool daemon_accounts_set(struct daemon_accounts *accounts, const struct account_
     for (size_t i = 0; good && i < count; i++)
         good = make_change(accounts, &flags[i], now_us, &logins[i], &changes[i]) ||
                err_set(err, ERR_USAGE, "a login is a text of 1 to %d bytes", ACCOUNT_LOGIN_MAX);
-    if (good && count > ACCOUNT_FLAGS_MAX - account_flags_count(accounts->flags))
+    if (good && !has_room(accounts, changes, count))
         good = err_set(err, ERR_LIMIT, "%d accounts have flags: clear some", ACCOUNT_FLAGS_MAX);
     if (good)
         change(accounts, changes, &changed, done);
@@ -407,15 +438,15 @@ static void move_flag(struct daemon_accounts *accounts, const struct account_boo
     from->reason = buf_slice(&reason);
     from->until_us = 0;
     from->since_us = to->since_us = now_us;
-    if (moves)
-        (void)apply(accounts, to);
+    if (moves && !apply(accounts, to))
+        return; /* no room there */
     (void)apply(accounts, from);
     log_change(accounts, "account_flag_moved", to);
     (void)save(accounts, changes, moves ? 2 : 1, false, now_us, &err);
 }
 
-/* A flag of a login that turns out to be another name of an account becomes the account's: by that
- * name it would neither act any more nor be found by who wants to clear it. */
+/* A flag or a number of a login that turns out to be another name of an account becomes the
+ * account's: by that name it would neither act any more nor be found by who wants to clear it. */
 static void follow_names(struct daemon_accounts *accounts, int64_t now_us)
 {
     struct moves moves = {.book = daemon_account_book_now(accounts->options.book)};
@@ -429,7 +460,7 @@ static void follow_names(struct daemon_accounts *accounts, int64_t now_us)
     }
     if (moves.count > 0)
         measure(accounts);
-    if (!moves.more)
+    if (daemon_limits_follow(accounts, moves.book, now_us) && !moves.more)
         accounts->followed = number;
 }
 
@@ -437,12 +468,11 @@ static void follow_names(struct daemon_accounts *accounts, int64_t now_us)
 
 void daemon_accounts_turn(struct daemon_accounts *accounts, int64_t now_us)
 {
-    int64_t wait_us = accounts->save_again_us - now_us;
     follow_names(accounts, now_us);
     daemon_limits_turn(accounts, now_us);
     if (now_us >= accounts->due_us)
         end_those_over(accounts, now_us);
-    if (accounts->unsaved && (wait_us <= 0 || wait_us > SAVE_AGAIN_US)) {
+    if (accounts->unsaved && may_try(accounts, now_us)) {
         save_all(accounts, now_us);
         measure(accounts);
     }
