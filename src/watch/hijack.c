@@ -104,12 +104,12 @@ static void begin(struct hijack_row *row, struct slice login, int64_t now_us)
         alarm_close(row->alarm, now_us);
     hijack_account_done(&row->account);
     *row = (struct hijack_row){.busy = busy};
-    login = slice_first(login, HIJACK_LOGIN_MAX);
     row->account.login_len = (uint8_t)login.len;
     memcpy(row->account.login, login.ptr, login.len);
 }
 
-/* In small letters, with the domain of those that have none. */
+/* In small letters, with the domain of those that have none. What is cut is cut for everybody who
+ * asks, by the login of an incident, too. */
 static struct slice form_of(struct hijack *hijack, struct slice login)
 {
     buf_clear(&hijack->login);
@@ -119,7 +119,7 @@ static struct slice form_of(struct hijack *hijack, struct slice login)
         buf_add_char(&hijack->login, '@');
         buf_add(&hijack->login, hijack->rule.default_domain);
     }
-    return buf_slice(&hijack->login);
+    return slice_first(buf_slice(&hijack->login), HIJACK_LOGIN_MAX);
 }
 
 /* NULL: no login, or one that has not sent and shall not be added. */

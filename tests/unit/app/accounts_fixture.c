@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -108,4 +109,23 @@ struct slice accounts_actor(struct accounts_fixture *fixture, const char *login,
     const struct account_flag *flag =
         account_flags_find(daemon_accounts_flags(fixture->accounts), slice_from_str(login), kind);
     return flag != NULL ? flag->actor : SLICE("");
+}
+
+typedef char name_text[24];
+
+void accounts_fill(struct accounts_fixture *fixture)
+{
+    struct account_flag *flags = MEM_NEW_ARRAY(struct account_flag, ACCOUNT_FLAGS_MAX);
+    name_text *logins = MEM_NEW_ARRAY(name_text, ACCOUNT_FLAGS_MAX);
+    struct err err = {0};
+    for (size_t i = 0; i < ACCOUNT_FLAGS_MAX; i++) {
+        snprintf(logins[i], sizeof(logins[i]), "u%zu@jp.test", i);
+        flags[i] = (struct account_flag){.kind = ACCOUNT_HOLD,
+                                         .until_us = INT64_MAX,
+                                         .login = slice_from_str(logins[i]),
+                                         .actor = SLICE("kato")};
+    }
+    assert_true(daemon_accounts_set(fixture->accounts, flags, ACCOUNT_FLAGS_MAX, T0, &err));
+    mem_free(logins);
+    mem_free(flags);
 }

@@ -41,4 +41,7 @@ bool accounts_flag(struct accounts_fixture *fixture, const char *login, enum acc
 struct slice accounts_actor(struct accounts_fixture *fixture, const char *login,
                             enum account_flag_kind kind);
 
+/* Holds u0@jp.test, u1@jp.test, ... for good, until the table is full. */
+void accounts_fill(struct accounts_fixture *fixture);
+
 #endif

@@ -7,7 +7,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -18,30 +17,11 @@
 
 #define SECOND_US INT64_C(1000000)
 
-typedef char name_text[24];
-
-static void flag_all_there_may_be(struct accounts_fixture *fixture)
-{
-    struct account_flag *flags = MEM_NEW_ARRAY(struct account_flag, ACCOUNT_FLAGS_MAX);
-    name_text *logins = MEM_NEW_ARRAY(name_text, ACCOUNT_FLAGS_MAX);
-    struct err err = {0};
-    for (size_t i = 0; i < ACCOUNT_FLAGS_MAX; i++) {
-        snprintf(logins[i], sizeof(logins[i]), "u%zu@jp.test", i);
-        flags[i] = (struct account_flag){.kind = ACCOUNT_HOLD,
-                                         .until_us = INT64_MAX,
-                                         .login = slice_from_str(logins[i]),
-                                         .actor = SLICE("kato")};
-    }
-    assert_true(daemon_accounts_set(fixture->accounts, flags, ACCOUNT_FLAGS_MAX, T0, &err));
-    mem_free(logins);
-    mem_free(flags);
-}
-
 static void a_full_table_refuses_new_accounts_only(void **state)
 {
     struct accounts_fixture *fixture = *state;
     struct err err = {0};
-    flag_all_there_may_be(fixture);
+    accounts_fill(fixture);
     assert_false(
         accounts_flag(fixture, "new@jp.test", ACCOUNT_HOLD, "kato", INT64_MAX, T0 + 1, &err));
     assert_int_equal(err.code, ERR_LIMIT);
