@@ -8,6 +8,7 @@
 
 #include "base/civil.h"
 #include "base/memory.h"
+#include "base/shell_word.h"
 #include "watch/alarm_list.h"
 #include "watch/lru_table.h"
 
@@ -278,14 +279,15 @@ static void open_verdict(struct hijack *hijack, struct hijack_row *row,
     row->shown_us = row->told_us = 0;
 }
 
-/* What a person would say to the program. */
+/* What a person would say to the program; not of a name that may be cut. */
 static void add_command(const struct hijack_verdict *verdict, enum hijack_step step, struct buf *to)
 {
-    if (step == HIJACK_SUSPEND)
-        buf_addf(to, "; to do it: todoku account suspend %.*s", SLICE_ARG(verdict->login));
-    else if (step > HIJACK_NOTE)
-        buf_addf(to, "; to do it: todoku account flag %.*s %s", SLICE_ARG(verdict->login),
-                 hijack_step_word(step));
+    if (step <= HIJACK_NOTE || verdict->login.len >= HIJACK_LOGIN_MAX)
+        return;
+    buf_addf(to, "; to do it: todoku account %s ", step == HIJACK_SUSPEND ? "suspend" : "flag");
+    shell_word_add(verdict->login, to);
+    if (step != HIJACK_SUSPEND)
+        buf_addf(to, " %s", hijack_step_word(step));
 }
 
 static void show(const struct hijack *hijack, struct hijack_row *row,
