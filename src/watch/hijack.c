@@ -33,6 +33,8 @@ struct hijack {
     struct arena *arena; /* of its lists */
     hijack_tell_verdict tell;
     void *tell_data;
+    hijack_whose whose; /* NULL: each login is an account */
+    void *whose_data;
     struct lru_table *index;
     struct hijack_row *rows;
     struct hijack_fleet fleet;
@@ -96,6 +98,12 @@ void hijack_hear(struct hijack *hijack, hijack_tell_verdict tell, void *data)
     hijack->tell_data = data;
 }
 
+void hijack_name(struct hijack *hijack, hijack_whose whose, void *data)
+{
+    hijack->whose = whose;
+    hijack->whose_data = data;
+}
+
 /* ---- rows ---- */
 
 static void begin(struct hijack_row *row, struct slice login, int64_t now_us)
@@ -109,8 +117,7 @@ static void begin(struct hijack_row *row, struct slice login, int64_t now_us)
     memcpy(row->account.login, login.ptr, login.len);
 }
 
-/* In small letters, with the domain of those that have none. What is cut is cut for everybody who
- * asks, by the login of an incident, too. */
+/* In small letters, with the domain of those that have none. */
 static struct slice form_of(struct hijack *hijack, struct slice login)
 {
     buf_clear(&hijack->login);
@@ -120,7 +127,17 @@ static struct slice form_of(struct hijack *hijack, struct slice login)
         buf_add_char(&hijack->login, '@');
         buf_add(&hijack->login, hijack->rule.default_domain);
     }
-    return slice_first(buf_slice(&hijack->login), HIJACK_LOGIN_MAX);
+    return buf_slice(&hijack->login);
+}
+
+/* Until the next question. What is cut is cut for everybody who asks, by the login of an incident,
+ * too. */
+static struct slice account_of(struct hijack *hijack, struct slice login)
+{
+    struct slice form = form_of(hijack, login);
+    if (hijack->whose != NULL)
+        form = hijack->whose(hijack->whose_data, form);
+    return slice_first(form, HIJACK_LOGIN_MAX);
 }
 
 /* NULL: no login, or one that has not sent and shall not be added. */
@@ -130,7 +147,7 @@ static struct hijack_row *row_of(struct hijack *hijack, struct slice login, bool
     bool fresh = false;
     if (login.len == 0 || hijack->rule.off)
         return NULL;
-    login = form_of(hijack, login);
+    login = account_of(hijack, login);
     uint64_t key = slice_hash(login);
     uint32_t number = add ? 0 : lru_table_find(hijack->index, key);
     if (!add && number == 0)
@@ -374,11 +391,12 @@ static bool is_small(const struct hijack *hijack, const struct hijack_row *row)
     return sum <= least;
 }
 
-static bool is_allowed(const struct hijack *hijack, const struct hijack_row *row, int64_t now_us)
+static bool is_allowed(struct hijack *hijack, const struct hijack_row *row, int64_t now_us)
 {
     struct slice login = slice_of(row->account.login, row->account.login_len);
     for (size_t i = 0; i < hijack->rule.allow_count; i++)
-        if (now_us < hijack->rule.allow[i].until_us && slice_eq(login, hijack->rule.allow[i].login))
+        if (now_us < hijack->rule.allow[i].until_us &&
+            slice_eq(login, account_of(hijack, hijack->rule.allow[i].login)))
             return true;
     return now_us < row->forgiven_us;
 }

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "app/accounts_fixture.h"
+#include "app/daemon_hijack_reader.h"
 
 static struct daemon_hijack *hijack_new_of(struct accounts_fixture *fixture)
 {
@@ -156,6 +157,27 @@ static void nothing_is_done_by_a_name_that_may_be_cut(void **state)
     daemon_hijack_free(hijack);
 }
 
+/* What the log says has the name that was typed; the reader learns of names while it runs. */
+static void a_log_has_other_names(void **state)
+{
+    struct accounts_fixture *fixture = *state;
+    struct hijack *hijack = hijack_new(&hijack_rule_default);
+    const struct hijack_mail mail = {.origin = HIJACK_BY_LOG, .recipients = 1};
+    struct hijack_facts facts;
+    struct hijack_verdict verdict;
+    daemon_hijack_reader_attach(fixture->channel, hijack);
+    hijack_take_mail(hijack, SLICE("info@jp.test"), &mail, T0);
+    assert_false(hijack_look(hijack, SLICE("taro@jp.test"), T0, &facts, &verdict));
+    accounts_alias(fixture, "info@jp.test");
+    hijack_take_mail(hijack, SLICE("info@jp.test"), &mail, T0);
+    assert_true(hijack_look(hijack, SLICE("taro@jp.test"), T0, &facts, &verdict));
+    accounts_alias(fixture, "sales@jp.test");
+    hijack_take_mail(hijack, SLICE("sales@jp.test"), &mail, T0);
+    assert_true(hijack_look(hijack, SLICE("taro@jp.test"), T0, &facts, &verdict));
+    assert_int_equal(facts.recipients, 2);
+    hijack_free(hijack);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, accounts_begin, accounts_end)
@@ -166,6 +188,7 @@ int main(void)
         TEST(a_flag_that_follows_its_name_is_no_pardon),
         TEST(what_has_no_room_is_no_pardon),
         TEST(nothing_is_done_by_a_name_that_may_be_cut),
+        TEST(a_log_has_other_names),
     };
 #undef TEST
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Names of accounts in the verdict: in the command that is proposed, and names that are cut. What
- * is found, and when, is in tests/scenario/hijack.
+ * Names of accounts in the verdict: other ones, those that are cut, in the command that is
+ * proposed. What is found, and when, is in tests/scenario/hijack.
  */
 #include "watch/hijack.h"
 
@@ -99,11 +99,59 @@ static void test_a_name_that_is_cut(void **state)
     hijack_free(hijack);
 }
 
+/* ---- other names ---- */
+
+static struct slice whose(void *data, struct slice login)
+{
+    (void)data;
+    return slice_eq(login, SLICE("info@jp.test")) ? SLICE("taro@jp.test") : login;
+}
+
+/* Half of it by one name and half by the other is the whole, of the account; and so is a pardon. */
+static void test_other_names_are_one_account(void **state)
+{
+    (void)state;
+    struct heard heard = {.verdicts = 0};
+    struct hijack *hijack = begin(&heard);
+    struct hijack_facts facts;
+    struct hijack_verdict verdict;
+    hijack_name(hijack, whose, NULL);
+    for (unsigned i = 0; i < 600; i++)
+        steal(hijack, i % 2 ? SLICE("INFO") : SLICE("taro@jp.test"), i, 1, &heard);
+    assert_string_equal(heard.login, "taro@jp.test");
+    assert_int_equal(hijack_count(hijack), 1);
+    assert_true(hijack_look(hijack, SLICE("info"), NOW + 150 * US_PER_SECOND, &facts, &verdict));
+    assert_int_equal(facts.recipients, 600);
+    hijack_forgive(hijack, SLICE("info"), INT64_MAX, NOW + 160 * US_PER_SECOND);
+    heard.verdicts = 0;
+    steal(hijack, SLICE("taro"), 3000, 600, &heard);
+    assert_int_equal(heard.verdicts, 0);
+    hijack_free(hijack);
+}
+
+static void test_an_allowance_by_another_name(void **state)
+{
+    (void)state;
+    struct heard heard = {.verdicts = 0};
+    struct hijack_rule rule = hijack_rule_default;
+    const struct hijack_allowance allow = {SLICE("Info@jp.test"), INT64_MAX};
+    struct hijack *hijack = begin(&heard);
+    rule.allow = &allow;
+    rule.allow_count = 1;
+    hijack_configure(hijack, &rule);
+    hijack_name(hijack, whose, NULL);
+    steal(hijack, SLICE("taro@jp.test"), 0, 600, &heard);
+    assert_int_equal(heard.verdicts, 0);
+    hijack_free(hijack);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_proposed_command_does_no_more_than_it_says),
         cmocka_unit_test(test_a_name_that_is_cut),
+        cmocka_unit_test(test_other_names_are_one_account),
+        cmocka_unit_test(test_an_allowance_by_another_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
