@@ -9,6 +9,7 @@
 
 #include "app/settings_policy.h"
 #include "base/memory.h"
+#include "base/shell_word.h"
 #include "gate/meter.h"
 #include "gate/policy_words.h"
 #include "model/json_value.h"
@@ -214,35 +215,16 @@ static struct next next_of(const struct daemon_accounts *accounts, struct slice 
     return next;
 }
 
-static void add_word(struct slice word, struct buf *to)
-{
-    bool plain = word.len > 0;
-    for (size_t i = 0; plain && i < word.len; i++)
-        plain = ascii_is_alpha(word.ptr[i]) || ascii_is_digit(word.ptr[i]) ||
-                memchr("@._+-", word.ptr[i], 5) != NULL;
-    if (plain) {
-        buf_add(to, word);
-        return;
-    }
-    buf_add_char(to, '\'');
-    for (size_t i = 0; i < word.len; i++) {
-        if (word.ptr[i] == '\'')
-            buf_add_str(to, "'\\'");
-        buf_add_char(to, word.ptr[i]);
-    }
-    buf_add_char(to, '\'');
-}
-
 /* Commands for a shell, whatever the login is made of. */
 static void add_way(json_t *ways, const char *verb, struct slice login, struct slice limit,
                     const char *rest)
 {
     CLEANUP_BUF struct buf way = {0};
     buf_addf(&way, "todoku %s ", verb);
-    add_word(login, &way);
+    shell_word_add(login, &way);
     if (limit.len > 0) {
         buf_add_char(&way, ' ');
-        add_word(limit, &way);
+        shell_word_add(limit, &way);
     }
     buf_add_str(&way, rest);
     json_value_append(ways, json_value_text(buf_slice(&way)));

@@ -193,6 +193,8 @@ void daemon_policy_put_accounts(struct daemon_policy *policy, struct account_boo
 {
     if (policy->service != NULL)
         policy_service_put_accounts(policy->service, account_book_ref(accounts));
+    if (policy->channel != NULL)
+        hijack_channel_put_accounts(policy->channel, account_book_ref(accounts));
 }
 
 /* ---- orders ---- */

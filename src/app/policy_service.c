@@ -146,19 +146,26 @@ static void take_accounts(struct policy_service *service)
         policy_desk_put_accounts(service->desk, atomic_exchange(&service->fresh_accounts, NULL));
 }
 
-/* A flag that was put before the table is in it, and the newest of a kind is the last: taken in
- * this order they end as they are to be. A flag for which there is no room here had none at its
- * owner. */
+static void take_all_flags(struct policy_service *service)
+{
+    struct account_flags *all = atomic_exchange(&service->fresh_flags, NULL);
+    if (all == NULL)
+        return;
+    policy_desk_put_flags(service->desk, all);
+    atomic_fetch_sub(&service->waiting_flags, 1);
+}
+
+/* A flag that was put before the table is in it, and the newest of a kind is the last: with the
+ * table first they end as they are to be. The table is looked for once a flag has been taken: one
+ * that was put before that flag is there by then, and would else take its place later. A flag for
+ * which there is no room here had none at its owner. */
 static void take_flags(struct policy_service *service)
 {
     if (atomic_load_explicit(&service->waiting_flags, memory_order_acquire) == 0)
         return;
-    struct account_flags *all = atomic_exchange(&service->fresh_flags, NULL);
-    if (all != NULL) {
-        policy_desk_put_flags(service->desk, all);
-        atomic_fetch_sub(&service->waiting_flags, 1);
-    }
+    take_all_flags(service);
     for (struct account_flag *flag; (flag = mailbox_take(service->flags)) != NULL;) {
+        take_all_flags(service);
         (void)account_flags_put(policy_desk_flags(service->desk), flag);
         atomic_fetch_sub(&service->waiting_flags, 1);
     }

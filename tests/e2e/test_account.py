@@ -145,13 +145,18 @@ def test_without_a_listener_first(todoku, tmp_path):
         assert rig.connect().ask("taro@jp.test", sender="taro@jp.test").startswith("550 ")
 
 
-def test_a_state_that_cannot_be_written_is_told(rig):
-    path = next(rig.folder.rglob("accounts-state.db"))
+def hold(path, how="BEGIN IMMEDIATE"):
+    """Another process that has a database locked, until it is communicated with."""
     holder = subprocess.Popen(["python3", "-c", "import sqlite3, sys\n"
                                f"base = sqlite3.connect({str(path)!r}, isolation_level=None)\n"
-                               "base.execute('BEGIN IMMEDIATE')\nprint(flush=True)\nsys.stdin.read()"],
-                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                               f"base.executescript({how!r})\nprint(flush=True)\nsys.stdin.read()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     holder.stdout.readline()
+    return holder
+
+
+def test_a_state_that_cannot_be_written_is_told(rig):
+    path = next(rig.folder.rglob("accounts-state.db"))
+    holder = hold(path)
     result = verb(rig, "suspend", "taro")
     assert result.returncode == 3 and "a restart forgets it" in result.stderr
     assert rig.connect().ask(instance="a.1").startswith("550 ")  # it holds all the same
@@ -161,6 +166,23 @@ def test_a_state_that_cannot_be_written_is_told(rig):
     rig.kill()
     begin(rig)
     assert flags(rig, "taro") == ["suspended"]
+
+
+def test_a_state_that_is_read_late_holds_from_then_on(rig):
+    done(rig, "suspend", "taro")
+    limit = subprocess.run([rig.program, "limit", "-c", rig.config, "set", "jiro", "user-hour", "5"], capture_output=True,
+                           text=True, timeout=60, check=False, env=clean_environment(SUDO_USER="kato"))
+    assert limit.returncode == 0, limit.stderr
+    rig.stop()
+    holder = hold(next(rig.folder.rglob("accounts-state.db")), "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE")
+    begin(rig)
+    one = rig.connect()
+    until(lambda: rig.metric("todoku_account_state_trouble") == 1, rig.said)
+    assert one.ask(instance="a.1") == "DUNNO"
+    holder.communicate()
+    until(lambda: flags(rig, "taro") == ["suspended"], rig.said)
+    assert one.ask(instance="a.2").startswith("550 5.7.1 ")
+    assert one.ask("jiro", recipients=6, instance="a.3").startswith("450 4.7.1 limit user-hour")
 
 
 def test_a_damaged_state_is_set_aside(rig):

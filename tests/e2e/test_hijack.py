@@ -111,6 +111,21 @@ def restart(rig):
     rig.door = rig.connect()
 
 
+@pytest.mark.parametrize("watched", ["auto"], indirect=True)
+def test_resumed_after_a_restart(watched, run):
+    """The flag outlives the daemon, and so does what it means to clear it."""
+    rig = watched
+    rig.write(guesses(THIEF, 30))
+    steal(rig, lambda seen: "550" in seen)
+    restart(rig)
+    assert rig.thief(2000).startswith("550")
+    run("account", "resume", "-c", rig.config, THIEF)
+    until(lambda: rig.events("account_pardoned"), rig.said)
+    for number in range(100):
+        assert rig.thief(3000 + number) == "DUNNO"
+    assert not rig.flags()
+
+
 def read_another_log(rig):
     text = rig.config.read_text()
     rig.config.write_text(text.replace(f"  - file: {rig.log}\n", f"  - file: {rig.folder}/another.log\n"))
