@@ -127,6 +127,7 @@ bool limit_answer_read(const json_t *object, struct limit_answer_account *out)
         out->baseline = NULL;
     return json_is_object(object) && text(object, "login", &out->login) && out->login.len > 0 &&
            json_field_bool(object, "counted", &out->counted) &&
+           json_field_bool(object, "listens", &out->listens) &&
            texts(object, "flags", &out->flags) && texts(object, "warnings", &out->warnings) &&
            json_field_array(object, "limits", LIST_MAX, &out->limits) && are_rows(out->limits) &&
            json_field_array(object, "decisions", LIST_MAX, &out->decisions) &&

@@ -12,6 +12,7 @@
 struct limit_answer_account {
     struct slice login;
     bool counted; /* the listener said what is used */
+    bool listens; /* there is one */
     const json_t *flags, *limits, *decisions, *warnings, *next, *baseline; /* NULL: not said */
 };
 

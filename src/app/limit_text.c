@@ -338,8 +338,9 @@ static void add_state(const struct text_style *style, const struct limit_answer_
     add_head(style, account, to);
     add_next(style, account, now_us, to);
     if (!account->counted)
-        buf_addf(to, "%*sWhat is used is not known: the policy listener does not answer.\n", INDENT,
-                 "");
+        buf_addf(to, "%*sWhat is used is not known: %s.\n", INDENT, "",
+                 account->listens ? "the policy listener does not answer"
+                                  : "there is no policy listener (policy.listen)");
 }
 
 void limit_text(const struct text_style *style, const struct limit_answer_account *account,

@@ -200,3 +200,14 @@ def test_a_login_that_was_never_seen_is_doubted(rig):
     rig.write(rig.lives(3))
     result = verb(rig, "suspend", "nobody@never.test")
     assert result.returncode == 0 and 'no login "nobody@never.test" is known' in result.stderr
+
+
+def test_slow_without_a_transport_is_a_line_in_the_log(rig):
+    only = "warning: slow is only a line in Postfix' log: policy.slow_transport is not set"
+    assert only in verb(rig, "flag", "taro", "slow").stderr and only in verb(rig, "show", "taro").stderr
+    limit = subprocess.run([rig.program, "limit", "-c", rig.config, "show", "taro"], capture_output=True, text=True, timeout=60, check=False)
+    assert "The next message passes, with a line in the log: the account is flagged slow" in limit.stdout and only in limit.stderr
+    rig.settings(["name: user-hour, recipients: 500/1h"], "  default_domain: jp.test\n  slow_transport: slow\n")
+    rig.process.send_signal(signal.SIGHUP)
+    until(lambda: rig.events("reloaded"), rig.said)
+    assert only not in verb(rig, "show", "taro").stderr

@@ -186,7 +186,14 @@ def test_without_a_listener(todoku, tmp_path):
         done(rig, "set", "taro", "user-hour", "3")
         shown = show(rig)
         assert not shown["counted"] and shown["limits"] == []
-        assert "the policy listener does not answer" in done(rig, "show", "taro")
+        asks_nobody = "warning: Postfix does not ask todoku (policy.listen is empty): nothing is refused; see the runbook surge, step 2"
+        for words in (["show", "taro"], ["set", "taro", "user-hour", "3"], ["reset", "taro"]):
+            said = verb(rig, *words)
+            assert "there is no policy listener (policy.listen)" in said.stdout and asks_nobody in said.stderr, said
+        for words in (["suspend", "taro"], ["show", "taro"], ["flag", "taro", "hold"]):
+            assert asks_nobody in verb(rig, *words, name="account").stderr
+        for words in (["resume", "taro"], ["show", "taro"], ["flag", "taro", "note"]):  # there is nothing to be refused
+            assert "warning: Postfix" not in verb(rig, *words, name="account").stderr
         rig.settings(["name: user-hour, recipients: 5/1h"])
         rig.process.send_signal(signal.SIGHUP)
         until(lambda: rig.events("reloaded"), rig.said)
