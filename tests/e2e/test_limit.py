@@ -183,6 +183,7 @@ def test_without_a_listener(todoku, tmp_path):
     with Limited(todoku, tmp_path, []) as rig:
         rig.configure([], "policy:\n  limits:\n    - { name: user-hour, recipients: 5/1h }\n", [f"file: {rig.log}"])
         rig.start()
+        assert "policy.limits: nobody can ask: policy.listen is empty" in rig.events("policy_limits_idle")[0]
         done(rig, "set", "taro", "user-hour", "3")
         shown = show(rig)
         assert not shown["counted"] and shown["limits"] == []
