@@ -120,6 +120,21 @@ static void add_text(const struct limit_hit *hit, struct slice login, enum langu
     text_template(buf_str(&pattern), values, to);
 }
 
+struct slice policy_words_stray(struct slice text)
+{
+    const char *open, *close;
+    for (struct slice rest = text; (open = slice_find_char(rest, '{')) != NULL;) {
+        rest = slice_between(open, slice_end(rest));
+        if ((close = slice_find_char(rest, '}')) == NULL)
+            break;
+        struct slice gap = slice_between(open, close + 1);
+        if (slice_find(SLICE(POLICY_WORDS_GAPS), gap) == NULL)
+            return gap;
+        rest = slice_between(close + 1, slice_end(rest));
+    }
+    return (struct slice){NULL, 0};
+}
+
 /* False: that was all; an action that takes no text. */
 static bool add_action(enum limit_action action, struct slice slow, struct buf *to)
 {
