@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "app/settings_policy.h"
+#include "base/escape.h"
 #include "base/memory.h"
 #include "gate/meter.h"
 #include "gate/policy_words.h"
@@ -223,11 +224,7 @@ static struct next next_of(const struct daemon_accounts *accounts, struct slice 
 
 static void add_word(struct slice word, struct buf *to)
 {
-    bool plain = word.len > 0;
-    for (size_t i = 0; plain && i < word.len; i++)
-        plain = ascii_is_alpha(word.ptr[i]) || ascii_is_digit(word.ptr[i]) ||
-                memchr("@._+-", word.ptr[i], 5) != NULL;
-    if (plain) {
+    if (account_login_is_plain(word)) {
         buf_add(to, word);
         return;
     }
@@ -238,6 +235,14 @@ static void add_word(struct slice word, struct buf *to)
         buf_add_char(to, word.ptr[i]);
     }
     buf_add_char(to, '\'');
+}
+
+/* What a screen cannot show as it is, nobody can type. */
+static bool can_be_typed(struct slice login)
+{
+    CLEANUP_BUF struct buf shown = {0};
+    escape_terminal(login, &shown);
+    return account_login_is_valid(login) && slice_eq(buf_slice(&shown), login);
 }
 
 /* Commands for a shell, whatever the login is made of. */
@@ -259,6 +264,8 @@ static json_t *ways_json(const struct next *next, struct slice login)
 {
     json_t *ways = json_value_array();
     struct slice none = {NULL, 0};
+    if (!can_be_typed(login))
+        return ways;
     if (next->flag != NULL) {
         add_way(ways, "account resume", login, none, "");
         return ways;

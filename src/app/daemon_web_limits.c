@@ -71,9 +71,11 @@ static json_t *ask_usual(const struct daemon_web *web, struct slice login, json_
 void daemon_web_get_limits(void *context, const struct http_request *request,
                            struct http_response *response)
 {
+    struct slice login;
+    if (!daemon_web_read_login(request, response, &login))
+        return;
     struct daemon_request *ask = daemon_request_new(DAEMON_REQUEST_SHOW_LIMITS);
-    struct slice login = http_request_parameter(request, "login");
-    buf_add(&ask->id, slice_first(login, ACCOUNT_LOGIN_MAX));
+    buf_add(&ask->id, login);
     if (login.len > 0)
         ask->value = ask_usual(context, buf_slice(&ask->id), &ask->doubts);
     daemon_web_put(context, ask, &limits, login, response);

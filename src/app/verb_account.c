@@ -137,8 +137,8 @@ static bool take_words(struct account_options *options, int count, char *const *
     if (count != actions[place].count + 1)
         return err_set(err, ERR_USAGE, "%s takes %s", names[place], actions[place].words);
     options->login = count > 1 ? words[1] : NULL;
-    if (count > 1 && (words[1][0] == '\0' || strlen(words[1]) > ACCOUNT_LOGIN_MAX))
-        return err_set(err, ERR_USAGE, "a login is a text of 1 to %d bytes", ACCOUNT_LOGIN_MAX);
+    if (count > 1 && !account_login_is_valid(slice_from_str(words[1])))
+        return err_set(err, ERR_USAGE, "a login is UTF-8, of 1 to %d bytes", ACCOUNT_LOGIN_MAX);
     options->flags = options->action == ACTION_SUSPEND  ? ACCOUNT_FLAG_BIT(ACCOUNT_SUSPENDED)
                      : options->action == ACTION_RESUME ? SENDING
                                                         : 0;

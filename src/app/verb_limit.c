@@ -109,8 +109,8 @@ static bool take_words(struct limit_options *options, int count, char *const *wo
         return err_set(err, ERR_USAGE, "%s takes %s", names[place], actions[place].words);
     options->login = count > 1 ? words[1] : NULL;
     options->limit = count > 2 ? words[2] : NULL;
-    if (count > 1 && (words[1][0] == '\0' || strlen(words[1]) > ACCOUNT_LOGIN_MAX))
-        return err_set(err, ERR_USAGE, "a login is a text of 1 to %d bytes", ACCOUNT_LOGIN_MAX);
+    if (count > 1 && !account_login_is_valid(slice_from_str(words[1])))
+        return err_set(err, ERR_USAGE, "a login is UTF-8, of 1 to %d bytes", ACCOUNT_LOGIN_MAX);
     if (count > 2 && (words[2][0] == '\0' || strlen(words[2]) > LIMIT_NAME_MAX))
         return err_set(err, ERR_USAGE, "the name of a limit is a text of 1 to %d bytes",
                        LIMIT_NAME_MAX);

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/memory.h"
 
 static const char *const words[] = {
@@ -28,6 +29,25 @@ bool account_flag_from_word(struct slice word, enum account_flag_kind *out)
         }
     }
     return false;
+}
+
+bool account_login_is_valid(struct slice login)
+{
+    for (struct slice rest = login; rest.len > 0;) {
+        uint32_t character = utf8_take(&rest);
+        if (character == UTF8_INVALID || character == 0xfffd)
+            return false;
+    }
+    return login.len > 0 && login.len <= ACCOUNT_LOGIN_MAX;
+}
+
+bool account_login_is_plain(struct slice login)
+{
+    bool plain = login.len > 0;
+    for (size_t i = 0; plain && i < login.len; i++)
+        plain = ascii_is_alpha(login.ptr[i]) || ascii_is_digit(login.ptr[i]) ||
+                memchr("@._+-", login.ptr[i], 5) != NULL;
+    return plain && login.ptr[0] != '-';
 }
 
 /* Copies to *at, which goes on behind. */

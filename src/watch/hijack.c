@@ -8,6 +8,7 @@
 
 #include "base/civil.h"
 #include "base/memory.h"
+#include "model/account_flag.h"
 #include "watch/alarm_list.h"
 #include "watch/lru_table.h"
 
@@ -278,9 +279,11 @@ static void open_verdict(struct hijack *hijack, struct hijack_row *row,
     row->shown_us = row->told_us = 0;
 }
 
-/* What a person would say to the program. */
+/* What a person would say to the program; nothing of a login that could not be copied. */
 static void add_command(const struct hijack_verdict *verdict, enum hijack_step step, struct buf *to)
 {
+    if (!account_login_is_plain(verdict->login))
+        return;
     if (step == HIJACK_SUSPEND)
         buf_addf(to, "; to do it: todoku account suspend %.*s", SLICE_ARG(verdict->login));
     else if (step > HIJACK_NOTE)
