@@ -82,7 +82,7 @@ static void show_one(const struct daemon_accounts *accounts, struct slice login,
         json_value_put_text(account, "class", account_book_find(book, login).account_class);
     json_value_put(account, "trail", trail_json(accounts, login));
     daemon_accounts_warn(accounts, account_flags_sending(accounts->flags, login, now_us), false,
-                         request->doubts, account);
+                         daemon_accounts_doubts(accounts, login, request->doubts), account);
     json_value_print(account, true, &request->answer);
     request->found = request->good = true;
 }

@@ -17,6 +17,13 @@ bool daemon_accounts_slows(const struct daemon_accounts *accounts)
     return accounts->settings->slow_transport != NULL;
 }
 
+const json_t *daemon_accounts_doubts(const struct daemon_accounts *accounts, struct slice login,
+                                     const json_t *doubts)
+{
+    const struct account_book *book = daemon_account_book_now(accounts->options.book);
+    return book != NULL && account_book_find(book, login).is_listed ? NULL : doubts;
+}
+
 void daemon_accounts_warn(const struct daemon_accounts *accounts, const struct account_flag *acts,
                           bool of_limits, const json_t *doubts, json_t *answer)
 {

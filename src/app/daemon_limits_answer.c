@@ -370,8 +370,9 @@ void daemon_limits_show_one(const struct daemon_accounts *accounts, struct slice
         json_value_put(account, "baseline",
                        request->value != NULL ? json_incref(request->value) : json_null());
     json_value_put(account, "decisions", decisions);
+    const json_t *doubts = daemon_accounts_doubts(accounts, login, request->doubts);
     daemon_accounts_warn(accounts, account_flags_sending(accounts->flags, login, now_us), true,
-                         was_seen(report, decisions) ? NULL : request->doubts, account);
+                         was_seen(report, decisions) ? NULL : doubts, account);
     json_value_print(account, true, &request->answer);
     request->found = request->good = true;
 }

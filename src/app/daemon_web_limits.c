@@ -29,7 +29,7 @@ static json_t *doubt(const struct daemon_name_question *question)
 {
     json_t *doubts = json_value_array();
     CLEANUP_BUF struct buf sentence = {0};
-    buf_addf(&sentence, "no login \"%.*s\" is known to the daemon", SLICE_ARG(question->text));
+    buf_addf(&sentence, "no login \"%.*s\" was seen in the logs", SLICE_ARG(question->text));
     if (question->near.len > 0)
         buf_addf(&sentence, ", did you mean %.*s?", SLICE_ARG(buf_slice(&question->near)));
     json_value_append(doubts, json_value_text(buf_slice(&sentence)));
@@ -105,6 +105,7 @@ void daemon_web_reset_limit(void *context, const struct http_request *request,
     struct err err;
     ask->value = json_field_parse(request->body, BODY_MAX);
     if (limit_wish_read_reset(ask->value, &ask->limit, &err)) {
+        json_decref(ask_usual(context, ask->limit.login, &ask->doubts));
         daemon_web_put(context, ask, &limits, request->path, response);
         return;
     }

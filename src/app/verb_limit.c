@@ -161,6 +161,8 @@ static int make_text(void *data, const struct control *control, const struct tex
         return limit_text_list(style, answer, now_us, to) ? VERB_FINE : VERB_GO_ON;
     if (!limit_answer_read(answer, &account))
         return VERB_GO_ON;
+    if (options->action == VERB_RESET)
+        limit_text_forgotten(style, &account, slice_from_str(options->limit), to);
     if (options->action == VERB_SHOW)
         limit_text(style, &account, now_us, to);
     else
