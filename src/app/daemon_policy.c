@@ -167,6 +167,9 @@ void daemon_policy_want(struct daemon_policy *policy, const struct settings *all
     policy->wanted.connections = settings->connections;
     policy->limits = settings->limit_count;
     policy->again_us = now_us;
+    if (settings->listen_count == 0 && settings->limit_count > 0)
+        OWN_LOG(policy->log, OWN_LOG_WARNING, "policy_limits_idle",
+                log_str("reason", "policy.limits: nobody can ask: policy.listen is empty"));
     if (policy->service != NULL)
         policy_service_put(policy->service, plan_of(settings));
     else if (settings->listen_count > 0)

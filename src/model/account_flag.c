@@ -4,6 +4,7 @@
  */
 #include "model/account_flag.h"
 
+#include "base/escape.h"
 #include "base/memory.h"
 
 static const char *const words[] = {
@@ -26,6 +27,23 @@ bool account_flag_from_word(struct slice word, enum account_flag_kind *out)
         }
     }
     return false;
+}
+
+bool account_login_is_valid(struct slice login)
+{
+    for (struct slice rest = login; rest.len > 0;) {
+        uint32_t character = utf8_take(&rest);
+        if (character == UTF8_INVALID || character == 0xfffd)
+            return false;
+    }
+    return login.len > 0 && login.len <= ACCOUNT_LOGIN_MAX;
+}
+
+bool account_login_can_be_typed(struct slice login)
+{
+    CLEANUP_BUF struct buf shown = {0};
+    escape_terminal(login, &shown);
+    return account_login_is_valid(login) && slice_eq(buf_slice(&shown), login);
 }
 
 struct account_flag *account_flag_new(const struct account_flag *flag)

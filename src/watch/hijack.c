@@ -9,6 +9,7 @@
 #include "base/civil.h"
 #include "base/memory.h"
 #include "base/shell_word.h"
+#include "model/account_flag.h"
 #include "watch/alarm_list.h"
 #include "watch/lru_table.h"
 
@@ -296,10 +297,11 @@ static void open_verdict(struct hijack *hijack, struct hijack_row *row,
     row->shown_us = row->told_us = 0;
 }
 
-/* What a person would say to the program; not of a name that may be cut. */
+/* What a person would say to the program; nothing of a name that may be cut or cannot be typed. */
 static void add_command(const struct hijack_verdict *verdict, enum hijack_step step, struct buf *to)
 {
-    if (step <= HIJACK_NOTE || verdict->login.len >= HIJACK_LOGIN_MAX)
+    if (step <= HIJACK_NOTE || verdict->login.len >= HIJACK_LOGIN_MAX ||
+        !account_login_can_be_typed(verdict->login))
         return;
     buf_addf(to, "; to do it: todoku account %s ", step == HIJACK_SUSPEND ? "suspend" : "flag");
     shell_word_add(verdict->login, to);

@@ -222,3 +222,36 @@ def test_a_login_that_was_never_seen_is_doubted(rig):
     rig.write(rig.lives(3))
     result = verb(rig, "suspend", "nobody@never.test")
     assert result.returncode == 0 and 'no login "nobody@never.test" is known' in result.stderr
+
+
+def test_slow_without_a_transport_is_a_line_in_the_log(rig):
+    only = "warning: slow is only a line in Postfix' log: policy.slow_transport is not set"
+    assert only in verb(rig, "flag", "taro", "slow").stderr and only in verb(rig, "show", "taro").stderr
+    limit = subprocess.run([rig.program, "limit", "-c", rig.config, "show", "taro"], capture_output=True, text=True, timeout=60, check=False)
+    assert "The next message passes, with a line in the log: the account is flagged slow" in limit.stdout and only in limit.stderr
+    rig.settings(["name: user-hour, recipients: 500/1h"], "  default_domain: jp.test\n  slow_transport: slow\n")
+    rig.process.send_signal(signal.SIGHUP)
+    until(lambda: rig.events("reloaded"), rig.said)
+    assert only not in verb(rig, "show", "taro").stderr
+
+
+@pytest.mark.parametrize("name, words", [("account", ["show"]), ("account", ["suspend"]), ("limit", ["show"]), ("limit", ["reset"])])
+def test_a_login_that_is_no_text(rig, name, words):
+    """As U+FFFD it would be set on nobody."""
+    for login in (b"ta\xffro", "ta\ufffdro".encode(), b"x" * 513):
+        result = subprocess.run([rig.program, name, "-c", rig.config, *words, login], capture_output=True, timeout=60, check=False)
+        assert result.returncode == 2 and b"a login is UTF-8, of 1 to 512 bytes" in result.stderr
+    assert flags(rig) == {}
+    for path in ("accounts/flags", "limits"):
+        assert rig.ask(f"/api/v1/{path}?login=ta%FFro")[0] == 400
+        assert rig.ask(f"/api/v1/{path}", "POST", '{"login": "ta\\ufffdro", "set": ["hold"], "limit": "user-hour", "count": 5}')[0] == 400
+
+
+def test_no_command_for_a_login_that_cannot_be_typed(rig):
+    def ways(login):
+        done(rig, "suspend", login)
+        shown = subprocess.run([rig.program, "limit", "-c", rig.config, "--format", "json", "show", login], capture_output=True, text=True,
+                               timeout=60, check=False)
+        return json.loads(shown.stdout)["next"]["ways"]
+    assert ways("ta\x1bro") == [] and ways("ta\u202ero") == []
+    assert ways("it's me") == ["todoku account resume 'it'\\''s me@jp.test'"]

@@ -199,6 +199,7 @@ def test_a_part_that_fails_is_told(place):
     wrap(place, "postsuper", 'shift 2\nread one\necho "$one" | "$real" "$@"\necho "fatal: disk" >&2\nexit 1\n')
     done = place.queue("hold", "--login", "taro@jp.test", "--yes", status=3)
     assert "1 of 3 put on hold" in done.stdout and "2 are left" in done.stdout and "postsuper: " in done.stderr
+    assert "1 more is on hold already\n" in place.queue("hold", "--login", "taro").stdout
     assert sorted(place.where("taro")) == ["deferred", "deferred", "hold"]
     assert place.audit()[-1]["left"] == 2 and "postsuper" in place.audit()[-1]["failure"]
 

@@ -70,7 +70,7 @@
     "\"a-provider-with-a-name-that-is-far-too-long-for-any-column-of-a-table\", \"attempts\": " \
     "{\"total\": 300, \"sent\": 300, \"deferred\": 0, \"bounced\": 0}}"
 
-static const struct text_style wide = {100, true, false};
+static const struct text_style wide = {100, true, false, false};
 
 /* NULL: it is none. */
 struct status_answer *read_status(const char *text);
