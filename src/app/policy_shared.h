@@ -11,8 +11,9 @@
  * limit divided by the relays that were alive when Redis was last heard, against what went through
  * this one. What passed so is owed, and counted in Redis when it is there again; what was refused
  * so, and may have been counted after all, is given back. Both name the message, so neither does
- * anything twice. What is to be forgotten of a login goes the same way, behind what was owed
- * before.
+ * anything twice while Redis knows it (SHARED_REMEMBERED_S); what it may have counted, and may have
+ * forgotten since, is not counted again but lost. What is to be forgotten of a login goes the same
+ * way, behind what was owed before.
  *
  * A relay is alive for 5 s after it last said so in Redis. Bounded: POLICY_OWED_MAX messages are
  * owed; further ones are never counted in Redis, and that is counted. What is still owed at the end

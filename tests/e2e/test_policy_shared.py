@@ -5,7 +5,11 @@ import contextlib
 import shlex
 import signal
 import socket
+<<<<<<< HEAD
 import subprocess
+=======
+import struct
+>>>>>>> mend-limits
 import threading
 from datetime import datetime, timezone
 
@@ -413,6 +417,31 @@ def test_another_redis_by_a_reload(todoku, tmp_path, redis):
         until(lambda: len(one.events("reloaded")) == 2, one.said)
         until(lambda: one.metric("todoku_policy_shared_relays") == 0, one.said)
         assert one.connect().ask("jiro", recipients=300, instance="a.3") == "DUNNO"
+
+
+def test_what_redis_may_have_forgotten_is_not_counted_again(todoku, tmp_path, redis):
+    day = ["name: user-day, recipients: 300/1d"]
+    with Relay(todoku.parent / "tests" / "e2e" / "stepped_todoku", tmp_path / "relay", url(redis), day) as one:
+        step = one.folder / "clock_step"
+        step.write_bytes(struct.pack("qq", 0, 0))
+        one.start()
+        one.shares()
+        asked = one.connect()
+        assert asked.ask(recipients=40, instance="a.1") == "DUNNO"
+        redis.stop_still()
+        assert asked.ask(recipients=50, instance="a.2") == "DUNNO"  # Redis counts it when it goes on
+        one.is_alone()
+        assert asked.ask(recipients=60, instance="a.3") == "DUNNO"  # it has never heard of these
+        assert asked.ask(recipients=70, instance="a.4", queue_id="4F1A04") == "DUNNO"
+        refuse(one, "4F1A04")
+        until(lambda: one.metric("todoku_limit_given_back_total") == 1, one.said)
+        until(lambda: one.metric("todoku_policy_shared_owed") == 4, one.said)
+        with step.open("r+b") as file:
+            file.write(struct.pack("qq", 0, 4000))
+        redis.go_on()
+        one.is_settled()
+        assert one.metric('todoku_left_out_total{table="limit_owed"}') == 1
+        assert one.connect().ask(recipients=151, instance="a.5").startswith("450 4.7.1 limit user-day: 150 of 300 ")
 
 
 def test_what_is_owed_to_a_redis_that_is_given_up_is_told(todoku, tmp_path, redis):
