@@ -79,7 +79,7 @@
     "\"a-provider-with-a-name-that-is-far-too-long-for-any-column-of-a-table\", \"attempts\": " \
     "{\"total\": 300, \"sent\": 300, \"deferred\": 0, \"bounced\": 0}}"
 
-static const struct text_style wide = {100, true, false};
+static const struct text_style wide = {100, true, false, false};
 
 static struct status_answer *read_status(const char *text)
 {
@@ -231,7 +231,7 @@ static void marks_what_is_silenced(void **state)
         "s12 surge, moon-\\x07phase: domain shop10\\u202e.example until 11:30, hides 1 incident");
     place_of(&text, "by kato: a \\x1b[31msale");
     assert_silent(&text, "s13");
-    print(QUIETED, (struct text_style){60, true, false}, &narrow);
+    print(QUIETED, (struct text_style){60, true, false, false}, &narrow);
     assert_harmless(&narrow, 60);
 }
 
@@ -242,15 +242,15 @@ static void lists_silences(void **state)
     struct status_answer *status = read_status(QUIETED);
     assert_non_null(status);
     assert_int_equal(status->silence_count, 2);
-    silence_text_list(&(struct text_style){160, true, false}, status->silences, 2, status->now_us,
-                      &text);
+    silence_text_list(&(struct text_style){160, true, false, false}, status->silences, 2,
+                      status->now_us, &text);
     place_of(&text, "s12");
     place_of(&text, "everything");
     place_of(&text, "2026-03-03 09:30");
     assert_harmless(&text, 160);
     buf_clear(&text);
-    silence_text_list(&(struct text_style){60, false, false}, status->silences, 2, status->now_us,
-                      &text);
+    silence_text_list(&(struct text_style){60, false, false, false}, status->silences, 2,
+                      status->now_us, &text);
     assert_harmless(&text, 60);
     silence_text_list(&wide, status->silences, 0, status->now_us, &none);
     assert_string_equal(buf_str(&none), "No silence is set.\n");
@@ -263,7 +263,7 @@ static void shows_suspects(void **state)
     struct buf CLEANUP_BUF text = {0};
     struct status_answer *status = read_status(QUIETED);
     assert_non_null(status);
-    incident_text_full(&(struct text_style){200, true, false}, &status->incidents[0],
+    incident_text_full(&(struct text_style){200, true, false, false}, &status->incidents[0],
                        status->now_us, SLICE(""), &text);
     place_of(&text,
              "Suspect      hijacked\\x1b@shop10.example: 1,010 recipients within two hours, "
@@ -299,14 +299,14 @@ static void fits_and_is_harmless(void **state)
 {
     (void)state;
     static const struct text_style styles[] = {
-        {60, true, false}, {80, true, false}, {160, true, false}};
+        {60, true, false, false}, {80, true, false, false}, {160, true, false, false}};
     for (size_t i = 0; i < 3; i++) {
         struct buf CLEANUP_BUF text = {0};
         print(BUSY, styles[i], &text);
         assert_harmless(&text, styles[i].width);
     }
     struct buf CLEANUP_BUF ascii = {0};
-    print(BUSY, (struct text_style){80, false, false}, &ascii);
+    print(BUSY, (struct text_style){80, false, false, false}, &ascii);
     for (size_t i = 0; i < ascii.len; i++)
         assert_true(ascii.ptr[i] == '\n' || (ascii.ptr[i] >= 0x20 && ascii.ptr[i] < 0x7f));
 }
@@ -504,7 +504,7 @@ static void folds_views_of_one_trouble(void **state)
                                          "show l1", "show q1", "more: todoku incident list",
                                          "\x1b"};
     CLEANUP_BUF struct buf text = {0};
-    struct text_style style = {200, true, false};
+    struct text_style style = {200, true, false, false};
     print(TROUBLES, style, &text);
     for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
         place_of(&text, said[i]);
@@ -663,7 +663,7 @@ static void says_how_budgets_stand(void **state)
                "99}, {\"objective\": "
                "\"reachability\", \"good\": 9996, \"bad\": 4, \"used\": 0.04}, {\"objective\": "
                "\"latency\", \"group\": \"fine\", \"used\": 0.5}]}}",
-          (struct text_style){160, true, false}, &text);
+          (struct text_style){160, true, false, false}, &text);
     place_of(&text,
              "shop\\x1b latency 200 % used (10 bad of 100); r1/out-a reachability 200 % used "
              "(20 bad of 1,000); reachability 4 % used (4 bad of 10,000)");
