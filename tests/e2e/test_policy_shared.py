@@ -5,11 +5,8 @@ import contextlib
 import shlex
 import signal
 import socket
-<<<<<<< HEAD
-import subprocess
-=======
 import struct
->>>>>>> mend-limits
+import subprocess
 import threading
 from datetime import datetime, timezone
 
