@@ -7,13 +7,12 @@ import itertools
 import os
 import resource
 import signal
-import struct
 import threading
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from daemon_rig import LIMIT, until
+from daemon_rig import LIMIT, Stepped, until
 from policy_rig import Limited, request
 
 HOURLY = "name: user-hour, recipients: 1000000/1h"
@@ -170,25 +169,13 @@ def test_numbers_at_their_ends(todoku, tmp_path):
         assert one.ask(recipients=1, instance="a.2").startswith("450 4.7.1 limit people: 10 of 10")
 
 
-class Stepped(Limited):
-    """Its clock is the real one and `step` seconds (stepped_clock.c)."""
-
-    def spawn(self, **popen):
-        plain, self.program = self.program, self.program.parent / "tests" / "e2e" / "stepped_todoku"
-        self.set_clock(0, "wb")
-        try:
-            return super().spawn(**popen)
-        finally:
-            self.program = plain
-
-    def set_clock(self, step, mode="r+b"):
-        with open(self.folder / "clock_step", mode) as file:
-            file.write(struct.pack("=q", step))
+class SteppedLimits(Stepped, Limited):
+    """Counts by a clock that the test sets."""
 
 
 def test_steps_of_the_clock(todoku, tmp_path):
     """Nobody is let pass early by a step back, and nobody locked out for longer than it."""
-    with Stepped(todoku, tmp_path, ["name: user-hour, recipients: 5/1h"]) as rig:
+    with SteppedLimits(todoku, tmp_path, ["name: user-hour, recipients: 5/1h"]) as rig:
         one = rig.start().until_it_listens().connect()
         assert one.ask(recipients=5, instance="a.1") == "DUNNO"
         rig.set_clock(-1800)
