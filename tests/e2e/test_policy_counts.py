@@ -65,7 +65,7 @@ def kept(rig):
 
 
 class Load:
-    """Connections that send message after message until the daemon is gone."""
+    """Connections that send message after message until the daemon is gone, so slowly that it remembers them all."""
 
     def __init__(self, rig, name, seed, connections=4):
         self.sent, self.lock = [], threading.Lock()  # [login, recipients, instance, answered at or None]
@@ -92,6 +92,7 @@ class Load:
             if answer != "DUNNO":
                 self.wrong.append(answer)
             message[3] = time.time()
+            time.sleep(0.001)
         connection.close()
 
     def end(self):
@@ -118,11 +119,11 @@ def test_killed_at_any_moment(rig):
     """Nothing is lost that was said to be saved, nothing is invented, and who asks again is not counted twice."""
     seed = time.time_ns()
     print(f"seed {seed}")
-    chance, messages = random.Random(seed), []
+    chance, messages, safe = random.Random(seed), [], 0
     for number in range(ROUNDS):
         load = Load(rig, f"round{number}", chance.random())
         time.sleep(chance.choice((0.05, 0.3, 0.7, 3)) * chance.random())
-        safe = saved(rig)
+        safe = max(safe, saved(rig))
         rig.kill()
         messages += load.end()
         begin(rig)
