@@ -69,9 +69,10 @@ OF_SHIPPED = ("test_parse", "test_report", "test_trace", "test_hostile", "test_d
 # What costs time there and finds nothing: verbs that run in one thread, under the thread sanitizer; and what mostly
 # waits for real servers, under both: threads are what differs there from gcc's run.
 NOT_UNDER = {
-    "tsan": ("test_count", "test_history_verbs", "test_parse", "test_replay", "test_replay_routes", "test_report",
-             "test_trace", "test_trace_truth", "test_truth"),
-    "asan": ("test_exact_postfix", "test_lab", "test_lab_loop", "test_routes_postfix", "test_routes_postfix_faults"),
+    "tsan": ("test_count", "test_history_verbs", "test_parse", "test_queue_deeds", "test_replay", "test_replay_limits",
+             "test_replay_routes", "test_report", "test_trace", "test_trace_truth", "test_truth"),
+    "asan": ("test_exact_postfix", "test_hijack_postfix", "test_lab", "test_lab_loop", "test_routes_postfix",
+             "test_routes_postfix_faults", "test_routes_postfix_killed"),
 }
 RUNNING = set()  # processes of this run
 STAGES = ("house", "gcc", "asan", "tsan", "clang")

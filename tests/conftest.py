@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-TIMEOUT_SECONDS = 60
+LIMIT = int(os.environ.get("TODOKU_TEST_LIMIT", "60"))  # seconds of any wait; what is waited for takes a moment
 SANITIZER = re.compile(r"(Address|Leak|Thread|UndefinedBehavior)Sanitizer|: runtime error: ")
 DROPPED = ("NO_COLOR", "COLUMNS", "LINES", "LC_TIME", "LC_CTYPE", "LC_NUMERIC", "LANGUAGE")
 
@@ -56,7 +56,7 @@ def run(todoku, tmp_path):
     folder is the test's own, and empty.
     """
 
-    def call(*arguments, input=None, env=None, cwd=tmp_path, timeout=TIMEOUT_SECONDS):
+    def call(*arguments, input=None, env=None, cwd=tmp_path, timeout=LIMIT):
         given = input.encode() if isinstance(input, str) else input
         stdin = {"stdin": subprocess.DEVNULL} if given is None else {"input": given}
         done = subprocess.run([todoku, *map(str, arguments)], **stdin, capture_output=True, cwd=cwd,

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "io/clock.h"
+#include "mail/stamp.h"
 #include "model/json_value.h"
 
 void daemon_counts_init(struct daemon_counts *counts, struct own_log *log)
@@ -89,13 +90,15 @@ static void note(struct daemon_counts *counts, const struct policy_journal_count
     counts->dropped = now->dropped;
 }
 
+/* saved_us: all that was counted before is on the disk; STAMP_NONE: nothing can be kept. */
 static void show(const struct daemon_counts *counts, const struct policy_journal_counts *now,
-                 bool trouble)
+                 int64_t saved_us, bool trouble)
 {
     struct buf text = {0};
     json_t *shown = json_value_object();
     json_value_put(shown, "kept", json_boolean(!trouble));
     json_value_put(shown, "behind_s", json_integer(now->behind_us / 1000000));
+    json_value_put_time(shown, "saved", saved_us);
     json_value_put(shown, "bytes", json_integer(now->files.bytes));
     if (trouble)
         json_value_put_text(shown, "reason", slice_from_str(now->files.why.text));
@@ -104,7 +107,7 @@ static void show(const struct daemon_counts *counts, const struct policy_journal
 }
 
 void daemon_counts_turn(struct daemon_counts *counts, struct policy_service *service,
-                        struct daemon_metrics *metrics)
+                        struct daemon_metrics *metrics, int64_t now_us)
 {
     struct policy_journal_counts now;
     const struct policy_journal *journal = policy_service_journal(service);
@@ -112,7 +115,7 @@ void daemon_counts_turn(struct daemon_counts *counts, struct policy_service *ser
     if (journal != NULL)
         note(counts, &now);
     bool trouble = journal == NULL || counts->trouble;
-    show(counts, &now, trouble);
+    show(counts, &now, journal != NULL ? now_us - now.behind_us : STAMP_NONE, trouble);
     daemon_metrics_set(metrics, DAEMON_METRIC_COUNTS_TROUBLE, NULL, trouble);
     daemon_metrics_set(metrics, DAEMON_METRIC_COUNTS_BEHIND, NULL, now.behind_us);
     daemon_metrics_set(metrics, DAEMON_METRIC_COUNTS_BYTES, NULL, now.files.bytes);

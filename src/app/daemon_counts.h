@@ -31,8 +31,9 @@ bool daemon_counts_folder(struct daemon_counts *counts, const char *folder);
 /* Gives the service a journal there; it listens nowhere. The first time, it is filled. */
 void daemon_counts_keep(struct daemon_counts *counts, struct policy_service *service);
 
-/* Each second: tells what has changed, writes the metrics and what the status says. */
+/* Each second: tells what has changed, writes the metrics and what the status says. now_us: not
+ * later than now, since what was counted until then may be called saved. */
 void daemon_counts_turn(struct daemon_counts *counts, struct policy_service *service,
-                        struct daemon_metrics *metrics);
+                        struct daemon_metrics *metrics, int64_t now_us);
 
 #endif

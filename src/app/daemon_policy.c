@@ -408,7 +408,7 @@ static void look_after(struct daemon_policy *policy, struct daemon_metrics *metr
     move(policy, now_us, &why);
     bool answers = policy->wanted.count == 0 || policy_service_feed(policy->service);
     show(policy, metrics);
-    daemon_counts_turn(&policy->kept, policy->service, metrics);
+    daemon_counts_turn(&policy->kept, policy->service, metrics, now_us);
     daemon_shared_show(&policy->shared, policy->log, metrics,
                        policy_service_shared(policy->service));
     doubt(policy);

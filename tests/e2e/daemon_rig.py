@@ -7,13 +7,16 @@
 Every wait is bounded and says what it waited for. Processes are ended by their own number.
 """
 
+import contextlib
 import http.client
 import http.server
 import json
 import os
+import random
 import signal
 import socket
 import sqlite3
+import struct
 import subprocess
 import threading
 import time
@@ -21,11 +24,11 @@ from collections import Counter
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from conftest import SANITIZER, clean_environment
+from conftest import LIMIT, SANITIZER, clean_environment
 from log_lines import life
 
-LIMIT = int(os.environ.get("TODOKU_TEST_LIMIT", "60"))  # seconds of any wait; what is waited for takes a moment
 TICK = 0.02
+PORTS = range(10240, 32768)  # below those that a client is given: none takes one before it is bound
 
 
 def until(condition, what="", limit=LIMIT):
@@ -46,9 +49,12 @@ def stand_still(process):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    first = random.SystemRandom().randrange(len(PORTS))  # whatever a test has seeded
+    for port in (*PORTS[first:], *PORTS[:first]):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no port is free")
 
 
 class Receiver:
@@ -288,6 +294,29 @@ class Rig:
 
     def counter(self, name):
         return sum(int(row[1]) for row in self.rows() if row[0] == "counter" and " ".join(row[2:]) == name)
+
+
+class Stepped:
+    """Before the class of a daemon: its clock is the real one and `step` seconds, its steady one and `steady` (stepped_clock.c)."""
+
+    step = 0
+
+    def spawn(self, **popen):
+        plain, self.program = self.program, self.program.parent / "tests" / "e2e" / "stepped_todoku"
+        self.set_clock(self.step)
+        try:
+            return super().spawn(**popen)
+        finally:
+            self.program = plain
+
+    def set_clock(self, step, steady=0):
+        """It may run; the file stays the one that it has mapped."""
+        self.step, path = step, self.folder / "clock_step"
+        with open(path, "r+b" if path.exists() else "wb") as file:
+            file.write(struct.pack("=qq", step, steady))
+
+    def now(self):
+        return time.time() + self.step
 
 
 class Locked:

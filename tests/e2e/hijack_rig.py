@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A fleet of accounts whose past stands in the log of a Limited daemon (policy_rig.py), and a thief of one of them."""
 
+import time
 from datetime import datetime, timedelta, timezone
 
 from daemon_rig import until
@@ -9,6 +10,7 @@ from policy_rig import Limited
 ACCOUNTS, DAYS = 500, 3
 MORE = "  default_domain: jp.test\n  slow_transport: slow\nrespond: {{ mode: {mode} }}\n"
 THIEF = "user77@jp.test"
+NORMAL, PAUSE, CAREFUL = 55, 0.05, 1  # mails that are not many; seconds between two of a thief's
 
 
 def life(number, login, client, to, when):
@@ -61,11 +63,34 @@ class Fleet(Limited):
         until(lambda: self.events("caught_up"), self.said)
         return self
 
+    def guess(self):
+        """Logins of the thief in vain, which the daemon has read."""
+        before = self.lines()
+        self.write(guesses(THIEF, 30))
+        self.until_read(before + 30)
+
     def flags(self):
         """{login: its flags}"""
         code, body = self.ask("/api/v1/accounts/flags")
         assert code == 200, body
         return {row["login"]: {flag["flag"] for flag in row["flags"]} for row in body}
 
+    def steps(self):
+        """What the verdict has said of whom, in order."""
+        words = [dict(word.split("=", 1) for word in line.split() if "=" in word) for line in self.events("account_verdict")]
+        return [(one["login"], one["step"]) for one in words]
+
     def hijacks(self):
         return [one for one in self.incidents() if one["kind"] == "account-hijacked"]
+
+
+def steal(rig, send, enough, login=THIEF, careful=CAREFUL):
+    """The thief sends, by send(number), until it is enough. Verdicts come once a second, or later from a daemon that lags:
+    with fewer mails in it than lie between two steps, none is left out."""
+    for number in range(1000):
+        send(number)
+        if enough():
+            return
+        is_near = number >= NORMAL and (login, "hold") not in rig.steps()
+        time.sleep(careful if is_near else PAUSE)
+    raise AssertionError(rig.said()[-3000:])

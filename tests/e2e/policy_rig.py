@@ -2,7 +2,9 @@
 """The Rig of daemon_rig.py with a policy listener, and requests as Postfix sends them."""
 
 import socket
+import subprocess
 
+from conftest import clean_environment
 from daemon_rig import LIMIT, Rig, free_port, until
 
 
@@ -45,6 +47,37 @@ class Connection:
         self.socket.close()
 
 
+class Asker:
+    """Asks on one connection, and as Postfix does again on a new one where that was closed: a listener whose loop stood
+    still for 2 s hangs up."""
+
+    def __init__(self, rig, by_file):
+        self.rig, self.by_file, self.connection = rig, by_file, None
+        until(self.connects, rig.said)
+
+    def ask(self, *arguments, **more):
+        for _ in range(5):
+            try:
+                if answer := self.connection.ask(*arguments, **more):
+                    return answer
+            except OSError:
+                pass
+            until(self.connects, self.rig.said)
+        return ""
+
+    def connects(self):
+        self.close()
+        try:
+            self.connection = self.rig.connect(self.by_file)
+            return True
+        except OSError:
+            return False
+
+    def close(self):
+        if self.connection is not None:
+            self.connection.close()
+
+
 class Limited(Rig):
     """`limits`: rows of the section policy."""
 
@@ -67,16 +100,30 @@ class Limited(Rig):
     def connect(self, by_file=True):
         return Connection(self.place if by_file else ("127.0.0.1", self.port))
 
+    def asker(self, by_file=True):
+        return Asker(self, by_file)
+
     def until_it_listens(self):
         """At both places; that by TCP is the last to be opened. The file of the other outlives a kill -9."""
         def listens():
             try:
                 self.connect(by_file=False).close()
                 return True
-            except ConnectionRefusedError:
+            except OSError:
                 return False
         until(listens, self.said)
         return self
+
+    def verb(self, name, *words):
+        """As kato calls it."""
+        return subprocess.run([self.program, name, "-c", self.config, *words], capture_output=True, text=True, timeout=LIMIT,
+                              check=False, env=clean_environment(SUDO_USER="kato"))
+
+    def done(self, name, *words):
+        """What it printed."""
+        result = self.verb(name, *words)
+        assert result.returncode == 0, result.stderr
+        return result.stdout
 
     def metric(self, name):
         found = [line.rsplit(" ", 1)[1] for line in self.ask("/metrics")[1].splitlines()

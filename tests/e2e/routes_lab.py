@@ -19,12 +19,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-
+from daemon_rig import LIMIT, until
 from smtp_peer import Peers
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / "build" / "lab-postfix"
-LIMIT = 60
 A, B, C = "127.0.0.11", "127.0.0.12", "127.0.0.13"
 NAMES = {"g.example": "127.0.0.2", "d.example": "127.0.0.3", "relay2.example": "127.0.0.4"}
 CONFIG = """\
@@ -39,15 +38,6 @@ fleet:
     - {{ name: out-c, address: 127.0.0.13, helo: c.lab.example }}
     - {{ name: out-x, relay: relay2, next_hop: "[127.0.0.4]:{port}" }}
 """
-
-
-def until(condition, what):
-    end = time.monotonic() + LIMIT
-    while not (value := condition()):
-        if time.monotonic() > end:
-            pytest.fail(f"waited {LIMIT} s for {what() if callable(what) else what}")
-        time.sleep(0.05)
-    return value
 
 
 def group_of_postfix():

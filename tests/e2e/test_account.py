@@ -2,45 +2,30 @@
 """Flags of accounts: they act on the next request of an open connection, are kept over kill -9 with who and why, end by
 themselves, and are told. A real daemon, the verb and the API."""
 
+import itertools
 import json
-import os
 import signal
 import subprocess
 
 import pytest
 from conftest import clean_environment
-from daemon_rig import until
+from daemon_rig import Stepped, until
 from policy_rig import Limited
 
 
 @pytest.fixture
 def rig(todoku, tmp_path):
     with Limited(todoku, tmp_path, ["name: user-hour, recipients: 500/1h"], "  default_domain: jp.test\n") as one:
-        begin(one)
+        one.start().until_it_listens()
         yield one
 
 
-def begin(rig):
-    """Until it answers: a file may be that of a daemon that was killed."""
-    def answers():
-        try:
-            rig.connect().close()
-            return True
-        except OSError:
-            return False
-    rig.start()
-    until(answers, rig.said)
-
-
 def verb(rig, *words):
-    return subprocess.run([rig.program, "account", "-c", rig.config, *words], capture_output=True, text=True, timeout=60,
-                          check=False, env=clean_environment(SUDO_USER="kato"))
+    return rig.verb("account", *words)
 
 
 def done(rig, *words):
-    result = verb(rig, *words)
-    assert result.returncode == 0, result.stderr
-    return result.stdout
+    return rig.done("account", *words)
 
 
 def flags(rig, login=None):
@@ -50,7 +35,7 @@ def flags(rig, login=None):
 
 
 def test_a_suspension_acts_on_the_next_request(rig):
-    one = rig.connect()
+    one = rig.asker()
     assert one.ask(instance="a.1") == "DUNNO"
     assert "suspended" in done(rig, "suspend", "Taro@JP.test", "--reason", "phished")
     assert one.ask(instance="a.2", stage="RCPT", recipients=0) == "550 5.7.1 taro@jp.test is suspended: ask your administrator"
@@ -71,7 +56,7 @@ def test_a_suspension_acts_on_the_next_request(rig):
                                              ("no-send", "550 5.7.1 ", "550 5.7.1 "), ("note", "DUNNO", "DUNNO"),
                                              ("no-login", "DUNNO", "DUNNO"), ("password-reset", "DUNNO", "DUNNO")])
 def test_what_each_flag_does(rig, flag, rcpt, end):
-    one = rig.connect(by_file=False)
+    one = rig.asker(by_file=False)
     done(rig, "flag", "taro", flag)
     assert flags(rig) == {"taro@jp.test": [flag]}
     assert one.ask(instance="a.1", stage="RCPT", recipients=0).startswith(rcpt)
@@ -83,7 +68,7 @@ def test_what_each_flag_does(rig, flag, rcpt, end):
 
 
 def test_the_sterner_of_flag_and_limit(rig):
-    one = rig.connect()
+    one = rig.asker()
     done(rig, "flag", "taro", "hold,slow")
     assert one.ask(instance="a.1", recipients=300).startswith("HOLD ")
     assert one.ask(instance="a.1", recipients=300).startswith("HOLD ")  # the same again, counted once
@@ -95,8 +80,8 @@ def test_kept_over_a_kill_with_who_and_why(rig):
     done(rig, "suspend", "taro", "--reason", "phished \x1b[31m")
     done(rig, "flag", "jiro", "hold", "--for", "2h")
     rig.kill()
-    begin(rig)
-    one = rig.connect()
+    rig.start().until_it_listens()
+    one = rig.asker()
     assert one.ask(instance="a.1").startswith("550 5.7.1 ")
     assert one.ask("jiro", instance="a.2").startswith("HOLD ")
     done(rig, "flag", "taro", "suspended", "--clear", "--reason", "new password")
@@ -106,27 +91,34 @@ def test_kept_over_a_kill_with_who_and_why(rig):
     text = done(rig, "show", "taro@jp.test")
     assert "\x1b" not in text and "new password" in text
     rig.kill()
-    begin(rig)
+    rig.start().until_it_listens()
     assert flags(rig) == {"jiro@jp.test": ["hold"]}
-    assert rig.connect().ask(instance="a.3") == "DUNNO"
+    assert rig.asker().ask(instance="a.3") == "DUNNO"
 
 
-def test_it_ends_by_itself(rig):
-    one = rig.connect()
-    done(rig, "suspend", "jiro", "--for", "2h")
-    done(rig, "suspend", "taro", "--for", "15s")  # so long may the next line take
-    number = iter(range(100000))
-    assert one.ask(instance="a.0").startswith("550 ")
-    until(lambda: one.ask(instance=f"b.{next(number)}") == "DUNNO", rig.said)
-    until(lambda: flags(rig) == {"jiro@jp.test": ["suspended"]}, rig.said)
-    assert len(rig.events("account_flag_ended")) == 1
-    trail = json.loads(done(rig, "--format", "json", "show", "taro"))["trail"]
-    assert [one["action"] for one in trail] == ["ended", "set"]
+class SteppedLimits(Stepped, Limited):
+    """Counts by a clock that the test sets."""
+
+
+def test_it_ends_by_itself(todoku, tmp_path):
+    with SteppedLimits(todoku, tmp_path, ["name: user-hour, recipients: 500/1h"], "  default_domain: jp.test\n") as rig:
+        rig.start().until_it_listens()
+        one = rig.asker()
+        done(rig, "suspend", "jiro", "--for", "3h")
+        done(rig, "suspend", "taro", "--for", "2h")
+        assert one.ask(instance="a.0").startswith("550 ")
+        rig.set_clock(7201)
+        number = itertools.count()
+        until(lambda: one.ask(instance=f"b.{next(number)}") == "DUNNO", rig.said)
+        until(lambda: flags(rig) == {"jiro@jp.test": ["suspended"]}, rig.said)
+        assert len(rig.events("account_flag_ended")) == 1
+        trail = json.loads(done(rig, "--format", "json", "show", "taro"))["trail"]
+        assert [one["action"] for one in trail] == ["ended", "set"]
 
 
 def test_a_reload_keeps_them(rig):
     done(rig, "suspend", "taro")
-    one = rig.connect()
+    one = rig.asker()
     rig.settings(["name: user-hour, recipients: 500/1h"], "  default_domain: jp.test\n  language: ja\n")
     rig.process.send_signal(signal.SIGHUP)
     until(lambda: rig.events("reloaded"), rig.said)
@@ -141,8 +133,8 @@ def test_without_a_listener_first(todoku, tmp_path):
         done(rig, "suspend", "taro@jp.test")
         rig.settings(["name: user-hour, recipients: 500/1h"])
         rig.process.send_signal(signal.SIGHUP)
-        until(lambda: rig.events("policy_answers") or os.path.exists(rig.place), rig.said)
-        assert rig.connect().ask("taro@jp.test", sender="taro@jp.test").startswith("550 ")
+        rig.until_it_listens()
+        assert rig.asker().ask("taro@jp.test", sender="taro@jp.test").startswith("550 ")
 
 
 def hold(path, how="BEGIN IMMEDIATE"):
@@ -159,12 +151,12 @@ def test_a_state_that_cannot_be_written_is_told(rig):
     holder = hold(path)
     result = verb(rig, "suspend", "taro")
     assert result.returncode == 3 and "a restart forgets it" in result.stderr
-    assert rig.connect().ask(instance="a.1").startswith("550 ")  # it holds all the same
+    assert rig.asker().ask(instance="a.1").startswith("550 ")  # it holds all the same
     assert rig.metric("todoku_account_state_trouble") == 1
     holder.communicate()
     until(lambda: rig.metric("todoku_account_state_trouble") == 0, rig.said)
     rig.kill()
-    begin(rig)
+    rig.start().until_it_listens()
     assert flags(rig, "taro") == ["suspended"]
 
 
@@ -175,7 +167,7 @@ def test_a_state_that_is_read_late_holds_from_then_on(rig):
     assert limit.returncode == 0, limit.stderr
     rig.stop()
     holder = hold(next(rig.folder.rglob("accounts-state.db")), "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE")
-    begin(rig)
+    rig.start().until_it_listens()
     one = rig.connect()
     until(lambda: rig.metric("todoku_account_state_trouble") == 1, rig.said)
     assert one.ask(instance="a.1") == "DUNNO"
@@ -190,7 +182,7 @@ def test_a_damaged_state_is_set_aside(rig):
     rig.stop()
     path = next(rig.folder.rglob("accounts-state.db"))
     path.write_bytes(b"no database" * 1000)
-    begin(rig)
+    rig.start().until_it_listens()
     assert flags(rig) == {}
     assert rig.events("account_state_damaged") and list(path.parent.glob("accounts-state.db.damaged-*"))
     done(rig, "suspend", "taro")

@@ -4,14 +4,11 @@ daemon that is asked as Postfix asks."""
 
 import contextlib
 import json
-import os
 import signal
 import sqlite3
-import subprocess
 
 import pytest
-from conftest import clean_environment
-from daemon_rig import until
+from daemon_rig import LIMIT, until
 from policy_rig import Limited
 
 LIMITS = ["name: user, recipients: 10/1h, levels: [ { class: business, count: 100 }, { class: shop, count: 20 } ]",
@@ -28,7 +25,7 @@ def write_passwd(path, accounts, aliases):
 
 
 def write_sqlite(path, accounts, aliases):
-    with contextlib.closing(sqlite3.connect(path, timeout=60)) as database, database:
+    with contextlib.closing(sqlite3.connect(path, timeout=LIMIT)) as database, database:
         database.execute("DELETE FROM account")
         database.execute("DELETE FROM alias")
         database.executemany("INSERT INTO account VALUES (?, ?)", accounts.items())
@@ -46,9 +43,7 @@ class Known(Limited):
         return "  default_domain: jp.test\n" + CLASSES % (self.driver, self.accounts)
 
     def run(self):
-        self.start()
-        until(lambda: os.path.exists(self.place), self.said)
-        return self
+        return self.start().until_it_listens()
 
     def known(self, accounts, aliases):
         """Writes them and waits until the daemon has read them."""
@@ -58,10 +53,7 @@ class Known(Limited):
                           for line in self.events("accounts_read")[before:]), self.said)
 
     def account(self, *words):
-        result = subprocess.run([self.program, "account", "-c", self.config, *words], capture_output=True, text=True, timeout=60,
-                                check=False, env=clean_environment(SUDO_USER="kato"))
-        assert result.returncode == 0, result.stderr
-        return result.stdout
+        return self.done("account", *words)
 
 
 @pytest.fixture(params=["sqlite", "passwd-file"])
@@ -73,7 +65,7 @@ def rig(request, todoku, tmp_path):
 
 
 def test_classes_and_other_names(rig):
-    one = rig.connect()
+    one = rig.asker()
     rig.known({"taro@jp.test": "business", "Jiro": ""}, {"info@jp.test": "TARO"})
     assert one.ask("taro", recipients=60, instance="a.1") == "DUNNO"  # of the class: 100
     assert one.ask("INFO@JP.test", recipients=41, instance="a.2").startswith("450 4.7.1 limit user: 60 of 100 recipients")
@@ -89,7 +81,7 @@ def test_classes_and_other_names(rig):
 
 
 def test_what_changes_is_read_again(rig):
-    one = rig.connect()
+    one = rig.asker()
     rig.known({"taro@jp.test": ""}, {})
     assert one.ask("taro", recipients=11, instance="a.1").startswith("450 4.7.1 limit user")
     rig.known({"taro@jp.test": "business", "hana@jp.test": "shop"}, {})
@@ -100,7 +92,7 @@ def test_what_changes_is_read_again(rig):
 
 
 def test_what_cannot_be_read_changes_nothing(rig):
-    one = rig.connect()
+    one = rig.asker()
     rig.known({"taro@jp.test": "business"}, {})
     rig.accounts.rename(rig.accounts.with_name("away"))
     rig.accounts.mkdir()
@@ -118,7 +110,7 @@ def test_what_cannot_be_read_changes_nothing(rig):
 
 
 def test_other_settings_hold_at_once(rig):
-    one = rig.connect()
+    one = rig.asker()
     rig.known({"taro@jp.test": "business"}, {})
     rig.settings(LIMITS, "  default_domain: jp.test\n" 'accounts: { classes: [ { class: business, logins: ["ji*@jp.test"] } ] }\n')
     rig.process.send_signal(signal.SIGHUP)
@@ -132,7 +124,7 @@ def test_other_settings_hold_at_once(rig):
 
 
 def test_flags_are_the_accounts(rig):
-    one = rig.connect()
+    one = rig.asker()
     rig.known({"taro@jp.test": "business"}, {})
     rig.account("suspend", "info", "--reason", "odd mail")  # before it is another name
     rig.known({"taro@jp.test": "business"}, {"info@jp.test": "taro@jp.test", "sales@jp.test": "taro@jp.test"})
@@ -151,4 +143,4 @@ def test_accounts_are_there_before_the_first_question(todoku, tmp_path):
     with Known(todoku, tmp_path, "passwd-file") as rig:
         write_passwd(rig.accounts, {f"user{number}@jp.test": "business" for number in range(20000)}, {})
         rig.run()
-        assert rig.connect().ask("user19999", recipients=100, instance="a.1") == "DUNNO"
+        assert rig.asker().ask("user19999", recipients=100, instance="a.1") == "DUNNO"

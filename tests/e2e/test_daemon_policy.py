@@ -16,9 +16,7 @@ OVER = "450 4.7.1 limit user-hour"
 @pytest.fixture
 def rig(todoku, tmp_path):
     with Limited(todoku, tmp_path, ["name: user-hour, recipients: 500/1h"]) as one:
-        one.start()
-        until(lambda: one.events("policy_answers") or os.path.exists(one.place), one.said)
-        yield one
+        yield one.start().until_it_listens()
 
 
 def test_a_limit_is_kept_and_told(rig):

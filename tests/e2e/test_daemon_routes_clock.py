@@ -3,14 +3,12 @@
 step, and nothing lasts for ever after one. The daemon is stepped_todoku (stepped_clock.c); what the planner makes of
 steps at each of its stages: tests/scenario/route/clock_*.scn."""
 
-import struct
 import subprocess
-import time
 from datetime import datetime
 
 import pytest
 from conftest import clean_environment
-from daemon_rig import LIMIT, until
+from daemon_rig import LIMIT, Stepped, until
 from routed_rig import PROVIDER, Routed
 
 BY_B = {PROVIDER: "out-b:"}
@@ -18,29 +16,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 EXPIRY = HOUR  # the default of respond: expiry
 
 
-class Stepped(Routed):
-    """`step`: seconds that its clock is ahead of the real one."""
-
-    def __init__(self, program, folder, *arguments, **more):
-        self.step = 0
-        super().__init__(program, folder, *arguments, **more)
-        self.set_clock(0)
-
-    def set_clock(self, step):
-        self.step = step
-        with open(self.folder / "clock_step", "r+b" if (self.folder / "clock_step").exists() else "wb") as file:
-            file.write(struct.pack("=q", step))
-
-    def spawn(self, **popen):
-        plain, self.program = self.program, self.program.parent / "tests" / "e2e" / "stepped_todoku"
-        try:
-            return super().spawn(**popen)
-        finally:
-            self.program = plain
-
-    def now(self):
-        return time.time() + self.step
-
+class SteppedRoutes(Stepped, Routed):
     def lives(self, count, reply=None, ago=0.0, **more):
         return super().lives(count, reply, ago - self.step, **more)
 
@@ -66,7 +42,7 @@ class Stepped(Routed):
 
 @pytest.fixture
 def rig(todoku, tmp_path):
-    with Stepped(todoku, tmp_path) as one:
+    with SteppedRoutes(todoku, tmp_path) as one:
         one.start()
         one.block()
         until(lambda: one.table("routes") == BY_B, one.said)

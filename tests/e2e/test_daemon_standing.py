@@ -162,8 +162,7 @@ def test_a_source_that_spf_does_not_allow_is_passed_over(todoku, tmp_path, names
     with make(todoku, tmp_path, names) as rig:
         rig.start()
         rig.usual()
-        until(lambda: spf(rig), rig.said)
-        assert spf(rig) == {"out-b": "is not allowed by SPF of c.example (softfail)"}
+        until(lambda: spf(rig) == {"out-b": "is not allowed by SPF of c.example (softfail)"}, lambda: f"{spf(rig)}")
         rig.refusals()
         until(lambda: rig.table("routes") == {PROVIDER: "out-c:"}, rig.said)
         until(lambda: rig.events("source_stands_badly"), rig.said)

@@ -7,12 +7,14 @@ The daemon learns three days of the fleet from its log; the thief then sends as 
 
 import os
 import signal
-import time
+from collections import Counter
 
 import pytest
 from daemon_rig import until
-from hijack_rig import THIEF, Fleet, client_of, guesses
-from policy_rig import request
+from hijack_rig import CAREFUL, THIEF, Fleet, client_of, steal
+
+OTHER = "user78@jp.test"
+NEAR = CAREFUL / 2  # "slow" may be left out
 
 
 class Watched(Fleet):
@@ -20,22 +22,21 @@ class Watched(Fleet):
 
     def __init__(self, program, folder, mode):
         super().__init__(program, folder, mode)
-        self.learn()
-        self.door, self.number = self.connect(), 0
+        self.learn().until_it_listens()
+        self.door, self.number = self.asker(), 0
 
     def send(self, login, client, to, sender=None):
         """As Postfix asks about one message: what is said in the end."""
         self.number += 1
         more = {"client_address": client, "sender": sender or login, "queue_id": f"F{self.number:X}"}
         for stage, count in (("RCPT", 0), ("END-OF-MESSAGE", 1)):
-            self.door.say(request(login, count, stage, str(self.number), recipient=to, **more))
-            action = self.door.hear()
+            action = self.door.ask(login, count, stage, str(self.number), recipient=to, **more)
             if action != "DUNNO":
                 return action
         return action
 
-    def thief(self, number):
-        return self.send(THIEF, f"45.{number % 250}.9.9", f"victim{number}@target{number}.example",
+    def thief(self, number, login=THIEF):
+        return self.send(login, f"45.{number % 250}.9.9", f"victim{number}@target{number}.example",
                          f"offer{number}@brand{number}.example")
 
     def honest(self, number):
@@ -50,29 +51,24 @@ def watched(todoku, tmp_path, request):
         rig.door.close()
 
 
-def steal(rig, enough, pause=0.05):
-    """The thief sends, and others beside; {action: how often} of the thief, actions of the others."""
-    thief, others = {}, set()
-    for number in range(600):
-        action = rig.thief(number).split(" ")[0]
-        thief[action] = thief.get(action, 0) + 1
+def steal_until(rig, last):
+    """The thief sends until this is the answer, and others beside; {action: how often} of the thief, actions of the others."""
+    thief, others = Counter(), set()
+
+    def send(number):
+        thief[rig.thief(number).split(" ")[0]] += 1
         others.add(rig.honest(number))
-        if enough(thief):
-            return thief, others
-        time.sleep(pause)
-    raise AssertionError((thief, rig.said()[-3000:]))
+    steal(rig, send, lambda: last in thief, careful=NEAR)
+    return thief, others
 
 
 @pytest.mark.parametrize("watched", ["auto"], indirect=True)
 def test_a_thief_is_stopped_and_nobody_else(watched, todoku, run):
     rig = watched
-    rig.write(guesses(THIEF, 30))
-    begin = time.monotonic()
-    thief, others = steal(rig, lambda seen: "550" in seen)
-    seconds = time.monotonic() - begin
+    rig.guess()
+    thief, others = steal_until(rig, "550")
     assert others == {"DUNNO"}
-    assert thief.get("DUNNO", 0) + thief.get("FILTER", 0) < 200 and seconds < 60, (thief, seconds)
-    assert thief.get("HOLD", 0) > 0, thief
+    assert thief["DUNNO"] + thief["FILTER"] < 200 and thief["HOLD"] > 0, thief
     until(lambda: rig.hijacks(), rig.said)
     found = rig.hijacks()
     assert [one["login"] for one in found] == [THIEF]
@@ -83,17 +79,21 @@ def test_a_thief_is_stopped_and_nobody_else(watched, todoku, run):
     run("incident", "close", "-c", rig.config, found[0]["id"])
     until(lambda: not rig.flags(), rig.said)
     until(lambda: not rig.hijacks(), rig.said)
-    for number in range(100):
+    told = rig.steps().count((THIEF, "hold"))
+
+    def send(number):  # what stops the other thief has judged this one, too
         assert rig.thief(1000 + number) == "DUNNO"
-    assert not rig.flags()
+        rig.thief(number, OTHER)
+    steal(rig, send, lambda: OTHER in rig.flags() and (OTHER, "hold") in rig.steps(), OTHER, NEAR)
+    assert list(rig.flags()) == [OTHER] and rig.steps().count((THIEF, "hold")) == told
 
 
 @pytest.mark.parametrize("watched", ["auto"], indirect=True)
 def test_resumed_by_its_flag(watched, run):
     """A person who clears the flag says the same as one who closes the incident."""
     rig = watched
-    rig.write(guesses(THIEF, 30))
-    steal(rig, lambda seen: "550" in seen)
+    rig.guess()
+    steal_until(rig, "550")
     run("account", "resume", "-c", rig.config, THIEF)
     until(lambda: not rig.flags(), rig.said)
     until(lambda: rig.events("account_pardoned"), rig.said)
@@ -108,7 +108,7 @@ def restart(rig):
     os.remove(rig.log)
     rig.start().until_it_listens()
     until(lambda: len(rig.events("caught_up")) == 2, rig.said)
-    rig.door = rig.connect()
+    rig.door = rig.asker()
 
 
 @pytest.mark.parametrize("watched", ["auto"], indirect=True)
@@ -139,7 +139,7 @@ def test_the_past_is_kept(watched, how):
     """Who is a newcomer may send twice as much, and nobody is new to him."""
     rig = watched
     how(rig)
-    thief, others = steal(rig, lambda seen: "HOLD" in seen)
+    thief, others = steal_until(rig, "HOLD")
     assert others == {"DUNNO"} and thief["HOLD"] > 0
     said = until(lambda: rig.events("account_verdict"), rig.said)[0]
     assert "up to 50 would be normal" in said and "addresses never written to" in said
@@ -148,7 +148,7 @@ def test_the_past_is_kept(watched, how):
 @pytest.mark.parametrize("watched, said", [("observe", False), ("propose", True)], indirect=["watched"])
 def test_without_a_yes_nothing_is_done(watched, said):
     rig = watched
-    rig.write(guesses(THIEF, 30))
+    rig.guess()
     number = 0
 
     def is_sure():

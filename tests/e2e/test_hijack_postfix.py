@@ -10,17 +10,16 @@ import json
 import signal
 import smtplib
 import subprocess
-import time
+from collections import Counter
 
 import pytest
 from daemon_rig import LIMIT, until
-from hijack_rig import THIEF, Fleet, client_of, guesses
+from hijack_rig import THIEF, Fleet, client_of, steal
 from routed_postfix import DIVIDER
 from routes_lab import laboratory
 
 OTHER = "user200@jp.test"
-NORMAL, PAUSE, CAREFUL = 55, 0.05, 1  # mails that are not many; seconds between two of the thief's
-OUT_MOST, SECONDS_MOST = 200, LIMIT  # 60 s; more where TODOKU_TEST_LIMIT says that programs are slow
+OUT_MOST = 200
 MAIN = """\
 todoku_policy = check_policy_service {{ inet:127.0.0.1:{port}, timeout=20s, default_action=DUNNO }}
 smtpd_authorized_xclient_hosts = 127.0.0.1/32
@@ -84,11 +83,6 @@ class Hijacked(Fleet):
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def steps(self):
-        """What the verdict has said of whom, in order."""
-        words = [dict(word.split("=", 1) for word in line.split() if "=" in word) for line in self.events("account_verdict")]
-        return [(one["login"], one["step"]) for one in words]
-
 
 @pytest.fixture
 def hijacked(todoku, tmp_path):
@@ -99,33 +93,27 @@ def hijacked(todoku, tmp_path):
             yield rig.postfix(lab)
 
 
-def steal(rig):
+def steal_all(rig):
     """Until the thief is suspended; others send beside. ({code: how often} of the thief, recipients of the others)"""
-    seen, others = {}, []
-    for number in range(1000):
-        code = rig.thief(number)
-        seen[code] = seen.get(code, 0) + 1
-        if code == 550:
-            return seen, others
+    seen, others = Counter(), []
+
+    def send(number):
+        seen[rig.thief(number)] += 1
         if number % 4 == 0:
             account = 100 + number // 4 % 90
             assert rig.honest(account, number) == 250, rig.said()[-3000:]
             others.append(f"friend{number}@g{account}.example")
-        # Verdicts come once a second: with fewer mails in it than lie between two steps, none is left out.
-        slowed = any(step != "note" for _, step in rig.steps())
-        time.sleep(CAREFUL if number >= NORMAL and not slowed else PAUSE)
-    raise AssertionError((seen, rig.said()[-3000:]))
+    steal(rig, send, lambda: 550 in seen)
+    return seen, others
 
 
 def test_from_the_first_mail_to_the_last(hijacked, run):
     rig = hijacked
-    rig.write(guesses(THIEF, 30))
-    begin = time.monotonic()
-    seen, others = steal(rig)
-    seconds = time.monotonic() - begin
+    rig.guess()
+    seen, others = steal_all(rig)
     held = rig.queue("hold")
     assert held and all(one.startswith("victim") for one in held), rig.lab.log_text()[-3000:]
-    assert seen[250] - len(held) < OUT_MOST and seconds < SECONDS_MOST, (seen, len(held), seconds)
+    assert seen[250] - len(held) < OUT_MOST, (seen, len(held))
     assert {login for login, _ in rig.steps()} == {THIEF} and list(rig.flags()) == [THIEF], rig.steps()
     told = [step for _, step in rig.steps()]
     assert told.index("slow") < told.index("hold") < told.index("suspend"), told

@@ -2,16 +2,17 @@
 """What limits count outlives the daemon: killed at any moment, ended in order, without a disk, under other limits, clocks
 and versions."""
 
+import itertools
 import os
 import random
 import signal
-import struct
 import subprocess
 import threading
 import time
+from datetime import datetime
 
 import pytest
-from daemon_rig import LIMIT, until
+from daemon_rig import LIMIT, Stepped, until
 from policy_rig import Limited, request
 
 MANY = 10**9
@@ -21,19 +22,7 @@ ROUNDS = int(os.environ.get("TODOKU_TEST_KILLS", "6"))
 
 
 def begin(rig):
-    """Starts it and waits until the listener is there; after a kill the old socket's file is."""
-    rig.start()
-    until(lambda: answers(rig), rig.said)
-
-
-def answers(rig):
-    try:
-        one = rig.connect()
-        one.ask(stage="RCPT", recipients=0, instance="")
-    except OSError:
-        return False
-    one.close()
-    return True
+    rig.start().until_it_listens()
 
 
 class Probe:
@@ -43,7 +32,7 @@ class Probe:
 
     def __call__(self, rig, login="taro"):
         Probe.number += 1
-        one = rig.connect()
+        one = rig.asker()
         answer = one.ask(login, recipients=MANY + 1, instance=f"probe.{Probe.number}")
         one.close()
         return int(answer.rsplit(" ", 1)[1])
@@ -63,34 +52,34 @@ def journal(rig):
     return sorted(rig.state.glob("charges.*.journal"))
 
 
+def saved(rig):
+    """Seconds by the clock: what was counted before is on the disk, says the daemon."""
+    said = (rig.status()["limit_counts"] or {}).get("saved")
+    return datetime.fromisoformat(said).timestamp() if said else 0
+
+
 def kept(rig):
-    """Until all that was counted is on the disk. Blocks are written one after the other: the first that comes now may have
-    been on its way before, the second was not."""
-    for number in range(2):
-        before = sizes(rig)
-        assert rig.connect().ask("sentinel", instance=f"sentinel.{number}.{time.monotonic_ns()}") == "DUNNO"
-        until(lambda: sizes(rig) != before, rig.said)
-
-
-def sizes(rig):
-    return [(path, path.stat().st_size) for path in journal(rig)]
+    """Until all that was counted is on the disk."""
+    asked = time.time()
+    until(lambda: saved(rig) > asked, rig.said)
 
 
 class Load:
-    """Connections that send message after message until the daemon is gone."""
+    """Connections that send message after message until the daemon is gone, so slowly that it remembers them all."""
 
-    def __init__(self, rig, name, connections=4):
+    def __init__(self, rig, name, seed, connections=4):
         self.sent, self.lock = [], threading.Lock()  # [login, recipients, instance, answered at or None]
-        self.threads = [threading.Thread(target=self.run, args=(rig.connect(), f"{name}.{number}"))
+        self.wrong = []  # answers
+        self.threads = [threading.Thread(target=self.run, args=(rig.connect(), f"{name}.{number}", f"{seed}.{number}"))
                         for number in range(connections)]
         for thread in self.threads:
             thread.start()
 
-    def run(self, connection, name):
-        number = 0
+    def run(self, connection, name, seed):
+        number, chance = 0, random.Random(seed)
         while True:
             number += 1
-            message = [random.choice(LOGINS), random.randint(1, 9), f"{name}.{number}", None]
+            message = [chance.choice(LOGINS), chance.randint(1, 9), f"{name}.{number}", None]
             with self.lock:
                 self.sent.append(message)
             try:
@@ -100,13 +89,17 @@ class Load:
                 answer = ""
             if not answer:
                 break
-            assert answer == "DUNNO", answer
-            message[3] = time.monotonic()
+            if answer != "DUNNO":
+                self.wrong.append(answer)
+            message[3] = time.time()
+            time.sleep(0.001)
         connection.close()
 
     def end(self):
         for thread in self.threads:
             thread.join(LIMIT)
+            assert not thread.is_alive()
+        assert not self.wrong
         return self.sent
 
 
@@ -115,27 +108,29 @@ def total(messages, login):
 
 
 def ask_again(rig, messages):
-    one = rig.connect()
+    one = rig.asker()
     for message in messages:
         assert one.ask(message[0], message[1], instance=message[2]) == "DUNNO"
-        message[3] = time.monotonic()
+        message[3] = time.time()
     one.close()
 
 
 def test_killed_at_any_moment(rig):
-    """No more than a second is lost, nothing is invented, and who asks again is not counted twice."""
-    messages = []
+    """Nothing is lost that was said to be saved, nothing is invented, and who asks again is not counted twice."""
+    seed = time.time_ns()
+    print(f"seed {seed}")
+    chance, messages, safe = random.Random(seed), [], 0
     for number in range(ROUNDS):
-        load = Load(rig, f"round{number}")
-        time.sleep(random.choice((0.05, 0.3, 0.7, 1.5)) * random.random())
-        killed = time.monotonic()
+        load = Load(rig, f"round{number}", chance.random())
+        time.sleep(chance.choice((0.05, 0.3, 0.7, 3)) * chance.random())
+        safe = max(safe, saved(rig))
         rig.kill()
         messages += load.end()
         begin(rig)
-        sure = [one for one in messages if one[3] is not None and one[3] < killed - 1]
+        sure = [one for one in messages if one[3] is not None and one[3] < safe]
         for login in LOGINS:
             assert total(sure, login) <= used(rig, login) <= total(messages, login)
-        ask_again(rig, [one for one in messages if one[3] is None or one[3] >= killed - 1])
+        ask_again(rig, [one for one in messages if one[3] is None or one[3] >= safe])
         for login in LOGINS:
             assert used(rig, login) == total(messages, login)
     until(lambda: len(journal(rig)) == 1, lambda: f"{journal(rig)}")  # the files of before are gone
@@ -144,7 +139,7 @@ def test_killed_at_any_moment(rig):
 def test_an_orderly_end_loses_nothing(rig):
     messages = []
     for number in range(3):
-        load = Load(rig, f"round{number}")
+        load = Load(rig, f"round{number}", number)
         time.sleep(0.3)
         rig.process.send_signal(signal.SIGTERM)
         sent = load.end()
@@ -161,7 +156,7 @@ def test_the_answer_of_before_is_given_again(rig):
     rig.settings(["name: few, recipients: 5/1h"])
     rig.process.send_signal(signal.SIGHUP)
     until(lambda: rig.events("reloaded"), rig.said)
-    one = rig.connect()
+    one = rig.asker()
     until(lambda: one.ask(recipients=6, instance="").startswith("450"), rig.said)
     assert one.ask(recipients=4, instance="a.1", client_address="2001:db8::1") == "DUNNO"
     refused = one.ask(recipients=2, instance="a.2")
@@ -169,7 +164,7 @@ def test_the_answer_of_before_is_given_again(rig):
     kept(rig)
     rig.kill()
     begin(rig)
-    one = rig.connect()
+    one = rig.asker()
     assert one.ask(recipients=2, instance="a.2") == refused
     assert one.ask(recipients=4, instance="a.1", client_address="2001:db8::1") == "DUNNO"
     assert one.ask(recipients=1, instance="a.3") == "DUNNO"
@@ -186,12 +181,12 @@ def test_the_answer_of_before_is_given_again(rig):
 ])
 def test_other_limits_than_before(rig, limits, left):
     """What counts the same goes on, by whatever name; what counts something else begins anew."""
-    assert rig.connect().ask(recipients=7, instance="a.1") == "DUNNO"
+    assert rig.asker().ask(recipients=7, instance="a.1") == "DUNNO"
     kept(rig)
     rig.kill()
     rig.settings(limits)
     begin(rig)
-    one = rig.connect()
+    one = rig.asker()
     if left == 0:
         answer = one.ask(recipients=MANY, instance="a.2")
         assert answer in ("DUNNO", "450 4.7.1 used 0"), answer
@@ -223,7 +218,7 @@ def test_what_was_forgotten_stays_forgotten(rig):
     rig.settings(limits)
     rig.kill()
     begin(rig)
-    one = rig.connect()
+    one = rig.asker()
     assert one.ask(recipients=7, instance="a.1") == one.ask("jiro", recipients=5, instance="b.1") == "DUNNO"
     subprocess.run([rig.program, "limit", "-c", rig.config, "reset", "taro"], check=True, timeout=LIMIT, capture_output=True)
     kept(rig)
@@ -237,7 +232,7 @@ def test_what_was_forgotten_stays_forgotten(rig):
 
 
 def test_what_is_cut_damaged_or_foreign_is_passed_over(rig):
-    assert rig.connect().ask(recipients=7, instance="a.1") == "DUNNO"
+    assert rig.asker().ask(recipients=7, instance="a.1") == "DUNNO"
     kept(rig)
     rig.kill()
     [good] = journal(rig)
@@ -263,7 +258,7 @@ def test_a_folder_that_cannot_be_written(rig):
     if subprocess.run(["touch", rig.state / "try"], capture_output=True, check=False).returncode == 0:
         pytest.skip("no folder can be made read-only here")
     try:
-        one = rig.connect()
+        one = rig.asker()
         rig.settings([ALL, "name: second, messages: 1000/1h"])  # other rules: a whole image, in a new file
         rig.process.send_signal(signal.SIGHUP)
         until(lambda: rig.events("reloaded"), rig.said)
@@ -286,27 +281,28 @@ def test_a_folder_that_cannot_be_written(rig):
 def test_a_file_that_may_not_grow_is_a_disk_that_is_full(todoku, tmp_path):
     with Limited(todoku, tmp_path, [ALL]) as rig:
         rig.start(preexec_fn=lambda: __import__("resource").setrlimit(__import__("resource").RLIMIT_FSIZE, (60000, 60000)))
-        until(lambda: answers(rig), rig.said)
-        one, number = rig.connect(), 0
-        while rig.metric("todoku_limit_counts_trouble") == 0:
-            for _ in range(200):
-                number += 1
+        one, numbers = rig.until_it_listens().asker(), itertools.count()
+
+        def is_full():
+            for number in itertools.islice(numbers, 200):
                 login = f"{random.getrandbits(128):x}"
                 assert one.ask(login, recipients=1, instance=f"a.{number}", sender=f"{login}@jp.test") == "DUNNO"
+            return rig.metric("todoku_limit_counts_trouble") == 1
+        until(is_full, rig.said)
         assert one.ask(recipients=3, instance="b.1") == "DUNNO" and used(rig) == 3
         until(lambda: rig.events("limit_counts_not_kept"), rig.said)
         rig.kill()
         begin(rig)
-        assert rig.connect().ask(recipients=3, instance="b.1") == "DUNNO"
+        assert rig.asker().ask(recipients=3, instance="b.1") == "DUNNO"
         assert used(rig) == 3
 
 
 def test_a_second_daemon_changes_nothing(rig):
-    assert rig.connect().ask(recipients=7, instance="a.1") == "DUNNO"
+    assert rig.asker().ask(recipients=7, instance="a.1") == "DUNNO"
     kept(rig)
     second = subprocess.run([rig.program, "run", "-c", rig.config], capture_output=True, timeout=LIMIT, check=False)
     assert second.returncode != 0
-    assert rig.connect().ask(recipients=1, instance="a.2") == "DUNNO"
+    assert rig.asker().ask(recipients=1, instance="a.2") == "DUNNO"
     kept(rig)
     rig.kill()
     begin(rig)
@@ -314,11 +310,12 @@ def test_a_second_daemon_changes_nothing(rig):
 
 
 def test_another_state_directory_gets_a_whole_image(rig):
-    assert rig.connect().ask(recipients=7, instance="a.1") == "DUNNO"
+    assert rig.asker().ask(recipients=7, instance="a.1") == "DUNNO"
     rig.state = rig.folder / "elsewhere"
     rig.settings([ALL])
     rig.process.send_signal(signal.SIGHUP)
-    until(lambda: rig.events("reloaded") and answers(rig), rig.said)
+    until(lambda: rig.events("reloaded"), rig.said)
+    rig.until_it_listens()
     assert used(rig) == 7
     kept(rig)
     rig.kill()
@@ -326,20 +323,21 @@ def test_another_state_directory_gets_a_whole_image(rig):
     assert used(rig) == 7
 
 
+class SteppedLimits(Stepped, Limited):
+    """Counts by a clock that the test sets."""
+
+
 @pytest.mark.parametrize("step_s", [-86400 * 30, -3600, 7200])
 def test_a_clock_that_is_set(todoku, tmp_path, step_s):
     """Set back while it was down: what was counted counts for a while, as when it is set while it runs. Never corrupt."""
-    rig = Limited(todoku.parent / "tests" / "e2e" / "stepped_todoku", tmp_path, [ALL])
-    with rig:
+    with SteppedLimits(todoku, tmp_path, [ALL]) as rig:
         begin(rig)
-        assert rig.connect().ask(recipients=7, instance="a.1") == "DUNNO"
+        assert rig.asker().ask(recipients=7, instance="a.1") == "DUNNO"
         kept(rig)
         rig.kill()
-        (rig.folder / "clock_step").write_bytes(struct.pack("q", step_s))
+        rig.set_clock(step_s)
         begin(rig)
-        assert used(rig) in (0, 7)
-        one = rig.connect()
-        assert one.ask(recipients=2, instance="a.2") == "DUNNO"
-        assert used(rig) in (2, 9)
-        if step_s == 7200:
-            assert used(rig) == 9
+        before = used(rig)
+        assert before == 7 if step_s == 7200 else before in (0, 7)
+        assert rig.asker().ask(recipients=2, instance="a.2") == "DUNNO"
+        assert used(rig) == before + 2

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Limits on new recipients of a real daemon: messages as Postfix asks about them, tries again, reloads, a restart."""
 
-import os
 import signal
 
 import pytest
@@ -15,9 +14,7 @@ LIMIT = "name: fresh, new_recipients: 3/1h"
 @pytest.fixture
 def rig(todoku, tmp_path):
     with Limited(todoku, tmp_path, [LIMIT]) as one:
-        one.start()
-        until(lambda: one.events("policy_answers") or os.path.exists(one.place), one.said)
-        yield one
+        yield one.start().until_it_listens()
 
 
 def send(peer, instance, *recipients, login="taro"):
@@ -35,7 +32,7 @@ def send(peer, instance, *recipients, login="taro"):
 
 
 def test_who_is_new_is_counted_and_told(rig):
-    one = rig.connect()
+    one = rig.asker()
     assert send(one, "a.1", "a@x.test", "b@x.test") == "DUNNO"
     assert send(one, "a.2", "A@X.test", "b@x.test") == "DUNNO"
     said = send(one, "a.3", "a@x.test", "c@x.test", "d@x.test")
@@ -53,15 +50,15 @@ def test_who_is_new_is_counted_and_told(rig):
 def test_a_try_on_other_connections_does_not_get_around_it(rig):
     people = [f"{number}@x.test" for number in range(4)]
     for number in range(5):
-        one = rig.connect(by_file=number % 2 == 0)
+        one = rig.asker(by_file=number % 2 == 0)
         assert send(one, f"a.{number}", *people).startswith(OVER)
         one.close()
-    assert send(rig.connect(), "b.1", *people[:3]) == "DUNNO"
-    assert send(rig.connect(), "b.2", people[3]).startswith(OVER)
+    assert send(rig.asker(), "b.1", *people[:3]) == "DUNNO"
+    assert send(rig.asker(), "b.2", people[3]).startswith(OVER)
 
 
 def test_a_reload_forgets_nobody(rig):
-    one = rig.connect()
+    one = rig.asker()
     assert send(one, "a.1", "a@x.test", "b@x.test", "c@x.test") == "DUNNO"
     rig.settings(["name: other, new_recipients: 4/1h, action: reject"])
     rig.process.send_signal(signal.SIGHUP)
@@ -72,11 +69,11 @@ def test_a_reload_forgets_nobody(rig):
 
 
 def test_after_a_restart_the_count_holds_and_people_are_learned_anew(rig):
-    assert send(rig.connect(), "a.1", "a@x.test", "b@x.test") == "DUNNO"
+    assert send(rig.asker(), "a.1", "a@x.test", "b@x.test") == "DUNNO"
     rig.stop()
-    rig.start()
-    until(lambda: os.path.exists(rig.place) and rig.metric("todoku_policy_keys") == 1, rig.said)
-    one = rig.connect()
+    rig.start().until_it_listens()
+    until(lambda: rig.metric("todoku_policy_keys") == 1, rig.said)
+    one = rig.asker()
     assert send(one, "a.2", "a@x.test", "c@x.test").startswith(f"{OVER}: 2 of 3")
     assert send(one, "a.3", "a@x.test") == "DUNNO"
     assert send(one, "a.4", "a@x.test") == "DUNNO"

@@ -4,10 +4,7 @@
 Skipped where that Postfix cannot be fetched (no Debian, no network and no cache).
 """
 
-import os
-
 import pytest
-from daemon_rig import until
 from routes_lab import people
 from test_policy_postfix import Client, limited  # noqa: F401  (a fixture)
 
@@ -17,8 +14,7 @@ def strangers(limited):  # noqa: F811
     rig, lab = limited
     rig.stop()
     rig.settings(["name: fresh, new_recipients: 3/1h"])
-    rig.start()
-    until(lambda: os.path.exists(rig.place), rig.said)
+    rig.start().until_it_listens()
     return rig, lab
 
 

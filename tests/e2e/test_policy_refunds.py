@@ -4,7 +4,6 @@
 Skipped where that Postfix cannot be fetched (no Debian, no network and no cache).
 """
 
-import os
 import signal
 import socket
 
@@ -33,8 +32,7 @@ class Refunded(Limited):
 def refunded(todoku, tmp_path_factory):
     """(the daemon, the laboratory with a Postfix that asks it and refuses by rules behind it)"""
     with Refunded(todoku, tmp_path_factory.mktemp("refunds"), LIMITS) as rig, Milter("milter@jp.test") as milter:
-        rig.start()
-        until(lambda: os.path.exists(rig.place), rig.said)
+        rig.start().until_it_listens()
 
         def printed(text):
             main, master = text.split(DIVIDER)

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from daemon_rig import LIMIT
 from redis_peer import PROGRAM, Server
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no Redis")
@@ -21,7 +22,7 @@ class Asked:
     """A connection that reads answers of integers, texts and lists of them."""
 
     def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=LIMIT)
         self.file = self.socket.makefile("rb")
 
     def __call__(self, *words):

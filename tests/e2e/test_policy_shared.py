@@ -5,13 +5,12 @@ import contextlib
 import shlex
 import signal
 import socket
-import struct
 import subprocess
 import threading
 from datetime import datetime, timezone
 
 import pytest
-from daemon_rig import free_port, until
+from daemon_rig import LIMIT, Stepped, free_port, until
 from dns_peer import Names, address
 from policy_rig import Limited, request
 from redis_peer import PROGRAM, Server, sentinel
@@ -20,6 +19,7 @@ from test_limit import done, verb
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no Redis")
 
 HOUR = ["name: user-hour, recipients: 300/1h"]
+ALONE, ASKED = "todoku_policy_shared_alone_total", 'todoku_policy_requests_total{stage="end_of_message"}'
 PATIENT = "redis: { deadline_ms: 1000 }"  # a machine that does other things, too, is no fault of Redis
 
 
@@ -64,30 +64,47 @@ def url(redis, account="", path=""):
     return f"redis://{account}127.0.0.1:{redis.port}{path}"
 
 
+def until_in_time(relays, attempt, tries=3):
+    """What was said in attempt(login), with a login of its own, once Redis was in time for all of it: an answer that took
+    longer than the deadline is by the relay's part, on a machine that does other things as well as without Redis."""
+    def total(name):
+        return sum(one.metric(name) for one in relays)
+    for number in range(tries):
+        for one in relays:
+            one.is_settled()
+        alone, asked = total(ALONE), total(ASKED)
+        said = attempt(f"taro{number}")
+        until(lambda: total(ASKED) >= asked + len(said), relays[0].said)  # the metrics are of now
+        if total(ALONE) == alone:
+            return said
+    raise AssertionError(f"never in time: {[one.said() for one in relays]}")
+
+
 def test_exactly_the_limit_whichever_relay_is_asked(todoku, tmp_path, redis):
-    passed, lock = [], threading.Lock()
     with relays(todoku, tmp_path, url(redis), 3, limits=["name: user-hour, recipients: 500/1h"]) as three:
-        def work(number):
-            asked = three[number % 3].connect(by_file=number % 2 == 0)
-            for at in range(10):
-                if asked.ask(recipients=1, instance=f"{number}.{at}") == "DUNNO":
-                    with lock:
-                        passed.append(number)
+        def work(number, login, said):
+            asked = three[number % 3].asker(by_file=number % 2 == 0)
+            for at in range(40):
+                said.append(asked.ask(login, recipients=1, instance=f"{login}.{number}.{at}"))
             asked.close()
 
-        threads = [threading.Thread(target=work, args=(number,)) for number in range(96)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert [one.metric("todoku_policy_shared_alone_total") for one in three] == [0, 0, 0]
-    assert len(passed) == 500
+        def attempt(login):
+            said = []
+            threads = [threading.Thread(target=work, args=(number, login, said)) for number in range(24)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(LIMIT)
+                assert not thread.is_alive()
+            return said
+        said = until_in_time(three, attempt)
+    assert len(said) == 24 * 40 and said.count("DUNNO") == 500
 
 
 def test_a_message_counts_once_and_whole_or_not_at_all(todoku, tmp_path, redis):
     limits = [*HOUR, "name: mails, messages: 3/1d", "name: at-once, per_message: 290, action: reject"]
     with relays(todoku, tmp_path, url(redis), 2, limits=limits) as (one, two):
-        asked, other = one.connect(), two.connect(by_file=False)
+        asked, other = one.asker(), two.asker(by_file=False)
         assert asked.ask(recipients=291, instance="a.0").startswith("550 5.7.1 limit at-once")
         assert asked.ask(recipients=200, instance="a.1", stage="DATA") == "DUNNO"
         assert asked.ask(recipients=200, instance="a.1") == "DUNNO"  # its end
@@ -115,7 +132,7 @@ def test_questions_that_come_at_once_are_answered_in_order(todoku, tmp_path, red
 
 def test_without_redis_each_has_its_part_and_counts_it_later(todoku, tmp_path, redis):
     with relays(todoku, tmp_path, url(redis), 3) as three:
-        asked = [one.connect() for one in three]
+        asked = [one.asker() for one in three]
         assert asked[0].ask(recipients=60, instance="a.1") == "DUNNO"
         redis.kill()
         for one in three:
@@ -140,8 +157,8 @@ def test_without_redis_each_has_its_part_and_counts_it_later(todoku, tmp_path, r
 
 
 def test_a_redis_that_stands_still_holds_nobody_up(todoku, tmp_path, redis):
-    with relays(todoku, tmp_path, url(redis), redis="redis: { deadline_ms: 200 }") as (one,):
-        asked = one.connect()
+    with relays(todoku, tmp_path, url(redis)) as (one,):
+        asked = one.asker()
         assert asked.ask(recipients=100, instance="a.1") == "DUNNO"
         redis.stop_still()
         assert asked.ask(recipients=100, instance="a.2") == "DUNNO"  # Redis may yet count it, and does so once
@@ -154,8 +171,8 @@ def test_a_redis_that_stands_still_holds_nobody_up(todoku, tmp_path, redis):
 
 
 def test_a_refusal_is_given_back_when_redis_counted_after_all(todoku, tmp_path, redis):
-    with relays(todoku, tmp_path, url(redis), 2, redis="redis: { deadline_ms: 200 }") as (one, two):
-        asked = one.connect()
+    with relays(todoku, tmp_path, url(redis), 2) as (one, two):
+        asked = one.asker()
         assert asked.ask(recipients=100, instance="a.1") == "DUNNO"
         redis.stop_still()
         assert asked.ask(recipients=100, instance="a.2").startswith("450 ")  # more than the half
@@ -176,7 +193,7 @@ def refuse(relay, queue_id, login="taro"):
 
 def test_what_postfix_refuses_is_given_back_to_all(todoku, tmp_path, redis):
     with relays(todoku, tmp_path, url(redis), 2) as (one, two):
-        asked, other = one.connect(), two.connect()
+        asked, other = one.asker(), two.asker()
         assert asked.ask(recipients=200, instance="a.1", stage="DATA", queue_id="4F1A01") == "DUNNO"
         assert asked.ask(recipients=200, instance="a.1", queue_id="4F1A01") == "DUNNO"
         assert asked.ask(recipients=100, instance="a.2", queue_id="4F1A02") == "DUNNO"
@@ -194,7 +211,7 @@ def test_what_postfix_refuses_is_given_back_to_all(todoku, tmp_path, redis):
 
 def test_what_postfix_refuses_without_redis_is_given_back_later(todoku, tmp_path, redis):
     with relays(todoku, tmp_path, url(redis), 2) as (one, two):
-        asked, other = one.connect(), two.connect()
+        asked, other = one.asker(), two.asker()
         assert asked.ask(recipients=150, instance="a.1", queue_id="4F1A01") == "DUNNO"
         redis.stop_still()
         one.is_alone()
@@ -211,22 +228,26 @@ def test_what_postfix_refuses_without_redis_is_given_back_later(todoku, tmp_path
 
 def test_a_script_that_is_forgotten_is_loaded_again(todoku, tmp_path, redis):
     with relays(todoku, tmp_path, url(redis)) as (one,):
-        asked = one.connect()
-        for number in range(5):
-            assert redis.ask("SCRIPT", "FLUSH") == "+OK\r\n"
-            assert asked.ask(recipients=60, instance=f"a.{number}") == "DUNNO"
-        assert asked.ask(recipients=1, instance="a.9").startswith("450 ")
-        assert one.metric("todoku_policy_shared_alone_total") == 0
+        asked = one.asker()
+
+        def attempt(login):
+            said = []
+            for number in range(6):
+                assert redis.ask("SCRIPT", "FLUSH") == "+OK\r\n"
+                said.append(asked.ask(login, recipients=60, instance=f"{login}.{number}"))
+            return said
+        said = until_in_time([one], attempt)
+        assert said[:5] == ["DUNNO"] * 5 and said[5].startswith("450 ")
 
 
 def test_full_memory_is_no_way_round(todoku, tmp_path, redis):
     with relays(todoku, tmp_path, url(redis)) as (one,):
-        asked = one.connect()
+        asked = one.asker()
         assert asked.ask(recipients=100, instance="a.1") == "DUNNO"
         assert redis.ask("CONFIG", "SET", "maxmemory", "1") == "+OK\r\n"
         assert asked.ask(recipients=150, instance="a.2") == "DUNNO"
         assert asked.ask(recipients=100, instance="a.3").startswith("450 4.7.1 limit user-hour: 250 of 300 ")
-        until(lambda: one.metric("todoku_policy_shared_alone_total") == 2 and
+        until(lambda: one.metric(ALONE) == 2 and
               one.metric("todoku_policy_shared_owed") == 1, one.said)
         assert redis.ask("CONFIG", "SET", "maxmemory", "0") == "+OK\r\n"
         one.is_settled()
@@ -236,7 +257,7 @@ def test_full_memory_is_no_way_round(todoku, tmp_path, redis):
 def test_a_key_of_another_type_concerns_its_login_only(todoku, tmp_path, redis):
     with relays(todoku, tmp_path, url(redis), 2) as (one, two):
         assert redis.ask("SET", "todoku:m:01:taro", "x") == "+OK\r\n"
-        asked, other = one.connect(), two.connect()
+        asked, other = one.asker(), two.asker()
         assert asked.ask(recipients=151, instance="a.1").startswith("450 4.7.1 limit user-hour: ")  # the half
         assert asked.ask(recipients=150, instance="a.2") == "DUNNO"
         assert asked.ask("jiro", recipients=200, instance="a.3") == "DUNNO"
@@ -246,26 +267,31 @@ def test_a_key_of_another_type_concerns_its_login_only(todoku, tmp_path, redis):
 def test_a_reset_on_one_relay_is_one_for_all(todoku, tmp_path, redis):
     limits = [*HOUR, "name: mails, messages: 3/1d"]
     with relays(todoku, tmp_path, url(redis), 2, limits=limits) as (one, two):
-        asked, other = one.connect(), two.connect()
-        assert other.ask(recipients=200, instance="a.1") == "DUNNO"  # nothing of taro is known to the first
-        assert other.ask("jiro", recipients=300, instance="a.2") == "DUNNO"
-        assert asked.ask(recipients=101, instance="a.3").startswith("450 4.7.1 limit user-hour: 200 of 300 ")
-        done(one, "reset", "taro", "user-hour")
-        assert asked.ask(recipients=150, instance="a.4") == "DUNNO"
-        assert other.ask(recipients=150, instance="a.5") == "DUNNO"
-        assert other.ask("jiro", recipients=1, instance="a.6").startswith("450 4.7.1 limit user-hour: 300 of 300 ")
-        done(one, "reset", "jiro", "user-hour")
-        assert asked.ask("jiro", recipients=1, instance="a.7") == "DUNNO"
-        assert asked.ask(recipients=1, instance="a.8").startswith("450 4.7.1 limit mails: 3 of 3 ")
-        done(two, "reset", "taro")
-        assert other.ask(recipients=300, instance="a.9") == "DUNNO"
-        assert one.metric("todoku_policy_shared_alone_total") == 0
+        asked, other = one.asker(), two.asker()
+
+        def attempt(taro):
+            jiro = f"jiro-{taro}"
+            said = [other.ask(taro, recipients=200, instance=f"{taro}.1"),  # nothing of taro is known to the first
+                    other.ask(jiro, recipients=300, instance=f"{taro}.2"),
+                    asked.ask(taro, recipients=101, instance=f"{taro}.3")]
+            done(one, "reset", taro, "user-hour")
+            said += [asked.ask(taro, recipients=150, instance=f"{taro}.4"), other.ask(taro, recipients=150, instance=f"{taro}.5"),
+                     other.ask(jiro, recipients=1, instance=f"{taro}.6")]
+            done(one, "reset", jiro, "user-hour")
+            said += [asked.ask(jiro, recipients=1, instance=f"{taro}.7"), asked.ask(taro, recipients=1, instance=f"{taro}.8")]
+            done(two, "reset", taro)
+            return [*said, other.ask(taro, recipients=300, instance=f"{taro}.9")]
+        said = until_in_time([one, two], attempt)
+        assert [said[number] for number in (0, 1, 3, 4, 6, 8)] == ["DUNNO"] * 6
+        assert said[2].startswith("450 4.7.1 limit user-hour: 200 of 300 ")
+        assert said[5].startswith("450 4.7.1 limit user-hour: 300 of 300 ")
+        assert said[7].startswith("450 4.7.1 limit mails: 3 of 3 ")
 
 
 def test_a_reset_reaches_of_clients_those_that_its_relay_has_seen(todoku, tmp_path, redis):
     limits = ["name: at-client, recipients: 300/1h, key: [sasl_username, client_address]"]
     with relays(todoku, tmp_path, url(redis), 2, limits=limits) as (one, two):
-        asked, other = one.connect(), two.connect()
+        asked, other = one.asker(), two.asker()
         assert asked.ask(recipients=150, instance="a.1") == "DUNNO"
         assert other.ask(recipients=150, instance="a.2") == "DUNNO"
         assert other.ask(recipients=300, instance="a.3", client_address="192.0.2.8") == "DUNNO"
@@ -280,7 +306,7 @@ def test_a_reset_reaches_of_clients_those_that_its_relay_has_seen(todoku, tmp_pa
 
 def test_a_reset_without_redis_is_done_when_it_is_back(todoku, tmp_path, redis):
     with relays(todoku, tmp_path, url(redis)) as (one,):
-        asked = one.connect()
+        asked = one.asker()
         assert asked.ask(recipients=100, instance="a.1") == "DUNNO"
         redis.stop_still()
         assert asked.ask(recipients=100, instance="a.2") == "DUNNO"  # counted late, and then forgotten
@@ -295,9 +321,9 @@ def test_a_reset_without_redis_is_done_when_it_is_back(todoku, tmp_path, redis):
 
 def test_names_are_escaped_and_keys_expire(todoku, tmp_path, redis):
     with relays(todoku, tmp_path, url(redis, path="/3"), redis="redis: { prefix: mx, deadline_ms: 1000 }") as (one,):
-        asked = one.connect()
+        asked = one.asker()
         assert asked.ask("a b*:é@jp.test", recipients=1, instance="a:1", sender="x@jp.test") == "DUNNO"
-        with socket.create_connection(("127.0.0.1", redis.port)) as plain:
+        with socket.create_connection(("127.0.0.1", redis.port), timeout=LIMIT) as plain:
             plain.sendall(b"SELECT 3\r\nPTTL mx:m:01:a%20b%2A%3A%C3%A9@jp.test\r\nKEYS *\r\n")
             said = ""
             while said.count("mx:") < 3:
@@ -311,13 +337,12 @@ def test_who_may_not_enter_is_told_and_comes_in_later(todoku, tmp_path):
     with Server(tmp_path / "redis", ["requirepass secret"]) as redis, \
             Relay(todoku, tmp_path / "relay", url(redis, ":wrong@")) as one:
         one.start()
-        until(lambda: one.events("policy_alone"), one.said)
-        assert "Redis does not let us in: WRONGPASS" in one.events("policy_alone")[0]
+        until(lambda: "Redis does not let us in: WRONGPASS" in one.ask("/api/v1/policy")[1].get("reason", ""), one.said)
         assert "wrong@" not in one.said()
-        assert one.connect().ask(recipients=300, instance="a.1") == "DUNNO"
+        assert one.asker().ask(recipients=300, instance="a.1") == "DUNNO"
         assert redis.ask("CONFIG", "SET", "requirepass", "wrong", password="secret").startswith("+OK")
         one.is_settled()
-        assert one.connect().ask(recipients=1, instance="a.2").startswith("450 4.7.1 limit user-hour: 300 of 300 ")
+        assert one.asker().ask(recipients=1, instance="a.2").startswith("450 4.7.1 limit user-hour: 300 of 300 ")
 
 
 @pytest.mark.parametrize(("database", "prefix", "also"), [("", "todoku", ""), ("?db=3", "mx", " +role +select")])
@@ -330,8 +355,8 @@ def test_a_user_that_may_do_no_more_than_is_needed(todoku, tmp_path, database, p
         secret.write_text("pass@word\n")
         more = f"redis: {{ user: todoku, password: \"file:{secret}\", prefix: {prefix}, deadline_ms: 1000 }}"
         with relays(todoku, tmp_path, f"unix:{tmp_path}/redis/redis.sock{database}", redis=more) as (one,):
-            assert one.connect().ask(recipients=300, instance="a.1") == "DUNNO"
-            assert one.connect().ask(recipients=1, instance="a.2").startswith("450 4.7.1 limit user-hour: 300 of 300 ")
+            assert one.asker().ask(recipients=300, instance="a.1") == "DUNNO"
+            assert one.asker().ask(recipients=1, instance="a.2").startswith("450 4.7.1 limit user-hour: 300 of 300 ")
 
 
 class Cutter:
@@ -355,9 +380,9 @@ class Cutter:
     def pump(self, source, sink, answers):
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                cut = answers and self.cuts and data.startswith(b"*2")
-                sink.sendall(data[:5] if cut else data)
-                if cut:
+                at = data.find(b"*2\r\n") if answers and self.cuts else -1
+                sink.sendall(data if at < 0 else data[:at + 5])
+                if at >= 0:
                     break
         for one in (source, sink):
             with contextlib.suppress(OSError):
@@ -367,11 +392,11 @@ class Cutter:
 def test_a_connection_that_ends_within_an_answer(todoku, tmp_path, redis):
     cutter = Cutter(redis.port)
     with relays(todoku, tmp_path, f"redis://127.0.0.1:{cutter.port}/0") as (one,), cutter.listener:
-        asked = one.connect()
+        asked = one.asker()
         assert asked.ask(recipients=100, instance="a.1") == "DUNNO"
         cutter.cuts = True
         assert asked.ask(recipients=100, instance="a.2") == "DUNNO"
-        until(lambda: one.metric("todoku_policy_shared_alone_total") == 1, one.said)
+        until(lambda: one.metric(ALONE) == 1, one.said)
         cutter.cuts = False
         one.is_settled()
         assert asked.ask(recipients=101, instance="a.3").startswith("450 4.7.1 limit user-hour: 200 of 300 ")
@@ -384,7 +409,7 @@ def test_another_master_goes_on_with_what_was_counted(todoku, tmp_path, redis):
         until(lambda: "slaves=1" in watcher.ask("INFO", "sentinel"), watcher.said)
         where = f"sentinel://127.0.0.1:{free_port()},127.0.0.1:{watcher.port}/limits"
         with relays(todoku, tmp_path, where) as (one,):
-            asked = one.connect()
+            asked = one.asker()
             assert asked.ask(recipients=200, instance="a.1") == "DUNNO"
             until(lambda: "todoku:m:" in second.ask("KEYS", "*"), second.said)
             redis.kill()
@@ -403,24 +428,25 @@ def test_another_master_goes_on_with_what_was_counted(todoku, tmp_path, redis):
 
 def test_another_redis_by_a_reload(todoku, tmp_path, redis):
     with Server(tmp_path / "second") as second, relays(todoku, tmp_path, url(redis)) as (one,):
-        assert one.connect().ask(recipients=300, instance="a.1") == "DUNNO"
+        assert one.asker().ask(recipients=300, instance="a.1") == "DUNNO"
         one.settings(HOUR, f"store: {{ state: \"{url(second)}\", {PATIENT} }}\n")
         one.process.send_signal(signal.SIGHUP)
         until(lambda: "todoku:relays" in second.ask("KEYS", "*"), one.said)
         one.shares()
-        assert one.connect().ask(recipients=300, instance="a.2") == "DUNNO"
+        assert one.asker().ask(recipients=300, instance="a.2") == "DUNNO"
         one.settings(HOUR)
         one.process.send_signal(signal.SIGHUP)
         until(lambda: len(one.events("reloaded")) == 2, one.said)
         until(lambda: one.metric("todoku_policy_shared_relays") == 0, one.said)
-        assert one.connect().ask("jiro", recipients=300, instance="a.3") == "DUNNO"
+        assert one.asker().ask("jiro", recipients=300, instance="a.3") == "DUNNO"
+
+
+class SteppedRelay(Stepped, Relay):
+    """One whose clock is set."""
 
 
 def test_what_redis_may_have_forgotten_is_not_counted_again(todoku, tmp_path, redis):
-    day = ["name: user-day, recipients: 300/1d"]
-    with Relay(todoku.parent / "tests" / "e2e" / "stepped_todoku", tmp_path / "relay", url(redis), day) as one:
-        step = one.folder / "clock_step"
-        step.write_bytes(struct.pack("qq", 0, 0))
+    with SteppedRelay(todoku, tmp_path / "relay", url(redis), ["name: user-day, recipients: 300/1d"]) as one:
         one.start()
         one.shares()
         asked = one.connect()
@@ -433,8 +459,7 @@ def test_what_redis_may_have_forgotten_is_not_counted_again(todoku, tmp_path, re
         refuse(one, "4F1A04")
         until(lambda: one.metric("todoku_limit_given_back_total") == 1, one.said)
         until(lambda: one.metric("todoku_policy_shared_owed") == 4, one.said)
-        with step.open("r+b") as file:
-            file.write(struct.pack("qq", 0, 4000))
+        one.set_clock(0, steady=4000)
         redis.go_on()
         one.is_settled()
         assert one.metric('todoku_left_out_total{table="limit_owed"}') == 1

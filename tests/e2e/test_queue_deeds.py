@@ -8,6 +8,7 @@ Skipped where that Postfix cannot be fetched (no Debian, no network and no cache
 import json
 import os
 import pty
+import select
 import socket
 import stat
 import subprocess
@@ -273,9 +274,11 @@ def test_a_terminal_is_asked(place, todoku):
         os.close(slave)
         said = b""
         while b"[y/N]" not in said:
+            assert select.select([master], [], [], LIMIT)[0], said
             said += os.read(master, 4096)
         os.write(master, answer)
         while child.poll() is None:
+            assert select.select([master], [], [], LIMIT)[0], said
             try:
                 said += os.read(master, 4096)
             except OSError:  # its end is closed

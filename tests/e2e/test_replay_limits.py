@@ -5,10 +5,10 @@ What is expected is counted here, from the messages and not from the lines.
 """
 
 import json
-import subprocess
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from conftest import LIMIT
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=timezone.utc)
 SECOND, MINUTE, HOUR, DAY = (timedelta(**{unit: 1}) for unit in ("seconds", "minutes", "hours", "days"))
@@ -47,15 +47,14 @@ class Log:
 
 
 @pytest.fixture
-def replay(todoku, tmp_path):
-    def run(log, limits="", *arguments):
+def replay(run, tmp_path):
+    def call(log, limits="", *arguments):
         config = tmp_path / "todoku.yaml"
         config.write_text(f"policy:\n  default_domain: example.jp\n  exempt: [127.0.0.0/8]\n{limits}" if limits else "")
-        done = subprocess.run([todoku, "replay", "-c", config, *arguments, log.write(tmp_path / "mail.log")],
-                              capture_output=True, text=True, timeout=120, env={"TZ": "UTC"})
+        done = run("replay", "-c", config, *arguments, log.write(tmp_path / "mail.log"), timeout=2 * LIMIT)
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout
-    return run
+    return call
 
 
 def limits_of(output):
