@@ -62,6 +62,17 @@ def steal_until(rig, last):
     return thief, others
 
 
+def stays_free(rig):
+    """Who was pardoned sends the same again; what stops another thief meanwhile has judged him, too."""
+    told = rig.steps().count((THIEF, "hold"))
+
+    def send(number):
+        assert rig.thief(1000 + number) == "DUNNO"
+        rig.thief(number, OTHER)
+    steal(rig, send, lambda: OTHER in rig.flags() and (OTHER, "hold") in rig.steps(), OTHER, NEAR)
+    assert list(rig.flags()) == [OTHER] and rig.steps().count((THIEF, "hold")) == told
+
+
 @pytest.mark.parametrize("watched", ["auto"], indirect=True)
 def test_a_thief_is_stopped_and_nobody_else(watched, todoku, run):
     rig = watched
@@ -79,13 +90,7 @@ def test_a_thief_is_stopped_and_nobody_else(watched, todoku, run):
     run("incident", "close", "-c", rig.config, found[0]["id"])
     until(lambda: not rig.flags(), rig.said)
     until(lambda: not rig.hijacks(), rig.said)
-    told = rig.steps().count((THIEF, "hold"))
-
-    def send(number):  # what stops the other thief has judged this one, too
-        assert rig.thief(1000 + number) == "DUNNO"
-        rig.thief(number, OTHER)
-    steal(rig, send, lambda: OTHER in rig.flags() and (OTHER, "hold") in rig.steps(), OTHER, NEAR)
-    assert list(rig.flags()) == [OTHER] and rig.steps().count((THIEF, "hold")) == told
+    stays_free(rig)
 
 
 @pytest.mark.parametrize("watched", ["auto"], indirect=True)
@@ -115,15 +120,13 @@ def restart(rig):
 def test_resumed_after_a_restart(watched, run):
     """The flag outlives the daemon, and so does what it means to clear it."""
     rig = watched
-    rig.write(guesses(THIEF, 30))
-    steal(rig, lambda seen: "550" in seen)
+    rig.guess()
+    steal_until(rig, "550")
     restart(rig)
     assert rig.thief(2000).startswith("550")
     run("account", "resume", "-c", rig.config, THIEF)
     until(lambda: rig.events("account_pardoned"), rig.said)
-    for number in range(100):
-        assert rig.thief(3000 + number) == "DUNNO"
-    assert not rig.flags()
+    stays_free(rig)
 
 
 def read_another_log(rig):
