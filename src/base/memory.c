@@ -14,10 +14,11 @@
 #include <unistd.h>
 
 #define EXPECT_MAX ((size_t)1 << 30)
-#define FROM_HEAP_MAX (32 << 20)     /* larger blocks are mapped on their own: mallopt's bound */
-#define LARGE_PAGE ((size_t)2 << 20) /* the kernel's smallest; a smaller table has no use of them \
-                                      */
-#define PAD (1 << 20)                /* the heap grows by so much at a time */
+#define FROM_HEAP_MAX (32 << 20) /* larger blocks are mapped on their own: mallopt's bound */
+#define LARGE_PAGE \
+    ((size_t)2 << 20) /* the kernel's smallest; a smaller table has no use of them \
+                       */
+#define PAD (1 << 20) /* the heap grows by so much at a time */
 
 static _Noreturn void die_out_of_memory(size_t bytes)
 {

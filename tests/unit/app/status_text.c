@@ -143,15 +143,15 @@ static void lists_silences(void **state)
     struct status_answer *status = read_status(QUIETED);
     assert_non_null(status);
     assert_int_equal(status->silence_count, 2);
-    silence_text_list(&(struct text_style){160, true, false, false}, status->silences, 2, status->now_us,
-                      &text);
+    silence_text_list(&(struct text_style){160, true, false, false}, status->silences, 2,
+                      status->now_us, &text);
     place_of(&text, "s12");
     place_of(&text, "everything");
     place_of(&text, "2026-03-03 09:30");
     assert_harmless(&text, 160);
     buf_clear(&text);
-    silence_text_list(&(struct text_style){60, false, false, false}, status->silences, 2, status->now_us,
-                      &text);
+    silence_text_list(&(struct text_style){60, false, false, false}, status->silences, 2,
+                      status->now_us, &text);
     assert_harmless(&text, 60);
     silence_text_list(&wide, status->silences, 0, status->now_us, &none);
     assert_string_equal(buf_str(&none), "No silence is set.\n");
