@@ -23,7 +23,11 @@ static const struct limit_rule rules[] = {
     {.key = LIMIT_LOGIN, .count = 50000, .within_us = INT64_C(86400) * 1000000},
 };
 
-static const struct policy_terms terms = {.limits = {rules, 3}};
+static struct policy_desk *desk_for(uint32_t accounts)
+{
+    const struct policy_terms terms = {.limits = {rules, 3}, .keys = accounts};
+    return policy_desk_new(&terms, MESSAGES);
+}
 
 static void say(const char *name, double value, const char *unit)
 {
@@ -107,7 +111,7 @@ static void write_all(struct policy_journal *journal)
 static struct policy_desk *filled(uint32_t accounts)
 {
     double before = resident();
-    struct policy_desk *desk = policy_desk_new(&terms, accounts, MESSAGES);
+    struct policy_desk *desk = desk_for(accounts);
     for (uint32_t i = 0; i < accounts; i++)
         ask(desk, i, "");
     say("memory an account", (resident() - before) / accounts, "bytes");
@@ -138,8 +142,7 @@ int main(int argc, char **argv)
     uint32_t accounts = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 1000000;
     if (argc < 2 || accounts < LEAST)
         return 2;
-    struct policy_desk *desk = filled(accounts),
-                       *again = policy_desk_new(&terms, accounts, MESSAGES);
+    struct policy_desk *desk = filled(accounts), *again = desk_for(accounts);
     double without = cost(desk, accounts, 'a');
     struct policy_journal *journal = policy_journal_open(argv[1], desk, NULL, &err);
     if (journal == NULL)

@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_shown(const struct silence *silence)
 {
-    static const struct text_style style = {80, true, false};
+    static const struct text_style style = {80, true, false, false};
     CLEANUP_BUF struct buf text = {0};
     struct silence_answer answer;
     json_t *shown = silence_json(silence, NOW);

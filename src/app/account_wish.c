@@ -41,6 +41,8 @@ static bool read_texts(const json_t *object, struct account_wish *out, struct er
         return err_set(err, ERR_USAGE, "a wish is a JSON object");
     if (!json_field_text(object, "login", ACCOUNT_LOGIN_MAX, &out->login) || out->login.len == 0)
         return err_set(err, ERR_USAGE, "\"login\" is a text of 1 to %d bytes", ACCOUNT_LOGIN_MAX);
+    if (!account_login_is_valid(out->login))
+        return err_set(err, ERR_USAGE, "a login is UTF-8");
     if (!json_field_text(object, "by", ACCOUNT_ACTOR_MAX, &out->actor) ||
         !json_field_text(object, "reason", ACCOUNT_REASON_MAX, &out->reason))
         return err_set(err, ERR_USAGE, "\"by\" and \"reason\" are texts of at most %d and %d bytes",

@@ -78,6 +78,13 @@ static void read_flag(void *context, const struct account_state_flag *row)
     reading->left_out += !good;
 }
 
+static void tell_policy(const struct daemon_accounts *accounts)
+{
+    daemon_policy_put_flags(accounts->options.policy, accounts->flags);
+    (void)daemon_policy_order(accounts->options.policy,
+                              policy_order_overrides(accounts->overrides));
+}
+
 static bool open_state(struct daemon_accounts *accounts, int64_t now_us, struct err *err)
 {
     CLEANUP_BUF struct buf aside = {0};
@@ -89,7 +96,8 @@ static bool open_state(struct daemon_accounts *accounts, int64_t now_us, struct 
     if (aside.len > 0)
         OWN_LOG(log, OWN_LOG_ERROR, "account_state_damaged",
                 log_text("kept_as", buf_slice(&aside)));
-    accounts->due_us = 0; /* ends are looked for anew */
+    accounts->due_us = 0;   /* ends are looked for anew */
+    accounts->followed = 0; /* and names */
     if (!account_state_flags(accounts->state, read_flag, &reading, err) ||
         !daemon_limits_read(accounts, &reading.left_out, err)) {
         account_state_close(accounts->state);
@@ -149,11 +157,20 @@ bool daemon_accounts_commit(struct daemon_accounts *accounts, int64_t now_us, st
     return good;
 }
 
+/* Of a file that could not be read before nobody has been told. */
+static bool open_late(struct daemon_accounts *accounts, int64_t now_us, struct err *err)
+{
+    if (!open_state(accounts, now_us, err))
+        return false;
+    tell_policy(accounts);
+    return true;
+}
+
 /* All flags, in place of those of the file. */
 static void save_all(struct daemon_accounts *accounts, int64_t now_us)
 {
     struct err err = {0};
-    if (accounts->state == NULL && !open_state(accounts, now_us, &err)) {
+    if (accounts->state == NULL && !open_late(accounts, now_us, &err)) {
         accounts->save_again_us = now_us + SAVE_AGAIN_US;
         note_trouble(accounts, true, err.text);
         return;
@@ -165,9 +182,16 @@ static void save_all(struct daemon_accounts *accounts, int64_t now_us)
     (void)daemon_accounts_commit(accounts, now_us, &err);
 }
 
+/* Each try may wait for who has the file. Also after a clock's step back. */
+static bool may_try(const struct daemon_accounts *accounts, int64_t now_us)
+{
+    int64_t wait_us = accounts->save_again_us - now_us;
+    return wait_us <= 0 || wait_us > SAVE_AGAIN_US;
+}
+
 bool daemon_accounts_begin(struct daemon_accounts *accounts, int64_t now_us, struct err *err)
 {
-    if (accounts->state == NULL || accounts->unsaved)
+    if (accounts->unsaved && may_try(accounts, now_us))
         save_all(accounts, now_us);
     if (accounts->unsaved)
         return err_set(err, ERR_IO, "the state of accounts cannot be written");
@@ -222,9 +246,7 @@ void daemon_accounts_want(struct daemon_accounts *accounts, const struct setting
     buf_clear(&accounts->default_domain);
     buf_add(&accounts->default_domain, slice_from_str(settings->default_domain));
     accounts->settings = settings;
-    daemon_policy_put_flags(accounts->options.policy, accounts->flags);
-    (void)daemon_policy_order(accounts->options.policy,
-                              policy_order_overrides(accounts->overrides));
+    tell_policy(accounts);
 }
 
 const struct account_flags *daemon_accounts_flags(const struct daemon_accounts *accounts)
@@ -253,9 +275,8 @@ static bool clears(const struct account_flag *flag)
 static bool apply(struct daemon_accounts *accounts, const struct account_flag *flag)
 {
     bool is_set = account_flags_find(accounts->flags, flag->login, flag->kind) != NULL;
-    if (clears(flag) && !is_set)
+    if ((clears(flag) && !is_set) || !account_flags_put(accounts->flags, account_flag_new(flag)))
         return false;
-    (void)account_flags_put(accounts->flags, account_flag_new(flag));
     daemon_policy_flag(accounts->options.policy, flag);
     if (!clears(flag) && flag->until_us < accounts->due_us)
         accounts->due_us = flag->until_us;
@@ -289,6 +310,31 @@ static void change(struct daemon_accounts *accounts, const struct account_flag *
     *count = kept;
 }
 
+static bool has_flag(const struct account_flags *flags, struct slice login)
+{
+    for (size_t i = 0; i < ACCOUNT_FLAG_KINDS; i++)
+        if (account_flags_find(flags, login, (enum account_flag_kind)i) != NULL)
+            return true;
+    return false;
+}
+
+/* Of logins that have no flag yet: whoever clears one needs none. Flags of a login follow each
+ * other. */
+static bool has_room(const struct daemon_accounts *accounts, const struct account_flag *changes,
+                     size_t count)
+{
+    size_t added = 0;
+    struct slice last = {NULL, 0};
+    for (size_t i = 0; i < count; i++) {
+        if (clears(&changes[i]) || slice_eq(changes[i].login, last) ||
+            has_flag(accounts->flags, changes[i].login))
+            continue;
+        last = changes[i].login;
+        added++;
+    }
+    return added <= ACCOUNT_FLAGS_MAX - account_flags_count(accounts->flags);
+}
+
 bool daemon_accounts_set(struct daemon_accounts *accounts, const struct account_flag *flags,
                          size_t count, int64_t now_us, struct err *err)
 {
@@ -300,7 +346,7 @@ bool daemon_accounts_set(struct daemon_accounts *accounts, const struct account_
     for (size_t i = 0; good && i < count; i++)
         good = make_change(accounts, &flags[i], now_us, &logins[i], &changes[i]) ||
                err_set(err, ERR_USAGE, "a login is a text of 1 to %d bytes", ACCOUNT_LOGIN_MAX);
-    if (good && count > ACCOUNT_FLAGS_MAX - account_flags_count(accounts->flags))
+    if (good && !has_room(accounts, changes, count))
         good = err_set(err, ERR_LIMIT, "%d accounts have flags: clear some", ACCOUNT_FLAGS_MAX);
     if (good)
         change(accounts, changes, &changed, done);
@@ -392,15 +438,15 @@ static void move_flag(struct daemon_accounts *accounts, const struct account_boo
     from->reason = buf_slice(&reason);
     from->until_us = 0;
     from->since_us = to->since_us = now_us;
-    if (moves)
-        (void)apply(accounts, to);
+    if (moves && !apply(accounts, to))
+        return; /* no room there */
     (void)apply(accounts, from);
     log_change(accounts, "account_flag_moved", to);
     (void)save(accounts, changes, moves ? 2 : 1, false, now_us, &err);
 }
 
-/* A flag of a login that turns out to be another name of an account becomes the account's: by that
- * name it would neither act any more nor be found by who wants to clear it. */
+/* A flag or a number of a login that turns out to be another name of an account becomes the
+ * account's: by that name it would neither act any more nor be found by who wants to clear it. */
 static void follow_names(struct daemon_accounts *accounts, int64_t now_us)
 {
     struct moves moves = {.book = daemon_account_book_now(accounts->options.book)};
@@ -414,7 +460,7 @@ static void follow_names(struct daemon_accounts *accounts, int64_t now_us)
     }
     if (moves.count > 0)
         measure(accounts);
-    if (!moves.more)
+    if (daemon_limits_follow(accounts, moves.book, now_us) && !moves.more)
         accounts->followed = number;
 }
 
@@ -422,12 +468,11 @@ static void follow_names(struct daemon_accounts *accounts, int64_t now_us)
 
 void daemon_accounts_turn(struct daemon_accounts *accounts, int64_t now_us)
 {
-    int64_t wait_us = accounts->save_again_us - now_us;
     follow_names(accounts, now_us);
     daemon_limits_turn(accounts, now_us);
     if (now_us >= accounts->due_us)
         end_those_over(accounts, now_us);
-    if (accounts->unsaved && (wait_us <= 0 || wait_us > SAVE_AGAIN_US)) {
+    if (accounts->unsaved && may_try(accounts, now_us)) {
         save_all(accounts, now_us);
         measure(accounts);
     }

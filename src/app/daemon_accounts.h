@@ -8,7 +8,7 @@
  *      hijack verdict ───set───────────▶ └──────────┘ ──rows──▶ accounts-state.db
  *
  * A flag is an account's, whatever the name by which it was set (gate/account_book.h); one of a
- * login that becomes another name of an account moves there.
+ * login that becomes another name of an account moves there, as do its numbers.
  *
  * A flag that cannot be written holds all the same: that is told in the own log and by a metric,
  * whoever asked is told so, and all flags are written anew every 10 s until it succeeds; of the
@@ -47,9 +47,9 @@ void daemon_accounts_free(struct daemon_accounts *accounts); /* NULL is fine */
 void daemon_accounts_want(struct daemon_accounts *accounts, const struct settings_policy *settings);
 
 /* Sets each flag, or clears it (until_us 0), as one change; since_us is now. The logins may be in
- * any form; a flag that is to be cleared and is not set is no change. They hold when this returns.
- * False and err: ERR_USAGE, there is no room or no login, and none holds; ERR_IO, they hold until
- * the process ends, but could not be written. */
+ * any form, those of one behind each other; a flag that is to be cleared and is not set is no
+ * change. They hold when this returns. False and err: ERR_USAGE, there is no login, or ERR_LIMIT,
+ * no room, and none holds; ERR_IO, they hold until the process ends, but could not be written. */
 bool daemon_accounts_set(struct daemon_accounts *accounts, const struct account_flag *flags,
                          size_t count, int64_t now_us, struct err *err);
 

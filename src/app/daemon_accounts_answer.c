@@ -74,15 +74,15 @@ static json_t *trail_json(const struct daemon_accounts *accounts, struct slice l
 }
 
 static void show_one(const struct daemon_accounts *accounts, struct slice login,
-                     struct daemon_request *request)
+                     struct daemon_request *request, int64_t now_us)
 {
     const struct account_book *book = daemon_account_book_now(accounts->options.book);
     json_t *account = account_json(login, flags_of(accounts, login));
     if (book != NULL)
         json_value_put_text(account, "class", account_book_find(book, login).account_class);
     json_value_put(account, "trail", trail_json(accounts, login));
-    if (request->doubts != NULL)
-        json_value_put(account, "warnings", json_incref(request->doubts));
+    daemon_accounts_warn(accounts, account_flags_sending(accounts->flags, login, now_us), false,
+                         daemon_accounts_doubts(accounts, login, request->doubts), account);
     json_value_print(account, true, &request->answer);
     request->found = request->good = true;
 }
@@ -148,7 +148,7 @@ static void set(struct daemon_accounts *accounts, struct daemon_request *request
     if (!daemon_accounts_set(accounts, flags, count, now_us, &request->err))
         return;
     daemon_accounts_login(accounts, wish->login, &login);
-    show_one(accounts, buf_slice(&login), request);
+    show_one(accounts, buf_slice(&login), request, now_us);
 }
 
 void daemon_accounts_answer(struct daemon_accounts *accounts, struct daemon_request *request,
@@ -159,7 +159,7 @@ void daemon_accounts_answer(struct daemon_accounts *accounts, struct daemon_requ
         set(accounts, request, now_us);
     } else if (request->id.len > 0) {
         daemon_accounts_login(accounts, buf_slice(&request->id), &login);
-        show_one(accounts, buf_slice(&login), request);
+        show_one(accounts, buf_slice(&login), request, now_us);
     } else {
         show_all(accounts, request);
     }

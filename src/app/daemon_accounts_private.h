@@ -41,4 +41,18 @@ struct daemon_accounts {
 bool daemon_accounts_begin(struct daemon_accounts *accounts, int64_t now_us, struct err *err);
 bool daemon_accounts_commit(struct daemon_accounts *accounts, int64_t now_us, struct err *err);
 
+/* ---- daemon_accounts_warn.c ---- */
+
+/* There is a transport that mail is slowed down by. */
+bool daemon_accounts_slows(const struct daemon_accounts *accounts);
+
+/* The doubts, or NULL: the driver of accounts knows the login, whether it has sent or not. */
+const json_t *daemon_accounts_doubts(const struct daemon_accounts *accounts, struct slice login,
+                                     const json_t *doubts);
+
+/* Puts "warnings" into the answer about an account, if there are any: the doubts (an array, or
+ * NULL), and why the flag that acts (NULL: none does) or its limits do nothing. */
+void daemon_accounts_warn(const struct daemon_accounts *accounts, const struct account_flag *acts,
+                          bool of_limits, const json_t *doubts, json_t *answer);
+
 #endif

@@ -246,6 +246,8 @@ static enum deed do_request(struct daemon_desk *desk, struct daemon_request *req
         daemon_routes_answer(desk->routes, request, now_us);
         return DEED_DONE;
     case DAEMON_REQUEST_FLAG_ACCOUNT:
+        daemon_hijack_answer(desk->options.hijack, request, now_us);
+        return DEED_DONE;
     case DAEMON_REQUEST_SHOW_ACCOUNTS:
         daemon_accounts_answer(desk->options.accounts, request, now_us);
         return DEED_DONE;

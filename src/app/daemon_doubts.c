@@ -67,7 +67,8 @@ static void add_doubt(enum daemon_name kind, struct slice text, const struct spe
     CLEANUP_BUF struct buf sentence = {0};
     buf_addf(&sentence, "no %s \"", words[kind]);
     buf_add(&sentence, text);
-    buf_add_str(&sentence, "\" is known to the daemon");
+    buf_add_str(&sentence, kind == DAEMON_NAME_LOGIN ? "\" was seen in the logs"
+                                                     : "\" is known to the daemon");
     if (is_path(kind, text))
         suggest_parts(text, &sentence);
     else

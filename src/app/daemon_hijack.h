@@ -7,21 +7,19 @@
  *      auto       takes the step: a flag of the account (daemon_accounts.h), on the next request
  *
  * A flag up to DEFER holds for the cool-down and is renewed while evidence comes; SUSPENDED holds
- * until a person clears it. When a person clears such a flag before its end, or closes the
- * incident, it was the owner: all flags that the verdict has set are cleared, and the account is
- * not judged for a while (policy.hijack.forgive). Of what was set before a restart only the closing
- * of the incident is such a word.
+ * until a person clears it. One of the kind that a person has set, and that stands as long, is left
+ * to the person. When a person clears a flag of the verdict before its end, or closes the incident,
+ * it was the owner: all flags that the verdict has set are cleared, and the account is not judged
+ * for a while (policy.hijack.forgive). Whose a flag is says the flag, over restarts, too.
  *
- * Bounded by HIJACK_ACTED_MAX accounts with a flag of the verdict that it remembers; those beyond
- * are flagged all the same. Of the main thread.
+ * A name of HIJACK_LOGIN_MAX bytes may have been cut and be another's: nothing is done to it. Of
+ * the main thread.
  */
 #ifndef TD_APP_DAEMON_HIJACK_H
 #define TD_APP_DAEMON_HIJACK_H
 
 #include "app/daemon_accounts.h"
 #include "app/hijack_channel.h"
-
-enum { HIJACK_ACTED_MAX = 4096 };
 
 struct daemon_hijack;
 
@@ -42,6 +40,11 @@ void daemon_hijack_want(struct daemon_hijack *hijack, const struct settings *set
 
 /* When the channel is readable, and at least once a second. */
 void daemon_hijack_turn(struct daemon_hijack *hijack, int64_t now_us);
+
+/* DAEMON_REQUEST_FLAG_ACCOUNT: as daemon_accounts_answer, and pardons who is cleared of a flag of
+ * the verdict. */
+void daemon_hijack_answer(struct daemon_hijack *hijack, struct daemon_request *request,
+                          int64_t now_us);
 
 /* A person, `by`, said that it was the owner. */
 void daemon_hijack_pardon(struct daemon_hijack *hijack, struct slice login, struct slice by,

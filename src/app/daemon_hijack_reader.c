@@ -11,9 +11,16 @@ static void order(void *data, const struct hijack_verdict *verdict)
     hijack_channel_order(data, verdict);
 }
 
+static struct slice whose(void *data, struct slice login)
+{
+    const struct account_book *book = hijack_channel_accounts(data);
+    return book != NULL ? account_book_find(book, login).login : login;
+}
+
 void daemon_hijack_reader_attach(struct hijack_channel *channel, struct hijack *hijack)
 {
     hijack_hear(hijack, order, channel);
+    hijack_name(hijack, whose, channel);
 }
 
 void daemon_hijack_reader_want(struct hijack *hijack, const struct settings *settings)

@@ -10,7 +10,7 @@
 #include "app/settings.h"
 #include "watch/hijack.h"
 
-/* What is found from now on goes to the channel. */
+/* What is found from now on goes to the channel, and names are those that it knows. */
 void daemon_hijack_reader_attach(struct hijack_channel *channel, struct hijack *hijack);
 
 /* These settings hold from now on. */

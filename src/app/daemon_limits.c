@@ -12,6 +12,7 @@
 #define ASK_US INT64_C(2000000)
 #define CHANGES_MAX 2  /* of a wish: the one for good, the one for a time */
 #define ENDINGS_MAX 64 /* of a turn */
+#define MOVES_MAX 64   /* the same */
 
 /* ---- the file ---- */
 
@@ -310,6 +311,65 @@ static void end_those_over(struct daemon_accounts *accounts, int64_t now_us)
         mem_free(endings.over[i]);
     }
 }
+
+/* ---- other names ---- */
+
+struct moves {
+    const struct account_book *book;
+    struct limit_override *list[MOVES_MAX];
+    size_t count;
+    bool more;
+};
+
+static void see_move(void *context, const struct limit_override *one)
+{
+    struct moves *moves = context;
+    if (slice_eq(account_book_find(moves->book, one->login).login, one->login))
+        return;
+    moves->more = moves->count == MOVES_MAX;
+    if (!moves->more)
+        moves->list[moves->count++] = limit_override_new(one);
+}
+
+/* To the account, unless it has one of its own. */
+static void move_one(struct daemon_accounts *accounts, const struct account_book *book,
+                     const struct limit_override *one, int64_t now_us)
+{
+    struct limit_override from = *one, to = *one;
+    struct err err;
+    CLEANUP_BUF struct buf reason = {0};
+    to.login = account_book_find(book, one->login).login;
+    bool moves = limit_overrides_find(accounts->overrides, to.login, to.rule, to.temporary) == NULL;
+    buf_addf(&reason, "another name of %.*s", SLICE_ARG(to.login));
+    from.actor = SLICE("todoku");
+    from.reason = buf_slice(&reason);
+    from.until_us = 0;
+    from.since_us = to.since_us = now_us;
+    (void)apply(accounts, &from);
+    if (moves)
+        (void)apply(accounts, &to);
+    log_change(accounts, "account_limit_moved", &to);
+    if (!daemon_accounts_begin(accounts, now_us, &err))
+        return;
+    write_change(accounts, &from, "cleared");
+    if (moves)
+        write_change(accounts, &to, "set");
+    (void)daemon_accounts_commit(accounts, now_us, &err);
+}
+
+bool daemon_limits_follow(struct daemon_accounts *accounts, const struct account_book *book,
+                          int64_t now_us)
+{
+    struct moves moves = {.book = book};
+    limit_overrides_each(accounts->overrides, see_move, &moves);
+    for (size_t i = 0; i < moves.count; i++) {
+        move_one(accounts, book, moves.list[i], now_us);
+        mem_free(moves.list[i]);
+    }
+    return !moves.more;
+}
+
+/* ---- */
 
 /* Whoever has waited for too long is answered without numbers; also after a clock's step back. */
 void daemon_limits_turn(struct daemon_accounts *accounts, int64_t now_us)

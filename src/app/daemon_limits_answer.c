@@ -8,7 +8,9 @@
 #include <stdio.h>
 
 #include "app/settings_policy.h"
+#include "base/escape.h"
 #include "base/memory.h"
+#include "base/shell_word.h"
 #include "gate/meter.h"
 #include "gate/policy_words.h"
 #include "model/json_value.h"
@@ -198,6 +200,13 @@ static void weigh(const struct policy_report_row *row, int64_t now_us, struct ne
         next->narrow = row;
 }
 
+static enum limit_action action_of(const struct daemon_accounts *accounts,
+                                   const struct account_flag *flag)
+{
+    bool slows = flag->kind != ACCOUNT_SLOW || daemon_accounts_slows(accounts);
+    return slows ? account_flag_action(flag->kind) : LIMIT_WARN;
+}
+
 static struct next next_of(const struct daemon_accounts *accounts, struct slice login,
                            const struct policy_report *report, int64_t now_us)
 {
@@ -205,32 +214,13 @@ static struct next next_of(const struct daemon_accounts *accounts, struct slice 
     for (size_t i = 0; report != NULL && i < report->count; i++)
         weigh(&report->rows[i], now_us, &next);
     if (next.flag != NULL && next.full != NULL &&
-        account_flag_action(next.flag->kind) <= next.full->action)
+        action_of(accounts, next.flag) <= next.full->action)
         next.flag = NULL;
     if (next.flag != NULL)
-        next.action = account_flag_action(next.flag->kind);
+        next.action = action_of(accounts, next.flag);
     else if (next.full != NULL)
         next.action = next.full->action;
     return next;
-}
-
-static void add_word(struct slice word, struct buf *to)
-{
-    bool plain = word.len > 0;
-    for (size_t i = 0; plain && i < word.len; i++)
-        plain = ascii_is_alpha(word.ptr[i]) || ascii_is_digit(word.ptr[i]) ||
-                memchr("@._+-", word.ptr[i], 5) != NULL;
-    if (plain) {
-        buf_add(to, word);
-        return;
-    }
-    buf_add_char(to, '\'');
-    for (size_t i = 0; i < word.len; i++) {
-        if (word.ptr[i] == '\'')
-            buf_add_str(to, "'\\'");
-        buf_add_char(to, word.ptr[i]);
-    }
-    buf_add_char(to, '\'');
 }
 
 /* Commands for a shell, whatever the login is made of. */
@@ -239,10 +229,10 @@ static void add_way(json_t *ways, const char *verb, struct slice login, struct s
 {
     CLEANUP_BUF struct buf way = {0};
     buf_addf(&way, "todoku %s ", verb);
-    add_word(login, &way);
+    shell_word_add(login, &way);
     if (limit.len > 0) {
         buf_add_char(&way, ' ');
-        add_word(limit, &way);
+        shell_word_add(limit, &way);
     }
     buf_add_str(&way, rest);
     json_value_append(ways, json_value_text(buf_slice(&way)));
@@ -252,6 +242,8 @@ static json_t *ways_json(const struct next *next, struct slice login)
 {
     json_t *ways = json_value_array();
     struct slice none = {NULL, 0};
+    if (!account_login_can_be_typed(login))
+        return ways;
     if (next->flag != NULL) {
         add_way(ways, "account resume", login, none, "");
         return ways;
@@ -348,6 +340,7 @@ void daemon_limits_show_one(const struct daemon_accounts *accounts, struct slice
                        decisions);
     json_value_put(account, "login", json_value_text(login));
     json_value_put(account, "counted", json_boolean(report != NULL));
+    json_value_put(account, "listens", json_boolean(accounts->settings->listen_count > 0));
     json_value_put(account, "flags", flags_json(accounts, login));
     json_value_put(account, "next", next_json(accounts, login, report, now_us));
     json_value_put(account, "limits", rows_json(accounts, login, report, now_us));
@@ -355,8 +348,9 @@ void daemon_limits_show_one(const struct daemon_accounts *accounts, struct slice
         json_value_put(account, "baseline",
                        request->value != NULL ? json_incref(request->value) : json_null());
     json_value_put(account, "decisions", decisions);
-    if (request->doubts != NULL && !was_seen(report, decisions))
-        json_value_put(account, "warnings", json_incref(request->doubts));
+    const json_t *doubts = daemon_accounts_doubts(accounts, login, request->doubts);
+    daemon_accounts_warn(accounts, account_flags_sending(accounts->flags, login, now_us), true,
+                         was_seen(report, decisions) ? NULL : doubts, account);
     json_value_print(account, true, &request->answer);
     request->found = request->good = true;
 }

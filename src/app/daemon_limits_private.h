@@ -15,6 +15,9 @@ void daemon_limits_begin(struct daemon_accounts *accounts);
 bool daemon_limits_read(struct daemon_accounts *accounts, int64_t *left_out, struct err *err);
 void daemon_limits_write(struct daemon_accounts *accounts); /* between begin and commit */
 void daemon_limits_turn(struct daemon_accounts *accounts, int64_t now_us);
+/* Numbers of other names become their account's; false: not all of them yet. */
+bool daemon_limits_follow(struct daemon_accounts *accounts, const struct account_book *book,
+                          int64_t now_us);
 void daemon_limits_end(struct daemon_accounts *accounts); /* answers who waits, frees */
 
 /* ---- daemon_limits_answer.c ---- */

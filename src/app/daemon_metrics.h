@@ -81,6 +81,8 @@
       "stood still).") \
     X(ROUTE_UNANSWERED, GAUGE, "todoku_route_questions_trouble", 0, 1, \
       "1 while Postfix cannot ask although exact mode is on.") \
+    X(SOURCE_FAULT, GAUGE, "todoku_source_fault", 64, 1, \
+      "1 while name servers say of a source what makes mail refused (PTR, HELO, blocklists).") \
     X(POLICY_REQUESTS, COUNTER, "todoku_policy_requests_total", 8, 1, \
       "Policy requests of Postfix, by stage.") \
     X(POLICY_ANSWERS, COUNTER, "todoku_policy_answers_total", 16, 1, \

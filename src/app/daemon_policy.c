@@ -64,6 +64,10 @@ void daemon_policy_free(struct daemon_policy *policy)
 {
     if (policy == NULL)
         return;
+    if (policy->service != NULL) {
+        policy_service_leave(policy->service);
+        daemon_shared_leave(&policy->shared, policy->log, policy_service_shared(policy->service));
+    }
     policy_service_free(policy->service);
     daemon_counts_done(&policy->kept);
     policy_board_free(policy->board);
@@ -144,13 +148,13 @@ static void share(struct daemon_policy *policy, const struct settings_store *sto
         return;
     policy_service_leave(policy->service);
     policy->present.count = 0;
+    daemon_shared_leave(&policy->shared, policy->log, policy_service_shared(policy->service));
     policy_service_share(policy->service, daemon_shared_make(store));
 }
 
 static void begin(struct daemon_policy *policy, const struct settings_policy *settings)
 {
-    policy->service =
-        policy_service_new(plan_of(settings), settings->accounts, policy->refunds, &policy->why);
+    policy->service = policy_service_new(plan_of(settings), policy->refunds, &policy->why);
     if (policy->service != NULL)
         policy_service_hand(policy->service, policy->channel);
 }
@@ -163,6 +167,9 @@ void daemon_policy_want(struct daemon_policy *policy, const struct settings *all
     policy->wanted.connections = settings->connections;
     policy->limits = settings->limit_count;
     policy->again_us = now_us;
+    if (settings->listen_count == 0 && settings->limit_count > 0)
+        OWN_LOG(policy->log, OWN_LOG_WARNING, "policy_limits_idle",
+                log_str("reason", "policy.limits: nobody can ask: policy.listen is empty"));
     if (policy->service != NULL)
         policy_service_put(policy->service, plan_of(settings));
     else if (settings->listen_count > 0)
@@ -189,17 +196,20 @@ void daemon_policy_put_accounts(struct daemon_policy *policy, struct account_boo
 {
     if (policy->service != NULL)
         policy_service_put_accounts(policy->service, account_book_ref(accounts));
+    if (policy->channel != NULL)
+        hijack_channel_put_accounts(policy->channel, account_book_ref(accounts));
 }
 
 /* ---- orders ---- */
 
 bool daemon_policy_order(struct daemon_policy *policy, struct policy_order *order)
 {
-    if (policy->service == NULL)
+    bool listens = policy->service != NULL && policy->present.count > 0;
+    if (policy->service == NULL || (!listens && policy_order_is_report(order)))
         policy_order_free(order);
     else
         policy_service_order(policy->service, order);
-    return policy->service != NULL && policy->present.count > 0;
+    return listens;
 }
 
 void daemon_policy_report_to(struct daemon_policy *policy, daemon_policy_report take, void *context)

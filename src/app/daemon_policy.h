@@ -50,10 +50,11 @@ void daemon_policy_want(struct daemon_policy *policy, const struct settings *all
 void daemon_policy_flag(struct daemon_policy *policy, const struct account_flag *flag);
 void daemon_policy_put_flags(struct daemon_policy *policy, const struct account_flags *flags);
 
-/* Which accounts there are, for all requests from now on; with a reference of its own. */
+/* Which accounts there are, for all requests from now on, and for whoever the channel tells; with
+ * references of their own. */
 void daemon_policy_put_accounts(struct daemon_policy *policy, struct account_book *accounts);
-/* What is ordered of the listener's thread; takes it over. False: nobody listens now, so that a
- * report would not come soon; the rest is done when there is a listener. */
+/* What is ordered of the listener's thread; takes it over. False: nobody listens now, and a report
+ * does not come; the rest is done all the same. */
 bool daemon_policy_order(struct daemon_policy *policy, struct policy_order *order);
 
 /* Who takes the reports that were ordered, from daemon_policy_turn; he frees them. NULL: nobody. */

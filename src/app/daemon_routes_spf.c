@@ -23,10 +23,8 @@ struct question {
 struct routes_spf {
     struct spf_book *book; /* NULL: nothing is looked at */
     struct question questions[QUESTIONS_MAX];
-    struct arena *arena;                       /* of the senders */
-    struct route_sender senders[SENDERS_KEPT]; /* of all mail */
-    size_t sender_count;
-    uint64_t sender_total;
+    struct arena *arena;              /* of the senders */
+    struct route_sender_list senders; /* of all mail */
     struct buf *told; /* by source of the fleet: the fault of all mail, as it was told */
 };
 
@@ -98,18 +96,13 @@ int64_t routes_spf_due(const struct daemon_routes *routes)
 
 /* ---- telling ---- */
 
-static void fault_of(const struct routes_spf *spf, struct slice source, struct buf *to)
-{
-    spf_book_fault(spf->book, source, spf->senders, spf->sender_count, spf->sender_total, to);
-}
-
 static void log_news(struct daemon_routes *routes)
 {
     const struct routes_spf *spf = routes->spf;
     for (size_t i = 0; i < routes->fleet.source_count; i++) {
         CLEANUP_BUF struct buf fault = {0};
         struct slice source = routes->fleet.sources[i].name;
-        fault_of(spf, source, &fault);
+        spf_book_fault(spf->book, source, &spf->senders, &fault);
         if (slice_eq(buf_slice(&fault), buf_slice(&spf->told[i])))
             continue;
         bool good = fault.len == 0;
@@ -127,15 +120,12 @@ void routes_take_senders(struct daemon_routes *routes, const struct route_report
     if (spf->book == NULL)
         return;
     arena_reset(spf->arena);
-    spf->sender_count = report->sender_count;
-    spf->sender_total = report->sender_total;
-    for (size_t i = 0; i < report->sender_count; i++) {
-        struct slice domain = report->senders[i].domain;
-        spf->senders[i] = (struct route_sender){
-            slice_of(arena_copy(spf->arena, domain.ptr, domain.len), domain.len),
-            report->senders[i].recipients};
+    spf->senders = report->senders;
+    for (size_t i = 0; i < spf->senders.count; i++) {
+        struct slice *domain = &spf->senders.rows[i].domain;
+        domain->ptr = arena_copy(spf->arena, domain->ptr, domain->len);
     }
-    spf_book_want(spf->book, spf->senders, spf->sender_count, routes->now_us);
+    spf_book_want(spf->book, &spf->senders, routes->now_us);
     log_news(routes);
 }
 
@@ -145,8 +135,7 @@ void routes_tell_spf(struct daemon_routes *routes, const struct route_report *re
     for (size_t i = 0; book != NULL && i < routes->fleet.source_count; i++) {
         CLEANUP_BUF struct buf fault = {0};
         struct route_path path = {routes->fleet.sources[i].name, report->provider};
-        spf_book_fault(book, path.source, report->senders, report->sender_count,
-                       report->sender_total, &fault);
+        spf_book_fault(book, path.source, &report->senders, &fault);
         route_plan_spf(routes->plan, &path, buf_slice(&fault));
     }
 }
@@ -157,7 +146,7 @@ void routes_show_spf(const struct daemon_routes *routes, json_t *sources)
     for (size_t i = 0; spf->book != NULL && i < routes->fleet.source_count; i++) {
         CLEANUP_BUF struct buf fault = {0};
         struct slice source = routes->fleet.sources[i].name;
-        fault_of(spf, source, &fault);
+        spf_book_fault(spf->book, source, &spf->senders, &fault);
         if (fault.len == 0)
             continue;
         json_t *row = json_value_object();

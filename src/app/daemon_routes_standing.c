@@ -28,6 +28,11 @@ struct routes_standing {
     bool asks;         /* it mattered at the last turn */
 };
 
+static void measure(const struct daemon_routes *routes, struct slice source, bool fault)
+{
+    daemon_metrics_set(routes->options.metrics, DAEMON_METRIC_SOURCE_FAULT, &source, fault);
+}
+
 void routes_start_standing(struct daemon_routes *routes)
 {
     const struct settings_dns *settings = &routes->options.settings->dns;
@@ -48,8 +53,11 @@ void routes_end_standing(struct daemon_routes *routes)
     struct routes_standing *standing = routes->standing;
     if (standing == NULL)
         return;
-    for (size_t i = 0; i < routes->fleet.source_count; i++)
+    for (size_t i = 0; i < routes->fleet.source_count; i++) {
+        if (standing->told[i].len > 0)
+            measure(routes, routes->fleet.sources[i].name, false);
         buf_done(&standing->told[i]);
+    }
     standing_book_free(standing->book);
     mem_free(standing->told);
     mem_free(standing);
@@ -69,6 +77,7 @@ static void tell_of(struct daemon_routes *routes, size_t i)
     buf_clear(told);
     buf_add(told, buf_slice(&fault));
     route_plan_standing(routes->plan, source, buf_slice(&fault));
+    measure(routes, source, !good);
     OWN_LOG(routes->options.log, good ? OWN_LOG_INFO : OWN_LOG_WARNING,
             good ? "source_stands_well" : "source_stands_badly", log_text("source", source),
             log_text("fault", buf_slice(&fault)));

@@ -36,7 +36,6 @@ bool daemon_shared_want(struct daemon_shared *shared, const struct settings_stor
     buf_clear(&shared->wanted);
     buf_add(&shared->wanted, buf_slice(&now));
     shared->told = false;
-    shared->last = (struct policy_shared_counts){0};
     return true;
 }
 
@@ -70,6 +69,17 @@ struct policy_shared *daemon_shared_make(const struct settings_store *store)
     return policy_shared_new(&options);
 }
 
+void daemon_shared_leave(struct daemon_shared *shared, struct own_log *log,
+                         struct policy_shared *of)
+{
+    struct policy_shared_counts now;
+    policy_shared_counts(of, &now);
+    shared->gone += now.owed + now.lost - shared->last.lost;
+    shared->last = (struct policy_shared_counts){0};
+    if (now.owed > 0)
+        OWN_LOG(log, OWN_LOG_WARNING, "policy_owed_lost", log_number("owed", (int64_t)now.owed));
+}
+
 static void tell(struct daemon_shared *shared, struct own_log *log,
                  const struct policy_shared_counts *now)
 {
@@ -101,9 +111,10 @@ void daemon_shared_show(struct daemon_shared *shared, struct own_log *log,
     daemon_metrics_add(metrics, DAEMON_METRIC_SHARED_ALONE, NULL,
                        (int64_t)(now.alone - before->alone));
     struct slice label = SLICE("limit_owed");
-    if (now.lost > before->lost)
-        daemon_metrics_add(metrics, DAEMON_METRIC_LEFT_OUT, &label,
-                           (int64_t)(now.lost - before->lost));
+    uint64_t lost = shared->gone + now.lost - before->lost;
+    if (lost > 0)
+        daemon_metrics_add(metrics, DAEMON_METRIC_LEFT_OUT, &label, (int64_t)lost);
+    shared->gone = 0;
     daemon_metrics_set(metrics, DAEMON_METRIC_SHARED_OWED, NULL, (int64_t)now.owed);
     daemon_metrics_set(metrics, DAEMON_METRIC_SHARED_RELAYS, NULL, now.relays);
     daemon_metrics_set(metrics, DAEMON_METRIC_SHARED_TROUBLE, NULL, now.wanted && !now.up);

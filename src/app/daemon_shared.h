@@ -16,6 +16,7 @@ struct daemon_shared {
     struct buf wanted; /* all that a connection depends on, as one text */
     bool told, up;
     struct policy_shared_counts last; /* as last shown */
+    uint64_t gone;                    /* lost with connections that were given up; not shown yet */
 };
 
 void daemon_shared_done(struct daemon_shared *shared);
@@ -25,6 +26,10 @@ bool daemon_shared_want(struct daemon_shared *shared, const struct settings_stor
 
 /* NULL: these settings share nothing. */
 struct policy_shared *daemon_shared_make(const struct settings_store *store);
+
+/* The connection is given up, and no server uses it any more: what it owed is lost. */
+void daemon_shared_leave(struct daemon_shared *shared, struct own_log *log,
+                         struct policy_shared *of);
 
 /* Tells when Redis comes and goes, and writes the metrics. */
 void daemon_shared_show(struct daemon_shared *shared, struct own_log *log,

@@ -10,12 +10,25 @@
 
 static const struct daemon_web_noun accounts = {"there is no such account", "todoku account list"};
 
+bool daemon_web_read_login(const struct http_request *request, struct http_response *response,
+                           struct slice *out)
+{
+    *out = http_request_parameter(request, "login");
+    if (out->len == 0 || account_login_is_valid(*out))
+        return true;
+    http_response_error(response, 400, SLICE("a login is UTF-8, of 1 to 512 bytes"), request->path,
+                        SLICE("login=NAME"));
+    return false;
+}
+
 void daemon_web_get_account_flags(void *context, const struct http_request *request,
                                   struct http_response *response)
 {
+    struct slice login;
+    if (!daemon_web_read_login(request, response, &login))
+        return;
     struct daemon_request *ask = daemon_request_new(DAEMON_REQUEST_SHOW_ACCOUNTS);
-    struct slice login = http_request_parameter(request, "login");
-    buf_add(&ask->id, slice_first(login, ACCOUNT_LOGIN_MAX));
+    buf_add(&ask->id, login);
     daemon_web_put(context, ask, &accounts, login, response);
 }
 

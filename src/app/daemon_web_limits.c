@@ -29,7 +29,7 @@ static json_t *doubt(const struct daemon_name_question *question)
 {
     json_t *doubts = json_value_array();
     CLEANUP_BUF struct buf sentence = {0};
-    buf_addf(&sentence, "no login \"%.*s\" is known to the daemon", SLICE_ARG(question->text));
+    buf_addf(&sentence, "no login \"%.*s\" was seen in the logs", SLICE_ARG(question->text));
     if (question->near.len > 0)
         buf_addf(&sentence, ", did you mean %.*s?", SLICE_ARG(buf_slice(&question->near)));
     json_value_append(doubts, json_value_text(buf_slice(&sentence)));
@@ -71,9 +71,11 @@ static json_t *ask_usual(const struct daemon_web *web, struct slice login, json_
 void daemon_web_get_limits(void *context, const struct http_request *request,
                            struct http_response *response)
 {
+    struct slice login;
+    if (!daemon_web_read_login(request, response, &login))
+        return;
     struct daemon_request *ask = daemon_request_new(DAEMON_REQUEST_SHOW_LIMITS);
-    struct slice login = http_request_parameter(request, "login");
-    buf_add(&ask->id, slice_first(login, ACCOUNT_LOGIN_MAX));
+    buf_add(&ask->id, login);
     if (login.len > 0)
         ask->value = ask_usual(context, buf_slice(&ask->id), &ask->doubts);
     daemon_web_put(context, ask, &limits, login, response);
@@ -103,6 +105,7 @@ void daemon_web_reset_limit(void *context, const struct http_request *request,
     struct err err;
     ask->value = json_field_parse(request->body, BODY_MAX);
     if (limit_wish_read_reset(ask->value, &ask->limit, &err)) {
+        json_decref(ask_usual(context, ask->limit.login, &ask->doubts));
         daemon_web_put(context, ask, &limits, request->path, response);
         return;
     }

@@ -31,6 +31,10 @@ void daemon_web_put(struct daemon_web *web, struct daemon_request *ask,
 /* A request that the desk is never given. */
 void daemon_web_discard(struct daemon_request *ask);
 
+/* The login that is asked about: empty when none is. False: it is none, which was answered. */
+bool daemon_web_read_login(const struct http_request *request, struct http_response *response,
+                           struct slice *out);
+
 /* {"by", "note"} of the body into the request, or nothing. False: not of the form. */
 bool daemon_web_read_words(struct slice body, struct daemon_request *ask);
 

@@ -27,7 +27,9 @@ struct fact_block {
 
 struct hijack_channel {
     struct mailbox *facts, *orders, *pardons;
-    struct fact_block *block; /* the policy thread's; NULL: nothing is in it */
+    struct fact_block *block;                      /* the policy thread's; NULL: nothing is in it */
+    _Atomic(struct account_book *) fresh_accounts; /* put and not taken; or NULL */
+    struct account_book *accounts;                 /* the feed's thread's; NULL: none came yet */
     atomic_size_t blocks, orders_waiting, pardons_waiting;
     atomic_uint_fast64_t dropped;
     atomic_bool wanted;
@@ -60,6 +62,8 @@ void hijack_channel_free(struct hijack_channel *channel)
     empty(channel->orders);
     empty(channel->pardons);
     mem_free(channel->block);
+    account_book_unref(atomic_load(&channel->fresh_accounts));
+    account_book_unref(channel->accounts);
     mem_free(channel);
 }
 
@@ -202,6 +206,24 @@ struct hijack_pardon *hijack_channel_take_pardon(struct hijack_channel *channel)
         atomic_fetch_sub(&channel->pardons_waiting, 1);
     return pardon;
 }
+
+/* ---- accounts ---- */
+
+void hijack_channel_put_accounts(struct hijack_channel *channel, struct account_book *accounts)
+{
+    account_book_unref(atomic_exchange(&channel->fresh_accounts, accounts));
+}
+
+const struct account_book *hijack_channel_accounts(struct hijack_channel *channel)
+{
+    if (atomic_load_explicit(&channel->fresh_accounts, memory_order_relaxed) != NULL) {
+        account_book_unref(channel->accounts);
+        channel->accounts = atomic_exchange(&channel->fresh_accounts, NULL);
+    }
+    return channel->accounts;
+}
+
+/* ---- */
 
 int hijack_channel_fd(const struct hijack_channel *channel)
 {

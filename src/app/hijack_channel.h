@@ -3,7 +3,7 @@
  * What passes between the threads about hijacked accounts:
  *
  *      policy thread ──facts──▶ feed's thread (watch/hijack.h) ──orders──▶ main thread
- *                                        ▲────────────pardons───────────────┘
+ *                                        ▲──────pardons, accounts───────────┘
  *
  * A fact is small: a message or a recipient that Postfix asked about, known seconds before the log
  * tells of it. Facts travel in blocks; a block goes when it is full, when a fact comes and the
@@ -18,6 +18,7 @@
 
 #include "base/err.h"
 #include "base/memory.h"
+#include "gate/account_book.h"
 #include "model/hijack_verdict.h"
 
 enum {
@@ -77,10 +78,16 @@ void hijack_channel_facts(struct hijack_channel *channel, hijack_channel_take ta
 void hijack_channel_order(struct hijack_channel *channel, const struct hijack_verdict *verdict);
 struct hijack_pardon *hijack_channel_take_pardon(struct hijack_channel *channel); /* or NULL */
 
+/* The newest that were put, until the next call; NULL: none yet. */
+const struct account_book *hijack_channel_accounts(struct hijack_channel *channel);
+
 /* ---- the main thread ---- */
 
 struct hijack_order *hijack_channel_take_order(struct hijack_channel *channel); /* or NULL */
 void hijack_channel_pardon(struct hijack_channel *channel, struct slice login, int64_t until_us);
+
+/* Which accounts there are, from now on; takes the reference over. */
+void hijack_channel_put_accounts(struct hijack_channel *channel, struct account_book *accounts);
 
 /* Readable while an order waits. */
 int hijack_channel_fd(const struct hijack_channel *channel);

@@ -50,11 +50,20 @@ bool limit_answer_read_row(const json_t *object, struct limit_answer_row *out)
            text(object, "level", &out->level) && text(object, "level_name", &out->level_name) &&
            text(object, "by", &out->actor) && text(object, "reason", &out->reason) &&
            texts(object, "key", &out->key) && number(object, "within_s", 0, &out->within_s) &&
+           json_field_array(object, "levels", LIST_MAX, &out->levels) &&
            number(object, "burst", 0, &out->burst) &&
            number(object, "default", 0, &out->standard) && number(object, "most", -1, &out->most) &&
            number(object, "used", 0, &out->used) && number(object, "left", 0, &out->left) &&
            end(object, "until", &out->until_us) && end(object, "room", &out->room_us) &&
            json_field_bool(object, "shadow", &out->shadow);
+}
+
+bool limit_answer_read_level(const json_t *object, struct limit_answer_level *out)
+{
+    *out = (struct limit_answer_level){0};
+    return json_is_object(object) && text(object, "domain", &out->domain) &&
+           text(object, "class", &out->account_class) && number(object, "count", 0, &out->count) &&
+           (out->domain.len > 0) != (out->account_class.len > 0);
 }
 
 bool limit_answer_read_next(const json_t *object, struct limit_answer_next *out)
@@ -127,6 +136,7 @@ bool limit_answer_read(const json_t *object, struct limit_answer_account *out)
         out->baseline = NULL;
     return json_is_object(object) && text(object, "login", &out->login) && out->login.len > 0 &&
            json_field_bool(object, "counted", &out->counted) &&
+           json_field_bool(object, "listens", &out->listens) &&
            texts(object, "flags", &out->flags) && texts(object, "warnings", &out->warnings) &&
            json_field_array(object, "limits", LIST_MAX, &out->limits) && are_rows(out->limits) &&
            json_field_array(object, "decisions", LIST_MAX, &out->decisions) &&

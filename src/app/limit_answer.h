@@ -12,15 +12,22 @@
 struct limit_answer_account {
     struct slice login;
     bool counted; /* the listener said what is used */
+    bool listens; /* there is one */
     const json_t *flags, *limits, *decisions, *warnings, *next, *baseline; /* NULL: not said */
 };
 
 struct limit_answer_row {
     struct slice limit, unit, action, level, level_name, actor, reason;
-    const json_t *key;
+    const json_t *key, *levels;                          /* levels: of the list of all */
     int64_t within_s, burst, standard, most, used, left; /* burst 0: a window; most -1: not said */
     int64_t until_us, room_us; /* until INT64_MAX: no end; room 0: there is; INT64_MAX: never */
     bool shadow;
+};
+
+/* Of a domain or of a class; the other is empty. */
+struct limit_answer_level {
+    struct slice domain, account_class;
+    int64_t count;
 };
 
 struct limit_answer_next {
@@ -48,6 +55,7 @@ struct limit_answer_override {
 /* Each false when it is none: a field of another type, or beyond what the daemon writes. */
 bool limit_answer_read(const json_t *object, struct limit_answer_account *out);
 bool limit_answer_read_row(const json_t *object, struct limit_answer_row *out);
+bool limit_answer_read_level(const json_t *object, struct limit_answer_level *out);
 bool limit_answer_read_next(const json_t *object, struct limit_answer_next *out);
 bool limit_answer_read_baseline(const json_t *object, struct limit_answer_baseline *out);
 bool limit_answer_read_decision(const json_t *object, struct limit_answer_decision *out);

@@ -202,7 +202,7 @@ struct limit_replay *limit_replay_new(const struct settings *settings, struct ta
     replay->tally = tally;
     replay->arena = arena_new(4096);
     settings_policy_make(&settings->policy, replay->arena, &replay->terms);
-    replay->desk = policy_desk_new(&replay->terms, settings->policy.accounts, MESSAGES);
+    replay->desk = policy_desk_new(&replay->terms, MESSAGES);
     replay->accounts = account_book_ref(accounts);
     policy_desk_put_accounts(replay->desk, account_book_ref(accounts));
     replay->clients = intern_new(CLIENTS_MAX);
@@ -211,8 +211,11 @@ struct limit_replay *limit_replay_new(const struct settings *settings, struct ta
     replay->key_names = intern_new(REPLAY_KEYS_MAX);
     replay->keys = MEM_NEW_ARRAY(struct limit_replay_key, REPLAY_KEYS_MAX + 1);
     replay->rules = MEM_NEW_ARRAY(struct limit_replay_rule, replay->terms.limits.count + 1);
-    for (size_t i = 0; i < replay->terms.limits.count; i++)
-        replay->rules[i].rule = &replay->terms.limits.rules[i];
+    for (size_t i = 0; i < replay->terms.limits.count; i++) {
+        const struct limit_rule *rule = &replay->terms.limits.rules[i];
+        replay->rules[i] = (struct limit_replay_rule){
+            .rule = rule, .looked_at = rule->unit != LIMIT_NEW_RECIPIENTS};
+    }
     struct tally_observer observer = {.data = replay, .noted = take_noted};
     tally_observe(tally, &observer);
     return replay;

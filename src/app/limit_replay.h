@@ -7,7 +7,8 @@
  *
  * What a log cannot know: what was refused then is not in it; a message that would have been put
  * off counts once, though its client would have tried again; flags of accounts are those of
- * today and are not asked; names and classes of accounts are today's. Logs of several relays are
+ * today and are not asked; names and classes of accounts are today's; recipients are named only
+ * once mail is delivered, so that limits of new ones are not looked at. Logs of several relays are
  * counted together, as by relays that share their counts. Mail that begins on the relay itself
  * (sendmail) is not asked about, and what comes back from a content filter under another id was
  * counted when it came in.
@@ -55,6 +56,7 @@ const struct limit_replay_sums *limit_replay_sums(const struct limit_replay *rep
 
 struct limit_replay_rule {
     const struct limit_rule *rule;
+    bool looked_at; /* false: a log cannot say what was over it */
     struct limit_replay_count over;
     size_t first_key, key_count; /* of limit_replay_key */
 };

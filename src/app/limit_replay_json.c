@@ -45,7 +45,9 @@ static json_t *rule_json(const struct limit_replay *replay, const struct limit_r
         json_value_put_count(object, "within_s", (uint64_t)(rule->within_us / US_PER_SECOND));
     json_value_put_word(object, "action", limit_action_word(rule->action));
     json_value_put(object, "shadow", json_boolean(rule->shadow));
-    put_count(object, &told->over);
+    json_value_put(object, "looked_at", json_boolean(told->looked_at));
+    if (told->looked_at)
+        put_count(object, &told->over);
     for (size_t i = 0; i < told->key_count; i++)
         json_value_append(who, key_json(limit_replay_key(replay, told->first_key + i)));
     json_value_put(object, "who", who);

@@ -94,6 +94,10 @@ static void add_rule(const struct text_style *style, const struct limit_replay *
                      const struct limit_replay_rule *rule, struct buf *to)
 {
     add_rule_name(style, rule->rule, to);
+    if (!rule->looked_at) {
+        buf_add_str(to, "not looked at: a log does not say in time who the recipients are\n");
+        return;
+    }
     if (rule->over.messages == 0) {
         buf_add_str(to, "nobody\n");
         return;

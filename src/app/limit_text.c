@@ -9,6 +9,7 @@
 #include "base/duration.h"
 
 #define INDENT 2
+#define OWN_LINES 16 /* the longest reason fits */
 
 static void add_toned(const struct text_style *style, enum text_tone tone, struct slice raw,
                       struct buf *to)
@@ -28,8 +29,8 @@ static bool refuses(struct slice action)
     return is(action, "defer") || is(action, "reject") || is(action, "discard");
 }
 
-/* What is done with a message, said of it. */
-static const char *fate_of(struct slice action)
+/* What is done with a message, said of it. for_good: nothing ends that by itself. */
+static const char *fate_of(struct slice action, bool for_good)
 {
     static const struct {
         const char *action, *fate;
@@ -39,6 +40,8 @@ static const char *fate_of(struct slice action)
                  {"defer", "is refused for now (450)"},
                  {"reject", "is refused (550)"},
                  {"discard", "is taken and thrown away"}};
+    if (for_good && is(action, "defer"))
+        return "is refused (450)";
     for (size_t i = 0; i < sizeof(fates) / sizeof(fates[0]); i++)
         if (is(action, fates[i].action))
             return fates[i].fate;
@@ -92,7 +95,8 @@ static void add_next(const struct text_style *style, const struct limit_answer_a
     (void)limit_answer_read_next(account->next, &next);
     bool acts = next.action.len > 0;
     enum text_tone tone = !next.passes ? TONE_BAD : acts ? TONE_WARN : TONE_GOOD;
-    buf_addf(&line, "The next message %s", fate_of(next.action));
+    bool for_good = next.limit.len > 0 && next.at_us == INT64_MAX;
+    buf_addf(&line, "The next message %s", fate_of(next.action, for_good));
     add_reason(&next, now_us, &line);
     if (!acts && next.recipients >= 0) {
         buf_add_str(&line, ", with up to ");
@@ -123,11 +127,29 @@ static void add_head(const struct text_style *style, const struct limit_answer_a
 
 /* ---- limits ---- */
 
+/* What is not known elsewhere stays on a narrow screen: whose number it is, and the shadow. */
 static const struct text_column limit_columns[] = {
-    {"limit", false, 0, 10}, {"used", true, 0, 0},  {"of", true, 0, 0},
-    {"what", false, 3, 8},   {"in", false, 0, 0},   {"left", true, 1, 0},
-    {"room", false, 0, 0},   {"then", false, 2, 6}, {"number from", false, 0, 11},
+    {.title = "limit"},
+    {.title = "used", .right = true},
+    {.title = "of", .right = true},
+    {.title = "what", .spare = 3},
+    {.title = "in"},
+    {.title = "left", .right = true, .spare = 2},
+    {.title = "room", .spare = 1},
+    {.title = "then"},
+    {.title = ""},
+    {.title = "number from"},
 };
+
+/* A pipe has room for everything. */
+static void print_table(const struct text_table *table, const struct text_style *style,
+                        struct buf *to)
+{
+    struct text_style wide = *style;
+    if (style->piped)
+        wide.width = SIZE_MAX;
+    text_table_print(table, &wide, to);
+}
 
 /* "KiB" of a size are shown as they are: whoever sets them, sets KiB. */
 static void add_amount(int64_t amount, struct buf *to)
@@ -141,19 +163,27 @@ static void add_window(const struct limit_answer_row *row, struct buf *to)
         buf_add_str(to, "a message");
     else
         duration_format(row->within_s * 1000000, to);
+    if (row->burst > 0) {
+        buf_add_str(to, ", at most ");
+        add_amount(row->burst, to);
+        buf_add_str(to, " at once");
+    }
+}
+
+static void add_action(const struct text_style *style, const struct limit_answer_row *row,
+                       struct text_table *table, enum text_tone tone)
+{
+    text_add(style, row->action, text_table_cell(table, tone));
+    buf_add_str(text_table_cell(table, tone), row->shadow ? "(shadow)" : "");
 }
 
 static void add_holder(const struct text_style *style, const struct limit_answer_row *row,
-                       int64_t now_us, struct buf *to)
+                       struct buf *to)
 {
     text_add(style, row->level, to);
     if (row->level_name.len > 0)
         buf_add_char(to, ' ');
     text_add(style, row->level_name, to);
-    if (is(row->level, "account") && row->until_us != INT64_MAX) {
-        buf_add_str(to, " until ");
-        report_time(row->until_us, now_us, to);
-    }
 }
 
 /* Of a limit that is about more than the login: what it is about. */
@@ -190,27 +220,24 @@ static void add_limit(struct text_table *table, const struct text_style *style,
     if (meters)
         add_amount(row->used, used);
     struct buf *most = text_table_cell(table, TONE_PLAIN);
-    add_amount(!said ? row->standard : row->burst > 0 ? row->used + row->left : row->most, most);
+    add_amount(said ? row->most : row->standard, most);
     text_add(style, row->unit, text_table_cell(table, TONE_PLAIN));
     add_window(row, text_table_cell(table, TONE_PLAIN));
     struct buf *left = text_table_cell(table, tone);
     if (meters)
         add_amount(row->left, left);
     add_room(row, now_us, text_table_cell(table, tone));
-    struct buf *then = text_table_cell(table, TONE_DIM);
-    text_add(style, row->action, then);
-    if (row->shadow)
-        buf_add_str(then, " (shadow)");
+    add_action(style, row, table, TONE_DIM);
     struct buf *from = text_table_cell(table, said ? TONE_PLAIN : TONE_DIM);
     if (said)
-        add_holder(style, row, now_us, from);
+        add_holder(style, row, from);
     else
         add_key(row->key, from);
 }
 
-/* Who set a number, and why: one line each. */
+/* Until when a number holds, who set it and why. */
 static void add_own(const struct text_style *style, const struct limit_answer_row *row,
-                    struct buf *to)
+                    int64_t now_us, struct buf *to)
 {
     CLEANUP_BUF struct buf line = {0};
     if (!is(row->level, "account"))
@@ -219,12 +246,16 @@ static void add_own(const struct text_style *style, const struct limit_answer_ro
     report_number((uint64_t)row->most, &line);
     buf_add_str(&line, " in place of ");
     report_number((uint64_t)row->standard, &line);
+    if (row->until_us != INT64_MAX) {
+        buf_add_str(&line, " until ");
+        report_time(row->until_us, now_us, &line);
+    }
     if (row->actor.len > 0)
         buf_addf(&line, ", by %.*s", SLICE_ARG(row->actor));
     if (row->reason.len > 0)
         buf_addf(&line, ": %.*s", SLICE_ARG(row->reason));
     buf_addf(to, "%*s", INDENT, "");
-    text_wrap(style, buf_slice(&line), INDENT, 2, to);
+    text_wrap(style, buf_slice(&line), INDENT, OWN_LINES, to);
 }
 
 static void add_limits(const struct text_style *style, const json_t *limits, struct slice only,
@@ -240,12 +271,12 @@ static void add_limits(const struct text_style *style, const json_t *limits, str
         if (only.len > 0 && !slice_eq(only, row.limit))
             continue;
         add_limit(table, style, &row, now_us);
-        add_own(style, &row, &own);
+        add_own(style, &row, now_us, &own);
         shown++;
     }
     if (shown > 0) {
         buf_add_char(to, '\n');
-        text_table_print(table, style, to);
+        print_table(table, style, to);
     }
     if (own.len > 0)
         buf_addf(to, "\n%s", buf_str(&own));
@@ -281,8 +312,34 @@ static void add_baseline(const struct text_style *style, const json_t *object, s
     text_wrap(style, buf_slice(&line), INDENT, 3, to);
 }
 
+/* rule NULL: the limit is not known any more. */
+static void add_why(const struct limit_answer_decision *one, const struct limit_answer_row *rule,
+                    struct buf *to)
+{
+    report_number((uint64_t)one->wanted, to);
+    if (rule != NULL && rule->within_s == 0) {
+        buf_addf(to, " %.*s, at most ", SLICE_ARG(rule->unit));
+        report_number((uint64_t)one->most, to);
+        return;
+    }
+    buf_add_str(to, " wanted, ");
+    report_number((uint64_t)one->used, to);
+    buf_add_str(to, " of ");
+    report_number((uint64_t)one->most, to);
+    buf_add_str(to, " used");
+}
+
+static bool find_rule(const json_t *limits, struct slice name, struct limit_answer_row *out)
+{
+    for (size_t i = 0; i < json_array_size(limits); i++)
+        if (limit_answer_read_row(json_array_get(limits, i), out) && slice_eq(out->limit, name))
+            return true;
+    return false;
+}
+
 static void add_decision(struct text_table *table, const struct text_style *style,
-                         const struct limit_answer_decision *one, int64_t now_us)
+                         const struct limit_answer_decision *one,
+                         const struct limit_answer_row *rule, int64_t now_us)
 {
     bool by_flag = one->flag.len > 0, none = is(one->action, "none");
     struct buf *when = text_table_cell(table, TONE_DIM);
@@ -296,18 +353,15 @@ static void add_decision(struct text_table *table, const struct text_style *styl
                                                          : TONE_WARN));
     struct buf *why = text_table_cell(table, TONE_PLAIN);
     if (!by_flag) {
-        report_number((uint64_t)one->wanted, why);
-        buf_add_str(why, " more than ");
-        report_number((uint64_t)one->used, why);
-        buf_add_str(why, " of ");
-        report_number((uint64_t)one->most, why);
+        add_why(one, rule, why);
     }
     text_add(style, one->client, text_table_cell(table, TONE_PLAIN));
     text_add(style, one->queue_id, text_table_cell(table, TONE_PLAIN));
     text_add(style, one->sender, text_table_cell(table, TONE_PLAIN));
 }
 
-static void add_decisions(const struct text_style *style, const json_t *decisions, int64_t now_us,
+static void add_decisions(const struct text_style *style,
+                          const struct limit_answer_account *account, int64_t now_us,
                           struct buf *to)
 {
     static const struct text_column columns[] = {
@@ -317,14 +371,17 @@ static void add_decisions(const struct text_style *style, const json_t *decision
         {"sender", false, 3, 16},
     };
     struct text_table *table = text_table_new(columns, sizeof(columns) / sizeof(columns[0]));
+    const json_t *decisions = account->decisions;
     for (size_t i = 0; i < json_array_size(decisions); i++) {
         struct limit_answer_decision one;
+        struct limit_answer_row rule;
         (void)limit_answer_read_decision(json_array_get(decisions, i), &one);
-        add_decision(table, style, &one, now_us);
+        bool known = find_rule(account->limits, one.limit, &rule);
+        add_decision(table, style, &one, known ? &rule : NULL, now_us);
     }
     buf_add_char(to, '\n');
     if (json_array_size(decisions) > 0)
-        text_table_print(table, style, to);
+        print_table(table, style, to);
     else
         buf_addf(to, "%*sNothing was over a limit lately.\n", INDENT, "");
     text_table_free(table);
@@ -338,8 +395,9 @@ static void add_state(const struct text_style *style, const struct limit_answer_
     add_head(style, account, to);
     add_next(style, account, now_us, to);
     if (!account->counted)
-        buf_addf(to, "%*sWhat is used is not known: the policy listener does not answer.\n", INDENT,
-                 "");
+        buf_addf(to, "%*sWhat is used is not known: %s.\n", INDENT, "",
+                 account->listens ? "the policy listener does not answer"
+                                  : "there is no policy listener (policy.listen)");
 }
 
 void limit_text(const struct text_style *style, const struct limit_answer_account *account,
@@ -348,7 +406,18 @@ void limit_text(const struct text_style *style, const struct limit_answer_accoun
     add_state(style, account, now_us, to);
     add_limits(style, account->limits, (struct slice){NULL, 0}, now_us, to);
     add_baseline(style, account->baseline, to);
-    add_decisions(style, account->decisions, now_us, to);
+    add_decisions(style, account, now_us, to);
+}
+
+void limit_text_forgotten(const struct text_style *style,
+                          const struct limit_answer_account *account, struct slice limit,
+                          struct buf *to)
+{
+    if (!account->listens)
+        return;
+    buf_add_str(to, limit.len > 0 ? "counts of " : "all counts");
+    text_add(style, limit, to);
+    buf_add_str(to, " were forgotten\n");
 }
 
 void limit_text_changed(const struct text_style *style, const struct limit_answer_account *account,
@@ -394,12 +463,20 @@ static bool add_overrides(const struct text_style *style, const json_t *override
     }
     buf_add_char(to, '\n');
     if (good && json_array_size(overrides) > 0)
-        text_table_print(table, style, to);
+        print_table(table, style, to);
     else
         buf_addf(to, "%*sNo account has a number of its own.\n", INDENT, "");
     text_table_free(table);
     return good;
 }
+
+static const struct text_column rule_columns[] = {
+    {.title = "limit"}, {.title = "number", .right = true}, {.title = "what", .spare = 2},
+    {.title = "in"},    {.title = "counted", .spare = 1},   {.title = "then"},
+    {.title = ""},
+};
+
+#define RULE_COLUMNS (sizeof(rule_columns) / sizeof(rule_columns[0]))
 
 static void add_rule(struct text_table *table, const struct text_style *style,
                      const struct limit_answer_row *row)
@@ -409,28 +486,39 @@ static void add_rule(struct text_table *table, const struct text_style *style,
     text_add(style, row->unit, text_table_cell(table, TONE_PLAIN));
     add_window(row, text_table_cell(table, TONE_PLAIN));
     add_key(row->key, text_table_cell(table, TONE_PLAIN));
-    struct buf *then = text_table_cell(table, TONE_PLAIN);
-    text_add(style, row->action, then);
-    if (row->shadow)
-        buf_add_str(then, " (shadow)");
+    add_action(style, row, table, TONE_PLAIN);
+}
+
+/* The number of a domain or class, below that of the limit. */
+static bool add_level(struct text_table *table, const struct text_style *style,
+                      const json_t *object)
+{
+    struct limit_answer_level level;
+    if (!limit_answer_read_level(object, &level))
+        return false;
+    struct buf *name = text_table_cell(table, TONE_PLAIN);
+    buf_addf(name, "  %s ", level.domain.len > 0 ? "domain" : "class");
+    text_add(style, level.domain.len > 0 ? level.domain : level.account_class, name);
+    add_amount(level.count, text_table_cell(table, TONE_PLAIN));
+    for (size_t blank = 2; blank < RULE_COLUMNS; blank++)
+        (void)text_table_cell(table, TONE_PLAIN);
+    return true;
 }
 
 static bool add_rules(const struct text_style *style, const json_t *limits, struct buf *to)
 {
-    static const struct text_column columns[] = {
-        {"limit", false, 0, 10}, {"number", true, 0, 0},    {"what", false, 2, 8},
-        {"in", false, 0, 0},     {"counted", false, 1, 12}, {"then", false, 0, 6},
-    };
-    struct text_table *table = text_table_new(columns, sizeof(columns) / sizeof(columns[0]));
+    struct text_table *table = text_table_new(rule_columns, RULE_COLUMNS);
     bool good = true;
     for (size_t i = 0; good && i < json_array_size(limits); i++) {
         struct limit_answer_row row;
         good = limit_answer_read_row(json_array_get(limits, i), &row);
         if (good)
             add_rule(table, style, &row);
+        for (size_t k = 0; good && k < json_array_size(row.levels); k++)
+            good = add_level(table, style, json_array_get(row.levels, k));
     }
     if (good && json_array_size(limits) > 0)
-        text_table_print(table, style, to);
+        print_table(table, style, to);
     else
         buf_addf(to, "%*sThere are no limits: policy.limits is empty.\n", INDENT, "");
     text_table_free(table);

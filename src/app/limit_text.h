@@ -13,6 +13,11 @@
 void limit_text(const struct text_style *style, const struct limit_answer_account *account,
                 int64_t now_us, struct buf *to);
 
+/* What a reset has done, of one limit (empty: all); nothing where nobody counts. */
+void limit_text_forgotten(const struct text_style *style,
+                          const struct limit_answer_account *account, struct slice limit,
+                          struct buf *to);
+
 /* After a change: one limit (empty: all), and what becomes of the next message. */
 void limit_text_changed(const struct text_style *style, const struct limit_answer_account *account,
                         struct slice limit, int64_t now_us, struct buf *to);

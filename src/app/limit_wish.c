@@ -14,6 +14,8 @@ static bool read_texts(const json_t *object, struct limit_wish *out, struct err 
         return err_set(err, ERR_USAGE, "a wish is a JSON object");
     if (!json_field_text(object, "login", ACCOUNT_LOGIN_MAX, &out->login) || out->login.len == 0)
         return err_set(err, ERR_USAGE, "\"login\" is a text of 1 to %d bytes", ACCOUNT_LOGIN_MAX);
+    if (!account_login_is_valid(out->login))
+        return err_set(err, ERR_USAGE, "a login is UTF-8");
     if (!json_field_text(object, "limit", LIMIT_NAME_MAX, &out->limit))
         return err_set(err, ERR_USAGE, "\"limit\" is the name of a limit, of at most %d bytes",
                        LIMIT_NAME_MAX);

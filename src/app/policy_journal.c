@@ -12,8 +12,11 @@
 #define WAITING_MAX ((size_t)16 << 20)
 #define PART_BYTES ((size_t)128 << 10)
 
-/* More files than this are left by daemons that never lived to write a whole image. */
+/* More files than this are left by daemons that never lived to write a whole image: it comes in
+ * parts that take a tenth of a second each then. They and what changes meanwhile are far from
+ * CHARGE_BLOCK_MAX, beyond which a block could not be read back. */
 enum { FILES_MANY = 16 };
+#define PART_BYTES_HASTY ((size_t)32 << 20)
 
 static const int64_t SETTLE_US = 2000000;
 
@@ -71,7 +74,7 @@ struct policy_journal *policy_journal_open(const char *folder, struct policy_des
     if (past != NULL)
         fill(journal, desk, past);
     if (past != NULL && past->files.files > FILES_MANY)
-        journal->part_bytes = SIZE_MAX;
+        journal->part_bytes = PART_BYTES_HASTY;
     journal->image = limit_image_new(journal->limits, policy_desk_charges(desk));
     journal->given_us = clock_steady_us();
     atomic_store(&journal->saved_us, journal->given_us);

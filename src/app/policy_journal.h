@@ -6,7 +6,8 @@
  *
  * The desk's thread gives, and never waits: while the disk is slow, changes gather in memory;
  * beyond 16 MiB they are dropped, and a whole image is written as soon as there can be one. A part
- * of an image is at most 128 KiB, so that nobody waits for it either.
+ * of an image is about 128 KiB, so that nobody waits for it either; 32 MiB where daemons crash
+ * again and again before their image is whole.
  */
 #ifndef TD_APP_POLICY_JOURNAL_H
 #define TD_APP_POLICY_JOURNAL_H

@@ -71,6 +71,11 @@ void policy_order_free(struct policy_order *order)
     mem_free(order);
 }
 
+bool policy_order_is_report(const struct policy_order *order)
+{
+    return order->kind == ORDER_REPORT;
+}
+
 /* ---- carrying out ---- */
 
 static struct slice keep(struct slice text, struct arena *arena)
@@ -117,6 +122,7 @@ static struct policy_report *make_report(const struct policy_order *order, struc
 struct policy_report *policy_order_do(struct policy_order *order, struct policy_desk *desk,
                                       struct policy_shared *shared, int64_t now_us)
 {
+    struct limit_gate *limits = policy_desk_limits(desk);
     struct policy_report *report = NULL;
     switch (order->kind) {
     case ORDER_OVERRIDE: /* one that has no room here had none at its owner */
@@ -128,9 +134,8 @@ struct policy_report *policy_order_do(struct policy_order *order, struct policy_
         order->overrides = NULL;
         break;
     case ORDER_FORGET:
-        policy_shared_forget(shared, buf_slice(&order->login), buf_slice(&order->rule));
-        (void)limit_gate_forget(policy_desk_limits(desk), buf_slice(&order->login),
-                                buf_slice(&order->rule));
+        policy_shared_forget(shared, limits, buf_slice(&order->login), buf_slice(&order->rule));
+        (void)limit_gate_forget(limits, buf_slice(&order->login), buf_slice(&order->rule));
         break;
     case ORDER_REPORT:
         report = make_report(order, desk, now_us);

@@ -53,4 +53,7 @@ struct policy_report *policy_order_do(struct policy_order *order, struct policy_
                                       struct policy_shared *shared, int64_t now_us);
 void policy_order_free(struct policy_order *order);
 
+/* Whether somebody waits for it. */
+bool policy_order_is_report(const struct policy_order *order);
+
 #endif

@@ -5,7 +5,6 @@
 #include "app/policy_refunds.h"
 
 #include <stdatomic.h>
-#include <string.h>
 
 #include "base/memory.h"
 #include "io/mailbox.h"
@@ -36,13 +35,6 @@ void policy_refunds_free(struct policy_refunds *refunds)
     mem_free(refunds);
 }
 
-static struct slice put_text(struct slice text, char *to)
-{
-    if (text.len > 0)
-        memcpy(to, text.ptr, text.len);
-    return slice_of(to, text.len);
-}
-
 void policy_refunds_put(struct policy_refunds *refunds, struct slice queue_id, struct slice login,
                         int64_t at_us)
 {
@@ -51,8 +43,9 @@ void policy_refunds_put(struct policy_refunds *refunds, struct slice queue_id, s
         return;
     }
     struct policy_refund *refund = mem_new(1, sizeof(*refund) + queue_id.len + login.len + 1);
-    refund->queue_id = put_text(queue_id, refund->text);
-    refund->login = put_text(login, refund->text + queue_id.len);
+    char *at = refund->text;
+    refund->queue_id = slice_put(queue_id, &at);
+    refund->login = slice_put(login, &at);
     refund->at_us = at_us;
     mailbox_put(refunds->mailbox, refund);
     atomic_fetch_add(&refunds->waiting, 1);

@@ -73,8 +73,8 @@ void policy_plan_free(struct policy_plan *plan)
     mem_free(plan);
 }
 
-struct policy_service *policy_service_new(struct policy_plan *plan, uint32_t keys,
-                                          struct policy_refunds *refunds, struct err *err)
+struct policy_service *policy_service_new(struct policy_plan *plan, struct policy_refunds *refunds,
+                                          struct err *err)
 {
     struct mailbox *events = mailbox_new(err), *flags = events ? mailbox_new(err) : NULL;
     struct mailbox *orders = flags ? mailbox_new(err) : NULL;
@@ -90,7 +90,7 @@ struct policy_service *policy_service_new(struct policy_plan *plan, uint32_t key
     service->events = events;
     service->flags = flags;
     service->orders = orders;
-    service->desk = policy_desk_new(&plan->terms, keys, MESSAGES);
+    service->desk = policy_desk_new(&plan->terms, MESSAGES);
     const struct hash_key key = any_key();
     policy_desk_hash_by(service->desk, &key);
     return service;
@@ -146,19 +146,26 @@ static void take_accounts(struct policy_service *service)
         policy_desk_put_accounts(service->desk, atomic_exchange(&service->fresh_accounts, NULL));
 }
 
-/* A flag that was put before the table is in it, and the newest of a kind is the last: taken in
- * this order they end as they are to be. A flag for which there is no room here had none at its
- * owner. */
+static void take_all_flags(struct policy_service *service)
+{
+    struct account_flags *all = atomic_exchange(&service->fresh_flags, NULL);
+    if (all == NULL)
+        return;
+    policy_desk_put_flags(service->desk, all);
+    atomic_fetch_sub(&service->waiting_flags, 1);
+}
+
+/* A flag that was put before the table is in it, and the newest of a kind is the last: with the
+ * table first they end as they are to be. The table is looked for once a flag has been taken: one
+ * that was put before that flag is there by then, and would else take its place later. A flag for
+ * which there is no room here had none at its owner. */
 static void take_flags(struct policy_service *service)
 {
     if (atomic_load_explicit(&service->waiting_flags, memory_order_acquire) == 0)
         return;
-    struct account_flags *all = atomic_exchange(&service->fresh_flags, NULL);
-    if (all != NULL) {
-        policy_desk_put_flags(service->desk, all);
-        atomic_fetch_sub(&service->waiting_flags, 1);
-    }
+    take_all_flags(service);
     for (struct account_flag *flag; (flag = mailbox_take(service->flags)) != NULL;) {
+        take_all_flags(service);
         (void)account_flags_put(policy_desk_flags(service->desk), flag);
         atomic_fetch_sub(&service->waiting_flags, 1);
     }
@@ -218,15 +225,6 @@ static void tick(void *context)
     policy_journal_turn(service->journal, clock_steady_us());
 }
 
-static struct slice put_text(struct slice text, char **at)
-{
-    struct slice copy = {*at, text.len};
-    if (text.len > 0)
-        memcpy(*at, text.ptr, text.len);
-    *at += text.len;
-    return copy;
-}
-
 /* Of whom and what it was; the numbers are for the caller to set. */
 static struct policy_event *event_of(const struct policy_request *request,
                                      const struct policy_decision *decision, struct slice rule)
@@ -247,7 +245,7 @@ static struct policy_event *event_of(const struct policy_request *request,
     struct slice *to[] = {&event->rule,   &event->login,    &event->sender,
                           &event->client, &event->queue_id, &event->instance};
     for (size_t i = 0; i < sizeof(to) / sizeof(to[0]); i++)
-        *to[i] = put_text(from[i], &at);
+        *to[i] = slice_put(from[i], &at);
     return event;
 }
 
@@ -435,6 +433,7 @@ void policy_service_leave(struct policy_service *service)
 {
     answer_server_stop(service->server);
     service->server = NULL;
+    take_orders(service);
     policy_journal_settle(service->journal);
 }
 
@@ -471,6 +470,8 @@ void policy_service_order(struct policy_service *service, struct policy_order *o
 {
     atomic_fetch_add(&service->waiting_orders, 1);
     mailbox_put(service->orders, order);
+    if (service->server == NULL)
+        take_orders(service);
 }
 
 void policy_service_put_flags(struct policy_service *service, struct account_flags *flags)

@@ -74,10 +74,10 @@ void policy_event_free(struct policy_event *event); /* NULL is fine */
 struct policy_service;
 struct policy_journal;
 
-/* plan: taken over. keys: see policy_desk_new. refunds: what is to be given back; borrowed, NULL:
- * nothing ever is. NULL and err: no mailbox to be had. */
-struct policy_service *policy_service_new(struct policy_plan *plan, uint32_t keys,
-                                          struct policy_refunds *refunds, struct err *err);
+/* plan: taken over. refunds: what is to be given back; borrowed, NULL: nothing ever is. NULL and
+ * err: no mailbox to be had. */
+struct policy_service *policy_service_new(struct policy_plan *plan, struct policy_refunds *refunds,
+                                          struct err *err);
 
 /* Keeps what is counted in this journal from now on, and takes it over; NULL: nowhere. While it
  * listens nowhere; the desk is the caller's meanwhile. */
@@ -114,8 +114,8 @@ void policy_service_put_flags(struct policy_service *service, struct account_fla
 
 /* Which accounts there are, for all requests from now on; takes the reference over. */
 void policy_service_put_accounts(struct policy_service *service, struct account_book *accounts);
-/* Carried out before the next request, or within 200 ms; takes it over. Nowhere to listen: once
- * there is. */
+/* Carried out before the next request, or within 200 ms; at once while it listens nowhere. Takes it
+ * over. */
 void policy_service_order(struct policy_service *service, struct policy_order *order);
 
 /* About once a second; false: nobody is answered, or not everywhere. */

@@ -19,13 +19,18 @@ enum { OWED_AT_ONCE = 200, ALIVE_US = 5000000 };
 
 static const int64_t ANNOUNCE_US = 1000000;
 
+/* What Redis has of a message is surely there for so long: a minute less than it is remembered, for
+ * all that is under way. */
+static const int64_t KNOWN_US = (int64_t)(SHARED_REMEMBERED_S - 60) * 1000000;
+
 /* A message that Redis does not know of yet, or a key that it is to forget. */
 struct owed {
     struct redis_question question; /* first */
     struct policy_shared *shared;
     struct shared_words words;
     enum shared_operation operation;
-    int64_t at_us; /* steady clock */
+    int64_t at_us;    /* steady clock */
+    int64_t until_us; /* the same; from then on Redis might count it again */
     struct owed *next;
 };
 
@@ -182,7 +187,7 @@ static void owe(struct policy_shared *shared, struct owed *owed)
 
 /* Takes the words, if there is room. */
 static void owe_words(struct policy_shared *shared, struct shared_words *words,
-                      enum shared_operation operation)
+                      enum shared_operation operation, int64_t until_us)
 {
     if (atomic_load(&shared->owed_count) >= POLICY_OWED_MAX) {
         add(&shared->lost, 1);
@@ -194,8 +199,16 @@ static void owe_words(struct policy_shared *shared, struct shared_words *words,
     *words = (struct shared_words){0};
     owed->operation = operation;
     owed->at_us = clock_steady_us();
+    owed->until_us = until_us;
     owe(shared, owed);
     add(&shared->owed_count, 1);
+}
+
+static void end_owed(struct owed *owed, atomic_uint_fast64_t *counter)
+{
+    add(counter, 1);
+    atomic_fetch_sub(&owed->shared->owed_count, 1);
+    free_owed(owed);
 }
 
 /* What Redis refuses to count (a key of another type) is never counted there; without memory, or
@@ -210,13 +223,13 @@ static void on_settled(struct redis_question *question, const struct redis_answe
                  slice_starts_with(answer->error, SLICE("BUSY")) ||
                  slice_starts_with(answer->error, SLICE("READONLY"));
     shared->owed_sent--;
-    if (later) {
+    int64_t known_us = clock_steady_us() + KNOWN_US;
+    if (answer->outcome == REDIS_LATE && owed->operation == SHARED_ADD && owed->until_us > known_us)
+        owed->until_us = known_us;
+    if (later)
         owe(shared, owed);
-        return;
-    }
-    add(answer->outcome == REDIS_ANSWERED ? &shared->settled : &shared->lost, 1);
-    atomic_fetch_sub(&shared->owed_count, 1);
-    free_owed(owed);
+    else
+        end_owed(owed, answer->outcome == REDIS_ANSWERED ? &shared->settled : &shared->lost);
 }
 
 static void settle(struct policy_shared *shared)
@@ -226,6 +239,10 @@ static void settle(struct policy_shared *shared)
                             redis_client_is_up(shared->client) &&
                             (owed = take_owed(shared)) != NULL;) {
         owed->question.answered = on_settled;
+        if (now_us >= owed->until_us) {
+            end_owed(owed, &shared->lost);
+            continue;
+        }
         if (!send_words(shared, &owed->words, owed->operation, now_us - owed->at_us,
                         &owed->question)) {
             owe(shared, owed);
@@ -330,9 +347,10 @@ static void judge_alone(struct policy_shared *shared, const struct limit_questio
     if (!question->counts || (sent && !call->named))
         return;
     if (out->passes)
-        owe_words(shared, &call->made.words, SHARED_ADD);
+        owe_words(shared, &call->made.words, SHARED_ADD,
+                  sent ? clock_steady_us() + KNOWN_US : INT64_MAX);
     else if (sent)
-        owe_words(shared, &call->made.words, SHARED_BACK);
+        owe_words(shared, &call->made.words, SHARED_BACK, INT64_MAX);
 }
 
 static void make_call(struct policy_shared *shared, const struct limit_question *question,
@@ -405,7 +423,7 @@ static void judge_by(struct policy_shared *shared, const struct limit_question *
         return;
     }
     struct limit_subject who = *question->who;
-    who.relays = atomic_load(&shared->relays);
+    who.relays = out->relays = atomic_load(&shared->relays);
     if (out->passes && question->counts)
         limit_gate_count(shared->gate, &who, question->load, question->now_us);
 }
@@ -451,7 +469,7 @@ static void on_return(void *context, struct slice relay, struct slice instance,
                                            .now_us = charge->at_us};
     shared_call_make(&call->made, shared->gate, &message, &unused);
     if (wants_any(&call->made))
-        owe_words(shared, &call->made.words, SHARED_BACK);
+        owe_words(shared, &call->made.words, SHARED_BACK, INT64_MAX);
     release(call);
 }
 
@@ -469,17 +487,18 @@ static void forget_key(void *context, const struct limit_group *group, struct sl
     struct shared_words words;
     if (!shared_words_forget(&words, buf_slice(&shared->prefix), group, key, forgetting->rule))
         return;
-    owe_words(shared, &words, SHARED_FORGET);
+    owe_words(shared, &words, SHARED_FORGET, INT64_MAX);
     shared_words_done(&words);
 }
 
 /* What is sent now is done before what is asked next. */
-void policy_shared_forget(struct policy_shared *shared, struct slice login, struct slice rule)
+void policy_shared_forget(struct policy_shared *shared, struct limit_gate *gate, struct slice login,
+                          struct slice rule)
 {
     struct forgetting forgetting = {shared, rule};
     if (shared == NULL)
         return;
-    limit_gate_keys(shared->gate, login, forget_key, &forgetting);
+    limit_gate_keys(gate, login, forget_key, &forgetting);
     settle(shared);
 }
 

@@ -11,11 +11,13 @@
  * limit divided by the relays that were alive when Redis was last heard, against what went through
  * this one. What passed so is owed, and counted in Redis when it is there again; what was refused
  * so, and may have been counted after all, is given back. Both name the message, so neither does
- * anything twice. What is to be forgotten of a login goes the same way, behind what was owed
- * before.
+ * anything twice while Redis knows it (SHARED_REMEMBERED_S); what it may have counted, and may have
+ * forgotten since, is not counted again but lost. What is to be forgotten of a login goes the same
+ * way, behind what was owed before.
  *
  * A relay is alive for 5 s after it last said so in Redis. Bounded: POLICY_OWED_MAX messages are
- * owed; further ones are never counted in Redis, and that is counted.
+ * owed; further ones are never counted in Redis, and that is counted. What is still owed at the end
+ * is lost.
  *
  * Threads: made and freed by the owner while no server runs; begin, end, tick and request are the
  * server's thread's; counts are anybody's.
@@ -61,8 +63,10 @@ void policy_shared_request(struct policy_shared *shared, const struct answer_pee
                            struct slice relay, const struct policy_request *request);
 
 /* Forgets what the rule of that name (empty: each) has counted for a login, as soon as Redis can be
- * asked: see limit_gate_keys for which keys. Before the gate forgets it. */
-void policy_shared_forget(struct policy_shared *shared, struct slice login, struct slice rule);
+ * asked: see limit_gate_keys for which keys. Before the gate forgets it; also while no server runs.
+ */
+void policy_shared_forget(struct policy_shared *shared, struct limit_gate *gate, struct slice login,
+                          struct slice rule);
 
 /* The gate has other rules. */
 void policy_shared_new_rules(struct policy_shared *shared);

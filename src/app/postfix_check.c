@@ -11,6 +11,9 @@
 #include "watch/retry_estimate.h"
 
 #define SHOWN 120
+
+/* Of a service of master.cf, behind its name and type. */
+enum { CHROOT_COLUMN = 2, PROCESSES_COLUMN = 4, PROGRAM_COLUMN = 5 };
 #define LEAST_LIFETIME_US (SECONDS_PER_DAY * US_PER_SECOND)
 
 void postfix_finding_add(struct postfix_findings *findings, const char *what, const char *where,
@@ -83,8 +86,8 @@ static void differs(const struct check *check, const struct postfix_wish *wish, 
     postfix_finding_add(check->out, buf_str(&what), buf_str(&where), buf_str(&advice));
 }
 
-/* Behind so many columns; options may follow it. */
-static struct slice program_of(struct slice columns, size_t before)
+/* Of columns divided by blanks the one behind so many. */
+static struct slice column_of(struct slice columns, size_t before)
 {
     for (; before > 0; before--) {
         slice_cut(&columns, ' ');
@@ -93,13 +96,31 @@ static struct slice program_of(struct slice columns, size_t before)
     return slice_cut(&columns, ' ');
 }
 
+/* A pace is each process' own. */
+static void check_processes(const struct check *check, const struct postfix_wish *wish)
+{
+    CLEANUP_BUF struct buf what = {0}, where = {0};
+    struct slice found =
+        column_of(postfix_state_service(check->state, wish->name), PROCESSES_COLUMN);
+    struct slice wanted = column_of(slice_from_str(wish->value), 1 + PROCESSES_COLUMN);
+    if (slice_eq(wanted, SLICE("-")) || slice_eq(found, wanted))
+        return;
+    buf_addf(&what, "service %s may have more than %.*s process: its mail is faster than its pace",
+             wish->name, SLICE_ARG(wanted));
+    buf_addf(&where, "master.cf: %s", wish->name);
+    postfix_finding_add(check->out, buf_str(&what), buf_str(&where), "1 in the column maxproc");
+}
+
 static bool check_service(const struct check *check, const struct postfix_wish *wish)
 {
     CLEANUP_BUF struct buf what = {0}, advice = {0};
-    struct slice found = program_of(postfix_state_service(check->state, wish->name), 5);
-    struct slice wanted = program_of(slice_from_str(wish->value), 6);
-    if (found.len > 0 && slice_eq(found, wanted))
+    struct slice found = column_of(postfix_state_service(check->state, wish->name), PROGRAM_COLUMN);
+    struct slice wanted = column_of(slice_from_str(wish->value), 1 + PROGRAM_COLUMN);
+    if (found.len > 0 && slice_eq(found, wanted)) {
+        if (slice_eq(wanted, SLICE("smtp")))
+            check_processes(check, wish);
         return true;
+    }
     if (found.len > 0)
         buf_addf(&what, "service %s is no %.*s: %s", wish->name, SLICE_ARG(wanted), wish->without);
     else
@@ -237,6 +258,30 @@ static void check_private_maps(const struct check *check)
                                   : "-o transport_maps=" POSTFIX_PRIVATE_MAPS);
     else
         check_private_server(check, list);
+}
+
+/* ---- services that are Postfix's own ---- */
+
+/* `-` has been no chroot since Postfix 3.0. */
+static void check_chroot(const struct check *check)
+{
+    struct slice columns = postfix_state_service(check->state, POSTFIX_REWRITE);
+    if (is_exact(check) && slice_eq(column_of(columns, CHROOT_COLUMN), SLICE("y")))
+        postfix_finding_add(check->out,
+                            "it runs in a chroot, where the daemon's socket is not: mail that has "
+                            "a share or a pace is put off",
+                            "master.cf: " POSTFIX_REWRITE, "n in the column chroot");
+}
+
+static void check_retry(const struct check *check)
+{
+    struct slice columns = postfix_state_service(check->state, "retry");
+    if (slice_eq(column_of(columns, PROGRAM_COLUMN), SLICE("error")))
+        return;
+    postfix_finding_add(check->out,
+                        "there is no service retry: mail that is to wait does, but with warnings "
+                        "of a transport that is missing, and its log does not say that it is held",
+                        "master.cf", "retry unix - - n - - error");
 }
 
 /* ---- what else is dangerous ---- */
@@ -404,8 +449,12 @@ void postfix_check(const struct postfix_wishes *wishes, const struct postfix_sta
 {
     const struct check check = {wishes, state, fleet, folder, out};
     check_wishes(&check);
-    check_main_maps(&check);
-    check_private_maps(&check);
+    if (wishes->routed) {
+        check_main_maps(&check);
+        check_private_maps(&check);
+        check_chroot(&check);
+        check_retry(&check);
+    }
     check_switches(&check);
     check_ways(&check);
     check_default_transport(&check);

@@ -164,6 +164,8 @@ static void add_main(struct maker *maker, const struct postfix_needs *needs)
 {
     const struct fleet *fleet = needs->fleet;
     add_limits(maker, needs);
+    if (fleet->source_count == 0)
+        return;
     add_exact(maker);
     add_shares(maker, fleet);
     add_holds(maker);
@@ -281,20 +283,23 @@ void postfix_wishes_make(const struct postfix_needs *needs, struct arena *arena,
         else
             add_relay(&maker, fleet, i);
     }
-    add_rewrite(&maker);
+    if (fleet->source_count > 0)
+        add_rewrite(&maker);
     if (needs->slow != NULL)
         begin_service(&maker, needs->slow, SMTP, "mail that a limit slows down waits for ever");
-    *out = (struct postfix_wishes){maker.rows, maker.count};
+    *out = (struct postfix_wishes){maker.rows, maker.count, fleet->source_count > 0};
 }
 
 /* ---- printing ---- */
 
-static const char main_head[] =
-    "# ---- main.cf ----\n"
+static const char main_head[] = "# ---- main.cf ----\n";
+static const char routed_head[] =
     "# What transport_maps has now goes to own_transport_maps; routes of todoku stand before it.\n"
     "own_transport_maps =\n";
-static const char master_head[] =
-    "\n# ---- master.cf ----\n"
+static const char unrouted_head[] =
+    "# Nothing for routes: todoku.yaml names no source (fleet.sources).\n";
+static const char master_head[] = "\n# ---- master.cf ----\n";
+static const char sources_head[] =
     "# A source may be there already: then it is its options that matter. The qmgr line replaces\n"
     "# the one that there is. Afterwards: postfix reload.\n";
 
@@ -334,10 +339,13 @@ void postfix_wishes_print(const struct postfix_wishes *wishes, struct buf *to)
 {
     enum postfix_wish_kind before = POSTFIX_WISH_MAIN;
     buf_add_str(to, main_head);
+    buf_add_str(to, wishes->routed ? routed_head : unrouted_head);
     for (size_t i = 0; i < wishes->count; i++) {
         const struct postfix_wish *wish = &wishes->rows[i];
-        if (wish->kind != POSTFIX_WISH_MAIN && before == POSTFIX_WISH_MAIN)
+        if (wish->kind != POSTFIX_WISH_MAIN && before == POSTFIX_WISH_MAIN) {
             buf_add_str(to, master_head);
+            buf_add_str(to, wishes->routed ? sources_head : "");
+        }
         before = wish->kind;
         switch (wish->kind) {
         case POSTFIX_WISH_MAIN:

@@ -42,6 +42,7 @@ struct postfix_wish {
 struct postfix_wishes {
     const struct postfix_wish *rows;
     size_t count;
+    bool routed; /* there are sources: else it has no table, and mail goes as before */
 };
 
 /* What it depends on. */

@@ -61,6 +61,7 @@ bool queue_audit_end(const char *state, const struct queue_order *order,
     json_value_put_count(line, "left", queue_outcome_left(outcome));
     if (!outcome->whole)
         json_value_put_text(line, "failure", slice_from_str(outcome->why.text));
+    json_value_put_text(line, "stuck", buf_slice(&outcome->stuck));
     return append(state, line, err);
 }
 

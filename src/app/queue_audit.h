@@ -8,9 +8,9 @@
  *      {"id", "time", "phase": "begun", "action", "login", "actor", "reason", "sender", "since",
  *       "until", "messages", "recipients"}
  *      {"id", "time", "phase": "ended", "action", "login", "actor", "done", "gone", "put_back",
- *       "left", "failure"}
+ *       "left", "failure", "stuck"}
  *
- * What is empty is left out. Some 300 bytes a line.
+ * What is empty is left out. Some 300 bytes a line; `stuck` adds 20 for each of its ids.
  */
 #ifndef TD_APP_QUEUE_AUDIT_H
 #define TD_APP_QUEUE_AUDIT_H

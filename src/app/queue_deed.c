@@ -34,6 +34,11 @@ const char *queue_deed_word(enum queue_deed deed)
     return words[deed];
 }
 
+void queue_outcome_done(struct queue_outcome *outcome)
+{
+    buf_done(&outcome->stuck);
+}
+
 size_t queue_outcome_left(const struct queue_outcome *outcome)
 {
     return outcome->wanted - outcome->done - outcome->gone - outcome->put_back;
@@ -124,18 +129,35 @@ static void drop_undone(struct batch *batch, bool good, struct queue_outcome *ou
         out->gone += undone.count;
 }
 
-/* Puts on hold what is not there yet and proves that all of it is the login's. */
+/* Releases what was put on hold and may be another's; keeps what goes on. */
+static bool let_go(struct batch *batch, struct queue_outcome *out, struct err *err)
+{
+    bool good = super(batch, "-H", NULL, SLICE("released from hold"), err);
+    for (size_t i = 0; !good && i < batch->count; i++)
+        if (!batch->done[i])
+            buf_addf(&out->stuck, "%s%s", out->stuck.len > 0 ? " " : "", id_at(batch, i).ptr);
+    drop_undone(batch, good, out);
+    return good;
+}
+
+/* Puts on hold what is not there yet and proves that all of it is the login's. Without a proof
+ * nothing stays there; of what fails the first is told. */
 static bool hold(struct batch *batch, struct queue_outcome *out)
 {
     struct batch others = {.search = batch->search};
     bool theirs[BATCH_MAX];
     bool good = super(batch, "-h", NULL, SLICE("placed on hold"), &out->why);
     drop_undone(batch, good, out);
-    if (!queue_search_prove(batch->search, batch->indices, batch->count, theirs, &out->why))
+    if (!queue_search_prove(batch->search, batch->indices, batch->count, theirs,
+                            good ? &out->why : NULL)) {
+        (void)let_go(batch, out, NULL);
+        batch->count = 0;
         return false;
+    }
     move_to(&others, batch, theirs, false);
+    bool released = let_go(&others, out, good ? &out->why : NULL);
     out->put_back += others.count;
-    return super(&others, "-H", NULL, SLICE("released from hold"), &out->why) && good;
+    return good && released;
 }
 
 /* Of those that are on hold already. */

@@ -5,7 +5,7 @@
  * disk.
  *
  *      hold      postsuper -h, then each is looked at again: a message that is another login's,
- *                because its id was used again meanwhile, is released
+ *                because its id was used again meanwhile, is released; all are if that look fails
  *      release   postsuper -H of what is on hold
  *      purge     hold as above, and only what is on hold and the login's is deleted: what is on
  *                hold cannot end, so its id cannot become another message's
@@ -35,7 +35,11 @@ struct queue_outcome {
     size_t put_back; /* were another's, and go on */
     bool whole;      /* no command failed; else `why` says which */
     struct err why;
+    struct buf stuck; /* queue ids, a blank between: put on hold, perhaps another's, and could not
+                         be released */
 };
+
+void queue_outcome_done(struct queue_outcome *outcome);
 
 /* Messages to which nothing was done since a command failed; some may be on hold. */
 size_t queue_outcome_left(const struct queue_outcome *outcome);
@@ -45,7 +49,7 @@ const char *queue_deed_word(enum queue_deed deed);
 /* Is there something to do to it? One that is on hold need not be put there. */
 bool queue_deed_concerns(enum queue_deed deed, const struct queue_mail *mail);
 
-/* Blocks. *out is set whole. */
+/* Blocks. *out is set whole; the caller ends it with queue_outcome_done. */
 void queue_deed_do(enum queue_deed deed, const struct queue_search *search,
                    struct queue_outcome *out);
 

@@ -121,20 +121,37 @@ static bool is_login(const struct queue_search *search, struct slice login)
     return login.len > 0 && slice_eq(account_of(search, login, &form), buf_slice(&search->login));
 }
 
+static bool is_of(const struct queue_envelope *envelope, const char *id)
+{
+    return slice_eq(envelope->queue_id, slice_from_str(id));
+}
+
+/* Of one file only what comes first is its own. */
+static size_t read_file(const struct queue_search *search, struct slice text, const char *id,
+                        bool *is_theirs)
+{
+    struct queue_envelope envelope;
+    *is_theirs = queue_envelope_take(&text, &envelope) && is_of(&envelope, id) && envelope.whole &&
+                 is_login(search, envelope.login);
+    return 1;
+}
+
 /* Reads what came of `ids` and returns how many of them are done with: all before the first that is
- * not there, and that one. */
+ * not there, or that one when it is asked for first. 0: there is more than the files in the order
+ * in which they were asked for, so one of them says what another is to have said. */
 static size_t read_files(const struct queue_search *search, struct slice text,
                          const char *const *ids, size_t count, bool *is_theirs)
 {
     struct queue_envelope envelope;
     size_t done = 0;
-    while (done < count && queue_envelope_take(&text, &envelope)) {
-        while (done < count && !slice_eq(envelope.queue_id, slice_from_str(ids[done])))
-            done++;
-        if (done < count)
-            is_theirs[done++] = is_login(search, envelope.login);
+    if (count == 1)
+        return read_file(search, text, ids[0], is_theirs);
+    for (; queue_envelope_take(&text, &envelope); done++) {
+        if (done == count || !is_of(&envelope, ids[done]))
+            return 0;
+        is_theirs[done] = envelope.whole && is_login(search, envelope.login);
     }
-    return done < count ? done + 1 : done;
+    return done > 0 ? done : 1;
 }
 
 bool queue_search_prove(const struct queue_search *search, const size_t *indices, size_t count,
@@ -142,8 +159,10 @@ bool queue_search_prove(const struct queue_search *search, const size_t *indices
 {
     const char *ids[POSTFIX_FILES_MAX];
     CLEANUP_BUF struct buf text = {0};
+    size_t alone = 0; /* those before it are asked one by one */
     for (size_t done = 0; done < count;) {
-        size_t batch = count - done < POSTFIX_FILES_MAX ? count - done : POSTFIX_FILES_MAX;
+        size_t most = done < alone ? 1 : POSTFIX_FILES_MAX;
+        size_t batch = count - done < most ? count - done : most;
         struct postfix_place place =
             queue_search_place(search, search->mails[indices[done]].instance);
         for (size_t i = 0; i < batch; i++) {
@@ -153,7 +172,10 @@ bool queue_search_prove(const struct queue_search *search, const size_t *indices
         buf_clear(&text);
         if (!postfix_call_files(&place, ids, batch, &text, err))
             return false;
-        done += read_files(search, buf_slice(&text), ids, batch, is_theirs + done);
+        size_t read = read_files(search, buf_slice(&text), ids, batch, is_theirs + done);
+        if (read == 0)
+            alone = done + batch;
+        done += read;
     }
     return true;
 }

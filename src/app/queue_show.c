@@ -99,12 +99,14 @@ void queue_show_found(const struct text_style *style, const struct queue_search 
         report_time(sums.newest_us, sums.oldest_us, to);
     }
     buf_add_char(to, '\n');
-    if (others > 0)
-        buf_addf(to, "%zu more %s\n", others,
-                 deed == QUEUE_DEED_RELEASE ? "wait and are not on hold" : "are on hold already");
+    if (others > 0 && deed == QUEUE_DEED_RELEASE)
+        buf_addf(to, "%zu more %s not on hold\n", others,
+                 others == 1 ? "waits and is" : "wait and are");
+    else if (others > 0)
+        buf_addf(to, "%zu more %s on hold already\n", others, others == 1 ? "is" : "are");
     if (queue_search_left_out(search) > 0)
-        buf_addf(to, "and %" PRIu64 " further ones, for another time\n",
-                 queue_search_left_out(search));
+        buf_addf(to, "and %" PRIu64 " further one%s, for another time\n",
+                 queue_search_left_out(search), queue_search_left_out(search) == 1 ? "" : "s");
     if (sums.messages > 0)
         add_mails(style, search, deed, to);
     if (sums.messages > QUEUE_SHOWN_TEXT)
@@ -115,12 +117,22 @@ void queue_show_outcome(enum queue_deed deed, const struct queue_outcome *outcom
 {
     buf_addf(to, "%zu of %zu %s", outcome->done, outcome->wanted, words[deed].done);
     if (outcome->gone > 0)
-        buf_addf(to, "; %zu were gone by then", outcome->gone);
+        buf_addf(to, "; %zu %s gone by then", outcome->gone, outcome->gone == 1 ? "was" : "were");
     if (outcome->put_back > 0)
-        buf_addf(to, "; %zu turned out to be another's and go on", outcome->put_back);
-    if (queue_outcome_left(outcome) > 0)
-        buf_addf(to, "; %zu are left, some perhaps on hold", queue_outcome_left(outcome));
+        buf_addf(to, "; %zu turned out to be another's and go%s on", outcome->put_back,
+                 outcome->put_back == 1 ? "es" : "");
+    size_t left = queue_outcome_left(outcome);
+    if (left > 0)
+        buf_addf(to,
+                 left == 1 ? "; %zu is left, perhaps on hold"
+                           : "; %zu are left, some perhaps on hold",
+                 left);
     buf_add_char(to, '\n');
+    if (outcome->stuck.len > 0)
+        buf_addf(to,
+                 "On hold and perhaps another's, to be looked at (postcat -e -q ID) and released "
+                 "(postsuper -H ID): %s\n",
+                 buf_str(&outcome->stuck));
 }
 
 /* ---- JSON ---- */
@@ -149,6 +161,7 @@ static json_t *make_outcome(const struct queue_outcome *outcome)
     json_value_put_count(object, "left", queue_outcome_left(outcome));
     if (!outcome->whole)
         json_value_put_text(object, "failure", slice_from_str(outcome->why.text));
+    json_value_put_text(object, "stuck", buf_slice(&outcome->stuck));
     return object;
 }
 

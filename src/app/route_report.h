@@ -42,9 +42,7 @@ struct route_report {
     size_t recipient_count;
     struct route_report_probe *probes; /* of which something was heard */
     size_t probe_count;
-    struct route_sender senders[SENDERS_KEPT]; /* who sends most of its mail, the most first */
-    size_t sender_count;
-    uint64_t sender_total; /* recipients that they are of */
+    struct route_sender_list senders; /* who sends most of its mail */
 };
 
 /* NULL is fine. */

@@ -91,21 +91,21 @@ void route_senders_note(struct route_senders *senders, struct slice provider, st
         note(&senders->by_provider[of], number);
 }
 
-size_t route_senders_list(const struct route_senders *senders, struct slice provider,
-                          struct route_sender out[SENDERS_KEPT], uint64_t *total)
+void route_senders_list(const struct route_senders *senders, struct slice provider,
+                        struct route_sender_list *out)
 {
     const struct provider_senders *of = &senders->all;
     uint32_t number = INTERN_OTHER;
     if (provider.len > 0)
         number = intern_find(senders->providers, provider);
-    *total = 0;
+    *out = (struct route_sender_list){.count = 0};
     if (provider.len > 0 && (number == INTERN_OTHER || number >= senders->room))
-        return 0;
+        return;
     if (provider.len > 0)
         of = &senders->by_provider[number];
-    *total = of->total;
+    out->total = of->total;
+    out->count = of->count;
     for (size_t i = 0; i < of->count; i++)
-        out[i] = (struct route_sender){intern_get(senders->domains, of->kept[i].domain),
-                                       of->kept[i].count - of->kept[i].before};
-    return of->count;
+        out->rows[i] = (struct route_sender){intern_get(senders->domains, of->kept[i].domain),
+                                             of->kept[i].count - of->kept[i].before};
 }

@@ -24,6 +24,13 @@ struct route_sender {
     uint64_t recipients; /* at least so many */
 };
 
+/* The most frequent first. */
+struct route_sender_list {
+    struct route_sender rows[SENDERS_KEPT];
+    size_t count;
+    uint64_t total; /* recipients that they are of */
+};
+
 struct route_senders;
 
 struct route_senders *route_senders_new(void);
@@ -32,9 +39,8 @@ void route_senders_free(struct route_senders *senders); /* NULL is fine */
 /* One more recipient at the provider gets mail of this domain; empty: of nobody. */
 void route_senders_note(struct route_senders *senders, struct slice provider, struct slice domain);
 
-/* The most frequent first, at most SENDERS_KEPT; *total: all recipients that they are of. provider
- * empty: of all mail. Domains live as long as the object. */
-size_t route_senders_list(const struct route_senders *senders, struct slice provider,
-                          struct route_sender out[SENDERS_KEPT], uint64_t *total);
+/* provider empty: of all mail. Domains live as long as the object. */
+void route_senders_list(const struct route_senders *senders, struct slice provider,
+                        struct route_sender_list *out);
 
 #endif

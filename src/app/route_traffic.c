@@ -337,10 +337,9 @@ static void copy_all(struct slice *texts, size_t count, struct arena *arena)
 
 static void report_senders(struct route_traffic *traffic, struct route_report *report)
 {
-    report->sender_count = route_senders_list(traffic->senders, report->provider, report->senders,
-                                              &report->sender_total);
-    for (size_t i = 0; i < report->sender_count; i++)
-        copy_all(&report->senders[i].domain, 1, report->arena);
+    route_senders_list(traffic->senders, report->provider, &report->senders);
+    for (size_t i = 0; i < report->senders.count; i++)
+        copy_all(&report->senders.rows[i].domain, 1, report->arena);
 }
 
 static void report_watched(struct route_traffic *traffic, struct route_report *report)

@@ -52,6 +52,7 @@ struct text_style screen_style(bool to_stdout, enum screen_colour colour)
     return (struct text_style){
         .width = screen_width(terminal),
         .utf8 = slice_eq(slice_from_str(nl_langinfo(CODESET)), SLICE("UTF-8")),
+        .piped = !terminal,
         .colour = colour == COLOUR_ALWAYS || (colour == COLOUR_AUTO && wanted),
     };
 }

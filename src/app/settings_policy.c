@@ -98,6 +98,7 @@ void settings_policy_make(const struct settings_policy *settings, struct arena *
         .default_domain = keep_lower(settings->default_domain, arena),
         .slow_transport = keep(settings->slow_transport, arena),
         .language = settings->language,
+        .keys = settings->accounts,
         .known_recipients = settings->known_recipients,
     };
 }

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "gate/limit_gate.h"
 #include "gate/meter.h"
+#include "gate/policy_words.h"
 
 /* ---- limits ---- */
 
@@ -83,6 +84,19 @@ static void check_limit_names(const struct settings_rules *rules)
     }
 }
 
+/* The client would read the braces. */
+static void check_text(const struct settings_rules *rules, const struct settings_limit *limit,
+                       const char *path)
+{
+    CLEANUP_BUF struct buf key = {0}, text = {0};
+    struct slice stray = policy_words_stray(slice_from_str(limit->text));
+    if (stray.len == 0)
+        return;
+    buf_addf(&key, "%s.text", path);
+    buf_addf(&text, "has a gap that nothing fills, %.*s", SLICE_ARG(slice_first(stray, 60)));
+    settings_rules_broken(rules, buf_str(&key), buf_str(&text), "the gaps " POLICY_WORDS_GAPS);
+}
+
 static void check_limits(const struct settings_rules *rules)
 {
     const struct settings_policy *policy = &rules->settings->policy;
@@ -92,6 +106,7 @@ static void check_limits(const struct settings_rules *rules)
         CLEANUP_BUF struct buf path = {0};
         buf_addf(&path, "policy.limits[%zu]", i);
         check_amount(rules, limit, buf_str(&path));
+        check_text(rules, limit, buf_str(&path));
         if (limits_with_key_of(policy, i) == LIMIT_KEY_RULES_MAX + 1)
             settings_rules_broken(rules, buf_str(&path), "is the 17th with this key",
                                   "at most 16 with one key");
@@ -124,6 +139,8 @@ static void check_hijack(const struct settings_rules *rules)
 
 void settings_rules_policy(const struct settings_rules *rules)
 {
+    if (slice_find_char(slice_from_str(rules->settings->policy.default_domain), '@') != NULL)
+        settings_rules_broken(rules, "policy.default_domain", "has an @", "a domain without @");
     check_limits(rules);
     check_hijack(rules);
 }

@@ -49,7 +49,7 @@ static const struct setting log_rows[] = {
                 "what comes beyond it is dropped and counted."},
     {ONE("backfill", DURATION, backfill_us),
      .with = 1u << SETTINGS_LOG_FILE | 1u << SETTINGS_LOG_JOURNALD, .least = 0, .most = 3660 * DAY,
-     .example = "7d", .meaning = "As backfill above, for this log alone."},
+     .example = "7d", .meaning = "As backfill below, for this log alone."},
 };
 static const struct setting_section log_section = {log_rows, sizeof(log_rows) / sizeof(log_rows[0]),
                                                    sizeof(T), true, offsetof(T, kind)};

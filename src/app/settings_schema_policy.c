@@ -6,6 +6,7 @@
 
 #include "app/settings.h"
 #include "gate/meter.h"
+#include "gate/policy_words.h"
 
 #define KIND(number) .kind = 1 + (number)
 #define KINDS(type_, name) \
@@ -71,8 +72,8 @@ static const struct setting limit_rows[] = {
     {ONE("shadow", SWITCH, shadow), .words = "true false", .fallback = "false",
      .meaning = "Say what would have been done, and do nothing."},
     {ONE("text", TEXT, text), .example = "over {rule}, again after {time} UTC",
-     .meaning = "What the client reads, in place of the built-in sentence. Gaps: {rule} {login} "
-                "{used} {most} {wanted} {unit} {within} {wait} {time}."},
+     .meaning =
+         "What the client reads, in place of the built-in sentence. Gaps: " POLICY_WORDS_GAPS "."},
     {MAPS("levels", level, levels, level_count), .limit = 256, .example = "",
      .meaning = "Other numbers for some domains and classes."},
 };

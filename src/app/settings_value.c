@@ -362,6 +362,27 @@ static void format_number(const struct setting *row, const void *value, struct b
 
 /* ---- those that have a noun in base/ ---- */
 
+/* Of a limit people say 0 and mean that nothing may pass. */
+static bool parse_rate(const struct setting *row, struct slice text, struct setting_place *place,
+                       void *out, struct err *err)
+{
+    struct slice rest = text;
+    (void)place;
+    if (slice_eq(slice_cut(&rest, '/'), SLICE("0")) && rest.len > 0)
+        return err_set(err, ERR_INPUT, "\"%.*s\" is less than 1%s",
+                       SLICE_ARG(slice_first(text, 60)),
+                       row->kind == 0 ? ""
+                                      : " (0 goes in levels, as count: 0, or by todoku limit set "
+                                        "LOGIN LIMIT 0)");
+    return rate_parse(text, out);
+}
+
+static void format_rate(const struct setting *row, const void *value, struct buf *to)
+{
+    (void)row;
+    rate_format(value, to);
+}
+
 #define NOUN(name, parse_call, format_call) \
     static bool parse_##name(const struct setting *row, struct slice text, \
                              struct setting_place *place, void *out, struct err *err) \
@@ -377,7 +398,6 @@ static void format_number(const struct setting *row, const void *value, struct b
         format_call(value, to); \
     }
 
-NOUN(rate, rate_parse, rate_format)
 NOUN(address, ip_address_parse, ip_address_format)
 NOUN(network, ip_network_parse, ip_network_format)
 NOUN(endpoint, endpoint_parse, endpoint_format)

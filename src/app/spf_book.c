@@ -34,7 +34,7 @@ struct spf_domain {
 struct spf_book {
     const struct fleet_source **sources;
     size_t source_count;
-    struct spf_domain domains[SPF_DOMAINS_MAX];
+    struct spf_domain domains[SENDERS_KEPT];
     size_t count;
     int64_t look_us;
     bool reserved;
@@ -80,7 +80,7 @@ void spf_book_free(struct spf_book *book)
 
 /* ---- domains ---- */
 
-static struct spf_domain *domain_named(struct spf_book *book, struct slice name)
+static const struct spf_domain *domain_named(const struct spf_book *book, struct slice name)
 {
     for (size_t i = 0; i < book->count; i++)
         if (slice_eq(book->domains[i].name, name))
@@ -88,10 +88,10 @@ static struct spf_domain *domain_named(struct spf_book *book, struct slice name)
     return NULL;
 }
 
-static bool is_wanted(struct slice name, const struct route_sender *senders, size_t count)
+static bool is_wanted(struct slice name, const struct route_sender_list *senders)
 {
-    for (size_t i = 0; i < count; i++)
-        if (slice_eq(senders[i].domain, name))
+    for (size_t i = 0; i < senders->count; i++)
+        if (slice_eq(senders->rows[i].domain, name))
             return true;
     return false;
 }
@@ -111,19 +111,19 @@ static void add_domain(struct spf_book *book, struct slice name, int64_t now_us)
 }
 
 /* With one source there is nothing to tell apart. */
-void spf_book_want(struct spf_book *book, const struct route_sender *senders, size_t count,
-                   int64_t now_us)
+void spf_book_want(struct spf_book *book, const struct route_sender_list *senders, int64_t now_us)
 {
-    count = count < SPF_DOMAINS_MAX ? count : SPF_DOMAINS_MAX;
     for (size_t i = book->count; i-- > 0;) {
-        if (is_wanted(book->domains[i].name, senders, count))
+        if (is_wanted(book->domains[i].name, senders))
             continue;
         free_domain(&book->domains[i]);
         book->domains[i] = book->domains[--book->count];
     }
-    for (size_t i = 0; book->source_count > 1 && i < count; i++)
-        if (may_ask_for(book, senders[i].domain) && domain_named(book, senders[i].domain) == NULL)
-            add_domain(book, senders[i].domain, now_us);
+    for (size_t i = 0; book->source_count > 1 && i < senders->count; i++) {
+        struct slice name = senders->rows[i].domain;
+        if (may_ask_for(book, name) && domain_named(book, name) == NULL)
+            add_domain(book, name, now_us);
+    }
 }
 
 /* ---- looks ---- */
@@ -329,25 +329,20 @@ static enum spf_result fault_of(const struct spf_book *book, const struct spf_do
 }
 
 void spf_book_fault(const struct spf_book *book, struct slice source,
-                    const struct route_sender *senders, size_t count, uint64_t total,
-                    struct buf *to)
+                    const struct route_sender_list *senders, struct buf *to)
 {
+    CLEANUP_BUF struct buf words = {0};
     uint64_t concerned = 0;
-    struct buf words = {0};
-    for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; k < book->count; k++) {
-            const struct spf_domain *domain = &book->domains[k];
-            enum spf_result fault = slice_eq(domain->name, senders[i].domain)
-                                        ? fault_of(book, domain, source)
-                                        : SPF_NONE;
-            if (fault == SPF_NONE)
-                continue;
-            if (concerned == 0)
-                buf_addf(&words, "is not allowed by SPF of %.*s (%s)", SLICE_ARG(domain->name),
-                         spf_result_word(fault));
-            concerned += senders[i].recipients;
-        }
-    if (concerned > 0 && (double)concerned >= SPF_SHARE * (double)total)
+    for (size_t i = 0; i < senders->count; i++) {
+        const struct spf_domain *domain = domain_named(book, senders->rows[i].domain);
+        enum spf_result fault = domain != NULL ? fault_of(book, domain, source) : SPF_NONE;
+        if (fault == SPF_NONE)
+            continue;
+        if (concerned == 0)
+            buf_addf(&words, "is not allowed by SPF of %.*s (%s)", SLICE_ARG(domain->name),
+                     spf_result_word(fault));
+        concerned += senders->rows[i].recipients;
+    }
+    if (concerned > 0 && (double)concerned >= SPF_SHARE * (double)senders->total)
         buf_add(to, buf_slice(&words));
-    buf_done(&words);
 }

@@ -9,10 +9,10 @@
  * A source is at fault for a domain when two looks in a row say fail or softfail of it, and pass of
  * another source: what is refused for all, or allowed for all, does not tell one from another. The
  * second look comes when the answers of the first have run out, between SPF_AGAIN_US and `look_us`.
- * A wrong record and
- * what is unknown are no fault; no answer is none, and leaves what was found before.
+ * A wrong record and what is unknown are no fault; no answer is none, and leaves what was found
+ * before.
  *
- * Bounded: SPF_DOMAINS_MAX domains, one question of each at a time, SPF_ANSWERS_MAX answers of a
+ * Bounded: SENDERS_KEPT domains, one question of each at a time, SPF_ANSWERS_MAX answers of a
  * look. Nothing is asked of sources of other relays, without an address or with a private one.
  * Pure; one thread.
  */
@@ -24,7 +24,6 @@
 #include "mail/spf.h"
 #include "model/fleet.h"
 
-#define SPF_DOMAINS_MAX 16
 #define SPF_ANSWERS_MAX 64
 #define SPF_AGAIN_US INT64_C(60000000)
 #define SPF_SHARE 0.1 /* of the mail that is looked at: so much must be concerned */
@@ -36,8 +35,7 @@ struct spf_book *spf_book_new(const struct fleet *fleet, int64_t look_us, bool r
 void spf_book_free(struct spf_book *book); /* NULL is fine */
 
 /* The domains that matter, in the place of those before; those that stay keep what is known. */
-void spf_book_want(struct spf_book *book, const struct route_sender *senders, size_t count,
-                   int64_t now_us);
+void spf_book_want(struct spf_book *book, const struct route_sender_list *senders, int64_t now_us);
 
 struct spf_book_question {
     uint64_t domain; /* whose it is */
@@ -59,11 +57,9 @@ void spf_book_put_back(struct spf_book *book, uint64_t domain, int64_t now_us);
 /* When there may be a question to take; INT64_MAX: not without an answer. */
 int64_t spf_book_next_due(const struct spf_book *book);
 
-/* Appends what stands against the source where mail comes from these senders, of `total`
- * recipients: "is not allowed by SPF of shop.example (fail)". Nothing: all is well, or not known.
- */
+/* Appends what stands against the source where mail comes from these senders: "is not allowed by
+ * SPF of shop.example (fail)". Nothing: all is well, or not known. */
 void spf_book_fault(const struct spf_book *book, struct slice source,
-                    const struct route_sender *senders, size_t count, uint64_t total,
-                    struct buf *to);
+                    const struct route_sender_list *senders, struct buf *to);
 
 #endif

@@ -15,6 +15,7 @@ struct text_style {
     size_t width; /* columns, at least 60 */
     bool utf8;    /* the locale's character set is UTF-8 */
     bool colour;
+    bool piped; /* nobody's screen: the width is a habit */
 };
 
 enum text_tone { TONE_PLAIN, TONE_STRONG, TONE_DIM, TONE_BAD, TONE_WARN, TONE_GOOD };

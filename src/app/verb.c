@@ -60,6 +60,8 @@ static const struct verb verbs[] = {
      "  undo ID              end what is in force; not again for this block\n"
      "  set PROVIDER         your own route, which wins; clear PROVIDER ends it\n"
      "  expire               take out of the tables what is over, without the daemon\n"
+     "of expire\n"
+     "  --stopped            no daemon runs: take out all rows by which Postfix asks it, too\n"
      "of set\n"
      "  --to SOURCE          by this source of the fleet\n"
      "  --hold               it waits\n"
@@ -189,7 +191,7 @@ int verb_help(const struct verb *verb)
            verb->summary + 1);
     if (verb->options != NULL)
         printf("\n%s", verb->options);
-    if (strstr(verb->synopsis, "LOG") != NULL)
+    if (strstr(verb->synopsis, "[LOG...") != NULL)
         printf("\nLOG is a file, a rotated or compressed one, \"-\" for standard input or "
                "\"journal:\";"
                "\nwithout any, %sthe mail log of this machine.\n",

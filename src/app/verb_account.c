@@ -68,7 +68,7 @@ static bool take_option(void *data, int code, const char *value, struct err *err
         return duration_text_parse(slice_from_str(value), &options->for_us, err) &&
                (options->for_us > 0 || err_set(err, ERR_USAGE, "--for takes more than nothing"));
     case OPTION_UNTIL:
-        return verb_wish_time("--until", value, &options->until_us, err);
+        return verb_wish_until(value, &options->until_us, err);
     case OPTION_REASON:
         options->reason = value;
         return (value[0] != '\0' && strlen(value) <= ACCOUNT_REASON_MAX) ||
@@ -137,8 +137,8 @@ static bool take_words(struct account_options *options, int count, char *const *
     if (count != actions[place].count + 1)
         return err_set(err, ERR_USAGE, "%s takes %s", names[place], actions[place].words);
     options->login = count > 1 ? words[1] : NULL;
-    if (count > 1 && (words[1][0] == '\0' || strlen(words[1]) > ACCOUNT_LOGIN_MAX))
-        return err_set(err, ERR_USAGE, "a login is a text of 1 to %d bytes", ACCOUNT_LOGIN_MAX);
+    if (count > 1 && !account_login_is_valid(slice_from_str(words[1])))
+        return err_set(err, ERR_USAGE, "a login is UTF-8, of 1 to %d bytes", ACCOUNT_LOGIN_MAX);
     options->flags = options->action == ACTION_SUSPEND  ? ACCOUNT_FLAG_BIT(ACCOUNT_SUSPENDED)
                      : options->action == ACTION_RESUME ? SENDING
                                                         : 0;

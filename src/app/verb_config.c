@@ -3,17 +3,17 @@
  * todoku config: says what is wrong in a configuration, what is in effect with it, or how one
  * looks.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "app/settings_dump.h"
 #include "app/settings_load.h"
 #include "app/settings_manual.h"
 #include "app/verb_config_postfix.h"
+#include "app/verb_config_warn.h"
 #include "app/verb_options.h"
 #include "app/word_choice.h"
+#include "io/clock.h"
 
 enum config_action { ACTION_CHECK, ACTION_DUMP, ACTION_EXAMPLE, ACTION_POSTFIX };
 
@@ -100,34 +100,6 @@ static void warn_of_secrets(const struct verb *verb, const struct settings *sett
                 verb->name, path, path);
 }
 
-static bool is_missing(const char *path)
-{
-    return access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
-}
-
-/* What is no fault, since the daemon runs with it, and hardly what somebody wants. */
-static void warn_of_nothing(const struct verb *verb, const struct settings *settings,
-                            const char *path)
-{
-    if (settings->log_count == 0)
-        fprintf(stderr, "todoku %s: warning: %s: no logs: nothing is followed or noticed\n",
-                verb->name, path);
-    if (settings->notifier_count == 0)
-        fprintf(stderr,
-                "todoku %s: warning: %s: no notify: nobody is told of incidents, todoku status "
-                "shows them\n",
-                verb->name, path);
-    if ((settings->respond.mode != ROUTE_OBSERVE || settings->respond.mode_count > 0) &&
-        settings->fleet.source_count == 0)
-        fprintf(stderr,
-                "todoku %s: warning: %s: respond: nothing can be moved, fleet lists no sources\n",
-                verb->name, path);
-    for (size_t i = 0; i < settings->log_count; i++)
-        if (settings->logs[i].kind == SETTINGS_LOG_FILE && is_missing(settings->logs[i].file))
-            fprintf(stderr, "todoku %s: warning: %s: logs[%zu].file: %s is not there (yet)\n",
-                    verb->name, path, i, settings->logs[i].file);
-}
-
 static void print_settings(const struct config_options *options, const struct settings *settings)
 {
     CLEANUP_BUF struct buf text = {0};
@@ -169,7 +141,7 @@ static int run(const struct verb *verb, const struct config_options *options)
     if (settings != NULL) {
         warn_of_secrets(verb, settings, options->path);
         if (options->action == ACTION_CHECK)
-            warn_of_nothing(verb, settings, options->path);
+            config_warn(verb, settings, options->path, clock_now_us());
         status = run_action(verb, options, settings);
     } else if (faults.count > 0) {
         print_faults(&faults);

@@ -57,7 +57,7 @@ static bool take_option(void *data, int code, const char *value, struct err *err
         return duration_text_parse(slice_from_str(value), &options->for_us, err) &&
                (options->for_us > 0 || err_set(err, ERR_USAGE, "--for takes more than nothing"));
     case OPTION_UNTIL:
-        return verb_wish_time("--until", value, &options->until_us, err);
+        return verb_wish_until(value, &options->until_us, err);
     case OPTION_REASON:
         options->reason = value;
         return (value[0] != '\0' && strlen(value) <= ACCOUNT_REASON_MAX) ||
@@ -109,8 +109,8 @@ static bool take_words(struct limit_options *options, int count, char *const *wo
         return err_set(err, ERR_USAGE, "%s takes %s", names[place], actions[place].words);
     options->login = count > 1 ? words[1] : NULL;
     options->limit = count > 2 ? words[2] : NULL;
-    if (count > 1 && (words[1][0] == '\0' || strlen(words[1]) > ACCOUNT_LOGIN_MAX))
-        return err_set(err, ERR_USAGE, "a login is a text of 1 to %d bytes", ACCOUNT_LOGIN_MAX);
+    if (count > 1 && !account_login_is_valid(slice_from_str(words[1])))
+        return err_set(err, ERR_USAGE, "a login is UTF-8, of 1 to %d bytes", ACCOUNT_LOGIN_MAX);
     if (count > 2 && (words[2][0] == '\0' || strlen(words[2]) > LIMIT_NAME_MAX))
         return err_set(err, ERR_USAGE, "the name of a limit is a text of 1 to %d bytes",
                        LIMIT_NAME_MAX);
@@ -161,6 +161,8 @@ static int make_text(void *data, const struct control *control, const struct tex
         return limit_text_list(style, answer, now_us, to) ? VERB_FINE : VERB_GO_ON;
     if (!limit_answer_read(answer, &account))
         return VERB_GO_ON;
+    if (options->action == VERB_RESET)
+        limit_text_forgotten(style, &account, slice_from_str(options->limit), to);
     if (options->action == VERB_SHOW)
         limit_text(style, &account, now_us, to);
     else

@@ -220,6 +220,7 @@ static int show_and_act(const struct work *work)
         queue_show_outcome(work->deed, &outcome, &said);
         print(&said);
     }
+    queue_outcome_done(&outcome);
     return status;
 }
 

@@ -108,7 +108,7 @@ static bool take_option(void *data, int code, const char *value, struct err *err
         return duration_text_parse(slice_from_str(value), &options->for_us, err) &&
                (options->for_us > 0 || err_set(err, ERR_USAGE, "--for takes more than nothing"));
     case OPTION_UNTIL:
-        return verb_wish_time("--until", value, &options->until_us, err);
+        return verb_wish_until(value, &options->until_us, err);
     case OPTION_REASON:
         return take_text(&options->reason, value, "--reason", OVERRIDE_REASON_MAX, err);
     case OPTION_STOPPED:

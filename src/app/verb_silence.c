@@ -132,7 +132,7 @@ static bool take_option(void *data, int code, const char *value, struct err *err
     if (code == OPTION_FROM)
         return verb_wish_time("--from", value, &options->from_us, err);
     if (code == OPTION_UNTIL)
-        return verb_wish_time("--until", value, &options->until_us, err);
+        return verb_wish_until(value, &options->until_us, err);
     options->all = true;
     return true;
 }

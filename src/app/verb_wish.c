@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "app/report_words.h"
 #include "app/time_text.h"
 #include "base/duration.h"
 #include "io/clock.h"
@@ -17,6 +18,21 @@ bool verb_wish_time(const char *option, const char *value, int64_t *out, struct 
         time_text_parse(slice_from_str(value), clock_now_us(), clock_zone_offset, zone, out, err);
     clock_zone_free(zone);
     return good || err_at(err, "%s", option);
+}
+
+bool verb_wish_until(const char *value, int64_t *out, struct err *err)
+{
+    CLEANUP_BUF struct buf when = {0};
+    int64_t until_us;
+    if (!verb_wish_time("--until", value, &until_us, err))
+        return false;
+    report_time(until_us, STAMP_NONE, &when);
+    if (until_us <= clock_now_us())
+        return err_set(err, ERR_USAGE,
+                       "--until: %s has passed; write a later time, such as +2h, or --for 2h",
+                       buf_str(&when));
+    *out = until_us;
+    return true;
 }
 
 void verb_wish_end(json_t *object, int64_t for_us, int64_t until_us)

@@ -14,6 +14,9 @@
  * False and err, which begins with the option. */
 bool verb_wish_time(const char *option, const char *value, int64_t *out, struct err *err);
 
+/* The same of --until, an end: one that has passed is refused. */
+bool verb_wish_until(const char *value, int64_t *out, struct err *err);
+
 /* Puts "for" (the daemon's clock counts) or "until"; what is 0 was not said. */
 void verb_wish_end(json_t *object, int64_t for_us, int64_t until_us);
 

@@ -79,6 +79,16 @@ static inline struct slice slice_first(struct slice s, size_t n)
     return (struct slice){s.ptr, n < s.len ? n : s.len};
 }
 
+/* Copies the bytes to *at, which then stands behind them. The copy. */
+static inline struct slice slice_put(struct slice s, char **at)
+{
+    struct slice copy = {*at, s.len};
+    if (s.len > 0)
+        memcpy(*at, s.ptr, s.len);
+    *at += s.len;
+    return copy;
+}
+
 /* Drops `prefix` from the front of *s if it is there. */
 static inline bool slice_take_prefix(struct slice *s, struct slice prefix)
 {

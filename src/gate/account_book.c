@@ -173,10 +173,10 @@ struct account account_book_find(const struct account_book *book, struct slice l
 {
     uint32_t number = intern_find(book->names, login);
     if (number == INTERN_OTHER)
-        return (struct account){login, class_by_rule(book, login)};
+        return (struct account){.login = login, .account_class = class_by_rule(book, login)};
     uint32_t account = book->entries[number].account;
     uint32_t account_class = book->entries[account].account_class;
-    struct account found = {.login = intern_get(book->names, account)};
+    struct account found = {.login = intern_get(book->names, account), .is_listed = true};
     if (account_class != INTERN_OTHER)
         found.account_class = intern_get(book->classes, account_class);
     return found;

@@ -45,6 +45,7 @@ struct account_book_options {
 struct account {
     struct slice login;         /* of the account, in its one form */
     struct slice account_class; /* empty: none */
+    bool is_listed;             /* the driver has named it */
 };
 
 struct account_book_counts {

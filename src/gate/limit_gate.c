@@ -161,7 +161,7 @@ static void make_groups(struct limit_gate *gate, const struct limit_rules *rules
         struct limit_gate_group *group =
             group_with(gate, rule->within_us > 0 ? rule->key : rule->key | LIMIT_ALONE);
         ASSERT(group->count < LIMIT_METERS_MAX);
-        group->plans[group->count] = plan_of(rule, rule->count > 0 ? rule->count : 1);
+        group->slowest[group->count] = plan_of(rule, 1);
         group->rules[group->count++] = rule;
     }
     for (size_t i = 0; i < gate->group_count; i++) {
@@ -233,11 +233,15 @@ static void move_group(const struct limit_gate_group *from, struct limit_gate_gr
         limit_table_each(from->table, LIMIT_OLDEST_FIRST, move_row, &move);
 }
 
-void limit_gate_configure(struct limit_gate *gate, const struct limit_rules *rules)
+void limit_gate_configure(struct limit_gate *gate, const struct limit_rules *rules, uint32_t keys)
 {
+    struct limit_gate_counts counts;
     struct limit_gate_group *old = gate->groups;
     size_t count = gate->group_count;
     struct limit_gate_group before[LIMIT_GROUPS_MAX];
+    limit_gate_counts(gate, &counts);
+    gate->crowded_out_before = counts.crowded_out;
+    gate->keys = keys;
     memcpy(before, old, count * sizeof(before[0]));
     make_groups(gate, rules);
     for (size_t i = 0; i < count; i++)
@@ -336,7 +340,7 @@ void limit_gate_judge(struct limit_gate *gate, const struct limit_subject *who,
             return;
         who = &shared;
     }
-    *out = (struct limit_answer){.now_us = now_us, .passes = true};
+    *out = (struct limit_answer){.now_us = now_us, .passes = true, .relays = who->relays};
     for (size_t g = 0; g < gate->group_count; g++) {
         struct limit_gate_group *group = &gate->groups[g];
         places[g] = find_place(gate, group, who, counts);
@@ -434,7 +438,7 @@ void limit_gate_ask(struct limit_gate *gate, const struct limit_subject *who,
         bool concerns = limit_gate_key(gate, demand.parts, who, &demand.key);
         for (size_t i = 0; concerns && i < group->count; i++) {
             demand.rule = group->rules[i];
-            demand.plan = plan_for(demand.rule, who);
+            demand.plan = plan_of(demand.rule, most_of(demand.rule, who));
             demand.wanted = units_of(demand.rule, load);
             if (demand.rule->within_us == 0 || demand.plan.limit == 0)
                 judge_rule(demand.rule, NULL, who, load, out);

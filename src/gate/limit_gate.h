@@ -60,6 +60,7 @@ struct limit_answer {
     bool over;                 /* a rule that is not in shadow */
     bool passes;               /* the message goes on, and was counted if that was asked for */
     bool waits;                /* nothing of this is known yet: see limit_gate_elsewhere */
+    uint32_t relays;           /* of the subject, when it was counted here */
     struct limit_hit sternest; /* if over; of equally stern ones the last to have room */
     struct limit_hit hits[LIMIT_HITS_MAX]; /* the first ones, those in shadow too */
     size_t hit_count;
@@ -78,8 +79,9 @@ struct limit_gate;
 struct limit_gate *limit_gate_new(const struct limit_rules *rules, uint32_t keys);
 void limit_gate_free(struct limit_gate *gate);
 
-/* New rules. What was counted stays for rules that count the same: key, unit, kind and time. */
-void limit_gate_configure(struct limit_gate *gate, const struct limit_rules *rules);
+/* New rules, and another number of keys; of those that are too many now the oldest go. What was
+ * counted stays for rules that count the same: key, unit, kind and time. */
+void limit_gate_configure(struct limit_gate *gate, const struct limit_rules *rules, uint32_t keys);
 
 /* Does this message pass? counts: and counts it, if it does. *out is set whole. */
 void limit_gate_judge(struct limit_gate *gate, const struct limit_subject *who,
@@ -119,7 +121,7 @@ struct limit_asker {
 };
 
 /* Judges by the rules that have no meter (about a message by itself, or letting nothing pass),
- * counts nothing, and shows the others. *out is set whole. */
+ * counts nothing, and shows the others, whole for all relays. *out is set whole. */
 void limit_gate_ask(struct limit_gate *gate, const struct limit_subject *who,
                     const struct limit_load *load, const struct limit_asker *asker,
                     struct limit_answer *out);
@@ -139,7 +141,8 @@ void limit_gate_count(struct limit_gate *gate, const struct limit_subject *who,
 
 /* ---- */
 
-/* A message that was counted at at_us did not come to be: takes its counts back. */
+/* A message that was counted at at_us did not come to be: takes its counts back. With the relays of
+ * the answer that counted it. */
 void limit_gate_give_back(struct limit_gate *gate, const struct limit_subject *who,
                           const struct limit_load *load, int64_t at_us, int64_t now_us);
 

@@ -17,12 +17,14 @@ struct limit_gate_group {
     unsigned key;
     struct limit_table *table;
     const struct limit_rule *rules[LIMIT_METERS_MAX];
-    struct meter_plan plans[LIMIT_METERS_MAX]; /* with the rules' own numbers */
+    struct meter_plan slowest[LIMIT_METERS_MAX]; /* with the least number that any subject can have:
+                                                  * what is idle by them is so for all */
     size_t count;
 };
 
 struct limit_gate {
-    uint32_t keys; /* of each table at most */
+    uint32_t keys;               /* of each table at most */
+    uint64_t crowded_out_before; /* of tables that were given up */
     struct limit_gate_group groups[LIMIT_GROUPS_MAX];
     size_t group_count;
     uint32_t generation; /* of the groups */

@@ -9,7 +9,8 @@
 #include "store/history_bytes.h"
 
 enum {
-    VERSION = 1,
+    VERSION = 2,
+    WITHOUT_RELAYS = 1, /* an older version: its messages do not say by which part they count */
     TERMS = 'T',
     ROW = 'R',
     CHARGE = 'C',
@@ -107,9 +108,13 @@ static void add_charge(void *context, struct slice relay, struct slice instance,
                                   slice_of((const char *)who->client.bytes, who->client.len),
                                   charge->queue_id,
                                   charge->answer};
-    const uint64_t numbers[] = {charge->load.messages,       charge->load.recipients,
-                                charge->load.new_recipients, charge->load.bytes,
-                                (uint64_t)charge->stage,     history_bytes_fold(charge->at_us)};
+    const uint64_t numbers[] = {charge->load.messages,
+                                charge->load.recipients,
+                                charge->load.new_recipients,
+                                charge->load.bytes,
+                                (uint64_t)charge->stage,
+                                history_bytes_fold(charge->at_us),
+                                who->relays};
     begin_record(image, CHARGE);
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         history_bytes_add_text(&image->bytes, texts[i]);
@@ -194,6 +199,7 @@ struct reader {
     struct limit_gate *gate;
     struct charge_book *book;
     struct history_bytes bytes;
+    char version;
     int64_t now_us;
     size_t new_count, old_count;
     struct limit_group new[LIMIT_GROUPS_MAX];
@@ -233,13 +239,13 @@ static void take_terms(struct reader *reader)
         reader->old_count = 0;
 }
 
+/* What is before all time is as old as at its begin: no fault that would cost the rest. */
 static int64_t take_time(struct history_bytes *bytes)
 {
     int64_t time = history_bytes_unfold(history_bytes_take(bytes, UINT64_MAX));
-    if (time >= 0 && time <= TIME_MAX)
-        return time;
-    bytes->bad = true;
-    return 0;
+    if (time > TIME_MAX)
+        bytes->bad = true;
+    return time > 0 && time <= TIME_MAX ? time : 0;
 }
 
 static void take_window(struct history_bytes *bytes, struct meter_window *window)
@@ -306,6 +312,8 @@ static void take_charge(struct reader *reader)
     charge.load.bytes = history_bytes_take(bytes, UINT64_MAX);
     charge.stage = (int)history_bytes_take(bytes, UINT8_MAX);
     charge.at_us = take_time(bytes);
+    if (reader->version > WITHOUT_RELAYS)
+        charge.who.relays = (uint32_t)history_bytes_take(bytes, UINT32_MAX);
     if (client.len != 0 && client.len != 4 && client.len != 16)
         bytes->bad = true;
     if (bytes->bad)
@@ -341,8 +349,9 @@ bool limit_image_restore(struct limit_gate *gate, struct charge_book *book, stru
     struct reader reader = {
         .gate = gate, .book = book, .bytes = {.rest = block}, .now_us = now_us, .counts = counts};
     struct slice version = history_bytes_take_raw(&reader.bytes, 1);
-    if (version.len == 0 || version.ptr[0] != VERSION)
+    if (version.len == 0 || version.ptr[0] < WITHOUT_RELAYS || version.ptr[0] > VERSION)
         return false;
+    reader.version = version.ptr[0];
     reader.new_count = limit_gate_groups(gate, reader.new);
     while (reader.bytes.rest.len > 0 && !reader.bytes.bad)
         take_record(&reader);

@@ -86,7 +86,7 @@ void limit_gate_restore(struct limit_gate *gate, size_t group, struct slice key,
     union meter *row = limit_table_find(to->table, key);
     bool idle = true;
     for (size_t i = 0; idle && i < to->count; i++)
-        idle = meters[i] == NULL || meter_is_idle(meters[i], &to->plans[i], now_us);
+        idle = meters[i] == NULL || meter_is_idle(meters[i], &to->slowest[i], now_us);
     if (row == NULL && idle)
         return;
     row = limit_table_use(to->table, key);
@@ -175,14 +175,14 @@ size_t limit_gate_sweep(struct limit_gate *gate, int64_t now_us)
     size_t gone = 0;
     for (size_t g = 0; g < gate->group_count; g++)
         if (gate->groups[g].table != NULL)
-            gone +=
-                limit_table_sweep(gate->groups[g].table, gate->groups[g].plans, now_us, SWEEP_KEYS);
+            gone += limit_table_sweep(gate->groups[g].table, gate->groups[g].slowest, now_us,
+                                      SWEEP_KEYS);
     return gone;
 }
 
 void limit_gate_counts(const struct limit_gate *gate, struct limit_gate_counts *out)
 {
-    *out = (struct limit_gate_counts){0};
+    *out = (struct limit_gate_counts){.crowded_out = gate->crowded_out_before};
     for (size_t g = 0; g < gate->group_count; g++) {
         if (gate->groups[g].table == NULL)
             continue;

@@ -156,7 +156,7 @@ static void bucket_give_back(struct meter_bucket *bucket, const struct meter_pla
 {
     int64_t left = time_of(plan, count) - (ago_us > 0 ? ago_us : 0);
     if (left > 0)
-        bucket->full_us -= left;
+        bucket->full_us = bucket->full_us > left ? bucket->full_us - left : 0;
 }
 
 /* ---- both ---- */

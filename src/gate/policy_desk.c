@@ -22,12 +22,11 @@ struct policy_desk {
     struct buf login, sender_domain;
 };
 
-struct policy_desk *policy_desk_new(const struct policy_terms *terms, uint32_t keys,
-                                    uint32_t messages)
+struct policy_desk *policy_desk_new(const struct policy_terms *terms, uint32_t messages)
 {
     struct policy_desk *desk = MEM_NEW(struct policy_desk);
     desk->terms = *terms;
-    desk->limits = limit_gate_new(&desk->terms.limits, keys);
+    desk->limits = limit_gate_new(&desk->terms.limits, terms->keys);
     desk->charges = charge_book_new(messages);
     desk->flags = account_flags_new(ACCOUNT_FLAGS_MAX);
     desk->overrides = limit_overrides_new(LIMIT_OVERRIDES_MAX);
@@ -54,7 +53,7 @@ void policy_desk_free(struct policy_desk *desk)
 void policy_desk_configure(struct policy_desk *desk, const struct policy_terms *terms)
 {
     desk->terms = *terms;
-    limit_gate_configure(desk->limits, &desk->terms.limits);
+    limit_gate_configure(desk->limits, &desk->terms.limits, terms->keys);
     new_recipients_configure(desk->recipients, &desk->terms.limits, terms->known_recipients);
 }
 
@@ -256,6 +255,7 @@ static void charge(struct policy_desk *desk, const struct question *question, st
     out->counted = out->answer.passes;
     if (out->answer.passes) {
         add_load(&now.load, &out->load);
+        now.who.relays = out->answer.relays;
         new_recipients_learn(desk->recipients, &message, out->load.new_recipients, now_us);
     }
     if (request->queue_id.len > 0)

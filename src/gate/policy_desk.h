@@ -45,6 +45,7 @@ struct policy_terms {
     struct slice default_domain; /* of logins that have none; empty: they stay as they are */
     struct slice slow_transport; /* empty: what would be slowed is warned of */
     enum language language;
+    uint32_t keys;             /* of each group of limits, 1 to 2^30 */
     uint32_t known_recipients; /* room, see new_recipients_configure */
 };
 
@@ -63,9 +64,8 @@ struct policy_decision {
 struct policy_desk;
 struct charge_book;
 
-/* keys: of each group of limits; messages: that may be under way at once. */
-struct policy_desk *policy_desk_new(const struct policy_terms *terms, uint32_t keys,
-                                    uint32_t messages);
+/* messages: that may be under way at once. */
+struct policy_desk *policy_desk_new(const struct policy_terms *terms, uint32_t messages);
 void policy_desk_free(struct policy_desk *desk);
 
 /* Counts stay; see limit_gate_configure. */

@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/text_template.h"
 
-static const int64_t MINUTE_US = INT64_C(60) * 1000000;
+static const int64_t MINUTE_US = INT64_C(60) * 1000000, HOUR_US = INT64_C(3600) * 1000000;
 
 static const char *const over_a_time[LANGUAGE_COUNT] = {
     [LANGUAGE_EN] = "limit {rule}: {used} of {most} {unit} in {within} are used; try again in "
@@ -55,15 +55,25 @@ static const char *pattern_of(const struct limit_hit *hit, enum language languag
     return hit->room_us == INT64_MAX ? over_at_once[language] : over_a_time[language];
 }
 
-/* Whole minutes, rounded up: who comes when it was said must not be too early. */
-static int64_t up_to_minute(int64_t us)
+/* Rounded up: who comes when it was said must not be too early. */
+static int64_t up_to(int64_t us, int64_t unit_us)
 {
-    return (us + MINUTE_US - 1) / MINUTE_US * MINUTE_US;
+    return (us + unit_us - 1) / unit_us * unit_us;
 }
 
-static void add_time(int64_t us, struct buf *to)
+/* Whole minutes, of a longer wait whole hours. */
+static void add_wait(int64_t us, struct buf *to)
 {
-    struct civil when = civil_from_seconds(up_to_minute(us) / US_PER_SECOND);
+    duration_format(up_to(us, us > 2 * HOUR_US ? HOUR_US : MINUTE_US), to);
+}
+
+/* With the day, unless that is today. */
+static void add_time(int64_t us, int64_t now_us, struct buf *to)
+{
+    struct civil when = civil_from_seconds(up_to(us, MINUTE_US) / US_PER_SECOND);
+    struct civil now = civil_from_seconds(now_us / US_PER_SECOND);
+    if (when.day != now.day || when.month != now.month || when.year != now.year)
+        buf_addf(to, "%04d-%02d-%02d ", when.year, when.month, when.day);
     buf_addf(to, "%02d:%02d", when.hour, when.minute);
 }
 
@@ -83,9 +93,9 @@ static void add_number(const struct limit_hit *hit, int which, int64_t now_us, s
     else if (which == WITHIN)
         duration_format(hit->rule->within_us, to);
     else if (ever && which == WAIT)
-        duration_format(up_to_minute(hit->room_us - now_us), to);
+        add_wait(hit->room_us - now_us, to);
     else if (ever)
-        add_time(hit->room_us, to);
+        add_time(hit->room_us, now_us, to);
 }
 
 static void add_text(const struct limit_hit *hit, struct slice login, enum language language,
@@ -118,6 +128,21 @@ static void add_text(const struct limit_hit *hit, struct slice login, enum langu
     else
         buf_add_str(&pattern, pattern_of(hit, language));
     text_template(buf_str(&pattern), values, to);
+}
+
+struct slice policy_words_stray(struct slice text)
+{
+    const char *open, *close;
+    for (struct slice rest = text; (open = slice_find_char(rest, '{')) != NULL;) {
+        rest = slice_between(open, slice_end(rest));
+        if ((close = slice_find_char(rest, '}')) == NULL)
+            break;
+        struct slice gap = slice_between(open, close + 1);
+        if (slice_find(SLICE(POLICY_WORDS_GAPS), gap) == NULL)
+            return gap;
+        rest = slice_between(close + 1, slice_end(rest));
+    }
+    return (struct slice){NULL, 0};
 }
 
 /* False: that was all; an action that takes no text. */

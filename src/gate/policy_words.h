@@ -14,10 +14,15 @@
 #include "model/account_flag.h"
 #include "model/language.h"
 
+#define POLICY_WORDS_GAPS "{rule} {login} {used} {most} {wanted} {unit} {within} {wait} {time}"
+
+/* The first gap in a rule's text that is none of these, with its braces; empty: all are known. */
+struct slice policy_words_stray(struct slice text);
+
 /* Appends an action: `450 4.7.1 ...`, `550 5.7.1 ...`, `HOLD ...`, `FILTER slow:`, `WARN ...`,
- * `DISCARD ...`. The text is the rule's own template, or one in that language; gaps: {rule}
- * {login} {used} {most} {wanted} {unit} {within} {wait} {time}. login: may be empty. slow: name of
- * the transport for LIMIT_SLOW; empty: that is a WARN. */
+ * `DISCARD ...`. The text is the rule's own template, or one in that language; its gaps are
+ * POLICY_WORDS_GAPS. login: may be empty. slow: name of the transport for LIMIT_SLOW; empty: that
+ * is a WARN. */
 void policy_words_over(const struct limit_hit *hit, struct slice login, struct slice slow,
                        enum language language, int64_t now_us, struct buf *to);
 

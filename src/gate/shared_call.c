@@ -13,8 +13,7 @@ enum {
     BUCKET_BYTES = 8,
 };
 
-static const int64_t REMEMBERED_MS = 900000, /* longer than a message takes from DATA to its end */
-    SECOND_US = 1000000;
+static const int64_t SECOND_US = 1000000;
 
 void shared_words_done(struct shared_words *words)
 {
@@ -180,7 +179,7 @@ void shared_call_make(struct shared_call *call, struct limit_gate *gate,
     word_list_clear(&call->words.args);
     call->rule_count = 0;
     add_record(call, message);
-    word_list_add_number(&call->words.heads, REMEMBERED_MS);
+    word_list_add_number(&call->words.heads, (int64_t)SHARED_REMEMBERED_S * 1000);
     word_list_add_number(&call->words.heads, message->instance.len > 0);
     add_load(call, &message->total);
     limit_gate_ask(gate, message->who, message->load, &asker, out);

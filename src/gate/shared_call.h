@@ -26,6 +26,8 @@ enum {
     SHARED_RULES_MAX = 64,
     SHARED_ITEMS_MAX = 2 + 2 * SHARED_RULES_MAX,
     SHARED_WORDS_MAX = 9 + 9 * SHARED_RULES_MAX,
+    SHARED_REMEMBERED_S = 3600, /* so long Redis knows what it has counted of a message: as late as
+                                 * Postfix may refuse one and have it given back */
 };
 
 enum shared_operation {

@@ -301,6 +301,8 @@ static void on_tick(uv_timer_t *timer)
 {
     struct redis_client *client = timer->data;
     int64_t now_us = clock_steady_us();
+    if (client->state == REDIS_RESOLVING)
+        redis_way_look(client);
     if (client->state == REDIS_DOWN) {
         if (now_us - client->since_us >= AGAIN_US)
             redis_way_begin(client);

@@ -37,7 +37,7 @@ struct redis_pending {
     struct redis_pending *free;      /* the next one that nobody has */
 };
 
-struct redis_looking;
+struct host_finder;
 
 struct redis_client {
     struct redis_address address;
@@ -52,7 +52,8 @@ struct redis_client {
     int64_t since_us; /* of the state; steady clock */
     struct err fault;
 
-    struct redis_looking *looking; /* REDIS_RESOLVING */
+    struct host_finder *finder; /* REDIS_RESOLVING: of `wanted` */
+    struct redis_host wanted;
     struct redis_link *link;
     struct redis_host found; /* what the Sentinel said; port 0: ask it */
     size_t tries;
@@ -83,6 +84,9 @@ void redis_link_flush(struct redis_link *link);
 /* From REDIS_DOWN on. */
 void redis_way_begin(struct redis_client *client);
 void redis_way_end(struct redis_client *client);
+
+/* Looks after the look-up, in REDIS_RESOLVING. */
+void redis_way_look(struct redis_client *client);
 
 /* Loads the script once more. */
 void redis_way_load(struct redis_client *client);

@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The way to a Redis that takes questions: the name of a host, a Sentinel that knows the master,
- * and what is said before the first question. Names are looked up by libuv's threads, as
- * getaddrinfo waits; of several addresses the next one is taken with each try.
+ * and what is said before the first question. A name is looked up beside the loop, which looks
+ * after it with each tick; of several addresses the next one is taken with each try.
  */
 #include "io/redis_client_private.h"
 
-#include <netdb.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "io/socket_address.h"
-
-/* A name that is looked up. Its own until libuv gives it back. */
-struct redis_looking {
-    uv_getaddrinfo_t request;
-    struct redis_client *client; /* NULL: nobody waits */
-    struct redis_host host;
-};
+#include "io/host_finder.h"
 
 static bool is_ours(const struct redis_client *client, const redisAsyncContext *context)
 {
@@ -148,59 +140,40 @@ static void connect_to(struct redis_client *client, const struct redis_host *hos
 
 /* ---- names ---- */
 
-static const struct addrinfo *pick(const struct addrinfo *list, size_t tries)
-{
-    size_t count = 0;
-    for (const struct addrinfo *one = list; one != NULL; one = one->ai_next)
-        count++;
-    for (size_t i = count > 0 ? tries % count : 0; i > 0; i--)
-        list = list->ai_next;
-    return list;
-}
-
-static void on_found(uv_getaddrinfo_t *request, int status, struct addrinfo *list)
-{
-    struct redis_looking *looking = (void *)request->data;
-    struct redis_client *client = looking->client;
-    CLEANUP_BUF struct buf text = {0};
-    const struct addrinfo *one =
-        status == 0 ? pick(list, client != NULL ? client->tries : 0) : NULL;
-    if (one != NULL) {
-        struct ip_address ip = socket_address_ip(one->ai_addr);
-        ip_address_format(&ip, &text);
-    }
-    uv_freeaddrinfo(list);
-    if (client != NULL) {
-        client->looking = NULL;
-        if (text.len > 0)
-            connect_to(client, &looking->host, buf_str(&text));
-        else
-            redis_client_fail(client, looking->host.name,
-                              slice_from_str(status != 0 ? uv_strerror(status) : "no address"));
-    }
-    mem_free(looking);
-}
-
 static void find(struct redis_client *client, const struct redis_host *host)
 {
     struct ip_address ip;
+    struct err err;
     if (ip_address_parse(slice_from_str(host->name), &ip)) {
         connect_to(client, host, host->name);
         return;
     }
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    struct redis_looking *looking = MEM_NEW(struct redis_looking);
-    looking->host = *host;
-    looking->client = client;
-    looking->request.data = looking;
     redis_client_enter(client, REDIS_RESOLVING);
-    int code = uv_getaddrinfo(client->loop, &looking->request, on_found, host->name, NULL, &hints);
-    if (code == 0) {
-        client->looking = looking;
+    client->wanted = *host;
+    client->finder = host_finder_new(host->name, &err);
+    if (client->finder == NULL)
+        redis_client_fail(client, host->name, slice_from_str(err.text));
+    else
+        redis_way_look(client); /* a file may have had it */
+}
+
+void redis_way_look(struct redis_client *client)
+{
+    CLEANUP_BUF struct buf text = {0};
+    struct ip_address ip;
+    struct err err;
+    switch (host_finder_advance(client->finder, &err)) {
+    case HOST_FINDER_LOOKS:
         return;
+    case HOST_FINDER_FAILED:
+        redis_client_fail(client, client->wanted.name, slice_from_str(err.text));
+        return;
+    case HOST_FINDER_HAS:
+        ip = host_finder_get(client->finder, client->tries);
+        ip_address_format(&ip, &text);
+        redis_way_end(client);
+        connect_to(client, &client->wanted, buf_str(&text));
     }
-    mem_free(looking);
-    redis_client_fail(client, host->name, slice_from_str(uv_strerror(code)));
 }
 
 /* ---- begin and end ---- */
@@ -218,9 +191,6 @@ void redis_way_begin(struct redis_client *client)
 
 void redis_way_end(struct redis_client *client)
 {
-    if (client->looking == NULL)
-        return;
-    client->looking->client = NULL;
-    uv_cancel((uv_req_t *)&client->looking->request);
-    client->looking = NULL;
+    host_finder_free(client->finder);
+    client->finder = NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Questions to name servers that nobody waits for: one thread asks, and hears the answer in a later
- * resolver_advance. Made of c-ares (1.18); the only file that knows it, beside dns_answer.c.
+ * resolver_advance. Made of c-ares (1.18).
  *
  *     ask ──> waits its turn (pace, so many at once) ──> c-ares: UDP, TCP if cut ──> answer
  *

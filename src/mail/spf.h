@@ -9,8 +9,7 @@
  * not know, the result is WANTS and names it; whoever calls has it answered, and calls again. So an
  * evaluation needs no memory of its own, and costs some 20 look-ups at most:
  *
- *     spf_check -> WANTS (TXT shop.example) -> answered -> spf_check -> WANTS (A ...) -> ... ->
- * FAIL
+ *     spf_check -> WANTS (TXT shop.example) -> answered -> spf_check -> WANTS (A ...) ... -> FAIL
  *
  * Limits of RFC 7208, 4.6.4: 10 terms that ask, 2 of them in vain, 10 hosts of an mx.
  */

@@ -4,8 +4,7 @@
  */
 #include "model/account_flag.h"
 
-#include <string.h>
-
+#include "base/escape.h"
 #include "base/memory.h"
 
 static const char *const words[] = {
@@ -30,14 +29,21 @@ bool account_flag_from_word(struct slice word, enum account_flag_kind *out)
     return false;
 }
 
-/* Copies to *at, which goes on behind. */
-static struct slice put(struct slice text, char **at)
+bool account_login_is_valid(struct slice login)
 {
-    struct slice copy = {*at, text.len};
-    if (text.len > 0)
-        memcpy(*at, text.ptr, text.len);
-    *at += text.len;
-    return copy;
+    for (struct slice rest = login; rest.len > 0;) {
+        uint32_t character = utf8_take(&rest);
+        if (character == UTF8_INVALID || character == 0xfffd)
+            return false;
+    }
+    return login.len > 0 && login.len <= ACCOUNT_LOGIN_MAX;
+}
+
+bool account_login_can_be_typed(struct slice login)
+{
+    CLEANUP_BUF struct buf shown = {0};
+    escape_terminal(login, &shown);
+    return account_login_is_valid(login) && slice_eq(buf_slice(&shown), login);
 }
 
 struct account_flag *account_flag_new(const struct account_flag *flag)
@@ -46,8 +52,8 @@ struct account_flag *account_flag_new(const struct account_flag *flag)
     struct account_flag *copy = mem_new(1, sizeof(*copy) + bytes);
     char *at = (char *)(copy + 1);
     *copy = *flag;
-    copy->login = put(flag->login, &at);
-    copy->actor = put(flag->actor, &at);
-    copy->reason = put(flag->reason, &at);
+    copy->login = slice_put(flag->login, &at);
+    copy->actor = slice_put(flag->actor, &at);
+    copy->reason = slice_put(flag->reason, &at);
     return copy;
 }

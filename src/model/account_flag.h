@@ -50,6 +50,13 @@ struct account_flag {
 const char *account_flag_word(enum account_flag_kind kind);
 bool account_flag_from_word(struct slice word, enum account_flag_kind *out);
 
+/* 1 to ACCOUNT_LOGIN_MAX bytes of UTF-8. U+FFFD stands for bytes that were none: what is set on it
+ * would never be found for them. */
+bool account_login_is_valid(struct slice login);
+
+/* It is valid, and a screen shows it as it is: what is copied from there is this login. */
+bool account_login_can_be_typed(struct slice login);
+
 /* It slows, holds, defers or refuses mail. */
 static inline bool account_flag_is_about_sending(enum account_flag_kind kind)
 {

@@ -4,19 +4,7 @@
  */
 #include "model/limit_override.h"
 
-#include <string.h>
-
 #include "base/memory.h"
-
-/* Copies to *at, which goes on behind. */
-static struct slice put(struct slice text, char **at)
-{
-    struct slice copy = {*at, text.len};
-    if (text.len > 0)
-        memcpy(*at, text.ptr, text.len);
-    *at += text.len;
-    return copy;
-}
 
 struct limit_override *limit_override_new(const struct limit_override *one)
 {
@@ -24,9 +12,9 @@ struct limit_override *limit_override_new(const struct limit_override *one)
     struct limit_override *copy = mem_new(1, sizeof(*copy) + bytes);
     char *at = (char *)(copy + 1);
     *copy = *one;
-    copy->login = put(one->login, &at);
-    copy->rule = put(one->rule, &at);
-    copy->actor = put(one->actor, &at);
-    copy->reason = put(one->reason, &at);
+    copy->login = slice_put(one->login, &at);
+    copy->rule = slice_put(one->rule, &at);
+    copy->actor = slice_put(one->actor, &at);
+    copy->reason = slice_put(one->reason, &at);
     return copy;
 }

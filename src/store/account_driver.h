@@ -7,7 +7,8 @@
  *
  * A source has no thread of its own and no lock: one thread at a time. It may block, on disks, and
  * for ACCOUNT_BUSY_MS when somebody else writes. Nothing is ever written to accounts but, by
- * sqlite, the empty tables of a file that is not there yet.
+ * sqlite, the empty tables of a file that is not there yet. One that was there and is gone cannot
+ * be read: whoever replaces it may take a while.
  */
 #ifndef TD_STORE_ACCOUNT_DRIVER_H
 #define TD_STORE_ACCOUNT_DRIVER_H

@@ -6,8 +6,9 @@
  *      alias(alias, login)       another name of one
  *
  * Others write to it, with SQL; what they commit is noticed by SQLite's data_version, and a file
- * that was put in its place by another inode. A file of others, a newer one and one that is damaged
- * are errors: nothing of accounts is ever moved away.
+ * that was put in its place by another inode. It is made, and an empty one given its tables, until
+ * it has been read once: one that is missing or empty after that is being replaced. A file of
+ * others, a newer one and one that is damaged are errors: nothing of accounts is ever moved away.
  */
 #include "store/account_driver.h"
 
@@ -30,6 +31,7 @@ struct account_source {
     } file;          /* that is open */
     int64_t version; /* SQLite's, of what was read */
     bool was_read;
+    bool is_made; /* it was read once */
 };
 
 /* A step that has been released is never changed. */
@@ -91,7 +93,6 @@ static void set_up(struct sql *sql)
         sql_exec(sql, mark);
 }
 
-/* A file that has no tables is given them. */
 static bool open_file(struct account_source *source, struct err *err)
 {
     struct sql *sql = &source->sql;
@@ -102,10 +103,13 @@ static bool open_file(struct account_source *source, struct err *err)
     sql_clear(sql);
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
         return err_set(err, ERR_INPUT, "%s: is not a file", path);
-    if (!sql_open(sql, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, ACCOUNT_BUSY_MS))
+    int create = source->is_made ? 0 : SQLITE_OPEN_CREATE;
+    if (!sql_open(sql, path, SQLITE_OPEN_READWRITE | create, ACCOUNT_BUSY_MS))
         return sql_err(sql, err, path);
     if (!is_ours(source, &is_empty, err))
         return false;
+    if (is_empty && source->is_made)
+        return err_set(err, ERR_INPUT, "%s: has become empty", path);
     if (is_empty)
         set_up(sql);
     if (!sql_ok(sql) || stat(path, &st) != 0)
@@ -146,6 +150,7 @@ static bool read_names(struct account_source *source, account_name_see see, void
     if (good && !read_all(source, see, context))
         good = sql_err(&source->sql, err, buf_str(&source->path));
     source->was_read = good;
+    source->is_made = source->is_made || good;
     if (!good) {
         sql_close(&source->sql);
         sql_clear(&source->sql);

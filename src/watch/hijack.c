@@ -8,6 +8,8 @@
 
 #include "base/civil.h"
 #include "base/memory.h"
+#include "base/shell_word.h"
+#include "model/account_flag.h"
 #include "watch/alarm_list.h"
 #include "watch/lru_table.h"
 
@@ -32,6 +34,8 @@ struct hijack {
     struct arena *arena; /* of its lists */
     hijack_tell_verdict tell;
     void *tell_data;
+    hijack_whose whose; /* NULL: each login is an account */
+    void *whose_data;
     struct lru_table *index;
     struct hijack_row *rows;
     struct hijack_fleet fleet;
@@ -95,6 +99,12 @@ void hijack_hear(struct hijack *hijack, hijack_tell_verdict tell, void *data)
     hijack->tell_data = data;
 }
 
+void hijack_name(struct hijack *hijack, hijack_whose whose, void *data)
+{
+    hijack->whose = whose;
+    hijack->whose_data = data;
+}
+
 /* ---- rows ---- */
 
 static void begin(struct hijack_row *row, struct slice login, int64_t now_us)
@@ -104,7 +114,6 @@ static void begin(struct hijack_row *row, struct slice login, int64_t now_us)
         alarm_close(row->alarm, now_us);
     hijack_account_done(&row->account);
     *row = (struct hijack_row){.busy = busy};
-    login = slice_first(login, HIJACK_LOGIN_MAX);
     row->account.login_len = (uint8_t)login.len;
     memcpy(row->account.login, login.ptr, login.len);
 }
@@ -122,6 +131,16 @@ static struct slice form_of(struct hijack *hijack, struct slice login)
     return buf_slice(&hijack->login);
 }
 
+/* Until the next question. What is cut is cut for everybody who asks, by the login of an incident,
+ * too. */
+static struct slice account_of(struct hijack *hijack, struct slice login)
+{
+    struct slice form = form_of(hijack, login);
+    if (hijack->whose != NULL)
+        form = hijack->whose(hijack->whose_data, form);
+    return slice_first(form, HIJACK_LOGIN_MAX);
+}
+
 /* NULL: no login, or one that has not sent and shall not be added. */
 static struct hijack_row *row_of(struct hijack *hijack, struct slice login, bool add,
                                  int64_t now_us)
@@ -129,7 +148,7 @@ static struct hijack_row *row_of(struct hijack *hijack, struct slice login, bool
     bool fresh = false;
     if (login.len == 0 || hijack->rule.off)
         return NULL;
-    login = form_of(hijack, login);
+    login = account_of(hijack, login);
     uint64_t key = slice_hash(login);
     uint32_t number = add ? 0 : lru_table_find(hijack->index, key);
     if (!add && number == 0)
@@ -278,14 +297,16 @@ static void open_verdict(struct hijack *hijack, struct hijack_row *row,
     row->shown_us = row->told_us = 0;
 }
 
-/* What a person would say to the program. */
+/* What a person would say to the program; nothing of a name that may be cut or cannot be typed. */
 static void add_command(const struct hijack_verdict *verdict, enum hijack_step step, struct buf *to)
 {
-    if (step == HIJACK_SUSPEND)
-        buf_addf(to, "; to do it: todoku account suspend %.*s", SLICE_ARG(verdict->login));
-    else if (step > HIJACK_NOTE)
-        buf_addf(to, "; to do it: todoku account flag %.*s %s", SLICE_ARG(verdict->login),
-                 hijack_step_word(step));
+    if (step <= HIJACK_NOTE || verdict->login.len >= HIJACK_LOGIN_MAX ||
+        !account_login_can_be_typed(verdict->login))
+        return;
+    buf_addf(to, "; to do it: todoku account %s ", step == HIJACK_SUSPEND ? "suspend" : "flag");
+    shell_word_add(verdict->login, to);
+    if (step != HIJACK_SUSPEND)
+        buf_addf(to, " %s", hijack_step_word(step));
 }
 
 static void show(const struct hijack *hijack, struct hijack_row *row,
@@ -372,11 +393,12 @@ static bool is_small(const struct hijack *hijack, const struct hijack_row *row)
     return sum <= least;
 }
 
-static bool is_allowed(const struct hijack *hijack, const struct hijack_row *row, int64_t now_us)
+static bool is_allowed(struct hijack *hijack, const struct hijack_row *row, int64_t now_us)
 {
     struct slice login = slice_of(row->account.login, row->account.login_len);
     for (size_t i = 0; i < hijack->rule.allow_count; i++)
-        if (now_us < hijack->rule.allow[i].until_us && slice_eq(login, hijack->rule.allow[i].login))
+        if (now_us < hijack->rule.allow[i].until_us &&
+            slice_eq(login, account_of(hijack, hijack->rule.allow[i].login)))
             return true;
     return now_us < row->forgiven_us;
 }

@@ -40,6 +40,13 @@ void hijack_configure(struct hijack *hijack, const struct hijack_rule *rule);
 /* Who is told from now on of verdicts. */
 void hijack_hear(struct hijack *hijack, hijack_tell_verdict tell, void *data);
 
+/* Whose a login is, in its one form; the answer lives until the next question. */
+typedef struct slice (*hijack_whose)(void *data, struct slice login);
+
+/* Who knows other names of accounts: what an account does by any of them counts for it from now on.
+ * Unless this is called each login is an account. */
+void hijack_name(struct hijack *hijack, hijack_whose whose, void *data);
+
 /* ---- what accounts do. Logins in any form; an empty one is ignored ---- */
 
 /* A message of this account is under way from this address (as the log has it). message: hash of

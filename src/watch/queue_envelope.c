@@ -13,29 +13,40 @@ static struct slice id_of(struct slice path)
     return slice_between(slash + 1, slice_end(path) - (sizeof(" ***") - 1));
 }
 
-/* To the line that ends the envelope; false: there is none. */
-static bool take_records(struct slice *rest, struct queue_envelope *out)
+/* Empty: the line begins no envelope. */
+static struct slice id_of_begin(struct slice line)
+{
+    return slice_take_prefix(&line, SLICE("*** ENVELOPE RECORDS ")) ? id_of(line) : SLICE("");
+}
+
+/* To the line that ends the envelope, or in front of the next one's first. */
+static void take_records(struct slice *rest, struct queue_envelope *out)
 {
     while (rest->len > 0) {
-        struct slice line = slice_cut(rest, '\n');
-        if (slice_starts_with(line, SLICE("*** MESSAGE CONTENTS ")))
-            return slice_eq(id_of(line), out->queue_id);
+        struct slice here = *rest, line = slice_cut(rest, '\n');
+        if (id_of_begin(line).len > 0) {
+            *rest = here;
+            return;
+        }
+        if (slice_starts_with(line, SLICE("*** MESSAGE CONTENTS "))) {
+            out->whole = slice_eq(id_of(line), out->queue_id);
+            return;
+        }
         if (out->login.len == 0 &&
             slice_take_prefix(&line, SLICE("named_attribute: sasl_username=")))
             out->login = line;
     }
-    return false;
 }
 
 bool queue_envelope_take(struct slice *text, struct queue_envelope *out)
 {
     while (text->len > 0) {
-        struct slice line = slice_cut(text, '\n');
-        if (!slice_take_prefix(&line, SLICE("*** ENVELOPE RECORDS ")))
+        struct slice id = id_of_begin(slice_cut(text, '\n'));
+        if (id.len == 0)
             continue;
-        *out = (struct queue_envelope){.queue_id = id_of(line)};
-        if (out->queue_id.len > 0 && take_records(text, out))
-            return true;
+        *out = (struct queue_envelope){.queue_id = id};
+        take_records(text, out);
+        return true;
     }
     return false;
 }

@@ -5,8 +5,6 @@
  */
 #include "watch/refusal_watch.h"
 
-#include <string.h>
-
 #include "base/memory.h"
 
 enum way { BY_ID, BY_PROCESS, WAYS };
@@ -112,12 +110,6 @@ static void forget(struct refusal_watch *watch, struct open_mail *mail)
         mem_free(take_out(watch, mail));
 }
 
-static struct slice put_text(struct slice text, char *to)
-{
-    memcpy(to, text.ptr, text.len);
-    return slice_of(to, text.len);
-}
-
 static void put(struct refusal_watch *watch, const struct log_record *record)
 {
     struct slice login = log_record_get(record, LOG_FIELD_SASL_USERNAME);
@@ -126,8 +118,9 @@ static void put(struct refusal_watch *watch, const struct log_record *record)
     watch->next = (watch->next + 1) % REFUSAL_OPEN_MAX;
     forget(watch, mail);
     mail->text = mem_new(1, queue_id.len + login.len);
-    mail->queue_id = put_text(queue_id, mail->text);
-    mail->login = put_text(login, mail->text + queue_id.len);
+    char *at = mail->text;
+    mail->queue_id = slice_put(queue_id, &at);
+    mail->login = slice_put(login, &at);
     mail->current = true;
     for (int i = 0; i < WAYS; i++) {
         mail->hash[i] = hash_of(record, (enum way)i);

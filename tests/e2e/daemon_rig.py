@@ -297,23 +297,24 @@ class Rig:
 
 
 class Stepped:
-    """Before the class of a daemon: its clock is the real one and `step` seconds (stepped_clock.c)."""
+    """Before the class of a daemon: its clock is the real one and `step` seconds, and its steady clock is `steady` seconds
+    ahead (stepped_clock.c)."""
 
-    step = 0
+    step, steady = 0, 0
 
     def spawn(self, **popen):
         plain, self.program = self.program, self.program.parent / "tests" / "e2e" / "stepped_todoku"
-        self.set_clock(self.step)
+        self.set_clock(self.step, self.steady)
         try:
             return super().spawn(**popen)
         finally:
             self.program = plain
 
-    def set_clock(self, step):
+    def set_clock(self, step, steady=0):
         """It may run; the file stays the one that it has mapped."""
-        self.step, path = step, self.folder / "clock_step"
+        self.step, self.steady, path = step, steady, self.folder / "clock_step"
         with open(path, "r+b" if path.exists() else "wb") as file:
-            file.write(struct.pack("=q", step))
+            file.write(struct.pack("=qq", step, steady))
 
     def now(self):
         return time.time() + self.step

@@ -44,13 +44,13 @@ class Names:
     """`zone`: {(name, type): records, or the code of an error}; what is not there is a name that does not exist.
     `hooks`: the same, of functions that are given the question's bytes and make the answer's, or None for silence."""
 
-    def __init__(self):
+    def __init__(self, address="127.0.0.1", port=0):
         self.zone, self.hooks, self.asked, self.silent = {}, {}, [], False
         self.udp = self.tcp = None
         while self.tcp is None:  # the same port for both
             self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            self.udp.bind(("127.0.0.1", 0))
-            with contextlib.suppress(OSError):
+            self.udp.bind((address, port))
+            with contextlib.suppress(OSError if port == 0 else ()):
                 self.tcp = socket.create_server(self.udp.getsockname())
             if self.tcp is None:
                 self.udp.close()

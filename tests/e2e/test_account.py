@@ -141,13 +141,18 @@ def test_without_a_listener_first(todoku, tmp_path):
         assert rig.asker().ask("taro@jp.test", sender="taro@jp.test").startswith("550 ")
 
 
-def test_a_state_that_cannot_be_written_is_told(rig):
-    path = next(rig.folder.rglob("accounts-state.db"))
+def hold(path, how="BEGIN IMMEDIATE"):
+    """Another process that has a database locked, until it is communicated with."""
     holder = subprocess.Popen(["python3", "-c", "import sqlite3, sys\n"
                                f"base = sqlite3.connect({str(path)!r}, isolation_level=None)\n"
-                               "base.execute('BEGIN IMMEDIATE')\nprint(flush=True)\nsys.stdin.read()"],
-                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                               f"base.executescript({how!r})\nprint(flush=True)\nsys.stdin.read()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     holder.stdout.readline()
+    return holder
+
+
+def test_a_state_that_cannot_be_written_is_told(rig):
+    path = next(rig.folder.rglob("accounts-state.db"))
+    holder = hold(path)
     result = verb(rig, "suspend", "taro")
     assert result.returncode == 3 and "a restart forgets it" in result.stderr
     assert rig.asker().ask(instance="a.1").startswith("550 ")  # it holds all the same
@@ -157,6 +162,23 @@ def test_a_state_that_cannot_be_written_is_told(rig):
     rig.kill()
     begin(rig)
     assert flags(rig, "taro") == ["suspended"]
+
+
+def test_a_state_that_is_read_late_holds_from_then_on(rig):
+    done(rig, "suspend", "taro")
+    limit = subprocess.run([rig.program, "limit", "-c", rig.config, "set", "jiro", "user-hour", "5"], capture_output=True,
+                           text=True, timeout=60, check=False, env=clean_environment(SUDO_USER="kato"))
+    assert limit.returncode == 0, limit.stderr
+    rig.stop()
+    holder = hold(next(rig.folder.rglob("accounts-state.db")), "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE")
+    begin(rig)
+    one = rig.connect()
+    until(lambda: rig.metric("todoku_account_state_trouble") == 1, rig.said)
+    assert one.ask(instance="a.1") == "DUNNO"
+    holder.communicate()
+    until(lambda: flags(rig, "taro") == ["suspended"], rig.said)
+    assert one.ask(instance="a.2").startswith("550 5.7.1 ")
+    assert one.ask("jiro", recipients=6, instance="a.3").startswith("450 4.7.1 limit user-hour")
 
 
 def test_a_damaged_state_is_set_aside(rig):
@@ -195,4 +217,37 @@ def test_wrong_wishes(rig, wish, says):
 def test_a_login_that_was_never_seen_is_doubted(rig):
     rig.write(rig.lives(3))
     result = verb(rig, "suspend", "nobody@never.test")
-    assert result.returncode == 0 and 'no login "nobody@never.test" is known' in result.stderr
+    assert result.returncode == 0 and 'no login "nobody@never.test" was seen in the logs' in result.stderr
+
+
+def test_slow_without_a_transport_is_a_line_in_the_log(rig):
+    only = "warning: slow is only a line in Postfix' log: policy.slow_transport is not set"
+    assert only in verb(rig, "flag", "taro", "slow").stderr and only in verb(rig, "show", "taro").stderr
+    limit = subprocess.run([rig.program, "limit", "-c", rig.config, "show", "taro"], capture_output=True, text=True, timeout=60, check=False)
+    assert "The next message passes, with a line in the log: the account is flagged slow" in limit.stdout and only in limit.stderr
+    rig.settings(["name: user-hour, recipients: 500/1h"], "  default_domain: jp.test\n  slow_transport: slow\n")
+    rig.process.send_signal(signal.SIGHUP)
+    until(lambda: rig.events("reloaded"), rig.said)
+    assert only not in verb(rig, "show", "taro").stderr
+
+
+@pytest.mark.parametrize("name, words", [("account", ["show"]), ("account", ["suspend"]), ("limit", ["show"]), ("limit", ["reset"])])
+def test_a_login_that_is_no_text(rig, name, words):
+    """As U+FFFD it would be set on nobody."""
+    for login in (b"ta\xffro", "ta\ufffdro".encode(), b"x" * 513):
+        result = subprocess.run([rig.program, name, "-c", rig.config, *words, login], capture_output=True, timeout=60, check=False)
+        assert result.returncode == 2 and b"a login is UTF-8, of 1 to 512 bytes" in result.stderr
+    assert flags(rig) == {}
+    for path in ("accounts/flags", "limits"):
+        assert rig.ask(f"/api/v1/{path}?login=ta%FFro")[0] == 400
+        assert rig.ask(f"/api/v1/{path}", "POST", '{"login": "ta\\ufffdro", "set": ["hold"], "limit": "user-hour", "count": 5}')[0] == 400
+
+
+def test_no_command_for_a_login_that_cannot_be_typed(rig):
+    def ways(login):
+        done(rig, "suspend", login)
+        shown = subprocess.run([rig.program, "limit", "-c", rig.config, "--format", "json", "show", login], capture_output=True, text=True,
+                               timeout=60, check=False)
+        return json.loads(shown.stdout)["next"]["ways"]
+    assert ways("ta\x1bro") == [] and ways("ta\u202ero") == []
+    assert ways("it's me") == ["todoku account resume 'it'\\''s me@jp.test'"]

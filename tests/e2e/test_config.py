@@ -117,6 +117,30 @@ def test_what_is_legal_and_hardly_wanted_is_warned_of(config, tmp_path):
     assert config("dump", "").stderr == ""
 
 
+@pytest.mark.parametrize("yaml, warned", [
+    ("policy: { limits: [ { recipients: 5/1h } ] }\n", ["policy.limits: nobody can ask: policy.listen is empty"]),
+    ("policy: { listen: [127.0.0.1:8481], limits: [ { recipients: 5/1h } ] }\n", []),
+    ("policy: { listen: ['0.0.0.0:8481', 'unix:/run/p', '[::1]:8481'] }\n",
+     ["policy.listen[0]: who reaches 0.0.0.0:8481 can ask and count: it needs a network that only relays are in"]),
+    ("policy: { listen: [127.0.0.1:8481], hijack: { mode: auto } }\n",
+     ["policy.hijack: mode: auto slows nothing: policy.slow_transport is not set"]),
+    ("policy: { listen: [127.0.0.1:8481], slow_transport: slow, hijack: { mode: auto } }\n", []),
+    ("policy: { listen: [127.0.0.1:8481] }\nrespond: { mode: auto }\nfleet: { sources: [ { name: out-a } ] }\n",
+     ["policy.hijack: mode: auto slows nothing: policy.slow_transport is not set"]),
+    ("policy: { slow_transport: slow, hijack: { mode: auto } }\n",
+     ["policy.hijack: mode: auto, and nobody can ask: policy.listen is empty"]),
+    ("policy: { hijack: { allow: [ { login: a@b, until: 2020-01-01 }, { login: c@d, until: 9999-01-01 } ] } }\n",
+     ["policy.hijack.allow[0].until: 2020-01-01 is over: a@b is judged"]),
+    ("accounts: { driver: passwd-file }\n", ["accounts: driver: passwd-file, and no path: no account is read"]),
+    ("accounts: { driver: passwd-file, path: /no/such }\n", ["accounts.path: /no/such is not there (yet)"]),
+    ("accounts: { path: /no/such.db }\n", ["accounts.path: /no/such.db is not there: the daemon makes it, without accounts"]),
+    ("accounts: { driver: passwd-file, path: /dev/null }\n", [])])
+def test_what_is_legal_of_accounts_and_does_nothing_is_warned_of(config, yaml, warned):
+    done = config("check", "logs: [{ journald: true }]\nnotify: [{ webhook: 'http://127.0.0.1:9/' }]\n" + yaml)
+    assert (done.returncode, done.stdout) == (0, "t.yaml: fine\n")
+    assert done.stderr.splitlines() == [f"todoku config: warning: t.yaml: {one}" for one in warned]
+
+
 @pytest.mark.parametrize("verb", [("run",), ("config", "check"), ("config", "dump"), ("status",), ("report",),
                                   ("trace", "a@b.example"), ("incident", "list"), ("replay",)])
 def test_a_file_that_is_not_there_can_be_begun(run, tmp_path, verb):

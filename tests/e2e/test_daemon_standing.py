@@ -63,11 +63,13 @@ def test_a_source_without_a_name_is_passed_over(todoku, tmp_path, names):
     with make(todoku, tmp_path, names) as rig:
         rig.start()
         until(lambda: standing(rig) == {"out-b": "has no PTR record"}, rig.said)
+        assert rig.metric('todoku_source_fault{source="out-b"}') == 1
         goes_by(rig, "out-c:")
         assert "out-b takes no other's mail: it has no PTR record" in rig.verb("list")
         assert "out-b takes no other's mail: it has no PTR record" in status(rig)
         names.sound("192.0.2.12", "b.mx.example")
         until(lambda: not standing(rig), rig.said)
+        assert rig.metric('todoku_source_fault{source="out-b"}') == 0
         assert "PTR" not in rig.verb("list")
 
 

@@ -8,9 +8,10 @@ import signal
 import subprocess
 
 import pytest
-from conftest import ROOT, clean_environment
+from conftest import clean_environment
 from daemon_rig import Rig, until
-from log_lines import DEAD
+from log_lines import BLOCK, DEAD
+from openapi import properties
 
 
 @pytest.fixture
@@ -106,14 +107,6 @@ def test_budgets_are_those_of_the_metric(rig):
     assert re.search(r"Budgets.*reachability[\d,]+%used\(50badof20\d\)", text(rig))
 
 
-def properties(schema):
-    """Names of a schema of docs/openapi.yaml: at the given depth below `properties:`."""
-    page = (ROOT / "docs/openapi.yaml").read_text()
-    body = re.search(rf"^    {schema}:\n((?:      .*\n)+)", page, re.M)[1]
-    found = re.search(r"^(\s+)properties:\n((?:\1  .*\n)+)", body, re.M)
-    return set(re.findall(rf"^{found[1]}  (\w+):", found[2], re.M)), found[2]
-
-
 def test_openapi_has_what_the_status_says(rig):
     rig.write(rig.lives(3) + rig.lives(1, ago=-120))
     until(lambda: (rig.status()["mail"] or {}).get("budgets"), rig.said)
@@ -125,3 +118,9 @@ def test_openapi_has_what_the_status_says(rig):
         assert set(status[part]) <= set(re.findall(r"^ +(\w+):", below[2], re.M))
     assert all(set(log) <= properties("Log")[0] for log in status["mail"]["logs"])
     assert all(set(budget) <= properties("Budget")[0] for budget in status["mail"]["budgets"])
+
+
+def test_openapi_has_what_is_said_of_an_incident(rig):
+    rig.write(rig.lives(30, BLOCK))
+    found = until(rig.incidents, rig.said)
+    assert all(set(one) <= properties("Incident")[0] for one in found)

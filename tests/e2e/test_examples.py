@@ -51,6 +51,7 @@ METRICS = {
     "todoku_route_reloads_total": "",
     "todoku_route_questions_total": "answer",
     "todoku_route_questions_trouble": "",
+    "todoku_source_fault": "source",
     "todoku_policy_requests_total": "stage",
     "todoku_policy_answers_total": "result",
     "todoku_policy_bad_requests_total": "",

@@ -62,6 +62,17 @@ def steal_until(rig, last):
     return thief, others
 
 
+def assert_forgiven(rig):
+    """The thief goes on and nothing is done, while another one is stopped: what judged that one has judged him, too."""
+    told = rig.steps().count((THIEF, "hold"))
+
+    def send(number):
+        assert rig.thief(1000 + number) == "DUNNO"
+        rig.thief(number, OTHER)
+    steal(rig, send, lambda: OTHER in rig.flags() and (OTHER, "hold") in rig.steps(), OTHER, NEAR)
+    assert list(rig.flags()) == [OTHER] and rig.steps().count((THIEF, "hold")) == told
+
+
 @pytest.mark.parametrize("watched", ["auto"], indirect=True)
 def test_a_thief_is_stopped_and_nobody_else(watched, todoku, run):
     rig = watched
@@ -79,13 +90,7 @@ def test_a_thief_is_stopped_and_nobody_else(watched, todoku, run):
     run("incident", "close", "-c", rig.config, found[0]["id"])
     until(lambda: not rig.flags(), rig.said)
     until(lambda: not rig.hijacks(), rig.said)
-    told = rig.steps().count((THIEF, "hold"))
-
-    def send(number):  # what stops the other thief has judged this one, too
-        assert rig.thief(1000 + number) == "DUNNO"
-        rig.thief(number, OTHER)
-    steal(rig, send, lambda: OTHER in rig.flags() and (OTHER, "hold") in rig.steps(), OTHER, NEAR)
-    assert list(rig.flags()) == [OTHER] and rig.steps().count((THIEF, "hold")) == told
+    assert_forgiven(rig)
 
 
 @pytest.mark.parametrize("watched", ["auto"], indirect=True)
@@ -109,6 +114,19 @@ def restart(rig):
     rig.start().until_it_listens()
     until(lambda: len(rig.events("caught_up")) == 2, rig.said)
     rig.door = rig.asker()
+
+
+@pytest.mark.parametrize("watched", ["auto"], indirect=True)
+def test_resumed_after_a_restart(watched, run):
+    """The flag outlives the daemon, and so does what it means to clear it."""
+    rig = watched
+    rig.guess()
+    steal_until(rig, "550")
+    restart(rig)
+    assert rig.thief(2000).startswith("550")
+    run("account", "resume", "-c", rig.config, THIEF)
+    until(lambda: rig.events("account_pardoned"), rig.said)
+    assert_forgiven(rig)
 
 
 def read_another_log(rig):

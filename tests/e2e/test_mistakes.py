@@ -2,7 +2,9 @@
 """Slips that people make on a command line: what they are told leads on."""
 
 import json
+import re
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from log_lines import lives
@@ -38,6 +40,10 @@ from log_lines import lives
     (["trace", "--since", "2026-03-02", "10:00", "a@b.example"], ["10:00 is a time and no file"]),
     (["trace", "a@b.example", "--since", "2026-03-02", "10:00:30"], ["10:00:30 is a time and no file"]),
     (["run", "mail.log"], ["not \"mail.log\"", "-c FILE is the configuration", "logs:"]),
+    (["silence", "add", "--all", "--until", "2026-03-02 01:00"], ["--until: 2026-03-02 01:00 has passed; write a later time, such as +2h, or --for 2h"]),
+    (["account", "suspend", "taro", "--until", "2026-03-02 01:00"], ["--until: 2026-03-02 01:00 has passed"]),
+    (["limit", "set", "taro", "user-hour", "5", "--until", "2026-03-02 01:00"], ["--until: 2026-03-02 01:00 has passed"]),
+    (["route", "set", "docomo", "--hold", "--until", "2026-03-02 01:00"], ["--until: 2026-03-02 01:00 has passed"]),
     (["silence", "add", "docomo", "--for", "1h"], ["not \"docomo\"", "--provider"]),
 ])
 def test_what_was_meant(run, arguments, words):
@@ -52,6 +58,20 @@ def test_the_help_of_a_verb(run):
     assert run("help", "status").stdout == run("status", "--help").stdout
     assert run("help").stdout == run("--help").stdout
     assert run("version").stdout == run("--version").stdout
+
+
+def test_only_verbs_that_read_logs_say_what_a_log_is(run):
+    verbs = re.findall(r"^  ([a-z]+) ", run("--help").stdout, re.M)
+    said = {verb for verb in verbs if "LOG is a file" in run(verb, "--help").stdout}
+    assert said == {"report", "trace", "replay", "parse"}
+
+
+@pytest.mark.parametrize("verb", ["account", "config", "incident", "limit", "queue", "report", "route", "silence", "status", "trace"])
+def test_help_names_the_options_of_the_manual(run, verb):
+    manual = (Path(__file__).parents[2] / f"man/todoku-{verb}.1").read_text()
+    said = run(verb, "--help").stdout
+    for option in set(re.findall(r"^\.It (?:Fl \w , )?Fl Fl ([a-z-]+)", manual, re.MULTILINE)) - {"help"}:
+        assert f"--{option}" in said
 
 
 @pytest.mark.parametrize("word", ["1h", "-1h", "1h ago", " 1h"])

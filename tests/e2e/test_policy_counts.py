@@ -194,6 +194,24 @@ def test_other_limits_than_before(rig, limits, left):
         assert used(rig) == left
 
 
+def test_a_reload_makes_room_for_more_logins(todoku, tmp_path):
+    with Limited(todoku, tmp_path, [ALL], "  accounts: 1000\n") as rig:
+        begin(rig)
+        rig.settings([ALL], "  accounts: 2000\n")
+        rig.process.send_signal(signal.SIGHUP)
+        until(lambda: rig.events("reloaded"), rig.said)
+        one = rig.connect()
+        for number in range(1500):
+            assert one.ask(f"user{number}", instance=f"a.{number}") == "DUNNO"
+        until(lambda: rig.metric("todoku_policy_keys") == 1500, rig.said)
+        rig.settings([ALL], "  accounts: 1000\n")
+        rig.process.send_signal(signal.SIGHUP)
+        until(lambda: len(rig.events("reloaded")) == 2, rig.said)
+        until(lambda: rig.metric("todoku_policy_keys") == 1000, rig.said)
+        assert rig.metric('todoku_left_out_total{table="limit_keys"}') == 500
+        assert used(rig, "user500") == 1
+
+
 def test_what_was_forgotten_stays_forgotten(rig):
     """`todoku limit reset` is a count like any other: on the disk before a kill, also of keys with more than the login."""
     limits = [ALL, f"name: with-client, recipients: {MANY}/1d, key: [sasl_username, client_address], text: \"used {{used}}\""]

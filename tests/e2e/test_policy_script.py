@@ -52,7 +52,7 @@ class Limits:
 
     def call(self, operation, now, recipients, instance="", messages=1, age=0):
         timed = SCRIPT.replace("redis.call('TIME')", f"{{{now // 1000000}, {now % 1000000}}}")
-        words = [operation, age, 900000, int(instance != ""), recipients, messages, 0, 0, len(self.rules), 100000000]
+        words = [operation, age, 3600000, int(instance != ""), recipients, messages, 0, 0, len(self.rules), 100000000]
         for rule in self.rules:
             words += rule
         return self.ask("EVAL", timed, 2, f"i:{instance}", self.key, *words)

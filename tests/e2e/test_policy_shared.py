@@ -2,13 +2,16 @@
 """Limits that daemons share in a real Redis: exactly while it answers, by parts while it does not, and nothing twice."""
 
 import contextlib
+import shlex
 import signal
 import socket
+import subprocess
 import threading
 from datetime import datetime, timezone
 
 import pytest
-from daemon_rig import LIMIT, free_port, until
+from daemon_rig import LIMIT, Stepped, free_port, until
+from dns_peer import Names, address
 from policy_rig import Limited, request
 from redis_peer import PROGRAM, Server, sentinel
 from test_limit import done, verb
@@ -342,14 +345,16 @@ def test_who_may_not_enter_is_told_and_comes_in_later(todoku, tmp_path):
         assert one.asker().ask(recipients=1, instance="a.2").startswith("450 4.7.1 limit user-hour: 300 of 300 ")
 
 
-def test_a_user_that_may_do_no_more_than_is_needed(todoku, tmp_path):
-    rights = "user todoku on >pass@word ~todoku:* +evalsha +script|load +ping +time +get +set +hmget +hset +hdel +pexpire " \
-             "+zadd +zremrangebyscore +zcard +auth"
+@pytest.mark.parametrize(("database", "prefix", "also"), [("", "todoku", ""), ("?db=3", "mx", " +role +select")])
+def test_a_user_that_may_do_no_more_than_is_needed(todoku, tmp_path, database, prefix, also):
+    """What docs/guide/limits.md says that it needs."""
+    rights = f"user todoku on >pass@word ~{prefix}:* +evalsha +script|load +ping +time +get +set +hmget +hset +hdel " \
+             f"+pexpire +zadd +zremrangebyscore +zcard{also}"
     with Server(tmp_path / "redis", [rights, "user default off"]) as redis:
         secret = tmp_path / "password"
         secret.write_text("pass@word\n")
-        more = f"redis: {{ user: todoku, password: \"file:{secret}\", deadline_ms: 1000 }}"
-        with relays(todoku, tmp_path, f"unix:{tmp_path}/redis/redis.sock", redis=more) as (one,):
+        more = f"redis: {{ user: todoku, password: \"file:{secret}\", prefix: {prefix}, deadline_ms: 1000 }}"
+        with relays(todoku, tmp_path, f"unix:{tmp_path}/redis/redis.sock{database}", redis=more) as (one,):
             assert one.asker().ask(recipients=300, instance="a.1") == "DUNNO"
             assert one.asker().ask(recipients=1, instance="a.2").startswith("450 4.7.1 limit user-hour: 300 of 300 ")
 
@@ -434,6 +439,119 @@ def test_another_redis_by_a_reload(todoku, tmp_path, redis):
         until(lambda: len(one.events("reloaded")) == 2, one.said)
         until(lambda: one.metric("todoku_policy_shared_relays") == 0, one.said)
         assert one.asker().ask("jiro", recipients=300, instance="a.3") == "DUNNO"
+
+
+class SteppedRelay(Stepped, Relay):
+    """Shares by clocks that the test sets."""
+
+
+def test_what_redis_may_have_forgotten_is_not_counted_again(todoku, tmp_path, redis):
+    day = ["name: user-day, recipients: 300/1d"]
+    with SteppedRelay(todoku, tmp_path / "relay", url(redis), day) as one:
+        one.start()
+        one.shares()
+        asked = one.asker()
+        assert asked.ask(recipients=40, instance="a.1") == "DUNNO"
+        redis.stop_still()
+        assert asked.ask(recipients=50, instance="a.2") == "DUNNO"  # Redis counts it when it goes on
+        one.is_alone()
+        assert asked.ask(recipients=60, instance="a.3") == "DUNNO"  # it has never heard of these
+        assert asked.ask(recipients=70, instance="a.4", queue_id="4F1A04") == "DUNNO"
+        refuse(one, "4F1A04")
+        until(lambda: one.metric("todoku_limit_given_back_total") == 1, one.said)
+        until(lambda: one.metric("todoku_policy_shared_owed") == 4, one.said)
+        one.set_clock(0, 4000)
+        redis.go_on()
+        one.is_settled()
+        assert one.metric('todoku_left_out_total{table="limit_owed"}') == 1
+        assert one.asker().ask(recipients=151, instance="a.5").startswith("450 4.7.1 limit user-day: 150 of 300 ")
+
+
+def test_what_is_owed_to_a_redis_that_is_given_up_is_told(todoku, tmp_path, redis):
+    with Server(tmp_path / "second") as second, relays(todoku, tmp_path, url(redis)) as (one,):
+        redis.kill()
+        one.is_alone()
+        asked = one.asker()
+        assert [asked.ask(recipients=1, instance=f"a.{number}") for number in range(2)] == ["DUNNO"] * 2
+        until(lambda: one.metric("todoku_policy_shared_owed") == 2, one.said)
+        one.settings(HOUR, f"store: {{ state: \"{url(second)}\", {PATIENT} }}\n")
+        one.process.send_signal(signal.SIGHUP)
+        until(lambda: one.events("reloaded"), one.said)
+        one.shares()
+        assert "owed=2" in one.events("policy_owed_lost")[0]
+        until(lambda: one.metric('todoku_left_out_total{table="limit_owed"}') == 2, one.said)
+        second.kill()
+        one.is_alone()
+        assert one.asker().ask(recipients=1, instance="a.3") == "DUNNO"
+        one.stop()
+        assert "owed=1" in one.events("policy_owed_lost")[1]
+
+
+def among(todoku, folder, **files):
+    """The program, where these files of /etc (`hosts`, `resolv_conf`) are others; skipped where that is not allowed."""
+    namespace = ["unshare", "--user", "--map-root-user", "--mount"]
+    if subprocess.run([*namespace, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no mount namespaces here")
+    mounts = []
+    for name, text in files.items():
+        (folder / name).write_text(text)
+        mounts.append(f"mount --bind {shlex.quote(str(folder / name))} /etc/{name.replace('_', '.')}")
+    inner = " && ".join([*mounts, f'exec {shlex.quote(str(todoku))} "$@"'])
+    program = folder / "todoku"
+    program.write_text(f"#!/bin/sh\nexec {shlex.join(namespace)} sh -c {shlex.quote(inner)} sh \"$@\"\n")
+    program.chmod(0o755)
+    return program
+
+
+@pytest.fixture
+def names():
+    """Where a name server is looked for that is given without a port."""
+    try:
+        server = Names("127.0.0.77", 53)
+    except OSError:
+        pytest.skip("no name server of one's own here")
+    with server:
+        yield server
+
+
+def test_a_name_of_the_hosts_file(todoku, tmp_path, redis, names):
+    program = among(todoku, tmp_path, hosts="127.0.0.1 localhost here.internal\n",
+                    resolv_conf="nameserver 127.0.0.77\n")
+    for number, name in enumerate(("here.internal", "localhost")):
+        with Relay(program, tmp_path / f"relay{number}", f"redis://{name}:{redis.port}/{number}") as one:
+            one.start()
+            one.shares()
+    assert not names.asked
+
+
+def test_a_name_of_the_name_server(todoku, tmp_path, redis, names):
+    """Once it answers; with the list of domains, and of the addresses one after the other."""
+    names.silent = True
+    names.add("redis.internal.test", address("127.0.0.78", "127.0.0.1"))
+    program = among(todoku, tmp_path, hosts="", resolv_conf="search internal.test\nnameserver 127.0.0.77\n")
+    with Relay(program, tmp_path / "relay", f"redis://redis:{redis.port}") as one:
+        one.start()
+        one.is_alone()
+        until(lambda: one.events("policy_alone"), one.said)
+        assert one.asker().ask(recipients=300, instance="a.1") == "DUNNO"
+        names.silent = False
+        one.shares()
+
+
+def test_nobody_waits_for_a_name(todoku, tmp_path, names):
+    """A name server that never answers; the system would ask it for minutes."""
+    names.silent = True
+    program = among(todoku, tmp_path, hosts="127.0.0.1 localhost\n",
+                    resolv_conf="nameserver 127.0.0.77\noptions timeout:30 attempts:5\n")
+    with Relay(program, tmp_path / "relay", "redis://redis.internal") as one:
+        one.start()
+        until(lambda: names.count("redis.internal"), one.said)
+        one.settings(HOUR, "store: { state: \"redis://other.internal\" }\n")
+        one.process.send_signal(signal.SIGHUP)
+        until(lambda: one.events("reloaded"), one.said)
+        until(lambda: names.count("other.internal"), one.said)
+        assert one.asker().ask(recipients=300, instance="a.1") == "DUNNO"
+        one.stop()
 
 
 @pytest.mark.parametrize("state", ["redis", "rediss://127.0.0.1/", "redis://127.0.0.1:99999/0", "sentinel://127.0.0.1/",

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from daemon_rig import Rig
 from routed_postfix import DIVIDER
-from routes_lab import LIMIT, laboratory, people, until
+from routes_lab import LIMIT, laboratory, until
 from test_policy_postfix import Client
 
 HELD = "held"  # a subject by which Postfix itself holds
@@ -200,8 +200,60 @@ def test_a_part_that_fails_is_told(place):
     wrap(place, "postsuper", 'shift 2\nread one\necho "$one" | "$real" "$@"\necho "fatal: disk" >&2\nexit 1\n')
     done = place.queue("hold", "--login", "taro@jp.test", "--yes", status=3)
     assert "1 of 3 put on hold" in done.stdout and "2 are left" in done.stdout and "postsuper: " in done.stderr
+    assert "1 more is on hold already\n" in place.queue("hold", "--login", "taro").stdout
     assert sorted(place.where("taro")) == ["deferred", "deferred", "hold"]
     assert place.audit()[-1]["left"] == 2 and "postsuper" in place.audit()[-1]["failure"]
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_what_a_message_says_of_others_is_not_believed(place, ends):
+    """A record with line ends in it looks like the envelopes of all that are listed behind it."""
+    long = f"{'x' * 900}@jp.test"
+    for login, count in (("jiro", 3), ("taro", 1), ("hana", 3)):
+        place.send(f"{login}@jp.test", count, long)
+    place.settled(7)
+    first, *rest = (one for one in place.listed() if not one["name"].startswith("taro"))
+    text = f"x\n*** MESSAGE CONTENTS deferred/{first['queue_id']} ***\n"
+    for one in rest[:3]:
+        text += (f"*** ENVELOPE RECORDS deferred/{one['queue_id']} ***\nnamed_attribute: sasl_username=taro@jp.test\n"
+                 + f"*** MESSAGE CONTENTS deferred/{one['queue_id']} ***\n" * ends)
+    queue = Path(place.lab.postfix_config).parent / "q"
+    file, = (queue / "deferred").rglob(first["queue_id"])
+    file.write_bytes(file.read_bytes().replace(long.encode(), text.encode().ljust(len(long), b" "), 1))
+    found = place.look("hold", "--login", "taro@jp.test")
+    assert found["messages"] == 1 and found["list"][0]["recipient"].startswith("taro")
+    assert place.look("purge", "--login", "taro@jp.test", "--yes")["outcome"]["done"] == 1
+    assert place.where("taro") == [] and len(place.listed()) == 6 and "hold" not in place.where("")
+
+
+def unproven(place):
+    """Files can be read as long as none is on hold."""
+    place.send("taro@jp.test", 3)
+    place.settled(3)
+    hold = Path(place.lab.postfix_config).parent / "q" / "hold"
+    wrap(place, "postcat", f'[ -z "$(ls {hold})" ] && exec "$real" "$@"\necho "fatal: disk" >&2\nexit 1\n')
+    return sorted(one["queue_id"] for one in place.listed())
+
+
+@pytest.mark.parametrize("deed", ["hold", "purge"])
+def test_what_cannot_be_proven_goes_on(place, deed):
+    unproven(place)
+    done = place.look(deed, "--login", "taro@jp.test", "--yes", status=3)["outcome"]
+    assert "postcat" in done.pop("failure")
+    assert done == {"wanted": 3, "done": 0, "gone": 0, "put_back": 0, "left": 3}
+    assert place.where("taro") == ["deferred"] * 3
+
+
+def test_what_can_neither_be_proven_nor_released_is_named(place):
+    ids = unproven(place)
+    wrap(place, "postsuper", 'case " $* " in *" -H "*) echo "fatal: no" >&2; exit 1;; esac\nexec "$real" "$@"\n')
+    done = place.queue("hold", "--login", "taro@jp.test", "--yes", status=3)
+    assert "0 of 3 put on hold" in done.stdout and "postcat: " in done.stderr
+    named = [line for line in done.stdout.splitlines() if "postsuper -H" in line]
+    assert sorted(named[0].split(": ")[1].split()) == ids
+    ended = json.loads(place.queue("audit", "--format", "json").stdout)[-1]
+    assert sorted(ended["stuck"].split()) == ids and "postcat" in ended["failure"]
+    assert place.where("taro") == ["hold"] * 3
 
 
 def test_nothing_is_done_that_cannot_be_written_down(place):

@@ -143,6 +143,23 @@ def test_other_keys_levels_and_units(replay):
     }
 
 
+def test_limits_of_new_recipients_are_not_looked_at(replay):
+    """A log cannot say who was written to when a message came: no "nobody" where nothing was measured."""
+    log = Log()
+    for i in range(30):
+        log.send(START + i * MINUTE, "taro", 10)
+    limits = """  limits:
+    - { name: strangers, new_recipients: 5/1d, action: hold }
+    - { name: all, recipients: 1000/1d }
+"""
+    strangers, every = limits_of(replay(log, limits, "--format", "json"))["rules"]
+    assert (strangers["looked_at"], strangers["who"], "messages" in strangers) == (False, [], False)
+    assert (every["looked_at"], every["who"], every["messages"]) == (True, [], 0)
+    text = replay(log, limits)
+    assert "strangers (5 new recipients in 1d, hold): not looked at: " in text
+    assert "all (1,000 recipients in 1d, defer): nobody" in text
+
+
 def test_what_postfix_would_not_have_asked_about(replay):
     log = Log()
     log.send(START, local=True, recipients=100)                            # sendmail

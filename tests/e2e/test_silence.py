@@ -113,7 +113,8 @@ def test_what_nobody_knows_is_set_with_a_warning(rig):
                                 ("source", "uot-a", "out-a"), ("relay", "relay2", "relay1"),
                                 ("login", "alcie@c.example", "alice@c.example")):
         done = verb(rig, "silence", "add", f"--{option}", wrong, "--for", "1h", "--format", "json")
-        said = f'no {option} "{wrong}" is known to the daemon, did you mean {near}?'
+        known = "was seen in the logs" if option == "login" else "is known to the daemon"
+        said = f'no {option} "{wrong}" {known}, did you mean {near}?'
         assert done.returncode == 0 and done.stderr == f"todoku silence: warning: {said}\n", done.stderr
         assert json.loads(done.stdout)["warnings"] == [said]
         right = verb(rig, "silence", "add", f"--{option}", near, "--for", "1h")

@@ -43,6 +43,12 @@ struct watched {
     int64_t seconds_at[HIJACK_STEP_COUNT];
 };
 
+/* `days 14`, `weeks 4`, `every 5m for 2h`: how often. */
+struct often {
+    int64_t each_us, for_us, repeat_us;
+    uint64_t repeats;
+};
+
 struct hijack_scenario {
     const char *name;
     struct slice title, fails;
@@ -54,6 +60,7 @@ struct hijack_scenario {
     struct watched watched[WATCHED_MAX];
     size_t watched_count;
     int64_t now_us;
+    struct often often; /* what the line that is read says happens */
     unsigned expectations;
     struct buf *problems;
 };
@@ -218,12 +225,6 @@ static void add_event(struct hijack_scenario *scenario, const struct event *even
 
 /* ---- streams ---- */
 
-/* `days 14`, `weeks 4`, `every 5m for 2h`: how often. */
-struct often {
-    int64_t each_us, for_us, repeat_us;
-    uint64_t repeats;
-};
-
 static bool take_often(struct slice *rest, struct often *often, struct err *err)
 {
     *often = (struct often){.each_us = 1, .for_us = 1, .repeats = 1};
@@ -306,10 +307,10 @@ static void add_stream(struct hijack_scenario *scenario, const struct stream *st
     }
 }
 
-/* `mail LOGIN NAME=VALUE ...`, `fail LOGIN from=CLIENT times=N` */
 static bool take_stream(struct hijack_scenario *scenario, struct slice rest, bool refused,
-                        const struct often *often, struct err *err)
+                        struct err *err)
 {
+    const struct often *often = &scenario->often;
     struct stream stream = {.login = word_take_plain(&rest),
                             .from = SLICE("192.0.2.1"),
                             .to = SLICE("friend%n@friends.example"),
@@ -332,6 +333,18 @@ static bool take_stream(struct hijack_scenario *scenario, struct slice rest, boo
         return err_set(err, ERR_INPUT, "mail LOGIN NAME=VALUE ..., and not too many");
     add_stream(scenario, &stream, often);
     return true;
+}
+
+/* `mail LOGIN NAME=VALUE ...` */
+static bool take_mails(struct hijack_scenario *scenario, struct slice rest, struct err *err)
+{
+    return take_stream(scenario, rest, false, err);
+}
+
+/* `fail LOGIN from=CLIENT times=N` */
+static bool take_guesses(struct hijack_scenario *scenario, struct slice rest, struct err *err)
+{
+    return take_stream(scenario, rest, true, err);
 }
 
 /* ---- people and rules ---- */
@@ -431,56 +444,50 @@ static bool take_expect(struct hijack_scenario *scenario, unsigned line, struct 
 
 static bool move(struct hijack_scenario *scenario, struct slice *rest, struct err *err)
 {
-    struct slice look = *rest, word = word_take_plain(&look);
     int64_t us;
-    bool after = slice_take_prefix(&word, SLICE("+"));
-    if (!after && !slice_eq(word, SLICE("at")))
-        return true;
-    if (after ? !word_duration(word, &us, err)
-              : !word_time(word_take_plain(&look), scenario->now_us, &us, err))
+    if (!word_move(rest, scenario->now_us, &us, err))
         return false;
-    *rest = look;
-    us = after ? scenario->now_us + us : us;
-    if (us < scenario->now_us)
-        return err_set(err, ERR_INPUT, "time does not go back");
+    if (us == scenario->now_us)
+        return true;
     if (scenario->now_us == 0)
         scenario->now_us = us;
     run_until(scenario, us);
     return true;
 }
 
+static bool take_title(struct hijack_scenario *scenario, struct slice rest, struct err *err)
+{
+    scenario->title = rest;
+    return rest.len > 0 || err_set(err, ERR_INPUT, "accounts wants a sentence");
+}
+
+static bool take_fails(struct hijack_scenario *scenario, struct slice rest, struct err *err)
+{
+    scenario->fails = rest;
+    return rest.len > 0 || err_set(err, ERR_INPUT, "fails wants the text of a problem");
+}
+
 static bool take_line(struct hijack_scenario *scenario, unsigned line, struct slice rest,
                       struct err *err)
 {
-    struct often often;
-    if (!move(scenario, &rest, err) || !take_often(&rest, &often, err))
+    static const struct {
+        const char *word;
+        bool (*take)(struct hijack_scenario *scenario, struct slice rest, struct err *err);
+    } words[] = {
+        {"accounts", take_title}, {"fails", take_fails},   {"mail", take_mails},
+        {"fail", take_guesses},   {"resume", take_resume}, {"mark", take_mark},
+    };
+    if (!move(scenario, &rest, err) || !take_often(&rest, &scenario->often, err))
         return false;
     struct slice word = word_take_plain(&rest);
     if (word.len == 0 || word.ptr[0] == '#')
         return true;
-    if (slice_eq(word, SLICE("accounts")) || slice_eq(word, SLICE("fails"))) {
-        *(word.ptr[0] == 'a' ? &scenario->title : &scenario->fails) = rest;
-        return rest.len > 0 || err_set(err, ERR_INPUT, "wants a sentence");
-    }
-    if (slice_eq(word, SLICE("mail")) || slice_eq(word, SLICE("fail")))
-        return take_stream(scenario, rest, word.ptr[0] == 'f', &often, err);
-    if (slice_eq(word, SLICE("resume")))
-        return take_resume(scenario, rest, err);
-    if (slice_eq(word, SLICE("mark")))
-        return take_mark(scenario, rest, err);
     if (slice_eq(word, SLICE("expect")))
         return take_expect(scenario, line, rest, err);
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (slice_eq(word, slice_from_str(words[i].word)))
+            return words[i].take(scenario, rest, err);
     return err_set(err, ERR_INPUT, "unknown word \"%.*s\"", SLICE_ARG(slice_first(word, 40)));
-}
-
-bool hijack_scenario_is(struct slice text)
-{
-    while (text.len > 0) {
-        struct slice line = slice_trim(slice_cut(&text, '\n')), word = word_take_plain(&line);
-        if (word.len > 0 && word.ptr[0] != '#')
-            return slice_eq(word, SLICE("accounts"));
-    }
-    return false;
 }
 
 struct hijack_scenario *hijack_scenario_run(const char *name, struct slice text,

@@ -8,9 +8,6 @@
 
 #include "base/buf.h"
 
-/* Is this text one? Its first word, after comments, is then `accounts`. */
-bool hijack_scenario_is(struct slice text);
-
 struct hijack_scenario;
 
 /* Reads and runs it. The text must live as long. What is wrong goes to `problems`, with `name` and

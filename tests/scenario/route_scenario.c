@@ -306,18 +306,13 @@ static void run_until(struct route_scenario *scenario, int64_t time_us)
 static bool move(struct route_scenario *scenario, struct slice *rest, struct err *err)
 {
     struct world *world = &scenario->world;
-    struct slice look = *rest, word = word_take_plain(&look);
     int64_t us;
-    bool after = slice_take_prefix(&word, SLICE("+"));
-    if (!after && !slice_eq(word, SLICE("at")))
-        return true;
-    if (after ? !word_duration(word, &us, err)
-              : !word_time(word_take_plain(&look), world->now_us, &us, err))
+    if (!word_move(rest, world->now_us, &us, err))
         return false;
-    *rest = look;
-    us = after ? world->now_us + us : us;
-    if (us < world->now_us || us % WORLD_TICK_US != 0)
-        return err_set(err, ERR_INPUT, "time does not go back, and moves by minutes");
+    if (us == world->now_us)
+        return true;
+    if (us % WORLD_TICK_US != 0)
+        return err_set(err, ERR_INPUT, "time moves by minutes");
     if (world->now_us == 0)
         world->now_us = us;
     run_until(scenario, us);
@@ -354,16 +349,6 @@ static bool take_line(struct route_scenario *scenario, unsigned line, struct sli
         if (slice_eq(word, slice_from_str(words[i].word)))
             return words[i].take(scenario, rest, err);
     return err_set(err, ERR_INPUT, "unknown word \"%.*s\"", SLICE_ARG(slice_first(word, 40)));
-}
-
-bool route_scenario_is(struct slice text)
-{
-    while (text.len > 0) {
-        struct slice line = slice_trim(slice_cut(&text, '\n')), word = word_take_plain(&line);
-        if (word.len > 0 && word.ptr[0] != '#')
-            return slice_eq(word, SLICE("routes"));
-    }
-    return false;
 }
 
 struct route_scenario *route_scenario_run(const char *name, struct slice text, struct buf *problems)

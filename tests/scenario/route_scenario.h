@@ -8,9 +8,6 @@
 
 #include "base/buf.h"
 
-/* Is this text one? Its first word, after comments, is then `routes`. */
-bool route_scenario_is(struct slice text);
-
 struct route_scenario;
 
 /* Reads and runs it. The text must live as long. What is wrong goes to `problems`, with `name` and

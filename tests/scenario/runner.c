@@ -34,6 +34,7 @@
 #include "io/file_text.h"
 #include "route_scenario.h"
 #include "scenario.h"
+#include "word.h"
 
 struct runner {
     struct classifier *classifier;
@@ -67,27 +68,37 @@ static void print_case(struct runner *runner, const char *name, struct slice tit
     fflush(stdout);
 }
 
-static void run_routes(struct runner *runner, const char *name, const struct buf *text)
+static void run_routes(struct runner *runner, const char *name, struct slice text)
 {
     CLEANUP_BUF struct buf problems = {0};
-    struct route_scenario *scenario = route_scenario_run(name, buf_slice(text), &problems);
+    struct route_scenario *scenario = route_scenario_run(name, text, &problems);
     print_case(runner, name, route_scenario_title(scenario), route_scenario_fails(scenario),
                &problems);
     route_scenario_free(scenario);
 }
 
-static void run_accounts(struct runner *runner, const char *name, const struct buf *text)
+static void run_accounts(struct runner *runner, const char *name, struct slice text)
 {
     CLEANUP_BUF struct buf problems = {0};
-    struct hijack_scenario *scenario = hijack_scenario_run(name, buf_slice(text), &problems);
+    struct hijack_scenario *scenario = hijack_scenario_run(name, text, &problems);
     print_case(runner, name, hijack_scenario_title(scenario), hijack_scenario_fails(scenario),
                &problems);
     hijack_scenario_free(scenario);
 }
 
+static void run_log(struct runner *runner, const char *name, struct slice text)
+{
+    CLEANUP_BUF struct buf problems = {0};
+    struct scenario *scenario = scenario_new(name, text, &problems);
+    if (problems.len == 0)
+        scenario_run(scenario, runner->classifier, &problems);
+    print_case(runner, name, scenario_title(scenario), scenario_fails(scenario), &problems);
+    scenario_free(scenario);
+}
+
 static void run_file(struct runner *runner, const char *path)
 {
-    CLEANUP_BUF struct buf text = {0}, problems = {0};
+    CLEANUP_BUF struct buf text = {0};
     struct err err;
     const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
     runner->cases++;
@@ -96,19 +107,12 @@ static void run_file(struct runner *runner, const char *path)
         runner->failed++;
         return;
     }
-    if (route_scenario_is(buf_slice(&text))) {
-        run_routes(runner, name, &text);
-        return;
-    }
-    if (hijack_scenario_is(buf_slice(&text))) {
-        run_accounts(runner, name, &text);
-        return;
-    }
-    struct scenario *scenario = scenario_new(name, buf_slice(&text), &problems);
-    if (problems.len == 0)
-        scenario_run(scenario, runner->classifier, &problems);
-    print_case(runner, name, scenario_title(scenario), scenario_fails(scenario), &problems);
-    scenario_free(scenario);
+    if (word_begins(buf_slice(&text), "routes"))
+        run_routes(runner, name, buf_slice(&text));
+    else if (word_begins(buf_slice(&text), "accounts"))
+        run_accounts(runner, name, buf_slice(&text));
+    else
+        run_log(runner, name, buf_slice(&text));
 }
 
 static void run_all(struct runner *runner, const glob_t *files)

@@ -151,3 +151,29 @@ bool word_time_range(struct slice text, int64_t now_us, int64_t *low_us, int64_t
     struct slice to, from = cut_range(text, &to);
     return word_time(from, now_us, low_us, err) && word_time(to, now_us, high_us, err);
 }
+
+bool word_begins(struct slice text, const char *word)
+{
+    while (text.len > 0) {
+        struct slice line = slice_trim(slice_cut(&text, '\n')), first = word_take_plain(&line);
+        if (first.len > 0 && first.ptr[0] != '#')
+            return slice_eq(first, slice_from_str(word));
+    }
+    return false;
+}
+
+bool word_move(struct slice *rest, int64_t now_us, int64_t *out_us, struct err *err)
+{
+    struct slice look = *rest, word = word_take_plain(&look);
+    bool after = slice_take_prefix(&word, SLICE("+"));
+    *out_us = now_us;
+    if (!after && !slice_eq(word, SLICE("at")))
+        return true;
+    if (after ? !word_duration(word, out_us, err)
+              : !word_time(word_take_plain(&look), now_us, out_us, err))
+        return false;
+    if (after)
+        *out_us += now_us;
+    *rest = look;
+    return *out_us >= now_us || err_set(err, ERR_INPUT, "time does not go back");
+}

@@ -17,6 +17,13 @@ struct word {
 /* Drops blanks and one blank-separated word from the front of *rest; empty at the end. */
 struct slice word_take_plain(struct slice *rest);
 
+/* Is it the first word that is no comment? */
+bool word_begins(struct slice text, const char *word);
+
+/* `at TIME` or `+DURATION` at the front of *rest is taken off; *out_us: the time that it names, or
+ * now_us. Time does not go back. */
+bool word_move(struct slice *rest, int64_t now_us, int64_t *out_us, struct err *err);
+
 /* The next `name` or `name=value`; false at the end of *rest, or with err set (code not ERR_NONE)
  * when a quote is not closed. A value in quotes holds no quote. */
 bool word_take(struct slice *rest, struct word *out, struct err *err);

@@ -51,6 +51,7 @@ static void refused(void **state)
         {"{\"set\": [\"hold\"]}", "\"login\""},
         {"{\"login\": \"\", \"set\": [\"hold\"]}", "\"login\""},
         {"{\"login\": 7, \"set\": [\"hold\"]}", "\"login\""},
+        {"{\"login\": \"ta\\ufffdro\", \"set\": [\"hold\"]}", "a login is UTF-8"},
         {"{\"login\": \"taro\"}", "which flags"},
         {"{\"login\": \"taro\", \"set\": []}", "which flags"},
         {"{\"login\": \"taro\", \"set\": [\"holt\"]}", "did you mean hold"},

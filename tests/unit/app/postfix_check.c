@@ -58,6 +58,7 @@ static void tell(const struct postfix_wishes *wishes, struct told *out)
     buf_add_str(&out->main, "mail_version = 3.7.11\ninet_protocols = all\nsoft_bounce = no\n"
                             "smtp_skip_5xx_greeting = yes\nmaximal_queue_lifetime = 5d\n"
                             "own_transport_maps =\n");
+    buf_add_str(&out->services, "retry      unix - - n - - error -o x=y\n");
 }
 
 /* Every `from` of the text becomes `to`; true when there was one. */
@@ -158,6 +159,7 @@ static void what_is_fine_too(void **state)
          "lmdb:/var/lib/todoku/postfix/routes hash:/x\n"},
         {"soft_bounce = no", "soft_bounce = no\ndefault_transport = out-b\n"
                              "defer_transports = out-bb\nsmtp_fallback_relay = "},
+        {"- - n - - trivial", "- - y - - trivial"}, /* its tables are opened before */
         {"out-c/unix/smtp_delivery_status_filter", "out-c/unix/unused"},
     };
     for (size_t i = 0; i < COUNT(changes); i++) {
@@ -185,6 +187,11 @@ static void what_is_found(void **state)
          "master.cf: there is no service relay2: no mail can leave by this relay\n"},
         {"- - trivial-rewrite", "- - smtp",
          "master.cf: service todoku-rewrite is no trivial-rewrite: mail that is to wait"},
+        {"retry      unix", "later      unix", "master.cf: there is no service retry"},
+        {"- - error", "- - discard", "master.cf: there is no service retry"},
+        {"n - 1 smtp", "n - 12 smtp",
+         "master.cf: out-a-slow1: service out-a-slow1 may have more than 1 process: its mail"},
+        {"n - 1 smtp", "n - - smtp", "out-b-slow2: service out-b-slow2 may have more than 1"},
         {"qmgr/unix/rewrite_service_name", "qmgr/unix/x",
          "master.cf: qmgr: rewrite_service_name is not set"},
         {"out-a-slow2_transport_rate_delay = 6s", "out-a-slow2_transport_rate_delay = 0s",
@@ -239,6 +246,8 @@ static void exact_mode(void **state)
          "do not begin with the table exact"},
         {"/run/x", maps, "todoku-rewrite/unix/transport_maps = socketmap:unix:/run/x:transport, ",
          "do not begin with the table exact"},
+        {"/run/x", "- - n - - trivial", "- - y - - trivial",
+         "master.cf: todoku-rewrite: it runs in a chroot"},
         {"/run/x", "routes, \n", "routes, socketmap:inet:127.0.0.1:1:x\n",
          "master.cf: todoku-rewrite: its transport_maps ask a server about every mail"},
         {NULL, "routes, \n", "routes, tcp:127.0.0.1:1\n",

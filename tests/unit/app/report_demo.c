@@ -34,7 +34,7 @@ int main(int argc, char **argv)
     struct err err = {0};
     struct provider_table *providers = provider_table_new((struct slice){NULL, 0}, &err);
     size_t width = argc > 3 ? (size_t)strtoul(argv[3], NULL, 10) : 100;
-    const struct text_style style = {width ? width : 80, width > 0, width > 0};
+    const struct text_style style = {width ? width : 80, width > 0, width > 0, width == 0};
     if (strcmp(argv[2], "json") == 0)
         report_json(summary, providers, &out);
     else if (strcmp(argv[2], "html") == 0)

@@ -28,7 +28,7 @@ static void no_raw_control_bytes(void **state)
 {
     (void)state;
     struct buf CLEANUP_BUF text = {0};
-    print(report_fixture_older(), (struct text_style){100, true, false}, &text);
+    print(report_fixture_older(), (struct text_style){100, true, false, false}, &text);
     for (struct slice rest = buf_slice(&text); rest.len > 0;) {
         uint32_t c = utf8_take(&rest);
         assert_true(c == '\n' || (c >= 0x20 && c != 0x7f && !(c >= 0x80 && c < 0xa0)));
@@ -40,7 +40,7 @@ static void colour_is_ours_alone(void **state)
 {
     (void)state;
     struct buf CLEANUP_BUF text = {0};
-    print(report_fixture_busy(), (struct text_style){100, true, true}, &text);
+    print(report_fixture_busy(), (struct text_style){100, true, true, false}, &text);
     struct slice rest = buf_slice(&text);
     for (const char *found; (found = slice_find_char(rest, '\x1b'));) {
         rest = slice_between(found, slice_end(rest));
@@ -58,7 +58,7 @@ static void ascii_for_other_terminals(void **state)
 {
     (void)state;
     struct buf CLEANUP_BUF text = {0};
-    print(report_fixture_older(), (struct text_style){80, false, false}, &text);
+    print(report_fixture_older(), (struct text_style){80, false, false, false}, &text);
     for (size_t i = 0; i < text.len; i++)
         assert_true(text.ptr[i] == '\n' || (text.ptr[i] >= 0x20 && text.ptr[i] < 0x7f));
 }
@@ -68,7 +68,7 @@ static void lines_fit_the_screen(void **state)
     (void)state;
     for (size_t width = 80; width <= 200; width += 20) {
         struct buf CLEANUP_BUF text = {0};
-        print(report_fixture_older(), (struct text_style){width, true, false}, &text);
+        print(report_fixture_older(), (struct text_style){width, true, false, false}, &text);
         struct slice rest = buf_slice(&text);
         while (rest.ptr) {
             struct slice line = slice_cut(&rest, '\n');
@@ -82,7 +82,7 @@ static void says_what_is_wrong(void **state)
 {
     (void)state;
     struct buf CLEANUP_BUF text = {0};
-    print(report_fixture_busy(), (struct text_style){100, true, false}, &text);
+    print(report_fixture_busy(), (struct text_style){100, true, false, false}, &text);
     assert_says(&text, "● Blocked  relay1/out-a → microsoft-consumer  since 18:14 (5 h 45 min)");
     assert_says(&text, "6,520 of 6,722 attempts refused (96.99 %), 3,604 messages");
     assert_says(&text, "https://sender.office.com/");
@@ -96,9 +96,9 @@ static void says_when_nothing_is_wrong(void **state)
 {
     (void)state;
     struct buf CLEANUP_BUF calm = {0}, CLEANUP_BUF few = {0}, CLEANUP_BUF empty = {0};
-    print(report_fixture_calm(), (struct text_style){100, true, false}, &calm);
-    print(report_fixture_few(), (struct text_style){100, true, false}, &few);
-    print(report_fixture_empty(), (struct text_style){100, true, false}, &empty);
+    print(report_fixture_calm(), (struct text_style){100, true, false, false}, &calm);
+    print(report_fixture_few(), (struct text_style){100, true, false, false}, &few);
+    print(report_fixture_empty(), (struct text_style){100, true, false, false}, &empty);
     assert_says(&calm, "Nothing is wrong: no incident is open.");
     assert_says(&few, "there is not enough mail to judge: 12 recipients, at least 30 are needed");
     assert_says(&empty, "No lines were read: the logs are empty.");
@@ -108,9 +108,9 @@ static void says_what_is_known_of_older_times(void **state)
 {
     (void)state;
     struct buf CLEANUP_BUF both = {0}, CLEANUP_BUF sums = {0}, CLEANUP_BUF busy = {0};
-    print(report_fixture_older(), (struct text_style){100, true, false}, &both);
-    print(report_fixture_sums(), (struct text_style){100, true, false}, &sums);
-    print(report_fixture_busy(), (struct text_style){100, true, false}, &busy);
+    print(report_fixture_older(), (struct text_style){100, true, false, false}, &both);
+    print(report_fixture_sums(), (struct text_style){100, true, false, false}, &sums);
+    print(report_fixture_busy(), (struct text_style){100, true, false, false}, &busy);
     assert_says(&both, "4,000,000 lines");
     assert_says(&both, "● Blocked  relay1/out-a");
     assert_says(&sums, "The history has no deliveries of this time any more.");

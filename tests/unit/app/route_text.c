@@ -13,7 +13,7 @@
 
 #define HEAD "{\"mode\": \"auto\", \"overrides\": [], \"paths\": [], "
 
-static const struct text_style plain = {200, false, false};
+static const struct text_style plain = {200, false, false, false};
 
 static void says(void **state)
 {

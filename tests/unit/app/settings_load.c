@@ -349,6 +349,13 @@ static const struct fault_row value_rows[] = {
     {"detect: { brute_force: { per_client: 20 } }\n",
      "1: detect.brute_force.per_client: \"20\" is no rate; accepted: a rate, such as 500/1h, "
      "30/10m"},
+    {"detect: { brute_force: { per_client: 0/1h } }\n",
+     "1: detect.brute_force.per_client: \"0/1h\" is less than 1; accepted: a rate, such as 500/1h, "
+     "30/10m"},
+    {"policy: { limits: [ { recipients: 0/1h } ] }\n",
+     "1: policy.limits[0].recipients: \"0/1h\" is less than 1 (0 goes in levels, as count: 0, or "
+     "by "
+     "todoku limit set LOGIN LIMIT 0); accepted: a rate, such as 500/1h, 30/10m"},
     {"incidents: { quiet_hours: 22-7 }\n",
      "1: incidents.quiet_hours: \"22-7\" is no part of the day; accepted: a list, each value a "
      "part of the day, such as 22:00-07:00, Mon-Fri 22:00-07:00"},

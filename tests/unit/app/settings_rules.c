@@ -119,6 +119,12 @@ static const struct fault_row broken_rows[] = {
     {"notify:\n  - command: []\n",
      "2: notify[0].command: names no program; accepted: a list of program and arguments, such as "
      "[/usr/local/bin/page, --todoku]"},
+    {"policy:\n  default_domain: '@jp.test'\n",
+     "2: policy.default_domain: has an @; accepted: a domain without @"},
+    {"policy:\n  limits:\n    - { messages: 5/1h }\n    - recipients: 5/1h\n      text: '{rule} "
+     "{foo} no'\n",
+     "5: policy.limits[1].text: has a gap that nothing fills, {foo}; accepted: the gaps {rule} "
+     "{login} {used} {most} {wanted} {unit} {within} {wait} {time}"},
     {"notify:\n  - { webhook: http://x/, name: a }\n  - { webhook: http://y/, name: a }\n",
      "3: notify[1].name: is that of entry 0 already; accepted: each once"},
     {"notify:\n  - { webhook: http://x/, name: webhook-2 }\n  - { webhook: http://y/ }\n",
@@ -150,6 +156,9 @@ static void kept_rules(void **state)
         "web: { listen: ['unix:/x'] }\nnotify: [ { slack: https://x/, signing_secret: "
         "8f742231b10e8888abcd99yyyzzz85a5 } ]\n",
         "notify: [ { slack: https://x/ }, { slack: https://x/ } ]\n",
+        "policy: { default_domain: jp.test, limits: [ { recipients: 5/1h, text: '} {rule}{time} "
+        "{' "
+        "} ] }\n",
         "respond: { approvers: U012ABCDEF }\n",
         "respond: { approvers: [U012ABCDEF, W0SATO] }\n",
     };

@@ -38,7 +38,8 @@ static int set_up(void **state)
     return 0;
 }
 
-static struct route_sender shop = {{"shop.example", 12}, 60};
+static const struct route_sender_list nobody;
+static const struct route_sender_list shop = {{{{"shop.example", 12}, 60}}, 1, 60};
 
 /* The record of whatever is asked for, or what became of the question; how many were put. */
 static size_t serve(struct spf_book *book, const char *record, enum dns_result result,
@@ -51,7 +52,7 @@ static size_t serve(struct spf_book *book, const char *record, enum dns_result r
         struct dns_answer answer = {
             .result = result, .ttl_s = 60, .records = &one, .count = result == DNS_FOUND};
         assert_int_equal(question.type, DNS_TXT);
-        assert_true(slice_eq(slice_of(question.name, question.len), shop.domain));
+        assert_true(slice_eq(slice_of(question.name, question.len), shop.rows[0].domain));
         spf_book_answer(book, question.domain, &answer, now_us);
         assert_true(++count < 100);
     }
@@ -62,7 +63,9 @@ static void expect(const struct spf_book *book, const char *source, uint64_t tot
                    const char *words)
 {
     CLEANUP_BUF struct buf text = {0};
-    spf_book_fault(book, slice_from_str(source), &shop, 1, total, &text);
+    struct route_sender_list senders = shop;
+    senders.total = total;
+    spf_book_fault(book, slice_from_str(source), &senders, &text);
     assert_string_equal(buf_str(&text), words);
 }
 
@@ -89,7 +92,7 @@ static void test_faults(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct spf_book *book = spf_book_new(&fleet, LOOK_US, true);
-        spf_book_want(book, &shop, 1, START_US);
+        spf_book_want(book, &shop, START_US);
         assert_int_equal(serve(book, rows[i].record, rows[i].result, START_US), 1);
         expect(book, "out-b", 100, ""); /* one look is none */
         serve(book, rows[i].record, rows[i].result, START_US + LOOK_US);
@@ -108,7 +111,7 @@ static void test_looks(void **state)
     int64_t now_us = START_US;
     (void)state;
     assert_int_equal(spf_book_next_due(book), INT64_MAX);
-    spf_book_want(book, &shop, 1, now_us);
+    spf_book_want(book, &shop, now_us);
     serve(book, bad, DNS_FOUND, now_us);
     assert_int_equal(spf_book_next_due(book), now_us + MINUTE_US); /* the second one */
     serve(book, bad, DNS_FOUND, now_us += MINUTE_US);
@@ -122,7 +125,7 @@ static void test_looks(void **state)
     serve(book, good, DNS_FOUND, now_us += MINUTE_US);
     expect(book, "out-b", 100, "");
     assert_int_equal(serve(book, good, DNS_FOUND, now_us - 10 * LOOK_US), 1); /* clock set back */
-    spf_book_want(book, NULL, 0, now_us);
+    spf_book_want(book, &nobody, now_us);
     assert_int_equal(spf_book_next_due(book), INT64_MAX);
     spf_book_free(book);
 }
@@ -133,14 +136,14 @@ static void test_a_question_of_who_is_gone(void **state)
     struct spf_book_question question;
     struct dns_answer none = {.result = DNS_NO_NAME};
     (void)state;
-    spf_book_want(book, &shop, 1, START_US);
+    spf_book_want(book, &shop, START_US);
     assert_true(spf_book_take(book, START_US, &question));
     assert_int_equal(spf_book_next_due(book), INT64_MAX); /* first an answer */
     spf_book_put_back(book, question.domain, START_US);
     assert_false(spf_book_take(book, START_US, &question));
     assert_true(spf_book_take(book, START_US + MINUTE_US, &question));
-    spf_book_want(book, NULL, 0, START_US);
-    spf_book_want(book, &shop, 1, START_US);
+    spf_book_want(book, &nobody, START_US);
+    spf_book_want(book, &shop, START_US);
     spf_book_answer(book, question.domain, &none, START_US); /* of the one before */
     spf_book_put_back(book, question.domain, START_US);
     assert_int_equal(serve(book, "v=spf1 -all", DNS_FOUND, START_US), 1);
@@ -149,19 +152,19 @@ static void test_a_question_of_who_is_gone(void **state)
 
 static void test_who_is_not_asked(void **state)
 {
-    struct route_sender odd[] = {{{"a b", 3}, 9}, {{"localhost", 9}, 9}};
+    const struct route_sender_list odd = {{{{"a b", 3}, 9}, {{"a_b..c", 6}, 9}}, 2, 18};
     struct fleet one = {.relay = relay, .sources = sources, .source_count = 1};
     (void)state;
     struct spf_book *book = spf_book_new(&fleet, LOOK_US, false);
-    spf_book_want(book, &shop, 1, START_US); /* reserved name, reserved addresses */
+    spf_book_want(book, &shop, START_US); /* reserved name, reserved addresses */
     assert_int_equal(spf_book_next_due(book), INT64_MAX);
     spf_book_free(book);
     book = spf_book_new(&fleet, LOOK_US, true);
-    spf_book_want(book, odd, 1, START_US);
+    spf_book_want(book, &odd, START_US);
     assert_int_equal(spf_book_next_due(book), INT64_MAX);
     spf_book_free(book);
     book = spf_book_new(&one, LOOK_US, true); /* there is nothing to tell apart */
-    spf_book_want(book, &shop, 1, START_US);
+    spf_book_want(book, &shop, START_US);
     assert_int_equal(spf_book_next_due(book), INT64_MAX);
     spf_book_free(book);
     spf_book_free(NULL);

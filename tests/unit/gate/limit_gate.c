@@ -342,7 +342,7 @@ static void a_reload(void **state)
     assert_true(take(gate, "old", 3, NOW_US));
     assert_true(take(gate, "a", 9, NOW_US));
     assert_true(take(gate, "b", 1, NOW_US));
-    limit_gate_configure(gate, &(struct limit_rules){after, 4});
+    limit_gate_configure(gate, &(struct limit_rules){after, 4}, 2);
     assert_int_equal(used(gate, "a", &after[1]), 9);
     assert_int_equal(used(gate, "a", &after[2]), 0);
     assert_int_equal(used(gate, "a", &after[3]), 9);
@@ -350,10 +350,35 @@ static void a_reload(void **state)
     assert_true(take(gate, "b", 7, NOW_US));
     assert_true(take(gate, "new", 1, NOW_US)); /* the oldest is still the oldest */
     assert_int_equal(used(gate, "b", &after[3]), 8);
-    limit_gate_configure(gate, &(struct limit_rules){NULL, 0});
+    limit_gate_configure(gate, &(struct limit_rules){NULL, 0}, 2);
     assert_true(take(gate, "a", 1000, NOW_US));
-    limit_gate_configure(gate, &(struct limit_rules){before, 3});
+    limit_gate_configure(gate, &(struct limit_rules){before, 3}, 2);
     assert_int_equal(used(gate, "b", &before[0]), 0);
+    limit_gate_free(gate);
+}
+
+/* Room for more or fewer of them; those that went last stay, and how many had to go is counted on.
+ */
+static void another_number_of_keys(void **state)
+{
+    (void)state;
+    struct limit_rule list[] = {rule(LIMIT_LOGIN, 10, HOUR_US, LIMIT_DEFER)};
+    const struct limit_rules rules = {list, 1};
+    struct limit_gate *gate = limit_gate_new(&rules, 2);
+    struct limit_gate_counts counts;
+    for (const char *name = "abc"; *name != '\0'; name++)
+        assert_true(take(gate, (char[]){*name, '\0'}, 1, NOW_US));
+    limit_gate_configure(gate, &rules, 4);
+    for (const char *name = "de"; *name != '\0'; name++)
+        assert_true(take(gate, (char[]){*name, '\0'}, 1, NOW_US));
+    limit_gate_counts(gate, &counts);
+    assert_int_equal(counts.keys, 4);
+    assert_int_equal(counts.crowded_out, 1);
+    limit_gate_configure(gate, &rules, 1);
+    limit_gate_counts(gate, &counts);
+    assert_int_equal(counts.keys, 1);
+    assert_int_equal(counts.crowded_out, 4);
+    assert_int_equal(used(gate, "e", &list[0]), 1);
     limit_gate_free(gate);
 }
 
@@ -408,6 +433,41 @@ static void swept(void **state)
     limit_gate_free(gate);
 }
 
+static void put_back(void *context, size_t group, struct slice key, const union meter *meters)
+{
+    struct limit_gate *to = context;
+    const union meter *row[] = {meters};
+    limit_gate_restore(to, group, key, row, NOW_US);
+}
+
+/* A tenth of the burst is left to whose number is lower than the rule's: his row stays until his
+ * bucket is full, after a restart too. */
+static void who_has_less_is_not_swept(void **state)
+{
+    (void)state;
+    static const struct limit_level levels[] = {{LIMIT_OF_DOMAIN, {"small.test", 10}, 20}};
+    struct limit_rule list[] = {rule(LIMIT_LOGIN, 500, HOUR_US, LIMIT_DEFER)};
+    list[0].window = LIMIT_BUCKET;
+    list[0].burst = 100;
+    list[0].levels = levels;
+    list[0].level_count = 1;
+    const struct limit_rules rules = {list, 1};
+    struct limit_gate *gate = limit_gate_new(&rules, 100), *later = limit_gate_new(&rules, 100);
+    const struct limit_subject who = {.login = TEXT("a"), .login_domain = TEXT("small.test")};
+    const struct limit_load load = {.messages = 1, .recipients = 90};
+    limit_gate_count(gate, &who, &load, NOW_US);
+    limit_gate_watch(gate, put_back, later);
+    limit_gate_count(gate, &who, &(struct limit_load){0}, NOW_US);
+    assert_int_equal(limit_gate_sweep(gate, NOW_US), 0);
+    assert_int_equal(limit_gate_used(gate, &who, &list[0], NOW_US), 90);
+    assert_int_equal(limit_gate_used(later, &who, &list[0], NOW_US), 90);
+    assert_int_equal(limit_gate_sweep(gate, NOW_US + 4 * HOUR_US), 0);
+    assert_int_equal(limit_gate_used(gate, &who, &list[0], NOW_US + 4 * HOUR_US), 10);
+    assert_int_equal(limit_gate_sweep(gate, NOW_US + 5 * HOUR_US), 1);
+    limit_gate_free(gate);
+    limit_gate_free(later);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -422,9 +482,11 @@ int main(void)
         cmocka_unit_test(when_to_try_again),
         cmocka_unit_test(given_back),
         cmocka_unit_test(a_reload),
+        cmocka_unit_test(another_number_of_keys),
         cmocka_unit_test(buckets_too),
         cmocka_unit_test(long_logins),
         cmocka_unit_test(swept),
+        cmocka_unit_test(who_has_less_is_not_swept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -71,7 +71,8 @@ static struct limit_subject who_is(char *name, size_t size, int number)
     snprintf(name, size, "login%d@jp.test", number);
     return (struct limit_subject){.login = slice_from_str(name),
                                   .login_domain = TEXT("jp.test"),
-                                  .client = {.bytes = {192, 0, 2, 7}, .len = 4}};
+                                  .client = {.bytes = {192, 0, 2, 7}, .len = 4},
+                                  .relays = 3};
 }
 
 /* A message of so many recipients. */
@@ -156,6 +157,7 @@ static void a_message_goes_along(void **state)
     assert_true(slice_eq(charge->answer, TEXT("DUNNO")));
     assert_true(slice_eq(charge->who.login_domain, TEXT("jp.test")));
     assert_int_equal(charge->who.client.len, 4);
+    assert_int_equal(charge->who.relays, 3);
     assert_ptr_equal(charge_book_find_queue_id(to->book, name, TEXT("login1@jp.test")), charge);
 
     charge = charge_book_find(from->book, TEXT("192.0.2.1"), name);
@@ -166,6 +168,27 @@ static void a_message_goes_along(void **state)
     assert_int_equal(used(to, 1, 0, NOW_US), 0);
     charge = charge_book_find(to->book, TEXT("192.0.2.1"), name);
     assert_int_equal(charge->load.messages, 0);
+    buf_done(&block);
+    limit_image_free(image);
+    desk_free(from);
+    desk_free(to);
+}
+
+/* Its messages end before the number of relays. */
+static void of_the_version_before(void **state)
+{
+    (void)state;
+    struct desk *from = desk_new(minute, hour, bucket), *to = desk_new(minute, hour, bucket);
+    struct limit_image *image = limit_image_new(from->gate, from->book);
+    struct limit_image_counts counts = {0};
+    struct buf block = {0};
+    count(from, 1, 7, NOW_US);
+    limit_image_take(image, &block);
+    block.ptr[0] = 1;
+    block.len--;
+    assert_true(put(to, buf_slice(&block), &counts));
+    assert_int_equal(used(to, 1, 0, NOW_US), 7);
+    assert_int_equal(charge_book_count(to->book), 1);
     buf_done(&block);
     limit_image_free(image);
     desk_free(from);
@@ -285,14 +308,45 @@ static void rules_change_within_a_block(void **state)
     struct limit_image_counts counts = {0};
     count(from, 1, 7, NOW_US);
     struct limit_rule swapped[] = {bucket, hour, minute};
-    limit_gate_configure(from->gate, &(struct limit_rules){swapped, 3});
+    limit_gate_configure(from->gate, &(struct limit_rules){swapped, 3}, 100000);
     count(from, 2, 3, NOW_US);
     assert_true(put(to, limit_image_changes(image), &counts));
     assert_int_equal(used(to, 1, 0, NOW_US), 7);
     assert_int_equal(used(to, 1, 1, NOW_US), 7);
     assert_int_equal(used(to, 2, 0, NOW_US), 3);
     assert_int_equal(used(to, 2, 2, NOW_US), 1);
-    limit_gate_configure(from->gate, &(struct limit_rules){from->rules, 3});
+    limit_gate_configure(from->gate, &(struct limit_rules){from->rules, 3}, 100000);
+    limit_image_free(image);
+    desk_free(from);
+    desk_free(to);
+}
+
+static void see_row(void *context, size_t group, struct slice key, const union meter *meters)
+{
+    (void)group, (void)key;
+    *(union meter **)context = (union meter *)(uintptr_t)meters;
+}
+
+/* As a bucket was written once, from which more had been taken than was in it. */
+static void a_time_before_all_time(void **state)
+{
+    (void)state;
+    struct limit_image_counts counts = {0};
+    struct desk *from = desk_new(minute, hour, bucket), *to = desk_new(minute, hour, bucket);
+    union meter *row = NULL;
+    limit_gate_watch(from->gate, see_row, &row);
+    count(from, 1, 7, NOW_US);
+    limit_gate_watch(from->gate, NULL, NULL);
+    assert_non_null(row);
+    row->bucket.full_us = -1;
+    count(from, 2, 5, NOW_US);
+    struct limit_image *image = limit_image_new(from->gate, from->book);
+    struct limit_image_place place = {0};
+    assert_false(limit_image_add(image, &place, SIZE_MAX));
+    assert_true(put(to, limit_image_changes(image), &counts));
+    assert_int_equal(used(to, 1, 2, NOW_US), 0);
+    assert_int_equal(used(to, 2, 2, NOW_US), 1);
+    assert_int_equal(charge_book_count(to->book), 2);
     limit_image_free(image);
     desk_free(from);
     desk_free(to);
@@ -324,7 +378,7 @@ static void damaged(void **state)
     struct desk *to = desk_new(minute, hour, bucket);
     struct limit_image_counts counts = {0};
     assert_false(put(to, SLICE(""), &counts));
-    assert_false(put(to, SLICE("\2"), &counts)); /* of another version */
+    assert_false(put(to, SLICE("\3"), &counts)); /* of another version */
     assert_false(put(to, SLICE("\1R"), &counts));
     assert_false(put(to, SLICE("\1?"), &counts));
     assert_true(put(to, SLICE("\1"), &counts));
@@ -341,10 +395,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(changes_and_back),
         cmocka_unit_test(a_message_goes_along),
+        cmocka_unit_test(of_the_version_before),
         cmocka_unit_test(a_whole_image_in_pieces),
         cmocka_unit_test(the_oldest_message_stays_the_oldest),
         cmocka_unit_test(other_rules),
         cmocka_unit_test(rules_change_within_a_block),
+        cmocka_unit_test(a_time_before_all_time),
         cmocka_unit_test(damaged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -167,7 +167,8 @@ static void what_is_shown(void **state)
     (void)state;
     struct limit_gate *gate = new_gate();
     const struct limit_subject who = {.login = SLICE("b@small.test"),
-                                      .login_domain = SLICE("small.test")};
+                                      .login_domain = SLICE("small.test"),
+                                      .relays = 3}; /* and yet it is shown whole */
     const struct limit_load load = {.messages = 1, .recipients = 301};
     struct shown shown = {0};
     struct limit_answer answer;

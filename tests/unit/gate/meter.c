@@ -189,6 +189,9 @@ static void given_back_to_a_bucket(void **state)
     assert_int_equal(meter_used(&meter, &bucket, NOW_US + 60 * SECOND_US), 3);
     meter_give_back(&meter, &bucket, 14, NOW_US, NOW_US + 999 * SECOND_US);
     assert_int_equal(meter_used(&meter, &bucket, NOW_US + 999 * SECOND_US), 0);
+    meter = (union meter){0};
+    meter_give_back(&meter, &bucket, 14, NOW_US, NOW_US); /* it was forgotten meanwhile */
+    assert_int_equal(meter.bucket.full_us, 0);
 }
 
 /* ---- clocks ---- */

@@ -42,8 +42,9 @@ static void begin(struct rig *rig, uint32_t count)
                                         .action = LIMIT_DEFER,
                                         .text = TEXT("{rule}")};
     rig->terms.limits = (struct limit_rules){rig->rules, 1};
+    rig->terms.keys = 100;
     rig->terms.known_recipients = 1000;
-    rig->desk = policy_desk_new(&rig->terms, 100, 100);
+    rig->desk = policy_desk_new(&rig->terms, 100);
     policy_desk_hash_by(rig->desk, &key);
 }
 

@@ -42,7 +42,8 @@ static struct limit_rule rule(const char *name, enum limit_unit unit, uint32_t c
 static void begin(struct rig *rig, size_t rules)
 {
     rig->terms.limits = (struct limit_rules){rig->rules, rules};
-    rig->desk = policy_desk_new(&rig->terms, 100, 100);
+    rig->terms.keys = 100;
+    rig->desk = policy_desk_new(&rig->terms, 100);
 }
 
 static struct policy_request message(enum policy_stage stage, const char *login, const char *id,
@@ -242,6 +243,34 @@ static void which_message(void **state)
     policy_desk_free(rig.desk);
 }
 
+/* Nobody knows, so that this relay's part decides: of two relays. */
+static bool nobody_knows(void *context, const struct limit_question *question, uint32_t *relays,
+                         struct limit_answer *out)
+{
+    (void)question, (void)out;
+    *relays = *(uint32_t *)context;
+    return false;
+}
+
+/* What was counted by a relay's part is given back as it was counted, however many there are by
+ * then. */
+static void a_part_is_given_back(void **state)
+{
+    (void)state;
+    uint32_t relays = 2;
+    struct rig rig = {.rules = {rule("bucket", LIMIT_RECIPIENTS, 100, LIMIT_DEFER)}};
+    rig.rules[0].window = LIMIT_BUCKET;
+    rig.rules[0].burst = 100;
+    begin(&rig, 1);
+    limit_gate_elsewhere(policy_desk_limits(rig.desk), nobody_knows, &relays);
+    assert_string_equal(send(&rig, "taro", "a.1", 50), "DUNNO");
+    assert_string_equal(send(&rig, "taro", "a.2", 1), "450 4.7.1 bucket");
+    relays = 1;
+    assert_true(policy_desk_give_back(rig.desk, SLICE("a.1"), SLICE("taro"), NOW_US));
+    assert_string_equal(send(&rig, "taro", "a.3", 100), "DUNNO");
+    policy_desk_free(rig.desk);
+}
+
 static void a_reload_keeps_the_counts(void **state)
 {
     (void)state;
@@ -254,6 +283,24 @@ static void a_reload_keeps_the_counts(void **state)
     assert_string_equal(send(&rig, "taro", "a.2", 1), "550 5.7.1 less");
     assert_true(policy_desk_give_back(rig.desk, SLICE("a.1"), SLICE("taro"), NOW_US));
     assert_string_equal(send(&rig, "taro", "a.3", 50), "DUNNO");
+    policy_desk_free(rig.desk);
+}
+
+static void a_reload_for_more_logins(void **state)
+{
+    (void)state;
+    struct rig rig = {.rules = {rule("hour", LIMIT_RECIPIENTS, 100, LIMIT_DEFER)}};
+    struct limit_gate_counts counts;
+    begin(&rig, 1);
+    rig.terms.keys = 1000;
+    policy_desk_configure(rig.desk, &rig.terms);
+    for (int i = 0; i < 500; i++) {
+        char login[8];
+        snprintf(login, sizeof(login), "u%d", i);
+        assert_string_equal(send(&rig, login, login, 1), "DUNNO");
+    }
+    limit_gate_counts(policy_desk_limits(rig.desk), &counts);
+    assert_int_equal(counts.keys, 500);
     policy_desk_free(rig.desk);
 }
 
@@ -478,7 +525,9 @@ int main(void)
         cmocka_unit_test(one_account_has_one_name),
         cmocka_unit_test(who_is_left_alone),
         cmocka_unit_test(which_message),
+        cmocka_unit_test(a_part_is_given_back),
         cmocka_unit_test(a_reload_keeps_the_counts),
+        cmocka_unit_test(a_reload_for_more_logins),
         cmocka_unit_test(a_flag_that_refuses),
         cmocka_unit_test(a_flag_that_lets_pass),
         cmocka_unit_test(a_flag_that_is_over_or_not_about_sending),

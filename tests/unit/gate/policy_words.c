@@ -36,6 +36,18 @@ static const struct {
      LANGUAGE_EN,
      "450 4.7.1 limit user-hour: 498 of 500 recipients in 1h are used; try again in 1m (after "
      "14:14 UTC)"},
+    {LIMIT_DEFER, LIMIT_RECIPIENTS, 24 * HOUR_US, NOW_US + 25 * HOUR_US + 58 * 60 * SECOND_US, 500,
+     TEXT(""), TEXT(""), LANGUAGE_EN,
+     "450 4.7.1 limit user-hour: 498 of 500 recipients in 1d are used; try again in 26h (after "
+     "2026-09-22 16:12 UTC)"},
+    {LIMIT_DEFER, LIMIT_RECIPIENTS, 24 * HOUR_US, NOW_US + 20 * HOUR_US, 500, TEXT(""), TEXT(""),
+     LANGUAGE_JA,
+     "450 4.7.1 送信制限 user-hour: 1dあたり500宛先のうち498を使用済みです。20h後(UTC "
+     "2026-09-22 10:14以降)に再送してください"},
+    {LIMIT_DEFER, LIMIT_RECIPIENTS, HOUR_US, NOW_US + 2 * HOUR_US, 500, TEXT(""), TEXT(""),
+     LANGUAGE_EN,
+     "450 4.7.1 limit user-hour: 498 of 500 recipients in 1h are used; try again in 2h (after "
+     "16:14 UTC)"},
     {LIMIT_REJECT, LIMIT_RECIPIENTS, 0, INT64_MAX, 500, TEXT(""), TEXT(""), LANGUAGE_EN,
      "550 5.7.1 limit user-hour: 7 recipients at once, no more than 500 can pass"},
     {LIMIT_REJECT, LIMIT_MESSAGES, HOUR_US, INT64_MAX, 0, TEXT(""), TEXT(""), LANGUAGE_EN,

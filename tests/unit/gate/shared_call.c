@@ -94,7 +94,7 @@ static void words_of_a_message(void **state)
         "p:m:06:jp.test%0A192.0.2.7%0A",
         "charge",
         "1500",
-        "900000",
+        "3600000",
         "1",
         "7",
         "1",

@@ -230,6 +230,30 @@ static void a_file_of_others(void **state)
     account_driver_sqlite.free(source);
 }
 
+/* `rm accounts.db; cp other accounts.db`, seen at each step: nobody loses his account by it, and
+ * the copy is not written to. */
+static void a_file_that_is_being_replaced(void **state)
+{
+    (void)state;
+    struct account_source *source = account_driver_sqlite.make("replaced.db");
+    CLEANUP_BUF struct buf bytes = {0};
+    write_sqlite("replaced.db", some, 1);
+    write_sqlite("copy.db", some, 3);
+    expect(&account_driver_sqlite, source, "taro@example.jp>>business\n");
+    assert_int_equal(unlink("replaced.db"), 0);
+    assert_true(account_driver_sqlite.is_changed(source));
+    expect(&account_driver_sqlite, source, "!");
+    assert_int_not_equal(access("replaced.db", F_OK), 0);
+    sandbox_write("replaced.db", SLICE(""));
+    expect(&account_driver_sqlite, source, "!");
+    sandbox_read("replaced.db", &bytes);
+    assert_int_equal(bytes.len, 0);
+    assert_true(account_driver_sqlite.is_changed(source));
+    assert_int_equal(rename("copy.db", "replaced.db"), 0);
+    expect(&account_driver_sqlite, source, SOME);
+    account_driver_sqlite.free(source);
+}
+
 static void a_writer_who_has_not_committed(void **state)
 {
     (void)state;
@@ -265,6 +289,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all),
         cmocka_unit_test(a_file_of_others),
+        cmocka_unit_test(a_file_that_is_being_replaced),
         cmocka_unit_test(a_writer_who_has_not_committed),
         cmocka_unit_test(lines_that_are_none),
     };

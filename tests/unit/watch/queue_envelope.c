@@ -24,7 +24,7 @@ static void check(const char *text, const char *id, const char *login)
 {
     struct slice rest = slice_from_str(text);
     struct queue_envelope found = {0};
-    bool good = queue_envelope_take(&rest, &found);
+    bool good = queue_envelope_take(&rest, &found) && found.whole;
     if (good != (id != NULL))
         fail_msg("%s", text);
     if (id == NULL)
@@ -65,30 +65,64 @@ static void none(void **state)
         BEGIN("hold", "4F1A0B") SIZE LOGIN("taro"),
         BEGIN("hold", "4F1A0B") SIZE LOGIN("taro") "*** MESSAGE CONTENTS hold/4F1",
         BEGIN("hold", "4F1A0B") SIZE LOGIN("taro") END("hold", "4F1A0C"),
+        BEGIN("hold", "4F1A0B") SIZE LOGIN("taro") BEGIN("hold", "4F1A0B") END("hold", "4F1A0B"),
     };
     (void)state;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         check(texts[i], NULL, NULL);
 }
 
-static void several(void **state)
+struct told {
+    const char *id, *login;
+    bool whole;
+};
+
+static void check_all(struct slice rest, const struct told *want, size_t count)
 {
-    struct slice rest =
-        SLICE(BEGIN("hold", "4F1A01") LOGIN("taro") END("hold", "4F1A01") BEGIN("active", "4F1A02")
-                  END("active", "4F1A02") BEGIN("deferred/4", "4F1A03") LOGIN("jiro")
-                      END("deferred/4", "4F1A03") BEGIN("hold", "4F1A04") LOGIN("cut"));
-    static const struct {
-        const char *id, *login;
-    } want[] = {{"4F1A01", "taro"}, {"4F1A02", ""}, {"4F1A03", "jiro"}};
     struct queue_envelope found;
-    (void)state;
-    for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+    for (size_t i = 0; i < count; i++) {
         assert_true(queue_envelope_take(&rest, &found));
         assert_true(slice_eq(found.queue_id, slice_from_str(want[i].id)));
-        assert_true(slice_eq(found.login, slice_from_str(want[i].login)));
+        assert_int_equal(found.whole, want[i].whole);
+        assert_true(!found.whole || slice_eq(found.login, slice_from_str(want[i].login)));
     }
     assert_false(queue_envelope_take(&rest, &found));
     assert_int_equal(rest.len, 0);
+}
+
+static void several(void **state)
+{
+    static const struct told want[] = {{"4F1A01", "taro", true},
+                                       {"4F1A02", "", true},
+                                       {"4F1A03", "jiro", true},
+                                       {"4F1A04", "", false}};
+    (void)state;
+    check_all(SLICE(BEGIN("hold", "4F1A01") LOGIN("taro") END("hold", "4F1A01")
+                        BEGIN("active", "4F1A02") END("active", "4F1A02")
+                            BEGIN("deferred/4", "4F1A03") LOGIN("jiro") END("deferred/4", "4F1A03")
+                                BEGIN("hold", "4F1A04") LOGIN("cut")),
+              want, 4);
+}
+
+/* Whatever the first says, the second is told as it is: another of its name shows that one is not
+ * its own. */
+static void what_a_record_says_of_another_is_told(void **state)
+{
+    static const struct told before[] = {
+        {"4F1A01", "", true}, {"4F1A02", "taro", true}, {"4F1A02", "jiro", true}};
+    static const struct told open[] = {
+        {"4F1A01", "", true}, {"4F1A02", "", false}, {"4F1A02", "jiro", true}};
+    (void)state;
+    check_all(SLICE(BEGIN("hold", "4F1A01") "fullname: x\n" END("hold", "4F1A01") BEGIN(
+                  "hold", "4F1A02") LOGIN("taro") END("hold", "4F1A02") END("hold", "4F1A01")
+                        BEGIN("hold", "4F1A02") LOGIN("jiro") END("hold", "4F1A02")),
+              before, 3);
+    check_all(
+        SLICE(BEGIN("hold", "4F1A01") "*** MESSAGE CONTENTS hold/4F1A01 ***\nrecipient: x\n" BEGIN(
+            "hold", "4F1A02")
+                  LOGIN("taro") "*** MESSAGE FILE END hold/4F1A01 ***\n" BEGIN("hold", "4F1A02")
+                      LOGIN("jiro") END("hold", "4F1A02")),
+        open, 3);
 }
 
 int main(void)
@@ -97,6 +131,7 @@ int main(void)
         cmocka_unit_test(one),
         cmocka_unit_test(none),
         cmocka_unit_test(several),
+        cmocka_unit_test(what_a_record_says_of_another_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
