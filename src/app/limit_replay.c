@@ -10,6 +10,7 @@
 #include "base/intern.h"
 #include "base/memory.h"
 #include "gate/policy_desk.h"
+#include "mail/address.h"
 
 enum {
     CLIENTS_MAX = 1000000,
@@ -74,11 +75,8 @@ static void add_name(const struct limit_rule *rule, const struct policy_request 
         add_part(name, account->login);
     if ((rule->key & LIMIT_CLASS) != 0)
         add_part(name, account->account_class);
-    if ((rule->key & LIMIT_SENDER_DOMAIN) != 0) {
-        const char *at = slice_find_last_char(request->sender, '@');
-        if (at != NULL)
-            add_part(name, slice_between(at + 1, slice_end(request->sender)));
-    }
+    if ((rule->key & LIMIT_SENDER_DOMAIN) != 0 && address_domain(request->sender).len > 0)
+        add_part(name, address_domain(request->sender));
     if ((rule->key & LIMIT_CLIENT) != 0)
         add_part(name, request->client_address);
     if ((rule->key & LIMIT_NETWORK) != 0)

@@ -141,6 +141,8 @@ json_t *limit_replay_json(const struct limit_replay *replay)
     put_count(object, &sums->all);
     json_value_put_count(object, "exempt", sums->exempt);
     json_value_put_count(object, "left_out", sums->left_out + sums->keys_left_out);
+    json_value_put_count(object, "left_out_of_proposals",
+                         login_volume_left_out(limit_replay_volume(replay)));
     json_value_put(object, "done", done_json(sums));
     for (size_t i = 0; i < limit_replay_rules(replay); i++)
         json_value_append(rules, rule_json(replay, limit_replay_rule(replay, i)));

@@ -208,6 +208,12 @@ static void add_proposals(const struct text_style *style, const struct limit_rep
     text_table_print(table, style, to);
     text_table_free(table);
     add_reasons(proposals, to);
+    uint64_t left_out = login_volume_left_out(limit_replay_volume(replay));
+    if (left_out > 0) {
+        buf_add_str(to, "  not in it, for want of room: ");
+        report_count(left_out, "message", to);
+        buf_add_str(to, " of further logins\n");
+    }
     if (all->last_us - all->first_us < ENOUGH_US) {
         buf_add_str(to, "  the logs cover ");
         report_duration((double)(all->last_us - all->first_us) / US_PER_SECOND, to);

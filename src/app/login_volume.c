@@ -10,6 +10,7 @@
 #include "base/intern.h"
 #include "base/memory.h"
 #include "gate/meter.h"
+#include "mail/address.h"
 
 enum { FIRST_ROOM = 256 };
 
@@ -93,10 +94,9 @@ struct login_volume_row login_volume_at(const struct login_volume *volume, size_
 {
     const struct row *row = &volume->rows[index + 1];
     struct slice login = intern_get(volume->logins, (uint32_t)index + 1);
-    const char *at = slice_find_last_char(login, '@');
     struct login_volume_row out = {
         .login = login,
-        .domain = at == NULL ? SLICE("") : slice_between(at + 1, slice_end(login)),
+        .domain = address_domain(login),
         .messages = row->messages,
         .recipients = row->recipients,
     };

@@ -4,17 +4,12 @@
  */
 #include "app/trace_words.h"
 
+#include "mail/address.h"
 #include "mail/reply.h"
-
-static struct slice domain_of(struct slice address)
-{
-    const char *at = slice_find_last_char(address, '@');
-    return at ? slice_between(at + 1, slice_end(address)) : (struct slice){NULL, 0};
-}
 
 void trace_server(const struct story_step *step, struct buf *to)
 {
-    struct slice domain = domain_of(step->to);
+    struct slice domain = address_domain(step->to);
     if (step->own)
         buf_add_str(to, "our own server");
     else if (step->provider != NULL)
@@ -120,7 +115,7 @@ static void say_ours(const struct story_step *step, struct buf *to)
 void trace_failure_say(const struct story_step *step, struct buf *to)
 {
     struct reply reply;
-    struct slice domain = domain_of(step->to);
+    struct slice domain = address_domain(step->to);
     reply_parse(step->reply, &reply);
     if (step->repeats)
         buf_add_str(to, "Not tried, since other mail had just failed there. ");

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "gate/new_recipients.h"
 #include "gate/policy_words.h"
+#include "mail/address.h"
 
 struct policy_desk {
     struct policy_terms terms;
@@ -98,13 +99,6 @@ static void add_lower(struct slice text, struct buf *to)
     slice_copy_lower(text, to->ptr + to->len - text.len);
 }
 
-/* What stands behind the last `@`; empty: nothing. */
-static struct slice domain_of(struct slice address)
-{
-    const char *at = slice_find_last_char(address, '@');
-    return at == NULL ? SLICE("") : slice_between(at + 1, slice_end(address));
-}
-
 void policy_desk_login(const struct policy_terms *terms, struct slice login, struct buf *to)
 {
     add_lower(login, to);
@@ -131,10 +125,10 @@ static struct limit_subject subject_of(struct policy_desk *desk,
     struct limit_subject who = {0};
     struct account account = account_of(desk, request->sasl_username, &desk->login);
     buf_clear(&desk->sender_domain);
-    add_lower(domain_of(request->sender), &desk->sender_domain);
+    add_lower(address_domain(request->sender), &desk->sender_domain);
     who.login = account.login;
     who.account_class = account.account_class;
-    who.login_domain = domain_of(who.login);
+    who.login_domain = address_domain(who.login);
     who.sender_domain = buf_slice(&desk->sender_domain);
     (void)ip_address_parse(request->client_address, &who.client); /* `unknown`: no rule about it */
     desk->own = limit_overrides_of(desk->overrides, who.login, now_us);

@@ -39,17 +39,6 @@ const char *hijack_sign_word(enum hijack_sign sign)
     return sign_words[sign];
 }
 
-bool hijack_sign_from_word(struct slice word, enum hijack_sign *out)
-{
-    for (size_t i = 0; i < HIJACK_SIGN_COUNT; i++) {
-        if (slice_eq(word, slice_from_str(sign_words[i]))) {
-            *out = (enum hijack_sign)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 static unsigned percent(const struct hijack_evidence *evidence)
 {
     return evidence->of ? (unsigned)lround(100.0 * (double)evidence->count / (double)evidence->of)

@@ -80,7 +80,6 @@ const char *hijack_step_word(enum hijack_step step);
 bool hijack_step_from_word(struct slice word, enum hijack_step *out);
 
 const char *hijack_sign_word(enum hijack_sign sign);
-bool hijack_sign_from_word(struct slice word, enum hijack_sign *out);
 
 /* Appends one line: "score 83 (hold): 212 recipients within an hour, 50 would be normal; 100 % from
  * 7 client networks that are new; ...". No text of strangers is in it. */

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/memory.h"
+#include "mail/address.h"
 
 struct detector_set {
     struct service_level *service;
@@ -56,13 +57,6 @@ void detector_set_free(struct detector_set *set)
     hijack_free(set->hijack);
     buf_done(&set->domain);
     mem_free(set);
-}
-
-/* What stands behind the last @; empty: nothing does. */
-static struct slice domain_of(struct slice address)
-{
-    const char *at = slice_find_last_char(address, '@');
-    return at ? slice_between(at + 1, slice_end(address)) : (struct slice){NULL, 0};
 }
 
 static struct slice lower(struct detector_set *set, struct slice text)
@@ -153,7 +147,7 @@ void detector_set_take_accepted(struct detector_set *set, const struct message *
 {
     struct volume_message taken = {
         .login = login,
-        .domain = lower(set, domain_of(set->from)), /* it is qmgr's line that accepts */
+        .domain = lower(set, address_domain(set->from)), /* it is qmgr's line that accepts */
         .recipients = message->expected ? message->expected : 1,
     };
     volume_take_message(set->volume, &taken, now_us);
@@ -236,7 +230,7 @@ void detector_set_take_attempt(struct detector_set *set, const struct attempt *a
         .source = names->source,
         .provider = names->provider,
         .login = names->login,
-        .recipient_domain = domain_of(log_record_get(attempt->record, LOG_FIELD_TO)),
+        .recipient_domain = address_domain(log_record_get(attempt->record, LOG_FIELD_TO)),
     };
     volume_take_attempt(set->volume, &first, attempt->time_us);
     growth_guard_take_attempt(set->growth, names->provider, 1, attempt->time_us);

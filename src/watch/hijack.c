@@ -183,11 +183,11 @@ static void said_by_log(struct hijack *hijack, int64_t now_us)
         hijack->newest_us = now_us;
 }
 
-static struct hijack_client client_of(struct slice text)
+static uint64_t pool_of(struct slice text)
 {
     struct ip_address ip = {.len = 0};
     (void)ip_address_parse(text, &ip); /* `unknown`: it is of no network */
-    return hijack_client_of(&ip);
+    return hijack_pool_of(&ip);
 }
 
 void hijack_take_client(struct hijack *hijack, struct slice login, struct slice client,
@@ -198,8 +198,7 @@ void hijack_take_client(struct hijack *hijack, struct slice login, struct slice 
     struct hijack_row *row = row_of(hijack, login, true, now_us);
     if (row == NULL)
         return;
-    struct hijack_client from = client_of(client);
-    hijack_account_client(&row->account, &from, message);
+    hijack_account_client(&row->account, pool_of(client), message);
 }
 
 void hijack_take_mail(struct hijack *hijack, struct slice login, const struct hijack_mail *mail,
@@ -260,8 +259,7 @@ void hijack_take_refused(struct hijack *hijack, struct slice login, struct slice
     struct hijack_row *row = row_of(hijack, login, false, now_us);
     if (row == NULL)
         return;
-    struct hijack_client from = client_of(client);
-    hijack_account_refused(&row->account, &from, times);
+    hijack_account_refused(&row->account, pool_of(client), times);
 }
 
 /* ---- judging ---- */

@@ -8,6 +8,7 @@
 
 #include "base/civil.h"
 #include "base/memory.h"
+#include "mail/address.h"
 
 #define HOUR_US (3600 * US_PER_SECOND)
 #define SPAN_US (12 * HOUR_US)
@@ -84,13 +85,9 @@ static uint64_t hash_first(const struct ip_address *ip, size_t len)
     return slice_hash(slice_of((const char *)ip->bytes, len)) | 1;
 }
 
-struct hijack_client hijack_client_of(const struct ip_address *ip)
+uint64_t hijack_pool_of(const struct ip_address *ip)
 {
-    struct hijack_client out = {.pool = 0};
-    if (ip->len == 0)
-        return out;
-    out.pool = hash_first(ip, ip->len == 4 ? 2 : 4);
-    return out;
+    return ip->len == 0 ? 0 : hash_first(ip, ip->len == 4 ? 2 : 4);
 }
 
 /* ---- the past ---- */
@@ -224,18 +221,17 @@ static struct hijack_lately *lately_of(struct hijack_account *account)
 
 /* ---- what it does ---- */
 
-static bool is_foreign(const struct hijack_account *account, const struct hijack_client *client)
+static bool is_foreign(const struct hijack_account *account, uint64_t pool)
 {
-    return client->pool != 0 && !set_has(&account->known.pools, client->pool);
+    return pool != 0 && !set_has(&account->known.pools, pool);
 }
 
-void hijack_account_client(struct hijack_account *account, const struct hijack_client *client,
-                           uint32_t message)
+void hijack_account_client(struct hijack_account *account, uint64_t pool, uint32_t message)
 {
     struct hijack_lately *lately = lately_of(account);
-    bool foreign = is_foreign(account, client);
-    if (client->pool != 0)
-        set_add(&lately->now.pools, client->pool);
+    bool foreign = is_foreign(account, pool);
+    if (pool != 0)
+        set_add(&lately->now.pools, pool);
     lately->clients[lately->next_client++ % HIJACK_CLIENTS] =
         (struct hijack_client_seen){message, foreign};
 }
@@ -272,12 +268,6 @@ static void take_size(struct hijack_span *span, uint64_t size)
     span->size_squares += from * ((double)size - span->size_mean);
 }
 
-static struct slice domain_of(struct slice address)
-{
-    const char *at = slice_find_last_char(address, '@');
-    return at == NULL ? (struct slice){NULL, 0} : slice_between(at + 1, slice_end(address));
-}
-
 void hijack_account_mail(struct hijack_account *account, const struct hijack_mail *mail,
                          int64_t now_us)
 {
@@ -296,7 +286,7 @@ void hijack_account_mail(struct hijack_account *account, const struct hijack_mai
     if (mail->sender.len == 0)
         return;
     lately->now.senders |= bit_of(slice_hash_nocase(mail->sender));
-    lately->now.sender_domains |= bit_of(slice_hash_nocase(domain_of(mail->sender)));
+    lately->now.sender_domains |= bit_of(slice_hash_nocase(address_domain(mail->sender)));
 }
 
 bool hijack_account_recipient(struct hijack_account *account, struct slice recipient)
@@ -304,7 +294,7 @@ bool hijack_account_recipient(struct hijack_account *account, struct slice recip
     struct hijack_lately *lately = lately_of(account);
     struct distinct before = lately->now.recipients;
     distinct_add(&lately->now.recipients, slice_hash_nocase(recipient));
-    set_add(&lately->now.domains, slice_hash_nocase(domain_of(recipient)));
+    set_add(&lately->now.domains, slice_hash_nocase(address_domain(recipient)));
     return memcmp(&before, &lately->now.recipients, sizeof(before)) != 0;
 }
 
@@ -316,11 +306,10 @@ void hijack_account_result(struct hijack_account *account, enum hijack_result re
     span->spam = more(span->spam, result == HIJACK_SPAM);
 }
 
-void hijack_account_refused(struct hijack_account *account, const struct hijack_client *client,
-                            uint32_t times)
+void hijack_account_refused(struct hijack_account *account, uint64_t pool, uint32_t times)
 {
     struct hijack_lately *lately = lately_of(account);
-    if (is_foreign(account, client))
+    if (is_foreign(account, pool))
         lately->now.refused = more(lately->now.refused, times);
 }
 

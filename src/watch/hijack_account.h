@@ -44,7 +44,7 @@ struct hijack_span {
     uint32_t refused;           /* failed logins from new networks */
     uint32_t sized;
     double size_mean, size_squares; /* of squared distances; Welford 1962 */
-    struct hijack_set pools;        /* of client addresses, see hijack_client */
+    struct hijack_set pools;        /* of client addresses, see hijack_pool_of */
     struct hijack_set domains;      /* of recipients */
     uint64_t senders, sender_domains;
     struct distinct recipients;
@@ -85,12 +85,10 @@ struct hijack_account {
     char login[HIJACK_LOGIN_MAX];
 };
 
-/* What a client address is to an account. Neighbouring networks are of one provider's pool, in
- * which its customers wander: 203.0.0.0/16, 2001:db8::/32. */
-struct hijack_client {
-    uint64_t pool, network; /* hashes, network of the /24 or /48; 0: not known */
-};
-struct hijack_client hijack_client_of(const struct ip_address *ip);
+/* What a client address is to an account: neighbouring networks are of one provider's pool, in
+ * which its customers wander (203.0.0.0/16, 2001:db8::/32). Its hash; 0: the address is not known.
+ */
+uint64_t hijack_pool_of(const struct ip_address *ip);
 
 /* What all accounts have in common: recipients in the clock hours with mail, in classes of a
  * quarter of an octave. */
@@ -107,8 +105,7 @@ void hijack_account_advance(struct hijack_account *account, struct hijack_fleet 
                             int64_t now_us);
 
 /* A message with this hash of its queue id (0: none) comes from there. */
-void hijack_account_client(struct hijack_account *account, const struct hijack_client *client,
-                           uint32_t message);
+void hijack_account_client(struct hijack_account *account, uint64_t pool, uint32_t message);
 
 struct hijack_mail {
     enum hijack_origin origin;
@@ -127,8 +124,7 @@ enum hijack_result { HIJACK_TAKEN, HIJACK_DEAD, HIJACK_SPAM, HIJACK_OTHERWISE };
 void hijack_account_result(struct hijack_account *account, enum hijack_result result);
 
 /* Logging in failed so often from there. */
-void hijack_account_refused(struct hijack_account *account, const struct hijack_client *client,
-                            uint32_t times);
+void hijack_account_refused(struct hijack_account *account, uint64_t pool, uint32_t times);
 
 /* A verdict stands: what it does lately is not learned, of an hour no more than its normal. */
 void hijack_account_taint(struct hijack_account *account, double normal_hour);

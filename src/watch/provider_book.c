@@ -8,6 +8,7 @@
 
 #include "base/intern.h"
 #include "base/memory.h"
+#include "mail/address.h"
 
 #define PROVIDERS_MAX 20000
 #define HOST_SLOTS 4096
@@ -109,12 +110,6 @@ static uint32_t provider_of_recipient(struct provider_book *book, struct slice d
     return row ? intern_id(book->names, row->name) : number_of_suffix(book, domain);
 }
 
-static struct slice domain_of(struct slice address)
-{
-    const char *at = slice_find_last_char(address, '@');
-    return at ? slice_between(at + 1, slice_end(address)) : (struct slice){NULL, 0};
-}
-
 /* Mailboxes and pipes of this host; LMTP over a unix socket is one too. */
 static bool is_local(const struct log_record *record)
 {
@@ -130,7 +125,7 @@ uint32_t provider_book_of(struct provider_book *book, const struct log_record *r
 {
     if (is_local(record))
         return PROVIDER_LOCAL;
-    struct slice domain = domain_of(log_record_get(record, LOG_FIELD_TO));
+    struct slice domain = address_domain(log_record_get(record, LOG_FIELD_TO));
     struct slice host = log_record_get(record, LOG_FIELD_RELAY_HOST);
     bool spoken = host.len > 0 && !slice_eq(host, SLICE("none"));
     if (!spoken)

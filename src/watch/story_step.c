@@ -5,17 +5,12 @@
  */
 #include "watch/story_private.h"
 
+#include "mail/address.h"
 #include "mail/queue_id.h"
 #include "mail/reply.h"
 #include "model/summary.h"
 
 /* ---- where a delivery went ---- */
-
-static struct slice domain_of(struct slice address)
-{
-    const char *at = slice_find_last_char(address, '@');
-    return at ? slice_between(at + 1, slice_end(address)) : (struct slice){NULL, 0};
-}
 
 /* The server that was spoken to, else the one that the failure names, else the recipient's. */
 static void find_server(const struct story_work *work, struct story_step *step)
@@ -29,7 +24,7 @@ static void find_server(const struct story_work *work, struct story_step *step)
     const struct provider_table *providers = work->sources->providers;
     step->provider = provider_of_host(providers, step->relay_host);
     if (step->provider == NULL && step->relay_host.len == 0)
-        step->provider = provider_of_domain(providers, domain_of(step->to));
+        step->provider = provider_of_domain(providers, address_domain(step->to));
     step->repeats = reply.suspended;
 }
 

@@ -297,14 +297,13 @@ class Rig:
 
 
 class Stepped:
-    """Before the class of a daemon: its clock is the real one and `step` seconds, and its steady clock is `steady` seconds
-    ahead (stepped_clock.c)."""
+    """Before the class of a daemon: its clock is the real one and `step` seconds, its steady one and `steady` (stepped_clock.c)."""
 
-    step, steady = 0, 0
+    step = 0
 
     def spawn(self, **popen):
         plain, self.program = self.program, self.program.parent / "tests" / "e2e" / "stepped_todoku"
-        self.set_clock(self.step, self.steady)
+        self.set_clock(self.step)
         try:
             return super().spawn(**popen)
         finally:
@@ -312,7 +311,7 @@ class Stepped:
 
     def set_clock(self, step, steady=0):
         """It may run; the file stays the one that it has mapped."""
-        self.step, self.steady, path = step, steady, self.folder / "clock_step"
+        self.step, path = step, self.folder / "clock_step"
         with open(path, "r+b" if path.exists() else "wb") as file:
             file.write(struct.pack("=qq", step, steady))
 

@@ -16,12 +16,8 @@ from policy_rig import Limited
 @pytest.fixture
 def rig(todoku, tmp_path):
     with Limited(todoku, tmp_path, ["name: user-hour, recipients: 500/1h"], "  default_domain: jp.test\n") as one:
-        begin(one)
+        one.start().until_it_listens()
         yield one
-
-
-def begin(rig):
-    rig.start().until_it_listens()
 
 
 def verb(rig, *words):
@@ -84,7 +80,7 @@ def test_kept_over_a_kill_with_who_and_why(rig):
     done(rig, "suspend", "taro", "--reason", "phished \x1b[31m")
     done(rig, "flag", "jiro", "hold", "--for", "2h")
     rig.kill()
-    begin(rig)
+    rig.start().until_it_listens()
     one = rig.asker()
     assert one.ask(instance="a.1").startswith("550 5.7.1 ")
     assert one.ask("jiro", instance="a.2").startswith("HOLD ")
@@ -95,7 +91,7 @@ def test_kept_over_a_kill_with_who_and_why(rig):
     text = done(rig, "show", "taro@jp.test")
     assert "\x1b" not in text and "new password" in text
     rig.kill()
-    begin(rig)
+    rig.start().until_it_listens()
     assert flags(rig) == {"jiro@jp.test": ["hold"]}
     assert rig.asker().ask(instance="a.3") == "DUNNO"
 
@@ -106,7 +102,7 @@ class SteppedLimits(Stepped, Limited):
 
 def test_it_ends_by_itself(todoku, tmp_path):
     with SteppedLimits(todoku, tmp_path, ["name: user-hour, recipients: 500/1h"], "  default_domain: jp.test\n") as rig:
-        begin(rig)
+        rig.start().until_it_listens()
         one = rig.asker()
         done(rig, "suspend", "jiro", "--for", "3h")
         done(rig, "suspend", "taro", "--for", "2h")
@@ -160,7 +156,7 @@ def test_a_state_that_cannot_be_written_is_told(rig):
     holder.communicate()
     until(lambda: rig.metric("todoku_account_state_trouble") == 0, rig.said)
     rig.kill()
-    begin(rig)
+    rig.start().until_it_listens()
     assert flags(rig, "taro") == ["suspended"]
 
 
@@ -171,7 +167,7 @@ def test_a_state_that_is_read_late_holds_from_then_on(rig):
     assert limit.returncode == 0, limit.stderr
     rig.stop()
     holder = hold(next(rig.folder.rglob("accounts-state.db")), "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE")
-    begin(rig)
+    rig.start().until_it_listens()
     one = rig.connect()
     until(lambda: rig.metric("todoku_account_state_trouble") == 1, rig.said)
     assert one.ask(instance="a.1") == "DUNNO"
@@ -186,7 +182,7 @@ def test_a_damaged_state_is_set_aside(rig):
     rig.stop()
     path = next(rig.folder.rglob("accounts-state.db"))
     path.write_bytes(b"no database" * 1000)
-    begin(rig)
+    rig.start().until_it_listens()
     assert flags(rig) == {}
     assert rig.events("account_state_damaged") and list(path.parent.glob("accounts-state.db.damaged-*"))
     done(rig, "suspend", "taro")

@@ -26,12 +26,8 @@ DOMAIN = "  default_domain: jp.test\n"
 @pytest.fixture
 def rig(todoku, tmp_path):
     with Limited(todoku, tmp_path, LIMITS, DOMAIN) as one:
-        begin(one)
+        one.start().until_it_listens()
         yield one
-
-
-def begin(rig):
-    rig.start().until_it_listens()
 
 
 def verb(rig, *words, name="limit"):
@@ -61,7 +57,7 @@ class SteppedLimits(Stepped, Limited):
 @pytest.fixture
 def stepped(todoku, tmp_path):
     with SteppedLimits(todoku, tmp_path, [LIMITS[0].replace("500/1h", "500/1d"), *LIMITS[1:]], DOMAIN) as one:
-        begin(one)
+        one.start().until_it_listens()
         yield one
 
 
@@ -176,7 +172,7 @@ def test_kept_over_a_kill_and_a_reload(rig):
     done(rig, "set", "taro", "user-hour", "3", "--reason", "\x1b[31m")
     done(rig, "set", "jiro", "user-hour", "4", "--for", "2h")
     rig.kill()
-    begin(rig)
+    rig.start().until_it_listens()
     one = rig.asker()
     assert one.ask(instance="a.1", recipients=4).startswith("450 ")
     assert one.ask("jiro", instance="b.1", recipients=4) == "DUNNO"
@@ -246,7 +242,7 @@ def test_levels_and_bursts_are_shown(todoku, tmp_path):
     limits = ["name: user-hour, recipients: 500/1h, levels: [ { domain: shop.test, count: 2000 }, { class: vip, count: 9000 } ]",
               "name: bucket, messages: 100/1h, burst: 10, action: reject, shadow: true"]
     with Limited(todoku, tmp_path, limits, DOMAIN) as rig:
-        begin(rig)
+        rig.start().until_it_listens()
         said = rows(done(rig, "list"))
         first = said.index("user-hour 500 recipients 1h by sasl_username defer")
         assert said[first + 1:first + 4] == ["domain shop.test 2,000", "class vip 9,000",
@@ -275,7 +271,7 @@ def test_what_matters_is_not_cut(todoku, tmp_path):
     limits = ["name: new-addresses, new_recipients: 200/1d, shadow: true, action: discard, levels: [ { domain: shop.example.test, count: 5 } ]",
               "name: user-hour, recipients: 500/1h"]
     with Limited(todoku, tmp_path, limits, DOMAIN) as rig:
-        begin(rig)
+        rig.start().until_it_listens()
         done(rig, "set", "x@shop.example.test", "user-hour", "2000", "--for", "2h", "--reason", "why " * 60)
         for said in (on_a_screen(rig, "show", "x@shop.example.test"), done(rig, "show", "x@shop.example.test")):
             line = next(line for line in said.splitlines() if line.startswith("  new-addresses "))
@@ -289,7 +285,7 @@ def test_an_account_of_the_driver_is_no_slip(todoku, tmp_path):
     (tmp_path / "passwd").write_text("hana@jp.test:x::::::\n")
     with Limited(todoku, tmp_path, LIMITS[:1], DOMAIN + f"accounts: {{ driver: passwd-file, path: {tmp_path}/passwd }}\n") as rig:
         rig.write(rig.lives(3))
-        begin(rig)
+        rig.start().until_it_listens()
         until(lambda: rig.events("caught_up"), rig.said)
         for words, name in ((["show", "hana"], "limit"), (["reset", "hana"], "limit"), (["flag", "hana", "note"], "account")):
             assert verb(rig, *words, name=name).stderr == ""

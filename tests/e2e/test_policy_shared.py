@@ -442,12 +442,11 @@ def test_another_redis_by_a_reload(todoku, tmp_path, redis):
 
 
 class SteppedRelay(Stepped, Relay):
-    """Shares by clocks that the test sets."""
+    """One whose clock is set."""
 
 
 def test_what_redis_may_have_forgotten_is_not_counted_again(todoku, tmp_path, redis):
-    day = ["name: user-day, recipients: 300/1d"]
-    with SteppedRelay(todoku, tmp_path / "relay", url(redis), day) as one:
+    with SteppedRelay(todoku, tmp_path / "relay", url(redis), ["name: user-day, recipients: 300/1d"]) as one:
         one.start()
         one.shares()
         asked = one.asker()
@@ -460,7 +459,7 @@ def test_what_redis_may_have_forgotten_is_not_counted_again(todoku, tmp_path, re
         refuse(one, "4F1A04")
         until(lambda: one.metric("todoku_limit_given_back_total") == 1, one.said)
         until(lambda: one.metric("todoku_policy_shared_owed") == 4, one.said)
-        one.set_clock(0, 4000)
+        one.set_clock(0, steady=4000)
         redis.go_on()
         one.is_settled()
         assert one.metric('todoku_left_out_total{table="limit_owed"}') == 1
