@@ -12,7 +12,7 @@ from daemon_rig import until
 from milter_peer import Milter
 from policy_rig import Limited
 from routed_postfix import DIVIDER
-from routes_lab import LIMIT, laboratory, people
+from routes_lab import laboratory, people
 from test_policy_postfix import Client
 
 LIMITS = ["name: user-hour, recipients: 5/1h"]

@@ -449,7 +449,7 @@ def test_what_redis_may_have_forgotten_is_not_counted_again(todoku, tmp_path, re
     with SteppedRelay(todoku, tmp_path / "relay", url(redis), ["name: user-day, recipients: 300/1d"]) as one:
         one.start()
         one.shares()
-        asked = one.connect()
+        asked = one.asker()
         assert asked.ask(recipients=40, instance="a.1") == "DUNNO"
         redis.stop_still()
         assert asked.ask(recipients=50, instance="a.2") == "DUNNO"  # Redis counts it when it goes on
@@ -463,14 +463,14 @@ def test_what_redis_may_have_forgotten_is_not_counted_again(todoku, tmp_path, re
         redis.go_on()
         one.is_settled()
         assert one.metric('todoku_left_out_total{table="limit_owed"}') == 1
-        assert one.connect().ask(recipients=151, instance="a.5").startswith("450 4.7.1 limit user-day: 150 of 300 ")
+        assert one.asker().ask(recipients=151, instance="a.5").startswith("450 4.7.1 limit user-day: 150 of 300 ")
 
 
 def test_what_is_owed_to_a_redis_that_is_given_up_is_told(todoku, tmp_path, redis):
     with Server(tmp_path / "second") as second, relays(todoku, tmp_path, url(redis)) as (one,):
         redis.kill()
         one.is_alone()
-        asked = one.connect()
+        asked = one.asker()
         assert [asked.ask(recipients=1, instance=f"a.{number}") for number in range(2)] == ["DUNNO"] * 2
         until(lambda: one.metric("todoku_policy_shared_owed") == 2, one.said)
         one.settings(HOUR, f"store: {{ state: \"{url(second)}\", {PATIENT} }}\n")
@@ -481,7 +481,7 @@ def test_what_is_owed_to_a_redis_that_is_given_up_is_told(todoku, tmp_path, redi
         until(lambda: one.metric('todoku_left_out_total{table="limit_owed"}') == 2, one.said)
         second.kill()
         one.is_alone()
-        assert one.connect().ask(recipients=1, instance="a.3") == "DUNNO"
+        assert one.asker().ask(recipients=1, instance="a.3") == "DUNNO"
         one.stop()
         assert "owed=1" in one.events("policy_owed_lost")[1]
 
@@ -532,7 +532,7 @@ def test_a_name_of_the_name_server(todoku, tmp_path, redis, names):
         one.start()
         one.is_alone()
         until(lambda: one.events("policy_alone"), one.said)
-        assert one.connect().ask(recipients=300, instance="a.1") == "DUNNO"
+        assert one.asker().ask(recipients=300, instance="a.1") == "DUNNO"
         names.silent = False
         one.shares()
 
@@ -549,7 +549,7 @@ def test_nobody_waits_for_a_name(todoku, tmp_path, names):
         one.process.send_signal(signal.SIGHUP)
         until(lambda: one.events("reloaded"), one.said)
         until(lambda: names.count("other.internal"), one.said)
-        assert one.connect().ask(recipients=300, instance="a.1") == "DUNNO"
+        assert one.asker().ask(recipients=300, instance="a.1") == "DUNNO"
         one.stop()
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from daemon_rig import Rig
 from routed_postfix import DIVIDER
-from routes_lab import LIMIT, laboratory, people, until
+from routes_lab import LIMIT, laboratory, until
 from test_policy_postfix import Client
 
 HELD = "held"  # a subject by which Postfix itself holds

@@ -13,7 +13,7 @@ import time
 
 import pytest
 from daemon_rig import until
-from routes_lab import A, B, C, laboratory, people
+from routes_lab import A, B, C, laboratory
 from test_exact_postfix import Daemon
 
 LONG = 240  # seconds: what failed or went the old way is tried again half a minute later
