@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 from conftest import clean_environment
-from daemon_rig import Stepped, until
+from daemon_rig import LIMIT, Stepped, until
 from policy_rig import Limited
 
 
@@ -163,7 +163,7 @@ def test_a_state_that_cannot_be_written_is_told(rig):
 def test_a_state_that_is_read_late_holds_from_then_on(rig):
     done(rig, "suspend", "taro")
     limit = subprocess.run([rig.program, "limit", "-c", rig.config, "set", "jiro", "user-hour", "5"], capture_output=True,
-                           text=True, timeout=60, check=False, env=clean_environment(SUDO_USER="kato"))
+                           text=True, timeout=LIMIT, check=False, env=clean_environment(SUDO_USER="kato"))
     assert limit.returncode == 0, limit.stderr
     rig.stop()
     holder = hold(next(rig.folder.rglob("accounts-state.db")), "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE")
@@ -219,7 +219,7 @@ def test_a_login_that_was_never_seen_is_doubted(rig):
 def test_slow_without_a_transport_is_a_line_in_the_log(rig):
     only = "warning: slow is only a line in Postfix' log: policy.slow_transport is not set"
     assert only in verb(rig, "flag", "taro", "slow").stderr and only in verb(rig, "show", "taro").stderr
-    limit = subprocess.run([rig.program, "limit", "-c", rig.config, "show", "taro"], capture_output=True, text=True, timeout=60, check=False)
+    limit = subprocess.run([rig.program, "limit", "-c", rig.config, "show", "taro"], capture_output=True, text=True, timeout=LIMIT, check=False)
     assert "The next message passes, with a line in the log: the account is flagged slow" in limit.stdout and only in limit.stderr
     rig.settings(["name: user-hour, recipients: 500/1h"], "  default_domain: jp.test\n  slow_transport: slow\n")
     rig.process.send_signal(signal.SIGHUP)
@@ -231,7 +231,7 @@ def test_slow_without_a_transport_is_a_line_in_the_log(rig):
 def test_a_login_that_is_no_text(rig, name, words):
     """As U+FFFD it would be set on nobody."""
     for login in (b"ta\xffro", "ta\ufffdro".encode(), b"x" * 513):
-        result = subprocess.run([rig.program, name, "-c", rig.config, *words, login], capture_output=True, timeout=60, check=False)
+        result = subprocess.run([rig.program, name, "-c", rig.config, *words, login], capture_output=True, timeout=LIMIT, check=False)
         assert result.returncode == 2 and b"a login is UTF-8, of 1 to 512 bytes" in result.stderr
     assert flags(rig) == {}
     for path in ("accounts/flags", "limits"):
@@ -243,7 +243,7 @@ def test_no_command_for_a_login_that_cannot_be_typed(rig):
     def ways(login):
         done(rig, "suspend", login)
         shown = subprocess.run([rig.program, "limit", "-c", rig.config, "--format", "json", "show", login], capture_output=True, text=True,
-                               timeout=60, check=False)
+                               timeout=LIMIT, check=False)
         return json.loads(shown.stdout)["next"]["ways"]
     assert ways("ta\x1bro") == [] and ways("ta\u202ero") == []
     assert ways("it's me") == ["todoku account resume 'it'\\''s me@jp.test'"]

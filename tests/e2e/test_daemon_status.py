@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 from conftest import clean_environment
-from daemon_rig import Rig, until
+from daemon_rig import LIMIT, Rig, until
 from log_lines import BLOCK, DEAD
 from openapi import properties
 
@@ -21,7 +21,7 @@ def rig(todoku, tmp_path):
 
 
 def text(rig):
-    done = subprocess.run([rig.program, "status", "-c", rig.config], capture_output=True, text=True, timeout=60,
+    done = subprocess.run([rig.program, "status", "-c", rig.config], capture_output=True, text=True, timeout=LIMIT,
                           check=False, env=clean_environment())
     assert done.returncode in (0, 1), done.stderr
     return re.sub(r"\s+", "", done.stdout)  # however it was wrapped

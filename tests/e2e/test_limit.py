@@ -14,7 +14,7 @@ import termios
 
 import pytest
 from conftest import clean_environment
-from daemon_rig import Stepped, until
+from daemon_rig import LIMIT, Stepped, until
 from openapi import items, properties
 from policy_rig import Limited
 
@@ -262,7 +262,7 @@ def on_a_screen(rig, *words, columns=80):
                 said += got
         except OSError:  # the end of a terminal
             pass
-        assert verb.wait(timeout=60) == 0
+        assert verb.wait(timeout=LIMIT) == 0
     os.close(master)
     return said.decode().replace("\r", "")
 

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT
+from conftest import LIMIT, ROOT
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_thresholds_of_the_configuration_count(todoku, generated, tmp_path):
 ])
 def test_wrong_use(todoku, arguments, status, text):
     done = subprocess.run([todoku, "replay", *arguments], capture_output=True, text=True,
-                          timeout=60, stdin=subprocess.DEVNULL)
+                          timeout=LIMIT, stdin=subprocess.DEVNULL)
     assert done.returncode == status
     assert text in done.stderr
 

@@ -7,6 +7,7 @@ import subprocess
 from datetime import datetime
 
 import pytest
+from conftest import LIMIT
 
 from replay_lines import BLOCK, HOUR, Log, MINUTE, PROVIDERS, SECOND, START, dead
 
@@ -354,6 +355,6 @@ def test_hostile_replies_are_escaped(todoku, tmp_path):
 ])
 def test_wrong_use(todoku, arguments, text):
     done = subprocess.run([todoku, "replay", *arguments], capture_output=True, text=True,
-                          timeout=60, stdin=subprocess.DEVNULL)
+                          timeout=LIMIT, stdin=subprocess.DEVNULL)
     assert done.returncode == 2
     assert text in done.stderr

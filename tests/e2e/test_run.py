@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 
 import pytest
+from conftest import LIMIT
 
 LINES = """\
 Nov 21 20:36:30 relay postfix/out-a/smtp[7]: 4F1C2B3D4E: to=<bob@example.org>, relay=mx.example.org\
@@ -47,7 +48,7 @@ def address(process):
 
 
 def attempts(url):
-    with urllib.request.urlopen(url + "/api/v1/status", timeout=60) as answer:
+    with urllib.request.urlopen(url + "/api/v1/status", timeout=LIMIT) as answer:
         mail = json.load(answer)["mail"]  # null before anything was read
         return mail and mail["attempts"]["total"]
 
@@ -66,7 +67,7 @@ def test_two_at_once_have_their_own_state_and_port(own, tmp_path):
     urls = [address(process) for process in pair]
     assert urls[0] != urls[1]
     for url in urls:
-        with urllib.request.urlopen(url + "/api/v1/status", timeout=60) as answer:
+        with urllib.request.urlopen(url + "/api/v1/status", timeout=LIMIT) as answer:
             assert json.load(answer)["version"]
     for process, number in zip(pair, (signal.SIGINT, signal.SIGTERM)):
         process.send_signal(number)
@@ -116,7 +117,7 @@ def receiver(root, tmp_path):
 def post(url, data, **headers):
     """(status, text) of a POST."""
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=60) as one:
+        with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=LIMIT) as one:
             return one.status, one.read().decode()
     except urllib.error.HTTPError as err:
         with err:
@@ -133,7 +134,7 @@ def test_the_receiver_shows_a_slack_message_and_keeps_it(receiver):
     body = {"text": "Blocked", "blocks": [header, section]}
     assert post(url + "/services/x", json.dumps(body).encode()) == (200, "ok")
     process.send_signal(signal.SIGTERM)
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=LIMIT)
     assert out.splitlines() == ["message to /services/x:", "  Blocked <now>",
                                 "  Where: relay/out-b → google", "  Sample: 550 <a@b> &amp;",
                                 "  Page: https://example.org/x | ack"]
@@ -166,7 +167,7 @@ def test_the_receiver_bears_broken_requests(receiver):
     port = int(receiver[0].rpartition(":")[2])
     begin = b"POST / HTTP/1.1\r\n"
     for said in (b"\0\n\n", begin + b"\r\n", begin + b"Content-Length: -1\r\n\r\n"):
-        with socket.create_connection(("127.0.0.1", port), 60) as sock:
+        with socket.create_connection(("127.0.0.1", port), LIMIT) as sock:
             sock.sendall(said)
             assert b" 4" in sock.recv(200)
     assert post(receiver[0], b"{}")[0] == 200

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from conftest import clean_environment
-from daemon_rig import Rig, free_port, until
+from daemon_rig import LIMIT, Rig, free_port, until
 from log_lines import BLOCK
 
 HOSTILE = "moving \x1b[31mmail\u202e <!channel> \"'&"
@@ -27,7 +27,7 @@ def rig(todoku, tmp_path):
 
 def verb(rig, *words):
     return subprocess.run([rig.program, *words[:1], "-c", rig.config, *words[1:]], capture_output=True, text=True,
-                          timeout=60, check=False, env=clean_environment(SUDO_USER="kato"))
+                          timeout=LIMIT, check=False, env=clean_environment(SUDO_USER="kato"))
 
 
 def add(rig, **wish):

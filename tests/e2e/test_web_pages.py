@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 
 import pytest
 from conftest import ROOT
-from daemon_rig import Rig, free_port, until
+from daemon_rig import LIMIT, Rig, free_port, until
 from log_lines import BLOCK
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -47,7 +47,7 @@ def web(todoku, tmp_path):
             "names: [mon.internal] }\nfleet: { relay: relay1 }\n")
     with Rig(todoku, tmp_path, more=more) as rig:
         def get(path, accept=BROWSER, host="localhost"):
-            link = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+            link = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT)
             link.putrequest("GET", path, skip_host=True)
             for name, value in (("Host", host), ("Accept", accept)):
                 link.putheader(name, value)
