@@ -39,6 +39,7 @@ static const char *const labels[][METRIC_LABELS_MAX] = {
     [DAEMON_METRIC_ROUTE_DECISIONS] = {"action"},
     [DAEMON_METRIC_ROUTE_FAILURES] = {"what"},
     [DAEMON_METRIC_SOURCE_FAULT] = {"source"},
+    [DAEMON_METRIC_POLICY_DOUBTS] = {"event"},
     [DAEMON_METRIC_ROUTE_QUESTIONS] = {"answer"},
     [DAEMON_METRIC_POLICY_REQUESTS] = {"stage"},
     [DAEMON_METRIC_POLICY_ANSWERS] = {"result"},

@@ -96,6 +96,10 @@
       "Logins and other keys of limits that are counted now.") \
     X(POLICY_TROUBLE, GAUGE, "todoku_policy_trouble", 0, 1, \
       "1 while the policy listener does not answer everywhere.") \
+    X(POLICY_DOUBTS, GAUGE, "todoku_policy_doubts", 8, 1, \
+      "1 while what Postfix asks, or what is configured, can limit nobody, by the event that " \
+      "said " \
+      "so.") \
     X(COUNTS_TROUBLE, GAUGE, "todoku_limit_counts_trouble", 0, 1, \
       "1 while what limits count cannot be written: a restart would begin them anew.") \
     X(COUNTS_BEHIND, GAUGE, "todoku_limit_counts_behind_seconds", 0, 1000000, \

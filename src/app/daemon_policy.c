@@ -12,8 +12,6 @@
 #include "gate/policy_words.h"
 #include "io/clock.h"
 
-enum { DOUBT_AFTER = 200 }; /* requests */
-
 static const int64_t TURN_US = 1000000, AGAIN_US = 10000000;
 
 /* Where it listens. */
@@ -36,9 +34,8 @@ struct daemon_policy {
     int64_t turned_us, again_us;
     bool answers;
     struct err why;
-    struct {
-        bool stage, login;
-    } doubts; /* that were told */
+    bool slows;                 /* there is a transport for mail that is to be slow */
+    bool doubts[POLICY_DOUBTS]; /* that were told */
     struct policy_board *board;
     struct policy_service_counts counts; /* as of the last turn */
     struct decision_book *decisions;
@@ -166,6 +163,7 @@ void daemon_policy_want(struct daemon_policy *policy, const struct settings *all
               slice_from_str(settings->group));
     policy->wanted.connections = settings->connections;
     policy->limits = settings->limit_count;
+    policy->slows = settings->slow_transport != NULL;
     policy->again_us = now_us;
     if (settings->listen_count == 0 && settings->limit_count > 0)
         OWN_LOG(policy->log, OWN_LOG_WARNING, "policy_limits_idle",
@@ -352,43 +350,27 @@ static void show(struct daemon_policy *policy, struct daemon_metrics *metrics)
     policy->counts = now;
 }
 
-static const char no_stage[] = "Postfix asks at RCPT only, where nothing is counted",
-                  no_login[] = "Postfix has never named a login: limits of logins do nothing";
-
-static uint64_t asked_to_count(const struct policy_service_counts *counts)
+/* What is in doubt is said once, and is to be seen as long as it is so. */
+static void doubt(struct daemon_policy *policy, struct daemon_metrics *metrics,
+                  const char *reasons[POLICY_DOUBTS])
 {
-    return counts->stages[POLICY_STAGE_DATA] + counts->stages[POLICY_STAGE_END_OF_MESSAGE];
-}
-
-static bool lacks_stage(const struct policy_service_counts *counts)
-{
-    return asked_to_count(counts) == 0 && counts->stages[POLICY_STAGE_RCPT] >= DOUBT_AFTER;
-}
-
-static bool lacks_logins(const struct policy_service_counts *counts)
-{
-    uint64_t counted = asked_to_count(counts);
-    return counted >= DOUBT_AFTER && counts->without_login == counted;
-}
-
-/* Postfix asks, and yet no limit can ever be reached: said once. */
-static void doubt(struct daemon_policy *policy)
-{
-    if (!policy->doubts.stage && lacks_stage(&policy->counts)) {
-        policy->doubts.stage = true;
-        OWN_LOG(policy->log, OWN_LOG_WARNING, "policy_counts_nothing", log_str("reason", no_stage),
-                log_str("advice", "smtpd_end_of_data_restrictions=$todoku_policy"));
-    }
-    if (!policy->doubts.login && lacks_logins(&policy->counts)) {
-        policy->doubts.login = true;
-        OWN_LOG(policy->log, OWN_LOG_WARNING, "policy_without_logins", log_str("reason", no_login),
-                log_str("advice", "ask from the services that people log in to (submission)"));
+    for (size_t i = 0; i < POLICY_DOUBTS; i++) {
+        const struct policy_doubt_words *words = policy_doubt_words((enum policy_doubt)i);
+        bool is = policy_doubt_is((enum policy_doubt)i, &policy->counts, policy->slows);
+        struct slice event = slice_from_str(words->event);
+        daemon_metrics_set(metrics, DAEMON_METRIC_POLICY_DOUBTS, &event, is);
+        reasons[i] = is ? words->reason : NULL;
+        if (is && !policy->doubts[i])
+            OWN_LOG(policy->log, OWN_LOG_WARNING, words->event, log_str("reason", words->reason),
+                    log_str("advice", words->advice));
+        policy->doubts[i] = policy->doubts[i] || is;
     }
 }
 
-static void show_board(struct daemon_policy *policy, const char *trouble, int64_t now_us)
+static void show_board(struct daemon_policy *policy, struct daemon_metrics *metrics,
+                       const char *trouble, int64_t now_us)
 {
-    const struct policy_board_view view = {
+    struct policy_board_view view = {
         .counts = &policy->counts,
         .listen = policy->wanted.listen,
         .listen_count = policy->wanted.count,
@@ -396,9 +378,8 @@ static void show_board(struct daemon_policy *policy, const char *trouble, int64_
         .limits = policy->limits,
         .trouble = trouble,
         .shared = &policy->shared.last,
-        .doubts = {lacks_stage(&policy->counts) ? no_stage : NULL,
-                   lacks_logins(&policy->counts) ? no_login : NULL},
     };
+    doubt(policy, metrics, view.doubts);
     policy_board_put(policy->board, &view, now_us, clock_utc_offset(NULL, now_us / US_PER_SECOND));
 }
 
@@ -411,13 +392,12 @@ static void look_after(struct daemon_policy *policy, struct daemon_metrics *metr
     daemon_counts_turn(&policy->kept, policy->service, metrics, now_us);
     daemon_shared_show(&policy->shared, policy->log, metrics,
                        policy_service_shared(policy->service));
-    doubt(policy);
     if (!answers && policy->counts.server.fault.code != ERR_NONE)
         why = policy->counts.server.fault;
     else if (!answers && policy->present.count > 0)
         err_set(&why, ERR_IO, "the thread that answers stands still");
     note(policy, answers, &why);
-    show_board(policy, answers ? NULL : policy->why.text, now_us);
+    show_board(policy, metrics, answers ? NULL : policy->why.text, now_us);
     daemon_metrics_set(metrics, DAEMON_METRIC_POLICY_TROUBLE, NULL, !answers);
 }
 

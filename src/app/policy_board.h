@@ -10,11 +10,10 @@
 #ifndef TD_APP_POLICY_BOARD_H
 #define TD_APP_POLICY_BOARD_H
 
+#include "app/policy_doubt.h"
 #include "app/policy_service.h"
 #include "base/endpoint.h"
 #include "io/snapshot.h"
-
-enum { POLICY_DOUBTS = 2 };
 
 /* As things are. Borrowed for the call. */
 struct policy_board_view {

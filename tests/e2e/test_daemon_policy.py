@@ -129,6 +129,7 @@ def test_an_address_that_is_taken_is_told_and_tried_again(todoku, tmp_path):
 @pytest.mark.parametrize("asked, event", [
     ({"stage": "RCPT"}, "policy_counts_nothing"),
     ({"login": "", "sender": "x@jp.test"}, "policy_without_logins"),
+    ({"stage": "MAIL"}, "policy_asked_in_vain"),
 ])
 def test_questions_that_limit_nobody_are_told(rig, asked, event):
     one = rig.connect()
@@ -139,6 +140,23 @@ def test_questions_that_limit_nobody_are_told(rig, asked, event):
     until(lambda: rig.ask("/api/v1/policy")[1].get("doubts"), rig.said)
     doubt, = rig.ask("/api/v1/policy")[1]["doubts"]
     assert doubt in rig.events(event)[0] and doubt in status_text(rig)
+
+
+@pytest.mark.parametrize("stages", [("DATA", "END-OF-MESSAGE"), ("END-OF-MESSAGE", "END-OF-MESSAGE")])
+def test_two_questions_a_message_are_told(rig, stages):
+    one = rig.asker()
+    for number in range(250):
+        for stage in stages:
+            assert one.ask(instance=f"a.{number}", stage=stage) == "DUNNO"
+    until(lambda: rig.metric('todoku_policy_doubts{event="policy_asked_twice"}') == 1, rig.said)
+    assert len(rig.events("policy_asked_twice")) == 1
+    assert rig.metric('todoku_policy_doubts{event="policy_counts_nothing"}') == 0
+
+
+def test_a_flag_that_slows_nothing_is_told(rig):
+    rig.done("account", "flag", "taro", "slow")
+    assert rig.asker().ask(instance="a.1").startswith("WARN")
+    until(lambda: rig.events("policy_slows_nothing"), rig.said)
 
 
 def status_text(rig):

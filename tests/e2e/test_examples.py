@@ -58,6 +58,7 @@ METRICS = {
     "todoku_policy_connections": "",
     "todoku_policy_keys": "",
     "todoku_policy_trouble": "",
+    "todoku_policy_doubts": "event",
     "todoku_limit_counts_trouble": "",
     "todoku_limit_counts_behind_seconds": "",
     "todoku_limit_counts_bytes": "",
