@@ -79,69 +79,100 @@ void limit_proposal_make(uint32_t *most, size_t count, enum volume_span span,
 
 /* ---- all ---- */
 
-struct domain {
+enum kind { OF_ALL, OF_CLASS, OF_DOMAIN };
+
+/* Logins and what they are of. */
+struct source {
+    const struct login_volume *volume;
+    const struct account_book *accounts;
+};
+
+/* What a login has in common with others; empty: nothing. */
+static struct slice name_of(const struct source *source, size_t login, enum kind kind)
+{
+    struct login_volume_row row = login_volume_at(source->volume, login);
+    if (kind == OF_DOMAIN)
+        return row.domain;
+    return kind == OF_CLASS && source->accounts != NULL
+               ? account_book_find(source->accounts, row.login).account_class
+               : SLICE("");
+}
+
+struct group {
     struct slice name;
     size_t logins;
 };
 
 static int by_logins(const void *a, const void *b)
 {
-    const struct domain *left = a, *right = b;
+    const struct group *left = a, *right = b;
     if (left->logins != right->logins)
         return left->logins < right->logins ? 1 : -1;
     return slice_cmp(left->name, right->name);
 }
 
-/* Every domain, those with most logins first. */
-static struct domain *list_domains(const struct login_volume *volume, struct arena *arena,
-                                   size_t *count)
+/* Every class, or domain, those with most logins first. */
+static struct group *list_groups(const struct source *source, enum kind kind, struct arena *arena,
+                                 size_t *count)
 {
-    size_t logins = login_volume_count(volume);
+    size_t logins = login_volume_count(source->volume);
     struct intern *names = intern_new((uint32_t)logins + 1);
-    struct domain *domains = arena_alloc(arena, (logins + 2) * sizeof(*domains));
+    struct group *groups = arena_alloc(arena, (logins + 2) * sizeof(*groups));
     for (size_t i = 0; i < logins; i++) {
-        struct slice name = login_volume_at(volume, i).domain;
-        struct domain *domain = &domains[intern_id(names, name)];
-        domain->name = name;
-        domain->logins++;
+        struct slice name = name_of(source, i, kind);
+        struct group *group = &groups[intern_id(names, name)];
+        group->name = name;
+        group->logins++;
     }
     *count = intern_count(names);
     intern_free(names);
-    qsort(domains, *count, sizeof(*domains), by_logins);
-    return domains;
+    qsort(groups, *count, sizeof(*groups), by_logins);
+    return groups;
 }
 
-/* domain NULL: of all logins. */
-static void make_all(const struct login_volume *volume, const struct slice *domain,
+/* numbers: room for one of each login. */
+static void make_all(const struct source *source, enum kind kind, struct slice name,
                      uint32_t *numbers, struct limit_proposal *out)
 {
     for (enum volume_span span = VOLUME_MESSAGE; span < VOLUME_SPANS; span++) {
         size_t count = 0;
-        for (size_t i = 0; i < login_volume_count(volume); i++) {
-            struct login_volume_row row = login_volume_at(volume, i);
-            if (domain == NULL || slice_eq(row.domain, *domain))
-                numbers[count++] = row.most[span];
-        }
+        for (size_t i = 0; i < login_volume_count(source->volume); i++)
+            if (kind == OF_ALL || slice_eq(name_of(source, i, kind), name))
+                numbers[count++] = login_volume_at(source->volume, i).most[span];
         limit_proposal_make(numbers, count, span, &out[span]);
-        if (domain != NULL)
-            out[span].domain = *domain;
+        if (kind == OF_CLASS)
+            out[span].account_class = name;
+        else
+            out[span].domain = name;
     }
 }
 
-struct limit_proposal *limit_proposal_list(const struct login_volume *volume, struct arena *arena,
+/* The groups with enough logins, unless one has them all. How many. */
+static size_t make_groups(const struct source *source, enum kind kind, struct arena *arena,
+                          struct limit_proposal *out)
+{
+    size_t logins = login_volume_count(source->volume), group_count, made = 0;
+    uint32_t *numbers = arena_alloc(arena, (logins + 1) * sizeof(*numbers));
+    const struct group *groups = list_groups(source, kind, arena, &group_count);
+    for (size_t i = 0; i < group_count && made < PROPOSAL_GROUPS; i++)
+        if (groups[i].name.len > 0 && groups[i].logins >= PROPOSAL_LOGINS &&
+            groups[i].logins < logins)
+            make_all(source, kind, groups[i].name, numbers, &out[made++ * VOLUME_SPANS]);
+    return made;
+}
+
+struct limit_proposal *limit_proposal_list(const struct login_volume *volume,
+                                           const struct account_book *accounts, struct arena *arena,
                                            size_t *count)
 {
-    size_t logins = login_volume_count(volume), domain_count, sets = 1;
-    uint32_t *numbers = arena_alloc(arena, (logins + 1) * sizeof(*numbers));
-    struct domain *domains = list_domains(volume, arena, &domain_count);
+    const struct source source = {volume, accounts};
+    uint32_t *numbers = arena_alloc(arena, (login_volume_count(volume) + 1) * sizeof(*numbers));
     struct limit_proposal *out =
-        arena_alloc(arena, (PROPOSAL_DOMAINS + 1) * VOLUME_SPANS * sizeof(*out));
-    make_all(volume, NULL, numbers, out);
-    for (size_t i = 0; i < domain_count && sets <= PROPOSAL_DOMAINS; i++) {
-        const struct domain *domain = &domains[i];
-        if (domain->name.len > 0 && domain->logins >= PROPOSAL_LOGINS && domain->logins < logins)
-            make_all(volume, &domain->name, numbers, &out[sets++ * VOLUME_SPANS]);
-    }
+        arena_alloc(arena, (2 * PROPOSAL_GROUPS + 1) * VOLUME_SPANS * sizeof(*out));
+    size_t sets = 1;
+    make_all(&source, OF_ALL, SLICE(""), numbers, out);
+    sets += make_groups(&source, OF_CLASS, arena, &out[sets * VOLUME_SPANS]);
+    sets += make_groups(&source, OF_DOMAIN, arena, &out[sets * VOLUME_SPANS]);
     *count = sets * VOLUME_SPANS;
     return out;
 }

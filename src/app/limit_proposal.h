@@ -10,16 +10,17 @@
 #include "app/login_volume.h"
 #include "base/buf.h"
 #include "base/memory.h"
+#include "gate/account_book.h"
 
 enum {
     PROPOSAL_LOGINS = 20, /* below that nothing is proposed */
     PROPOSAL_MANY = 200,  /* from here on one of 100 logins says something */
-    PROPOSAL_DOMAINS = 20,
+    PROPOSAL_GROUPS = 20, /* classes, and as many domains */
 };
 
 /* Recipients that logins had in their busiest span. */
 struct limit_proposal {
-    struct slice domain; /* of these logins; empty: all */
+    struct slice account_class, domain; /* of these logins; both empty: all */
     enum volume_span span;
     size_t logins;
     uint32_t half, ninety, ninety_nine, most; /* percentiles: so many of 100 had no more */
@@ -34,9 +35,11 @@ struct limit_proposal {
 void limit_proposal_make(uint32_t *most, size_t count, enum volume_span span,
                          struct limit_proposal *out);
 
-/* Of all logins, then of the domains that have most and enough of them, each with its spans. In the
- * arena; domains live as long as the book. */
-struct limit_proposal *limit_proposal_list(const struct login_volume *volume, struct arena *arena,
+/* Of all logins, then of the classes of accounts and of the domains that have most and enough of
+ * them, each with its spans. accounts: may be NULL. In the arena; names live as long as the books.
+ */
+struct limit_proposal *limit_proposal_list(const struct login_volume *volume,
+                                           const struct account_book *accounts, struct arena *arena,
                                            size_t *count);
 
 /* "twice what 99 of 100 logins had in their busiest hour (143)" */

@@ -284,3 +284,9 @@ const struct login_volume *limit_replay_volume(const struct limit_replay *replay
 {
     return replay->volume;
 }
+
+const struct limit_proposal *limit_replay_proposals(const struct limit_replay *replay,
+                                                    struct arena *arena, size_t *count)
+{
+    return limit_proposal_list(replay->volume, replay->accounts, arena, count);
+}

@@ -19,6 +19,7 @@
 #ifndef TD_APP_LIMIT_REPLAY_H
 #define TD_APP_LIMIT_REPLAY_H
 
+#include "app/limit_proposal.h"
 #include "app/login_volume.h"
 #include "app/settings.h"
 #include "gate/account_book.h"
@@ -78,5 +79,9 @@ struct limit_replay_key {
 const struct limit_replay_key *limit_replay_key(const struct limit_replay *replay, size_t index);
 
 const struct login_volume *limit_replay_volume(const struct limit_replay *replay);
+
+/* What limits the logs speak for: see limit_proposal_list. In the arena. */
+const struct limit_proposal *limit_replay_proposals(const struct limit_replay *replay,
+                                                    struct arena *arena, size_t *count);
 
 #endif

@@ -72,6 +72,7 @@ static json_t *proposal_json(const struct limit_proposal *proposal)
     CLEANUP_BUF struct buf reason = {0};
     json_t *object = json_value_object();
     json_value_put_word(object, "span", volume_span_word(proposal->span));
+    json_value_put_text(object, "class", proposal->account_class);
     json_value_put_text(object, "domain", proposal->domain);
     json_value_put_count(object, "logins", proposal->logins);
     json_value_put_count(object, "p50", proposal->half);
@@ -87,12 +88,12 @@ static json_t *proposal_json(const struct limit_proposal *proposal)
     return object;
 }
 
-static json_t *proposals_json(const struct login_volume *volume)
+static json_t *proposals_json(const struct limit_replay *replay)
 {
     json_t *array = json_value_array();
     struct arena *arena = arena_new(4096);
     size_t count;
-    const struct limit_proposal *proposals = limit_proposal_list(volume, arena, &count);
+    const struct limit_proposal *proposals = limit_replay_proposals(replay, arena, &count);
     for (size_t i = 0; i < count; i++)
         json_value_append(array, proposal_json(&proposals[i]));
     arena_free(arena);
@@ -147,7 +148,7 @@ json_t *limit_replay_json(const struct limit_replay *replay)
     for (size_t i = 0; i < limit_replay_rules(replay); i++)
         json_value_append(rules, rule_json(replay, limit_replay_rule(replay, i)));
     json_value_put(object, "rules", rules);
-    json_value_put(object, "proposals", proposals_json(limit_replay_volume(replay)));
+    json_value_put(object, "proposals", proposals_json(replay));
     json_value_put(object, "busiest", busiest_json(limit_replay_volume(replay)));
     return object;
 }

@@ -167,10 +167,14 @@ static void add_row(const struct text_style *style, const struct limit_proposal 
 {
     buf_add_str(text_table_cell(table, TONE_PLAIN), spans[proposal->span]);
     struct buf *of = text_table_cell(table, TONE_PLAIN);
-    if (proposal->domain.len > 0)
+    if (proposal->account_class.len > 0) {
+        buf_add_str(of, "class ");
+        text_add(style, proposal->account_class, of);
+    } else if (proposal->domain.len > 0) {
         text_add(style, proposal->domain, of);
-    else
+    } else {
         buf_add_str(of, "all");
+    }
     cell_number(table, proposal->logins);
     cell_number(table, proposal->half);
     cell_number(table, proposal->ninety);
@@ -199,8 +203,7 @@ static void add_proposals(const struct text_style *style, const struct limit_rep
     const struct limit_replay_count *all = &limit_replay_sums(replay)->all;
     struct arena *arena = arena_new(4096);
     size_t count;
-    const struct limit_proposal *proposals =
-        limit_proposal_list(limit_replay_volume(replay), arena, &count);
+    const struct limit_proposal *proposals = limit_replay_proposals(replay, arena, &count);
     struct text_table *table = text_table_new(proposal_columns, COLUMNS(proposal_columns));
     for (size_t i = 0; i < count; i++)
         add_row(style, &proposals[i], table);

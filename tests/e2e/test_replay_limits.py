@@ -228,3 +228,15 @@ def test_text_is_escaped(replay):
     text = replay(log, "  limits:\n    - { name: h, recipients: 3/1h }\n")
     assert "1 message to 5 recipients" in text
     assert "\x1b[2J" not in text
+
+
+def test_limits_are_proposed_by_class(replay, tmp_path):
+    (tmp_path / "passwd").write_text("")
+    log = Log()
+    for user in range(60):
+        log.send(START + user * SECOND, f"u{user}@{'shop' if user % 2 else 'school'}.example.jp", 100 if user % 2 else 2)
+    config = f"accounts: {{ driver: passwd-file, path: {tmp_path}/passwd, classes: [ {{ class: trade, logins: [\"*@shop.*\"] }} ] }}\n"
+    told = [row for row in limits_of(replay(log, config, "--limits", "--format", "json"))["proposals"] if row.get("class")]
+    assert [(row["class"], row["span"], row["logins"], row["recipients"]) for row in told] == [
+        ("trade", "message", 30, 300), ("trade", "hour", 30, 300), ("trade", "day", 30, 300)]
+    assert "class trade" in replay(log, config, "--limits")

@@ -119,7 +119,7 @@ static void domains_with_enough_logins_have_their_own(void **state)
     take(volume, "@school.jp", 50, 30);
     take(volume, "", 60, 1); /* no domain: no domain's */
     size_t count;
-    struct limit_proposal *list = limit_proposal_list(volume, arena, &count);
+    struct limit_proposal *list = limit_proposal_list(volume, NULL, arena, &count);
     assert_int_equal(count, 3 * VOLUME_SPANS);
     assert_int_equal(list[VOLUME_HOUR].domain.len, 0);
     assert_int_equal(list[VOLUME_HOUR].logins, 149);
@@ -131,17 +131,45 @@ static void domains_with_enough_logins_have_their_own(void **state)
     arena_free(arena);
 }
 
+static void classes_come_before_domains(void **state)
+{
+    (void)state;
+    const struct account_class_rule rules[] = {{SLICE("*@shop.jp"), SLICE("business")},
+                                               {SLICE("u1*@school.jp"), SLICE("small")}};
+    const struct account_book_options options = {.rules = rules, .rule_count = 2};
+    struct account_book *accounts = account_book_new(&options);
+    struct arena *arena = arena_new(1024);
+    struct login_volume *volume = login_volume_new(1000);
+    account_book_finish(accounts);
+    take(volume, "@shop.jp", 30, 400);
+    take(volume, "@mall.shop.jp", 30, 900); /* of no class */
+    take(volume, "@school.jp", 15, 30);     /* too few of `small` */
+    size_t count;
+    struct limit_proposal *list = limit_proposal_list(volume, accounts, arena, &count);
+    assert_int_equal(count, 4 * VOLUME_SPANS);
+    assert_true(slice_eq(list[VOLUME_SPANS].account_class, SLICE("business")));
+    assert_int_equal(list[VOLUME_SPANS].domain.len, 0);
+    assert_int_equal(list[VOLUME_SPANS + VOLUME_DAY].logins, 30);
+    assert_int_equal(list[VOLUME_SPANS + VOLUME_DAY].count, 1200);
+    assert_int_equal(list[2 * VOLUME_SPANS].account_class.len, 0);
+    assert_true(slice_eq(list[2 * VOLUME_SPANS].domain, SLICE("mall.shop.jp")));
+    assert_true(slice_eq(list[3 * VOLUME_SPANS].domain, SLICE("shop.jp")));
+    login_volume_free(volume);
+    account_book_unref(accounts);
+    arena_free(arena);
+}
+
 static void one_domain_is_all(void **state)
 {
     (void)state;
     struct arena *arena = arena_new(1024);
     struct login_volume *volume = login_volume_new(1000);
     size_t count;
-    struct limit_proposal *list = limit_proposal_list(volume, arena, &count);
+    struct limit_proposal *list = limit_proposal_list(volume, NULL, arena, &count);
     assert_int_equal(count, VOLUME_SPANS);
     assert_int_equal(list[VOLUME_DAY].count, 0);
     take(volume, "@shop.jp", 40, 400);
-    list = limit_proposal_list(volume, arena, &count);
+    list = limit_proposal_list(volume, NULL, arena, &count);
     assert_int_equal(count, VOLUME_SPANS);
     assert_int_equal(list[VOLUME_DAY].count, 1200);
     login_volume_free(volume);
@@ -158,6 +186,7 @@ int main(void)
         cmocka_unit_test(no_limit_is_in_everybodys_way),
         cmocka_unit_test(numbers_beyond_all_limits),
         cmocka_unit_test(domains_with_enough_logins_have_their_own),
+        cmocka_unit_test(classes_come_before_domains),
         cmocka_unit_test(one_domain_is_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
