@@ -28,6 +28,7 @@ struct policy_journal {
     struct limit_image_place place; /* of the whole image that is written, or was last */
     size_t part_bytes;
     bool writes_image, must_begin;
+    bool owes_image;              /* without the whole of it a crash costs what was counted */
     int64_t given_us;             /* steady; of the last block */
     atomic_int_fast64_t saved_us; /* steady; what was counted before is on the disk */
     atomic_uint_fast64_t dropped;
@@ -71,6 +72,7 @@ struct policy_journal *policy_journal_open(const char *folder, struct policy_des
     journal->files = files;
     journal->limits = policy_desk_limits(desk);
     journal->part_bytes = PART_BYTES;
+    journal->owes_image = past == NULL; /* nothing of it is in this folder */
     if (past != NULL)
         fill(journal, desk, past);
     if (past != NULL && past->files.files > FILES_MANY)
@@ -98,7 +100,7 @@ static void drop(struct policy_journal *journal)
 {
     CLEANUP_BUF struct buf dropped = {0};
     limit_image_take(journal->image, &dropped);
-    journal->must_begin = true;
+    journal->must_begin = journal->owes_image = true;
     atomic_fetch_add(&journal->dropped, 1);
 }
 
@@ -137,11 +139,14 @@ void policy_journal_turn(struct policy_journal *journal, int64_t steady_us)
     }
     bool begins = must_begin || journal->must_begin ||
                   journal->place.generation != limit_gate_generation(journal->limits);
+    if (!begins && !journal->writes_image)
+        journal->owes_image = false;
     if (!begins && !journal->writes_image && waiting == 0) {
         atomic_store(&journal->saved_us, steady_us);
         return;
     }
-    atomic_store(&journal->saved_us, journal->given_us);
+    if (!journal->owes_image)
+        atomic_store(&journal->saved_us, journal->given_us);
     journal->given_us = steady_us;
     give(journal, begins);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Whole images after a crash loop: in few blocks, each of which can be read back.
+ * Whole images: after a crash loop in few blocks, each of which can be read back; in a folder of
+ * their own not on the disk before they are whole.
  */
 #include "app/policy_journal.h"
 
@@ -114,10 +115,50 @@ static void an_image_after_many_crashes(void **state)
     policy_desk_free(desk);
 }
 
+static void turn_at(struct policy_journal *journal, int64_t steady_us, uint64_t blocks)
+{
+    struct policy_journal_counts counts = {0};
+    policy_journal_turn(journal, steady_us);
+    for (int i = 0; i < 20000 && counts.files.blocks < blocks; i++) {
+        usleep(1000);
+        policy_journal_counts(journal, steady_us, &counts);
+    }
+    assert_int_equal(counts.files.blocks, blocks);
+}
+
+static void a_part_of_an_image_keeps_nothing(void **state)
+{
+    (void)state;
+    const int64_t second_us = 1000000;
+    const struct policy_terms terms = {.limits = {rules, 1}, .keys = 100000};
+    struct policy_desk *desk = policy_desk_new(&terms, 1000);
+    struct policy_journal_counts counts;
+    struct err err = {0};
+    fill(desk);
+    struct policy_journal *journal = policy_journal_open(folder, desk, NULL, &err);
+    assert_non_null(journal);
+    int64_t begin_us = clock_steady_us();
+    turn_at(journal, begin_us + 10 * second_us, 1);
+    turn_at(journal, begin_us + 20 * second_us, 2);
+    policy_journal_counts(journal, begin_us + 30 * second_us, &counts);
+    assert_true(counts.behind_us >= 30 * second_us);
+    int64_t later_us = begin_us + 100 * second_us;
+    for (int i = 0; i < 100000 && counts.behind_us > 0; i++) {
+        usleep(100);
+        policy_journal_turn(journal, later_us);
+        policy_journal_counts(journal, later_us, &counts);
+    }
+    assert_int_equal(counts.behind_us, 0);
+    policy_journal_free(journal);
+    policy_desk_free(desk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_image_after_many_crashes, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_part_of_an_image_keeps_nothing, make_folder,
+                                        remove_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
