@@ -15,8 +15,8 @@ static const char *meaning(struct slice word)
 {
     static const char *const meanings[ACCOUNT_FLAG_KINDS] = {
         [ACCOUNT_NOTE] = "noted, nothing is done",
-        [ACCOUNT_PASSWORD_RESET] = "a new password is due",
-        [ACCOUNT_NO_LOGIN] = "may not log in",
+        [ACCOUNT_PASSWORD_RESET] = "a new password is due; kept and shown",
+        [ACCOUNT_NO_LOGIN] = "kept for who decides on logins",
         [ACCOUNT_SLOW] = "mail is slowed down",
         [ACCOUNT_HOLD] = "mail goes into the hold queue",
         [ACCOUNT_DEFER] = "mail is refused for now (450)",
