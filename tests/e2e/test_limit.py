@@ -66,7 +66,7 @@ def test_a_raise_acts_on_the_next_request_and_ends(stepped):
     assert one.ask(instance="a.1", recipients=400) == "DUNNO"
     assert one.ask(instance="a.2", recipients=101).startswith("450 4.7.1 ")
     text = done(rig, "set", "Taro@JP.test", "user-hour", "2000", "--for", "2h", "--reason", "campaign")
-    assert "in place of 500 until 20" in text and "by kato: campaign" in text
+    assert re.search(r"in place of 500 until (\S+ )?\d\d:\d\d, by kato: campaign\n", text), text  # with the day, unless it is today
     assert one.ask(instance="a.3", recipients=101) == "DUNNO"
     found = limit(rig)
     assert (found["used"], found["most"], found["left"], found["level"], found["by"]) == (501, 2000, 1499, "account", "kato")
