@@ -2,11 +2,8 @@
  *
  * todoku account: flags of accounts, set, cleared and shown at the daemon.
  */
-#include <string.h>
-
 #include "app/account_text.h"
 #include "app/account_wish.h"
-#include "app/time_text.h"
 #include "app/verb_ask.h"
 #include "app/verb_wish.h"
 #include "base/spelling.h"
@@ -36,11 +33,10 @@ static const struct {
 struct account_options {
     struct verb_ask ask;
     enum account_action action;
-    const char *login, *reason;
+    const char *login;
     unsigned flags;
-    int64_t for_us, until_us;
+    struct verb_wish wish;
     bool clear;
-    bool ends, says; /* --for or --until; --reason */
 };
 
 enum option_code { OPTION_FOR = 256, OPTION_UNTIL, OPTION_REASON, OPTION_CLEAR };
@@ -61,19 +57,13 @@ static bool take_option(void *data, int code, const char *value, struct err *err
     struct account_options *options = data;
     if (code < OPTION_FOR || code > OPTION_CLEAR)
         return verb_ask_option(&options->ask, code, value, err);
-    options->ends |= code == OPTION_FOR || code == OPTION_UNTIL;
-    options->says |= code == OPTION_REASON;
     switch ((enum option_code)code) {
     case OPTION_FOR:
-        return duration_text_parse(slice_from_str(value), &options->for_us, err) &&
-               (options->for_us > 0 || err_set(err, ERR_USAGE, "--for takes more than nothing"));
+        return verb_wish_for(value, &options->wish.for_us, err);
     case OPTION_UNTIL:
-        return verb_wish_until(value, &options->until_us, err);
+        return verb_wish_until(value, &options->wish.until_us, err);
     case OPTION_REASON:
-        options->reason = value;
-        return (value[0] != '\0' && strlen(value) <= ACCOUNT_REASON_MAX) ||
-               err_set(err, ERR_USAGE, "--reason takes a text of 1 to %d bytes",
-                       ACCOUNT_REASON_MAX);
+        return verb_wish_text(&options->wish.reason, "--reason", value, ACCOUNT_REASON_MAX, err);
     case OPTION_CLEAR:
         options->clear = true;
         return true;
@@ -115,13 +105,11 @@ static bool check_options(const struct account_options *options, struct err *err
     bool reads = options->action == ACTION_LIST || options->action == ACTION_SHOW;
     if (options->clear && options->action != ACTION_FLAG)
         return err_set(err, ERR_USAGE, "--clear is for flag");
-    if (options->ends && !sets)
+    if ((options->wish.for_us != 0 || options->wish.until_us != 0) && !sets)
         return err_set(err, ERR_USAGE, "--for and --until are for what is set");
-    if (options->for_us != 0 && options->until_us != 0)
-        return err_set(err, ERR_USAGE, "there is one end: say --for or --until, not both");
-    if (options->says && reads)
+    if (options->wish.reason != NULL && reads)
         return err_set(err, ERR_USAGE, "--reason is for what is set or cleared");
-    return true;
+    return verb_wish_one_end(&options->wish, err);
 }
 
 static bool take_words(struct account_options *options, int count, char *const *words,
@@ -160,15 +148,11 @@ static json_t *flag_words(unsigned flags)
 
 static void make_wish(const struct account_options *options, struct buf *body)
 {
-    CLEANUP_BUF struct buf by = {0};
     bool clear = options->clear || options->action == ACTION_RESUME;
     json_t *object = json_value_object();
-    control_caller(&by);
     json_value_put_text(object, "login", slice_from_str(options->login));
     json_value_put(object, clear ? "clear" : "set", flag_words(options->flags));
-    verb_wish_end(object, options->for_us, options->until_us);
-    json_value_put_text(object, "reason", slice_from_str(options->reason));
-    json_value_put_text(object, "by", buf_slice(&by));
+    verb_wish_put(object, &options->wish);
     json_value_print(object, false, body);
 }
 

@@ -6,7 +6,6 @@
 
 #include "app/limit_text.h"
 #include "app/limit_wish.h"
-#include "app/time_text.h"
 #include "app/verb_ask.h"
 #include "app/verb_wish.h"
 #include "gate/meter.h"
@@ -30,9 +29,9 @@ static const struct {
 struct limit_options {
     struct verb_ask ask;
     enum limit_verb action;
-    const char *login, *limit, *reason;
+    const char *login, *limit;
     int64_t count; /* -1: the default */
-    int64_t for_us, until_us;
+    struct verb_wish wish;
 };
 
 enum option_code { OPTION_FOR = 256, OPTION_UNTIL, OPTION_REASON };
@@ -54,15 +53,11 @@ static bool take_option(void *data, int code, const char *value, struct err *err
         return verb_ask_option(&options->ask, code, value, err);
     switch ((enum option_code)code) {
     case OPTION_FOR:
-        return duration_text_parse(slice_from_str(value), &options->for_us, err) &&
-               (options->for_us > 0 || err_set(err, ERR_USAGE, "--for takes more than nothing"));
+        return verb_wish_for(value, &options->wish.for_us, err);
     case OPTION_UNTIL:
-        return verb_wish_until(value, &options->until_us, err);
+        return verb_wish_until(value, &options->wish.until_us, err);
     case OPTION_REASON:
-        options->reason = value;
-        return (value[0] != '\0' && strlen(value) <= ACCOUNT_REASON_MAX) ||
-               err_set(err, ERR_USAGE, "--reason takes a text of 1 to %d bytes",
-                       ACCOUNT_REASON_MAX);
+        return verb_wish_text(&options->wish.reason, "--reason", value, ACCOUNT_REASON_MAX, err);
     }
     return false;
 }
@@ -84,15 +79,13 @@ static bool take_number(struct limit_options *options, const char *word, struct 
 
 static bool check_options(const struct limit_options *options, struct err *err)
 {
-    bool ends = options->for_us != 0 || options->until_us != 0;
+    bool ends = options->wish.for_us != 0 || options->wish.until_us != 0;
     bool reads = options->action == VERB_LIST || options->action == VERB_SHOW;
-    if (options->for_us != 0 && options->until_us != 0)
-        return err_set(err, ERR_USAGE, "there is one end: say --for or --until, not both");
     if (ends && (options->action != VERB_SET || options->count < 0))
         return err_set(err, ERR_USAGE, "--for and --until are for a number that is set");
-    if (options->reason != NULL && reads)
+    if (options->wish.reason != NULL && reads)
         return err_set(err, ERR_USAGE, "--reason is for what is set or reset");
-    return true;
+    return verb_wish_one_end(&options->wish, err);
 }
 
 static bool take_words(struct limit_options *options, int count, char *const *words,
@@ -122,18 +115,14 @@ static bool take_words(struct limit_options *options, int count, char *const *wo
 
 static void make_wish(const struct limit_options *options, struct buf *body)
 {
-    CLEANUP_BUF struct buf by = {0};
     json_t *object = json_value_object();
-    control_caller(&by);
     json_value_put_text(object, "login", slice_from_str(options->login));
     json_value_put_text(object, "limit", slice_from_str(options->limit));
     if (options->action == VERB_SET && options->count < 0)
         json_value_put(object, "default", json_true());
     else if (options->action == VERB_SET)
         json_value_put_count(object, "count", (uint64_t)options->count);
-    verb_wish_end(object, options->for_us, options->until_us);
-    json_value_put_text(object, "reason", slice_from_str(options->reason));
-    json_value_put_text(object, "by", buf_slice(&by));
+    verb_wish_put(object, &options->wish);
     json_value_print(object, false, body);
 }
 

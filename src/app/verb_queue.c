@@ -4,7 +4,6 @@
  * itself, with the rights of who calls it; no daemon is needed.
  */
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "app/account_reading.h"
@@ -15,6 +14,7 @@
 #include "app/screen.h"
 #include "app/settings_glance.h"
 #include "app/verb_options.h"
+#include "app/verb_wish.h"
 #include "io/clock.h"
 
 enum { REASON_MAX = 200, LOGIN_MAX = 256, AUDIT_SHOWN = 40, HOST_MAX = 256 };
@@ -58,14 +58,6 @@ static const struct option option_table[] = {
 
 /* ---- words of the command line ---- */
 
-static bool take_text(const char **to, const char *value, const char *name, size_t max,
-                      struct err *err)
-{
-    *to = value;
-    return (value[0] != '\0' && strlen(value) <= max) ||
-           err_set(err, ERR_USAGE, "%s takes a text of 1 to %zu bytes", name, max);
-}
-
 static bool take_time(const char *value, const char *name, int64_t *to, struct err *err)
 {
     return log_time_parse(slice_from_str(value), to, err) || err_at(err, "%s", name);
@@ -80,18 +72,18 @@ static bool take_option(void *data, int code, const char *value, struct err *err
     }
     switch ((enum option_code)code) {
     case OPTION_LOGIN:
-        return take_text(&options->login, value, "--login", LOGIN_MAX, err);
+        return verb_wish_text(&options->login, "--login", value, LOGIN_MAX, err);
     case OPTION_SENDER:
         options->question.sender = value[0] == '<' ? "" : value; /* <>: bounces */
         return true;
     case OPTION_RELAY:
-        return take_text(&options->relay, value, "--relay", HOST_MAX, err);
+        return verb_wish_text(&options->relay, "--relay", value, HOST_MAX, err);
     case OPTION_SINCE:
         return take_time(value, "--since", &options->question.since_us, err);
     case OPTION_UNTIL:
         return take_time(value, "--until", &options->question.until_us, err);
     case OPTION_REASON:
-        return take_text(&options->reason, value, "--reason", REASON_MAX, err);
+        return verb_wish_text(&options->reason, "--reason", value, REASON_MAX, err);
     case OPTION_YES:
         options->yes = true;
         return true;

@@ -7,7 +7,6 @@
 
 #include "app/route_expire.h"
 #include "app/route_text.h"
-#include "app/time_text.h"
 #include "app/verb_ask.h"
 #include "app/verb_wish.h"
 #include "io/clock.h"
@@ -40,10 +39,10 @@ struct route_options {
     struct verb_ask ask;
     enum route_action action;
     const char *word;
-    const char *target, *reason;
+    const char *target;
     bool hold;
     uint64_t share; /* percent; 0: not said */
-    int64_t for_us, until_us;
+    struct verb_wish wish;
     bool sets;    /* an option of set was there */
     bool stopped; /* that of expire */
 };
@@ -72,14 +71,6 @@ static const struct option option_table[] = {
 
 /* ---- words of the command line ---- */
 
-static bool take_text(const char **to, const char *value, const char *name, size_t max,
-                      struct err *err)
-{
-    *to = value;
-    return (value[0] != '\0' && strlen(value) <= max) ||
-           err_set(err, ERR_USAGE, "%s takes a text of 1 to %zu bytes", name, max);
-}
-
 /* "25" or "25%". */
 static bool take_share(struct route_options *options, const char *value, struct err *err)
 {
@@ -98,19 +89,18 @@ static bool take_option(void *data, int code, const char *value, struct err *err
     options->sets |= code != OPTION_STOPPED;
     switch ((enum option_code)code) {
     case OPTION_TO:
-        return take_text(&options->target, value, "--to", OVERRIDE_NAME_MAX, err);
+        return verb_wish_text(&options->target, "--to", value, OVERRIDE_NAME_MAX, err);
     case OPTION_HOLD:
         options->hold = true;
         return true;
     case OPTION_SHARE:
         return take_share(options, value, err);
     case OPTION_FOR:
-        return duration_text_parse(slice_from_str(value), &options->for_us, err) &&
-               (options->for_us > 0 || err_set(err, ERR_USAGE, "--for takes more than nothing"));
+        return verb_wish_for(value, &options->wish.for_us, err);
     case OPTION_UNTIL:
-        return verb_wish_until(value, &options->until_us, err);
+        return verb_wish_until(value, &options->wish.until_us, err);
     case OPTION_REASON:
-        return take_text(&options->reason, value, "--reason", OVERRIDE_REASON_MAX, err);
+        return verb_wish_text(&options->wish.reason, "--reason", value, OVERRIDE_REASON_MAX, err);
     case OPTION_STOPPED:
         options->stopped = true;
         return true;
@@ -122,9 +112,9 @@ static bool check_set(const struct route_options *options, struct err *err)
 {
     if (options->hold == (options->target != NULL))
         return err_set(err, ERR_USAGE, "say where the mail goes: --to SOURCE, or --hold");
-    if ((options->for_us != 0) == (options->until_us != 0))
+    if (options->wish.for_us == 0 && options->wish.until_us == 0)
         return err_set(err, ERR_USAGE, "a route has one end: say --for or --until");
-    return true;
+    return verb_wish_one_end(&options->wish, err);
 }
 
 /* An id is "o" and a number, a provider a name of the table or a domain: both go into a path. */
@@ -166,7 +156,7 @@ static bool take_words(struct route_options *options, int count, char *const *wo
 
 /* ---- asking ---- */
 
-static void make_wish(const struct route_options *options, struct slice by, struct buf *body)
+static void make_wish(const struct route_options *options, struct buf *body)
 {
     json_t *object = json_value_object();
     json_value_put_text(object, "provider", slice_from_str(options->word));
@@ -175,9 +165,7 @@ static void make_wish(const struct route_options *options, struct slice by, stru
         json_value_put(object, "hold", json_true());
     if (options->share > 0)
         json_value_put_count(object, "share", options->share);
-    verb_wish_end(object, options->for_us, options->until_us);
-    json_value_put_text(object, "reason", slice_from_str(options->reason));
-    json_value_put_text(object, "by", by);
+    verb_wish_put(object, &options->wish);
     json_value_print(object, false, body);
 }
 
@@ -188,11 +176,11 @@ static const char *make_request(const struct route_options *options, struct buf 
     buf_add_str(path, "/api/v1/routes");
     if (options->action == ACTION_LIST)
         return NULL;
-    control_caller(&by);
     if (options->action == ACTION_SET) {
-        make_wish(options, buf_slice(&by), body);
+        make_wish(options, body);
         return NULL;
     }
+    control_caller(&by);
     buf_add_char(path, '/');
     verb_wish_encode(slice_from_str(options->word), path);
     if (options->action == ACTION_CLEAR) {

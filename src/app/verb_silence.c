@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "app/silence_text.h"
-#include "app/time_text.h"
 #include "app/verb_ask.h"
 #include "app/verb_wish.h"
 #include "base/memory.h"
@@ -47,7 +46,8 @@ struct silence_options {
     const char *id;
     uint64_t kinds; /* bits, as in struct silence */
     const char *texts[TEXTS];
-    int64_t for_us, from_us, until_us; /* 0: not said */
+    int64_t from_us;       /* 0: not said */
+    struct verb_wish wish; /* without a reason: that is --comment */
     bool all;
     bool sets; /* an option of add was there */
 };
@@ -127,12 +127,11 @@ static bool take_option(void *data, int code, const char *value, struct err *err
     if (code == OPTION_KIND)
         return take_kinds(options, slice_from_str(value), err);
     if (code == OPTION_FOR)
-        return duration_text_parse(slice_from_str(value), &options->for_us, err) &&
-               (options->for_us > 0 || err_set(err, ERR_USAGE, "--for takes more than nothing"));
+        return verb_wish_for(value, &options->wish.for_us, err);
     if (code == OPTION_FROM)
         return verb_wish_time("--from", value, &options->from_us, err);
     if (code == OPTION_UNTIL)
-        return verb_wish_until(value, &options->until_us, err);
+        return verb_wish_until(value, &options->wish.until_us, err);
     options->all = true;
     return true;
 }
@@ -160,11 +159,9 @@ static bool check_wish(const struct silence_options *options, struct err *err)
                        "--domain, --name, or --all");
     if (narrow && options->all)
         return err_set(err, ERR_USAGE, "--all hides everything: leave out what narrows it");
-    if (options->for_us != 0 && options->until_us != 0)
-        return err_set(err, ERR_USAGE, "a silence has one end: say --for or --until, not both");
-    if (options->for_us == 0 && options->until_us == 0)
+    if (options->wish.for_us == 0 && options->wish.until_us == 0)
         return err_set(err, ERR_USAGE, "a silence has an end: say --for or --until");
-    return true;
+    return verb_wish_one_end(&options->wish, err);
 }
 
 static bool take_words(struct silence_options *options, int count, char *const *words,
@@ -209,19 +206,16 @@ static void split_path(struct silence_options *options, struct buf *relay)
 
 static void make_wish(const struct silence_options *options, struct buf *body)
 {
-    CLEANUP_BUF struct buf by = {0};
     json_t *object = json_value_object();
-    control_caller(&by);
     json_value_put(object, "kinds", silence_kinds_json(options->kinds));
     for (size_t i = 0; i < TEXTS; i++)
         if (options->texts[i] != NULL)
             json_value_put_text(object, texts[i], slice_from_str(options->texts[i]));
-    verb_wish_end(object, options->for_us, options->until_us);
     if (options->from_us != 0)
         json_value_put_time(object, "from", options->from_us);
     if (options->all)
         json_value_put(object, "all", json_true());
-    json_value_put_text(object, "by", buf_slice(&by));
+    verb_wish_put(object, &options->wish);
     json_value_print(object, false, body);
 }
 

@@ -5,7 +5,9 @@
 #include "app/verb_wish.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "app/control_call.h"
 #include "app/report_words.h"
 #include "app/time_text.h"
 #include "base/duration.h"
@@ -35,15 +37,38 @@ bool verb_wish_until(const char *value, int64_t *out, struct err *err)
     return true;
 }
 
-void verb_wish_end(json_t *object, int64_t for_us, int64_t until_us)
+bool verb_wish_for(const char *value, int64_t *out, struct err *err)
 {
-    CLEANUP_BUF struct buf span = {0};
-    if (for_us != 0) {
-        duration_format(for_us, &span);
+    return duration_text_parse(slice_from_str(value), out, err) &&
+           (*out > 0 || err_set(err, ERR_USAGE, "--for takes more than nothing"));
+}
+
+bool verb_wish_text(const char **out, const char *option, const char *value, size_t max,
+                    struct err *err)
+{
+    *out = value;
+    return (value[0] != '\0' && strlen(value) <= max) ||
+           err_set(err, ERR_USAGE, "%s takes a text of 1 to %zu bytes", option, max);
+}
+
+bool verb_wish_one_end(const struct verb_wish *wish, struct err *err)
+{
+    return wish->for_us == 0 || wish->until_us == 0 ||
+           err_set(err, ERR_USAGE, "there is one end: say --for or --until, not both");
+}
+
+void verb_wish_put(json_t *object, const struct verb_wish *wish)
+{
+    CLEANUP_BUF struct buf span = {0}, by = {0};
+    if (wish->for_us != 0) {
+        duration_format(wish->for_us, &span);
         json_value_put_text(object, "for", buf_slice(&span));
     }
-    if (until_us != 0)
-        json_value_put_time(object, "until", until_us);
+    if (wish->until_us != 0)
+        json_value_put_time(object, "until", wish->until_us);
+    json_value_put_text(object, "reason", slice_from_str(wish->reason));
+    control_caller(&by);
+    json_value_put_text(object, "by", buf_slice(&by));
 }
 
 void verb_wish_encode(struct slice text, struct buf *to)

@@ -17,8 +17,24 @@ bool verb_wish_time(const char *option, const char *value, int64_t *out, struct 
 /* The same of --until, an end: one that has passed is refused. */
 bool verb_wish_until(const char *value, int64_t *out, struct err *err);
 
-/* Puts "for" (the daemon's clock counts) or "until"; what is 0 was not said. */
-void verb_wish_end(json_t *object, int64_t for_us, int64_t until_us);
+/* The value of --for, more than nothing. */
+bool verb_wish_for(const char *value, int64_t *out, struct err *err);
+
+/* The value of `option`, a text of 1 to max bytes. */
+bool verb_wish_text(const char **out, const char *option, const char *value, size_t max,
+                    struct err *err);
+
+/* What is 0 or NULL was not said. */
+struct verb_wish {
+    int64_t for_us, until_us;
+    const char *reason;
+};
+
+/* False and err: both ends are said. */
+bool verb_wish_one_end(const struct verb_wish *wish, struct err *err);
+
+/* Puts "for" (the daemon's clock counts) or "until", "reason", and "by": who calls. */
+void verb_wish_put(json_t *object, const struct verb_wish *wish);
 
 /* Appends any bytes as a part of a path or a query. */
 void verb_wish_encode(struct slice text, struct buf *to);

@@ -41,6 +41,19 @@ uint64_t history_bytes_take(struct history_bytes *from, uint64_t max)
     return fault(from);
 }
 
+uint32_t history_bytes_take_u32(struct history_bytes *from)
+{
+    return (uint32_t)history_bytes_take(from, UINT32_MAX);
+}
+
+int64_t history_bytes_take_between(struct history_bytes *from, int64_t least, int64_t most)
+{
+    int64_t value = (int64_t)history_bytes_take(from, (uint64_t)most);
+    if (value < least)
+        from->bad = true;
+    return value;
+}
+
 struct slice history_bytes_take_raw(struct history_bytes *from, uint64_t len)
 {
     if (from->bad || len > from->rest.len) {

@@ -42,6 +42,11 @@ struct history_bytes {
 /* A number up to `max`; 0 when it is larger or the bytes end. */
 uint64_t history_bytes_take(struct history_bytes *from, uint64_t max);
 
+uint32_t history_bytes_take_u32(struct history_bytes *from);
+
+/* A number from `least`, not below 0, to `most`; all else is a fault. */
+int64_t history_bytes_take_between(struct history_bytes *from, int64_t least, int64_t most);
+
 /* `len` bytes; empty when there are fewer. */
 struct slice history_bytes_take_raw(struct history_bytes *from, uint64_t len);
 

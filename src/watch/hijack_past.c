@@ -176,19 +176,6 @@ struct head {
     uint32_t count;
 };
 
-static uint32_t take_u32(struct history_bytes *from)
-{
-    return (uint32_t)history_bytes_take(from, UINT32_MAX);
-}
-
-static int64_t take_time(struct history_bytes *from, int64_t least, int64_t most)
-{
-    int64_t value = (int64_t)history_bytes_take(from, (uint64_t)most);
-    if (value < least)
-        from->bad = true;
-    return value;
-}
-
 static void take_words(struct history_bytes *from, uint64_t *words, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -203,25 +190,25 @@ static void read_known(struct history_bytes *from, struct hijack_known *known)
     known->sender_domains = history_bytes_take(from, UINT64_MAX);
     for (size_t i = 0; i < 24; i++)
         known->hours[i] = (uint8_t)history_bytes_take(from, UINT8_MAX);
-    known->tried = take_u32(from);
+    known->tried = history_bytes_take_u32(from);
     known->dead = (uint32_t)history_bytes_take(from, known->tried);
-    known->busiest = take_u32(from);
+    known->busiest = history_bytes_take_u32(from);
     known->spans = (uint16_t)history_bytes_take(from, UINT16_MAX);
 }
 
 static void read_span(struct history_bytes *from, struct hijack_span *span)
 {
     for (size_t i = 0; i < HIJACK_ORIGINS; i++) {
-        span->flows[i].messages = take_u32(from);
-        span->flows[i].recipients = take_u32(from);
+        span->flows[i].messages = history_bytes_take_u32(from);
+        span->flows[i].recipients = history_bytes_take_u32(from);
         span->flows[i].foreign = (uint32_t)history_bytes_take(from, span->flows[i].recipients);
         span->flows[i].odd = (uint32_t)history_bytes_take(from, span->flows[i].recipients);
     }
-    span->tried = take_u32(from);
+    span->tried = history_bytes_take_u32(from);
     span->dead = (uint32_t)history_bytes_take(from, span->tried);
     span->spam = (uint32_t)history_bytes_take(from, span->tried);
-    span->refused = take_u32(from);
-    span->sized = take_u32(from);
+    span->refused = history_bytes_take_u32(from);
+    span->sized = history_bytes_take_u32(from);
     span->size_mean = history_bytes_take_double(from);
     span->size_squares = history_bytes_take_double(from);
     take_words(from, span->pools.bits, 4);
@@ -235,14 +222,15 @@ static void read_span(struct history_bytes *from, struct hijack_span *span)
 static void read_lately(struct history_bytes *from, int64_t most_us, struct hijack_lately *lately)
 {
     for (size_t i = 0; i < HIJACK_ORIGINS; i++) {
-        lately->hour[i].step = take_time(from, 0, most_us / (HOUR_US / WINDOW_STEPS));
+        lately->hour[i].step =
+            history_bytes_take_between(from, 0, most_us / (HOUR_US / WINDOW_STEPS));
         for (size_t k = 0; k < WINDOW_STEPS; k++)
-            lately->hour[i].counts[k] = take_u32(from);
+            lately->hour[i].counts[k] = history_bytes_take_u32(from);
     }
     read_span(from, &lately->now);
     read_span(from, &lately->before);
     for (size_t i = 0; i < HIJACK_CLIENTS; i++) {
-        lately->clients[i].message = take_u32(from);
+        lately->clients[i].message = history_bytes_take_u32(from);
         lately->clients[i].foreign = history_bytes_take(from, 1);
     }
     lately->next_client = (uint32_t)history_bytes_take(from, HIJACK_CLIENTS - 1);
@@ -250,8 +238,8 @@ static void read_lately(struct history_bytes *from, int64_t most_us, struct hija
 
 static void read_profile(struct history_bytes *from, int64_t hour, struct hour_profile *profile)
 {
-    profile->first = take_time(from, 1, hour);
-    profile->newest = take_time(from, profile->first, hour);
+    profile->first = history_bytes_take_between(from, 1, hour);
+    profile->newest = history_bytes_take_between(from, profile->first, hour);
     struct slice classes = history_bytes_take_text(from, PROFILE_HOURS);
     from->bad |= classes.len != PROFILE_HOURS || profile->newest - profile->first >= PROFILE_HOURS;
     if (!from->bad)
@@ -269,12 +257,12 @@ static bool read_row(struct history_bytes *from, int64_t most_us, struct row *ro
     memcpy(account->login, login.ptr, login.len);
     account->login_len = (uint8_t)login.len;
     row->forgiven_us = (int64_t)history_bytes_take(from, INT64_MAX);
-    account->span = take_time(from, 0, most_us / (12 * HOUR_US));
-    account->hour = take_time(from, 1, most_us / HOUR_US);
-    account->first_hour = take_time(from, 1, account->hour);
+    account->span = history_bytes_take_between(from, 0, most_us / (12 * HOUR_US));
+    account->hour = history_bytes_take_between(from, 1, most_us / HOUR_US);
+    account->first_hour = history_bytes_take_between(from, 1, account->hour);
     for (size_t i = 0; i < HIJACK_ORIGINS; i++)
-        account->count[i] = take_u32(from);
-    account->limit = take_u32(from);
+        account->count[i] = history_bytes_take_u32(from);
+    account->limit = history_bytes_take_u32(from);
     read_known(from, &account->known);
     if (row->flags & WITH_LATELY)
         read_lately(from, most_us, &row->lately);
@@ -291,7 +279,7 @@ static bool read_head(struct history_bytes *from, int64_t now_us, struct head *h
     uint64_t version = history_bytes_take(from, UINT64_MAX);
     if (!from->bad && version != VERSION)
         return err_set(err, ERR_INPUT, "it is of version %" PRIu64 ", not %d", version, VERSION);
-    head->newest_us = take_time(from, 0, INT64_MAX);
+    head->newest_us = history_bytes_take_between(from, 0, INT64_MAX);
     head->most_us = now_us + DAY_US;
     if (!from->bad && head->newest_us > head->most_us)
         return err_set(err, ERR_INPUT, "it is from the future");
@@ -299,7 +287,7 @@ static bool read_head(struct history_bytes *from, int64_t now_us, struct head *h
         head->fleet.hours[i] = (uint32_t)history_bytes_take(from, FLEET_COUNT_MAX);
         head->fleet.count += head->fleet.hours[i];
     }
-    head->count = (uint32_t)take_time(from, 1, HIJACK_PAST_ACCOUNTS);
+    head->count = (uint32_t)history_bytes_take_between(from, 1, HIJACK_PAST_ACCOUNTS);
     return !from->bad || err_set(err, ERR_INPUT, "it is damaged");
 }
 

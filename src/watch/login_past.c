@@ -173,43 +173,30 @@ struct head {
     uint32_t count;
 };
 
-static uint32_t take_u32(struct history_bytes *from)
-{
-    return (uint32_t)history_bytes_take(from, UINT32_MAX);
-}
-
-static int64_t take_time(struct history_bytes *from, int64_t least, int64_t most)
-{
-    int64_t value = (int64_t)history_bytes_take(from, (uint64_t)most);
-    if (value < least)
-        from->bad = true;
-    return value;
-}
-
 static void read_above(struct history_bytes *from, int64_t newest_us, struct surge_counts *above)
 {
-    above->opened_us = take_time(from, 1, newest_us);
-    above->last_us = take_time(from, 1, newest_us);
+    above->opened_us = history_bytes_take_between(from, 1, newest_us);
+    above->last_us = history_bytes_take_between(from, 1, newest_us);
     above->recipients = history_bytes_take(from, COUNT_MAX);
     above->messages = history_bytes_take(from, COUNT_MAX);
     above->normal = history_bytes_take_double(from);
     above->limit = history_bytes_take_double(from);
     above->clients = history_bytes_take(from, UINT64_MAX);
     above->foreign = history_bytes_take(from, above->messages);
-    above->ended = 0 - take_u32(from);
-    above->bounced = 0 - take_u32(from);
-    above->refused = 0 - take_u32(from);
+    above->ended = 0 - history_bytes_take_u32(from);
+    above->bounced = 0 - history_bytes_take_u32(from);
+    above->refused = 0 - history_bytes_take_u32(from);
 }
 
 static void read_volume(struct history_bytes *from, int64_t newest_us, struct row *row)
 {
     struct surge_volume *volume = &row->volume;
     for (size_t i = 0; i < SURGE_STEPS; i++)
-        volume->steps[i] = take_u32(from);
-    volume->normal = take_u32(from);
-    volume->busiest_before = take_u32(from);
-    volume->busiest_today = take_u32(from);
-    volume->day = (int32_t)take_time(from, 0, newest_us / DAY_US);
+        volume->steps[i] = history_bytes_take_u32(from);
+    volume->normal = history_bytes_take_u32(from);
+    volume->busiest_before = history_bytes_take_u32(from);
+    volume->busiest_today = history_bytes_take_u32(from);
+    volume->day = (int32_t)history_bytes_take_between(from, 0, newest_us / DAY_US);
     volume->clients_before = history_bytes_take(from, UINT64_MAX);
     for (size_t i = 0; volume->learned && i < SURGE_CLASSES; i++) {
         volume->history[i] = (uint8_t)history_bytes_take(from, UINT8_MAX);
@@ -235,9 +222,9 @@ static bool read_row(struct history_bytes *from, int64_t newest_us, struct row *
     struct surge_login *surge = &row->surge;
     row->name = history_bytes_take_text(from, LOGIN_PAST_NAME);
     row->client_bits = history_bytes_take(from, UINT64_MAX);
-    surge->step = take_time(from, 1, newest_us / SURGE_STEP_US);
-    surge->peak = take_u32(from);
-    surge->fleet_class = (uint8_t)take_time(from, 1, SURGE_CLASSES - 1);
+    surge->step = history_bytes_take_between(from, 1, newest_us / SURGE_STEP_US);
+    surge->peak = history_bytes_take_u32(from);
+    surge->fleet_class = (uint8_t)history_bytes_take_between(from, 1, SURGE_CLASSES - 1);
     surge->surging = surge->surged = flags & SURGING;
     row->volume.learned = flags & LEARNED;
     if (!(flags & LEARNED))
@@ -259,11 +246,11 @@ static bool read_head(struct history_bytes *from, int64_t now_us, struct head *h
     uint64_t version = history_bytes_take(from, UINT64_MAX);
     if (!from->bad && version != VERSION)
         return err_set(err, ERR_INPUT, "it is of version %" PRIu64 ", not %d", version, VERSION);
-    head->newest_us = take_time(from, 1, INT64_MAX);
+    head->newest_us = history_bytes_take_between(from, 1, INT64_MAX);
     head->day = head->newest_us / DAY_US;
-    head->first_day = take_time(from, 0, head->day);
-    head->day = take_time(from, head->first_day, head->day);
-    head->count = (uint32_t)take_time(from, 1, LOGIN_PAST_LOGINS);
+    head->first_day = history_bytes_take_between(from, 0, head->day);
+    head->day = history_bytes_take_between(from, head->first_day, head->day);
+    head->count = (uint32_t)history_bytes_take_between(from, 1, LOGIN_PAST_LOGINS);
     if (!from->bad && head->newest_us > now_us && head->newest_us - now_us > DAY_US)
         return err_set(err, ERR_INPUT, "it is from the future");
     return !from->bad || err_set(err, ERR_INPUT, "it is damaged");
