@@ -454,6 +454,97 @@ struct settings_accounts {
     size_t class_count;
 };
 
+/* Where mail clients are sent on to, by what they speak; an endpoint with port 0: nowhere. */
+struct settings_auth_backends {
+    struct endpoint imap, pop3, smtp, sieve;
+    struct endpoint inbound; /* mail without a login */
+};
+
+/* A mailbox server by its name. */
+struct settings_auth_server {
+    const char *name;
+    struct endpoint imap, pop3, smtp, sieve;
+    uint32_t weight; /* 0: only for accounts that name it */
+    bool draining;
+    const char *const *alternatives; /* names */
+    size_t alternative_count;
+};
+
+/* The order of the words; bits of settings_auth.methods are 1 << one of them. */
+enum settings_auth_method {
+    SETTINGS_AUTH_PLAIN,
+    SETTINGS_AUTH_CRAM_MD5,
+    SETTINGS_AUTH_APOP,
+    SETTINGS_AUTH_EXTERNAL,
+    SETTINGS_AUTH_NONE,
+};
+
+/* What of a certificate's subject is the login; the order of the words. */
+enum settings_auth_name { SETTINGS_AUTH_BY_NAME, SETTINGS_AUTH_BY_MAIL };
+
+struct settings_auth_guesses {
+    struct rate network, account, pair; /* failures before a wait, and how they are forgiven */
+    int64_t wait_us, wait_max_us;
+    int64_t trust_us;                /* since the last login from there */
+    const struct ip_network *exempt; /* addresses that many users share */
+    size_t exempt_count;
+};
+
+struct settings_auth_cache {
+    int64_t ttl_us; /* 0: nothing is kept */
+    uint32_t entries;
+    int64_t recheck_us; /* where the driver cannot say that something was changed */
+};
+
+/* The order of the words. */
+enum settings_auth_scheme {
+    SETTINGS_AUTH_ARGON2ID,
+    SETTINGS_AUTH_YESCRYPT,
+    SETTINGS_AUTH_BLF_CRYPT,
+    SETTINGS_AUTH_SHA512_CRYPT,
+    SETTINGS_AUTH_PBKDF2,
+    SETTINGS_AUTH_SCRAM_SHA_256,
+    SETTINGS_AUTH_SSHA512,
+    SETTINGS_AUTH_STORED_PLAIN,
+    SETTINGS_AUTH_SEALED,
+};
+
+struct settings_auth_hashing {
+    uint32_t threads; /* 0: as many as processors */
+    uint64_t memory_bytes;
+    enum settings_auth_scheme scheme;
+    uint64_t cost_bytes;
+    uint32_t cost_passes;
+    bool rehash;
+};
+
+/* Whom nginx asks before a mail client may log in. */
+struct settings_auth {
+    const struct endpoint *listen;
+    size_t listen_count;
+    const char *group; /* of unix sockets; NULL: the process' own */
+    const char *key;   /* X-Auth-Key; NULL: none is asked for */
+    const struct ip_network *callers;
+    size_t caller_count;
+    const unsigned *methods; /* enum settings_auth_method */
+    size_t method_count;
+    const char *internal_password; /* NULL: what the user sent goes on */
+    const char *plain_key;         /* of secrets that are sealed; NULL: there are none */
+    enum settings_auth_name external_by;
+    enum language language;
+    struct settings_auth_backends backends;
+    const struct settings_auth_server *servers;
+    size_t server_count;
+    bool health, proxy_protocol;
+    int64_t health_every_us, health_deadline_us;
+    struct settings_auth_guesses guesses;
+    struct settings_auth_cache cache;
+    struct settings_auth_hashing hashing;
+    const char *const *kick; /* words of the command that ends open sessions; none: nobody does */
+    size_t kick_count;
+    uint32_t connections;
+};
+
 struct settings {
     const char *state;             /* folder of our own data */
     const char *control;           /* path of the control socket, at most ENDPOINT_PATH_MAX bytes */
@@ -472,6 +563,7 @@ struct settings {
     struct settings_respond respond;
     struct settings_policy policy;
     struct settings_accounts accounts;
+    struct settings_auth auth;
     const struct settings_notifier *notifiers;
     size_t notifier_count;
     bool plain_secret;   /* a secret stands in the file itself */

@@ -573,6 +573,9 @@ static const struct setting top_rows[] = {
     {ONE("accounts", SECTION, accounts), .section = &settings_accounts_section,
      .meaning = "Who the accounts are: their other names, which count as the account, and the "
                 "classes that limits go by."},
+    {ONE("auth", SECTION, auth), .section = &settings_auth_section,
+     .meaning = "Who may log in: nginx's mail proxy asks here, and is told where to send the "
+                "client on to."},
     {MAPS("notify", notify, notifiers, notifier_count), .limit = 32, .example = "",
      .meaning = "Who is told of incidents; each entry is of one kind. They work side by side: one "
                 "that hangs holds up no other."},
