@@ -8,7 +8,7 @@
 
 #include "base/civil.h"
 #include "base/memory.h"
-#include "gate/policy_desk.h"
+#include "model/login_form.h"
 
 #define SAVE_AGAIN_US INT64_C(10000000)
 
@@ -257,10 +257,9 @@ const struct account_flags *daemon_accounts_flags(const struct daemon_accounts *
 void daemon_accounts_login(const struct daemon_accounts *accounts, struct slice login,
                            struct buf *to)
 {
-    const struct policy_terms terms = {.default_domain = buf_slice(&accounts->default_domain)};
     const struct account_book *book = daemon_account_book_now(accounts->options.book);
     CLEANUP_BUF struct buf form = {0};
-    policy_desk_login(&terms, login, &form);
+    login_form(buf_slice(&accounts->default_domain), login, &form);
     buf_add(to, book != NULL ? account_book_find(book, buf_slice(&form)).login : buf_slice(&form));
 }
 

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "app/postfix_call.h"
-#include "app/settings_policy.h"
 #include "base/memory.h"
+#include "model/login_form.h"
 #include "watch/queue_envelope.h"
 
 #define DEADLINE_MS 120000           /* a queue that is long is why it is asked */
@@ -17,7 +17,7 @@
 
 struct queue_search {
     struct queue_question question;
-    struct policy_terms terms;
+    struct slice default_domain;
     struct arena *arena, *line_arena;
     struct buf login; /* of the account */
     struct queue_mail *mails;
@@ -111,7 +111,7 @@ static bool list(struct queue_search *search, size_t instance, struct err *err)
 static struct slice account_of(const struct queue_search *search, struct slice login,
                                struct buf *form)
 {
-    policy_desk_login(&search->terms, login, form);
+    login_form(search->default_domain, login, form);
     return account_book_find(search->question.accounts, buf_slice(form)).login;
 }
 
@@ -218,7 +218,7 @@ struct queue_search *queue_search_new(const struct queue_question *question, str
     search->question = *question;
     search->arena = arena_new(65536);
     search->line_arena = arena_new(65536);
-    settings_policy_make(question->policy, search->arena, &search->terms);
+    search->default_domain = slice_from_str(question->policy->default_domain);
     CLEANUP_BUF struct buf form = {0};
     buf_add(&search->login, account_of(search, question->login, &form));
     if (look(search, err))

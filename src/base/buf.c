@@ -45,6 +45,12 @@ void buf_add(struct buf *buf, struct slice bytes)
     buf->ptr[buf->len] = '\0';
 }
 
+void buf_add_lower(struct buf *buf, struct slice bytes)
+{
+    buf_add(buf, bytes);
+    slice_copy_lower(bytes, buf->ptr + buf->len - bytes.len);
+}
+
 void buf_add_str(struct buf *buf, const char *str)
 {
     buf_add(buf, slice_from_str(str));

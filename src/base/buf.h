@@ -19,6 +19,8 @@ void buf_done(struct buf *buf);
 void buf_clear(struct buf *buf);
 
 void buf_add(struct buf *buf, struct slice bytes);
+/* The same with ASCII capitals made small. */
+void buf_add_lower(struct buf *buf, struct slice bytes);
 void buf_add_str(struct buf *buf, const char *str);
 void buf_add_char(struct buf *buf, char c);
 void buf_addf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -10,8 +10,8 @@
 #include "base/intern.h"
 #include "base/memory.h"
 #include "base/wildcard.h"
-#include "gate/policy_desk.h"
 #include "model/account_flag.h"
+#include "model/login_form.h"
 
 /* account: its number, that of the name itself if it is one; 0: only heard of in another row. */
 struct entry {
@@ -83,11 +83,10 @@ void account_book_unref(struct account_book *book)
 /* INTERN_OTHER: it is none, or there is no room. */
 static uint32_t number_of(struct account_book *book, struct slice login)
 {
-    const struct policy_terms terms = {.default_domain = book->options.default_domain};
     if (login.len == 0)
         return INTERN_OTHER;
     buf_clear(&book->form);
-    policy_desk_login(&terms, login, &book->form);
+    login_form(book->options.default_domain, login, &book->form);
     if (book->form.len > ACCOUNT_LOGIN_MAX)
         return INTERN_OTHER;
     uint32_t number = intern_id(book->names, buf_slice(&book->form));

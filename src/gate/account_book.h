@@ -9,7 +9,7 @@
  *      info@example.jp   ──▶ taro@example.jp  business     an alias counts as its account
  *      x@shop.example.jp ──▶ itself           shop         by `*@shop.example.jp`
  *
- * Names are compared in their one form (gate/policy_desk.h). An alias of an alias is one of the
+ * Names are compared in their one form (model/login_form.h). An alias of an alias is one of the
  * account at the end, over ACCOUNT_ALIAS_DEPTH steps at most; a ring of aliases are accounts each.
  * A name that comes twice is what it was first. About 35 bytes a name and its text; at most
  * ACCOUNT_BOOK_MAX names.

@@ -8,6 +8,7 @@
 #include "gate/new_recipients.h"
 #include "gate/policy_words.h"
 #include "mail/address.h"
+#include "model/login_form.h"
 
 struct policy_desk {
     struct policy_terms terms;
@@ -93,27 +94,12 @@ void policy_desk_put_overrides(struct policy_desk *desk, struct limit_overrides 
 
 /* ---- who ---- */
 
-static void add_lower(struct slice text, struct buf *to)
-{
-    buf_add(to, text);
-    slice_copy_lower(text, to->ptr + to->len - text.len);
-}
-
-void policy_desk_login(const struct policy_terms *terms, struct slice login, struct buf *to)
-{
-    add_lower(login, to);
-    if (login.len == 0 || terms->default_domain.len == 0 || slice_find_char(login, '@') != NULL)
-        return;
-    buf_add_char(to, '@');
-    add_lower(terms->default_domain, to);
-}
-
 /* Whose a login is; buf: for its form. */
 static struct account account_of(const struct policy_desk *desk, struct slice login,
                                  struct buf *form)
 {
     buf_clear(form);
-    policy_desk_login(&desk->terms, login, form);
+    login_form(desk->terms.default_domain, login, form);
     struct account own = {.login = buf_slice(form)};
     return desk->accounts == NULL || form->len == 0 ? own
                                                     : account_book_find(desk->accounts, own.login);
@@ -125,7 +111,7 @@ static struct limit_subject subject_of(struct policy_desk *desk,
     struct limit_subject who = {0};
     struct account account = account_of(desk, request->sasl_username, &desk->login);
     buf_clear(&desk->sender_domain);
-    add_lower(address_domain(request->sender), &desk->sender_domain);
+    buf_add_lower(&desk->sender_domain, address_domain(request->sender));
     who.login = account.login;
     who.account_class = account.account_class;
     who.login_domain = address_domain(who.login);

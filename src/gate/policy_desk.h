@@ -88,9 +88,6 @@ typedef void (*policy_desk_return)(void *context, struct slice relay, struct sli
                                    const struct charge *charge);
 void policy_desk_on_return(struct policy_desk *desk, policy_desk_return tell, void *context);
 
-/* The one form of a login: small letters, with the default domain if it has none. */
-void policy_desk_login(const struct policy_terms *terms, struct slice login, struct buf *to);
-
 /* Which accounts there are, from now on; takes the reference over. At first none is known. */
 void policy_desk_put_accounts(struct policy_desk *desk, struct account_book *accounts);
 

@@ -42,7 +42,7 @@ struct account_flag {
     enum account_flag_kind kind;
     int64_t since_us;
     int64_t until_us;    /* INT64_MAX: until it is cleared. Not after since_us: it is cleared */
-    struct slice login;  /* in its one form (gate/policy_desk.h); never empty */
+    struct slice login;  /* in its one form (model/login_form.h); never empty */
     struct slice actor;  /* who set it: a person, or todoku */
     struct slice reason; /* one sentence for people; may be empty */
 };

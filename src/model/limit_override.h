@@ -21,7 +21,7 @@ struct limit_override {
     uint32_t count;     /* in the unit of the limit; 0: nothing may pass */
     int64_t since_us;   /* when it was set */
     int64_t until_us;   /* INT64_MAX: of one for good. Not after since_us: it is taken off */
-    struct slice login; /* in its one form (gate/policy_desk.h); never empty */
+    struct slice login; /* in its one form (model/login_form.h); never empty */
     struct slice rule;  /* name of the limit */
     struct slice actor, reason;
 };

@@ -162,21 +162,6 @@ static void given_back(void **state)
 static void one_account_has_one_name(void **state)
 {
     (void)state;
-    static const struct {
-        const char *domain, *login, *form;
-    } rows[] = {
-        {"", "Taro", "taro"},
-        {"", "TARO@Jp.Test", "taro@jp.test"},
-        {"Jp.test", "taro", "taro@jp.test"},
-        {"jp.test", "taro@other.test", "taro@other.test"},
-        {"jp.test", "", ""},
-    };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        CLEANUP_BUF struct buf form = {0};
-        const struct policy_terms terms = {.default_domain = slice_from_str(rows[i].domain)};
-        policy_desk_login(&terms, slice_from_str(rows[i].login), &form);
-        assert_string_equal(buf_str(&form), rows[i].form);
-    }
     struct rig rig = {.rules = {rule("hour", LIMIT_RECIPIENTS, 2, LIMIT_DEFER)},
                       .terms = {.default_domain = TEXT("jp.test")}};
     begin(&rig, 1);
