@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <sys/random.h>
 
+#include "app/flag_feed.h"
 #include "app/policy_journal.h"
 #include "gate/policy_words.h"
 #include "io/clock.h"
@@ -21,12 +22,12 @@ static const int64_t REFUND_AGE_US = INT64_C(3600000000);
 struct policy_service {
     struct answer_server *server;                  /* NULL: listens nowhere */
     _Atomic(struct policy_plan *) fresh;           /* put and not taken; or NULL */
-    _Atomic(struct account_flags *) fresh_flags;   /* the same */
     _Atomic(struct account_book *) fresh_accounts; /* the same */
     struct policy_refunds *refunds;                /* NULL: none come */
-    struct mailbox *events, *flags, *orders;
-    atomic_size_t waiting;                       /* events */
-    atomic_size_t waiting_flags, waiting_orders; /* put and not taken */
+    struct flag_feed *flags;
+    struct mailbox *events, *orders;
+    atomic_size_t waiting;        /* events */
+    atomic_size_t waiting_orders; /* put and not taken */
 
     /* The server's thread, or the owner's while there is none. */
     struct policy_plan *plan;
@@ -76,11 +77,11 @@ void policy_plan_free(struct policy_plan *plan)
 struct policy_service *policy_service_new(struct policy_plan *plan, struct policy_refunds *refunds,
                                           struct err *err)
 {
-    struct mailbox *events = mailbox_new(err), *flags = events ? mailbox_new(err) : NULL;
-    struct mailbox *orders = flags ? mailbox_new(err) : NULL;
-    if (orders == NULL) {
+    struct mailbox *events = mailbox_new(err), *orders = events ? mailbox_new(err) : NULL;
+    struct flag_feed *flags = orders ? flag_feed_new(err) : NULL;
+    if (flags == NULL) {
         mailbox_free(events);
-        mailbox_free(flags);
+        mailbox_free(orders);
         policy_plan_free(plan);
         return NULL;
     }
@@ -104,14 +105,11 @@ void policy_service_free(struct policy_service *service)
     policy_journal_free(service->journal);
     for (struct policy_event *event; (event = policy_service_take(service)) != NULL;)
         policy_event_free(event);
-    for (struct account_flag *flag; (flag = mailbox_take(service->flags)) != NULL;)
-        mem_free(flag);
     for (struct policy_order *order; (order = mailbox_take(service->orders)) != NULL;)
         policy_order_free(order);
     mailbox_free(service->events);
-    mailbox_free(service->flags);
+    flag_feed_free(service->flags);
     mailbox_free(service->orders);
-    account_flags_free(atomic_load(&service->fresh_flags));
     account_book_unref(atomic_load(&service->fresh_accounts));
     policy_shared_free(service->shared);
     policy_desk_free(service->desk);
@@ -146,29 +144,9 @@ static void take_accounts(struct policy_service *service)
         policy_desk_put_accounts(service->desk, atomic_exchange(&service->fresh_accounts, NULL));
 }
 
-static void take_all_flags(struct policy_service *service)
-{
-    struct account_flags *all = atomic_exchange(&service->fresh_flags, NULL);
-    if (all == NULL)
-        return;
-    policy_desk_put_flags(service->desk, all);
-    atomic_fetch_sub(&service->waiting_flags, 1);
-}
-
-/* A flag that was put before the table is in it, and the newest of a kind is the last: with the
- * table first they end as they are to be. The table is looked for once a flag has been taken: one
- * that was put before that flag is there by then, and would else take its place later. A flag for
- * which there is no room here had none at its owner. */
 static void take_flags(struct policy_service *service)
 {
-    if (atomic_load_explicit(&service->waiting_flags, memory_order_acquire) == 0)
-        return;
-    take_all_flags(service);
-    for (struct account_flag *flag; (flag = mailbox_take(service->flags)) != NULL;) {
-        take_all_flags(service);
-        (void)account_flags_put(policy_desk_flags(service->desk), flag);
-        atomic_fetch_sub(&service->waiting_flags, 1);
-    }
+    flag_feed_take(service->flags, policy_desk_flags(service->desk));
 }
 
 static void give_back(struct policy_service *service, int64_t now_us)
@@ -462,8 +440,7 @@ void policy_service_put(struct policy_service *service, struct policy_plan *plan
 
 void policy_service_flag(struct policy_service *service, struct account_flag *flag)
 {
-    atomic_fetch_add(&service->waiting_flags, 1);
-    mailbox_put(service->flags, flag);
+    flag_feed_put(service->flags, flag);
 }
 
 void policy_service_order(struct policy_service *service, struct policy_order *order)
@@ -476,10 +453,7 @@ void policy_service_order(struct policy_service *service, struct policy_order *o
 
 void policy_service_put_flags(struct policy_service *service, struct account_flags *flags)
 {
-    struct account_flags *before = atomic_exchange(&service->fresh_flags, flags);
-    if (before == NULL)
-        atomic_fetch_add(&service->waiting_flags, 1);
-    account_flags_free(before);
+    flag_feed_put_all(service->flags, flags);
 }
 
 void policy_service_put_accounts(struct policy_service *service, struct account_book *accounts)

@@ -95,28 +95,49 @@ struct arena_block {
 struct arena {
     struct arena_block *newest; /* allocations come from here; older blocks follow */
     size_t block_bytes;
+    const struct arena_store *store;
 };
 
-static struct arena_block *arena_block_new(size_t size, struct arena_block *next)
+static void *heap_take(size_t bytes)
 {
-    struct arena_block *block = mem_resize(NULL, sizeof(*block) + size, 1);
+    return mem_resize(NULL, bytes, 1);
+}
+
+static void heap_give(void *memory, size_t bytes)
+{
+    (void)bytes;
+    mem_free(memory);
+}
+
+static const struct arena_store heap = {heap_take, heap_give};
+
+static struct arena_block *arena_block_new(const struct arena_store *store, size_t size,
+                                           struct arena_block *next)
+{
+    struct arena_block *block = store->take(sizeof(*block) + size);
     *block = (struct arena_block){.next = next, .size = size};
     return block;
 }
 
-struct arena *arena_new(size_t block_bytes)
+struct arena *arena_new_from(size_t block_bytes, const struct arena_store *store)
 {
     struct arena *arena = MEM_NEW(struct arena);
     arena->block_bytes = block_bytes;
-    arena->newest = arena_block_new(block_bytes, NULL);
+    arena->store = store;
+    arena->newest = arena_block_new(store, block_bytes, NULL);
     return arena;
 }
 
-static void arena_drop(struct arena_block *block)
+struct arena *arena_new(size_t block_bytes)
+{
+    return arena_new_from(block_bytes, &heap);
+}
+
+static void arena_drop(const struct arena *arena, struct arena_block *block)
 {
     while (block != NULL) {
         struct arena_block *next = block->next;
-        mem_free(block);
+        arena->store->give(block, sizeof(*block) + block->size);
         block = next;
     }
 }
@@ -125,14 +146,14 @@ void arena_free(struct arena *arena)
 {
     if (arena == NULL)
         return;
-    arena_drop(arena->newest);
+    arena_drop(arena, arena->newest);
     mem_free(arena);
 }
 
 void arena_reset(struct arena *arena)
 {
     struct arena_block *kept = arena->newest;
-    arena_drop(kept->next);
+    arena_drop(arena, kept->next);
     kept->next = NULL;
     kept->used = 0;
 }
@@ -144,7 +165,7 @@ void *arena_alloc(struct arena *arena, size_t bytes)
     struct arena_block *block = arena->newest;
     if (block->size - block->used < rounded) {
         size_t size = rounded > arena->block_bytes ? rounded : arena->block_bytes;
-        block = arena->newest = arena_block_new(size, block);
+        block = arena->newest = arena_block_new(arena->store, size, block);
     }
     void *ptr = block->bytes + block->used;
     block->used += rounded;

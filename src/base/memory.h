@@ -48,6 +48,14 @@ struct arena;
 struct arena *arena_new(size_t block_bytes);
 void arena_free(struct arena *arena);
 
+/* The same with blocks from elsewhere, as of memory for secrets: take gives `bytes` and cannot
+ * fail, give takes them back. Outlives the arena. */
+struct arena_store {
+    void *(*take)(size_t bytes);
+    void (*give)(void *memory, size_t bytes);
+};
+struct arena *arena_new_from(size_t block_bytes, const struct arena_store *store);
+
 /* Forgets all allocations, keeps one block for reuse. */
 void arena_reset(struct arena *arena);
 

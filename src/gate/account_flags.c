@@ -106,6 +106,14 @@ size_t account_flags_count(const struct account_flags *table)
 
 /* ---- changing ---- */
 
+void account_flags_replace(struct account_flags *table, struct account_flags *by)
+{
+    struct account_flags before = *table;
+    *table = *by;
+    *by = before;
+    account_flags_free(by);
+}
+
 static void grow(struct account_flags *table)
 {
     size_t mask = table->mask * 2 + 1;

@@ -43,6 +43,9 @@ size_t account_flags_count(const struct account_flags *table);
 typedef void (*account_flags_see)(void *context, const struct account_flag *flag);
 void account_flags_each(const struct account_flags *table, account_flags_see see, void *context);
 
+/* Holds what the other one held from now on, which is taken over. */
+void account_flags_replace(struct account_flags *table, struct account_flags *by);
+
 /* With texts of its own. */
 struct account_flags *account_flags_copy(const struct account_flags *table);
 

@@ -69,12 +69,6 @@ struct account_flags *policy_desk_flags(struct policy_desk *desk)
     return desk->flags;
 }
 
-void policy_desk_put_flags(struct policy_desk *desk, struct account_flags *flags)
-{
-    account_flags_free(desk->flags);
-    desk->flags = flags;
-}
-
 void policy_desk_put_accounts(struct policy_desk *desk, struct account_book *accounts)
 {
     account_book_unref(desk->accounts);

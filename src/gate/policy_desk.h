@@ -91,14 +91,13 @@ void policy_desk_on_return(struct policy_desk *desk, policy_desk_return tell, vo
 /* Which accounts there are, from now on; takes the reference over. At first none is known. */
 void policy_desk_put_accounts(struct policy_desk *desk, struct account_book *accounts);
 
-/* The flags of accounts, to put them; at first there are none. */
+/* The flags of accounts, to put them; at first there are none. The table is the desk's. */
 struct account_flags *policy_desk_flags(struct policy_desk *desk);
 
 /* The numbers that were set for accounts; the same. */
 struct limit_overrides *policy_desk_overrides(struct policy_desk *desk);
 
 /* Others in their place; takes them over. */
-void policy_desk_put_flags(struct policy_desk *desk, struct account_flags *flags);
 void policy_desk_put_overrides(struct policy_desk *desk, struct limit_overrides *overrides);
 
 /* What the limits have counted for a login, which is in its one form. The row is valid for the

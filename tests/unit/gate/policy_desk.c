@@ -366,7 +366,7 @@ static void a_flag_that_is_over_or_not_about_sending(void **state)
     assert_string_equal(send(&rig, "taro", "a.1", 1), "DUNNO");
     set(&rig, ACCOUNT_SUSPENDED, "taro", NOW_US + 1);
     assert_int_equal(strncmp(send(&rig, "taro", "a.2", 1), "550 ", 4), 0);
-    policy_desk_put_flags(rig.desk, account_flags_new(10));
+    account_flags_replace(policy_desk_flags(rig.desk), account_flags_new(10));
     assert_string_equal(send(&rig, "taro", "a.3", 1), "DUNNO");
     policy_desk_free(rig.desk);
 }
