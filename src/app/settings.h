@@ -19,6 +19,8 @@
 #include "base/err.h"
 #include "base/ip_address.h"
 #include "base/rate.h"
+#include "io/secret_make.h"
+#include "mail/auth_request.h"
 #include "model/fleet.h"
 #include "model/hijack_verdict.h"
 #include "model/incident.h"
@@ -470,15 +472,6 @@ struct settings_auth_server {
     size_t alternative_count;
 };
 
-/* The order of the words; bits of settings_auth.methods are 1 << one of them. */
-enum settings_auth_method {
-    SETTINGS_AUTH_PLAIN,
-    SETTINGS_AUTH_CRAM_MD5,
-    SETTINGS_AUTH_APOP,
-    SETTINGS_AUTH_EXTERNAL,
-    SETTINGS_AUTH_NONE,
-};
-
 /* What of a certificate's subject is the login; the order of the words. */
 enum settings_auth_name { SETTINGS_AUTH_BY_NAME, SETTINGS_AUTH_BY_MAIL };
 
@@ -496,23 +489,10 @@ struct settings_auth_cache {
     int64_t recheck_us; /* where the driver cannot say that something was changed */
 };
 
-/* The order of the words. */
-enum settings_auth_scheme {
-    SETTINGS_AUTH_ARGON2ID,
-    SETTINGS_AUTH_YESCRYPT,
-    SETTINGS_AUTH_BLF_CRYPT,
-    SETTINGS_AUTH_SHA512_CRYPT,
-    SETTINGS_AUTH_PBKDF2,
-    SETTINGS_AUTH_SCRAM_SHA_256,
-    SETTINGS_AUTH_SSHA512,
-    SETTINGS_AUTH_STORED_PLAIN,
-    SETTINGS_AUTH_SEALED,
-};
-
 struct settings_auth_hashing {
     uint32_t threads; /* 0: as many as processors */
     uint64_t memory_bytes;
-    enum settings_auth_scheme scheme;
+    enum secret_choice scheme;
     uint64_t cost_bytes;
     uint32_t cost_passes;
     bool rehash;
@@ -526,12 +506,11 @@ struct settings_auth {
     const char *key;   /* X-Auth-Key; NULL: none is asked for */
     const struct ip_network *callers;
     size_t caller_count;
-    const unsigned *methods; /* enum settings_auth_method */
+    const enum auth_method *methods;
     size_t method_count;
     const char *internal_password; /* NULL: what the user sent goes on */
     const char *plain_key;         /* of secrets that are sealed; NULL: there are none */
     enum settings_auth_name external_by;
-    enum language language;
     struct settings_auth_backends backends;
     const struct settings_auth_server *servers;
     size_t server_count;

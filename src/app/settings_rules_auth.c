@@ -78,7 +78,7 @@ static void check_hashing(const struct settings_rules *rules)
     if (auth->hashing.cost_bytes > auth->hashing.memory_bytes)
         settings_rules_broken(rules, "auth.hashing.cost_memory",
                               "is more than all of them may take (memory)", "19MiB");
-    if (auth->hashing.scheme == SETTINGS_AUTH_SEALED && auth->plain_key == NULL)
+    if (auth->hashing.scheme == SECRET_MAKE_SEALED && auth->plain_key == NULL)
         settings_rules_broken(rules, "auth.hashing.scheme", "is sealed, and there is no plain_key",
                               "auth: plain_key: PATH");
 }

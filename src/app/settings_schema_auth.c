@@ -89,9 +89,9 @@ static const struct setting hashing_rows[] = {
      .meaning = "Memory for all of them together; a password that needs more than that alone "
                 "cannot be checked."},
     {ONE("scheme", WORD, scheme),
-     .words = "argon2id yescrypt blf-crypt sha512-crypt pbkdf2 scram-sha-256 ssha512 plain sealed",
+     .words = "argon2id yescrypt blf-crypt sha512-crypt pbkdf2 scram-sha-256 ssha512 sealed plain",
      .fallback = "argon2id",
-     .meaning = "How new passwords are kept. plain and sealed (encrypted by plain_key) are for "
+     .meaning = "How new passwords are kept. sealed (encrypted by plain_key) and plain are for "
                 "cram-md5 and apop, which need the password itself."},
     {ONE("cost_memory", SIZE, cost_bytes), .fallback = "19MiB", .least = MIB, .most = 4096 * MIB,
      .meaning = "argon2id: memory of one."},
@@ -132,8 +132,6 @@ static const struct setting auth_rows[] = {
      .meaning = "The file with the key of sealed passwords."},
     {ONE("external_by", WORD, external_by), .words = "name mail", .fallback = "mail",
      .meaning = "What of a certificate's subject is the login: its CN, or its emailAddress."},
-    {ONE("language", WORD, language), .words = "en ja", .fallback = "en",
-     .meaning = "Language of what clients read."},
     {MAP("backends", backends, backends),
      .meaning = "Where clients go whose account names no server, by protocol; nginx takes IPv4 "
                 "addresses, or ::1."},

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See auth_workers.h.
+ */
+#include "app/auth_workers.h"
+
+#include <pthread.h>
+#include <sys/resource.h>
+#include <uv.h>
+
+#include "io/clock.h"
+#include "io/job_pool.h"
+
+enum { STEP_BACK = 10 /* nice */ };
+
+/* Memory that secrets being computed take, and who waits for some. */
+struct budget {
+    pthread_mutex_t lock;
+    pthread_cond_t given_back;
+    uint64_t most, taken;
+};
+
+/* Connections to where accounts stand, that no reader uses at the moment. */
+struct sources {
+    pthread_mutex_t lock;
+    struct account_source **idle;
+    size_t count;
+};
+
+struct auth_work {
+    struct job job;
+    enum auth_step step;
+    struct auth_workers *workers;
+    struct auth_task *task;
+};
+
+struct pool {
+    struct auth_workers *workers;
+    struct job_pool *jobs;
+    uv_poll_t done;
+};
+
+struct auth_workers {
+    struct auth_workers_options options;
+    struct pool readers, counters;
+    struct sources sources;
+    struct budget budget;
+};
+
+/* ---- memory ---- */
+
+/* What alone is more than all is for the check to refuse. */
+static uint64_t take_memory(struct budget *budget, uint64_t bytes)
+{
+    uint64_t taken = bytes < budget->most ? bytes : budget->most;
+    pthread_mutex_lock(&budget->lock);
+    while (budget->taken + taken > budget->most)
+        pthread_cond_wait(&budget->given_back, &budget->lock);
+    budget->taken += taken;
+    pthread_mutex_unlock(&budget->lock);
+    return taken;
+}
+
+static void give_memory(struct budget *budget, uint64_t taken)
+{
+    pthread_mutex_lock(&budget->lock);
+    budget->taken -= taken;
+    pthread_cond_broadcast(&budget->given_back);
+    pthread_mutex_unlock(&budget->lock);
+}
+
+/* ---- FIND, on a reader ---- */
+
+/* There are as many as readers. */
+static struct account_source *take_source(struct sources *sources)
+{
+    pthread_mutex_lock(&sources->lock);
+    ASSERT(sources->count > 0);
+    struct account_source *source = sources->idle[--sources->count];
+    pthread_mutex_unlock(&sources->lock);
+    return source;
+}
+
+static void give_source(struct sources *sources, struct account_source *source)
+{
+    pthread_mutex_lock(&sources->lock);
+    sources->idle[sources->count++] = source;
+    pthread_mutex_unlock(&sources->lock);
+}
+
+static struct slice keep(struct arena *arena, struct slice text)
+{
+    return slice_of(arena_copy(arena, text.ptr, text.len), text.len);
+}
+
+static void take_row(void *context, const struct account_row *row)
+{
+    struct auth_work *work = context;
+    struct auth_attempt *attempt = &work->task->attempt;
+    mem_free(attempt->account);
+    attempt->account = auth_account_new(row, &work->workers->options.key);
+    attempt->secret = keep(attempt->arena, row->secret);
+    struct slice *apps =
+        arena_alloc(attempt->arena, (attempt->account->app_count + 1) * sizeof(*apps));
+    for (size_t i = 0; i < attempt->account->app_count; i++)
+        apps[i] = keep(attempt->arena, row->apps[i].secret);
+    attempt->apps = apps;
+}
+
+static void find(struct auth_work *work)
+{
+    const struct account_terms *accounts = work->workers->options.accounts;
+    struct auth_task *task = work->task;
+    task->found = ACCOUNT_UNKNOWN;
+    if (accounts->driver == NULL)
+        return;
+    struct account_source *source = take_source(&work->workers->sources);
+    task->found = accounts->driver->find(source, task->attempt.login, take_row, work, &task->err);
+    give_source(&work->workers->sources, source);
+}
+
+/* ---- CHECK, on a counter ---- */
+
+static enum secret_verdict compare(const struct secret_rules *rules,
+                                   const struct auth_attempt *attempt, struct slice stored,
+                                   struct err *err)
+{
+    const struct secret_stored is = {stored, attempt->account->login};
+    const struct auth_request *request = &attempt->request;
+    if (request->method == AUTH_CRAM_MD5)
+        return secret_check_cram_md5(rules, is, request->salt, request->secret, err);
+    if (request->method == AUTH_APOP)
+        return secret_check_apop(rules, is, request->salt, request->secret, err);
+    return secret_check_plain(rules, is, request->secret, err);
+}
+
+static enum secret_verdict compare_within(struct auth_workers *workers,
+                                          const struct auth_attempt *attempt, struct slice stored,
+                                          struct err *err)
+{
+    const struct secret_rules *rules = workers->options.rules;
+    uint64_t taken = take_memory(&workers->budget, secret_cost_bytes(rules, stored));
+    enum secret_verdict verdict = compare(rules, attempt, stored, err);
+    give_memory(&workers->budget, taken);
+    return verdict;
+}
+
+/* App passwords first: they are random, and kept in a form that costs nothing. The account's own
+ * says what it is when none is right. */
+static void check_account(struct auth_work *work)
+{
+    struct auth_task *task = work->task;
+    const struct auth_attempt *attempt = &task->attempt;
+    for (size_t i = 0; i < attempt->account->app_count; i++) {
+        task->verdict = compare_within(work->workers, attempt, attempt->apps[i], NULL);
+        task->number = (int)i + 1;
+        if (task->verdict == SECRET_RIGHT)
+            return;
+    }
+    task->number = 0;
+    task->verdict = compare_within(work->workers, attempt, attempt->secret, &task->err);
+}
+
+/* As long as for somebody. */
+static void check_nobody(struct auth_work *work)
+{
+    struct auth_workers *workers = work->workers;
+    uint64_t taken = take_memory(&workers->budget, workers->options.secrets->memory_bytes);
+    secret_check_nobody(workers->options.secrets, work->task->attempt.request.secret);
+    give_memory(&workers->budget, taken);
+    work->task->verdict = SECRET_WRONG;
+}
+
+static void check(struct auth_work *work)
+{
+    (void)setpriority(PRIO_PROCESS, 0, STEP_BACK); /* on Linux, of this thread */
+    if (work->task->attempt.exists)
+        check_account(work);
+    else
+        check_nobody(work);
+}
+
+static void run(struct job *job)
+{
+    struct auth_work *work = (struct auth_work *)(void *)job;
+    work->task->late = clock_steady_us() >= work->task->deadline_us;
+    if (work->task->late)
+        return;
+    if (work->step == AUTH_STEP_FIND)
+        find(work);
+    else
+        check(work);
+}
+
+/* ---- the desk's thread ---- */
+
+static void hand_back(struct pool *pool)
+{
+    struct job *job;
+    while ((job = job_pool_take(pool->jobs)) != NULL) {
+        struct auth_work *work = (struct auth_work *)(void *)job;
+        struct auth_task *task = work->task;
+        task->late = task->late || !job->ran;
+        pool->workers->options.done(pool->workers->options.context, task, work->step);
+    }
+}
+
+static void on_done(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events;
+    hand_back(poll->data);
+}
+
+static bool pool_start(struct pool *pool, struct auth_workers *workers, uint32_t threads,
+                       size_t most)
+{
+    struct err err = {0};
+    pool->workers = workers;
+    pool->jobs = job_pool_start(threads, most, &err);
+    return pool->jobs != NULL;
+}
+
+struct auth_workers *auth_workers_new(const struct auth_workers_options *options, struct err *err)
+{
+    struct auth_workers *workers = MEM_NEW(struct auth_workers);
+    workers->options = *options;
+    workers->budget.most = options->memory_bytes;
+    pthread_mutex_init(&workers->budget.lock, NULL);
+    pthread_cond_init(&workers->budget.given_back, NULL);
+    pthread_mutex_init(&workers->sources.lock, NULL);
+    workers->sources.idle = MEM_NEW_ARRAY(struct account_source *, options->readers);
+    for (uint32_t i = 0; options->accounts->driver != NULL && i < options->readers; i++)
+        workers->sources.idle[workers->sources.count++] = account_terms_open(options->accounts);
+    if (pool_start(&workers->readers, workers, options->readers, AUTH_FIND_MAX) &&
+        pool_start(&workers->counters, workers, options->counters, AUTH_CHECK_MAX))
+        return workers;
+    err_set(err, ERR_IO, "auth: no threads to be had");
+    auth_workers_free(workers);
+    return NULL;
+}
+
+static void pool_begin(struct pool *pool, struct uv_loop_s *loop)
+{
+    uv_poll_init(loop, &pool->done, job_pool_fd(pool->jobs));
+    pool->done.data = pool;
+    uv_poll_start(&pool->done, UV_READABLE, on_done);
+}
+
+void auth_workers_begin(struct auth_workers *workers, struct uv_loop_s *loop)
+{
+    pool_begin(&workers->readers, loop);
+    pool_begin(&workers->counters, loop);
+}
+
+static void pool_end(struct pool *pool)
+{
+    uv_close((uv_handle_t *)&pool->done, NULL);
+    job_pool_stop(pool->jobs);
+    hand_back(pool);
+}
+
+void auth_workers_end(struct auth_workers *workers)
+{
+    pool_end(&workers->readers);
+    pool_end(&workers->counters);
+}
+
+void auth_workers_free(struct auth_workers *workers)
+{
+    if (workers == NULL)
+        return;
+    job_pool_free(workers->readers.jobs);
+    job_pool_free(workers->counters.jobs);
+    for (size_t i = 0; i < workers->sources.count; i++)
+        workers->options.accounts->driver->free(workers->sources.idle[i]);
+    mem_free(workers->sources.idle);
+    pthread_mutex_destroy(&workers->sources.lock);
+    pthread_mutex_destroy(&workers->budget.lock);
+    pthread_cond_destroy(&workers->budget.given_back);
+    mem_free(workers);
+}
+
+bool auth_workers_do(struct auth_workers *workers, struct auth_task *task, enum auth_step step)
+{
+    struct auth_work *work = arena_alloc(task->attempt.arena, sizeof(*work));
+    work->job = (struct job){.run = run, .urgent = task->attempt.trusted};
+    work->workers = workers;
+    work->task = task;
+    work->step = step;
+    struct pool *pool = step == AUTH_STEP_FIND ? &workers->readers : &workers->counters;
+    return job_pool_submit(pool->jobs, &work->job);
+}
