@@ -56,6 +56,7 @@ struct daemon {
     struct daemon_account_book *account_book; /* the same */
     struct daemon_accounts *accounts;
     struct hijack_channel *channel; /* as long as the policy */
+    struct login_channel *logins;   /* the same */
     struct daemon_hijack *hijack;
     struct daemon_desk *desk;
     struct buf unsaved;        /* of the desk, from one reload to the next */
@@ -220,6 +221,7 @@ static bool start_ingest(struct daemon *daemon, struct err *err)
         .reports = daemon->reports,
         .refunds = daemon->refunds,
         .channel = daemon->channel,
+        .logins = daemon->logins,
         .published = daemon->state,
     };
     daemon->ingest = daemon_ingest_start(&options, err);
@@ -422,6 +424,7 @@ static bool start_by(struct daemon *daemon, struct settings *settings, struct er
                               .refunds = daemon->refunds,
                               .policy = daemon->policy,
                               .channel = daemon->channel,
+                              .logins = daemon->logins,
                               .account_book = daemon->account_book,
                               .loaded_us = daemon->loaded_us};
     if (!start(daemon, err)) {
@@ -545,9 +548,10 @@ bool daemon_run(const char *path, struct err *err)
     struct daemon daemon = {.log = own_log_new(&log), .signals = catch_signals(err)};
     daemon.refunds = daemon.signals < 0 ? NULL : policy_refunds_new(err);
     daemon.channel = daemon.refunds == NULL ? NULL : hijack_channel_new(err);
+    daemon.logins = daemon.channel == NULL ? NULL : login_channel_new(err);
     daemon.policy = daemon_policy_new(daemon.log, daemon.refunds, daemon.channel);
     daemon.account_book = daemon_account_book_new(daemon.log);
-    struct settings *settings = daemon.channel == NULL ? NULL : settings_load(path, err);
+    struct settings *settings = daemon.logins == NULL ? NULL : settings_load(path, err);
     bool good = settings != NULL && start_by(&daemon, settings, err);
     enum wish wish = WISH_NONE;
     while (good && (wish = loop(&daemon, err)) == WISH_RELOAD)
@@ -565,6 +569,7 @@ bool daemon_run(const char *path, struct err *err)
     daemon_policy_free(daemon.policy);
     policy_refunds_free(daemon.refunds);
     hijack_channel_free(daemon.channel);
+    login_channel_free(daemon.logins);
     settings_free(daemon.settings ? daemon.settings : settings);
     own_log_free(daemon.log);
     if (daemon.signals >= 0)
