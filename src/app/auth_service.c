@@ -16,7 +16,7 @@
 #include "io/secret_memory.h"
 
 enum {
-    TASK_BYTES = 16384,  /* of an arena of one login; whole pages, with what the arena needs */
+    TASK_BYTES = 16384,   /* of an arena of one login; whole pages, with what the arena needs */
     SCRATCH_BYTES = 2048, /* of those that are answered at once */
 };
 
@@ -26,8 +26,8 @@ static const int64_t DEADLINE_US = 2500000; /* nginx is told to wait 3 s (auth_h
 struct crew {
     struct auth_plan *plan;
     struct auth_workers *workers; /* NULL: none at the moment */
-    size_t tasks; /* that it has */
-    struct crew *next; /* an older one */
+    size_t tasks;                 /* that it has */
+    struct crew *next;            /* an older one */
 };
 
 /* A login that workers have. */
@@ -45,7 +45,7 @@ struct change {
 };
 
 struct auth_service {
-    struct header_server *server;       /* NULL: listens nowhere */
+    struct header_server *server;      /* NULL: listens nowhere */
     _Atomic(struct auth_plan *) fresh; /* put and not taken; or NULL */
     struct flag_feed *flags;
     struct mailbox *events, *changes;
@@ -252,11 +252,8 @@ static struct task *task_new(struct auth_service *service, const struct auth_att
     struct auth_attempt *own = &task->of.attempt;
     *own = *attempt;
     own->arena = arena;
-    struct slice *texts[] = {&own->request.user,
-                             &own->request.secret,
-                             &own->request.salt,
-                             &own->request.certificate_subject,
-                             &own->login};
+    struct slice *texts[] = {&own->request.user, &own->request.secret, &own->request.salt,
+                             &own->request.certificate_subject, &own->login};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         *texts[i] = keep(arena, *texts[i]);
     task->of.deadline_us = clock_steady_us() + DEADLINE_US;

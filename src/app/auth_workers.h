@@ -29,11 +29,11 @@ enum { AUTH_FIND_MAX = 2000, AUTH_CHECK_MAX = 500 };
 /* The first member of a login that is given to workers. */
 struct auth_task {
     struct auth_attempt attempt;
-    int64_t deadline_us;   /* steady clock */
+    int64_t deadline_us; /* steady clock */
 
     /* What came of it. */
-    bool late;               /* it was not done any more */
-    enum account_found found; /* FIND */
+    bool late;                   /* it was not done any more */
+    enum account_found found;    /* FIND */
     enum secret_verdict verdict; /* CHECK, with the number of the secret */
     int number;
     struct err err; /* TROUBLE, SECRET_BAD */
@@ -46,7 +46,7 @@ struct auth_workers_options {
     uint64_t memory_bytes;
     const struct secret_rules *rules;
     const struct secret_terms *secrets; /* in which form one is computed for nobody */
-    struct hash_key key;                  /* of fingerprints */
+    struct hash_key key;                /* of fingerprints */
     void (*done)(void *context, struct auth_task *task, enum auth_step step);
     void *context;
 };
