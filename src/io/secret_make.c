@@ -140,14 +140,6 @@ static bool make_ssha512(struct slice secret, struct buf *to, struct err *err)
     return true;
 }
 
-static bool make_plain(struct slice secret, struct buf *to, struct err *err)
-{
-    if (slice_find_char(secret, '\0') != NULL || slice_find_char(secret, '\n') != NULL)
-        return err_set(err, ERR_INPUT, "a secret in clear has no NUL and no newline");
-    buf_add(to, secret);
-    return true;
-}
-
 static bool make_data(const struct secret_terms *full, struct slice login, struct slice secret,
                       struct buf *to, struct err *err)
 {
@@ -170,7 +162,8 @@ static bool make_data(const struct secret_terms *full, struct slice login, struc
     case SECRET_MAKE_SEALED:
         return secret_seal(full->key, login, secret, to, err);
     case SECRET_MAKE_PLAIN:
-        return make_plain(secret, to, err);
+        buf_add(to, secret);
+        return true;
     }
     return false;
 }
@@ -180,8 +173,8 @@ bool secret_make(const struct secret_terms *terms, struct slice login, struct sl
 {
     struct secret_terms full = filled(terms);
     CLEANUP_SECRET_BUF struct buf made = {0};
-    if (secret.len == 0 || secret.len > SECRET_MAX)
-        return err_set(err, ERR_INPUT, "a secret has 1 to %d bytes", SECRET_MAX);
+    if (!secret_is_possible(secret))
+        return err_set(err, ERR_INPUT, "a secret has 1 to %d bytes and no NUL", SECRET_MAX);
     if (full.choice == SECRET_MAKE_SEALED && full.key == NULL)
         return err_set(err, ERR_INPUT, "there is no key to seal the secret with");
     buf_reserve(&made, SECRET_STORED_MAX); /* it does not grow, so nothing is left behind */

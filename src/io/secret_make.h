@@ -50,9 +50,9 @@ struct secret_cost secret_terms_cost(const struct secret_terms *terms);
 bool secret_terms_check(const struct secret_terms *terms, const struct secret_bounds *bounds,
                         struct err *err);
 
-/* Appends the stored form, `{SCHEME}...`, of a secret of 1 to SECRET_MAX bytes. login: of the
- * account; only SEALED looks at it. False and err, nothing appended: the secret is too long for the
- * scheme or has a NUL, no memory. */
+/* Appends the stored form, `{SCHEME}...`, of a secret (secret_is_possible). login: of the
+ * account; only SEALED looks at it. False and err, nothing appended: no secret, or too long a one
+ * for the scheme (72 bytes for BLF-CRYPT, 511 for YESCRYPT and SHA512-CRYPT); no memory. */
 bool secret_make(const struct secret_terms *terms, struct slice login, struct slice secret,
                  struct buf *to, struct err *err);
 
