@@ -23,7 +23,7 @@ enum secret_crypt_kind {
     SECRET_CRYPT_SHA512,
     SECRET_CRYPT_BCRYPT,
     SECRET_CRYPT_SCRYPT,
-    SECRET_CRYPT_YESCRYPT, /* and with GOST */
+    SECRET_CRYPT_YESCRYPT, /* and gost-yescrypt */
 };
 
 /* What stands in the head of a stored form. False: none of the above, or its numbers are broken. */

@@ -189,8 +189,8 @@ static void damaged_forms(void **state)
         "{CRAM-MD5}a5f4bc59affb08e7ad08369a8ab973c5bcb4262b88e40663f973c6a39e446ef2",
         "{DIGEST-MD5}bd252e41f228a3b02987fec435000e95",
         "{MD5-CRYPT}$1$iiRUfK/E$.CySFztqu6TJX7aTkmUUr1",
-        "{ARGON2ID}$argon2id$v=19$m=256,t=1,p=2$c2FsdHlzYWx0$Mb1dcYudc4k3PMzm4oMjc9MtNv/tqu/X67N0p"
-        "1ir/3k",
+        ("{ARGON2ID}$argon2id$v=19$m=256,t=1,p=2$c2FsdHlzYWx0$Mb1dcYudc4k3PMzm4oMjc9MtNv/tqu/X67N0p"
+         "1ir/3k"),
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cheap) / sizeof(cheap[0]); i++) {
@@ -212,8 +212,8 @@ static void bad_forms(void **state)
         "{NONE}abc",
         "{SHA256}abc",
         "{SHA256.HEX}zz",
-        "{SSHA}PjtsT2BUlzF30DRPpR8yhVtzpbk=", /* a digest, no salt */
-        "{SSHA256}####",
+        ("{SSHA}PjtsT2BUlzF30DRPpR8yhVtzpbk=", /* a digest, no salt */
+         "{SSHA256}####"),
         "{CRAM-MD5}00",
         "{DIGEST-MD5}0011",
         "{CRYPT}abc",
@@ -232,12 +232,12 @@ static void bad_forms(void **state)
         "{PBKDF2}$1$$2$ea6c014dc72d6f8ccd1ed92ace1d41f0d8de8957",
         "{PBKDF2}$2$salt$2$ea6c014dc72d6f8ccd1ed92ace1d41f0d8de8957",
         "{PBKDF2}$1$salt$2$ea6c",
-        "{SCRAM-SHA-256}4096,QSXCR+Q6sek8bf92,6dlGYMOdZcOPutkcNY8U2g7vK9Y=,D+CSWLOshSulAsxiupA+qs"
-        "2/fTE=",
+        ("{SCRAM-SHA-256}4096,QSXCR+Q6sek8bf92,6dlGYMOdZcOPutkcNY8U2g7vK9Y=,D+CSWLOshSulAsxiupA+qs"
+         "2/fTE="),
         "{SCRAM-SHA-1}4096,,6dlGYMOdZcOPutkcNY8U2g7vK9Y=,D+CSWLOshSulAsxiupA+qs2/fTE=",
         "{SCRAM-SHA-1}4096,QSXCR+Q6sek8bf92,6dlGYMOdZcOPutkcNY8U2g7vK9Y=",
-        "{ARGON2ID}$argon2d$v=19$m=256,t=2,p=1$c29tZXNhbHQ$JcTui6RIBUtJ78gE5Hi52CO+H5vS6Z9R1uxAB6O"
-        "hUB8",
+        ("{ARGON2ID}$argon2d$v=19$m=256,t=2,p=1$c29tZXNhbHQ$JcTui6RIBUtJ78gE5Hi52CO+H5vS6Z9R1uxAB6O"
+         "hUB8"),
         "{ARGON2ID}$argon2id$v=18$m=256,t=1,p=2$c2FsdHlzYWx0$Mb1dcYudc4k3PMzm4oMjc9MtNv",
         "{ARGON2ID}$argon2id$v=19$m=8,t=1,p=2$c2FsdHlzYWx0$Mb1dcYudc4k3PMzm4oMjc9MtNv",
         "{ARGON2ID}$argon2id$v=19$m=256,t=0,p=1$c2FsdHlzYWx0$Mb1dcYudc4k3PMzm4oMjc9MtNv",
@@ -274,8 +274,8 @@ static void costly_forms(void **state)
         "{CRYPT}$7$8zzzzz/....salt$hash",
         "{CRYPT}$7$8/..../zzzzsalt$hash",
         "{PBKDF2}$1$salt$999999999$ea6c014dc72d6f8ccd1ed92ace1d41f0d8de8957",
-        "{SCRAM-SHA-1}999999999,QSXCR+Q6sek8bf92,6dlGYMOdZcOPutkcNY8U2g7vK9Y=,D+CSWLOshSulAsxiupA"
-        "+qs2/fTE=",
+        ("{SCRAM-SHA-1}999999999,QSXCR+Q6sek8bf92,6dlGYMOdZcOPutkcNY8U2g7vK9Y=,D+CSWLOshSulAsxiupA"
+         "+qs2/fTE="),
         "{ARGON2ID}$argon2id$v=19$m=4294967295,t=1,p=1$c2FsdHlzYWx0$Mb1dcYudc4k3PMzm4oMjc9MtNv",
         "{ARGON2ID}$argon2id$v=19$m=262145,t=1,p=1$c2FsdHlzYWx0$Mb1dcYudc4k3PMzm4oMjc9MtNv",
         "{ARGON2ID}$argon2id$v=19$m=256,t=4294967295,p=1$c2FsdHlzYWx0$Mb1dcYudc4k3PMzm4oMjc9MtNv",
@@ -351,8 +351,8 @@ static void cram_md5(void **state)
     static const char *const forms[] = {
         "{PLAIN}tanstaaftanstaaf",
         "tanstaaftanstaaf",
-        "{PLAIN.HEX}74616e73746161667"
-        "4616e7374616166",
+        ("{PLAIN.HEX}74616e73746161667"
+         "4616e7374616166"),
         "{CRAM-MD5}d06d4e1b26fccaa4b0b61801132340a354b21152711fb604ca3e035e7015116b",
     };
     struct slice challenge = SLICE("<1896.697170952@postoffice.reston.mci.net>");

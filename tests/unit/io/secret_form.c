@@ -72,7 +72,7 @@ static void others_are_refused(void **state)
     static const char *const bad[] = {
         "{",         "{}",          "{}a",       "{PLAIN",    "{NONE}a",
         "{PLAIN.}a", "{.HEX}a",     "{SHA.B65}", "{ PLAIN}a", "{SHA.HEX.B64}a",
-        "{PLAINS}",  "{{PLAIN}}ab", "{PLA\nIN}",
+        "{PLAINS}",  "{{PLAIN}}ab", "{PLAIN }",
     };
     struct secret_form form;
     (void)state;

@@ -205,6 +205,18 @@ static void files_of_keys(void **state)
     secret_key_free(again);
     secret_key_free(key);
     assert_false(secret_key_create("/nonexistent/key", &err));
+    unlink(path);
+    assert_int_equal(mkfifo(path, 0600), 0); /* is not waited for */
+    assert_null(secret_key_read(path, NULL, &err));
+    unlink(path);
+    char text[1000];
+    memset(text, ' ', sizeof(text));
+    memcpy(text, HEX, 64);
+    key = key_of(slice_of(text, 256), &err);
+    assert_non_null(key);
+    secret_key_free(key);
+    assert_null(key_of(slice_of(text, 257), &err));
+    assert_null(key_of(slice_of(text, sizeof(text)), &err));
 }
 
 /* The flags of its mapping as the kernel tells them: "dd" is "not in a core dump". */
