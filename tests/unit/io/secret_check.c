@@ -212,8 +212,8 @@ static void bad_forms(void **state)
         "{NONE}abc",
         "{SHA256}abc",
         "{SHA256.HEX}zz",
-        ("{SSHA}PjtsT2BUlzF30DRPpR8yhVtzpbk=", /* a digest, no salt */
-         "{SSHA256}####"),
+        "{SSHA}PjtsT2BUlzF30DRPpR8yhVtzpbk=", /* a digest, no salt */
+        "{SSHA256}####",
         "{CRAM-MD5}00",
         "{DIGEST-MD5}0011",
         "{CRYPT}abc",
