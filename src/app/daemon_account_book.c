@@ -159,7 +159,7 @@ static void begin_with(struct daemon_account_book *keeper, struct account_terms 
         drop_source(reading);
     reading->terms = terms;
     if (reading->source == NULL && terms->driver != NULL)
-        reading->source = terms->driver->make(terms->path);
+        reading->source = terms->driver->make(&terms->place);
     account_terms_free(before);
     reading->anew = true;
     read_book(reading);
