@@ -19,8 +19,7 @@ struct auth_board_view {
     const struct endpoint *listen; /* none: it is not to listen */
     size_t listen_count;
     const char *trouble; /* why it does not answer; NULL: it does */
-    const struct auth_server_state *servers;
-    size_t server_count;
+    const struct auth_servers *servers; /* NULL: not known yet */
 };
 
 struct auth_board;

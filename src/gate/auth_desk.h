@@ -30,6 +30,7 @@
 #include "gate/backend_book.h"
 #include "gate/credential_cache.h"
 #include "gate/guess_guard.h"
+#include "io/secret_check.h"
 #include "mail/auth_reply.h"
 #include "mail/auth_request.h"
 
