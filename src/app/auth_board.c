@@ -89,6 +89,18 @@ static json_t *servers_json(const struct auth_servers *servers)
     return array;
 }
 
+/* What is to be said in nginx's mail section. */
+static void put_line(json_t *object, const struct auth_board_view *view)
+{
+    CLEANUP_BUF struct buf line = {0};
+    if (view->listen_count == 0)
+        return;
+    buf_add_str(&line, "auth_http ");
+    endpoint_format(&view->listen[0], &line);
+    buf_add_str(&line, view->listen[0].kind == ENDPOINT_UNIX ? ":/auth;" : "/auth;");
+    json_value_put_text(object, "nginx", buf_slice(&line));
+}
+
 void auth_board_put(struct auth_board *board, const struct auth_board_view *view, int64_t now_us,
                     int32_t offset_s)
 {
@@ -109,6 +121,7 @@ void auth_board_put(struct auth_board *board, const struct auth_board_view *view
     json_value_put_count(object, "cached", counts->cached);
     json_value_put(object, "today", today_json(board, counts));
     json_value_put(object, "servers", servers_json(view->servers));
+    put_line(object, view);
     json_value_print(object, true, &text);
     snapshot_place_put(board->shown, snapshot_new(&text));
 }

@@ -15,8 +15,8 @@ struct auth_health {
     struct greeting_probe *probe; /* NULL: there is no loop, or nothing is to be asked */
     bool wanted, proxy_protocol;
     int64_t every_us, deadline_us;
-    size_t next;       /* place to ask next, of all servers and protocols */
-    int64_t round_us;  /* steady: when the round began */
+    size_t next;      /* place to ask next, of all servers and protocols */
+    int64_t round_us; /* steady: when the round began */
     bool round_is_over;
     uint32_t generation; /* of terms: an answer about others' places is none */
 };

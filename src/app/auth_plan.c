@@ -143,7 +143,7 @@ static void make_work(const struct settings_auth *settings, struct auth_plan *pl
 }
 
 void auth_plan_secrets(const struct settings_auth *settings, const struct secret_key *key,
-                           struct secret_terms *out)
+                       struct secret_terms *out)
 {
     *out = (struct secret_terms){
         .choice = settings->hashing.scheme,

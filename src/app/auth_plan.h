@@ -35,6 +35,6 @@ void auth_plan_free(struct auth_plan *plan); /* NULL is fine */
 
 /* How new secrets are kept. key: borrowed by *out; NULL: there is none. */
 void auth_plan_secrets(const struct settings_auth *settings, const struct secret_key *key,
-                           struct secret_terms *out);
+                       struct secret_terms *out);
 
 #endif

@@ -53,8 +53,8 @@ struct auth_servers *auth_servers_new(const struct backend_book *book)
     struct size size = {0};
     each(book, measure, &size);
     size_t rows = size.rows * sizeof(struct auth_server);
-    struct filling filling = {
-        .servers = mem_new(1, sizeof(struct auth_servers) + rows + size.bytes + 1)};
+    struct filling filling = {.servers =
+                                  mem_new(1, sizeof(struct auth_servers) + rows + size.bytes + 1)};
     filling.at = (char *)(filling.servers->list + size.rows);
     each(book, fill, &filling);
     return filling.servers;

@@ -270,7 +270,8 @@ struct auth_workers *auth_workers_new(const struct auth_workers_options *options
     pthread_mutex_init(&workers->sources.lock, NULL);
     workers->sources.idle = MEM_NEW_ARRAY(struct account_source *, options->readers);
     for (uint32_t i = 0; options->accounts->driver != NULL && i < options->readers; i++)
-        workers->sources.idle[workers->sources.count++] = options->accounts->driver->make(&options->accounts->place);
+        workers->sources.idle[workers->sources.count++] =
+            options->accounts->driver->make(&options->accounts->place);
     if (options->accounts->driver != NULL) {
         workers->watch.driver = options->accounts->driver;
         workers->watch.source = options->accounts->driver->make(&options->accounts->place);

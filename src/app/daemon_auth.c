@@ -22,10 +22,11 @@ struct daemon_auth {
     bool answers;
     struct err why;
     struct auth_board *board;
-    struct auth_servers *servers; /* NULL: not known yet */
+    struct auth_servers *servers;      /* NULL: not known yet */
     struct auth_service_counts counts; /* as of the last turn */
     struct login_channel *logins;
-    struct arena *arena; /* of what follows */
+    uint64_t untold_logins; /* dropped there, as of the last turn */
+    struct arena *arena;    /* of what follows */
     struct slice host;
 };
 
@@ -222,22 +223,18 @@ static void tell_events(struct daemon_auth *auth, struct daemon_metrics *metrics
     }
 }
 
-static void count_grown(struct daemon_metrics *metrics, enum daemon_metric metric,
-                        const char *label, uint64_t growth)
-{
-    struct slice text = slice_from_str(label);
-    if (growth > 0)
-        daemon_metrics_add(metrics, metric, &text, (int64_t)growth);
-}
-
 static void show(struct daemon_auth *auth, struct daemon_metrics *metrics)
 {
     struct auth_service_counts now;
     const struct auth_service_counts *before = &auth->counts;
     auth_service_counts(auth->service, &now);
-    count_grown(metrics, DAEMON_METRIC_LOGINS_CACHED, NULL, now.cached - before->cached);
-    count_grown(metrics, DAEMON_METRIC_LEFT_OUT, "auth_events", now.untold - before->untold);
-    count_grown(metrics, DAEMON_METRIC_AUTH_BAD, NULL, now.server.bad - before->server.bad);
+    daemon_metrics_grow(metrics, DAEMON_METRIC_LOGINS_CACHED, NULL, now.cached - before->cached);
+    daemon_metrics_grow(metrics, DAEMON_METRIC_LEFT_OUT, "auth_events",
+                        now.untold - before->untold);
+    daemon_metrics_grow(metrics, DAEMON_METRIC_LEFT_OUT, "auth_logins",
+                        login_channel_dropped(auth->logins) - auth->untold_logins);
+    auth->untold_logins = login_channel_dropped(auth->logins);
+    daemon_metrics_grow(metrics, DAEMON_METRIC_AUTH_BAD, NULL, now.server.bad - before->server.bad);
     daemon_metrics_set(metrics, DAEMON_METRIC_AUTH_CONNECTIONS, NULL, (int64_t)now.server.open);
     daemon_metrics_set(metrics, DAEMON_METRIC_AUTH_WAITING, NULL, (int64_t)now.waiting);
     auth->counts = now;
@@ -274,8 +271,7 @@ static void take_servers(struct daemon_auth *auth, struct daemon_metrics *metric
         const struct auth_server *before = find_server(auth->servers, server);
         bool was_down = before != NULL && before->health == BACKEND_IS_DOWN;
         bool down = server->health == BACKEND_IS_DOWN;
-        const struct slice labels[] = {server->name,
-                                       slice_from_str(auth_server_protocol(server))};
+        const struct slice labels[] = {server->name, slice_from_str(auth_server_protocol(server))};
         if (down != was_down)
             log_server(auth, server);
         daemon_metrics_set(metrics, DAEMON_METRIC_MAILBOX_SERVER_UP, labels, !down);

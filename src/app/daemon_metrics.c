@@ -119,6 +119,14 @@ void daemon_metrics_set(struct daemon_metrics *metrics, enum daemon_metric metri
     metric_set(metric_series(metrics->metrics[metric], values), value);
 }
 
+void daemon_metrics_grow(struct daemon_metrics *metrics, enum daemon_metric metric,
+                         const char *label, uint64_t growth)
+{
+    struct slice text = slice_from_str(label);
+    if (growth > 0)
+        daemon_metrics_add(metrics, metric, &text, (int64_t)growth);
+}
+
 void daemon_metrics_raise(struct daemon_metrics *metrics, enum daemon_metric metric,
                           const struct slice *values, int64_t value)
 {

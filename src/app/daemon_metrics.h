@@ -188,6 +188,11 @@ void daemon_metrics_add(struct daemon_metrics *metrics, enum daemon_metric metri
 void daemon_metrics_set(struct daemon_metrics *metrics, enum daemon_metric metric,
                         const struct slice *labels, int64_t value);
 
+/* Adds what a count has grown by to a counter with one label, or none (NULL); a series begins when
+ * there is something to count. */
+void daemon_metrics_grow(struct daemon_metrics *metrics, enum daemon_metric metric,
+                         const char *label, uint64_t growth);
+
 /* Brings a counter that is kept elsewhere to its value there, which never falls. */
 void daemon_metrics_raise(struct daemon_metrics *metrics, enum daemon_metric metric,
                           const struct slice *labels, int64_t value);

@@ -95,8 +95,7 @@ static void read_places(const json_t *object, struct slice *place, size_t *place
 
 static bool read_policy(const json_t *object, struct status_policy *policy)
 {
-    static const char *const over[] = {"warn",   "slow",    "hold", "defer",
-                                       "reject", "discard", NULL};
+    static const char *const over[] = {"warn", "slow", "hold", "defer", "reject", "discard", NULL};
     const json_t *shared = json_object_get(object, "shared");
     policy->doubts = json_object_get(object, "doubts");
     policy->requests_s = json_number_value(json_object_get(object, "requests_s"));
@@ -138,9 +137,9 @@ static bool read_server(const json_t *object, struct status_server *server)
 static bool read_auth(const json_t *object, struct status_auth *auth)
 {
     static const char *const passed[] = {"passed", NULL};
-    static const char *const refused[] = {"wrong_secret", "unknown_account", "guessing", "flagged",
-                                          "expired",      "protocol",        "network",  "method",
-                                          "certificate",  NULL};
+    static const char *const refused[] = {
+        "wrong_secret", "unknown_account", "guessing", "flagged",     "expired",
+        "protocol",     "network",         "method",   "certificate", NULL};
     static const char *const later[] = {"bad_account", "no_server",  "trouble", "busy",
                                         "bad_request", "bad_caller", NULL};
     const json_t *today = json_object_get(object, "today");

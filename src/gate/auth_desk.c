@@ -241,8 +241,8 @@ static bool remember(struct auth_desk *desk, struct auth_attempt *attempt, int64
     struct credential credential;
     if (attempt->request.method != AUTH_PLAIN)
         return false;
-    attempt->finding = credential_cache_find(desk->parts.cache, &claim, now_us, &credential,
-                                             &attempt->ticket);
+    attempt->finding =
+        credential_cache_find(desk->parts.cache, &claim, now_us, &credential, &attempt->ticket);
     if (attempt->finding == CREDENTIAL_MISSING)
         return false;
     attempt->print = credential.print;
@@ -362,8 +362,7 @@ enum auth_step auth_desk_found(struct auth_desk *desk, struct auth_attempt *atte
     if (attempt->exists)
         return compare(desk, attempt, now_us);
     auth_desk_account_changed(desk, attempt->login);
-    return attempt->request.method == AUTH_EXTERNAL ? fail(desk, attempt, now_us)
-                                                    : AUTH_STEP_CHECK;
+    return attempt->request.method == AUTH_EXTERNAL ? fail(desk, attempt, now_us) : AUTH_STEP_CHECK;
 }
 
 /* ---- the secret ---- */
@@ -372,13 +371,12 @@ static void keep(struct auth_desk *desk, const struct auth_attempt *attempt, int
 {
     const struct credential_claim claim = claim_of(attempt);
     const struct auth_app *app = auth_account_app(attempt->account, attempt->secret_number);
-    const struct credential credential = {
-        .account = attempt->account->login,
-        .print = app != NULL ? app->print : attempt->account->print,
-        .app = (uint16_t)attempt->secret_number};
+    const struct credential credential = {.account = attempt->account->login,
+                                          .print =
+                                              app != NULL ? app->print : attempt->account->print,
+                                          .app = (uint16_t)attempt->secret_number};
     if (attempt->request.method == AUTH_PLAIN)
-        (void)credential_cache_put(desk->parts.cache, &claim, &credential, attempt->moment,
-                                   now_us);
+        (void)credential_cache_put(desk->parts.cache, &claim, &credential, attempt->moment, now_us);
 }
 
 enum auth_step auth_desk_checked(struct auth_desk *desk, struct auth_attempt *attempt,
