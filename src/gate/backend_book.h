@@ -3,7 +3,9 @@
  * The servers behind the proxy: who serves what where, whether it is up, and where a login goes.
  *
  *      account names a server   that one, also while it drains. It is down: the first of its
- *                               alternatives that is not, else LATER, since only it has the mailbox
+ *                               alternatives that is not, else DOWN, since only it has the mailbox.
+ *                               It does not serve the protocol: the default of the protocol, as for
+ *                               mail that goes out elsewhere
  *      names none               the default of the protocol (book's own: name ""), if there is one;
  *                               else one of all servers by weight, the same for the same login as
  *                               long as that is up and not draining (weighted rendezvous hashing:
@@ -64,7 +66,7 @@ enum backend_choice {
     BACKEND_FOUND,
     BACKEND_DOWN,       /* what could serve it is down: later */
     BACKEND_UNKNOWN,    /* the account names a server that there is not: later, and to be told */
-    BACKEND_NOT_SERVED, /* nobody serves this protocol, or the one that it names does not */
+    BACKEND_NOT_SERVED, /* nobody serves this protocol who might for this account */
 };
 
 struct backend_found {
@@ -75,7 +77,7 @@ struct backend_found {
 };
 
 /* server: as the account names it; empty: none. protocol: below BACKEND_PROTOCOLS. *out is set for
- * FOUND; for DOWN and NOT_SERVED of a named server its number and name are. */
+ * FOUND; for DOWN of a named server its number and name are. */
 enum backend_choice backend_book_choose(const struct backend_book *book, struct slice server,
                                         struct slice login, unsigned protocol,
                                         struct backend_found *out);
