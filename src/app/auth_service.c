@@ -11,6 +11,7 @@
 #include "app/auth_health.h"
 #include "app/auth_workers.h"
 #include "app/flag_feed.h"
+#include "base/civil.h"
 #include "io/clock.h"
 #include "io/mailbox.h"
 #include "io/secret_memory.h"
@@ -50,6 +51,7 @@ struct auth_service {
     struct flag_feed *flags;
     struct mailbox *events, *changes;
     _Atomic(struct auth_servers *) servers; /* the newest, not taken; or NULL */
+    _Atomic(struct buf *) image;            /* the same */
     atomic_size_t waiting, waiting_changes; /* events; changes put and not taken */
 
     /* The server's thread, or the owner's while there is none. */
@@ -57,6 +59,7 @@ struct auth_service {
     struct auth_desk *desk;
     struct crew *crew; /* the newest; older ones behind it */
     struct auth_health *health;
+    int64_t imaged_us; /* steady */
     struct hash_key key;
     struct arena *scratch; /* secret, as space */
     struct buf space, lines;
@@ -311,6 +314,28 @@ static void ask(void *context, bool fed, const struct header_question *question)
     arena_reset(service->scratch);
 }
 
+static void image_free(struct buf *image)
+{
+    if (image != NULL)
+        buf_done(image);
+    mem_free(image);
+}
+
+static void save(const struct auth_service *service, struct buf *to)
+{
+    guess_guard_save(auth_desk_parts(service->desk)->guard, clock_now_us(), to);
+}
+
+static void make_image(struct auth_service *service, int64_t steady_us)
+{
+    if (steady_us - service->imaged_us < (int64_t)AUTH_IMAGE_S * US_PER_SECOND)
+        return;
+    struct buf *image = MEM_NEW(struct buf);
+    service->imaged_us = steady_us;
+    save(service, image);
+    image_free(atomic_exchange(&service->image, image));
+}
+
 static void tick(void *context)
 {
     struct auth_service *service = context;
@@ -320,6 +345,7 @@ static void tick(void *context)
     crew_begin(service, service->crew);
     auth_workers_watch(service->crew->workers);
     auth_health_tick(service->health, clock_steady_us());
+    make_image(service, clock_steady_us());
     mem_free(atomic_exchange(&service->servers,
                              auth_servers_new(auth_desk_parts(service->desk)->backends)));
 }
@@ -376,6 +402,7 @@ struct auth_service *auth_service_new(struct auth_plan *plan, struct err *err)
     service->health = auth_health_new(auth_desk_parts(service->desk)->backends);
     auth_health_want(service->health, plan);
     service->scratch = arena_new(SCRATCH_BYTES);
+    service->imaged_us = clock_steady_us();
     return service;
 }
 
@@ -400,6 +427,7 @@ void auth_service_free(struct auth_service *service)
     auth_desk_free(service->desk);
     auth_plan_free(atomic_load(&service->fresh));
     mem_free(atomic_load(&service->servers));
+    image_free(atomic_load(&service->image));
     arena_free(service->scratch);
     secret_buf_done(&service->space);
     secret_buf_done(&service->lines);
@@ -461,6 +489,23 @@ struct auth_event *auth_service_take(struct auth_service *service)
     if (event != NULL)
         atomic_fetch_sub(&service->waiting, 1);
     return event;
+}
+
+void auth_service_restore(struct auth_service *service, struct slice image)
+{
+    ASSERT(service->server == NULL);
+    (void)guess_guard_restore(auth_desk_parts(service->desk)->guard, image, clock_now_us());
+}
+
+void auth_service_save(struct auth_service *service, struct buf *to)
+{
+    ASSERT(service->server == NULL);
+    save(service, to);
+}
+
+struct buf *auth_service_image(struct auth_service *service)
+{
+    return atomic_exchange(&service->image, NULL);
 }
 
 struct auth_servers *auth_service_servers(struct auth_service *service)

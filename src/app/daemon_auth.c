@@ -7,10 +7,15 @@
 #include "app/auth_board.h"
 #include "app/auth_service.h"
 #include "app/listen_place.h"
+#include "app/past_file.h"
+#include "app/session_kicker.h"
 #include "app/settings_fleet.h"
 #include "base/civil.h"
 #include "gate/auth_words.h"
 #include "io/clock.h"
+
+/* Whom the guard against guesses trusts. */
+static const struct past_file trust = {"auth-trust", "networks that logins came from", 64u << 20};
 
 static const int64_t TURN_US = 1000000, AGAIN_US = 10000000;
 
@@ -21,6 +26,7 @@ struct daemon_auth {
     int64_t turned_us, again_us;
     bool answers;
     struct err why;
+    struct session_kicker *kicker;
     struct auth_board *board;
     struct auth_servers *servers;      /* NULL: not known yet */
     struct auth_service_counts counts; /* as of the last turn */
@@ -28,6 +34,7 @@ struct daemon_auth {
     uint64_t untold_logins; /* dropped there, as of the last turn */
     struct arena *arena;    /* of what follows */
     struct slice host;
+    struct buf folder; /* of the state */
 };
 
 struct daemon_auth *daemon_auth_new(struct own_log *log, struct login_channel *logins)
@@ -38,18 +45,32 @@ struct daemon_auth *daemon_auth_new(struct own_log *log, struct login_channel *l
     auth->arena = arena_new(512);
     auth->host = slice_from_str(settings_fleet_host(auth->arena));
     auth->board = auth_board_new();
+    auth->kicker = session_kicker_new(log);
     auth->answers = true;
     return auth;
+}
+
+static void keep_trust(struct daemon_auth *auth)
+{
+    CLEANUP_BUF struct buf image = {0};
+    if (auth->service == NULL)
+        return;
+    auth_service_leave(auth->service);
+    auth_service_save(auth->service, &image);
+    past_file_write(&trust, buf_str(&auth->folder), buf_slice(&image), auth->log);
 }
 
 void daemon_auth_free(struct daemon_auth *auth)
 {
     if (auth == NULL)
         return;
+    keep_trust(auth);
     auth_service_free(auth->service);
+    session_kicker_free(auth->kicker);
     auth_board_free(auth->board);
     mem_free(auth->servers);
     arena_free(auth->arena);
+    buf_done(&auth->folder);
     listen_place_done(&auth->wanted);
     listen_place_done(&auth->present);
     mem_free(auth);
@@ -66,20 +87,45 @@ static struct auth_plan *plan_of(const struct daemon_auth *auth, const struct se
     return plan;
 }
 
+static void begin(struct daemon_auth *auth, const struct settings *settings)
+{
+    CLEANUP_BUF struct buf image = {0};
+    struct err err = {0};
+    auth->service = auth_service_new(plan_of(auth, settings), &auth->why);
+    if (auth->service == NULL)
+        return;
+    if (past_file_read(&trust, buf_str(&auth->folder), &image, &err))
+        auth_service_restore(auth->service, buf_slice(&image));
+    else
+        past_file_tell_not_read(&trust, auth->log, &err);
+}
+
 void daemon_auth_want(struct daemon_auth *auth, const struct settings *settings, int64_t now_us)
 {
     const struct settings_auth *wish = &settings->auth;
     listen_place_set(&auth->wanted, wish->listen, wish->listen_count, wish->group);
     auth->wanted.connections = wish->connections;
+    buf_clear(&auth->folder);
+    buf_add_str(&auth->folder, settings->state);
     auth->again_us = now_us;
+    session_kicker_want(auth->kicker, wish);
     if (auth->service != NULL)
         auth_service_put(auth->service, plan_of(auth, settings));
     else if (wish->listen_count > 0)
-        auth->service = auth_service_new(plan_of(auth, settings), &auth->why);
+        begin(auth, settings);
+}
+
+/* Its open sessions are not asked about again. */
+static bool ends_sessions(const struct account_flag *flag)
+{
+    bool is_set = flag->until_us > flag->since_us;
+    return is_set && (flag->kind == ACCOUNT_SUSPENDED || flag->kind == ACCOUNT_NO_LOGIN);
 }
 
 void daemon_auth_flag(struct daemon_auth *auth, const struct account_flag *flag)
 {
+    if (ends_sessions(flag))
+        session_kicker_kick(auth->kicker, flag->login);
     if (auth->service != NULL)
         auth_service_flag(auth->service, account_flag_new(flag));
 }
@@ -280,6 +326,16 @@ static void take_servers(struct daemon_auth *auth, struct daemon_metrics *metric
     auth->servers = now;
 }
 
+static void take_image(struct daemon_auth *auth)
+{
+    struct buf *image = auth_service_image(auth->service);
+    if (image == NULL)
+        return;
+    past_file_write(&trust, buf_str(&auth->folder), buf_slice(image), auth->log);
+    buf_done(image);
+    mem_free(image);
+}
+
 static void look_after(struct daemon_auth *auth, struct daemon_metrics *metrics, int64_t now_us)
 {
     struct err why = auth->why;
@@ -287,6 +343,7 @@ static void look_after(struct daemon_auth *auth, struct daemon_metrics *metrics,
     bool answers = auth->wanted.count == 0 || auth_service_feed(auth->service);
     show(auth, metrics);
     take_servers(auth, metrics);
+    take_image(auth);
     if (!answers && auth->counts.server.fault.code != ERR_NONE)
         why = auth->counts.server.fault;
     else if (!answers && auth->present.count > 0)
@@ -306,6 +363,7 @@ static void look_after(struct daemon_auth *auth, struct daemon_metrics *metrics,
 void daemon_auth_turn(struct daemon_auth *auth, struct daemon_metrics *metrics, int64_t now_us)
 {
     int64_t since_us = now_us - auth->turned_us;
+    session_kicker_turn(auth->kicker, metrics);
     if (auth->service == NULL)
         return;
     if (auth->again_us <= now_us || since_us < 0 || since_us >= TURN_US) {

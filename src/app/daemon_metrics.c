@@ -44,6 +44,7 @@ static const char *const labels[][METRIC_LABELS_MAX] = {
     [DAEMON_METRIC_POLICY_REQUESTS] = {"stage"},
     [DAEMON_METRIC_POLICY_ANSWERS] = {"result"},
     [DAEMON_METRIC_MAILBOX_SERVER_UP] = {"server", "protocol"},
+    [DAEMON_METRIC_KICKS] = {"result"},
     [DAEMON_METRIC_LOGINS] = {"protocol", "method", "result"},
     [DAEMON_METRIC_LIMIT_REACHED] = {"limit"},
     [DAEMON_METRIC_LIMIT_SHADOWED] = {"limit"},

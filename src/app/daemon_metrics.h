@@ -112,6 +112,8 @@
       "Logins whose account or password is being looked at.") \
     X(AUTH_TROUBLE, GAUGE, "todoku_auth_trouble", 0, 1, \
       "1 while the auth listener does not answer everywhere.") \
+    X(KICKS, COUNTER, "todoku_session_kicks_total", 2, 1, \
+      "Runs of the command that ends open sessions, by result (done, failed).") \
     X(MAILBOX_SERVER_UP, GAUGE, "todoku_mailbox_server_up", 4096, 1, \
       "0 while a mailbox server does not greet, by server and protocol.") \
     X(COUNTS_TROUBLE, GAUGE, "todoku_limit_counts_trouble", 0, 1, \
