@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <uv.h>
 
+#include "base/memory.h"
 #include "io/clock.h"
 #include "io/job_pool.h"
 
@@ -37,7 +38,7 @@ struct auth_work {
 struct pool {
     struct auth_workers *workers;
     struct job_pool *jobs;
-    uv_poll_t done;
+    uv_poll_t *done; /* its own: it outlives the pool until the loop has closed it */
 };
 
 struct auth_workers {
@@ -218,10 +219,16 @@ static bool pool_start(struct pool *pool, struct auth_workers *workers, uint32_t
     struct err err = {0};
     pool->workers = workers;
     pool->jobs = job_pool_start(threads, most, &err);
-    return pool->jobs != NULL;
+    if (pool->jobs == NULL)
+        return false;
+    pool->done = MEM_NEW(uv_poll_t);
+    uv_poll_init(workers->options.loop, pool->done, job_pool_fd(pool->jobs));
+    pool->done->data = pool;
+    uv_poll_start(pool->done, UV_READABLE, on_done);
+    return true;
 }
 
-struct auth_workers *auth_workers_new(const struct auth_workers_options *options, struct err *err)
+struct auth_workers *auth_workers_new(const struct auth_workers_options *options)
 {
     struct auth_workers *workers = MEM_NEW(struct auth_workers);
     workers->options = *options;
@@ -235,43 +242,35 @@ struct auth_workers *auth_workers_new(const struct auth_workers_options *options
     if (pool_start(&workers->readers, workers, options->readers, AUTH_FIND_MAX) &&
         pool_start(&workers->counters, workers, options->counters, AUTH_CHECK_MAX))
         return workers;
-    err_set(err, ERR_IO, "auth: no threads to be had");
     auth_workers_free(workers);
     return NULL;
 }
 
-static void pool_begin(struct pool *pool, struct uv_loop_s *loop)
+static void on_closed(uv_handle_t *handle)
 {
-    uv_poll_init(loop, &pool->done, job_pool_fd(pool->jobs));
-    pool->done.data = pool;
-    uv_poll_start(&pool->done, UV_READABLE, on_done);
+    mem_free(handle);
 }
 
-void auth_workers_begin(struct auth_workers *workers, struct uv_loop_s *loop)
-{
-    pool_begin(&workers->readers, loop);
-    pool_begin(&workers->counters, loop);
-}
-
+/* Readers first: what they hand back goes on to the others, which refuse it. */
 static void pool_end(struct pool *pool)
 {
-    uv_close((uv_handle_t *)&pool->done, NULL);
-    job_pool_stop(pool->jobs);
-    hand_back(pool);
-}
-
-void auth_workers_end(struct auth_workers *workers)
-{
-    pool_end(&workers->readers);
-    pool_end(&workers->counters);
+    if (pool->done != NULL)
+        uv_close((uv_handle_t *)pool->done, on_closed);
+    if (pool->jobs != NULL) {
+        job_pool_stop(pool->jobs);
+        hand_back(pool);
+        job_pool_free(pool->jobs);
+    }
 }
 
 void auth_workers_free(struct auth_workers *workers)
 {
     if (workers == NULL)
         return;
-    job_pool_free(workers->readers.jobs);
-    job_pool_free(workers->counters.jobs);
+    if (workers->counters.jobs != NULL)
+        job_pool_stop(workers->counters.jobs);
+    pool_end(&workers->readers);
+    pool_end(&workers->counters);
     for (size_t i = 0; i < workers->sources.count; i++)
         workers->options.accounts->driver->free(workers->sources.idle[i]);
     mem_free(workers->sources.idle);
@@ -283,6 +282,8 @@ void auth_workers_free(struct auth_workers *workers)
 
 bool auth_workers_do(struct auth_workers *workers, struct auth_task *task, enum auth_step step)
 {
+    if (workers == NULL)
+        return false;
     struct auth_work *work = arena_alloc(task->attempt.arena, sizeof(*work));
     work->job = (struct job){.run = run, .urgent = task->attempt.trusted};
     work->workers = workers;

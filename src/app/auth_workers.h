@@ -12,7 +12,7 @@
  * more than all of it is bad, others wait for their turn). What waited until its deadline is not
  * done any more: who asked has gone.
  *
- * Made, asked and freed by one thread.
+ * Made, asked and freed by the thread of the loop.
  */
 #ifndef TD_APP_AUTH_WORKERS_H
 #define TD_APP_AUTH_WORKERS_H
@@ -29,39 +29,39 @@ enum { AUTH_FIND_MAX = 2000, AUTH_CHECK_MAX = 500 };
 /* The first member of a login that is given to workers. */
 struct auth_task {
     struct auth_attempt attempt;
-    int64_t deadline_us;   /* steady clock */
+    int64_t deadline_us; /* steady clock */
 
     /* What came of it. */
-    bool late;               /* it was not done any more */
-    enum account_found found; /* FIND */
+    bool late;                   /* it was not done any more */
+    enum account_found found;    /* FIND */
     enum secret_verdict verdict; /* CHECK, with the number of the secret */
     int number;
     struct err err; /* TROUBLE, SECRET_BAD */
 };
 
 struct auth_workers_options {
+    struct uv_loop_s *loop;
     const struct account_terms *accounts; /* driver NULL: nobody is known. Borrowed, as is all */
     uint32_t readers, counters;           /* threads; at least 1 each */
     uint64_t memory_bytes;
     const struct secret_rules *rules;
     const struct secret_terms *secrets; /* in which form one is computed for nobody */
-    struct hash_key key;                  /* of fingerprints */
+    struct hash_key key;                /* of fingerprints */
     void (*done)(void *context, struct auth_task *task, enum auth_step step);
     void *context;
 };
 
 struct auth_workers;
 
-/* NULL and err: no thread to be had. */
-struct auth_workers *auth_workers_new(const struct auth_workers_options *options, struct err *err);
+/* NULL: no thread to be had. */
+struct auth_workers *auth_workers_new(const struct auth_workers_options *options);
 
-/* Waits for what runs; what has not begun comes back as late. The loop has to turn once more after
- * auth_workers_end before auth_workers_free, which is fine with NULL. */
-void auth_workers_begin(struct auth_workers *workers, struct uv_loop_s *loop);
-void auth_workers_end(struct auth_workers *workers);
+/* Waits for what runs; what has not begun comes back as late. Before the loop ends. NULL is fine.
+ */
 void auth_workers_free(struct auth_workers *workers);
 
-/* Has the step done, FIND or CHECK; the task is the workers' until `done`. False: too much waits. */
+/* Has the step done, FIND or CHECK; the task is the workers' until `done`. False: too much waits,
+ * or there are none (NULL). */
 bool auth_workers_do(struct auth_workers *workers, struct auth_task *task, enum auth_step step);
 
 #endif

@@ -43,6 +43,7 @@ static const char *const labels[][METRIC_LABELS_MAX] = {
     [DAEMON_METRIC_ROUTE_QUESTIONS] = {"answer"},
     [DAEMON_METRIC_POLICY_REQUESTS] = {"stage"},
     [DAEMON_METRIC_POLICY_ANSWERS] = {"result"},
+    [DAEMON_METRIC_LOGINS] = {"protocol", "method", "result"},
     [DAEMON_METRIC_LIMIT_REACHED] = {"limit"},
     [DAEMON_METRIC_LIMIT_SHADOWED] = {"limit"},
     [DAEMON_METRIC_FLAG_ACTED] = {"flag"},

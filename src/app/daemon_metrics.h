@@ -100,6 +100,18 @@
       "1 while what Postfix asks, or what is configured, can limit nobody, by the event that " \
       "said " \
       "so.") \
+    X(LOGINS, COUNTER, "todoku_logins_total", 300, 1, \
+      "Logins that nginx asked about, by protocol, method and result.") \
+    X(LOGINS_CACHED, COUNTER, "todoku_logins_cached_total", 0, 1, \
+      "Those that passed by a password that was right lately.") \
+    X(AUTH_BAD, COUNTER, "todoku_auth_bad_requests_total", 0, 1, \
+      "HTTP requests to the auth listener that were none.") \
+    X(AUTH_CONNECTIONS, GAUGE, "todoku_auth_connections", 0, 1, \
+      "Connections to the auth listener.") \
+    X(AUTH_WAITING, GAUGE, "todoku_auth_waiting", 0, 1, \
+      "Logins whose account or password is being looked at.") \
+    X(AUTH_TROUBLE, GAUGE, "todoku_auth_trouble", 0, 1, \
+      "1 while the auth listener does not answer everywhere.") \
     X(COUNTS_TROUBLE, GAUGE, "todoku_limit_counts_trouble", 0, 1, \
       "1 while what limits count cannot be written: a restart would begin them anew.") \
     X(COUNTS_BEHIND, GAUGE, "todoku_limit_counts_behind_seconds", 0, 1000000, \

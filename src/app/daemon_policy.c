@@ -6,6 +6,7 @@
 
 #include "app/daemon_counts.h"
 #include "app/daemon_shared.h"
+#include "app/listen_place.h"
 #include "app/policy_board.h"
 #include "app/settings_policy.h"
 #include "base/civil.h"
@@ -14,14 +15,6 @@
 
 static const int64_t TURN_US = 1000000, AGAIN_US = 10000000;
 
-/* Where it listens. */
-struct place {
-    struct endpoint listen[ANSWER_ADDRESSES_MAX];
-    size_t count;
-    uint32_t connections;
-    struct buf group;
-};
-
 struct daemon_policy {
     struct own_log *log;
     struct policy_refunds *refunds;
@@ -29,7 +22,7 @@ struct daemon_policy {
     struct policy_service *service; /* NULL: nothing was wanted yet, or it could not be made */
     struct daemon_counts kept;
     struct daemon_shared shared;
-    struct place wanted, present; /* present.count 0: it listens nowhere */
+    struct listen_place wanted, present; /* present.count 0: it listens nowhere */
     size_t limits;
     int64_t turned_us, again_us;
     bool answers;
@@ -70,50 +63,24 @@ void daemon_policy_free(struct daemon_policy *policy)
     policy_board_free(policy->board);
     decision_book_free(policy->decisions);
     daemon_shared_done(&policy->shared);
-    buf_done(&policy->wanted.group);
-    buf_done(&policy->present.group);
+    listen_place_done(&policy->wanted);
+    listen_place_done(&policy->present);
     mem_free(policy);
 }
 
-/* ---- places ---- */
-
-static void place_set(struct place *place, const struct endpoint *listen, size_t count,
-                      struct slice group)
+static bool listen_at(struct policy_service *service, const struct listen_place *place,
+                      struct err *err)
 {
-    ASSERT(count <= ANSWER_ADDRESSES_MAX);
-    for (size_t i = 0; i < count; i++)
-        place->listen[i] = listen[i];
-    place->count = count;
-    buf_clear(&place->group);
-    buf_add(&place->group, group);
-}
-
-static bool place_eq(const struct place *a, const struct place *b)
-{
-    bool same = a->count == b->count && a->connections == b->connections &&
-                slice_eq(buf_slice(&a->group), buf_slice(&b->group));
-    for (size_t i = 0; same && i < a->count; i++)
-        same = endpoint_eq(&a->listen[i], &b->listen[i]);
-    return same;
-}
-
-static bool listen_at(struct policy_service *service, const struct place *place, struct err *err)
-{
-    struct buf texts[ANSWER_ADDRESSES_MAX] = {0};
-    const char *addresses[ANSWER_ADDRESSES_MAX];
-    for (size_t i = 0; i < place->count; i++) {
-        endpoint_format(&place->listen[i], &texts[i]);
-        addresses[i] = buf_str(&texts[i]);
-    }
+    struct listen_texts texts;
+    listen_texts_init(&texts, place);
     const struct answer_server_options options = {
-        .addresses = addresses,
+        .addresses = texts.addresses,
         .address_count = place->count,
-        .group = place->group.len > 0 ? buf_str(&place->group) : NULL,
+        .group = listen_place_group(place),
         .connections_max = place->connections,
     };
     bool good = policy_service_listen(service, &options, err);
-    for (size_t i = 0; i < place->count; i++)
-        buf_done(&texts[i]);
+    listen_texts_done(&texts);
     return good;
 }
 
@@ -159,8 +126,7 @@ static void begin(struct daemon_policy *policy, const struct settings_policy *se
 void daemon_policy_want(struct daemon_policy *policy, const struct settings *all, int64_t now_us)
 {
     const struct settings_policy *settings = &all->policy;
-    place_set(&policy->wanted, settings->listen, settings->listen_count,
-              slice_from_str(settings->group));
+    listen_place_set(&policy->wanted, settings->listen, settings->listen_count, settings->group);
     policy->wanted.connections = settings->connections;
     policy->limits = settings->limit_count;
     policy->slows = settings->slow_transport != NULL;
@@ -245,7 +211,7 @@ static void move(struct daemon_policy *policy, int64_t now_us, struct err *why)
     if (!may_try)
         return;
     policy->again_us = now_us + AGAIN_US;
-    if (place_eq(&policy->present, &policy->wanted))
+    if (listen_place_eq(&policy->present, &policy->wanted))
         return;
     policy->present.count = 0;
     if (!policy->kept.filled)
@@ -255,9 +221,7 @@ static void move(struct daemon_policy *policy, int64_t now_us, struct err *why)
     } else if (!listen_at(policy->service, &policy->wanted, why)) {
         return;
     }
-    place_set(&policy->present, policy->wanted.listen, policy->wanted.count,
-              buf_slice(&policy->wanted.group));
-    policy->present.connections = policy->wanted.connections;
+    listen_place_copy(&policy->present, &policy->wanted);
 }
 
 static void note(struct daemon_policy *policy, bool answers, const struct err *why)

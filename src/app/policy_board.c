@@ -5,22 +5,14 @@
 #include "app/policy_board.h"
 
 #include "app/postfix_policy.h"
+#include "app/request_rate.h"
 #include "base/civil.h"
 #include "base/memory.h"
 #include "model/json_value.h"
 
-enum { SAMPLES = 60 }; /* seconds over which the rate is taken */
-
-/* All requests until then. */
-struct sample {
-    int64_t at_us;
-    uint64_t requests;
-};
-
 struct policy_board {
     struct snapshot_place *shown;
-    struct sample samples[SAMPLES];
-    size_t taken; /* of them, in turn */
+    struct request_rate rate;
     int64_t day;  /* of local time */
     int64_t since_us;
     uint64_t before[POLICY_RESULTS], requests_before; /* until this day began */
@@ -54,21 +46,6 @@ static uint64_t requests_of(const struct policy_service_counts *counts)
     for (size_t i = 0; i < POLICY_STAGES; i++)
         sum += counts->stages[i];
     return sum;
-}
-
-/* Requests a second since the oldest sample. A clock that was set back begins anew. */
-static double take_rate(struct policy_board *board, uint64_t requests, int64_t now_us)
-{
-    size_t oldest = board->taken < SAMPLES ? 0 : board->taken % SAMPLES;
-    const struct sample *newest = &board->samples[(board->taken + SAMPLES - 1) % SAMPLES];
-    if (board->taken > 0 && now_us <= newest->at_us)
-        board->taken = oldest = 0;
-    struct sample from = board->samples[oldest];
-    bool any = board->taken > 0;
-    board->samples[board->taken++ % SAMPLES] = (struct sample){now_us, requests};
-    if (!any)
-        return 0;
-    return (double)(requests - from.requests) * US_PER_SECOND / (double)(now_us - from.at_us);
 }
 
 static void turn_day(struct policy_board *board, const struct policy_service_counts *counts,
@@ -187,7 +164,7 @@ void policy_board_put(struct policy_board *board, const struct policy_board_view
     json_value_put_count(object, "connections", counts->server.open);
     json_value_put_count(object, "connections_max", view->connections_max);
     json_value_put_count(object, "requests", requests_of(counts));
-    json_value_put_real(object, "requests_s", take_rate(board, requests_of(counts), now_us));
+    json_value_put_real(object, "requests_s", request_rate_take(&board->rate, requests_of(counts), now_us));
     json_value_put_count(object, "limits", view->limits);
     json_value_put_count(object, "keys", counts->keys);
     json_value_put_count(object, "keys_crowded_out", counts->crowded_out);

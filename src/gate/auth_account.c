@@ -85,19 +85,18 @@ static unsigned read_flags(struct slice text, struct slice *fault)
     return flags;
 }
 
-static size_t read_apps(const struct account_row *row, const struct hash_key *key,
-                        struct auth_app *out)
+static size_t read_apps(const struct account_row *row, struct auth_app *out)
 {
     size_t count = row->app_count < AUTH_APPS_MAX ? row->app_count : AUTH_APPS_MAX;
     for (size_t i = 0; i < count; i++)
         out[i] = (struct auth_app){.name = row->apps[i].name,
-                                   .fingerprint = keyed_hash(key, row->apps[i].secret),
+                                   .print = credential_print_of(row->apps[i].secret),
                                    .protocols = row->apps[i].protocols,
                                    .until_us = row->apps[i].until_us};
     return count;
 }
 
-struct auth_account *auth_account_new(const struct account_row *row, const struct hash_key *key)
+struct auth_account *auth_account_new(const struct account_row *row)
 {
     struct ip_network networks[AUTH_NETWORKS_MAX];
     struct auth_app apps[AUTH_APPS_MAX];
@@ -105,7 +104,7 @@ struct auth_account *auth_account_new(const struct account_row *row, const struc
         .login = row->login,
         .account_class = row->account_class,
         .server = row->server,
-        .fingerprint = keyed_hash(key, row->secret),
+        .print = credential_print_of(row->secret),
         .protocols = row->protocols,
         .valid_until_us = row->valid_until_us,
         .networks = networks,
@@ -113,7 +112,7 @@ struct auth_account *auth_account_new(const struct account_row *row, const struc
     };
     account.network_count = read_networks(row->networks, networks, &account.fault);
     account.flags = read_flags(row->flags, &account.fault);
-    account.app_count = read_apps(row, key, apps);
+    account.app_count = read_apps(row, apps);
     if (row->app_count > AUTH_APPS_MAX)
         account.fault = SLICE("app passwords");
     return auth_account_copy(&account);
@@ -129,12 +128,22 @@ bool auth_account_permits(const struct auth_account *account, const struct ip_ad
     return account->network_count == 0;
 }
 
-int auth_account_secret(const struct auth_account *account, uint64_t fingerprint)
+static bool same(const struct credential_print *a, const struct credential_print *b)
 {
-    if (account->fingerprint == fingerprint)
+    return a->words[0] == b->words[0] && a->words[1] == b->words[1];
+}
+
+int auth_account_secret(const struct auth_account *account, const struct credential_print *print)
+{
+    if (same(&account->print, print))
         return 0;
     for (size_t i = 0; i < account->app_count; i++)
-        if (account->apps[i].fingerprint == fingerprint)
+        if (same(&account->apps[i].print, print))
             return (int)i + 1;
     return -1;
+}
+
+struct credential_print auth_account_print(const struct auth_account *account, int number)
+{
+    return number == 0 ? account->print : account->apps[number - 1].print;
 }

@@ -14,9 +14,9 @@
  *
  * Bounded: connections (the longest idle one gives way; when all are at work, or the process has no
  * descriptor left, a new one is turned away), bytes and lines of a head. A head that is not whole,
- * and an answer that is not taken, after 5 s end the connection, a kept one without a question
- * after 60 s, and a question without an answer after answer_wait_us. A socket whose file was
- * removed is made anew within a second. What a header held is overwritten when it was answered.
+ * and an answer that is not taken, after patience_us end the connection, a kept one without a
+ * question after 60 s, and a question without an answer after answer_wait_us. A socket whose file
+ * was removed is made anew within a second. What a header held is overwritten when it was answered.
  */
 #ifndef TD_IO_HEADER_SERVER_H
 #define TD_IO_HEADER_SERVER_H
@@ -81,6 +81,7 @@ struct header_server_options {
     size_t connections_max; /* 0: HEADER_CONNECTIONS */
     int64_t unfed_us;       /* the owner is alive for so long after a feed; 0: 5 s */
     int64_t stalled_us;     /* the loop has not turned for so long: cut off; 0: 2 s */
+    int64_t patience_us;    /* for a whole head, and for an answer to be taken; 0: 5 s */
     int64_t answer_wait_us; /* for an answer that comes later; 0: 10 s */
 };
 
@@ -107,7 +108,7 @@ struct header_counts {
     uint64_t refused;     /* turned away: all are at work, or no descriptor is left */
     uint64_t late;        /* closed: a head unfinished, an answer not taken, or idle */
     uint64_t unanswered;  /* closed: the answer did not come in time */
-    uint64_t bad;         /* 400, 405 or 431 */
+    uint64_t bad;         /* 400, 405, 431, or gone before its head was whole */
     uint64_t asked;       /* questions */
     uint64_t answered;    /* of them */
     uint64_t cut_off;     /* times that the loop stood still */

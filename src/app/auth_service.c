@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See auth_service.h. Workers of terms that are over finish what they have been given.
+ */
+#include "app/auth_service.h"
+
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "app/auth_health.h"
+#include "app/auth_workers.h"
+#include "app/flag_feed.h"
+#include "io/clock.h"
+#include "io/mailbox.h"
+#include "io/secret_memory.h"
+
+enum {
+    TASK_BYTES = 16384,   /* of an arena of one login; whole pages, with what the arena needs */
+    SCRATCH_BYTES = 2048, /* of those that are answered at once */
+};
+
+static const int64_t DEADLINE_US = 2500000; /* nginx is told to wait 3 s (auth_http_timeout) */
+
+/* A plan with the workers that it has. */
+struct crew {
+    struct auth_plan *plan;
+    struct auth_workers *workers; /* NULL: none at the moment */
+    size_t tasks;                 /* that it has */
+    struct crew *next;            /* an older one */
+};
+
+/* A login that workers have. */
+struct task {
+    struct auth_task of; /* first */
+    struct auth_service *service;
+    struct crew *crew;
+    struct header_ticket ticket;
+};
+
+/* What was changed: nobody's in particular, or an account's. */
+struct change {
+    size_t length;
+    char login[];
+};
+
+struct auth_service {
+    struct header_server *server;      /* NULL: listens nowhere */
+    _Atomic(struct auth_plan *) fresh; /* put and not taken; or NULL */
+    struct flag_feed *flags;
+    struct mailbox *events, *changes;
+    atomic_size_t waiting, waiting_changes; /* events; changes put and not taken */
+
+    /* The server's thread, or the owner's while there is none. */
+    struct uv_loop_s *loop; /* NULL: none */
+    struct auth_desk *desk;
+    struct crew *crew; /* the newest; older ones behind it */
+    struct auth_health *health;
+    struct hash_key key;
+    struct arena *scratch; /* secret, as space */
+    struct buf space, lines;
+
+    atomic_uint_fast64_t results[AUTH_RESULT_COUNT], cached, untold, tasks;
+};
+
+static const struct arena_store secret_store = {secret_memory_new, secret_memory_free};
+
+/* Strangers choose logins and secrets; they shall not choose what falls together. */
+static struct hash_key any_key(void)
+{
+    struct hash_key key = {{(uint64_t)clock_now_us(), (uint64_t)clock_steady_us()}};
+    if (getrandom(&key, sizeof(key), 0) != (ssize_t)sizeof(key))
+        key.words[0] ^= (uint64_t)(uintptr_t)&key;
+    return key;
+}
+
+/* ---- what was decided ---- */
+
+static void tell(struct auth_service *service, const struct auth_attempt *attempt, int64_t now_us)
+{
+    atomic_fetch_add_explicit(&service->results[attempt->result], 1, memory_order_relaxed);
+    if (attempt->cached && attempt->result == AUTH_RESULT_PASSED)
+        atomic_fetch_add_explicit(&service->cached, 1, memory_order_relaxed);
+    if (atomic_load(&service->waiting) >= AUTH_EVENTS_MAX) {
+        atomic_fetch_add_explicit(&service->untold, 1, memory_order_relaxed);
+        return;
+    }
+    atomic_fetch_add(&service->waiting, 1);
+    mailbox_put(service->events, auth_event_new(attempt, now_us));
+}
+
+static void answer(struct auth_service *service, const struct auth_attempt *attempt,
+                   const struct header_ticket *ticket, int64_t now_us)
+{
+    buf_clear(&service->lines);
+    auth_desk_reply(service->desk, attempt, &service->lines);
+    (void)header_answer(ticket, buf_slice(&service->lines));
+    explicit_bzero(service->lines.ptr, service->lines.len);
+    tell(service, attempt, now_us);
+}
+
+/* ---- crews ---- */
+
+static void on_done(void *context, struct auth_task *of, enum auth_step step);
+
+/* Without threads to be had logins that take time are told to come again, until there are some. */
+static void crew_begin(struct auth_service *service, struct crew *crew)
+{
+    const struct auth_workers_options options = {
+        .loop = service->loop,
+        .accounts = crew->plan->accounts,
+        .readers = crew->plan->readers,
+        .counters = crew->plan->counters,
+        .memory_bytes = crew->plan->memory_bytes,
+        .rules = &crew->plan->rules,
+        .secrets = &crew->plan->secrets,
+        .key = service->key,
+        .done = on_done,
+        .context = service,
+    };
+    if (crew->workers == NULL)
+        crew->workers = auth_workers_new(&options);
+}
+
+static void crew_end(struct crew *crew)
+{
+    auth_workers_free(crew->workers);
+    crew->workers = NULL;
+}
+
+static void crew_put(struct auth_service *service, struct auth_plan *plan)
+{
+    struct crew *crew = MEM_NEW(struct crew);
+    crew->plan = plan;
+    crew->next = service->crew;
+    service->crew = crew;
+}
+
+static void crew_free(struct crew *crew)
+{
+    crew_end(crew);
+    auth_plan_free(crew->plan);
+    mem_free(crew);
+}
+
+/* Older ones that have nothing to do any more. */
+static void drop_idle(struct auth_service *service)
+{
+    for (struct crew **place = &service->crew->next; *place != NULL;) {
+        struct crew *crew = *place;
+        if (crew->tasks > 0) {
+            place = &crew->next;
+            continue;
+        }
+        *place = crew->next;
+        crew_free(crew);
+    }
+}
+
+/* ---- terms ---- */
+
+static void configure(struct auth_service *service, const struct auth_plan *plan)
+{
+    const struct auth_desk_parts *parts = auth_desk_parts(service->desk);
+    auth_desk_configure(service->desk, &plan->terms);
+    guess_guard_configure(parts->guard, &plan->guesses);
+    credential_cache_configure(parts->cache, &plan->cache);
+    backend_book_configure(parts->backends, plan->servers, plan->server_count);
+    auth_health_want(service->health, plan);
+    auth_desk_accounts_changed(service->desk);
+}
+
+static void take_fresh(struct auth_service *service)
+{
+    if (atomic_load_explicit(&service->fresh, memory_order_relaxed) == NULL)
+        return;
+    struct auth_plan *plan = atomic_exchange(&service->fresh, NULL);
+    configure(service, plan);
+    crew_put(service, plan);
+    crew_begin(service, service->crew);
+}
+
+static void take_changes(struct auth_service *service)
+{
+    flag_feed_take(service->flags, auth_desk_flags(service->desk));
+    if (atomic_load_explicit(&service->waiting_changes, memory_order_acquire) == 0)
+        return;
+    for (struct change *change; (change = mailbox_take(service->changes)) != NULL;) {
+        if (change->length > 0)
+            auth_desk_account_changed(service->desk, slice_of(change->login, change->length));
+        else
+            auth_desk_accounts_changed(service->desk);
+        atomic_fetch_sub(&service->waiting_changes, 1);
+        mem_free(change);
+    }
+}
+
+/* ---- logins that take time ---- */
+
+static void task_free(struct task *task)
+{
+    struct arena *arena = task->of.attempt.arena;
+    mem_free(task->of.attempt.account);
+    task->crew->tasks--;
+    atomic_fetch_sub_explicit(&task->service->tasks, 1, memory_order_relaxed);
+    arena_free(arena);
+}
+
+static void finish(struct task *task, int64_t now_us)
+{
+    answer(task->service, &task->of.attempt, &task->ticket, now_us);
+    task_free(task);
+}
+
+/* True: it is done, and answered. */
+static void go_on(struct task *task, enum auth_step step, int64_t now_us)
+{
+    struct auth_attempt *attempt = &task->of.attempt;
+    if (step != AUTH_STEP_DONE && !auth_workers_do(task->crew->workers, &task->of, step))
+        step = auth_desk_give_up(task->service->desk, attempt, AUTH_RESULT_BUSY);
+    if (step == AUTH_STEP_DONE)
+        finish(task, now_us);
+}
+
+static void on_done(void *context, struct auth_task *of, enum auth_step step)
+{
+    struct auth_service *service = context;
+    struct task *task = (struct task *)(void *)of;
+    int64_t now_us = clock_now_us();
+    if (of->err.code != ERR_NONE)
+        of->attempt.detail = slice_from_str(of->err.text);
+    if (of->late)
+        step = auth_desk_give_up(service->desk, &of->attempt, AUTH_RESULT_BUSY);
+    else if (step == AUTH_STEP_FIND)
+        step = auth_desk_found(service->desk, &of->attempt, of->found, now_us);
+    else
+        step = auth_desk_checked(service->desk, &of->attempt, of->verdict, of->number, now_us);
+    go_on(task, step, now_us);
+}
+
+static struct slice keep(struct arena *arena, struct slice text)
+{
+    return slice_of(arena_copy(arena, text.ptr, text.len), text.len);
+}
+
+/* Its texts live as long as the login. */
+static struct task *task_new(struct auth_service *service, const struct auth_attempt *attempt,
+                             const struct header_ticket *ticket)
+{
+    struct arena *arena = arena_new_from(TASK_BYTES, &secret_store);
+    struct task *task = arena_alloc(arena, sizeof(*task));
+    struct auth_attempt *own = &task->of.attempt;
+    *own = *attempt;
+    own->arena = arena;
+    struct slice *texts[] = {&own->request.user, &own->request.secret, &own->request.salt,
+                             &own->request.certificate_subject, &own->login};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        *texts[i] = keep(arena, *texts[i]);
+    task->of.deadline_us = clock_steady_us() + DEADLINE_US;
+    task->service = service;
+    task->crew = service->crew;
+    task->ticket = *ticket;
+    task->crew->tasks++;
+    atomic_fetch_add_explicit(&service->tasks, 1, memory_order_relaxed);
+    return task;
+}
+
+/* ---- questions ---- */
+
+static void refuse(struct auth_service *service, struct auth_attempt *attempt,
+                   enum auth_request_fault fault, const struct header_ticket *ticket)
+{
+    bool clients = auth_request_fault_is_clients(fault);
+    attempt->detail = slice_from_str(auth_request_fault_sentence(fault));
+    attempt->wait_s = 1;
+    attempt->result = clients ? AUTH_RESULT_WRONG : AUTH_RESULT_REQUEST;
+    answer(service, attempt, ticket, clock_now_us());
+}
+
+static void decide(struct auth_service *service, const struct header_question *question,
+                   struct auth_attempt *attempt)
+{
+    const struct auth_caller caller = {question->is_unix, question->peer};
+    int64_t now_us = clock_now_us();
+    enum auth_step step = auth_desk_begin(service->desk, &caller, attempt, now_us);
+    if (step != AUTH_STEP_DONE) {
+        go_on(task_new(service, attempt, &question->ticket), step, now_us);
+        return;
+    }
+    answer(service, attempt, &question->ticket, now_us);
+    mem_free(attempt->account);
+}
+
+static void ask(void *context, bool fed, const struct header_question *question)
+{
+    struct auth_service *service = context;
+    struct auth_attempt attempt = {.arena = service->scratch};
+    enum auth_request_fault fault;
+    (void)fed;
+    take_fresh(service);
+    take_changes(service);
+    if (auth_request_parse(question->headers, question->count, &service->space, &attempt.request,
+                           &fault))
+        decide(service, question, &attempt);
+    else
+        refuse(service, &attempt, fault, &question->ticket);
+    auth_request_wipe(&service->space);
+    arena_reset(service->scratch);
+}
+
+static void tick(void *context)
+{
+    struct auth_service *service = context;
+    take_fresh(service);
+    take_changes(service);
+    drop_idle(service);
+    crew_begin(service, service->crew);
+    auth_health_tick(service->health, clock_now_us());
+}
+
+static void begin(void *context, struct uv_loop_s *loop)
+{
+    struct auth_service *service = context;
+    service->loop = loop;
+    crew_begin(service, service->crew);
+    auth_health_begin(service->health, loop);
+}
+
+/* Who waits for workers is answered by nobody any more. */
+static void end(void *context)
+{
+    struct auth_service *service = context;
+    for (struct crew *crew = service->crew; crew != NULL; crew = crew->next)
+        crew_end(crew);
+    auth_health_end(service->health);
+    service->loop = NULL;
+}
+
+/* ---- the owner's thread ---- */
+
+static struct auth_desk *desk_of(const struct auth_plan *plan, const struct hash_key *key)
+{
+    const struct auth_desk_parts parts = {
+        .guard = guess_guard_new(&plan->guesses, key),
+        .cache = credential_cache_new(&plan->cache),
+        .backends = backend_book_new(plan->servers, plan->server_count),
+        .key = *key,
+    };
+    return auth_desk_new(&plan->terms, &parts);
+}
+
+struct auth_service *auth_service_new(struct auth_plan *plan, struct err *err)
+{
+    struct auth_service *service = MEM_NEW(struct auth_service);
+    service->key = any_key();
+    service->events = mailbox_new(err);
+    service->changes = service->events == NULL ? NULL : mailbox_new(err);
+    service->flags = service->changes == NULL ? NULL : flag_feed_new(err);
+    crew_put(service, plan);
+    if (service->flags == NULL) {
+        auth_service_free(service);
+        return NULL;
+    }
+    service->desk = desk_of(plan, &service->key);
+    service->health = auth_health_new(auth_desk_parts(service->desk)->backends);
+    auth_health_want(service->health, plan);
+    service->scratch = arena_new(SCRATCH_BYTES);
+    return service;
+}
+
+void auth_service_free(struct auth_service *service)
+{
+    if (service == NULL)
+        return;
+    auth_service_leave(service);
+    for (struct auth_event *event; (event = auth_service_take(service)) != NULL;)
+        mem_free(event);
+    for (struct change *change;
+         service->changes != NULL && (change = mailbox_take(service->changes)) != NULL;)
+        mem_free(change);
+    for (struct crew *crew = service->crew, *next; crew != NULL; crew = next) {
+        next = crew->next;
+        crew_free(crew);
+    }
+    mailbox_free(service->events);
+    mailbox_free(service->changes);
+    flag_feed_free(service->flags);
+    auth_health_free(service->health);
+    auth_desk_free(service->desk);
+    auth_plan_free(atomic_load(&service->fresh));
+    arena_free(service->scratch);
+    secret_buf_done(&service->space);
+    secret_buf_done(&service->lines);
+    mem_free(service);
+}
+
+bool auth_service_listen(struct auth_service *service, const struct header_server_options *options,
+                         struct err *err)
+{
+    struct header_server_options all = *options;
+    auth_service_leave(service);
+    all.ask = ask;
+    all.tick = tick;
+    all.begin = begin;
+    all.end = end;
+    all.context = service;
+    service->server = header_server_start(&all, err);
+    return service->server != NULL;
+}
+
+void auth_service_leave(struct auth_service *service)
+{
+    header_server_stop(service->server);
+    service->server = NULL;
+}
+
+void auth_service_put(struct auth_service *service, struct auth_plan *plan)
+{
+    auth_plan_free(atomic_exchange(&service->fresh, plan));
+}
+
+void auth_service_flag(struct auth_service *service, struct account_flag *flag)
+{
+    flag_feed_put(service->flags, flag);
+}
+
+void auth_service_put_flags(struct auth_service *service, struct account_flags *flags)
+{
+    flag_feed_put_all(service->flags, flags);
+}
+
+void auth_service_changed(struct auth_service *service, struct slice login)
+{
+    struct change *change = mem_new(1, sizeof(*change) + login.len + 1);
+    change->length = login.len;
+    memcpy(change->login, login.len > 0 ? login.ptr : "", login.len);
+    atomic_fetch_add(&service->waiting_changes, 1);
+    mailbox_put(service->changes, change);
+}
+
+bool auth_service_feed(struct auth_service *service)
+{
+    return service->server != NULL && header_server_feed(service->server);
+}
+
+struct auth_event *auth_service_take(struct auth_service *service)
+{
+    struct auth_event *event = service->events == NULL ? NULL : mailbox_take(service->events);
+    if (event != NULL)
+        atomic_fetch_sub(&service->waiting, 1);
+    return event;
+}
+
+int auth_service_fd(const struct auth_service *service)
+{
+    return mailbox_fd(service->events);
+}
+
+void auth_service_counts(struct auth_service *service, struct auth_service_counts *out)
+{
+    *out = (struct auth_service_counts){.cached = atomic_load(&service->cached),
+                                        .untold = atomic_load(&service->untold),
+                                        .waiting = atomic_load(&service->tasks)};
+    for (size_t i = 0; i < AUTH_RESULT_COUNT; i++)
+        out->results[i] = atomic_load(&service->results[i]);
+    if (service->server != NULL)
+        header_server_counts(service->server, &out->server);
+}

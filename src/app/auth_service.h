@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Answers nginx's questions about logins on a thread of its own (io/header_server.h), by the auth
+ * desk, which that thread owns; what takes time is done by workers. The owner's thread gives it
+ * terms, feeds it, and takes what it has to say:
+ *
+ *      put, flags ──newest──▶ [desk, workers, health] ──events──▶ mailbox
+ *                                   ▲
+ *                  nginx ── headers, lines
+ *
+ * What was learned of guesses, and secrets that were right, stay when there are other terms.
+ * Events are bounded: of more than AUTH_EVENTS_MAX that wait, further ones are dropped and counted.
+ */
+#ifndef TD_APP_AUTH_SERVICE_H
+#define TD_APP_AUTH_SERVICE_H
+
+#include "app/auth_event.h"
+#include "app/auth_plan.h"
+#include "io/header_server.h"
+
+enum { AUTH_EVENTS_MAX = 20000 };
+
+struct auth_service;
+
+/* plan: taken over. NULL and err: no mailbox, no threads to be had. */
+struct auth_service *auth_service_new(struct auth_plan *plan, struct err *err);
+
+/* Leaves where it listens. NULL is fine. */
+void auth_service_free(struct auth_service *service);
+
+/* Begins to listen, having left the place before. Of the options ask, tick, begin, end and context
+ * are the service's. False and err: it listens nowhere. */
+bool auth_service_listen(struct auth_service *service, const struct header_server_options *options,
+                         struct err *err);
+void auth_service_leave(struct auth_service *service);
+
+/* Terms for all questions from now on; takes the plan over. */
+void auth_service_put(struct auth_service *service, struct auth_plan *plan);
+
+/* Flags of accounts, see flag_feed.h; taken over. */
+void auth_service_flag(struct auth_service *service, struct account_flag *flag);
+void auth_service_put_flags(struct auth_service *service, struct account_flags *flags);
+
+/* Something of accounts was changed; login: of this one, in its one form, and its secret perhaps;
+ * empty: who knows of which. */
+void auth_service_changed(struct auth_service *service, struct slice login);
+
+/* About once a second; false: nobody is answered, or not everywhere. */
+bool auth_service_feed(struct auth_service *service);
+
+/* What was decided, the oldest first; mem_free. NULL: nothing. */
+struct auth_event *auth_service_take(struct auth_service *service);
+
+/* Readable while there is some. */
+int auth_service_fd(const struct auth_service *service);
+
+struct auth_service_counts {
+    uint64_t results[AUTH_RESULT_COUNT];
+    uint64_t cached;  /* of those that passed: nothing had to be computed */
+    uint64_t untold;  /* events dropped */
+    uint64_t waiting; /* logins that wait for workers, now */
+    struct header_counts server;
+};
+void auth_service_counts(struct auth_service *service, struct auth_service_counts *out);
+
+#endif

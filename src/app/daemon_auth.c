@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See daemon_auth.h.
+ */
+#include "app/daemon_auth.h"
+
+#include "app/auth_board.h"
+#include "app/auth_service.h"
+#include "app/listen_place.h"
+#include "app/settings_fleet.h"
+#include "base/civil.h"
+#include "gate/auth_words.h"
+#include "io/clock.h"
+
+static const int64_t TURN_US = 1000000, AGAIN_US = 10000000;
+
+struct daemon_auth {
+    struct own_log *log;
+    struct auth_service *service; /* NULL: nothing was wanted yet, or it could not be made */
+    struct listen_place wanted, present;
+    int64_t turned_us, again_us;
+    bool answers;
+    struct err why;
+    struct auth_board *board;
+    struct auth_service_counts counts; /* as of the last turn */
+    struct login_channel *logins;
+    struct arena *arena; /* of what follows */
+    struct slice host;
+};
+
+struct daemon_auth *daemon_auth_new(struct own_log *log, struct login_channel *logins)
+{
+    struct daemon_auth *auth = MEM_NEW(struct daemon_auth);
+    auth->log = log;
+    auth->logins = logins;
+    auth->arena = arena_new(512);
+    auth->host = slice_from_str(settings_fleet_host(auth->arena));
+    auth->board = auth_board_new();
+    auth->answers = true;
+    return auth;
+}
+
+void daemon_auth_free(struct daemon_auth *auth)
+{
+    if (auth == NULL)
+        return;
+    auth_service_free(auth->service);
+    auth_board_free(auth->board);
+    arena_free(auth->arena);
+    listen_place_done(&auth->wanted);
+    listen_place_done(&auth->present);
+    mem_free(auth);
+}
+
+/* ---- what is wanted ---- */
+
+static struct auth_plan *plan_of(const struct daemon_auth *auth, const struct settings *settings)
+{
+    struct err err = {0};
+    struct auth_plan *plan = auth_plan_new(settings, &err);
+    if (err.code != ERR_NONE)
+        OWN_LOG(auth->log, OWN_LOG_ERROR, "auth_plain_key_unread", log_str("reason", err.text));
+    return plan;
+}
+
+void daemon_auth_want(struct daemon_auth *auth, const struct settings *settings, int64_t now_us)
+{
+    const struct settings_auth *wish = &settings->auth;
+    listen_place_set(&auth->wanted, wish->listen, wish->listen_count, wish->group);
+    auth->wanted.connections = wish->connections;
+    auth->again_us = now_us;
+    if (auth->service != NULL)
+        auth_service_put(auth->service, plan_of(auth, settings));
+    else if (wish->listen_count > 0)
+        auth->service = auth_service_new(plan_of(auth, settings), &auth->why);
+}
+
+void daemon_auth_flag(struct daemon_auth *auth, const struct account_flag *flag)
+{
+    if (auth->service != NULL)
+        auth_service_flag(auth->service, account_flag_new(flag));
+}
+
+void daemon_auth_put_flags(struct daemon_auth *auth, const struct account_flags *flags)
+{
+    if (auth->service != NULL)
+        auth_service_put_flags(auth->service, account_flags_copy(flags));
+}
+
+void daemon_auth_changed(struct daemon_auth *auth, struct slice login)
+{
+    if (auth->service != NULL)
+        auth_service_changed(auth->service, login);
+}
+
+/* ---- turns ---- */
+
+static bool listen_at(struct auth_service *service, const struct listen_place *place,
+                      struct err *err)
+{
+    struct listen_texts texts;
+    listen_texts_init(&texts, place);
+    const struct header_server_options options = {
+        .addresses = texts.addresses,
+        .address_count = place->count,
+        .group = listen_place_group(place),
+        .connections_max = place->connections,
+    };
+    bool good = auth_service_listen(service, &options, err);
+    listen_texts_done(&texts);
+    return good;
+}
+
+static void move(struct daemon_auth *auth, int64_t now_us, struct err *why)
+{
+    bool may_try = now_us >= auth->again_us || auth->again_us - now_us > AGAIN_US;
+    if (!may_try)
+        return;
+    auth->again_us = now_us + AGAIN_US;
+    if (listen_place_eq(&auth->present, &auth->wanted))
+        return;
+    auth->present.count = 0;
+    if (auth->wanted.count == 0)
+        auth_service_leave(auth->service);
+    else if (!listen_at(auth->service, &auth->wanted, why))
+        return;
+    listen_place_copy(&auth->present, &auth->wanted);
+}
+
+static void note(struct daemon_auth *auth, bool answers, const struct err *why)
+{
+    if (answers == auth->answers)
+        return;
+    auth->answers = answers;
+    auth->why = *why;
+    if (answers)
+        OWN_LOG(auth->log, OWN_LOG_INFO, "auth_answers",
+                log_number("places", (int64_t)auth->wanted.count));
+    else
+        OWN_LOG(auth->log, OWN_LOG_ERROR, "auth_does_not_answer", log_str("reason", why->text));
+}
+
+/* What an operator has to look at is more than information. */
+static enum own_log_level level_of(enum auth_result result)
+{
+    switch (result) {
+    case AUTH_RESULT_ACCOUNT:
+    case AUTH_RESULT_SERVER:
+    case AUTH_RESULT_TROUBLE:
+    case AUTH_RESULT_BUSY:
+    case AUTH_RESULT_REQUEST:
+    case AUTH_RESULT_CALLER:
+        return OWN_LOG_WARNING;
+    case AUTH_RESULT_PASSED:
+    case AUTH_RESULT_WRONG:
+    case AUTH_RESULT_UNKNOWN:
+    case AUTH_RESULT_GUESSING:
+    case AUTH_RESULT_FLAGGED:
+    case AUTH_RESULT_EXPIRED:
+    case AUTH_RESULT_PROTOCOL:
+    case AUTH_RESULT_NETWORK:
+    case AUTH_RESULT_METHOD:
+    case AUTH_RESULT_CERTIFICATE:
+        break;
+    }
+    return OWN_LOG_INFO;
+}
+
+static void log_event(struct daemon_auth *auth, const struct auth_event *event)
+{
+    CLEANUP_BUF struct buf client = {0};
+    ip_address_format(&event->client, &client);
+    OWN_LOG(auth->log, level_of(event->result),
+            event->result == AUTH_RESULT_PASSED ? "login" : "login_refused",
+            log_text("login", event->login), log_text("client", buf_slice(&client)),
+            log_str("protocol", auth_protocol_word(event->protocol)),
+            log_str("method", auth_method_word(event->method)),
+            log_str("result", auth_result_word(event->result)), log_text("detail", event->detail),
+            log_text("server", event->server), log_text("app_password", event->app),
+            log_number("wait_s", event->wait_s), log_number("tls", event->tls),
+            log_number("cached", event->cached));
+}
+
+/* Who came with the right secret, or did not; not what was in the way of either. */
+static bool is_try(enum auth_result result)
+{
+    return result == AUTH_RESULT_PASSED || result == AUTH_RESULT_WRONG ||
+           result == AUTH_RESULT_UNKNOWN || result == AUTH_RESULT_GUESSING;
+}
+
+static void tell_detectors(struct daemon_auth *auth, const struct auth_event *event)
+{
+    CLEANUP_BUF struct buf client = {0}, line = {0};
+    ip_address_format(&event->client, &client);
+    buf_addf(&line, "todoku: %s login of %.*s from %s: %s", auth_protocol_word(event->protocol),
+             SLICE_ARG(event->login), buf_str(&client), auth_result_word(event->result));
+    const struct guessing_login login = {
+        .client = buf_slice(&client),
+        .login = event->login,
+        .relay = auth->host,
+        .line = buf_slice(&line),
+        .times = 1,
+        .failed = event->result != AUTH_RESULT_PASSED,
+    };
+    if (is_try(event->result))
+        login_channel_put(auth->logins, &login, event->at_us);
+}
+
+static void tell_events(struct daemon_auth *auth, struct daemon_metrics *metrics)
+{
+    struct auth_event *event;
+    while ((event = auth_service_take(auth->service)) != NULL) {
+        const struct slice labels[] = {slice_from_str(auth_protocol_word(event->protocol)),
+                                       slice_from_str(auth_method_word(event->method)),
+                                       slice_from_str(auth_result_word(event->result))};
+        log_event(auth, event);
+        daemon_metrics_add(metrics, DAEMON_METRIC_LOGINS, labels, 1);
+        tell_detectors(auth, event);
+        mem_free(event);
+    }
+}
+
+static void count_grown(struct daemon_metrics *metrics, enum daemon_metric metric,
+                        const char *label, uint64_t growth)
+{
+    struct slice text = slice_from_str(label);
+    if (growth > 0)
+        daemon_metrics_add(metrics, metric, &text, (int64_t)growth);
+}
+
+static void show(struct daemon_auth *auth, struct daemon_metrics *metrics)
+{
+    struct auth_service_counts now;
+    const struct auth_service_counts *before = &auth->counts;
+    auth_service_counts(auth->service, &now);
+    count_grown(metrics, DAEMON_METRIC_LOGINS_CACHED, NULL, now.cached - before->cached);
+    count_grown(metrics, DAEMON_METRIC_LEFT_OUT, "auth_events", now.untold - before->untold);
+    count_grown(metrics, DAEMON_METRIC_AUTH_BAD, NULL, now.server.bad - before->server.bad);
+    daemon_metrics_set(metrics, DAEMON_METRIC_AUTH_CONNECTIONS, NULL, (int64_t)now.server.open);
+    daemon_metrics_set(metrics, DAEMON_METRIC_AUTH_WAITING, NULL, (int64_t)now.waiting);
+    auth->counts = now;
+}
+
+static void look_after(struct daemon_auth *auth, struct daemon_metrics *metrics, int64_t now_us)
+{
+    struct err why = auth->why;
+    move(auth, now_us, &why);
+    bool answers = auth->wanted.count == 0 || auth_service_feed(auth->service);
+    show(auth, metrics);
+    if (!answers && auth->counts.server.fault.code != ERR_NONE)
+        why = auth->counts.server.fault;
+    else if (!answers && auth->present.count > 0)
+        err_set(&why, ERR_IO, "the thread that answers stands still");
+    note(auth, answers, &why);
+    const struct auth_board_view view = {
+        .counts = &auth->counts,
+        .listen = auth->wanted.listen,
+        .listen_count = auth->wanted.count,
+        .trouble = answers ? NULL : auth->why.text,
+    };
+    auth_board_put(auth->board, &view, now_us, clock_utc_offset(NULL, now_us / US_PER_SECOND));
+    daemon_metrics_set(metrics, DAEMON_METRIC_AUTH_TROUBLE, NULL, !answers);
+}
+
+void daemon_auth_turn(struct daemon_auth *auth, struct daemon_metrics *metrics, int64_t now_us)
+{
+    int64_t since_us = now_us - auth->turned_us;
+    if (auth->service == NULL)
+        return;
+    if (auth->again_us <= now_us || since_us < 0 || since_us >= TURN_US) {
+        auth->turned_us = now_us;
+        look_after(auth, metrics, now_us);
+    }
+    tell_events(auth, metrics);
+}
+
+struct snapshot_place *daemon_auth_shown(struct daemon_auth *auth)
+{
+    return auth_board_shown(auth->board);
+}
+
+int daemon_auth_fd(const struct daemon_auth *auth)
+{
+    return auth->service != NULL ? auth_service_fd(auth->service) : -1;
+}
