@@ -170,11 +170,15 @@ def group_name():
 
 def spawn(command, folder, tree):
     """A process as account(), with the tree's libraries; what it says goes to folder/out."""
-    who, root = account(), os.geteuid() == 0
-    change = {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []} if root else {}
     with open(folder / "out", "ab") as out:
         return subprocess.Popen([str(word) for word in command], cwd=folder, stdin=subprocess.DEVNULL, stdout=out,
-                                stderr=out, env=environment(tree), preexec_fn=prctl.die_with_parent, **change)
+                                stderr=out, env=environment(tree), preexec_fn=prctl.die_with_parent, **as_account())
+
+
+def as_account():
+    """Of subprocess: become account()."""
+    who = account()
+    return {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
 
 
 def environment(tree):
@@ -318,7 +322,7 @@ class Nginx:
         path = self.folder / "tested.conf"
         path.write_text(text)
         return subprocess.run([self.tree / auth_packages.NGINX, "-p", self.folder, "-e", self.folder / "tested.log", "-t", "-c", path],
-                              capture_output=True, text=True, timeout=LIMIT, env=environment(self.tree), check=False)
+                              capture_output=True, text=True, timeout=LIMIT, env=environment(self.tree), check=False, **as_account())
 
     def start(self, text):
         self.config.write_text(text)
@@ -347,16 +351,22 @@ class Nginx:
 
 
 class Rig:
-    """All of them; nginx by `front`. `folder`: also for the test's own files, open to all, with a short path."""
+    """All of them; nginx by `front`. `folder`: also for the test's own files, open to all, with a short path. started:
+    Dovecot and Postfix run."""
 
-    def __init__(self, folder, stack):
+    def __init__(self, folder, stack, started=True):
         self.folder, self.nginx, self.stack = folder, None, stack
         self.tree = workdir.reachable_tree(auth_packages.ensure(), folder, account() if os.geteuid() == 0 else None)
         self.authority = Authority(folder / "tls")
         for path in (folder / "tls").iterdir():  # nginx is somebody else; they are worth nothing
             path.chmod(0o644)
-        self.dovecot = self.ended(Dovecot(folder / "dovecot", self.tree)).start()
-        self.postfix = self.ended(Postfix(folder / "submission", self.dovecot.sasl))
+        self.dovecot = self.ended(Dovecot(folder / "dovecot", self.tree))
+        if started:
+            self.start()
+
+    def start(self):
+        self.dovecot.start()
+        self.postfix = self.ended(Postfix(self.folder / "submission", self.dovecot.sasl))
         self.backends = {"imap": ("127.0.0.1", self.dovecot.ports["imap"]), "pop3": ("127.0.0.1", self.dovecot.ports["pop3"]),
                          "smtp": ("127.0.0.1", self.postfix.port)}
 
@@ -377,12 +387,12 @@ class Rig:
 
 
 @contextlib.contextmanager
-def neighbours():
+def neighbours(started=True):
     """A rig, whole; nothing of it is left afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="todoku-auth-", dir="/tmp"))
     folder.chmod(0o755)
     try:
         with contextlib.ExitStack() as stack:
-            yield Rig(folder, stack)
+            yield Rig(folder, stack, started)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
