@@ -71,21 +71,34 @@ static json_t *places_json(const struct auth_board_view *view)
     return array;
 }
 
-static json_t *servers_json(const struct auth_board_view *view)
+static json_t *servers_json(const struct auth_servers *servers)
 {
     json_t *array = json_value_array();
-    for (size_t i = 0; i < view->server_count; i++) {
-        const struct auth_server_state *server = &view->servers[i];
+    for (size_t i = 0; servers != NULL && i < servers->count; i++) {
+        const struct auth_server *server = &servers->list[i];
         json_t *object = json_value_object();
         json_value_put_text(object, "name", server->name);
-        json_value_put_word(object, "protocol", auth_protocol_word(server->protocol));
-        json_value_put_word(object, "state", backend_health_word(server->health));
-        json_value_put_time(object, "since", server->since_us);
+        json_value_put_word(object, "protocol", auth_server_protocol(server));
+        json_value_put_word(object, "health", backend_health_word(server->health));
+        if (server->since_us != 0)
+            json_value_put_time(object, "since", server->since_us);
         if (server->reason.len > 0)
             json_value_put_text(object, "reason", server->reason);
         json_value_append(array, object);
     }
     return array;
+}
+
+/* What is to be said in nginx's mail section. */
+static void put_line(json_t *object, const struct auth_board_view *view)
+{
+    CLEANUP_BUF struct buf line = {0};
+    if (view->listen_count == 0)
+        return;
+    buf_add_str(&line, "auth_http ");
+    endpoint_format(&view->listen[0], &line);
+    buf_add_str(&line, view->listen[0].kind == ENDPOINT_UNIX ? ":/auth;" : "/auth;");
+    json_value_put_text(object, "nginx", buf_slice(&line));
 }
 
 void auth_board_put(struct auth_board *board, const struct auth_board_view *view, int64_t now_us,
@@ -107,7 +120,8 @@ void auth_board_put(struct auth_board *board, const struct auth_board_view *view
     json_value_put_count(object, "waiting", counts->waiting);
     json_value_put_count(object, "cached", counts->cached);
     json_value_put(object, "today", today_json(board, counts));
-    json_value_put(object, "servers", servers_json(view));
-    json_value_print(object, false, &text);
+    json_value_put(object, "servers", servers_json(view->servers));
+    put_line(object, view);
+    json_value_print(object, true, &text);
     snapshot_place_put(board->shown, snapshot_new(&text));
 }

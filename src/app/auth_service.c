@@ -49,6 +49,7 @@ struct auth_service {
     _Atomic(struct auth_plan *) fresh; /* put and not taken; or NULL */
     struct flag_feed *flags;
     struct mailbox *events, *changes;
+    _Atomic(struct auth_servers *) servers; /* the newest, not taken; or NULL */
     atomic_size_t waiting, waiting_changes; /* events; changes put and not taken */
 
     /* The server's thread, or the owner's while there is none. */
@@ -63,15 +64,11 @@ struct auth_service {
     atomic_uint_fast64_t results[AUTH_RESULT_COUNT], cached, untold, tasks;
 };
 
-static const struct arena_store secret_store = {secret_memory_new, secret_memory_free};
-
-/* Strangers choose logins and secrets; they shall not choose what falls together. */
-static struct hash_key any_key(void)
+/* Strangers choose logins and secrets; they shall not choose what falls together, nor know keys.
+ * Only a kernel older than Linux 3.17 has no random bytes to give. */
+static void fill_random(void *bytes, size_t len)
 {
-    struct hash_key key = {{(uint64_t)clock_now_us(), (uint64_t)clock_steady_us()}};
-    if (getrandom(&key, sizeof(key), 0) != (ssize_t)sizeof(key))
-        key.words[0] ^= (uint64_t)(uintptr_t)&key;
-    return key;
+    ASSERT(getrandom(bytes, len, 0) == (ssize_t)len);
 }
 
 /* ---- what was decided ---- */
@@ -103,6 +100,12 @@ static void answer(struct auth_service *service, const struct auth_attempt *atte
 
 static void on_done(void *context, struct auth_task *of, enum auth_step step);
 
+static void on_changed(void *context)
+{
+    struct auth_service *service = context;
+    auth_desk_accounts_changed(service->desk);
+}
+
 /* Without threads to be had logins that take time are told to come again, until there are some. */
 static void crew_begin(struct auth_service *service, struct crew *crew)
 {
@@ -114,8 +117,8 @@ static void crew_begin(struct auth_service *service, struct crew *crew)
         .memory_bytes = crew->plan->memory_bytes,
         .rules = &crew->plan->rules,
         .secrets = &crew->plan->secrets,
-        .key = service->key,
         .done = on_done,
+        .changed = on_changed,
         .context = service,
     };
     if (crew->workers == NULL)
@@ -165,7 +168,7 @@ static void configure(struct auth_service *service, const struct auth_plan *plan
     auth_desk_configure(service->desk, &plan->terms);
     guess_guard_configure(parts->guard, &plan->guesses);
     credential_cache_configure(parts->cache, &plan->cache);
-    backend_book_configure(parts->backends, plan->servers, plan->server_count);
+    backend_book_configure(parts->backends, &plan->backends);
     auth_health_want(service->health, plan);
     auth_desk_accounts_changed(service->desk);
 }
@@ -217,7 +220,7 @@ static void go_on(struct task *task, enum auth_step step, int64_t now_us)
 {
     struct auth_attempt *attempt = &task->of.attempt;
     if (step != AUTH_STEP_DONE && !auth_workers_do(task->crew->workers, &task->of, step))
-        step = auth_desk_give_up(task->service->desk, attempt, AUTH_RESULT_BUSY);
+        step = auth_desk_give_up(task->service->desk, attempt, AUTH_RESULT_BUSY, now_us);
     if (step == AUTH_STEP_DONE)
         finish(task, now_us);
 }
@@ -230,7 +233,7 @@ static void on_done(void *context, struct auth_task *of, enum auth_step step)
     if (of->err.code != ERR_NONE)
         of->attempt.detail = slice_from_str(of->err.text);
     if (of->late)
-        step = auth_desk_give_up(service->desk, &of->attempt, AUTH_RESULT_BUSY);
+        step = auth_desk_give_up(service->desk, &of->attempt, AUTH_RESULT_BUSY, now_us);
     else if (step == AUTH_STEP_FIND)
         step = auth_desk_found(service->desk, &of->attempt, of->found, now_us);
     else
@@ -247,7 +250,7 @@ static struct slice keep(struct arena *arena, struct slice text)
 static struct task *task_new(struct auth_service *service, const struct auth_attempt *attempt,
                              const struct header_ticket *ticket)
 {
-    struct arena *arena = arena_new_from(TASK_BYTES, &secret_store);
+    struct arena *arena = arena_new_from(TASK_BYTES, &secret_arena);
     struct task *task = arena_alloc(arena, sizeof(*task));
     struct auth_attempt *own = &task->of.attempt;
     *own = *attempt;
@@ -315,7 +318,10 @@ static void tick(void *context)
     take_changes(service);
     drop_idle(service);
     crew_begin(service, service->crew);
-    auth_health_tick(service->health, clock_now_us());
+    auth_workers_watch(service->crew->workers);
+    auth_health_tick(service->health, clock_steady_us());
+    mem_free(atomic_exchange(&service->servers,
+                             auth_servers_new(auth_desk_parts(service->desk)->backends)));
 }
 
 static void begin(void *context, struct uv_loop_s *loop)
@@ -340,19 +346,24 @@ static void end(void *context)
 
 static struct auth_desk *desk_of(const struct auth_plan *plan, const struct hash_key *key)
 {
+    static const struct guess_room room = GUESS_ROOM_DEFAULT;
+    unsigned char cache_key[CREDENTIAL_KEY_BYTES];
+    fill_random(cache_key, sizeof(cache_key));
     const struct auth_desk_parts parts = {
-        .guard = guess_guard_new(&plan->guesses, key),
-        .cache = credential_cache_new(&plan->cache),
-        .backends = backend_book_new(plan->servers, plan->server_count),
+        .guard = guess_guard_new(&plan->guesses, &room, clock_now_us()),
+        .cache = credential_cache_new(cache_key, plan->cache_entries, &plan->cache),
+        .backends = backend_book_new(&plan->backends),
         .key = *key,
     };
+    explicit_bzero(cache_key, sizeof(cache_key));
+    guess_guard_hash_by(parts.guard, key);
     return auth_desk_new(&plan->terms, &parts);
 }
 
 struct auth_service *auth_service_new(struct auth_plan *plan, struct err *err)
 {
     struct auth_service *service = MEM_NEW(struct auth_service);
-    service->key = any_key();
+    fill_random(&service->key, sizeof(service->key));
     service->events = mailbox_new(err);
     service->changes = service->events == NULL ? NULL : mailbox_new(err);
     service->flags = service->changes == NULL ? NULL : flag_feed_new(err);
@@ -388,6 +399,7 @@ void auth_service_free(struct auth_service *service)
     auth_health_free(service->health);
     auth_desk_free(service->desk);
     auth_plan_free(atomic_load(&service->fresh));
+    mem_free(atomic_load(&service->servers));
     arena_free(service->scratch);
     secret_buf_done(&service->space);
     secret_buf_done(&service->lines);
@@ -449,6 +461,11 @@ struct auth_event *auth_service_take(struct auth_service *service)
     if (event != NULL)
         atomic_fetch_sub(&service->waiting, 1);
     return event;
+}
+
+struct auth_servers *auth_service_servers(struct auth_service *service)
+{
+    return atomic_exchange(&service->servers, NULL);
 }
 
 int auth_service_fd(const struct auth_service *service)

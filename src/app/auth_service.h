@@ -16,6 +16,7 @@
 
 #include "app/auth_event.h"
 #include "app/auth_plan.h"
+#include "app/auth_servers.h"
 #include "io/header_server.h"
 
 enum { AUTH_EVENTS_MAX = 20000 };
@@ -50,6 +51,9 @@ bool auth_service_feed(struct auth_service *service);
 
 /* What was decided, the oldest first; mem_free. NULL: nothing. */
 struct auth_event *auth_service_take(struct auth_service *service);
+
+/* How the mailbox servers are; mem_free. NULL: nothing newer than was taken. */
+struct auth_servers *auth_service_servers(struct auth_service *service);
 
 /* Readable while there is some. */
 int auth_service_fd(const struct auth_service *service);

@@ -46,8 +46,8 @@ struct auth_workers_options {
     uint64_t memory_bytes;
     const struct secret_rules *rules;
     const struct secret_terms *secrets; /* in which form one is computed for nobody */
-    struct hash_key key;                /* of fingerprints */
     void (*done)(void *context, struct auth_task *task, enum auth_step step);
+    void (*changed)(void *context); /* something of accounts was, or nobody can tell */
     void *context;
 };
 
@@ -63,5 +63,9 @@ void auth_workers_free(struct auth_workers *workers);
 /* Has the step done, FIND or CHECK; the task is the workers' until `done`. False: too much waits,
  * or there are none (NULL). */
 bool auth_workers_do(struct auth_workers *workers, struct auth_task *task, enum auth_step step);
+
+/* Looks whether something of accounts was changed, unless it is looking; where that can be told. A
+ * few times a second. NULL is fine. */
+void auth_workers_watch(struct auth_workers *workers);
 
 #endif

@@ -22,9 +22,11 @@ struct daemon_auth {
     bool answers;
     struct err why;
     struct auth_board *board;
+    struct auth_servers *servers;      /* NULL: not known yet */
     struct auth_service_counts counts; /* as of the last turn */
     struct login_channel *logins;
-    struct arena *arena; /* of what follows */
+    uint64_t untold_logins; /* dropped there, as of the last turn */
+    struct arena *arena;    /* of what follows */
     struct slice host;
 };
 
@@ -46,6 +48,7 @@ void daemon_auth_free(struct daemon_auth *auth)
         return;
     auth_service_free(auth->service);
     auth_board_free(auth->board);
+    mem_free(auth->servers);
     arena_free(auth->arena);
     listen_place_done(&auth->wanted);
     listen_place_done(&auth->present);
@@ -220,25 +223,61 @@ static void tell_events(struct daemon_auth *auth, struct daemon_metrics *metrics
     }
 }
 
-static void count_grown(struct daemon_metrics *metrics, enum daemon_metric metric,
-                        const char *label, uint64_t growth)
-{
-    struct slice text = slice_from_str(label);
-    if (growth > 0)
-        daemon_metrics_add(metrics, metric, &text, (int64_t)growth);
-}
-
 static void show(struct daemon_auth *auth, struct daemon_metrics *metrics)
 {
     struct auth_service_counts now;
     const struct auth_service_counts *before = &auth->counts;
     auth_service_counts(auth->service, &now);
-    count_grown(metrics, DAEMON_METRIC_LOGINS_CACHED, NULL, now.cached - before->cached);
-    count_grown(metrics, DAEMON_METRIC_LEFT_OUT, "auth_events", now.untold - before->untold);
-    count_grown(metrics, DAEMON_METRIC_AUTH_BAD, NULL, now.server.bad - before->server.bad);
+    daemon_metrics_grow(metrics, DAEMON_METRIC_LOGINS_CACHED, NULL, now.cached - before->cached);
+    daemon_metrics_grow(metrics, DAEMON_METRIC_LEFT_OUT, "auth_events",
+                        now.untold - before->untold);
+    daemon_metrics_grow(metrics, DAEMON_METRIC_LEFT_OUT, "auth_logins",
+                        login_channel_dropped(auth->logins) - auth->untold_logins);
+    auth->untold_logins = login_channel_dropped(auth->logins);
+    daemon_metrics_grow(metrics, DAEMON_METRIC_AUTH_BAD, NULL, now.server.bad - before->server.bad);
     daemon_metrics_set(metrics, DAEMON_METRIC_AUTH_CONNECTIONS, NULL, (int64_t)now.server.open);
     daemon_metrics_set(metrics, DAEMON_METRIC_AUTH_WAITING, NULL, (int64_t)now.waiting);
     auth->counts = now;
+}
+
+/* ---- mailbox servers ---- */
+
+static const struct auth_server *find_server(const struct auth_servers *servers,
+                                             const struct auth_server *like)
+{
+    for (size_t i = 0; servers != NULL && i < servers->count; i++)
+        if (servers->list[i].protocol == like->protocol &&
+            slice_eq(servers->list[i].name, like->name))
+            return &servers->list[i];
+    return NULL;
+}
+
+static void log_server(const struct daemon_auth *auth, const struct auth_server *server)
+{
+    bool down = server->health == BACKEND_IS_DOWN;
+    OWN_LOG(auth->log, down ? OWN_LOG_ERROR : OWN_LOG_INFO,
+            down ? "mailbox_server_down" : "mailbox_server_up", log_text("server", server->name),
+            log_str("protocol", auth_server_protocol(server)), log_text("reason", server->reason));
+}
+
+/* Told when it goes down, and when it is back. */
+static void take_servers(struct daemon_auth *auth, struct daemon_metrics *metrics)
+{
+    struct auth_servers *now = auth_service_servers(auth->service);
+    if (now == NULL)
+        return;
+    for (size_t i = 0; i < now->count; i++) {
+        const struct auth_server *server = &now->list[i];
+        const struct auth_server *before = find_server(auth->servers, server);
+        bool was_down = before != NULL && before->health == BACKEND_IS_DOWN;
+        bool down = server->health == BACKEND_IS_DOWN;
+        const struct slice labels[] = {server->name, slice_from_str(auth_server_protocol(server))};
+        if (down != was_down)
+            log_server(auth, server);
+        daemon_metrics_set(metrics, DAEMON_METRIC_MAILBOX_SERVER_UP, labels, !down);
+    }
+    mem_free(auth->servers);
+    auth->servers = now;
 }
 
 static void look_after(struct daemon_auth *auth, struct daemon_metrics *metrics, int64_t now_us)
@@ -247,6 +286,7 @@ static void look_after(struct daemon_auth *auth, struct daemon_metrics *metrics,
     move(auth, now_us, &why);
     bool answers = auth->wanted.count == 0 || auth_service_feed(auth->service);
     show(auth, metrics);
+    take_servers(auth, metrics);
     if (!answers && auth->counts.server.fault.code != ERR_NONE)
         why = auth->counts.server.fault;
     else if (!answers && auth->present.count > 0)
@@ -257,6 +297,7 @@ static void look_after(struct daemon_auth *auth, struct daemon_metrics *metrics,
         .listen = auth->wanted.listen,
         .listen_count = auth->wanted.count,
         .trouble = answers ? NULL : auth->why.text,
+        .servers = auth->servers,
     };
     auth_board_put(auth->board, &view, now_us, clock_utc_offset(NULL, now_us / US_PER_SECOND));
     daemon_metrics_set(metrics, DAEMON_METRIC_AUTH_TROUBLE, NULL, !answers);

@@ -112,6 +112,8 @@
       "Logins whose account or password is being looked at.") \
     X(AUTH_TROUBLE, GAUGE, "todoku_auth_trouble", 0, 1, \
       "1 while the auth listener does not answer everywhere.") \
+    X(MAILBOX_SERVER_UP, GAUGE, "todoku_mailbox_server_up", 4096, 1, \
+      "0 while a mailbox server does not greet, by server and protocol.") \
     X(COUNTS_TROUBLE, GAUGE, "todoku_limit_counts_trouble", 0, 1, \
       "1 while what limits count cannot be written: a restart would begin them anew.") \
     X(COUNTS_BEHIND, GAUGE, "todoku_limit_counts_behind_seconds", 0, 1000000, \
@@ -185,6 +187,11 @@ void daemon_metrics_add(struct daemon_metrics *metrics, enum daemon_metric metri
                         const struct slice *labels, int64_t value);
 void daemon_metrics_set(struct daemon_metrics *metrics, enum daemon_metric metric,
                         const struct slice *labels, int64_t value);
+
+/* Adds what a count has grown by to a counter with one label, or none (NULL); a series begins when
+ * there is something to count. */
+void daemon_metrics_grow(struct daemon_metrics *metrics, enum daemon_metric metric,
+                         const char *label, uint64_t growth);
 
 /* Brings a counter that is kept elsewhere to its value there, which never falls. */
 void daemon_metrics_raise(struct daemon_metrics *metrics, enum daemon_metric metric,

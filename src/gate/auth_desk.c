@@ -161,18 +161,25 @@ static bool can_be_sent_on(const struct auth_desk *desk, const struct auth_attem
            attempt->request.protocol == AUTH_SMTP;
 }
 
-static unsigned protocols_of(const struct auth_attempt *attempt)
+/* By its app password it may no more than that may, and the account. */
+static bool may_speak(const struct auth_account *account, const struct auth_app *app,
+                      enum auth_protocol protocol)
 {
-    const struct auth_account *account = attempt->account;
-    unsigned own = account->protocols;
-    return attempt->secret_number > 0 ? own & account->apps[attempt->secret_number - 1].protocols
-                                      : own;
+    return (account->protocols & (app != NULL ? app->protocols : ~0u) & 1u << protocol) != 0;
+}
+
+static bool may_come(const struct auth_account *account, const struct auth_app *app,
+                     const struct ip_address *from)
+{
+    return auth_networks_have(&account->from, from) &&
+           (app == NULL || auth_networks_have(&app->from, from));
 }
 
 /* Who it is, is certain. */
 static enum auth_step admit(struct auth_desk *desk, struct auth_attempt *attempt, int64_t now_us)
 {
     const struct auth_account *account = attempt->account;
+    const struct auth_app *app = auth_account_app(account, attempt->secret_number);
     buf_clear(&desk->form);
     login_form(desk->terms.default_domain, account->login, &desk->form);
     const char *flag = flag_against(desk, attempt, now_us);
@@ -180,20 +187,15 @@ static enum auth_step admit(struct auth_desk *desk, struct auth_attempt *attempt
         return end(attempt, AUTH_RESULT_ACCOUNT, account->fault);
     if (flag != NULL)
         return end(attempt, AUTH_RESULT_FLAGGED, slice_from_str(flag));
-    if (account->valid_until_us <= now_us)
-        return end(attempt, AUTH_RESULT_EXPIRED, SLICE(""));
-    if ((protocols_of(attempt) & 1u << attempt->request.protocol) == 0)
+    if (account->valid_until_us <= now_us || (app != NULL && app->until_us <= now_us))
+        return end(attempt, AUTH_RESULT_EXPIRED, app != NULL ? app->name : SLICE(""));
+    if (!may_speak(account, app, attempt->request.protocol))
         return end(attempt, AUTH_RESULT_PROTOCOL, SLICE(""));
-    if (!auth_account_permits(account, &attempt->request.client))
+    if (!may_come(account, app, &attempt->request.client))
         return end(attempt, AUTH_RESULT_NETWORK, SLICE(""));
     if (!can_be_sent_on(desk, attempt))
         return end(attempt, AUTH_RESULT_METHOD, SLICE("auth.internal_password is not set"));
     return send_to(desk, attempt, account->server, attempt->request.protocol);
-}
-
-static bool app_has_ended(const struct auth_account *account, int number, int64_t now_us)
-{
-    return number > 0 && account->apps[number - 1].until_us <= now_us;
 }
 
 /* ---- beginning ---- */
@@ -239,8 +241,8 @@ static bool remember(struct auth_desk *desk, struct auth_attempt *attempt, int64
     struct credential credential;
     if (attempt->request.method != AUTH_PLAIN)
         return false;
-    attempt->finding = credential_cache_find(desk->parts.cache, &claim, now_us, &credential,
-                                             &attempt->ticket);
+    attempt->finding =
+        credential_cache_find(desk->parts.cache, &claim, now_us, &credential, &attempt->ticket);
     if (attempt->finding == CREDENTIAL_MISSING)
         return false;
     attempt->print = credential.print;
@@ -259,8 +261,6 @@ static enum auth_step pass(struct auth_desk *desk, struct auth_attempt *attempt,
     const struct guess_try who = try_of(attempt);
     guess_guard_pass(desk->parts.guard, &who, now_us);
     attempt->looked = false;
-    if (app_has_ended(attempt->account, attempt->secret_number, now_us))
-        return end(attempt, AUTH_RESULT_EXPIRED, SLICE("app password"));
     return admit(desk, attempt, now_us);
 }
 
@@ -362,8 +362,7 @@ enum auth_step auth_desk_found(struct auth_desk *desk, struct auth_attempt *atte
     if (attempt->exists)
         return compare(desk, attempt, now_us);
     auth_desk_account_changed(desk, attempt->login);
-    return attempt->request.method == AUTH_EXTERNAL ? fail(desk, attempt, now_us)
-                                                    : AUTH_STEP_CHECK;
+    return attempt->request.method == AUTH_EXTERNAL ? fail(desk, attempt, now_us) : AUTH_STEP_CHECK;
 }
 
 /* ---- the secret ---- */
@@ -371,13 +370,13 @@ enum auth_step auth_desk_found(struct auth_desk *desk, struct auth_attempt *atte
 static void keep(struct auth_desk *desk, const struct auth_attempt *attempt, int64_t now_us)
 {
     const struct credential_claim claim = claim_of(attempt);
-    const struct credential credential = {
-        .account = attempt->account->login,
-        .print = auth_account_print(attempt->account, attempt->secret_number),
-        .app = (uint16_t)attempt->secret_number};
+    const struct auth_app *app = auth_account_app(attempt->account, attempt->secret_number);
+    const struct credential credential = {.account = attempt->account->login,
+                                          .print =
+                                              app != NULL ? app->print : attempt->account->print,
+                                          .app = (uint16_t)attempt->secret_number};
     if (attempt->request.method == AUTH_PLAIN)
-        (void)credential_cache_put(desk->parts.cache, &claim, &credential, attempt->moment,
-                                   now_us);
+        (void)credential_cache_put(desk->parts.cache, &claim, &credential, attempt->moment, now_us);
 }
 
 enum auth_step auth_desk_checked(struct auth_desk *desk, struct auth_attempt *attempt,

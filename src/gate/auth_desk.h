@@ -30,6 +30,7 @@
 #include "gate/backend_book.h"
 #include "gate/credential_cache.h"
 #include "gate/guess_guard.h"
+#include "io/secret_check.h"
 #include "mail/auth_reply.h"
 #include "mail/auth_request.h"
 
@@ -42,7 +43,7 @@ struct auth_terms {
     struct slice internal_password; /* empty: the user's goes on */
     struct slice default_domain;    /* empty: logins stay as they are */
     bool external_by_mail;          /* the certificate's emailAddress is the login, not its CN */
-    uint32_t known_max; /* accounts that were looked up lately; at least 1 */
+    uint32_t known_max;             /* accounts that were looked up lately; at least 1 */
 };
 
 /* What became of a login. Words and what the client is told of it: auth_words.h. */
@@ -80,7 +81,7 @@ struct auth_attempt {
     const struct slice *apps;     /* secrets of app passwords, as many as account->apps */
 
     /* The desk's. */
-    struct slice login;   /* in its one form */
+    struct slice login;              /* in its one form */
     enum credential_finding finding; /* whether it was right lately */
     struct credential_ticket ticket;
     struct credential_print print;

@@ -14,7 +14,7 @@
  * Wrong passwords are not kept here. Nothing that was looked up before a change of the account can
  * come in after it: who looks up takes the moment first and says it with what he found.
  *
- * Bounded: 128 bytes an entry and 8 of index, and of a login that is longer than
+ * Bounded: 128 bytes an entry and 8 to 16 of index, and of a login that is longer than
  * CREDENTIAL_LOGIN_SHORT its length besides; one that was not used since the hand came by makes
  * room (CLOCK). The memory is in no core dump and is cleared in the end. One thread; pure.
  */
@@ -28,7 +28,7 @@
 
 enum {
     CREDENTIAL_KEY_BYTES = 32,
-    CREDENTIAL_LOGIN_SHORT = 44,
+    CREDENTIAL_LOGIN_SHORT = 48,
     CREDENTIAL_LOGIN_MAX = 512, /* bytes of a login; of a longer one nothing is kept */
     CREDENTIAL_SCOPE_MAX = 64,
     CREDENTIAL_SECRET_MAX = 1024,
@@ -96,8 +96,8 @@ enum credential_finding credential_cache_find(struct credential_cache *cache,
 
 struct credential_moment credential_cache_moment(const struct credential_cache *cache);
 
-/* The account was looked up at this moment, and its print is the same: fresh again, no longer kept.
- * False: it is gone, or the account was changed since. */
+/* The account was looked up at this moment, and its print is the same: it is fresh again, and ends
+ * when it would have ended. False: it is gone, as when the account was changed since. */
 bool credential_cache_confirm(struct credential_cache *cache,
                               const struct credential_ticket *ticket,
                               struct credential_moment looked_up, int64_t now_us);

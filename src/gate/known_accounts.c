@@ -13,7 +13,7 @@ struct entry {
     struct entry *newer, *older; /* by use */
     uint64_t hash;
     struct auth_account *account; /* owned */
-    struct slice login; /* behind the entry */
+    struct slice login;           /* behind the entry */
 };
 
 struct known_accounts {

@@ -8,6 +8,7 @@
 #ifndef TD_GATE_KNOWN_ACCOUNTS_H
 #define TD_GATE_KNOWN_ACCOUNTS_H
 
+#include "base/keyed_hash.h"
 #include "gate/auth_account.h"
 
 struct known_accounts;

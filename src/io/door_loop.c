@@ -174,9 +174,9 @@ static void open_again(struct door *door)
 {
     struct err err = {0};
     end_door(door);
-    bool open = open_door(door, &err);
+    (void)open_door(door, &err);
     pthread_mutex_lock(&door->loop->lock);
-    door->fault = open ? (struct err){0} : err;
+    door->fault = err;
     pthread_mutex_unlock(&door->loop->lock);
 }
 

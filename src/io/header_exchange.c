@@ -146,7 +146,7 @@ static const char *fault_of(const struct header_server *server, const char *meth
 /* What the library still wants to know stays. */
 static void wipe_values(const struct header_server *server)
 {
-    for (size_t i = 0; i < server->field_count; i++) {
+    for (size_t i = 0; i < server->field_count && i < HEADER_LINES_MAX; i++) {
         const struct header_field *field = &server->fields[i];
         if (field->value.len > 0 && !slice_ieq(field->name, SLICE("Connection")))
             explicit_bzero((void *)(uintptr_t)field->value.ptr, field->value.len);
@@ -192,6 +192,7 @@ static enum MHD_Result take_head(struct header_connection *connection, const cha
     if (why == NULL)
         return MHD_YES;
     connection->spoke = false;
+    wipe_values(server);
     return refuse(connection, status, why);
 }
 

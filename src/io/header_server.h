@@ -13,7 +13,8 @@
  * An answer is always 200. After an answer the connection is closed to HTTP/1.0, and kept to 1.1.
  *
  * Bounded: connections (the longest idle one gives way; when all are at work, or the process has no
- * descriptor left, a new one is turned away), bytes and lines of a head. A head that is not whole,
+ * descriptor left, a new one is turned away), each with up to HEADER_HEAD_MAX of memory; bytes and
+ * lines of a head. A head that is not whole,
  * and an answer that is not taken, after patience_us end the connection, a kept one without a
  * question after 60 s, and a question without an answer after answer_wait_us. A socket whose file
  * was removed is made anew within a second. What a header held is overwritten when it was answered.
@@ -30,7 +31,9 @@
 enum {
     HEADER_CONNECTIONS = 10000, /* at most, where nothing else is said */
     HEADER_ADDRESSES_MAX = 8,
-    HEADER_HEAD_MAX = 40 * 1024, /* bytes of a head and its answer */
+    HEADER_HEAD_MAX = 32 * 1024, /* bytes of a head, its line table and its answer. Above that the
+                                    library (0.9.75) maps memory anew for each connection, and a
+                                    question costs three times as much */
     HEADER_LINES_MAX = 100,      /* more: 431 */
     HEADER_ANSWER_MAX = 4096,    /* bytes of the lines of an answer */
 };

@@ -4,8 +4,12 @@
  */
 #include "store/account_file.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "store/account_driver.h"
 
@@ -108,16 +112,42 @@ static void bring_up(struct sql *sql, int64_t version)
     sql_exec(sql, mark);
 }
 
+/* What is made by root is for whom the folder belongs to; it holds secrets. */
+static bool make_file(const char *path, struct err *err)
+{
+    CLEANUP_BUF struct buf folder = {0};
+    struct stat st;
+    const char *slash = strrchr(path, '/');
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return errno == EEXIST || err_set_errno(err, errno, "%s: cannot be made", path);
+    buf_add(&folder, slash != NULL ? slice_between(path, slash + 1) : SLICE("."));
+    bool good = geteuid() != 0 || stat(buf_str(&folder), &st) != 0 ||
+                fchown(fd, st.st_uid, st.st_gid) == 0 ||
+                err_set_errno(err, errno, "%s: cannot be given to the owner of its folder", path);
+    close(fd);
+    return good;
+}
+
+/* Now that there may be secrets in it, it is not for everybody. */
+static void close_to_others(const char *path, const struct stat *st)
+{
+    if ((st->st_mode & S_IRWXO) != 0 && geteuid() == st->st_uid)
+        (void)chmod(path, st->st_mode & (S_IRWXU | S_IRWXG));
+}
+
 static bool open_anew(struct account_file *file, struct err *err)
 {
     struct sql *sql = &file->sql;
     const char *path = buf_str(&file->path);
     struct stat st;
     int64_t version = 0;
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+    bool is_there = stat(path, &st) == 0;
+    if (is_there && !S_ISREG(st.st_mode))
         return err_set(err, ERR_INPUT, "%s: is not a file", path);
-    int create = file->is_made ? 0 : SQLITE_OPEN_CREATE;
-    if (!sql_open(sql, path, SQLITE_OPEN_READWRITE | create, ACCOUNT_BUSY_MS))
+    if (!is_there && !file->is_made && !make_file(path, err))
+        return false;
+    if (!sql_open(sql, path, SQLITE_OPEN_READWRITE, ACCOUNT_BUSY_MS))
         return sql_err(sql, err, path);
     if (!is_ours(file, &version, err))
         return false;
@@ -125,6 +155,8 @@ static bool open_anew(struct account_file *file, struct err *err)
         return err_set(err, ERR_INPUT, "%s: has become empty", path);
     if (version < VERSION)
         bring_up(sql, version);
+    if (version < VERSION && is_there)
+        close_to_others(path, &st);
     if (!sql_ok(sql))
         return sql_err(sql, err, path);
     if (stat(path, &st) != 0)
