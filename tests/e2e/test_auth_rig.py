@@ -67,7 +67,8 @@ def test_a_certificate_is_a_login(rig, stub):
     known = rig.authority.context(rig.authority.client("alice", USER))
     unknown = rig.authority.context(rig.authority.stranger("alice", USER))
     port = rig.nginx.ports["imaps"]
-    assert login("imap", "external", port, USER, tls=known)
+    for protocol in METHODS:
+        assert login(protocol, "external", rig.nginx.ports[protocol + "s"], USER, tls=known)
     assert "emailAddress=alice@example.jp" in stub.asked[-1]["auth-ssl-subject"]
     assert not login("imap", "external", port, USER, tls=rig.authority.context())
     count = len(stub.asked)
