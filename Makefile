@@ -47,6 +47,7 @@ bench: build
 	@bench/run
 	@bench/daemon
 	@bench/policy
+	@bench/auth
 	@bench/month
 	@bench/hijack
 

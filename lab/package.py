@@ -143,15 +143,14 @@ def dynamic_maps(tree):
                    for kind in TABLES)
 
 
-def absent_libraries():
-    """Library packages that postfix needs, directly or not, and that are not installed."""
-    seen, queue = set(), list(WANTED)
-    while queue:
-        text = run(["apt-cache", "depends", "--important", queue.pop()]).stdout
+def absent_libraries(wanted=WANTED):
+    """Library packages that these need, directly or not, and that are not installed."""
+    seen, asked = set(), set(wanted)
+    while asked:
+        text = run(["apt-cache", "depends", "--important", *sorted(asked)]).stdout
         names = re.findall(r"^\s*\|?(?:Pre)?Depends: (lib[^\s<>:]+)", text, re.M)
-        fresh = set(names) - seen - {"libc6"}
-        seen |= fresh
-        queue += fresh
+        asked = set(names) - seen - {"libc6"}
+        seen |= asked
     return {name for name in seen if not installed(name)}
 
 

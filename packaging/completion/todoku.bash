@@ -13,7 +13,7 @@ _todoku_options() {
             --postfix-config --color --help
         ;;
     classify) echo --rules --format --help ;;
-    config) echo --config --format --postfix --write --help ;;
+    config) echo --config --format --postfix --write --with-secrets --help ;;
     route)
         echo --to --hold --share --for --until --reason --stopped --config --socket --format --color --help
         ;;
@@ -89,7 +89,7 @@ _todoku() {
         return
     fi
     if [[ $verb == config ]]; then
-        _todoku_words "check dump example postfix" "$word"
+        _todoku_words "check dump example postfix nginx dovecot" "$word"
         return
     fi
     if [[ $verb == route ]]; then

@@ -27,7 +27,7 @@ struct account_book *account_reading(const struct account_terms *terms,
 /* The driver would make it, and it would be that of whoever runs the verb. */
 static bool is_not_made_yet(const struct account_terms *terms)
 {
-    return terms->driver == &account_driver_sqlite && access(terms->path, F_OK) != 0 &&
+    return terms->driver == &account_driver_sqlite && access(terms->place.path, F_OK) != 0 &&
            errno == ENOENT;
 }
 
@@ -35,7 +35,7 @@ struct account_book *account_reading_once(const struct settings *settings, struc
 {
     struct account_terms *terms = settings_accounts_make(settings);
     bool reads = terms->driver != NULL && !is_not_made_yet(terms);
-    struct account_source *source = reads ? terms->driver->make(terms->path) : NULL;
+    struct account_source *source = reads ? terms->driver->make(&terms->place) : NULL;
     struct account_book *book = account_reading(terms, source, err);
     if (source != NULL)
         terms->driver->free(source);

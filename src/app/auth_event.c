@@ -8,9 +8,10 @@
 
 static struct slice app_of(const struct auth_attempt *attempt)
 {
-    bool by_app = attempt->result == AUTH_RESULT_PASSED && attempt->account != NULL &&
-                  attempt->secret_number > 0;
-    return by_app ? attempt->account->apps[attempt->secret_number - 1].name : SLICE("");
+    const struct auth_app *app = NULL;
+    if (attempt->result == AUTH_RESULT_PASSED && attempt->account != NULL)
+        app = auth_account_app(attempt->account, attempt->secret_number);
+    return app != NULL ? app->name : SLICE("");
 }
 
 static struct slice login_of(const struct auth_attempt *attempt)

@@ -12,13 +12,13 @@
 #include "io/secret_make.h"
 
 struct auth_plan {
-    struct arena *arena; /* of all lists and texts */
+    struct arena *arena; /* of all lists and texts; in no core dump */
     struct auth_terms terms;
     struct guess_terms guesses;
-    struct credential_terms cache; /* entries 0: nothing is kept */
-    struct backend_server *servers;
-    size_t server_count;
-    bool health, proxy_protocol;
+    struct credential_terms cache;
+    uint32_t cache_entries;
+    struct backend_terms backends;
+    bool proxy_protocol; /* towards them */
     int64_t health_every_us, health_deadline_us;
     struct account_terms *accounts; /* owned */
     struct secret_key *key;         /* owned; NULL: there is none */
@@ -32,5 +32,9 @@ struct auth_plan {
 struct auth_plan *auth_plan_new(const struct settings *settings, struct err *err)
     __attribute__((returns_nonnull));
 void auth_plan_free(struct auth_plan *plan); /* NULL is fine */
+
+/* How new secrets are kept. key: borrowed by *out; NULL: there is none. */
+void auth_plan_secrets(const struct settings_auth *settings, const struct secret_key *key,
+                       struct secret_terms *out);
 
 #endif

@@ -11,12 +11,13 @@
 #include "app/auth_health.h"
 #include "app/auth_workers.h"
 #include "app/flag_feed.h"
+#include "base/civil.h"
 #include "io/clock.h"
 #include "io/mailbox.h"
 #include "io/secret_memory.h"
 
 enum {
-    TASK_BYTES = 16384,  /* of an arena of one login; whole pages, with what the arena needs */
+    TASK_BYTES = 16384,   /* of an arena of one login; whole pages, with what the arena needs */
     SCRATCH_BYTES = 2048, /* of those that are answered at once */
 };
 
@@ -26,8 +27,8 @@ static const int64_t DEADLINE_US = 2500000; /* nginx is told to wait 3 s (auth_h
 struct crew {
     struct auth_plan *plan;
     struct auth_workers *workers; /* NULL: none at the moment */
-    size_t tasks; /* that it has */
-    struct crew *next; /* an older one */
+    size_t tasks;                 /* that it has */
+    struct crew *next;            /* an older one */
 };
 
 /* A login that workers have. */
@@ -45,10 +46,12 @@ struct change {
 };
 
 struct auth_service {
-    struct header_server *server;       /* NULL: listens nowhere */
+    struct header_server *server;      /* NULL: listens nowhere */
     _Atomic(struct auth_plan *) fresh; /* put and not taken; or NULL */
     struct flag_feed *flags;
     struct mailbox *events, *changes;
+    _Atomic(struct auth_servers *) servers; /* the newest, not taken; or NULL */
+    _Atomic(struct buf *) image;            /* the same */
     atomic_size_t waiting, waiting_changes; /* events; changes put and not taken */
 
     /* The server's thread, or the owner's while there is none. */
@@ -56,6 +59,7 @@ struct auth_service {
     struct auth_desk *desk;
     struct crew *crew; /* the newest; older ones behind it */
     struct auth_health *health;
+    int64_t imaged_us; /* steady */
     struct hash_key key;
     struct arena *scratch; /* secret, as space */
     struct buf space, lines;
@@ -63,15 +67,11 @@ struct auth_service {
     atomic_uint_fast64_t results[AUTH_RESULT_COUNT], cached, untold, tasks;
 };
 
-static const struct arena_store secret_store = {secret_memory_new, secret_memory_free};
-
-/* Strangers choose logins and secrets; they shall not choose what falls together. */
-static struct hash_key any_key(void)
+/* Strangers choose logins and secrets; they shall not choose what falls together, nor know keys.
+ * Only a kernel older than Linux 3.17 has no random bytes to give. */
+static void fill_random(void *bytes, size_t len)
 {
-    struct hash_key key = {{(uint64_t)clock_now_us(), (uint64_t)clock_steady_us()}};
-    if (getrandom(&key, sizeof(key), 0) != (ssize_t)sizeof(key))
-        key.words[0] ^= (uint64_t)(uintptr_t)&key;
-    return key;
+    ASSERT(getrandom(bytes, len, 0) == (ssize_t)len);
 }
 
 /* ---- what was decided ---- */
@@ -103,6 +103,12 @@ static void answer(struct auth_service *service, const struct auth_attempt *atte
 
 static void on_done(void *context, struct auth_task *of, enum auth_step step);
 
+static void on_changed(void *context)
+{
+    struct auth_service *service = context;
+    auth_desk_accounts_changed(service->desk);
+}
+
 /* Without threads to be had logins that take time are told to come again, until there are some. */
 static void crew_begin(struct auth_service *service, struct crew *crew)
 {
@@ -114,8 +120,8 @@ static void crew_begin(struct auth_service *service, struct crew *crew)
         .memory_bytes = crew->plan->memory_bytes,
         .rules = &crew->plan->rules,
         .secrets = &crew->plan->secrets,
-        .key = service->key,
         .done = on_done,
+        .changed = on_changed,
         .context = service,
     };
     if (crew->workers == NULL)
@@ -165,7 +171,7 @@ static void configure(struct auth_service *service, const struct auth_plan *plan
     auth_desk_configure(service->desk, &plan->terms);
     guess_guard_configure(parts->guard, &plan->guesses);
     credential_cache_configure(parts->cache, &plan->cache);
-    backend_book_configure(parts->backends, plan->servers, plan->server_count);
+    backend_book_configure(parts->backends, &plan->backends);
     auth_health_want(service->health, plan);
     auth_desk_accounts_changed(service->desk);
 }
@@ -217,7 +223,7 @@ static void go_on(struct task *task, enum auth_step step, int64_t now_us)
 {
     struct auth_attempt *attempt = &task->of.attempt;
     if (step != AUTH_STEP_DONE && !auth_workers_do(task->crew->workers, &task->of, step))
-        step = auth_desk_give_up(task->service->desk, attempt, AUTH_RESULT_BUSY);
+        step = auth_desk_give_up(task->service->desk, attempt, AUTH_RESULT_BUSY, now_us);
     if (step == AUTH_STEP_DONE)
         finish(task, now_us);
 }
@@ -230,7 +236,7 @@ static void on_done(void *context, struct auth_task *of, enum auth_step step)
     if (of->err.code != ERR_NONE)
         of->attempt.detail = slice_from_str(of->err.text);
     if (of->late)
-        step = auth_desk_give_up(service->desk, &of->attempt, AUTH_RESULT_BUSY);
+        step = auth_desk_give_up(service->desk, &of->attempt, AUTH_RESULT_BUSY, now_us);
     else if (step == AUTH_STEP_FIND)
         step = auth_desk_found(service->desk, &of->attempt, of->found, now_us);
     else
@@ -247,16 +253,13 @@ static struct slice keep(struct arena *arena, struct slice text)
 static struct task *task_new(struct auth_service *service, const struct auth_attempt *attempt,
                              const struct header_ticket *ticket)
 {
-    struct arena *arena = arena_new_from(TASK_BYTES, &secret_store);
+    struct arena *arena = arena_new_from(TASK_BYTES, &secret_arena);
     struct task *task = arena_alloc(arena, sizeof(*task));
     struct auth_attempt *own = &task->of.attempt;
     *own = *attempt;
     own->arena = arena;
-    struct slice *texts[] = {&own->request.user,
-                             &own->request.secret,
-                             &own->request.salt,
-                             &own->request.certificate_subject,
-                             &own->login};
+    struct slice *texts[] = {&own->request.user, &own->request.secret, &own->request.salt,
+                             &own->request.certificate_subject, &own->login};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         *texts[i] = keep(arena, *texts[i]);
     task->of.deadline_us = clock_steady_us() + DEADLINE_US;
@@ -311,6 +314,28 @@ static void ask(void *context, bool fed, const struct header_question *question)
     arena_reset(service->scratch);
 }
 
+static void image_free(struct buf *image)
+{
+    if (image != NULL)
+        buf_done(image);
+    mem_free(image);
+}
+
+static void save(const struct auth_service *service, struct buf *to)
+{
+    guess_guard_save(auth_desk_parts(service->desk)->guard, clock_now_us(), to);
+}
+
+static void make_image(struct auth_service *service, int64_t steady_us)
+{
+    if (steady_us - service->imaged_us < (int64_t)AUTH_IMAGE_S * US_PER_SECOND)
+        return;
+    struct buf *image = MEM_NEW(struct buf);
+    service->imaged_us = steady_us;
+    save(service, image);
+    image_free(atomic_exchange(&service->image, image));
+}
+
 static void tick(void *context)
 {
     struct auth_service *service = context;
@@ -318,7 +343,11 @@ static void tick(void *context)
     take_changes(service);
     drop_idle(service);
     crew_begin(service, service->crew);
-    auth_health_tick(service->health, clock_now_us());
+    auth_workers_watch(service->crew->workers);
+    auth_health_tick(service->health, clock_steady_us());
+    make_image(service, clock_steady_us());
+    mem_free(atomic_exchange(&service->servers,
+                             auth_servers_new(auth_desk_parts(service->desk)->backends)));
 }
 
 static void begin(void *context, struct uv_loop_s *loop)
@@ -343,19 +372,24 @@ static void end(void *context)
 
 static struct auth_desk *desk_of(const struct auth_plan *plan, const struct hash_key *key)
 {
+    static const struct guess_room room = GUESS_ROOM_DEFAULT;
+    unsigned char cache_key[CREDENTIAL_KEY_BYTES];
+    fill_random(cache_key, sizeof(cache_key));
     const struct auth_desk_parts parts = {
-        .guard = guess_guard_new(&plan->guesses, key),
-        .cache = credential_cache_new(&plan->cache),
-        .backends = backend_book_new(plan->servers, plan->server_count),
+        .guard = guess_guard_new(&plan->guesses, &room, clock_now_us()),
+        .cache = credential_cache_new(cache_key, plan->cache_entries, &plan->cache),
+        .backends = backend_book_new(&plan->backends),
         .key = *key,
     };
+    explicit_bzero(cache_key, sizeof(cache_key));
+    guess_guard_hash_by(parts.guard, key);
     return auth_desk_new(&plan->terms, &parts);
 }
 
 struct auth_service *auth_service_new(struct auth_plan *plan, struct err *err)
 {
     struct auth_service *service = MEM_NEW(struct auth_service);
-    service->key = any_key();
+    fill_random(&service->key, sizeof(service->key));
     service->events = mailbox_new(err);
     service->changes = service->events == NULL ? NULL : mailbox_new(err);
     service->flags = service->changes == NULL ? NULL : flag_feed_new(err);
@@ -368,6 +402,7 @@ struct auth_service *auth_service_new(struct auth_plan *plan, struct err *err)
     service->health = auth_health_new(auth_desk_parts(service->desk)->backends);
     auth_health_want(service->health, plan);
     service->scratch = arena_new(SCRATCH_BYTES);
+    service->imaged_us = clock_steady_us();
     return service;
 }
 
@@ -391,6 +426,8 @@ void auth_service_free(struct auth_service *service)
     auth_health_free(service->health);
     auth_desk_free(service->desk);
     auth_plan_free(atomic_load(&service->fresh));
+    mem_free(atomic_load(&service->servers));
+    image_free(atomic_load(&service->image));
     arena_free(service->scratch);
     secret_buf_done(&service->space);
     secret_buf_done(&service->lines);
@@ -452,6 +489,28 @@ struct auth_event *auth_service_take(struct auth_service *service)
     if (event != NULL)
         atomic_fetch_sub(&service->waiting, 1);
     return event;
+}
+
+void auth_service_restore(struct auth_service *service, struct slice image)
+{
+    ASSERT(service->server == NULL);
+    (void)guess_guard_restore(auth_desk_parts(service->desk)->guard, image, clock_now_us());
+}
+
+void auth_service_save(struct auth_service *service, struct buf *to)
+{
+    ASSERT(service->server == NULL);
+    save(service, to);
+}
+
+struct buf *auth_service_image(struct auth_service *service)
+{
+    return atomic_exchange(&service->image, NULL);
+}
+
+struct auth_servers *auth_service_servers(struct auth_service *service)
+{
+    return atomic_exchange(&service->servers, NULL);
 }
 
 int auth_service_fd(const struct auth_service *service)

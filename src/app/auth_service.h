@@ -16,9 +16,10 @@
 
 #include "app/auth_event.h"
 #include "app/auth_plan.h"
+#include "app/auth_servers.h"
 #include "io/header_server.h"
 
-enum { AUTH_EVENTS_MAX = 20000 };
+enum { AUTH_EVENTS_MAX = 20000, AUTH_IMAGE_S = 600 };
 
 struct auth_service;
 
@@ -50,6 +51,17 @@ bool auth_service_feed(struct auth_service *service);
 
 /* What was decided, the oldest first; mem_free. NULL: nothing. */
 struct auth_event *auth_service_take(struct auth_service *service);
+
+/* How the mailbox servers are; mem_free. NULL: nothing newer than was taken. */
+struct auth_servers *auth_service_servers(struct auth_service *service);
+
+/* Whom the guard against guesses trusts (guess_guard.h), as bytes that outlive the daemon. */
+void auth_service_restore(struct auth_service *service, struct slice image); /* before it listens */
+void auth_service_save(struct auth_service *service, struct buf *to); /* while it listens nowhere */
+
+/* The newest such bytes while it listens, every AUTH_IMAGE_S; buf_done and mem_free. NULL: nothing
+ * newer than was taken. */
+struct buf *auth_service_image(struct auth_service *service);
 
 /* Readable while there is some. */
 int auth_service_fd(const struct auth_service *service);

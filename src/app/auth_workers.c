@@ -35,6 +35,15 @@ struct auth_work {
     struct auth_task *task;
 };
 
+/* Whether something of accounts is another than when it was last looked. */
+struct watch {
+    struct job job;
+    const struct account_driver *driver;
+    struct account_source *source; /* its own; NULL: nothing to look at */
+    uint64_t state;
+    bool runs, any, changed; /* any: state is one */
+};
+
 struct pool {
     struct auth_workers *workers;
     struct job_pool *jobs;
@@ -46,6 +55,7 @@ struct auth_workers {
     struct pool readers, counters;
     struct sources sources;
     struct budget budget;
+    struct watch watch;
 };
 
 /* ---- memory ---- */
@@ -99,7 +109,7 @@ static void take_row(void *context, const struct account_row *row)
     struct auth_work *work = context;
     struct auth_attempt *attempt = &work->task->attempt;
     mem_free(attempt->account);
-    attempt->account = auth_account_new(row, &work->workers->options.key);
+    attempt->account = auth_account_new(row);
     attempt->secret = keep(attempt->arena, row->secret);
     struct slice *apps =
         arena_alloc(attempt->arena, (attempt->account->app_count + 1) * sizeof(*apps));
@@ -118,6 +128,17 @@ static void find(struct auth_work *work)
     struct account_source *source = take_source(&work->workers->sources);
     task->found = accounts->driver->find(source, task->attempt.login, take_row, work, &task->err);
     give_source(&work->workers->sources, source);
+}
+
+/* The first look has nothing to compare with: who was found before it is found again. */
+static void run_watch(struct job *job)
+{
+    struct watch *watch = (struct watch *)(void *)job;
+    uint64_t state = 0;
+    bool any = watch->driver->state(watch->source, &state);
+    watch->changed = !any || !watch->any || state != watch->state;
+    watch->any = any;
+    watch->state = state;
 }
 
 /* ---- CHECK, on a counter ---- */
@@ -195,10 +216,21 @@ static void run(struct job *job)
 
 /* ---- the desk's thread ---- */
 
+static void take_watch(struct auth_workers *workers)
+{
+    workers->watch.runs = false;
+    if (workers->watch.changed)
+        workers->options.changed(workers->options.context);
+}
+
 static void hand_back(struct pool *pool)
 {
     struct job *job;
     while ((job = job_pool_take(pool->jobs)) != NULL) {
+        if (job == &pool->workers->watch.job) {
+            take_watch(pool->workers);
+            continue;
+        }
         struct auth_work *work = (struct auth_work *)(void *)job;
         struct auth_task *task = work->task;
         task->late = task->late || !job->ran;
@@ -238,7 +270,12 @@ struct auth_workers *auth_workers_new(const struct auth_workers_options *options
     pthread_mutex_init(&workers->sources.lock, NULL);
     workers->sources.idle = MEM_NEW_ARRAY(struct account_source *, options->readers);
     for (uint32_t i = 0; options->accounts->driver != NULL && i < options->readers; i++)
-        workers->sources.idle[workers->sources.count++] = account_terms_open(options->accounts);
+        workers->sources.idle[workers->sources.count++] =
+            options->accounts->driver->make(&options->accounts->place);
+    if (options->accounts->driver != NULL) {
+        workers->watch.driver = options->accounts->driver;
+        workers->watch.source = options->accounts->driver->make(&options->accounts->place);
+    }
     if (pool_start(&workers->readers, workers, options->readers, AUTH_FIND_MAX) &&
         pool_start(&workers->counters, workers, options->counters, AUTH_CHECK_MAX))
         return workers;
@@ -273,6 +310,8 @@ void auth_workers_free(struct auth_workers *workers)
     pool_end(&workers->counters);
     for (size_t i = 0; i < workers->sources.count; i++)
         workers->options.accounts->driver->free(workers->sources.idle[i]);
+    if (workers->watch.source != NULL)
+        workers->watch.driver->free(workers->watch.source);
     mem_free(workers->sources.idle);
     pthread_mutex_destroy(&workers->sources.lock);
     pthread_mutex_destroy(&workers->budget.lock);
@@ -291,4 +330,13 @@ bool auth_workers_do(struct auth_workers *workers, struct auth_task *task, enum 
     work->step = step;
     struct pool *pool = step == AUTH_STEP_FIND ? &workers->readers : &workers->counters;
     return job_pool_submit(pool->jobs, &work->job);
+}
+
+void auth_workers_watch(struct auth_workers *workers)
+{
+    if (workers == NULL || workers->watch.source == NULL || workers->watch.runs)
+        return;
+    workers->watch.job = (struct job){.run = run_watch, .urgent = true};
+    workers->watch.changed = false;
+    workers->watch.runs = job_pool_submit(workers->readers.jobs, &workers->watch.job);
 }

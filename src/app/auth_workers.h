@@ -29,11 +29,11 @@ enum { AUTH_FIND_MAX = 2000, AUTH_CHECK_MAX = 500 };
 /* The first member of a login that is given to workers. */
 struct auth_task {
     struct auth_attempt attempt;
-    int64_t deadline_us;   /* steady clock */
+    int64_t deadline_us; /* steady clock */
 
     /* What came of it. */
-    bool late;               /* it was not done any more */
-    enum account_found found; /* FIND */
+    bool late;                   /* it was not done any more */
+    enum account_found found;    /* FIND */
     enum secret_verdict verdict; /* CHECK, with the number of the secret */
     int number;
     struct err err; /* TROUBLE, SECRET_BAD */
@@ -46,8 +46,8 @@ struct auth_workers_options {
     uint64_t memory_bytes;
     const struct secret_rules *rules;
     const struct secret_terms *secrets; /* in which form one is computed for nobody */
-    struct hash_key key;                  /* of fingerprints */
     void (*done)(void *context, struct auth_task *task, enum auth_step step);
+    void (*changed)(void *context); /* something of accounts was, or nobody can tell */
     void *context;
 };
 
@@ -63,5 +63,9 @@ void auth_workers_free(struct auth_workers *workers);
 /* Has the step done, FIND or CHECK; the task is the workers' until `done`. False: too much waits,
  * or there are none (NULL). */
 bool auth_workers_do(struct auth_workers *workers, struct auth_task *task, enum auth_step step);
+
+/* Looks whether something of accounts was changed, unless it is looking; where that can be told. A
+ * few times a second. NULL is fine. */
+void auth_workers_watch(struct auth_workers *workers);
 
 #endif

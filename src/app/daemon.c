@@ -13,6 +13,7 @@
 
 #include "app/daemon_account_book.h"
 #include "app/daemon_accounts.h"
+#include "app/daemon_auth.h"
 #include "app/daemon_brief.h"
 #include "app/daemon_desk.h"
 #include "app/daemon_exact.h"
@@ -33,7 +34,7 @@
 
 #define READY_QUICK_US INT64_C(2000000) /* for the history to be opened and its spool read */
 #define READY_WAIT_US INT64_C(60000000) /* and when it cannot: until logs are read all the same */
-#define LOOP_FDS 3
+#define LOOP_FDS 4
 #define WAKE_US INT64_C(1000000) /* at least so often */
 
 struct daemon {
@@ -53,9 +54,11 @@ struct daemon {
     struct daemon_exact *exact;               /* goes on when the desk is another */
     struct policy_refunds *refunds;           /* from the reader to the policy service */
     struct daemon_policy *policy;             /* answers on through every reload */
+    struct daemon_auth *auth;                 /* the same */
     struct daemon_account_book *account_book; /* the same */
     struct daemon_accounts *accounts;
     struct hijack_channel *channel; /* as long as the policy */
+    struct login_channel *logins;   /* the same */
     struct daemon_hijack *hijack;
     struct daemon_desk *desk;
     struct buf unsaved;        /* of the desk, from one reload to the next */
@@ -173,7 +176,8 @@ static bool start_desk(struct daemon *daemon, struct err *err)
     daemon->desk = daemon_desk_new(&options, clock_now_us(), err);
     if (daemon->desk != NULL) {
         daemon_policy_want(daemon->policy, daemon->settings, clock_now_us());
-        daemon_account_book_want(daemon->account_book, daemon->settings, daemon->policy);
+        daemon_auth_want(daemon->auth, daemon->settings, clock_now_us());
+        daemon_account_book_want(daemon->account_book, daemon->settings);
         daemon_accounts_want(daemon->accounts, &daemon->settings->policy);
         daemon_hijack_want(daemon->hijack, daemon->settings);
     }
@@ -200,6 +204,7 @@ static bool start_web(struct daemon *daemon, struct err *err)
         .routes = daemon->routes_shown,
         .audit = daemon->audit_shown,
         .policy = daemon_policy_shown(daemon->policy),
+        .auth = daemon_auth_shown(daemon->auth),
         .started_us = daemon->web.started_us ? daemon->web.started_us : clock_now_us(),
     };
     daemon->server = daemon_web_start(&daemon->web, &daemon->sockets, err);
@@ -220,6 +225,7 @@ static bool start_ingest(struct daemon *daemon, struct err *err)
         .reports = daemon->reports,
         .refunds = daemon->refunds,
         .channel = daemon->channel,
+        .logins = daemon->logins,
         .published = daemon->state,
     };
     daemon->ingest = daemon_ingest_start(&options, err);
@@ -272,7 +278,7 @@ static bool start(struct daemon *daemon, struct err *err)
     show_configuration(daemon, NULL);
     const struct daemon_accounts_options accounts = {daemon->settings->state, daemon->log,
                                                      daemon->metrics, daemon->policy,
-                                                     daemon->account_book};
+                                                     daemon->auth, daemon->account_book};
     daemon->accounts = daemon_accounts_new(&accounts, clock_now_us());
     const struct daemon_hijack_options hijack = {daemon->settings, daemon->log, daemon->metrics,
                                                  daemon->accounts, daemon->channel};
@@ -387,6 +393,7 @@ static enum wish loop(struct daemon *daemon, struct err *err)
     struct pollfd fds[LOOP_FDS + DAEMON_DESK_FDS] = {
         {.fd = daemon->signals, .events = POLLIN},
         {.fd = daemon_policy_fd(daemon->policy), .events = POLLIN},
+        {.fd = daemon_auth_fd(daemon->auth), .events = POLLIN},
         {.fd = hijack_channel_fd(daemon->channel), .events = POLLIN},
     };
     int desk[DAEMON_DESK_FDS];
@@ -397,8 +404,8 @@ static enum wish loop(struct daemon *daemon, struct err *err)
     while ((wish = take_signals(daemon)) == WISH_NONE) {
         daemon_desk_advance(daemon->desk, clock_now_us());
         daemon_policy_turn(daemon->policy, daemon->metrics, clock_now_us());
-        daemon_account_book_turn(daemon->account_book, daemon->policy, daemon->metrics,
-                                 clock_now_us());
+        daemon_auth_turn(daemon->auth, daemon->metrics, clock_now_us());
+        daemon_account_book_turn(daemon->account_book, daemon->metrics, clock_now_us());
         daemon_accounts_turn(daemon->accounts, clock_now_us());
         daemon_hijack_turn(daemon->hijack, clock_now_us());
         if (!begin_reading(daemon, err))
@@ -421,7 +428,9 @@ static bool start_by(struct daemon *daemon, struct settings *settings, struct er
                               .signals = daemon->signals,
                               .refunds = daemon->refunds,
                               .policy = daemon->policy,
+                              .auth = daemon->auth,
                               .channel = daemon->channel,
+                              .logins = daemon->logins,
                               .account_book = daemon->account_book,
                               .loaded_us = daemon->loaded_us};
     if (!start(daemon, err)) {
@@ -545,9 +554,11 @@ bool daemon_run(const char *path, struct err *err)
     struct daemon daemon = {.log = own_log_new(&log), .signals = catch_signals(err)};
     daemon.refunds = daemon.signals < 0 ? NULL : policy_refunds_new(err);
     daemon.channel = daemon.refunds == NULL ? NULL : hijack_channel_new(err);
+    daemon.logins = daemon.channel == NULL ? NULL : login_channel_new(err);
     daemon.policy = daemon_policy_new(daemon.log, daemon.refunds, daemon.channel);
-    daemon.account_book = daemon_account_book_new(daemon.log);
-    struct settings *settings = daemon.channel == NULL ? NULL : settings_load(path, err);
+    daemon.auth = daemon_auth_new(daemon.log, daemon.logins);
+    daemon.account_book = daemon_account_book_new(daemon.log, daemon.policy, daemon.auth);
+    struct settings *settings = daemon.logins == NULL ? NULL : settings_load(path, err);
     bool good = settings != NULL && start_by(&daemon, settings, err);
     enum wish wish = WISH_NONE;
     while (good && (wish = loop(&daemon, err)) == WISH_RELOAD)
@@ -562,9 +573,11 @@ bool daemon_run(const char *path, struct err *err)
         stop(&daemon);
     }
     daemon_account_book_free(daemon.account_book);
+    daemon_auth_free(daemon.auth);
     daemon_policy_free(daemon.policy);
     policy_refunds_free(daemon.refunds);
     hijack_channel_free(daemon.channel);
+    login_channel_free(daemon.logins);
     settings_free(daemon.settings ? daemon.settings : settings);
     own_log_free(daemon.log);
     if (daemon.signals >= 0)

@@ -27,6 +27,8 @@ struct reading {
 
 struct daemon_account_book {
     struct own_log *log;
+    struct daemon_policy *policy;
+    struct daemon_auth *auth;
     struct job_pool *pool; /* NULL: not needed yet, or not to be had */
     struct reading reading;
     bool runs;
@@ -37,10 +39,14 @@ struct daemon_account_book {
     bool trouble;
 };
 
-struct daemon_account_book *daemon_account_book_new(struct own_log *log)
+struct daemon_account_book *daemon_account_book_new(struct own_log *log,
+                                                    struct daemon_policy *policy,
+                                                    struct daemon_auth *auth)
 {
     struct daemon_account_book *keeper = MEM_NEW(struct daemon_account_book);
     keeper->log = log;
+    keeper->policy = policy;
+    keeper->auth = auth;
     return keeper;
 }
 
@@ -94,13 +100,13 @@ static void run(struct job *job)
 
 /* ---- what was read ---- */
 
-static void publish(struct daemon_account_book *keeper, struct account_book *book,
-                    struct daemon_policy *policy)
+static void publish(struct daemon_account_book *keeper, struct account_book *book)
 {
     account_book_unref(keeper->book);
     keeper->book = book;
     keeper->number++;
-    daemon_policy_put_accounts(policy, book);
+    daemon_policy_put_accounts(keeper->policy, book);
+    daemon_auth_changed(keeper->auth, SLICE(""));
 }
 
 static void tell_read(struct daemon_account_book *keeper)
@@ -116,7 +122,7 @@ static void tell_read(struct daemon_account_book *keeper)
 }
 
 /* Of what could not be read at first the patterns hold. */
-static void note_trouble(struct daemon_account_book *keeper, struct daemon_policy *policy)
+static void note_trouble(struct daemon_account_book *keeper)
 {
     if (!keeper->trouble)
         OWN_LOG(keeper->log, OWN_LOG_ERROR, "accounts_not_read",
@@ -126,18 +132,18 @@ static void note_trouble(struct daemon_account_book *keeper, struct daemon_polic
         return;
     struct account_book *book = account_book_new(&keeper->reading.terms->options);
     account_book_finish(book);
-    publish(keeper, book, policy);
+    publish(keeper, book);
 }
 
-static void take_result(struct daemon_account_book *keeper, struct daemon_policy *policy)
+static void take_result(struct daemon_account_book *keeper)
 {
     struct reading *reading = &keeper->reading;
     if (reading->book != NULL) {
-        publish(keeper, reading->book, policy);
+        publish(keeper, reading->book);
         reading->book = NULL;
         tell_read(keeper);
     } else if (reading->err.code != ERR_NONE) {
-        note_trouble(keeper, policy);
+        note_trouble(keeper);
     }
     reading->err = (struct err){0};
 }
@@ -145,8 +151,7 @@ static void take_result(struct daemon_account_book *keeper, struct daemon_policy
 /* ---- settings ---- */
 
 /* A source that is the same goes on. No reading runs. */
-static void begin_with(struct daemon_account_book *keeper, struct account_terms *terms,
-                       struct daemon_policy *policy)
+static void begin_with(struct daemon_account_book *keeper, struct account_terms *terms)
 {
     struct reading *reading = &keeper->reading;
     struct account_terms *before = reading->terms;
@@ -154,42 +159,41 @@ static void begin_with(struct daemon_account_book *keeper, struct account_terms 
         drop_source(reading);
     reading->terms = terms;
     if (reading->source == NULL && terms->driver != NULL)
-        reading->source = terms->driver->make(terms->path);
+        reading->source = terms->driver->make(&terms->place);
     account_terms_free(before);
     reading->anew = true;
     read_book(reading);
-    take_result(keeper, policy);
+    take_result(keeper);
 }
 
-static void take_back(struct daemon_account_book *keeper, struct daemon_policy *policy)
+static void take_back(struct daemon_account_book *keeper)
 {
     if (job_pool_take(keeper->pool) == NULL)
         return;
     keeper->runs = false;
-    take_result(keeper, policy);
+    take_result(keeper);
     if (keeper->next != NULL)
-        begin_with(keeper, keeper->next, policy);
+        begin_with(keeper, keeper->next);
     keeper->next = NULL;
 }
 
 /* It is nearly always done, and was only not taken back yet. */
-static void wait_a_little(struct daemon_account_book *keeper, struct daemon_policy *policy)
+static void wait_a_little(struct daemon_account_book *keeper)
 {
     struct pollfd done = {.fd = job_pool_fd(keeper->pool), .events = POLLIN};
     (void)poll(&done, 1, WAIT_MS);
-    take_back(keeper, policy);
+    take_back(keeper);
 }
 
-void daemon_account_book_want(struct daemon_account_book *keeper, const struct settings *settings,
-                              struct daemon_policy *policy)
+void daemon_account_book_want(struct daemon_account_book *keeper, const struct settings *settings)
 {
     struct account_terms *terms = settings_accounts_make(settings);
     if (keeper->runs)
-        wait_a_little(keeper, policy);
+        wait_a_little(keeper);
     if (keeper->book != NULL) /* the listener may be another */
-        daemon_policy_put_accounts(policy, keeper->book);
+        daemon_policy_put_accounts(keeper->policy, keeper->book);
     if (!keeper->runs) {
-        begin_with(keeper, terms, policy);
+        begin_with(keeper, terms);
         return;
     }
     account_terms_free(keeper->next);
@@ -198,14 +202,14 @@ void daemon_account_book_want(struct daemon_account_book *keeper, const struct s
 
 /* ---- turns ---- */
 
-static void look(struct daemon_account_book *keeper, struct daemon_policy *policy)
+static void look(struct daemon_account_book *keeper)
 {
     struct err err = {0};
     if (keeper->pool == NULL)
         keeper->pool = job_pool_start(1, 1, &err);
     if (keeper->pool == NULL) {
         keeper->reading.err = err;
-        note_trouble(keeper, policy);
+        note_trouble(keeper);
         return;
     }
     keeper->reading.job = (struct job){.run = run};
@@ -221,18 +225,18 @@ static void show(const struct daemon_account_book *keeper, struct daemon_metrics
     daemon_metrics_set(metrics, DAEMON_METRIC_ACCOUNTS_TROUBLE, NULL, keeper->trouble);
 }
 
-void daemon_account_book_turn(struct daemon_account_book *keeper, struct daemon_policy *policy,
-                              struct daemon_metrics *metrics, int64_t now_us)
+void daemon_account_book_turn(struct daemon_account_book *keeper, struct daemon_metrics *metrics,
+                              int64_t now_us)
 {
     int64_t since_us = now_us - keeper->turned_us;
     if (keeper->book == NULL)
         return;
     if (keeper->runs)
-        take_back(keeper, policy);
+        take_back(keeper);
     if (since_us >= 0 && since_us < TURN_US)
         return;
     keeper->turned_us = now_us;
     if (!keeper->runs && keeper->reading.source != NULL)
-        look(keeper, policy);
+        look(keeper);
     show(keeper, metrics);
 }

@@ -3,7 +3,7 @@
  * Which accounts there are, in the daemon: has the driver of the section `accounts` read
  * (store/account_driver.h), on a worker thread, looks every second whether something was changed,
  * and gives what is known (gate/account_book.h) to the policy listener, which has it for its next
- * request.
+ * request; the auth listener, which looks accounts up itself, is told that something has changed.
  *
  *      accounts.db, passwd ──worker──▶ [account book] ──▶ policy listener, daemon_accounts
  *
@@ -16,6 +16,7 @@
 #ifndef TD_APP_DAEMON_ACCOUNT_BOOK_H
 #define TD_APP_DAEMON_ACCOUNT_BOOK_H
 
+#include "app/daemon_auth.h"
 #include "app/daemon_metrics.h"
 #include "app/daemon_policy.h"
 #include "app/settings.h"
@@ -24,19 +25,20 @@
 
 struct daemon_account_book;
 
-/* log: borrowed. */
-struct daemon_account_book *daemon_account_book_new(struct own_log *log);
+/* All borrowed; both listeners are told. */
+struct daemon_account_book *daemon_account_book_new(struct own_log *log,
+                                                    struct daemon_policy *policy,
+                                                    struct daemon_auth *auth);
 
 /* Waits for a reading that runs. NULL is fine. */
 void daemon_account_book_free(struct daemon_account_book *keeper);
 
-/* These settings hold from now on; reads, and tells the policy listener. */
-void daemon_account_book_want(struct daemon_account_book *keeper, const struct settings *settings,
-                              struct daemon_policy *policy);
+/* These settings hold from now on; reads, and tells the listeners. */
+void daemon_account_book_want(struct daemon_account_book *keeper, const struct settings *settings);
 
 /* At least once a second. */
-void daemon_account_book_turn(struct daemon_account_book *keeper, struct daemon_policy *policy,
-                              struct daemon_metrics *metrics, int64_t now_us);
+void daemon_account_book_turn(struct daemon_account_book *keeper, struct daemon_metrics *metrics,
+                              int64_t now_us);
 
 /* What is known; NULL before the first daemon_account_book_want. Valid until the next turn. */
 const struct account_book *daemon_account_book_now(const struct daemon_account_book *keeper);

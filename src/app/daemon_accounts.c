@@ -81,6 +81,7 @@ static void read_flag(void *context, const struct account_state_flag *row)
 static void tell_policy(const struct daemon_accounts *accounts)
 {
     daemon_policy_put_flags(accounts->options.policy, accounts->flags);
+    daemon_auth_put_flags(accounts->options.auth, accounts->flags);
     (void)daemon_policy_order(accounts->options.policy,
                               policy_order_overrides(accounts->overrides));
 }
@@ -277,6 +278,7 @@ static bool apply(struct daemon_accounts *accounts, const struct account_flag *f
     if ((clears(flag) && !is_set) || !account_flags_put(accounts->flags, account_flag_new(flag)))
         return false;
     daemon_policy_flag(accounts->options.policy, flag);
+    daemon_auth_flag(accounts->options.auth, flag);
     if (!clears(flag) && flag->until_us < accounts->due_us)
         accounts->due_us = flag->until_us;
     return true;

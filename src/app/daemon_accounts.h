@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Flags of accounts in the daemon: sets and clears them for people, for the API and for whoever
- * judges accounts, tells the policy listener at once, writes them to the state folder
+ * judges accounts, tells the policy and auth listeners at once, writes them to the state folder
  * (store/account_state.h) with who did it and why, and ends those that are over.
  *
  *      todoku account, API ──requests──▶ ┌ accounts ┐ ──flag──▶ daemon_policy (next request)
@@ -19,6 +19,7 @@
 #define TD_APP_DAEMON_ACCOUNTS_H
 
 #include "app/daemon_account_book.h"
+#include "app/daemon_auth.h"
 #include "app/daemon_metrics.h"
 #include "app/daemon_policy.h"
 #include "app/daemon_request.h"
@@ -34,6 +35,7 @@ struct daemon_accounts_options {
     struct own_log *log;
     struct daemon_metrics *metrics;
     struct daemon_policy *policy;
+    struct daemon_auth *auth;
     const struct daemon_account_book *book;
 };
 

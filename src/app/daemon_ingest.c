@@ -193,11 +193,19 @@ static void mark(struct daemon_ingest *ingest, struct daemon_source *source,
         correlator_settle_before(correlator, daemon_sources_settle_before(ingest->sources));
 }
 
+static void take_login(void *user, const struct guessing_login *login, int64_t at_us)
+{
+    struct daemon_ingest *ingest = user;
+    if (is_live(ingest))
+        detector_desk_take_login(ingest->detectors, login, at_us);
+}
+
 static void tell_detectors(struct daemon_ingest *ingest)
 {
     bool live = is_live(ingest);
     int64_t now_us = daemon_ingest_now(ingest);
     daemon_hijack_reader_turn(ingest->options.channel, hijack_of(ingest), live, now_us);
+    login_channel_each(ingest->options.logins, take_login, ingest);
     if (live)
         detector_desk_tell(ingest->detectors, now_us, tell_incident, ingest);
 }

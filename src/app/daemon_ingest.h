@@ -17,6 +17,7 @@
 #include "app/daemon_metrics.h"
 #include "app/daemon_names.h"
 #include "app/hijack_channel.h"
+#include "app/login_channel.h"
 #include "app/policy_refunds.h"
 #include "app/settings.h"
 #include "io/own_log.h"
@@ -39,6 +40,7 @@ struct daemon_ingest_options {
     struct mailbox *watches, *reports; /* of daemon_traffic.h */
     struct policy_refunds *refunds;    /* of mail that the log says was refused */
     struct hijack_channel *channel;    /* verdicts on accounts */
+    struct login_channel *logins;      /* of the auth listener */
     struct snapshot_place *published;  /* the state of the paths as JSON, about once a second */
 };
 

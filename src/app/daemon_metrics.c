@@ -43,6 +43,9 @@ static const char *const labels[][METRIC_LABELS_MAX] = {
     [DAEMON_METRIC_ROUTE_QUESTIONS] = {"answer"},
     [DAEMON_METRIC_POLICY_REQUESTS] = {"stage"},
     [DAEMON_METRIC_POLICY_ANSWERS] = {"result"},
+    [DAEMON_METRIC_MAILBOX_SERVER_UP] = {"server", "protocol"},
+    [DAEMON_METRIC_KICKS] = {"result"},
+    [DAEMON_METRIC_LOGINS] = {"protocol", "method", "result"},
     [DAEMON_METRIC_LIMIT_REACHED] = {"limit"},
     [DAEMON_METRIC_LIMIT_SHADOWED] = {"limit"},
     [DAEMON_METRIC_FLAG_ACTED] = {"flag"},
@@ -115,6 +118,14 @@ void daemon_metrics_set(struct daemon_metrics *metrics, enum daemon_metric metri
                         const struct slice *values, int64_t value)
 {
     metric_set(metric_series(metrics->metrics[metric], values), value);
+}
+
+void daemon_metrics_grow(struct daemon_metrics *metrics, enum daemon_metric metric,
+                         const char *label, uint64_t growth)
+{
+    struct slice text = slice_from_str(label);
+    if (growth > 0)
+        daemon_metrics_add(metrics, metric, &text, (int64_t)growth);
 }
 
 void daemon_metrics_raise(struct daemon_metrics *metrics, enum daemon_metric metric,

@@ -100,6 +100,22 @@
       "1 while what Postfix asks, or what is configured, can limit nobody, by the event that " \
       "said " \
       "so.") \
+    X(LOGINS, COUNTER, "todoku_logins_total", 300, 1, \
+      "Logins that nginx asked about, by protocol, method and result.") \
+    X(LOGINS_CACHED, COUNTER, "todoku_logins_cached_total", 0, 1, \
+      "Those that passed by a password that was right lately.") \
+    X(AUTH_BAD, COUNTER, "todoku_auth_bad_requests_total", 0, 1, \
+      "HTTP requests to the auth listener that were none.") \
+    X(AUTH_CONNECTIONS, GAUGE, "todoku_auth_connections", 0, 1, \
+      "Connections to the auth listener.") \
+    X(AUTH_WAITING, GAUGE, "todoku_auth_waiting", 0, 1, \
+      "Logins whose account or password is being looked at.") \
+    X(AUTH_TROUBLE, GAUGE, "todoku_auth_trouble", 0, 1, \
+      "1 while the auth listener does not answer everywhere.") \
+    X(KICKS, COUNTER, "todoku_session_kicks_total", 2, 1, \
+      "Runs of the command that ends open sessions, by result (done, failed).") \
+    X(MAILBOX_SERVER_UP, GAUGE, "todoku_mailbox_server_up", 4096, 1, \
+      "0 while a mailbox server does not greet, by server and protocol.") \
     X(COUNTS_TROUBLE, GAUGE, "todoku_limit_counts_trouble", 0, 1, \
       "1 while what limits count cannot be written: a restart would begin them anew.") \
     X(COUNTS_BEHIND, GAUGE, "todoku_limit_counts_behind_seconds", 0, 1000000, \
@@ -173,6 +189,11 @@ void daemon_metrics_add(struct daemon_metrics *metrics, enum daemon_metric metri
                         const struct slice *labels, int64_t value);
 void daemon_metrics_set(struct daemon_metrics *metrics, enum daemon_metric metric,
                         const struct slice *labels, int64_t value);
+
+/* Adds what a count has grown by to a counter with one label, or none (NULL); a series begins when
+ * there is something to count. */
+void daemon_metrics_grow(struct daemon_metrics *metrics, enum daemon_metric metric,
+                         const char *label, uint64_t growth);
 
 /* Brings a counter that is kept elsewhere to its value there, which never falls. */
 void daemon_metrics_raise(struct daemon_metrics *metrics, enum daemon_metric metric,

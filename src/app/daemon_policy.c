@@ -279,14 +279,6 @@ static void tell_events(struct daemon_policy *policy, struct daemon_metrics *met
     }
 }
 
-static void count_grown(struct daemon_metrics *metrics, enum daemon_metric metric,
-                        const char *label, uint64_t growth)
-{
-    struct slice text = slice_from_str(label);
-    if (growth > 0)
-        daemon_metrics_add(metrics, metric, &text, (int64_t)growth);
-}
-
 static void show(struct daemon_policy *policy, struct daemon_metrics *metrics)
 {
     static const char *const stages[POLICY_STAGES] = {"other", "mail", "rcpt", "data",
@@ -295,20 +287,23 @@ static void show(struct daemon_policy *policy, struct daemon_metrics *metrics)
     const struct policy_service_counts *before = &policy->counts;
     policy_service_counts(policy->service, &now);
     for (size_t i = 0; i < POLICY_STAGES; i++)
-        count_grown(metrics, DAEMON_METRIC_POLICY_REQUESTS, stages[i],
-                    now.stages[i] - before->stages[i]);
+        daemon_metrics_grow(metrics, DAEMON_METRIC_POLICY_REQUESTS, stages[i],
+                            now.stages[i] - before->stages[i]);
     for (size_t i = 0; i < POLICY_RESULTS; i++)
-        count_grown(metrics, DAEMON_METRIC_POLICY_ANSWERS,
-                    policy_result_word((enum policy_result)i), now.results[i] - before->results[i]);
-    count_grown(metrics, DAEMON_METRIC_POLICY_BAD, NULL, now.bad - before->bad);
-    count_grown(metrics, DAEMON_METRIC_LEFT_OUT, "limit_keys",
-                now.crowded_out - before->crowded_out);
-    count_grown(metrics, DAEMON_METRIC_LEFT_OUT, "limit_recipients",
-                now.forgotten - before->forgotten);
-    count_grown(metrics, DAEMON_METRIC_LEFT_OUT, "limit_events", now.untold - before->untold);
-    count_grown(metrics, DAEMON_METRIC_LEFT_OUT, "limit_refunds",
-                now.refunds_dropped - before->refunds_dropped);
-    count_grown(metrics, DAEMON_METRIC_LIMIT_GIVEN_BACK, NULL, now.given_back - before->given_back);
+        daemon_metrics_grow(metrics, DAEMON_METRIC_POLICY_ANSWERS,
+                            policy_result_word((enum policy_result)i),
+                            now.results[i] - before->results[i]);
+    daemon_metrics_grow(metrics, DAEMON_METRIC_POLICY_BAD, NULL, now.bad - before->bad);
+    daemon_metrics_grow(metrics, DAEMON_METRIC_LEFT_OUT, "limit_keys",
+                        now.crowded_out - before->crowded_out);
+    daemon_metrics_grow(metrics, DAEMON_METRIC_LEFT_OUT, "limit_recipients",
+                        now.forgotten - before->forgotten);
+    daemon_metrics_grow(metrics, DAEMON_METRIC_LEFT_OUT, "limit_events",
+                        now.untold - before->untold);
+    daemon_metrics_grow(metrics, DAEMON_METRIC_LEFT_OUT, "limit_refunds",
+                        now.refunds_dropped - before->refunds_dropped);
+    daemon_metrics_grow(metrics, DAEMON_METRIC_LIMIT_GIVEN_BACK, NULL,
+                        now.given_back - before->given_back);
     daemon_metrics_set(metrics, DAEMON_METRIC_POLICY_CONNECTIONS, NULL, (int64_t)now.server.open);
     daemon_metrics_set(metrics, DAEMON_METRIC_POLICY_KEYS, NULL, (int64_t)now.keys);
     policy->counts = now;

@@ -95,6 +95,7 @@ static void get_status(void *context, const struct http_request *request,
     json_value_put(status, "incidents", chosen(daemon_web_shown(web->incidents), false));
     json_value_put(status, "routes", daemon_web_shown(web->routes));
     json_value_put(status, "policy", daemon_web_shown(web->policy));
+    json_value_put(status, "auth", daemon_web_shown(web->auth));
     json_value_put(status, "silences", daemon_web_shown(web->silences));
     json_value_put(status, "notifiers", daemon_web_shown(web->notifiers));
     json_value_put(status, "history", history_json(web->history));
@@ -180,17 +181,31 @@ static void get_metrics(void *context, const struct http_request *request,
     daemon_metrics_write(web->metrics, &response->body);
 }
 
+/* One that nobody has wanted yet is off. */
+static void show_listener(struct snapshot_place *place, struct http_response *response)
+{
+    json_t *listener = daemon_web_shown(place);
+    if (json_is_null(listener)) {
+        listener = json_value_object();
+        json_value_put_word(listener, "state", "off");
+    }
+    daemon_web_json(response, listener);
+}
+
 static void get_policy(void *context, const struct http_request *request,
                        struct http_response *response)
 {
-    struct daemon_web *web = context;
+    const struct daemon_web *web = context;
     (void)request;
-    json_t *policy = daemon_web_shown(web->policy);
-    if (json_is_null(policy)) {
-        policy = json_value_object();
-        json_value_put_word(policy, "state", "off");
-    }
-    daemon_web_json(response, policy);
+    show_listener(web->policy, response);
+}
+
+static void get_auth(void *context, const struct http_request *request,
+                     struct http_response *response)
+{
+    const struct daemon_web *web = context;
+    (void)request;
+    show_listener(web->auth, response);
 }
 
 /* Of deeds of `todoku queue`, which writes them down itself. */
@@ -218,6 +233,7 @@ static const struct http_route routes[] = {
     {HTTP_GET, HTTP_SLOW, "/api/v1/incidents/*", get_incident},
     {HTTP_POST, HTTP_SLOW, "/api/v1/incidents/*", daemon_web_post_incident},
     {HTTP_GET, HTTP_SLOW, "/api/v1/policy", get_policy},
+    {HTTP_GET, HTTP_SLOW, "/api/v1/auth", get_auth},
     {HTTP_GET, HTTP_SLOW, "/api/v1/queue/audit", get_queue_audit},
     {HTTP_GET, HTTP_SLOW, "/api/v1/routes", daemon_web_get_routes},
     {HTTP_GET, HTTP_SLOW, "/api/v1/routes/audit", daemon_web_get_audit},

@@ -58,9 +58,10 @@ struct account_terms *settings_accounts_make(const struct settings *settings)
     if (accounts->path != NULL) {
         struct slice path = slice_from_str(accounts->path);
         terms->driver = driver_of(accounts->driver);
-        terms->path = arena_copy(terms->arena, path.ptr, path.len);
+        terms->place.path = arena_copy(terms->arena, path.ptr, path.len);
     }
     terms->options.default_domain = keep_lower(settings->policy.default_domain, terms->arena);
+    terms->place.default_domain = terms->options.default_domain;
     set_rules(accounts, terms);
     return terms;
 }
@@ -77,5 +78,6 @@ bool account_terms_same_source(const struct account_terms *a, const struct accou
 {
     if (a->driver == NULL || b->driver == NULL)
         return a->driver == b->driver;
-    return a->driver == b->driver && strcmp(a->path, b->path) == 0;
+    return a->driver == b->driver && strcmp(a->place.path, b->place.path) == 0 &&
+           slice_eq(a->place.default_domain, b->place.default_domain);
 }

@@ -11,7 +11,7 @@
 
 struct account_terms {
     const struct account_driver *driver; /* NULL: no accounts but by pattern */
-    const char *path;                    /* of what it reads */
+    struct account_place place;          /* of what it reads */
     struct account_book_options options;
     struct arena *arena; /* of all of it */
 };

@@ -64,12 +64,12 @@ static bool read_budget(const json_t *object, struct status_budget *budget)
            json_field_count(object, "bad", &budget->bad);
 }
 
-static bool read_over(const json_t *today, uint64_t *sum)
+/* The sum of what is counted under these keys; they end with NULL. */
+static bool read_sum(const json_t *today, const char *const *keys, uint64_t *sum)
 {
-    static const char *const over[] = {"warn", "slow", "hold", "defer", "reject", "discard"};
-    for (size_t i = 0; i < sizeof(over) / sizeof(over[0]); i++) {
+    for (; *keys != NULL; keys++) {
         uint64_t count;
-        if (!json_field_count(today, over[i], &count))
+        if (!json_field_count(today, *keys, &count))
             return false;
         *sum += count;
     }
@@ -84,15 +84,22 @@ static bool are_texts(const json_t *array)
     return true;
 }
 
-static bool read_policy(const json_t *object, struct status_policy *policy)
+/* Where something listens: the first, and how many. */
+static void read_places(const json_t *object, struct slice *place, size_t *places)
 {
     const json_t *listen = json_object_get(object, "listen"), *first = json_array_get(listen, 0);
+    *places = json_array_size(listen);
+    if (json_is_string(first))
+        *place = slice_of(json_string_value(first), json_string_length(first));
+}
+
+static bool read_policy(const json_t *object, struct status_policy *policy)
+{
+    static const char *const over[] = {"warn", "slow", "hold", "defer", "reject", "discard", NULL};
     const json_t *shared = json_object_get(object, "shared");
     policy->doubts = json_object_get(object, "doubts");
     policy->requests_s = json_number_value(json_object_get(object, "requests_s"));
-    policy->places = json_array_size(listen);
-    if (json_is_string(first))
-        policy->place = slice_of(json_string_value(first), json_string_length(first));
+    read_places(object, &policy->place, &policy->places);
     return are_texts(policy->doubts) &&
            json_field_text(object, "state", TEXT_MAX, &policy->state) &&
            json_field_text(object, "reason", TEXT_MAX, &policy->reason) &&
@@ -102,7 +109,7 @@ static bool read_policy(const json_t *object, struct status_policy *policy)
            json_field_count(object, "connections", &policy->connections) &&
            json_field_count(object, "limits", &policy->limits) &&
            json_field_count(object, "keys", &policy->keys) &&
-           read_over(json_object_get(object, "today"), &policy->over_today);
+           read_sum(json_object_get(object, "today"), over, &policy->over_today);
 }
 
 /* An array under `key` into *to, each element by `read`. */
@@ -119,6 +126,32 @@ static bool read_policy(const json_t *object, struct status_policy *policy)
         } \
     } while (0)
 
+static bool read_server(const json_t *object, struct status_server *server)
+{
+    return json_field_text(object, "name", TEXT_MAX, &server->name) &&
+           json_field_text(object, "protocol", TEXT_MAX, &server->protocol) &&
+           json_field_text(object, "health", TEXT_MAX, &server->health) &&
+           json_field_text(object, "reason", TEXT_MAX, &server->reason);
+}
+
+static bool read_auth(const json_t *object, struct status_auth *auth)
+{
+    static const char *const passed[] = {"passed", NULL};
+    static const char *const refused[] = {
+        "wrong_secret", "unknown_account", "guessing", "flagged",     "expired",
+        "protocol",     "network",         "method",   "certificate", NULL};
+    static const char *const later[] = {"bad_account", "no_server",  "trouble", "busy",
+                                        "bad_request", "bad_caller", NULL};
+    const json_t *today = json_object_get(object, "today");
+    auth->questions_s = json_number_value(json_object_get(object, "questions_s"));
+    read_places(object, &auth->place, &auth->places);
+    READ_LIST(object, "servers", read_server, auth->servers, auth->server_count);
+    return json_field_text(object, "state", TEXT_MAX, &auth->state) &&
+           json_field_text(object, "reason", TEXT_MAX, &auth->reason) &&
+           read_sum(today, passed, &auth->passed) && read_sum(today, refused, &auth->refused) &&
+           read_sum(today, later, &auth->later);
+}
+
 static bool read_lists(struct status_answer *status)
 {
     const json_t *mail = json_object_get(status->value, "mail");
@@ -131,6 +164,9 @@ static bool read_lists(struct status_answer *status)
         return false;
     const json_t *policy = json_object_get(status->value, "policy");
     if (json_is_object(policy) && !read_policy(policy, &status->policy))
+        return false;
+    const json_t *auth = json_object_get(status->value, "auth");
+    if (json_is_object(auth) && !read_auth(auth, &status->auth))
         return false;
     READ_LIST(status->value, "notifiers", read_notifier, status->notifiers, status->notifier_count);
     READ_LIST(mail, "logs", read_log, status->logs, status->log_count);
@@ -217,6 +253,7 @@ void status_answer_free(struct status_answer *status)
     mem_free(status->logs);
     mem_free(status->paths);
     mem_free(status->budgets);
+    mem_free(status->auth.servers);
     json_decref(status->value);
     mem_free(status);
 }

@@ -59,6 +59,23 @@ struct status_policy {
     double requests_s;
 };
 
+/* A mailbox server by a protocol. */
+struct status_server {
+    struct slice name, protocol, health, reason; /* health: "up", "down", "unknown" */
+};
+
+/* The auth listener. */
+struct status_auth {
+    struct slice state;  /* "answers", "trouble", "off"; empty: there is none */
+    struct slice reason; /* of trouble */
+    struct slice place;  /* the first it listens at */
+    size_t places;
+    uint64_t passed, refused, later; /* logins of today; later: to come again */
+    struct status_server *servers;
+    size_t server_count;
+    double questions_s;
+};
+
 struct status_answer {
     json_t *value; /* a reference of its own: all slices are of it */
     struct slice version, relay;
@@ -67,6 +84,7 @@ struct status_answer {
     struct silence_answer *silences;   /* active ones, and those to come */
     struct route_answer routes;
     struct status_policy policy;
+    struct status_auth auth;
     struct status_notifier *notifiers;
     struct status_log *logs;
     struct status_path *paths;     /* the largest, in falling order of attempts */

@@ -214,6 +214,43 @@ static void add_policy(struct parts *parts)
         buf_addf(text, " and %zu more", policy->places - 1);
 }
 
+/* Those that do not greet. */
+static void add_mailbox_servers(struct parts *parts, const struct status_auth *auth)
+{
+    for (size_t i = 0; i < auth->server_count; i++) {
+        const struct status_server *server = &auth->servers[i];
+        if (slice_eq(server->health, SLICE("down")))
+            buf_addf(add_part(parts, TONE_BAD, "Logins"),
+                     "mailbox server %.*s%s%.*s does not greet: %.*s", SLICE_ARG(server->name),
+                     server->name.len > 0 ? " " : "", SLICE_ARG(server->protocol),
+                     SLICE_ARG(server->reason));
+    }
+}
+
+/* Nothing where nobody is to be asked. */
+static void add_auth(struct parts *parts)
+{
+    const struct status_auth *auth = &parts->status->auth;
+    if (auth->state.len == 0 || slice_eq(auth->state, SLICE("off")))
+        return;
+    if (!slice_eq(auth->state, SLICE("answers"))) {
+        buf_addf(add_part(parts, TONE_BAD, "Logins"),
+                 "nobody answers nginx, nobody can log in: %.*s", SLICE_ARG(auth->reason));
+        return;
+    }
+    add_mailbox_servers(parts, auth);
+    struct buf *text = add_part(parts, TONE_DIM, "Logins");
+    report_number(auth->passed, text);
+    buf_add_str(text, " today, ");
+    report_number(auth->refused, text);
+    buf_add_str(text, " refused, ");
+    report_number(auth->later, text);
+    buf_addf(text, " to come again; %.1f questions a second at %.*s", auth->questions_s,
+             SLICE_ARG(auth->place));
+    if (auth->places > 1)
+        buf_addf(text, " and %zu more", auth->places - 1);
+}
+
 static void add_history(struct parts *parts)
 {
     const struct status_answer *status = parts->status;
@@ -460,6 +497,7 @@ void status_itself(const struct status_answer *status, const struct text_style *
     add_configuration(&parts);
     add_routes(&parts);
     add_policy(&parts);
+    add_auth(&parts);
     add_silences(&parts);
     add_notifiers(&parts);
     add_history(&parts);

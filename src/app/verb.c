@@ -157,12 +157,13 @@ static const struct verb verbs[] = {
      "  --rules FILE         your reply rules, before the built-in ones\n"
      "  --format FORMAT      json (default) or text\n",
      verb_classify},
-    {"config", "[OPTION...] check|dump|example|postfix",
-     "check the configuration, print what is in effect, an example, or what Postfix needs",
+    {"config", "[OPTION...] check|dump|example|postfix|nginx|dovecot",
+     "check the configuration, print what is in effect, an example, or what others need",
      "  -c, --config FILE    the configuration (/etc/todoku/todoku.yaml)\n"
      "  --format FORMAT      of dump: yaml (default) or json; of check --postfix: text or json\n"
      "  --postfix            of check: ask the running Postfix what is missing or dangerous\n"
-     "  --write              of postfix: also write the files that it is to read\n",
+     "  --write              of postfix: also write the files that it is to read\n"
+     "  --with-secrets       of nginx, dovecot: print keys and passwords, not where they stand\n",
      verb_config},
 };
 

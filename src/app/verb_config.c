@@ -9,13 +9,21 @@
 #include "app/settings_dump.h"
 #include "app/settings_load.h"
 #include "app/settings_manual.h"
+#include "app/verb_config_neighbour.h"
 #include "app/verb_config_postfix.h"
 #include "app/verb_config_warn.h"
 #include "app/verb_options.h"
 #include "app/word_choice.h"
 #include "io/clock.h"
 
-enum config_action { ACTION_CHECK, ACTION_DUMP, ACTION_EXAMPLE, ACTION_POSTFIX };
+enum config_action {
+    ACTION_CHECK,
+    ACTION_DUMP,
+    ACTION_EXAMPLE,
+    ACTION_POSTFIX,
+    ACTION_NGINX,
+    ACTION_DOVECOT,
+};
 
 struct config_options {
     const char *path;
@@ -23,15 +31,17 @@ struct config_options {
     enum { FORMAT_USUAL, FORMAT_TEXT, FORMAT_YAML, FORMAT_JSON } format;
     bool postfix; /* of check: Postfix too */
     bool write;   /* of postfix: its files too */
+    bool secrets; /* of nginx, dovecot: themselves, not where they stand */
 };
 
-enum option_code { OPTION_FORMAT = 256, OPTION_POSTFIX, OPTION_WRITE };
+enum option_code { OPTION_FORMAT = 256, OPTION_POSTFIX, OPTION_WRITE, OPTION_SECRETS };
 
 static const struct option option_table[] = {
     {"config", required_argument, NULL, 'c'},
     {"format", required_argument, NULL, OPTION_FORMAT},
     {"postfix", no_argument, NULL, OPTION_POSTFIX},
     {"write", no_argument, NULL, OPTION_WRITE},
+    {"with-secrets", no_argument, NULL, OPTION_SECRETS},
     {"help", no_argument, NULL, 'h'},
     {0},
 };
@@ -55,6 +65,7 @@ static bool take_option(void *data, int code, const char *value, struct err *err
         options->path = value;
     options->postfix = options->postfix || code == OPTION_POSTFIX;
     options->write = options->write || code == OPTION_WRITE;
+    options->secrets = options->secrets || code == OPTION_SECRETS;
     return true;
 }
 
@@ -62,7 +73,7 @@ static bool take_option(void *data, int code, const char *value, struct err *err
 static bool take_action(struct config_options *options, int count, char *const *words,
                         struct err *err)
 {
-    static const char *const names[] = {"check", "dump", "example", "postfix"};
+    static const char *const names[] = {"check", "dump", "example", "postfix", "nginx", "dovecot"};
     size_t place;
     if (!verb_action(names, sizeof(names) / sizeof(names[0]), count > 0 ? words[0] : NULL, &place,
                      err))
@@ -75,6 +86,8 @@ static bool take_action(struct config_options *options, int count, char *const *
         return err_set(err, ERR_USAGE, "--postfix goes with check");
     if (options->write && options->action != ACTION_POSTFIX)
         return err_set(err, ERR_USAGE, "--write goes with postfix");
+    if (options->secrets && options->action != ACTION_NGINX && options->action != ACTION_DOVECOT)
+        return err_set(err, ERR_USAGE, "--with-secrets goes with nginx or dovecot");
     return options->format != (options->postfix ? FORMAT_YAML : FORMAT_TEXT) ||
            err_set(err, ERR_USAGE, "--format is %s or json here",
                    options->postfix ? "text" : "yaml");
@@ -125,6 +138,10 @@ static int run_action(const struct verb *verb, const struct config_options *opti
 {
     if (options->action == ACTION_POSTFIX)
         return config_postfix_print(verb, settings, options->write);
+    if (options->action == ACTION_NGINX || options->action == ACTION_DOVECOT) {
+        const struct neighbour_terms terms = {&settings->auth, options->path, options->secrets};
+        return config_neighbour_print(verb, &terms, options->action == ACTION_DOVECOT);
+    }
     if (options->postfix)
         return config_postfix_check(verb, settings, options->format == FORMAT_JSON);
     print_settings(options, settings);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "app/exact_routes.h"
+#include "app/neighbour_postfix.h"
 #include "app/postfix_check.h"
 #include "app/postfix_files.h"
 #include "app/postfix_policy.h"
@@ -69,6 +70,7 @@ int config_postfix_print(const struct verb *verb, const struct settings *setting
     } else {
         postfix_wishes_print(&wishes, &text);
         postfix_policy_print(&settings->policy, &text);
+        neighbour_postfix(&settings->auth, &text);
         fwrite(text.ptr, 1, text.len, stdout);
     }
     arena_free(arena);

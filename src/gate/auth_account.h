@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * An account as the auth desk goes by it: what a driver has read of it (store/account_row.h), with
- * words read and secrets left out, of which only fingerprints stay. Immutable, one block.
+ * words read and secrets left out, of which only prints stay. Immutable, one block.
  *
  * A word that is none (a network, a flag) makes the account one that nobody may log in to, never
  * one that more may than was meant.
@@ -10,35 +10,39 @@
 #define TD_GATE_AUTH_ACCOUNT_H
 
 #include "base/ip_address.h"
-#include "base/keyed_hash.h"
+#include "gate/credential_cache.h"
 #include "store/account_row.h"
 
-enum { AUTH_NETWORKS_MAX = 64, AUTH_APPS_MAX = 64 };
+enum { AUTH_NETWORKS_MAX = 256 }; /* of an account and its app passwords together */
+
+struct auth_networks {
+    const struct ip_network *list;
+    size_t count; /* 0: everywhere */
+};
 
 struct auth_app {
     struct slice name;
-    uint64_t fingerprint;
+    struct credential_print print;
     unsigned protocols; /* bits, 1u << enum auth_protocol */
+    struct auth_networks from;
     int64_t until_us;
 };
 
 struct auth_account {
     struct slice login; /* of the account, as the driver has it */
     struct slice account_class, server;
-    uint64_t fingerprint; /* of its secret */
-    unsigned protocols;   /* as above */
-    unsigned flags;       /* bits, 1u << enum account_flag_kind */
+    struct credential_print print; /* of its secret */
+    unsigned protocols;            /* as above */
+    unsigned flags;                /* bits, 1u << enum account_flag_kind */
     int64_t valid_until_us;
-    const struct ip_network *networks; /* none: from everywhere */
-    size_t network_count;
+    struct auth_networks from;
     const struct auth_app *apps;
     size_t app_count;
-    struct slice fault; /* the word that is none; empty: there is no such */
+    struct slice fault; /* what of it cannot be read; empty: there is nothing */
 };
 
-/* One block: mem_free. key: of the fingerprints. Of more networks or app passwords than fit, the
- * account has a fault. */
-struct auth_account *auth_account_new(const struct account_row *row, const struct hash_key *key)
+/* One block: mem_free. Of more networks than fit, the account has a fault. */
+struct auth_account *auth_account_new(const struct account_row *row)
     __attribute__((returns_nonnull));
 
 /* The same, with texts of its own. */
@@ -46,9 +50,13 @@ struct auth_account *auth_account_copy(const struct auth_account *account)
     __attribute__((returns_nonnull));
 
 /* Whether a client may come from there; one without an address may if all may. */
-bool auth_account_permits(const struct auth_account *account, const struct ip_address *client);
+bool auth_networks_have(const struct auth_networks *networks, const struct ip_address *client);
 
-/* Its number by its secret: 0 the account's own, 1 and on its app passwords; -1: of none. */
-int auth_account_secret(const struct auth_account *account, uint64_t fingerprint);
+/* The number of the secret with this print: 0 the account's own, 1 and on its app passwords; -1:
+ * none has it. */
+int auth_account_secret(const struct auth_account *account, const struct credential_print *print);
+
+/* That with the number; NULL: it is the account's own. */
+const struct auth_app *auth_account_app(const struct auth_account *account, int number);
 
 #endif

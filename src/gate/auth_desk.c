@@ -19,8 +19,7 @@ struct auth_desk {
     struct auth_desk_parts parts;
     struct known_accounts *known;
     struct account_flags *flags;
-    uint64_t generation; /* of accounts */
-    struct buf form;     /* of the attempt that is looked at */
+    struct buf form; /* of the attempt that is looked at */
 };
 
 struct auth_desk *auth_desk_new(const struct auth_terms *terms, const struct auth_desk_parts *parts)
@@ -57,33 +56,20 @@ const struct auth_desk_parts *auth_desk_parts(const struct auth_desk *desk)
     return &desk->parts;
 }
 
-void auth_desk_put_backends(struct auth_desk *desk, struct backend_book *backends)
-{
-    backend_book_free(desk->parts.backends);
-    desk->parts.backends = backends;
-}
-
 struct account_flags *auth_desk_flags(struct auth_desk *desk)
 {
     return desk->flags;
 }
 
-void auth_desk_put_flags(struct auth_desk *desk, struct account_flags *flags)
-{
-    account_flags_free(desk->flags);
-    desk->flags = flags;
-}
-
 void auth_desk_accounts_changed(struct auth_desk *desk)
 {
-    desk->generation++;
+    credential_cache_doubt(desk->parts.cache);
 }
 
 void auth_desk_account_changed(struct auth_desk *desk, struct slice login)
 {
     known_accounts_drop(desk->known, login);
-    if (desk->parts.cache != NULL)
-        credential_cache_drop(desk->parts.cache, login);
+    credential_cache_drop(desk->parts.cache, login);
 }
 
 /* ---- ends ---- */
@@ -104,10 +90,18 @@ static enum auth_step end_wrong(struct auth_attempt *attempt, enum auth_result r
     return end(attempt, result, SLICE(""));
 }
 
-enum auth_step auth_desk_give_up(struct auth_desk *desk, struct auth_attempt *attempt,
-                                 enum auth_result result)
+static struct guess_try try_of(const struct auth_attempt *attempt)
 {
-    (void)desk;
+    return (struct guess_try){attempt->login, attempt->request.client};
+}
+
+enum auth_step auth_desk_give_up(struct auth_desk *desk, struct auth_attempt *attempt,
+                                 enum auth_result result, int64_t now_us)
+{
+    const struct guess_try who = try_of(attempt);
+    if (attempt->looked)
+        guess_guard_leave(desk->parts.guard, &who, now_us);
+    attempt->looked = false;
     attempt->wait_s = LATER_WAIT_S;
     return end(attempt, result, attempt->detail);
 }
@@ -115,18 +109,29 @@ enum auth_step auth_desk_give_up(struct auth_desk *desk, struct auth_attempt *at
 /* ---- who is next ---- */
 
 static enum auth_step send_to(struct auth_desk *desk, struct auth_attempt *attempt,
-                              struct slice server)
+                              struct slice server, unsigned protocol)
 {
-    const struct backend_wish wish = {attempt->request.protocol, server, attempt->login};
-    struct backend_choice choice;
-    if (!backend_book_choose(desk->parts.backends, &wish, &choice)) {
-        attempt->wait_s = LATER_WAIT_S;
-        return end(attempt, AUTH_RESULT_SERVER, server);
+    struct slice login = attempt->account != NULL ? attempt->account->login : attempt->login;
+    struct backend_found found;
+    switch (backend_book_choose(desk->parts.backends, server, login, protocol, &found)) {
+    case BACKEND_FOUND:
+        attempt->server = found.place.ip;
+        attempt->port = found.place.port;
+        attempt->server_name = found.name;
+        return end(attempt, AUTH_RESULT_PASSED, SLICE(""));
+    case BACKEND_DOWN:
+        attempt->detail = SLICE("down");
+        break;
+    case BACKEND_UNKNOWN:
+        attempt->detail = SLICE("the account names a server that is not configured");
+        break;
+    case BACKEND_NOT_SERVED:
+        attempt->detail = SLICE("no server for this protocol");
+        break;
     }
-    attempt->server = choice.ip;
-    attempt->port = choice.port;
-    attempt->server_name = choice.name;
-    return end(attempt, AUTH_RESULT_PASSED, SLICE(""));
+    attempt->server_name = server;
+    attempt->wait_s = LATER_WAIT_S;
+    return end(attempt, AUTH_RESULT_SERVER, attempt->detail);
 }
 
 /* ---- what the account may ---- */
@@ -156,18 +161,25 @@ static bool can_be_sent_on(const struct auth_desk *desk, const struct auth_attem
            attempt->request.protocol == AUTH_SMTP;
 }
 
-static unsigned protocols_of(const struct auth_attempt *attempt)
+/* By its app password it may no more than that may, and the account. */
+static bool may_speak(const struct auth_account *account, const struct auth_app *app,
+                      enum auth_protocol protocol)
 {
-    const struct auth_account *account = attempt->account;
-    unsigned own = account->protocols;
-    return attempt->secret_number > 0 ? own & account->apps[attempt->secret_number - 1].protocols
-                                      : own;
+    return (account->protocols & (app != NULL ? app->protocols : ~0u) & 1u << protocol) != 0;
+}
+
+static bool may_come(const struct auth_account *account, const struct auth_app *app,
+                     const struct ip_address *from)
+{
+    return auth_networks_have(&account->from, from) &&
+           (app == NULL || auth_networks_have(&app->from, from));
 }
 
 /* Who it is, is certain. */
 static enum auth_step admit(struct auth_desk *desk, struct auth_attempt *attempt, int64_t now_us)
 {
     const struct auth_account *account = attempt->account;
+    const struct auth_app *app = auth_account_app(account, attempt->secret_number);
     buf_clear(&desk->form);
     login_form(desk->terms.default_domain, account->login, &desk->form);
     const char *flag = flag_against(desk, attempt, now_us);
@@ -175,20 +187,15 @@ static enum auth_step admit(struct auth_desk *desk, struct auth_attempt *attempt
         return end(attempt, AUTH_RESULT_ACCOUNT, account->fault);
     if (flag != NULL)
         return end(attempt, AUTH_RESULT_FLAGGED, slice_from_str(flag));
-    if (account->valid_until_us <= now_us)
-        return end(attempt, AUTH_RESULT_EXPIRED, SLICE(""));
-    if ((protocols_of(attempt) & 1u << attempt->request.protocol) == 0)
+    if (account->valid_until_us <= now_us || (app != NULL && app->until_us <= now_us))
+        return end(attempt, AUTH_RESULT_EXPIRED, app != NULL ? app->name : SLICE(""));
+    if (!may_speak(account, app, attempt->request.protocol))
         return end(attempt, AUTH_RESULT_PROTOCOL, SLICE(""));
-    if (!auth_account_permits(account, &attempt->request.client))
+    if (!may_come(account, app, &attempt->request.client))
         return end(attempt, AUTH_RESULT_NETWORK, SLICE(""));
     if (!can_be_sent_on(desk, attempt))
         return end(attempt, AUTH_RESULT_METHOD, SLICE("auth.internal_password is not set"));
-    return send_to(desk, attempt, account->server);
-}
-
-static bool app_has_ended(const struct auth_account *account, int number, int64_t now_us)
-{
-    return number > 0 && account->apps[number - 1].until_us <= now_us;
+    return send_to(desk, attempt, account->server, attempt->request.protocol);
 }
 
 /* ---- beginning ---- */
@@ -222,50 +229,54 @@ static bool has_certificate(const struct auth_desk *desk, const struct auth_atte
     return slice_eq(buf_slice(&form), attempt->login);
 }
 
-static bool is_recent(const struct auth_desk *desk, const struct known_account *known,
-                      int64_t now_us)
+static struct credential_claim claim_of(const struct auth_attempt *attempt)
 {
-    int64_t age_us = now_us - known->at_us;
-    return known->generation == desk->generation && age_us >= 0 && age_us < desk->terms.recheck_us;
+    return (struct credential_claim){.login = attempt->login, .secret = attempt->request.secret};
 }
 
 /* A secret that was right lately. True: and nothing has to be asked. */
 static bool remember(struct auth_desk *desk, struct auth_attempt *attempt, int64_t now_us)
 {
-    struct known_account known;
+    const struct credential_claim claim = claim_of(attempt);
     struct credential credential;
-    if (desk->parts.cache == NULL || attempt->request.method != AUTH_PLAIN ||
-        !credential_cache_find(desk->parts.cache, attempt->login, attempt->request.secret, now_us,
-                               &credential))
+    if (attempt->request.method != AUTH_PLAIN)
         return false;
-    attempt->fingerprint = credential.fingerprint;
-    if (!known_accounts_find(desk->known, attempt->login, &known))
+    attempt->finding =
+        credential_cache_find(desk->parts.cache, &claim, now_us, &credential, &attempt->ticket);
+    if (attempt->finding == CREDENTIAL_MISSING)
         return false;
-    int number = auth_account_secret(known.account, credential.fingerprint);
+    attempt->print = credential.print;
+    const struct auth_account *known = known_accounts_find(desk->known, attempt->login);
+    int number = known != NULL ? auth_account_secret(known, &credential.print) : -1;
     if (number < 0)
         return false;
-    attempt->known_us = known.at_us;
-    attempt->account = auth_account_copy(known.account);
+    attempt->account = auth_account_copy(known);
     attempt->secret_number = number;
-    return is_recent(desk, &known, now_us);
+    attempt->exists = true;
+    return attempt->finding == CREDENTIAL_FRESH;
 }
 
 static enum auth_step pass(struct auth_desk *desk, struct auth_attempt *attempt, int64_t now_us)
 {
-    if (app_has_ended(attempt->account, attempt->secret_number, now_us))
-        return end(attempt, AUTH_RESULT_EXPIRED, SLICE("app password"));
-    guess_guard_pass(desk->parts.guard, attempt->login, &attempt->request.client, now_us);
+    const struct guess_try who = try_of(attempt);
+    guess_guard_pass(desk->parts.guard, &who, now_us);
+    attempt->looked = false;
     return admit(desk, attempt, now_us);
 }
 
 static enum auth_step look_for_guesses(struct auth_desk *desk, struct auth_attempt *attempt,
                                        int64_t now_us)
 {
+    const struct guess_try who = try_of(attempt);
     struct guess_answer answer;
-    guess_guard_look(desk->parts.guard, attempt->login, &attempt->request.client, now_us, &answer);
+    guess_guard_look(desk->parts.guard, &who, now_us, &answer);
     attempt->trusted = answer.trusted;
+    if (answer.verdict == GUESS_DENY && answer.reason == GUESS_UNDER_WAY)
+        return auth_desk_give_up(desk, attempt, AUTH_RESULT_BUSY, now_us);
     if (answer.verdict == GUESS_DENY)
         return end_wrong(attempt, AUTH_RESULT_GUESSING, answer.wait_s);
+    attempt->looked = true;
+    attempt->moment = credential_cache_moment(desk->parts.cache);
     return AUTH_STEP_FIND;
 }
 
@@ -281,11 +292,11 @@ enum auth_step auth_desk_begin(struct auth_desk *desk, const struct auth_caller 
                                struct auth_attempt *attempt, int64_t now_us)
 {
     if (!may_ask(desk, caller, attempt))
-        return auth_desk_give_up(desk, attempt, AUTH_RESULT_CALLER);
+        return auth_desk_give_up(desk, attempt, AUTH_RESULT_CALLER, now_us);
     if ((desk->terms.methods & 1u << attempt->request.method) == 0)
         return end(attempt, AUTH_RESULT_METHOD, SLICE("not offered"));
     if (attempt->request.method == AUTH_NONE)
-        return send_to(desk, attempt, SLICE(AUTH_INBOUND));
+        return send_to(desk, attempt, SLICE(""), BACKEND_INBOUND);
     take_login(desk, attempt);
     if (!account_login_is_valid(attempt->login))
         return end_wrong(attempt, AUTH_RESULT_UNKNOWN, 1);
@@ -302,12 +313,12 @@ enum auth_step auth_desk_begin(struct auth_desk *desk, const struct auth_caller 
 
 static enum auth_step fail(struct auth_desk *desk, struct auth_attempt *attempt, int64_t now_us)
 {
-    const struct guess guess = {.login = attempt->login,
-                                .ip = attempt->request.client,
-                                .secret = attempt->request.secret,
-                                .exists = attempt->exists};
+    const struct guess_try who = try_of(attempt);
+    bool same_again = attempt->request.method == AUTH_PLAIN; /* else it is never the same */
     struct guess_outcome outcome;
-    guess_guard_fail(desk->parts.guard, &guess, now_us, &outcome);
+    guess_guard_fail(desk->parts.guard, &who, same_again ? attempt->request.secret : SLICE(""),
+                     attempt->exists, now_us, &outcome);
+    attempt->looked = false;
     return end_wrong(attempt, attempt->exists ? AUTH_RESULT_WRONG : AUTH_RESULT_UNKNOWN,
                      outcome.wait_s);
 }
@@ -316,17 +327,30 @@ static enum auth_step fail(struct auth_desk *desk, struct auth_attempt *attempt,
 static enum auth_step go_without(struct auth_desk *desk, struct auth_attempt *attempt,
                                  int64_t now_us)
 {
-    if (attempt->account == NULL || attempt->known_us == 0)
-        return auth_desk_give_up(desk, attempt, AUTH_RESULT_TROUBLE);
+    if (attempt->finding == CREDENTIAL_MISSING || attempt->account == NULL)
+        return auth_desk_give_up(desk, attempt, AUTH_RESULT_TROUBLE, now_us);
     attempt->cached = true;
     return pass(desk, attempt, now_us);
 }
 
-static void know(struct auth_desk *desk, struct auth_attempt *attempt, int64_t now_us)
+/* The account is known now, and its secret perhaps was before. */
+static enum auth_step compare(struct auth_desk *desk, struct auth_attempt *attempt, int64_t now_us)
 {
-    const struct known_account known = {attempt->account, now_us, desk->generation};
-    known_accounts_put(desk->known, attempt->login, &known);
-    attempt->known_us = now_us;
+    int number = -1;
+    known_accounts_put(desk->known, attempt->login, attempt->account);
+    if (attempt->request.method == AUTH_EXTERNAL)
+        return pass(desk, attempt, now_us);
+    if (attempt->finding != CREDENTIAL_MISSING)
+        number = auth_account_secret(attempt->account, &attempt->print);
+    if (number < 0) {
+        if (attempt->finding != CREDENTIAL_MISSING)
+            credential_cache_refuse(desk->parts.cache, &attempt->ticket);
+        return AUTH_STEP_CHECK;
+    }
+    (void)credential_cache_confirm(desk->parts.cache, &attempt->ticket, attempt->moment, now_us);
+    attempt->cached = true;
+    attempt->secret_number = number;
+    return pass(desk, attempt, now_us);
 }
 
 enum auth_step auth_desk_found(struct auth_desk *desk, struct auth_attempt *attempt,
@@ -335,36 +359,24 @@ enum auth_step auth_desk_found(struct auth_desk *desk, struct auth_attempt *atte
     if (found == ACCOUNT_TROUBLE)
         return go_without(desk, attempt, now_us);
     attempt->exists = found == ACCOUNT_FOUND;
-    if (!attempt->exists) {
-        auth_desk_account_changed(desk, attempt->login);
-        return attempt->request.method == AUTH_EXTERNAL ? fail(desk, attempt, now_us)
-                                                        : AUTH_STEP_CHECK;
-    }
-    know(desk, attempt, now_us);
-    if (attempt->request.method == AUTH_EXTERNAL)
-        return pass(desk, attempt, now_us);
-    int number = attempt->fingerprint == 0
-                     ? -1
-                     : auth_account_secret(attempt->account, attempt->fingerprint);
-    if (number < 0)
-        return AUTH_STEP_CHECK;
-    attempt->cached = true;
-    attempt->secret_number = number;
-    return pass(desk, attempt, now_us);
+    if (attempt->exists)
+        return compare(desk, attempt, now_us);
+    auth_desk_account_changed(desk, attempt->login);
+    return attempt->request.method == AUTH_EXTERNAL ? fail(desk, attempt, now_us) : AUTH_STEP_CHECK;
 }
 
 /* ---- the secret ---- */
 
 static void keep(struct auth_desk *desk, const struct auth_attempt *attempt, int64_t now_us)
 {
-    const struct auth_account *account = attempt->account;
-    const struct credential credential = {
-        .fingerprint = attempt->secret_number == 0
-                           ? account->fingerprint
-                           : account->apps[attempt->secret_number - 1].fingerprint};
-    if (desk->parts.cache != NULL && attempt->request.method == AUTH_PLAIN)
-        credential_cache_put(desk->parts.cache, attempt->login, attempt->request.secret,
-                             &credential, now_us);
+    const struct credential_claim claim = claim_of(attempt);
+    const struct auth_app *app = auth_account_app(attempt->account, attempt->secret_number);
+    const struct credential credential = {.account = attempt->account->login,
+                                          .print =
+                                              app != NULL ? app->print : attempt->account->print,
+                                          .app = (uint16_t)attempt->secret_number};
+    if (attempt->request.method == AUTH_PLAIN)
+        (void)credential_cache_put(desk->parts.cache, &claim, &credential, attempt->moment, now_us);
 }
 
 enum auth_step auth_desk_checked(struct auth_desk *desk, struct auth_attempt *attempt,
@@ -378,10 +390,10 @@ enum auth_step auth_desk_checked(struct auth_desk *desk, struct auth_attempt *at
     case SECRET_WRONG:
         break;
     case SECRET_UNSUPPORTED:
-        return end(attempt, AUTH_RESULT_METHOD, SLICE("not with this password as it is kept"));
+        attempt->detail = SLICE("not with this password as it is kept");
+        return auth_desk_give_up(desk, attempt, AUTH_RESULT_METHOD, now_us);
     case SECRET_BAD:
-        attempt->wait_s = LATER_WAIT_S;
-        return end(attempt, AUTH_RESULT_ACCOUNT, SLICE("its password as it is kept"));
+        return auth_desk_give_up(desk, attempt, AUTH_RESULT_ACCOUNT, now_us);
     }
     return fail(desk, attempt, now_us);
 }

@@ -30,6 +30,7 @@
 #include "gate/backend_book.h"
 #include "gate/credential_cache.h"
 #include "gate/guess_guard.h"
+#include "io/secret_check.h"
 #include "mail/auth_reply.h"
 #include "mail/auth_request.h"
 
@@ -42,9 +43,7 @@ struct auth_terms {
     struct slice internal_password; /* empty: the user's goes on */
     struct slice default_domain;    /* empty: logins stay as they are */
     bool external_by_mail;          /* the certificate's emailAddress is the login, not its CN */
-    uint32_t known_max;             /* accounts that were looked up lately */
-    int64_t recheck_us; /* so long an account is not looked up again; INT64_MAX: until the driver
-                           says that something was changed */
+    uint32_t known_max;             /* accounts that were looked up lately; at least 1 */
 };
 
 /* What became of a login. Words and what the client is told of it: auth_words.h. */
@@ -82,9 +81,12 @@ struct auth_attempt {
     const struct slice *apps;     /* secrets of app passwords, as many as account->apps */
 
     /* The desk's. */
-    struct slice login;   /* in its one form */
-    uint64_t fingerprint; /* of a secret that was right lately, 0: none */
-    int64_t known_us;     /* when that account was looked up; 0: it is not known */
+    struct slice login;              /* in its one form */
+    enum credential_finding finding; /* whether it was right lately */
+    struct credential_ticket ticket;
+    struct credential_print print;
+    struct credential_moment moment; /* before the account was looked up */
+    bool looked;                     /* the guard has to hear how it ended */
     bool cached, exists, trusted;
     int secret_number; /* which one was right, see auth_account_secret */
 
@@ -107,9 +109,9 @@ struct auth_desk;
 /* What the desk is made of; taken over. */
 struct auth_desk_parts {
     struct guess_guard *guard;
-    struct credential_cache *cache; /* NULL: nothing is kept */
+    struct credential_cache *cache;
     struct backend_book *backends;
-    struct hash_key key; /* of fingerprints and tables */
+    struct hash_key key; /* of its own table */
 };
 
 struct auth_desk *auth_desk_new(const struct auth_terms *terms,
@@ -120,17 +122,14 @@ void auth_desk_configure(struct auth_desk *desk, const struct auth_terms *terms)
 /* To look at and to configure them. */
 const struct auth_desk_parts *auth_desk_parts(const struct auth_desk *desk);
 
-/* Others in place of these; takes it over. */
-void auth_desk_put_backends(struct auth_desk *desk, struct backend_book *backends);
-
-/* The flags of accounts, to put them; or others in their place, taken over. */
+/* The flags of accounts, to put them; at first there are none. The table is the desk's. */
 struct account_flags *auth_desk_flags(struct auth_desk *desk);
-void auth_desk_put_flags(struct auth_desk *desk, struct account_flags *flags);
 
 /* Something of accounts was changed: each is looked up again when it is next asked for. */
 void auth_desk_accounts_changed(struct auth_desk *desk);
 
-/* Something of this account was, its secret perhaps. login in its one form. */
+/* Something of this account was, its secret perhaps: nothing of it is known any more. login in its
+ * one form. */
 void auth_desk_account_changed(struct auth_desk *desk, struct slice login);
 
 /* The steps of a login; the first with request and arena filled. */
@@ -144,7 +143,7 @@ enum auth_step auth_desk_checked(struct auth_desk *desk, struct auth_attempt *at
 
 /* The step cannot be done: too much waits, or it took too long. */
 enum auth_step auth_desk_give_up(struct auth_desk *desk, struct auth_attempt *attempt,
-                                 enum auth_result result);
+                                 enum auth_result result, int64_t now_us);
 
 /* Appends the reply's header lines to one that is done. A request that was none has protocol and
  * user as far as they could be read. */

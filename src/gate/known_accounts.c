@@ -13,9 +13,7 @@ struct entry {
     struct entry *newer, *older; /* by use */
     uint64_t hash;
     struct auth_account *account; /* owned */
-    int64_t at_us;
-    uint64_t generation;
-    struct slice login; /* behind the entry */
+    struct slice login;           /* behind the entry */
 };
 
 struct known_accounts {
@@ -121,14 +119,10 @@ static struct entry *find(struct known_accounts *known, struct slice login)
     return entry;
 }
 
-bool known_accounts_find(struct known_accounts *known, struct slice login,
-                         struct known_account *out)
+const struct auth_account *known_accounts_find(struct known_accounts *known, struct slice login)
 {
     const struct entry *entry = find(known, login);
-    if (entry == NULL)
-        return false;
-    *out = (struct known_account){entry->account, entry->at_us, entry->generation};
-    return true;
+    return entry != NULL ? entry->account : NULL;
 }
 
 static struct entry *add(struct known_accounts *known, struct slice login)
@@ -150,16 +144,14 @@ static struct entry *add(struct known_accounts *known, struct slice login)
 }
 
 void known_accounts_put(struct known_accounts *known, struct slice login,
-                        const struct known_account *account)
+                        const struct auth_account *account)
 {
-    struct auth_account *copy = auth_account_copy(account->account);
+    struct auth_account *copy = auth_account_copy(account);
     struct entry *entry = find(known, login);
     if (entry == NULL)
         entry = add(known, login);
     mem_free(entry->account);
     entry->account = copy;
-    entry->at_us = account->at_us;
-    entry->generation = account->generation;
 }
 
 void known_accounts_drop(struct known_accounts *known, struct slice login)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A connection of the server that answers: polled, since an answer mostly goes out with one system
- * call. Its descriptor stands under a lock beside it, so that the owner's thread can shut it down
- * (shutdown(2), never close) while this one stands still.
+ * call. The doors hold its descriptor too, so that the owner's thread can shut it down while this
+ * one stands still.
  */
 #include "io/answer_server_private.h"
 
@@ -24,7 +24,8 @@ void answer_count(struct answer_server *server, uint64_t *counter)
     pthread_mutex_unlock(&server->lock);
 }
 
-void answer_free_handle(uv_handle_t *handle)
+/* Of a handle whose data is all of its memory. */
+static void free_handle(uv_handle_t *handle)
 {
     mem_free(handle->data);
 }
@@ -33,12 +34,9 @@ void answer_free_handle(uv_handle_t *handle)
 void answer_connection_close(struct answer_connection *connection)
 {
     struct answer_server *server = connection->server;
-    pthread_mutex_lock(&server->lock);
-    server->fds[connection->slot] = -1;
-    server->counts.open--;
-    pthread_mutex_unlock(&server->lock);
+    door_loop_let_go(server->doors, connection->slot);
     server->connections[connection->slot] = NULL;
-    uv_close((uv_handle_t *)&connection->poll, answer_free_handle);
+    uv_close((uv_handle_t *)&connection->poll, free_handle);
     close(connection->fd);
     buf_done(&connection->input);
     buf_done(&connection->output);
@@ -64,7 +62,7 @@ static bool answer(struct answer_connection *connection, int64_t now_us)
 {
     struct answer_server *server = connection->server;
     struct slice left = buf_slice(&connection->input);
-    bool fed = now_us - atomic_load(&server->fed_us) <= server->options.unfed_us;
+    bool fed = door_loop_is_fed(server->doors, now_us);
     if (!server->options.take(server->options.context, fed, &connection->peer, &left,
                               &connection->output))
         return false;
@@ -182,8 +180,8 @@ void answer_connection_let_in(struct answer_server *server, int fd, const struct
 {
     struct answer_connection *connection = MEM_NEW(struct answer_connection);
     size_t max = server->options.connections_max, slot = find_slot(server, max);
-    if (slot == max || uv_poll_init(&server->loop, &connection->poll, fd) != 0) {
-        answer_count(server, &server->counts.refused);
+    if (slot == max || uv_poll_init(server->loop, &connection->poll, fd) != 0) {
+        door_loop_refused(server->doors);
         close(fd);
         mem_free(connection);
         return;
@@ -195,11 +193,7 @@ void answer_connection_let_in(struct answer_server *server, int fd, const struct
     connection->peer.ticket = (struct answer_ticket){server, slot, ++server->serial};
     connection->poll.data = connection;
     server->connections[slot] = connection;
-    pthread_mutex_lock(&server->lock);
-    server->fds[slot] = fd;
-    server->counts.open++;
-    server->counts.connections++;
-    pthread_mutex_unlock(&server->lock);
+    door_loop_hold(server->doors, slot, fd);
     wait_on(connection, clock_steady_us());
 }
 

@@ -4,15 +4,10 @@
  * its own, which does nothing else. What a question is, and what its answer, is the caller's.
  *
  * The asker may be all mail of a host (Postfix waits 100 s for a socketmap that says nothing), so
- * silence is the one thing that must not be. Two threads watch each other:
- *
- *      the owner feeds the server, about once a second. If it does not, what the answers are made
- *      of may be old, and the callback is told so.
- *      the server shows that its loop turns. If it does not, the feeding owner shuts the listener
- *      and all connections down: who asks is refused at once and can go on without. When the loop
- *      turns again it listens again.
- *
- * A process that is stopped as a whole can do neither: that is for the service manager's watchdog.
+ * silence is the one thing that must not be. The owner feeds the server, about once a second, and
+ * each of the two threads watches the other (io/door_loop.h): if the owner stands still, what the
+ * answers are made of may be old, and the callback is told so; if the server does, who asks is
+ * refused at once and can go on without.
  *
  * Bounded: connections (the longest idle one gives way; when all are at work, or the process has no
  * descriptor left, a new one is turned away), bytes of a question and of answers that nobody takes.

@@ -13,10 +13,11 @@
  * An answer is always 200. After an answer the connection is closed to HTTP/1.0, and kept to 1.1.
  *
  * Bounded: connections (the longest idle one gives way; when all are at work, or the process has no
- * descriptor left, a new one is turned away), bytes and lines of a head. A head that is not whole,
- * and an answer that is not taken, after 5 s end the connection, a kept one without a question
- * after 60 s, and a question without an answer after answer_wait_us. A socket whose file was
- * removed is made anew within a second. What a header held is overwritten when it was answered.
+ * descriptor left, a new one is turned away), each with up to HEADER_HEAD_MAX of memory; bytes and
+ * lines of a head. A head that is not whole,
+ * and an answer that is not taken, after patience_us end the connection, a kept one without a
+ * question after 60 s, and a question without an answer after answer_wait_us. A socket whose file
+ * was removed is made anew within a second. What a header held is overwritten when it was answered.
  */
 #ifndef TD_IO_HEADER_SERVER_H
 #define TD_IO_HEADER_SERVER_H
@@ -30,7 +31,9 @@
 enum {
     HEADER_CONNECTIONS = 10000, /* at most, where nothing else is said */
     HEADER_ADDRESSES_MAX = 8,
-    HEADER_HEAD_MAX = 40 * 1024, /* bytes of a head and its answer */
+    HEADER_HEAD_MAX = 32 * 1024, /* bytes of a head, its line table and its answer. Above that the
+                                    library (0.9.75) maps memory anew for each connection, and a
+                                    question costs three times as much */
     HEADER_LINES_MAX = 100,      /* more: 431 */
     HEADER_ANSWER_MAX = 4096,    /* bytes of the lines of an answer */
 };
@@ -81,6 +84,7 @@ struct header_server_options {
     size_t connections_max; /* 0: HEADER_CONNECTIONS */
     int64_t unfed_us;       /* the owner is alive for so long after a feed; 0: 5 s */
     int64_t stalled_us;     /* the loop has not turned for so long: cut off; 0: 2 s */
+    int64_t patience_us;    /* for a whole head, and for an answer to be taken; 0: 5 s */
     int64_t answer_wait_us; /* for an answer that comes later; 0: 10 s */
 };
 
@@ -107,7 +111,7 @@ struct header_counts {
     uint64_t refused;     /* turned away: all are at work, or no descriptor is left */
     uint64_t late;        /* closed: a head unfinished, an answer not taken, or idle */
     uint64_t unanswered;  /* closed: the answer did not come in time */
-    uint64_t bad;         /* 400, 405 or 431 */
+    uint64_t bad;         /* 400, 405, 431, or gone before its head was whole */
     uint64_t asked;       /* questions */
     uint64_t answered;    /* of them */
     uint64_t cut_off;     /* times that the loop stood still */

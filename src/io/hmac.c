@@ -10,16 +10,21 @@
 
 #include "base/memory.h"
 
-void hmac_sha256_hex(struct slice key, struct slice text, char *hex)
+void hmac_sha256(struct slice key, struct slice text, unsigned char *mac)
 {
-    static const char digits[] = "0123456789abcdef";
-    unsigned char mac[EVP_MAX_MD_SIZE];
     unsigned int len = 0;
     ASSERT(key.len <= INT32_MAX);
     ASSERT(HMAC(EVP_sha256(), key.ptr ? key.ptr : "", (int)key.len,
                 (const unsigned char *)(text.ptr ? text.ptr : ""), text.len, mac, &len));
-    ASSERT(len * 2 == HMAC_SHA256_HEX);
-    for (unsigned int i = 0; i < len; i++) {
+    ASSERT(len == HMAC_SHA256_BYTES);
+}
+
+void hmac_sha256_hex(struct slice key, struct slice text, char *hex)
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char mac[HMAC_SHA256_BYTES];
+    hmac_sha256(key, text, mac);
+    for (unsigned int i = 0; i < HMAC_SHA256_BYTES; i++) {
         hex[2 * i] = digits[mac[i] >> 4];
         hex[2 * i + 1] = digits[mac[i] & 15];
     }

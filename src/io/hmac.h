@@ -8,6 +8,10 @@
 #include "base/slice.h"
 
 #define HMAC_SHA256_HEX 64
+#define HMAC_SHA256_BYTES 32
+
+/* mac: HMAC_SHA256_BYTES. */
+void hmac_sha256(struct slice key, struct slice text, unsigned char *mac);
 
 /* hex: HMAC_SHA256_HEX lower case digits and a NUL. */
 void hmac_sha256_hex(struct slice key, struct slice text, char *hex);

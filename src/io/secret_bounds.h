@@ -32,10 +32,11 @@ struct secret_bounds {
     unsigned doublings;
 };
 
-/* About a second of one core each; 256 MiB. */
+/* To initialise one: 256 MiB, and about a second of one core. */
 #define SECRET_BOUNDS_DEFAULT \
-    ((struct secret_bounds){ \
-        .memory_bytes = 256u << 20, .work_bytes = 1u << 30, .rounds = 2000000, .doublings = 14})
+    { \
+        .memory_bytes = 256u << 20, .work_bytes = 1u << 30, .rounds = 2000000, .doublings = 14 \
+    }
 
 /* False and err, with what is too much and what is allowed. */
 bool secret_bounds_allow(const struct secret_bounds *bounds, const struct secret_cost *cost,

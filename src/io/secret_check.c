@@ -24,6 +24,11 @@ struct scratch {
     unsigned char opened[SECRET_MAX];
 };
 
+bool secret_is_possible(struct slice secret)
+{
+    return secret.len > 0 && secret.len <= SECRET_MAX && slice_find_char(secret, '\0') == NULL;
+}
+
 /* `*`, `!`, `x`, and `!` before a hash: set aside by whoever keeps the table. `{PLAIN}x` is one. */
 static bool is_locked(struct slice stored, const struct secret_form *form)
 {
@@ -153,7 +158,7 @@ enum secret_verdict secret_check_plain(const struct secret_rules *rules,
                                        struct err *err)
 {
     struct secret_form form;
-    if (secret.len == 0 || secret.len > SECRET_MAX)
+    if (!secret_is_possible(secret))
         return SECRET_WRONG;
     struct scratch *scratch = secret_memory_new(sizeof(*scratch));
     enum secret_verdict verdict = read_stored(rules, stored, scratch, &form, err);

@@ -27,9 +27,14 @@ struct secret_stored {
     struct slice login; /* of the account, as it stands there: some forms depend on it */
 };
 
+/* 1 to SECRET_MAX bytes without a NUL: crypt(3) would end there, and to HMAC a secret is the same
+ * with more of them behind. */
+bool secret_is_possible(struct slice secret);
+
 /* err is set with BAD: what is the matter, for a log; ERR_LIMIT when it was too costly, ERR_LIBRARY
  * when this machine could not compute it (no memory, a digest forbidden), ERR_INPUT when the stored
- * form is damaged or not known. It may be NULL. secret: longer than SECRET_MAX is WRONG. */
+ * form is damaged or not known. It may be NULL. A secret that is none (secret_is_possible) is
+ * WRONG. */
 enum secret_verdict secret_check_plain(const struct secret_rules *rules,
                                        struct secret_stored stored, struct slice secret,
                                        struct err *err);

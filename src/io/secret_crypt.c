@@ -78,7 +78,7 @@ static struct slice without_tail(enum secret_crypt_kind kind, struct slice store
 
 static bool is_phrase(struct slice secret)
 {
-    return secret.len < CRYPT_MAX_PASSPHRASE_SIZE && slice_find_char(secret, '\0') == NULL;
+    return secret.len < CRYPT_MAX_PASSPHRASE_SIZE;
 }
 
 /* What crypt_r is given and works in. */
@@ -150,8 +150,8 @@ bool secret_crypt_make(enum secret_crypt_kind kind, unsigned long rounds, struct
 {
     if (!is_phrase(secret) || (kind == SECRET_CRYPT_BCRYPT && secret.len > BCRYPT_SECRET_MAX))
         return err_set(err, ERR_INPUT,
-                       "this scheme takes secrets of at most %d bytes without a NUL: choose a "
-                       "shorter one, or ARGON2ID",
+                       "this scheme takes secrets of at most %d bytes: choose a shorter one, or "
+                       "ARGON2ID",
                        kind == SECRET_CRYPT_BCRYPT ? BCRYPT_SECRET_MAX
                                                    : CRYPT_MAX_PASSPHRASE_SIZE - 1);
     struct work *work = work_new(secret);

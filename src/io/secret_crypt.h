@@ -2,8 +2,8 @@
  *
  * Secrets as crypt(3) of libxcrypt stores them: `$1$` MD5, `$5$` and `$6$` SHA-crypt, `$2a$ $2b$
  * $2x$ $2y$` bcrypt, `$y$` yescrypt, `$gy$` gost-yescrypt, `$7$` scrypt, and the thirteen
- * characters of DES, where the library still knows it. It knows no secrets of more than 511 bytes
- * or with a NUL in them, and bcrypt looks at 72 bytes only.
+ * characters of DES, where the library still knows it. It knows no secrets of more than 511 bytes,
+ * and bcrypt looks at 72 bytes only. Secrets here have no NUL in them.
  *
  * Peer document: crypt(5) of libxcrypt.
  */
@@ -23,7 +23,7 @@ enum secret_crypt_kind {
     SECRET_CRYPT_SHA512,
     SECRET_CRYPT_BCRYPT,
     SECRET_CRYPT_SCRYPT,
-    SECRET_CRYPT_YESCRYPT, /* and with GOST */
+    SECRET_CRYPT_YESCRYPT, /* and gost-yescrypt */
 };
 
 /* What stands in the head of a stored form. False: none of the above, or its numbers are broken. */

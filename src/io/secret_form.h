@@ -60,6 +60,7 @@ bool secret_form_parse(struct slice stored, enum secret_scheme unprefixed, struc
 /* A name without braces, as it stands in a setting: `ssha512`. False: none is named so. */
 bool secret_scheme_find(struct slice name, enum secret_scheme *out);
 
+/* For people: the name by which Dovecot knows it. */
 const char *secret_scheme_name(enum secret_scheme scheme);
 
 /* Bytes of the digest that a scheme of plain or salted digests stores; 0: another scheme. */

@@ -9,9 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/memory.h"
 #include "io/base64.h"
-#include "io/file_text.h"
 #include "io/secret_hex.h"
 #include "io/secret_memory.h"
 #include "io/secret_random.h"
@@ -39,28 +37,53 @@ static bool parse_key(struct slice text, struct secret_key *key)
            base64_decode(text, key->bytes, &len) && len == SECRET_KEY_BYTES;
 }
 
-static bool is_open_to_all(const char *path)
+/* A key and what comes with it are in nobody else's buffer. */
+struct key_file {
+    char text[FILE_MAX + 1];
+    size_t len;
+    bool open_to_all;
+};
+
+static bool read_fd(int fd, const char *path, struct key_file *file, struct err *err)
 {
     struct stat facts;
-    return stat(path, &facts) == 0 && (facts.st_mode & S_IROTH) != 0;
+    if (fstat(fd, &facts) != 0)
+        return err_set_errno(err, errno, "%.300s", path);
+    if (!S_ISREG(facts.st_mode))
+        return err_set(err, ERR_INPUT, "%.300s is no file", path);
+    file->open_to_all = (facts.st_mode & S_IROTH) != 0;
+    ssize_t got;
+    while ((got = read(fd, file->text + file->len, sizeof(file->text) - file->len)) > 0)
+        file->len += (size_t)got;
+    return got == 0 || file->len == sizeof(file->text) || err_set_errno(err, errno, "%.300s", path);
+}
+
+/* A FIFO at that name is not waited for. */
+static bool read_file(const char *path, struct key_file *file, struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return err_set_errno(err, errno, "%.300s", path);
+    bool good = read_fd(fd, path, file, err);
+    close(fd);
+    return good;
 }
 
 struct secret_key *secret_key_read(const char *path, bool *open_to_all, struct err *err)
 {
-    CLEANUP_SECRET_BUF struct buf text = {0};
-    buf_reserve(&text, 2 * FILE_MAX);
-    if (!file_text_read_state(path, FILE_MAX, &text, err))
-        return NULL;
+    struct key_file *file = secret_memory_new(sizeof(*file));
     struct secret_key *key = secret_memory_new(sizeof(*key));
-    if (!parse_key(buf_slice(&text), key)) {
-        secret_key_free(key);
-        err_set(err, ERR_INPUT,
-                "%.300s holds no key: 32 bytes, or those as 64 hex digits or base64", path);
-        return NULL;
-    }
-    if (open_to_all != NULL)
-        *open_to_all = is_open_to_all(path);
-    return key;
+    bool good = read_file(path, file, err);
+    if (good && (file->len > FILE_MAX || !parse_key(slice_of(file->text, file->len), key)))
+        good = err_set(err, ERR_INPUT,
+                       "%.300s holds no key: 32 bytes, or those as 64 hex digits or base64", path);
+    if (good && open_to_all != NULL)
+        *open_to_all = file->open_to_all;
+    secret_memory_free(file, sizeof(*file));
+    if (good)
+        return key;
+    secret_key_free(key);
+    return NULL;
 }
 
 void secret_key_free(struct secret_key *key)

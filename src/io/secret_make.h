@@ -28,15 +28,16 @@ enum secret_choice {
 
 struct secret_terms {
     enum secret_choice choice;
-    uint64_t memory_bytes;        /* ARGON2ID, whole KiB; 0: 19 MiB */
-    uint32_t passes, lanes;       /* ARGON2ID; 0: 2 and 1 */
     uint32_t rounds;              /* SHA512-CRYPT, PBKDF2, SCRAM; of BLF-CRYPT the logarithm (4 to
                                      31), of YESCRYPT its cost (1 to 11); 0: secret_choice_rounds */
+    uint32_t passes, lanes;       /* ARGON2ID; 0: 2 and 1 */
+    uint64_t memory_bytes;        /* ARGON2ID, whole KiB; 0: 19 MiB */
     const struct secret_key *key; /* SEALED only; the caller's */
 };
 
 /* Of any case. False: none is named so. */
 bool secret_choice_find(struct slice name, enum secret_choice *out);
+
 const char *secret_choice_name(enum secret_choice choice);
 
 /* What `rounds` is when nothing is said; 0: the choice has none. */
@@ -50,14 +51,15 @@ struct secret_cost secret_terms_cost(const struct secret_terms *terms);
 bool secret_terms_check(const struct secret_terms *terms, const struct secret_bounds *bounds,
                         struct err *err);
 
-/* Appends the stored form, `{SCHEME}...`, of a secret of 1 to SECRET_MAX bytes. login: of the
- * account; only SEALED looks at it. False and err, nothing appended: the secret is too long for the
- * scheme or has a NUL, no memory. */
+/* Appends the stored form, `{SCHEME}...`, of a secret (secret_is_possible). login: of the
+ * account; only SEALED looks at it. False and err, nothing appended: no secret, or too long a one
+ * for the scheme (72 bytes for BLF-CRYPT, 511 for YESCRYPT and SHA512-CRYPT); no memory. */
 bool secret_make(const struct secret_terms *terms, struct slice login, struct slice secret,
                  struct buf *to, struct err *err);
 
 /* Takes as long as a check of `secret` against what secret_make would store: for logins that are
- * unknown or have no secret. */
+ * unknown or have no secret. Where most accounts still have another form, secret_check_plain
+ * against a form of theirs, with its verdict thrown away, hides better who is there. */
 void secret_check_nobody(const struct secret_terms *terms, struct slice secret);
 
 /* Whether a login with the right secret should store it anew: what is stored is of a scheme that

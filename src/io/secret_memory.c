@@ -31,3 +31,5 @@ void secret_buf_done(struct buf *buf)
         explicit_bzero(buf->ptr, buf->cap);
     buf_done(buf);
 }
+
+const struct arena_store secret_arena = {secret_memory_new, secret_memory_free};

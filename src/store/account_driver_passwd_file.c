@@ -1,38 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Accounts in a passwd-file (mail/passwd_line.h), of at most FILE_MAX bytes, with lines of at most
- * LINE_MAX_BYTES. Best replaced by renaming; one that changes while it is read is read again.
+ * Accounts in a passwd-file (mail/passwd_line.h), of at most PASSWD_FILE_MAX bytes, with lines of
+ * at most PASSWD_LINE_MAX. Best replaced by renaming; one that changes while it is read is read
+ * again.
+ *
+ * A line with user= is another name and has a password of its own, as Dovecot has it; what it does
+ * not say, the line of the account says. Both may forbid: flags of both, the earlier end, protocols
+ * that both permit.
  */
 #include "store/account_driver.h"
 
-#include <stdint.h>
-#include <sys/stat.h>
+#include "io/secret_memory.h"
+#include "store/account_text.h"
+#include "store/passwd_index.h"
 
-#include "base/buf.h"
-#include "base/memory.h"
-#include "io/file_text.h"
-#include "mail/passwd_line.h"
-
-enum { FILE_MAX = 1 << 30, LINE_MAX_BYTES = 65536 };
-
-/* What tells one state of a file from another. */
-struct stamp {
-    dev_t device;
-    ino_t inode;
-    off_t size;
-    struct timespec modified, changed;
-};
+enum { TRIES = 3 };
 
 struct account_source {
-    struct buf path;
-    struct stamp stamp; /* of what was read */
-    bool was_read;
+    struct buf path, default_domain;
+    struct file_stamp names; /* of what was read last */
+    struct file_stamp rows;  /* of what was there when the state was asked for */
+    uint64_t state;
+    struct passwd_index *index; /* NULL: not needed yet, or not to be had */
 };
 
-static struct account_source *make(const char *path)
+static struct account_source *make(const struct account_place *place)
 {
     struct account_source *source = MEM_NEW(struct account_source);
-    buf_add_str(&source->path, path);
+    buf_add_str(&source->path, place->path);
+    buf_add(&source->default_domain, place->default_domain);
     return source;
 }
 
@@ -40,71 +36,189 @@ static void release(struct account_source *source)
 {
     if (source == NULL)
         return;
+    passwd_index_free(source->index);
     buf_done(&source->path);
+    buf_done(&source->default_domain);
     mem_free(source);
 }
 
-static bool look(const struct account_source *source, struct stamp *out)
-{
-    struct stat st;
-    *out = (struct stamp){0};
-    if (stat(buf_str(&source->path), &st) != 0)
-        return false;
-    *out = (struct stamp){st.st_dev, st.st_ino, st.st_size, st.st_mtim, st.st_ctim};
-    return true;
-}
-
-static bool same_time(struct timespec a, struct timespec b)
-{
-    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-}
-
-static bool is_same(const struct stamp *a, const struct stamp *b)
-{
-    return a->device == b->device && a->inode == b->inode && a->size == b->size &&
-           same_time(a->modified, b->modified) && same_time(a->changed, b->changed);
-}
+/* ---- all names ---- */
 
 static bool is_changed(struct account_source *source)
 {
-    struct stamp now;
-    return !source->was_read || !look(source, &now) || !is_same(&now, &source->stamp);
+    return file_stamp_is_old(&source->names, buf_str(&source->path));
 }
 
 static void see_line(struct slice line, account_name_see see, void *context)
 {
     struct passwd_line parsed = {0};
     enum passwd_line_kind kind =
-        line.len <= LINE_MAX_BYTES ? passwd_line_parse(line, &parsed) : PASSWD_BAD;
+        line.len <= PASSWD_LINE_MAX ? passwd_line_parse(line, &parsed) : PASSWD_BAD;
     const struct account_name name = {parsed.login, parsed.user, parsed.account_class};
     if (kind != PASSWD_NOTHING)
         see(context, &name);
 }
 
-/* The text holds passwords: no copy of it stays in memory. */
-static void wipe(struct buf *text)
-{
-    if (text->ptr != NULL)
-        explicit_bzero(text->ptr, text->len);
-    buf_done(text);
-}
-
 static bool read_names(struct account_source *source, account_name_see see, void *context,
                        struct err *err)
 {
-    struct buf text = {0};
-    struct stamp before, after;
-    (void)look(source, &before);
-    bool good = file_text_read_state(buf_str(&source->path), FILE_MAX, &text, err);
-    if (good && (!look(source, &after) || !is_same(&before, &after)))
-        good = err_set(err, ERR_IO, "%s: was changed while it was read", buf_str(&source->path));
+    CLEANUP_SECRET_BUF struct buf text = {0};
+    bool good = passwd_file_read(buf_str(&source->path), &text, &source->names, err);
     struct slice rest = buf_slice(&text);
     while (good && rest.len > 0)
         see_line(slice_cut(&rest, '\n'), see, context);
-    wipe(&text);
-    source->was_read = good;
-    source->stamp = before;
+    if (!good)
+        source->names = (struct file_stamp){0};
     return good;
+}
+
+/* ---- one account ---- */
+
+static bool have_index(struct account_source *source, struct err *err)
+{
+    const char *path = buf_str(&source->path);
+    if (source->index != NULL && !passwd_index_is_old(source->index, path))
+        return true;
+    passwd_index_free(source->index);
+    source->index = passwd_index_new(path, err);
+    return source->index != NULL;
+}
+
+/* By this name, or that without the default domain. */
+static enum passwd_found find_line(struct account_source *source, struct slice login,
+                                   struct buf *line, struct passwd_line *out)
+{
+    struct slice local = account_without_domain(login, buf_slice(&source->default_domain));
+    enum passwd_found found = passwd_index_find(source->index, login, line, out);
+    if (found == PASSWD_MISSING && local.len > 0)
+        found = passwd_index_find(source->index, local, line, out);
+    return found;
+}
+
+static struct slice keep(struct slice text, struct arena *arena)
+{
+    return slice_of(arena_copy(arena, text.ptr, text.len), text.len);
+}
+
+static void read_line(const struct passwd_line *line, struct arena *arena, struct account_row *row)
+{
+    CLEANUP_BUF struct buf flags = {0};
+    buf_add(&flags, line->flags);
+    if (line->is_closed)
+        buf_add_str(&flags, " no-login");
+    const struct account_text text = {
+        .login = keep(line->login, arena),
+        .account_class = keep(line->account_class, arena),
+        .server = keep(line->server, arena),
+        .secret = keep(line->password, arena),
+        .protocols = keep(line->protocols, arena),
+        .networks = keep(line->networks, arena),
+        .valid_until = keep(line->valid_until, arena),
+        .flags = keep(buf_slice(&flags), arena),
+    };
+    account_text_read(&text, arena, row);
+}
+
+static void take_if_not_said(struct slice *said, struct slice other)
+{
+    if (said->len == 0)
+        *said = other;
+}
+
+/* Of the account that row is another name of. */
+static void add_account(struct account_row *row, const struct account_row *account,
+                        struct arena *arena)
+{
+    CLEANUP_BUF struct buf flags = {0};
+    buf_addf(&flags, "%.*s%s%.*s", SLICE_ARG(row->flags), row->flags.len > 0 ? " " : "",
+             SLICE_ARG(account->flags));
+    take_if_not_said(&row->account_class, account->account_class);
+    take_if_not_said(&row->server, account->server);
+    take_if_not_said(&row->secret, account->secret);
+    take_if_not_said(&row->networks, account->networks);
+    take_if_not_said(&row->fault, account->fault);
+    row->flags = account_text_words(keep(buf_slice(&flags), arena), arena);
+    row->protocols &= account->protocols;
+    if (account->valid_until_us < row->valid_until_us)
+        row->valid_until_us = account->valid_until_us;
+    row->login = account->login;
+}
+
+/* An account may be there for Dovecot and not in this file: then it has no line to add. A ring of
+ * names are accounts each. */
+static enum passwd_found find_row(struct account_source *source, struct slice login,
+                                  struct arena *arena, struct account_row *row)
+{
+    CLEANUP_SECRET_BUF struct buf text = {0};
+    struct passwd_line line;
+    enum passwd_found found = find_line(source, login, &text, &line);
+    if (found != PASSWD_FOUND)
+        return found;
+    read_line(&line, arena, row);
+    struct slice own = row->login, user = keep(line.user, arena);
+    for (int step = 0; user.len > 0 && !slice_ieq(user, row->login); step++) {
+        struct account_row account;
+        if (step == ACCOUNT_ALIAS_STEPS) {
+            row->login = own;
+            return PASSWD_FOUND;
+        }
+        row->login = user;
+        found = find_line(source, user, &text, &line);
+        if (found != PASSWD_FOUND)
+            return found == PASSWD_MISSING ? PASSWD_FOUND : found;
+        read_line(&line, arena, &account);
+        add_account(row, &account, arena);
+        user = keep(line.user, arena);
+    }
+    return PASSWD_FOUND;
+}
+
+static enum account_found find_once(struct account_source *source, struct slice login,
+                                    account_row_see see, void *context, struct err *err)
+{
+    static const struct arena_store secret = {secret_memory_new, secret_memory_free};
+    struct arena *arena = arena_new_from(4000, &secret);
+    struct account_row row = {0};
+    enum passwd_found found = find_row(source, login, arena, &row);
+    if (found == PASSWD_FOUND)
+        see(context, &row);
+    arena_free(arena);
+    switch (found) {
+    case PASSWD_FOUND:
+        return ACCOUNT_FOUND;
+    case PASSWD_MISSING:
+        return ACCOUNT_UNKNOWN;
+    case PASSWD_CHANGED:
+        break;
+    }
+    (void)err_set(err, ERR_IO, "%s: was changed while it was read", buf_str(&source->path));
+    return ACCOUNT_TROUBLE;
+}
+
+static enum account_found find(struct account_source *source, struct slice login,
+                               account_row_see see, void *context, struct err *err)
+{
+    enum account_found found = ACCOUNT_TROUBLE;
+    for (int i = 0; i < TRIES && found == ACCOUNT_TROUBLE; i++)
+        if (have_index(source, err))
+            found = find_once(source, login, see, context, err);
+    if (found != ACCOUNT_TROUBLE && err != NULL)
+        *err = (struct err){0};
+    return found;
+}
+
+/* ---- has anything changed ---- */
+
+static bool state(struct account_source *source, uint64_t *out)
+{
+    const char *path = buf_str(&source->path);
+    if (file_stamp_is_old(&source->rows, path)) {
+        source->state++;
+        if (!file_stamp_look(path, &source->rows))
+            return false;
+    }
+    *out = source->state;
+    return true;
 }
 
 const struct account_driver account_driver_passwd_file = {
@@ -113,4 +227,6 @@ const struct account_driver account_driver_passwd_file = {
     .free = release,
     .is_changed = is_changed,
     .read = read_names,
+    .find = find,
+    .state = state,
 };

@@ -1,48 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Accounts in an SQLite file of todoku's own, which it makes when it is not there:
- *
- *      account(login, class)     an account; class NULL or empty: none
- *      alias(alias, login)       another name of one
- *
- * Others write to it, with SQL; what they commit is noticed by SQLite's data_version, and a file
- * that was put in its place by another inode. It is made, and an empty one given its tables, until
- * it has been read once: one that is missing or empty after that is being replaced. A file of
- * others, a newer one and one that is damaged are errors: nothing of accounts is ever moved away.
+ * Accounts in an SQLite file of todoku's own (store/account_file.h). What others commit is noticed
+ * by SQLite's data_version and told apart by the counts of changes that the file keeps: a password
+ * that is changed does not have a million names read again. A file that was put in its place is
+ * noticed by its inode. A find is one read transaction; what was committed before it is seen by it.
  */
 #include "store/account_driver.h"
 
-#include <stdio.h>
-#include <sys/stat.h>
+#include "base/civil.h"
+#include "io/secret_memory.h"
+#include "store/account_file.h"
+#include "store/account_text.h"
 
-#include "base/buf.h"
-#include "base/memory.h"
-#include "store/sql.h"
-
-#define APPLICATION_ID 0x74646163 /* tdac */
-#define VERSION 1
-
-struct account_source {
-    struct buf path;
-    struct sql sql;
-    struct {
-        dev_t device;
-        ino_t inode;
-    } file;          /* that is open */
-    int64_t version; /* SQLite's, of what was read */
-    bool was_read;
-    bool is_made; /* it was read once */
+/* A count of changes, asked for when data_version says that there was one. */
+struct watch {
+    int64_t version, count;
 };
 
-/* A step that has been released is never changed. */
-static const char schema[] =
-    "CREATE TABLE account(login TEXT NOT NULL PRIMARY KEY, class TEXT) WITHOUT ROWID;"
-    "CREATE TABLE alias(alias TEXT NOT NULL PRIMARY KEY, login TEXT NOT NULL) WITHOUT ROWID;";
+struct account_source {
+    struct account_file file;
+    struct buf default_domain;
+    struct watch names; /* of what was read */
+    bool was_read;
+    struct watch rows;
+    bool rows_known; /* of the file that is open */
+    uint64_t state;
+};
 
-static struct account_source *make(const char *path)
+static struct account_source *make(const struct account_place *place)
 {
     struct account_source *source = MEM_NEW(struct account_source);
-    buf_add_str(&source->path, path);
+    buf_add_str(&source->file.path, place->path);
+    buf_add(&source->default_domain, place->default_domain);
     return source;
 }
 
@@ -50,89 +39,66 @@ static void release(struct account_source *source)
 {
     if (source == NULL)
         return;
-    sql_close(&source->sql);
-    buf_done(&source->path);
+    account_file_done(&source->file);
+    buf_done(&source->default_domain);
     mem_free(source);
-}
-
-/* ---- opening ---- */
-
-static bool is_the_open_one(const struct account_source *source)
-{
-    struct stat st;
-    return source->sql.db != NULL && stat(buf_str(&source->path), &st) == 0 &&
-           st.st_dev == source->file.device && st.st_ino == source->file.inode;
-}
-
-/* True: it is ours, or has nothing in it yet (*is_empty). */
-static bool is_ours(struct account_source *source, bool *is_empty, struct err *err)
-{
-    struct sql *sql = &source->sql;
-    const char *path = buf_str(&source->path);
-    int64_t id = sql_number(sql, "PRAGMA application_id", 0);
-    int64_t version = sql_number(sql, "PRAGMA user_version", 0);
-    int64_t tables = sql_number(sql, "SELECT count(*) FROM sqlite_schema", 0);
-    *is_empty = id == 0 && version == 0 && tables == 0;
-    if (!sql_ok(sql))
-        return sql_err(sql, err, path);
-    if (id != APPLICATION_ID && !*is_empty)
-        return err_set(err, ERR_INPUT, "%s: a database, but not one of accounts of todoku", path);
-    if (version > VERSION)
-        return err_set(err, ERR_INPUT,
-                       "%s: made by a newer todoku (form %lld, known is %d): update todoku", path,
-                       (long long)version, VERSION);
-    return true;
-}
-
-static void set_up(struct sql *sql)
-{
-    char mark[96];
-    snprintf(mark, sizeof(mark), "PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT",
-             APPLICATION_ID, VERSION);
-    if (sql_exec(sql, "PRAGMA journal_mode=WAL; BEGIN IMMEDIATE") && sql_exec(sql, schema))
-        sql_exec(sql, mark);
 }
 
 static bool open_file(struct account_source *source, struct err *err)
 {
-    struct sql *sql = &source->sql;
-    const char *path = buf_str(&source->path);
-    struct stat st;
-    bool is_empty = false;
-    sql_close(sql);
-    sql_clear(sql);
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return err_set(err, ERR_INPUT, "%s: is not a file", path);
-    int create = source->is_made ? 0 : SQLITE_OPEN_CREATE;
-    if (!sql_open(sql, path, SQLITE_OPEN_READWRITE | create, ACCOUNT_BUSY_MS))
-        return sql_err(sql, err, path);
-    if (!is_ours(source, &is_empty, err))
-        return false;
-    if (is_empty && source->is_made)
-        return err_set(err, ERR_INPUT, "%s: has become empty", path);
-    if (is_empty)
-        set_up(sql);
-    if (!sql_ok(sql) || stat(path, &st) != 0)
-        return sql_err(sql, err, path);
-    source->file.device = st.st_dev;
-    source->file.inode = st.st_ino;
-    return true;
+    if (account_file_is_there(&source->file))
+        return true;
+    source->was_read = source->rows_known = false;
+    return account_file_open(&source->file, err);
 }
 
-/* ---- reading ---- */
+static bool fail(struct account_source *source, struct err *err)
+{
+    source->was_read = source->rows_known = false;
+    return account_file_fail(&source->file, err);
+}
+
+/* ---- all names ---- */
+
+static void begin(struct sql *sql)
+{
+    sql_run(sql, sql_take(sql, "BEGIN"));
+}
+
+static bool end(struct sql *sql)
+{
+    return sql_run(sql, sql_take(sql, "COMMIT"));
+}
+
+static int64_t data_version(struct sql *sql)
+{
+    return sql_number(sql, "PRAGMA data_version", -1);
+}
+
+static int64_t count_of_names(struct sql *sql)
+{
+    return sql_number(sql, "SELECT names FROM changes", -1);
+}
 
 static bool is_changed(struct account_source *source)
 {
-    bool same = source->was_read && is_the_open_one(source) &&
-                sql_number(&source->sql, "PRAGMA data_version", -1) == source->version;
-    return !same || !sql_ok(&source->sql);
+    struct sql *sql = &source->file.sql;
+    if (!source->was_read || !account_file_is_there(&source->file))
+        return true;
+    int64_t version = data_version(sql);
+    if (version != source->names.version && count_of_names(sql) != source->names.count)
+        return true;
+    source->names.version = version;
+    return !sql_ok(sql);
 }
 
-/* One statement: what it sees is of one moment, and not before the version was asked for. */
+/* One transaction: what it sees is of one moment, and not before the version was asked for. */
 static bool read_all(struct account_source *source, account_name_see see, void *context)
 {
-    struct sql *sql = &source->sql;
-    source->version = sql_number(sql, "PRAGMA data_version", -1);
+    struct sql *sql = &source->file.sql;
+    source->names.version = data_version(sql);
+    begin(sql);
+    source->names.count = count_of_names(sql);
     sqlite3_stmt *stmt = sql_take(sql, "SELECT login, NULL, class FROM account UNION ALL "
                                        "SELECT alias, login, NULL FROM alias");
     while (sql_next(sql, stmt)) {
@@ -140,22 +106,161 @@ static bool read_all(struct account_source *source, account_name_see see, void *
                                           sql_bytes(stmt, 2)};
         see(context, &name);
     }
-    return sql_ok(sql);
+    return end(sql);
 }
 
 static bool read_names(struct account_source *source, account_name_see see, void *context,
                        struct err *err)
 {
-    bool good = is_the_open_one(source) || open_file(source, err);
-    if (good && !read_all(source, see, context))
-        good = sql_err(&source->sql, err, buf_str(&source->path));
-    source->was_read = good;
-    source->is_made = source->is_made || good;
-    if (!good) {
-        sql_close(&source->sql);
-        sql_clear(&source->sql);
+    source->was_read =
+        open_file(source, err) && (read_all(source, see, context) || fail(source, err));
+    return source->was_read;
+}
+
+/* ---- one account ---- */
+
+/* Takes a copy of a column. */
+static struct slice keep(sqlite3_stmt *stmt, int column, struct arena *arena)
+{
+    struct slice text = sql_bytes(stmt, column);
+    return slice_of(arena_copy(arena, text.ptr, text.len), text.len);
+}
+
+/* Of what cannot be read nothing is permitted. */
+static void read_app(sqlite3_stmt *stmt, struct arena *arena, struct account_app_password *app)
+{
+    const struct account_text text = {.login = keep(stmt, 0, arena),
+                                      .secret = keep(stmt, 1, arena),
+                                      .protocols = keep(stmt, 2, arena),
+                                      .networks = keep(stmt, 3, arena),
+                                      .valid_until = keep(stmt, 6, arena)};
+    struct account_row row;
+    account_text_read(&text, arena, &row);
+    *app = (struct account_app_password){
+        .name = row.login,
+        .secret = row.secret,
+        .networks = row.networks,
+        .protocols = row.protocols,
+        .created_us = sqlite3_column_int64(stmt, 4) * US_PER_SECOND,
+        .last_used_us = sqlite3_column_int64(stmt, 5) * US_PER_SECOND,
+        .until_us = row.valid_until_us,
+    };
+}
+
+static void read_apps(struct sql *sql, struct arena *arena, struct account_row *row)
+{
+    struct account_app_password *apps = NULL;
+    sqlite3_stmt *stmt =
+        sql_take(sql, "SELECT name, secret, protocols, networks, created, last_used, valid_until "
+                      "FROM app_password WHERE login = ?1 ORDER BY name");
+    sql_bind_text(sql, stmt, 1, row->login);
+    while (sql_next(sql, stmt)) {
+        if (row->app_count == ACCOUNT_APPS_MAX) {
+            row->fault = SLICE("app_password");
+            row->valid_until_us = 0;
+            sql_done(stmt);
+            break;
+        }
+        if (apps == NULL)
+            apps = arena_alloc(arena, ACCOUNT_APPS_MAX * sizeof(*apps));
+        read_app(stmt, arena, &apps[row->app_count++]);
     }
-    return good;
+    row->apps = apps;
+}
+
+/* Whether it is an account; then row is that. */
+static bool find_account(struct sql *sql, struct slice login, struct arena *arena,
+                         struct account_row *row)
+{
+    sqlite3_stmt *stmt = sql_take(sql, "SELECT login, class, server, secret, protocols, networks, "
+                                       "valid_until, flags FROM account WHERE login = ?1");
+    sql_bind_text(sql, stmt, 1, login);
+    if (!sql_next(sql, stmt))
+        return false;
+    const struct account_text text = {
+        keep(stmt, 0, arena), keep(stmt, 1, arena), keep(stmt, 2, arena), keep(stmt, 3, arena),
+        keep(stmt, 4, arena), keep(stmt, 5, arena), keep(stmt, 6, arena), keep(stmt, 7, arena)};
+    sql_done(stmt);
+    account_text_read(&text, arena, row);
+    read_apps(sql, arena, row);
+    return true;
+}
+
+/* Whether it is another name; then *login is whose. */
+static bool find_alias(struct sql *sql, struct arena *arena, struct slice *login)
+{
+    sqlite3_stmt *stmt = sql_take(sql, "SELECT login FROM alias WHERE alias = ?1");
+    sql_bind_text(sql, stmt, 1, *login);
+    if (!sql_next(sql, stmt))
+        return false;
+    *login = keep(stmt, 0, arena);
+    sql_done(stmt);
+    return true;
+}
+
+/* By this name, or that without the default domain. */
+static bool find_step(struct account_source *source, struct arena *arena, struct slice *login,
+                      struct account_row *row)
+{
+    struct sql *sql = &source->file.sql;
+    struct slice local = account_without_domain(*login, buf_slice(&source->default_domain));
+    if (find_account(sql, *login, arena, row) ||
+        (local.len > 0 && find_account(sql, local, arena, row)))
+        return true;
+    if (!find_alias(sql, arena, login)) {
+        *login = local;
+        if (local.len == 0 || !find_alias(sql, arena, login))
+            *login = SLICE("");
+    }
+    return false;
+}
+
+static bool find_row(struct account_source *source, struct slice login, struct arena *arena,
+                     struct account_row *row)
+{
+    struct sql *sql = &source->file.sql;
+    bool found = false;
+    begin(sql);
+    for (int step = 0; step <= ACCOUNT_ALIAS_STEPS && login.len > 0 && !found; step++)
+        found = find_step(source, arena, &login, row);
+    (void)end(sql);
+    return found && sql_ok(sql);
+}
+
+static enum account_found find(struct account_source *source, struct slice login,
+                               account_row_see see, void *context, struct err *err)
+{
+    static const struct arena_store secret = {secret_memory_new, secret_memory_free};
+    struct account_row row = {0};
+    if (!open_file(source, err))
+        return ACCOUNT_TROUBLE;
+    struct arena *arena = arena_new_from(4000, &secret);
+    bool found = find_row(source, login, arena, &row);
+    bool good = sql_ok(&source->file.sql) || fail(source, err);
+    if (found && good)
+        see(context, &row);
+    arena_free(arena);
+    if (!good)
+        return ACCOUNT_TROUBLE;
+    return found ? ACCOUNT_FOUND : ACCOUNT_UNKNOWN;
+}
+
+/* ---- has anything changed ---- */
+
+static bool state(struct account_source *source, uint64_t *out)
+{
+    struct sql *sql = &source->file.sql;
+    if (!open_file(source, NULL))
+        return false;
+    int64_t version = data_version(sql);
+    if (!source->rows_known || version != source->rows.version) {
+        int64_t count = sql_number(sql, "SELECT rows FROM changes", -1);
+        source->state += !source->rows_known || count != source->rows.count;
+        source->rows = (struct watch){version, count};
+        source->rows_known = true;
+    }
+    *out = source->state;
+    return sql_ok(sql) || fail(source, NULL);
 }
 
 const struct account_driver account_driver_sqlite = {
@@ -164,4 +269,6 @@ const struct account_driver account_driver_sqlite = {
     .free = release,
     .is_changed = is_changed,
     .read = read_names,
+    .find = find,
+    .state = state,
 };

@@ -134,6 +134,16 @@ void sql_bind_bytes(struct sql *sql, sqlite3_stmt *stmt, int at, struct slice by
         fail(sql, code);
 }
 
+void sql_bind_text(struct sql *sql, sqlite3_stmt *stmt, int at, struct slice text)
+{
+    if (stmt == NULL)
+        return;
+    int code = sqlite3_bind_text64(stmt, at, text.len > 0 ? text.ptr : "", text.len, SQLITE_STATIC,
+                                   SQLITE_UTF8);
+    if (code != SQLITE_OK)
+        fail(sql, code);
+}
+
 void sql_bind_number(struct sql *sql, sqlite3_stmt *stmt, int at, int64_t value)
 {
     if (stmt == NULL)

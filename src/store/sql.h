@@ -54,8 +54,10 @@ bool sql_err(const struct sql *sql, struct err *err, const char *what);
  * harmless. Not to be asked for again before it has been run to its end or sql_done. */
 sqlite3_stmt *sql_take(struct sql *sql, const char *text);
 
-/* Binds texts of any bytes; they must stay until the statement has been run. */
+/* Binds texts of any bytes; they must stay until the statement has been run. A column that others
+ * fill with texts is compared with a text: to SQLite bytes are never the same. */
 void sql_bind_bytes(struct sql *sql, sqlite3_stmt *stmt, int at, struct slice bytes);
+void sql_bind_text(struct sql *sql, sqlite3_stmt *stmt, int at, struct slice text);
 void sql_bind_number(struct sql *sql, sqlite3_stmt *stmt, int at, int64_t value);
 
 /* Goes to the next row: false at the end and on failure; the statement is done then. */

@@ -130,6 +130,12 @@ void detector_desk_take(struct detector_desk *desk, const struct log_record *rec
     tally_take(desk->tally, record, time_us);
 }
 
+void detector_desk_take_login(struct detector_desk *desk, const struct guessing_login *login,
+                              int64_t now_us)
+{
+    detector_set_take_login(desk->set, login, now_us);
+}
+
 void detector_desk_tell(struct detector_desk *desk, int64_t now_us, incident_tell tell, void *data)
 {
     tally_tell_incidents(desk->tally, now_us, tell, data);

@@ -30,6 +30,10 @@ void detector_desk_free(struct detector_desk *desk);
 void detector_desk_take(struct detector_desk *desk, const struct log_record *record,
                         struct slice log, int64_t time_us, int64_t now_us);
 
+/* A login that no log tells of. */
+void detector_desk_take_login(struct detector_desk *desk, const struct guessing_login *login,
+                              int64_t now_us);
+
 /* Tells each incident that opened, changed or closed since the last call. */
 void detector_desk_tell(struct detector_desk *desk, int64_t now_us, incident_tell tell, void *data);
 

@@ -95,14 +95,24 @@ void detector_set_take_line(struct detector_set *set, const struct log_record *r
 }
 
 /* What a thief of accounts is known by: smtpd's line joins a client and a message. */
-static void take_hijack_login(struct detector_set *set, const struct log_record *record,
-                              const struct guessing_login *login, int64_t now_us)
+static void take_client(struct detector_set *set, const struct log_record *record,
+                        const struct guessing_login *login, int64_t now_us)
 {
     uint32_t message = (uint32_t)slice_hash(record->line.queue_id);
-    if (record->kind == LOG_KIND_CLIENT)
-        hijack_take_client(set->hijack, login->login, login->client, message, now_us);
-    if (login->failed)
-        hijack_take_refused(set->hijack, login->login, login->client, login->times, now_us);
+    hijack_take_client(set->hijack, login->login, login->client, message, now_us);
+    volume_take_client(set->volume, login->login, login->client, now_us);
+}
+
+void detector_set_take_login(struct detector_set *set, const struct guessing_login *login,
+                             int64_t now_us)
+{
+    guessing_take_login(set->guessing, login, now_us);
+    if (!login->failed)
+        return;
+    const struct volume_result result = {
+        .login = login->login, .count = login->times, .refused = true};
+    hijack_take_refused(set->hijack, login->login, login->client, login->times, now_us);
+    volume_take_result(set->volume, &result, now_us);
 }
 
 /* Dovecot and nginx say each login; smtpd says it with the message that is sent by it. */
@@ -118,15 +128,9 @@ static void take_login(struct detector_set *set, const struct log_record *record
     };
     if (record->kind == LOG_KIND_CLIENT && login.login.len == 0)
         return;
-    guessing_take_login(set->guessing, &login, now_us);
-    take_hijack_login(set, record, &login, now_us);
     if (record->kind == LOG_KIND_CLIENT)
-        volume_take_client(set->volume, login.login, login.client, now_us);
-    if (login.failed)
-        volume_take_result(
-            set->volume,
-            &(struct volume_result){.login = login.login, .count = login.times, .refused = true},
-            now_us);
+        take_client(set, record, &login, now_us);
+    detector_set_take_login(set, &login, now_us);
 }
 
 void detector_set_take_record(struct detector_set *set, const struct log_record *record,

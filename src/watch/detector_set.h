@@ -55,6 +55,10 @@ void detector_set_take_line(struct detector_set *set, const struct log_record *r
 void detector_set_take_record(struct detector_set *set, const struct log_record *record,
                               struct slice log, int64_t now_us);
 
+/* A login that no log tells of. */
+void detector_set_take_login(struct detector_set *set, const struct guessing_login *login,
+                             int64_t now_us);
+
 /* As the correlator tells them. */
 void detector_set_take_attempt(struct detector_set *set, const struct attempt *attempt,
                                const struct detector_names *names);

@@ -28,8 +28,8 @@ def write_sqlite(path, accounts, aliases):
     with contextlib.closing(sqlite3.connect(path, timeout=LIMIT)) as database, database:
         database.execute("DELETE FROM account")
         database.execute("DELETE FROM alias")
-        database.executemany("INSERT INTO account VALUES (?, ?)", accounts.items())
-        database.executemany("INSERT INTO alias VALUES (?, ?)", aliases.items())
+        database.executemany("INSERT INTO account(login, class) VALUES (?, ?)", accounts.items())
+        database.executemany("INSERT INTO alias(alias, login) VALUES (?, ?)", aliases.items())
 
 
 class Known(Limited):

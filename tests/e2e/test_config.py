@@ -343,7 +343,7 @@ def test_completion_knows_the_words(root):
              "_todoku; echo ${COMPREPLY[*]}"
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=20, check=False,
                           env={"PATH": os.environ["PATH"]})
-    assert done.stdout.split() == ["dump"], done.stderr
+    assert done.stdout.split() == ["dump", "dovecot"], done.stderr
 
 
 def test_manual_and_completion_know_every_verb(root, run):

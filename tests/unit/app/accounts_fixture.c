@@ -32,14 +32,14 @@ static struct settings *settings_here(void)
 
 static void want(struct accounts_fixture *fixture)
 {
-    daemon_account_book_want(fixture->book, fixture->settings, fixture->policy);
+    daemon_account_book_want(fixture->book, fixture->settings);
     daemon_accounts_want(fixture->accounts, &fixture->settings->policy);
 }
 
 static void open_accounts(struct accounts_fixture *fixture)
 {
     const struct daemon_accounts_options options = {".", fixture->log, fixture->metrics,
-                                                    fixture->policy, fixture->book};
+                                                    fixture->policy, fixture->auth, fixture->book};
     fixture->accounts = daemon_accounts_new(&options, T0);
     want(fixture);
 }
@@ -58,7 +58,8 @@ int accounts_begin(void **state)
     fixture->channel = hijack_channel_new(&err);
     assert_non_null(fixture->channel);
     fixture->policy = daemon_policy_new(fixture->log, NULL, fixture->channel);
-    fixture->book = daemon_account_book_new(fixture->log);
+    fixture->auth = daemon_auth_new(fixture->log, NULL);
+    fixture->book = daemon_account_book_new(fixture->log, fixture->policy, fixture->auth);
     open_accounts(fixture);
     *state = fixture;
     return 0;
@@ -69,6 +70,7 @@ int accounts_end(void **state)
     struct accounts_fixture *fixture = *state;
     daemon_accounts_free(fixture->accounts);
     daemon_account_book_free(fixture->book);
+    daemon_auth_free(fixture->auth);
     daemon_policy_free(fixture->policy);
     hijack_channel_free(fixture->channel);
     daemon_metrics_free(fixture->metrics);

@@ -19,6 +19,7 @@ struct accounts_fixture {
     struct daemon_metrics *metrics;
     struct hijack_channel *channel;
     struct daemon_policy *policy;
+    struct daemon_auth *auth;
     struct daemon_account_book *book;
     struct daemon_accounts *accounts;
 };

@@ -57,12 +57,43 @@ static void base64_vectors(void **state)
     }
 }
 
+/* The same back, with padding or without; what is no base64 is refused. */
+static void base64_decoded(void **state)
+{
+    static const char *const rows[][2] = {
+        {"", ""},
+        {"Zg==", "f"},
+        {"Zg", "f"},
+        {"Zm8=", "fo"},
+        {"Zm8", "fo"},
+        {"Zm9v", "foo"},
+        {"Zm9vYg==", "foob"},
+        {"Zm9vYmE", "fooba"},
+        {"+/+/", "\xfb\xff\xbf"},
+    };
+    static const char *const bad[] = {"Z",    "Zm9vY",    "Zg=",  "=",      "==",
+                                      "====", "Zg===",    "Z===", "Zm 9v",  "Zm9v\n",
+                                      "-_-_", "Zg==Zg==", "Zm=v", "\x80m9v"};
+    unsigned char bytes[16];
+    size_t len;
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_true(base64_decode(slice_from_str(rows[i][0]), bytes, &len));
+        assert_int_equal(len, strlen(rows[i][1]));
+        assert_memory_equal(bytes, rows[i][1], len);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        if (base64_decode(slice_from_str(bad[i]), bytes, &len))
+            fail_msg("%s is accepted", bad[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hmac_vectors),
         cmocka_unit_test(digest_vector),
         cmocka_unit_test(base64_vectors),
+        cmocka_unit_test(base64_decoded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

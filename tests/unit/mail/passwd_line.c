@@ -59,8 +59,47 @@ static void table(void **state)
     }
 }
 
+/* What a login needs. */
+static void extra_fields(void **state)
+{
+    static const struct {
+        struct slice line;
+        const char *said; /* password|server|protocols|networks|flags|until, "closed" */
+    } rows[] = {
+        {TEXT("taro:{PLAIN}a b"), "{PLAIN}a b|||||"},
+        {TEXT("taro:"), "|||||"},
+        {TEXT("taro::::::::"), "|||||"},
+        {TEXT("taro:x::::::todoku_server=mx-1 todoku_protocols=imap,pop3 todoku_flags=slow,note"),
+         "x|mx-1|imap,pop3||slow,note|"},
+        {TEXT("taro:x::::::userdb_todoku_server=mx-1 todoku_server=mx-2"), "x|mx-1||||"},
+        {TEXT("taro:x::::::todoku_valid_until=2026-12-31T18:00:00+09:00"),
+         "x|||||2026-12-31T18:00:00+09:00"},
+        {TEXT("taro:x::::::allow_nets=192.0.2.0/24,2001:db8::/32 proxy=y host=10.0.0.1"),
+         "x|||192.0.2.0/24,2001:db8::/32||"},
+        {TEXT("taro:x::::::allow_nets=local,192.0.2.1"), "x|||192.0.2.1||"},
+        {TEXT("taro:x::::::allow_nets=192.0.2.1,local"), "x|||192.0.2.1||"},
+        {TEXT("taro:x::::::allow_nets=local"), "x|||local||"},
+        {TEXT("taro:x::::::userdb_allow_nets=::1"), "x|||||"},
+        {TEXT("taro:x::::::nologin"), "x|||||closed"},
+        {TEXT("taro:x::::::quota=1G nologin=y"), "x|||||closed"},
+        {TEXT("taro:x::::::nologins nologi nopassword"), "x|||||"},
+        {TEXT("taro:x\r"), "x|||||"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CLEANUP_BUF struct buf said = {0};
+        struct passwd_line line;
+        assert_int_equal(passwd_line_parse(rows[i].line, &line), PASSWD_ACCOUNT);
+        buf_addf(&said, "%.*s|%.*s|%.*s|%.*s|%.*s|%.*s%s", SLICE_ARG(line.password),
+                 SLICE_ARG(line.server), SLICE_ARG(line.protocols), SLICE_ARG(line.networks),
+                 SLICE_ARG(line.flags), SLICE_ARG(line.valid_until),
+                 line.is_closed ? "closed" : "");
+        assert_string_equal(buf_str(&said), rows[i].said);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(table)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(table), cmocka_unit_test(extra_fields)};
     return cmocka_run_group_tests_name("mail/passwd_line", tests, NULL, NULL);
 }
