@@ -51,17 +51,18 @@ struct quota_server *quota_pool_find(const struct quota_pool *pool, struct slice
     return NULL;
 }
 
-/* The server as it is, taken out of those that will leave, or a new one. */
+/* The server as it is, also one that was about to leave, taken out of the list; or a new one. */
 static struct quota_server *server_for(struct quota_pool *pool,
                                        const struct quota_server_plan *plan)
 {
     ASSERT(plan->connections >= 1 && plan->connections <= QUOTA_CONNECTIONS_MAX);
-    for (size_t i = 0; i < pool->count; i++) {
+    for (size_t i = 0; i < pool->count + pool->leaving; i++) {
         struct quota_server *server = pool->servers[i];
         if (server == NULL || !slice_eq(server->name, plan->name) ||
             !endpoint_eq(&server->endpoint, &plan->endpoint))
             continue;
         pool->servers[i] = NULL;
+        server->leaving = false;
         quota_server_set_connections(server, plan->connections);
         return server;
     }

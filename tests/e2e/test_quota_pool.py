@@ -3,11 +3,13 @@
 Dovecots, and against servers that are slow, silent, talk nonsense or go away.
 """
 
+import signal
 import subprocess
+import threading
 import time
 
 import pytest
-from daemon_rig import LIMIT, free_port, until
+from daemon_rig import LIMIT, free_port, stand_still, until
 from quota_rig import LIMIT_BYTES, FakeQuota, dunno, endless, ends, junk, never_accepts, place, silent, slow
 
 PATIENT = LIMIT * 1000  # ms: for what is to be answered, however busy the machine is
@@ -231,8 +233,34 @@ def test_servers_come_and_go_under_load(todoku):
             tags += [demo.begin("mb1", "a@example.com") for _ in range(10)]
             tags += [demo.begin("mb2", "a@example.com") for _ in range(10) if i % 2 == 0]
         assert set(demo.answers(tags).values()) == {"answered fits DUNNO"}
-        assert one.most_open <= 2
+        assert one.most_open <= 2 and two.most_open <= 2
         until(lambda: two.open == 0, "connections to a server that is not one any more")
+
+
+def test_what_came_while_it_stood_still_is_not_late(todoku):
+    """The deadline passes while the whole process is stopped; the answer is in its socket."""
+    deadline = 1.0
+    stopped = threading.Event()
+
+    def conduct(_recipient, _size):
+        stopped.wait(LIMIT)
+        return b"action=DUNNO\n\n"
+    with FakeQuota(conduct) as fake, Demo(todoku, int(deadline * 1000)) as demo:
+        demo.servers(mb=fake.port)
+        while True:
+            stopped.clear()
+            before, begun = len(fake.questions), time.monotonic()
+            tag = demo.begin("mb", "a@example.com")
+            until(lambda before=before: len(fake.questions) > before, "the question")
+            stand_still(demo.process)
+            in_time = time.monotonic() < begun + deadline / 2
+            stopped.set()
+            until(lambda begun=begun: time.monotonic() > begun + deadline * 1.5, "the deadline")
+            demo.process.send_signal(signal.SIGCONT)
+            said = demo.answers([tag])[tag]
+            if in_time:  # else the machine was too busy for it to be stopped before the deadline
+                break
+        assert said == "answered fits DUNNO"
 
 
 def test_nobody_listens(todoku):

@@ -410,6 +410,24 @@ static void servers_come_and_go(void **state)
     bench_free(bench);
 }
 
+/* Gone and back while it is asked: the same, with no connection more. */
+static void back_before_it_has_left(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(PATIENT_US, 1);
+    struct quota_server *server = quota_pool_find(bench->pool, SLICE("mb2"));
+    (void)ask(bench, 1, 'o');
+    set_servers(bench, 1, 1);
+    set_servers(bench, 2, 1);
+    assert_ptr_equal(quota_pool_find(bench->pool, SLICE("mb2")), server);
+    (void)ask(bench, 1, 'f');
+    settle(bench);
+    assert_int_equal(bench->asks[0].kind, QUOTA_OVER);
+    assert_int_equal(bench->asks[1].outcome, QUOTA_ANSWERED);
+    assert_int_equal(bench->peers[1].accepted, 1);
+    bench_free(bench);
+}
+
 static void chain(struct quota_ask *one, enum quota_outcome outcome, const struct quota_said *said)
 {
     struct asked *asked = (struct asked *)(void *)one;
@@ -453,6 +471,7 @@ int main(void)
         cmocka_unit_test(too_many),
         cmocka_unit_test(unsayable),
         cmocka_unit_test(servers_come_and_go),
+        cmocka_unit_test(back_before_it_has_left),
         cmocka_unit_test(asks_from_an_answer),
     };
     signal(SIGPIPE, SIG_IGN);
