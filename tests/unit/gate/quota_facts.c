@@ -118,6 +118,12 @@ static void an_answer_takes_back(void **state)
     quota_facts_learn(facts, BOX, 1, &fits, NOW + 7);
     assert_int_equal(known(facts, BOX, 1, NOW + 8), QUOTA_FITS);
     assert_int_equal(known(facts, BOX, 40, NOW + 8), QUOTA_TROUBLE);
+    /* ... for good: not only as long as the newer one is. */
+    quota_facts_set(facts, &(struct quota_facts_options){.over_us = 1, .fits_us = SECOND});
+    quota_facts_learn(facts, BOX, 50, &fits, NOW + 9);
+    quota_facts_learn(facts, BOX, 30, &over, NOW + 10);
+    assert_int_equal(known(facts, BOX, 40, NOW + 20), QUOTA_TROUBLE);
+    assert_int_equal(known(facts, BOX, 29, NOW + 20), QUOTA_FITS);
     quota_facts_free(facts);
 }
 

@@ -104,6 +104,7 @@ static void on_answered(struct quota_ask *ask, enum quota_outcome outcome,
 static struct asked *ask(struct bench *bench, size_t server, char wish)
 {
     char recipient[] = "x@example.com";
+    assert_true(bench->count < ASKS_MAX);
     struct asked *asked = &bench->asks[bench->count++];
     recipient[0] = wish;
     asked->ask.answered = on_answered;
@@ -302,6 +303,30 @@ static void nonsense(void **state)
     bench_free(bench);
 }
 
+/* Three times in a row, each on a connection of its own, since the first is at work: the server is
+ * left alone, and what it was asked on the others is not waited for. */
+static void nonsense_again_and_again(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_new(PATIENT_US, 4);
+    while (bench->peers[0].open < 4) {
+        for (int i = 0; i < 4; i++)
+            (void)ask(bench, 0, 'f');
+        settle(bench);
+    }
+    struct asked *waits = ask(bench, 0, 's');
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(waits->outcome, QUOTA_WAITING);
+        struct asked *junk = ask(bench, 0, 'j');
+        while (junk->outcome == QUOTA_WAITING)
+            uv_run(&bench->loop, UV_RUN_ONCE);
+    }
+    assert_int_equal(waits->outcome, QUOTA_DOWN);
+    assert_int_equal(bench->downs, 1);
+    assert_int_equal(health(bench, 0).connections, 0);
+    bench_free(bench);
+}
+
 /* The second answer is nobody's: the next question must not get it. */
 static void an_answer_too_many(void **state)
 {
@@ -464,6 +489,7 @@ int main(void)
         cmocka_unit_test(idle_connections_end),
         cmocka_unit_test(half_an_answer),
         cmocka_unit_test(nonsense),
+        cmocka_unit_test(nonsense_again_and_again),
         cmocka_unit_test(an_answer_too_many),
         cmocka_unit_test(refused),
         cmocka_unit_test(no_such_socket),
