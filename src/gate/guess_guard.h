@@ -26,7 +26,7 @@
  * Bounded (guess_room): 48 bytes a network, account or pair, 16 a trusted pair; what counts least
  * makes room. No password and no login is kept but hashes under random keys (of a wrong password 32
  * bits), and the names of accounts that are guessed at. One thread; pure. When the clock is set
- * back, what was counted lasts no longer than it takes to refill.
+ * back by more than a bucket can hold, what it counted is forgotten.
  */
 #ifndef TD_GATE_GUESS_GUARD_H
 #define TD_GATE_GUESS_GUARD_H
@@ -164,9 +164,9 @@ struct guess_campaign {
     enum guess_campaign_kind kind;
     bool open;                   /* false: it is over */
     struct slice login;          /* ON_ACCOUNT; valid until the next call on the guard */
-    int64_t since_us, until_us;  /* its first and last failure */
-    uint64_t failures;           /* since it was opened, those that opened it among them */
-    uint32_t networks, accounts; /* different ones, by estimate (base/distinct.h) */
+    int64_t since_us, until_us;  /* when it was noticed; its last failure */
+    uint64_t failures;           /* since it was noticed: since_us */
+    uint32_t networks, accounts; /* different ones, by estimate: up to some 7,000 */
     uint32_t usual;              /* SPRAY: networks in ten minutes on other days */
 };
 
@@ -200,9 +200,9 @@ struct guess_worst {
     int64_t until_us;     /* when it will be below its count; 0: it is */
 };
 
-/* At most `most` of each kind, the worst first: networks, then accounts with a campaign or beyond
- * their count (of those the GUESS_CAMPAIGNS_MAX that were last counted). Goes through the table
- * once. */
+/* At most `most` of each kind and 64, the worst first: networks, then accounts that are beyond
+ * their count or guessed at by half as many networks as a campaign has (of those the
+ * GUESS_CAMPAIGNS_MAX that failed last). Goes through the table of networks once. */
 typedef void (*guess_worst_see)(void *context, const struct guess_worst *worst);
 void guess_guard_each(const struct guess_guard *guard, size_t most, int64_t now_us,
                       guess_worst_see see, void *context);
@@ -213,7 +213,7 @@ void guess_guard_each(const struct guess_guard *guard, size_t most, int64_t now_
 void guess_guard_save(const struct guess_guard *guard, int64_t now_us, struct buf *to);
 
 /* Once, while nobody is trusted. False: another version, or damaged; nothing is taken then. What
- * has no room is left out. */
-bool guess_guard_restore(struct guess_guard *guard, struct slice image, int64_t now_us);
+ * has no room is left out, and of networks of other bits everything. */
+bool guess_guard_restore(struct guess_guard *guard, struct slice image);
 
 #endif
