@@ -494,7 +494,7 @@ struct auth_event *auth_service_take(struct auth_service *service)
 void auth_service_restore(struct auth_service *service, struct slice image)
 {
     ASSERT(service->server == NULL);
-    (void)guess_guard_restore(auth_desk_parts(service->desk)->guard, image, clock_now_us());
+    (void)guess_guard_restore(auth_desk_parts(service->desk)->guard, image);
 }
 
 void auth_service_save(struct auth_service *service, struct buf *to)

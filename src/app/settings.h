@@ -498,6 +498,9 @@ struct settings_auth_hashing {
     bool rehash;
 };
 
+/* Which decisions are lines of the own log; the order of the words. */
+enum settings_auth_log { SETTINGS_AUTH_LOG_ALL, SETTINGS_AUTH_LOG_REFUSED, SETTINGS_AUTH_LOG_NONE };
+
 /* Whom nginx asks before a mail client may log in. */
 struct settings_auth {
     const struct endpoint *listen;
@@ -519,6 +522,7 @@ struct settings_auth {
     struct settings_auth_guesses guesses;
     struct settings_auth_cache cache;
     struct settings_auth_hashing hashing;
+    enum settings_auth_log log;
     const char *const *kick; /* words of the command that ends open sessions; none: nobody does */
     size_t kick_count;
     uint32_t connections;
