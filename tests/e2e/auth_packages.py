@@ -16,11 +16,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / "build" / "auth-neighbours"
-WANTED = ("nginx", "libnginx-mod-mail", "dovecot-core", "dovecot-imapd", "dovecot-pop3d")
+WANTED = ("nginx", "libnginx-mod-mail", "dovecot-core", "dovecot-imapd", "dovecot-lmtpd", "dovecot-pop3d")
 NGINX, MODULE = "usr/sbin/nginx", "usr/lib/nginx/modules/ngx_mail_module.so"
 DOVECOT, DOVECONF, DAEMONS = "usr/sbin/dovecot", "usr/bin/doveconf", "usr/lib/dovecot"
 MODULES_SOURCE, MODULES = Path(__file__).with_name("dovecot_modules.c"), "usr/lib/dovecot-modules.so"
-PROBED = (NGINX, MODULE, DOVECOT, DOVECONF, *(f"{DAEMONS}/{name}" for name in ("auth", "imap", "imap-login", "pop3-login")))
+PROBED = (NGINX, MODULE, DOVECOT, DOVECONF, *(f"{DAEMONS}/{name}" for name in ("auth", "imap", "imap-login", "lmtp", "pop3-login", "quota-status")))
 
 sys.path.insert(0, str(ROOT / "lab"))
 import package  # noqa: E402
