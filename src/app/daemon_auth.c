@@ -279,18 +279,30 @@ static void tell_detectors(struct daemon_auth *auth, const struct auth_event *ev
         login_channel_put(auth->logins, &login, event->at_us);
 }
 
-static void tell_events(struct daemon_auth *auth, struct daemon_metrics *metrics)
+static void tell_events(struct daemon_auth *auth)
 {
     struct auth_event *event;
     while ((event = auth_service_take(auth->service)) != NULL) {
-        const struct slice labels[] = {slice_from_str(auth_protocol_word(event->protocol)),
-                                       slice_from_str(auth_method_word(event->method)),
-                                       slice_from_str(auth_result_word(event->result))};
         log_event(auth, event);
-        daemon_metrics_add(metrics, DAEMON_METRIC_LOGINS, labels, 1);
         tell_detectors(auth, event);
         mem_free(event);
     }
+}
+
+static void show_logins(const struct daemon_auth *auth, const struct auth_service_counts *now,
+                        struct daemon_metrics *metrics)
+{
+    for (size_t i = 0; i < AUTH_PROTOCOLS; i++)
+        for (size_t k = 0; k < AUTH_METHODS; k++)
+            for (size_t n = 0; n < AUTH_RESULT_COUNT; n++) {
+                const struct slice labels[] = {
+                    slice_from_str(auth_protocol_word((enum auth_protocol)i)),
+                    slice_from_str(auth_method_word((enum auth_method)k)),
+                    slice_from_str(auth_result_word((enum auth_result)n))};
+                uint64_t grown = now->logins[i][k][n] - auth->counts.logins[i][k][n];
+                if (grown > 0)
+                    daemon_metrics_add(metrics, DAEMON_METRIC_LOGINS, labels, (int64_t)grown);
+            }
 }
 
 static void show(struct daemon_auth *auth, struct daemon_metrics *metrics)
@@ -298,6 +310,7 @@ static void show(struct daemon_auth *auth, struct daemon_metrics *metrics)
     struct auth_service_counts now;
     const struct auth_service_counts *before = &auth->counts;
     auth_service_counts(auth->service, &now);
+    show_logins(auth, &now, metrics);
     daemon_metrics_grow(metrics, DAEMON_METRIC_LOGINS_CACHED, NULL, now.cached - before->cached);
     daemon_metrics_grow(metrics, DAEMON_METRIC_LEFT_OUT, "auth_events",
                         now.untold - before->untold);
@@ -394,7 +407,7 @@ void daemon_auth_turn(struct daemon_auth *auth, struct daemon_metrics *metrics, 
         auth->turned_us = now_us;
         look_after(auth, metrics, now_us);
     }
-    tell_events(auth, metrics);
+    tell_events(auth);
 }
 
 struct snapshot_place *daemon_auth_shown(struct daemon_auth *auth)
