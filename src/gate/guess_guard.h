@@ -4,7 +4,8 @@
  *
  *      network   /24 or /64 of the client   beyond `count` it waits, at half as much again: DENY
  *      account   the login                  beyond `count` every network that it does not trust has
- *                                           GUESS_TIGHT_TRIES a pair only, and waits longest
+ *                                           GUESS_TIGHT_TRIES and no more until an account's time
+ *                                           has passed without one, and waits longest
  *      pair      account from network       each failure waits twice as long as the one before, at
  *                                           half as much again as `count`: DENY
  *

@@ -328,6 +328,36 @@ static void the_same_again(void **state)
     guess_guard_free(guard);
 }
 
+/* Strangers of an account that is guessed at have three tries, and again when they have let it be
+ * for an hour. */
+static void a_stranger(void **state)
+{
+    (void)state;
+    struct guess_guard *guard = new_guard();
+    struct guess_try who = who_is("alice", HOTEL);
+    for (uint32_t i = 0; i < 40; i++) {
+        struct guess_try bot = who_is("alice", i * NETWORK_SIZE);
+        assert_true(guess(guard, &bot, (int)i, NOW, NULL));
+    }
+    for (int i = 0; i < 3; i++)
+        assert_true(guess(guard, &who, i, NOW, NULL));
+    struct guess_answer answer = look(guard, &who, NOW + SECOND);
+    assert_true(answer.verdict == GUESS_DENY && answer.reason == GUESS_BY_ACCOUNT);
+    assert_true(answer.until_us == NOW + HOUR);
+    for (uint32_t i = 0; i < 40; i++) { /* it goes on */
+        struct guess_try bot = who_is("alice", i * NETWORK_SIZE);
+        (void)guess(guard, &bot, 100 + (int)i, NOW + HOUR - SECOND, NULL);
+    }
+    assert_false(guess(guard, &who, 4, NOW + HOUR - SECOND, NULL));
+    assert_int_equal(look(guard, &who, NOW + HOUR).verdict, GUESS_SLOW);
+    assert_int_equal(look(guard, &who, NOW + HOUR).verdict, GUESS_SLOW);
+    assert_int_equal(look(guard, &who, NOW + HOUR).verdict, GUESS_SLOW);
+    assert_int_equal(look(guard, &who, NOW + HOUR).reason, GUESS_UNDER_WAY);
+    guess_guard_pass(guard, &who, NOW + HOUR);
+    assert_true(look(guard, &who, NOW + HOUR).trusted);
+    guess_guard_free(guard);
+}
+
 /* A network that tries accounts that there are not is full three times as soon; who has been there
  * goes on. */
 static void a_full_network(void **state)
@@ -607,15 +637,25 @@ static void memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_office),        cmocka_unit_test(a_botnet),
-        cmocka_unit_test(spraying),         cmocka_unit_test(a_start_is_no_campaign),
-        cmocka_unit_test(webmail),          cmocka_unit_test(how_waits_grow),
-        cmocka_unit_test(no_waits),         cmocka_unit_test(the_same_again),
-        cmocka_unit_test(a_full_network),   cmocka_unit_test(six),
-        cmocka_unit_test(at_the_same_time), cmocka_unit_test(trust_ends),
-        cmocka_unit_test(forgiven),         cmocka_unit_test(shared),
-        cmocka_unit_test(clocks),           cmocka_unit_test(the_worst),
-        cmocka_unit_test(a_restart),        cmocka_unit_test(configured_anew),
+        cmocka_unit_test(an_office),
+        cmocka_unit_test(a_botnet),
+        cmocka_unit_test(spraying),
+        cmocka_unit_test(a_start_is_no_campaign),
+        cmocka_unit_test(webmail),
+        cmocka_unit_test(how_waits_grow),
+        cmocka_unit_test(no_waits),
+        cmocka_unit_test(the_same_again),
+        cmocka_unit_test(a_stranger),
+        cmocka_unit_test(a_full_network),
+        cmocka_unit_test(six),
+        cmocka_unit_test(at_the_same_time),
+        cmocka_unit_test(trust_ends),
+        cmocka_unit_test(forgiven),
+        cmocka_unit_test(shared),
+        cmocka_unit_test(clocks),
+        cmocka_unit_test(the_worst),
+        cmocka_unit_test(a_restart),
+        cmocka_unit_test(configured_anew),
         cmocka_unit_test(memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
