@@ -114,7 +114,8 @@ struct client {
     struct slice login;
     char network[NETWORK_BYTES]; /* family, then the prefix */
     uint64_t names[GUESS_KINDS];
-    bool exempt, trusted;
+    bool exempt, known; /* known: has logged in from there */
+    bool trusted;       /* known, and the network is not everybody's */
 };
 
 static void set_network(const struct guess_guard *guard, const struct ip_address *ip,
@@ -164,8 +165,8 @@ static struct client resolve(const struct guess_guard *guard, const struct guess
     client.names[GUESS_PAIR] = name_of(guard, 'P', network, client.login);
     client.exempt = is_exempt(guard, &who->ip);
     struct guess_trust_pair pair = trust_pair(&client);
-    client.trusted =
-        !client.exempt && guess_trust_has(guard->trust, &pair, guard->terms.trust_us, now_us);
+    client.known = guess_trust_has(guard->trust, &pair, guard->terms.trust_us, now_us);
+    client.trusted = client.known && !client.exempt;
     return client;
 }
 
@@ -190,7 +191,8 @@ static struct standing standing_of(struct guess_guard *guard, const struct clien
     if (client->trusted)
         return standing;
     standing.used[GUESS_ACCOUNT] = used_of(guard, client, GUESS_ACCOUNT, now_us);
-    standing.tight = standing.used[GUESS_ACCOUNT] > guard->buckets[GUESS_ACCOUNT].count;
+    standing.tight =
+        !client->known && standing.used[GUESS_ACCOUNT] > guard->buckets[GUESS_ACCOUNT].count;
     if (!client->exempt)
         standing.used[GUESS_NETWORK] = used_of(guard, client, GUESS_NETWORK, now_us);
     return standing;
@@ -461,7 +463,7 @@ void guess_guard_pass(struct guess_guard *guard, const struct guess_try *who, in
     guard->counts.right++;
     if (client.trusted)
         guard->counts.trusted++;
-    if (client.exempt)
+    if (who->ip.len == 0)
         return;
     struct guess_trust_pair known = trust_pair(&client);
     guess_trust_put(guard->trust, &known, now_us);

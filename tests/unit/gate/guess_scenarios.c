@@ -185,9 +185,17 @@ static void webmail(void **state)
     assert_int_equal(looked_at, 15); /* the pair's count and half of it */
     assert_true(log_in(guard, &other, NOW));
     assert_false(look(guard, &other, NOW).trusted); /* it is everybody's */
+    guess_guard_leave(guard, &other, NOW);
+    for (uint32_t i = 0; i < 100; i++) { /* his account is guessed at elsewhere */
+        struct guess_try bot = who_is("other@example.jp", (100 + i) * NETWORK_SIZE);
+        assert_true(guess(guard, &bot, (int)i, NOW, NULL));
+    }
+    for (int i = 0; i < 10; i++) /* and here, but he has been here */
+        assert_true(guess(guard, &other, i, NOW, NULL));
+    assert_true(log_in(guard, &other, NOW));
     struct guess_counts counts = guess_guard_counts(guard);
-    assert_int_equal(counts.networks, 0);
-    assert_int_equal(counts.trusted_pairs, 0);
+    assert_int_equal(counts.networks, 100); /* none of them webmail's */
+    assert_int_equal(counts.trusted_pairs, 1);
     guess_guard_free(guard);
 }
 
