@@ -114,7 +114,8 @@ struct client {
     struct slice login;
     char network[NETWORK_BYTES]; /* family, then the prefix */
     uint64_t names[GUESS_KINDS];
-    bool exempt, trusted;
+    bool exempt, known; /* known: has logged in from there */
+    bool trusted;       /* known, and the network is not everybody's */
 };
 
 static void set_network(const struct guess_guard *guard, const struct ip_address *ip,
@@ -164,8 +165,8 @@ static struct client resolve(const struct guess_guard *guard, const struct guess
     client.names[GUESS_PAIR] = name_of(guard, 'P', network, client.login);
     client.exempt = is_exempt(guard, &who->ip);
     struct guess_trust_pair pair = trust_pair(&client);
-    client.trusted =
-        !client.exempt && guess_trust_has(guard->trust, &pair, guard->terms.trust_us, now_us);
+    client.known = guess_trust_has(guard->trust, &pair, guard->terms.trust_us, now_us);
+    client.trusted = client.known && !client.exempt;
     return client;
 }
 
@@ -190,7 +191,8 @@ static struct standing standing_of(struct guess_guard *guard, const struct clien
     if (client->trusted)
         return standing;
     standing.used[GUESS_ACCOUNT] = used_of(guard, client, GUESS_ACCOUNT, now_us);
-    standing.tight = standing.used[GUESS_ACCOUNT] > guard->buckets[GUESS_ACCOUNT].count;
+    standing.tight =
+        !client->known && standing.used[GUESS_ACCOUNT] > guard->buckets[GUESS_ACCOUNT].count;
     if (!client->exempt)
         standing.used[GUESS_NETWORK] = used_of(guard, client, GUESS_NETWORK, now_us);
     return standing;
@@ -237,6 +239,28 @@ static void drop_stale(struct guess_row *pair, int64_t now_us)
         pair->pair.under_way = 0;
 }
 
+/* Failures of which none came an account's time after the one before. */
+static uint32_t tries_of(const struct guess_guard *guard, const struct guess_row *pair,
+                         int64_t now_us)
+{
+    int64_t age_us = now_us - pair->failed_s * SECOND_US;
+    return age_us >= 0 && age_us < guard->terms.account.within_us ? pair->pair.tries : 0;
+}
+
+static void add_tries(const struct guess_guard *guard, struct guess_row *pair, uint32_t count,
+                      int64_t now_us)
+{
+    uint32_t before = tries_of(guard, pair, now_us);
+    pair->pair.tries = (uint8_t)(count < UINT8_MAX - before ? before + count : UINT8_MAX);
+    pair->failed_s = seconds_of(now_us);
+}
+
+static void forgive(struct guess_row *pair)
+{
+    pair->full_us = 0;
+    pair->pair.tries = 0;
+}
+
 static void end_look(struct guess_row *pair)
 {
     if (pair->pair.under_way > 0)
@@ -252,7 +276,7 @@ static struct guess_row *use_pair(struct guess_guard *guard, const struct client
     const struct guess_row *account =
         guess_table_find(guard->tables[GUESS_ACCOUNT], client->names[GUESS_ACCOUNT]);
     if (account != NULL && pair->failed_s != 0 && pair->failed_s <= account->forgiven_s)
-        pair->full_us = 0;
+        forgive(pair);
     return pair;
 }
 
@@ -292,37 +316,58 @@ static void let_look(struct guess_guard *guard, struct guess_row *pair, struct s
         guard->counts.slowed++;
 }
 
+/* Is there no room in one of the buckets? Then it is denied. */
+static bool is_full(struct guess_guard *guard, const struct client *client,
+                    const struct standing *standing, int64_t now_us, struct guess_answer *answer)
+{
+    const struct guess_bucket *network = &guard->buckets[GUESS_NETWORK];
+    const struct guess_bucket *own = &guard->buckets[GUESS_PAIR];
+    const struct guess_row *pair =
+        guess_table_find(guard->tables[GUESS_PAIR], client->names[GUESS_PAIR]);
+    uint32_t wait_s = wait_of(guard, UINT32_MAX);
+    if (standing->used[GUESS_NETWORK] >= network->most) {
+        const struct guess_row *row =
+            guess_table_find(guard->tables[GUESS_NETWORK], client->names[GUESS_NETWORK]);
+        deny(guard, GUESS_BY_NETWORK, wait_s, guess_row_below_at(row, network, network->most),
+             answer);
+        return true;
+    }
+    if (standing->tight && tries_of(guard, pair, now_us) >= GUESS_TIGHT_TRIES) {
+        deny(guard, GUESS_BY_ACCOUNT, wait_s,
+             pair->failed_s * SECOND_US + guard->terms.account.within_us, answer);
+        return true;
+    }
+    if (standing->used[GUESS_PAIR] >= own->most) {
+        deny(guard, GUESS_BY_PAIR, wait_s, guess_row_below_at(pair, own, own->most), answer);
+        return true;
+    }
+    return false;
+}
+
+/* Would it be full if all that is under way failed? */
+static bool is_crowded(const struct guess_guard *guard, const struct guess_row *pair,
+                       const struct standing *standing, int64_t now_us)
+{
+    uint32_t under_way = pair->pair.under_way;
+    return under_way >= GUESS_UNDER_WAY_MAX ||
+           standing->used[GUESS_PAIR] + under_way >= guard->buckets[GUESS_PAIR].most ||
+           (standing->tight && tries_of(guard, pair, now_us) + under_way >= GUESS_TIGHT_TRIES);
+}
+
 void guess_guard_look(struct guess_guard *guard, const struct guess_try *who, int64_t now_us,
                       struct guess_answer *answer)
 {
     struct client client = resolve(guard, who, now_us);
     struct guess_row *pair = use_pair(guard, &client, now_us);
     struct standing standing = standing_of(guard, &client, now_us);
-    const struct guess_bucket *buckets = guard->buckets;
-    uint32_t longest_s = wait_of(guard, UINT32_MAX), most = buckets[GUESS_PAIR].most;
     *answer = (struct guess_answer){.trusted = client.trusted, .exempt = client.exempt};
     drop_stale(pair, now_us);
-    if (standing.used[GUESS_NETWORK] >= buckets[GUESS_NETWORK].most) {
-        const struct guess_row *network =
-            guess_table_find(guard->tables[GUESS_NETWORK], client.names[GUESS_NETWORK]);
-        deny(guard, GUESS_BY_NETWORK, longest_s,
-             guess_row_below_at(network, &buckets[GUESS_NETWORK], buckets[GUESS_NETWORK].most),
-             answer);
+    if (is_full(guard, &client, &standing, now_us, answer))
         return;
-    }
-    if (standing.tight && most > GUESS_TIGHT_TRIES)
-        most = GUESS_TIGHT_TRIES;
-    if (standing.used[GUESS_PAIR] >= most) {
-        deny(guard, standing.tight ? GUESS_BY_ACCOUNT : GUESS_BY_PAIR, longest_s,
-             guess_row_below_at(pair, &buckets[GUESS_PAIR], most), answer);
-        return;
-    }
-    if (pair->pair.under_way >= GUESS_UNDER_WAY_MAX ||
-        standing.used[GUESS_PAIR] + pair->pair.under_way >= most) {
+    if (is_crowded(guard, pair, &standing, now_us))
         deny(guard, GUESS_UNDER_WAY, wait_of(guard, 0), now_us + SECOND_US, answer);
-        return;
-    }
-    let_look(guard, pair, &standing, now_us, answer);
+    else
+        let_look(guard, pair, &standing, now_us, answer);
 }
 
 /* ---- after ---- */
@@ -393,7 +438,7 @@ void guess_guard_fail(struct guess_guard *guard, const struct guess_try *who, st
     end_look(pair);
     if (outcome->counted) {
         guess_row_add(pair, &guard->buckets[GUESS_PAIR], 1, now_us);
-        pair->failed_s = seconds_of(now_us);
+        add_tries(guard, pair, 1, now_us);
         share(outcome, &client, GUESS_PAIR, 1);
         if (!client.trusted)
             count_stranger(guard, &client, known_user, now_us, outcome);
@@ -413,12 +458,12 @@ void guess_guard_pass(struct guess_guard *guard, const struct guess_try *who, in
     if (pair != NULL) {
         end_look(pair);
         if (guess_row_used(pair, bucket, now_us) <= bucket->count)
-            pair->full_us = 0;
+            forgive(pair);
     }
     guard->counts.right++;
     if (client.trusted)
         guard->counts.trusted++;
-    if (client.exempt)
+    if (who->ip.len == 0)
         return;
     struct guess_trust_pair known = trust_pair(&client);
     guess_trust_put(guard->trust, &known, now_us);
@@ -453,6 +498,6 @@ void guess_guard_take_shared(struct guess_guard *guard, const struct guess_share
     struct guess_row *row = guess_table_use(guard->tables[shared->kind], shared->name, now_us);
     guess_row_add(row, &guard->buckets[shared->kind], shared->level, now_us);
     if (shared->kind == GUESS_PAIR)
-        row->failed_s = seconds_of(now_us);
+        add_tries(guard, row, shared->level, now_us);
     guard->counts.shared++;
 }

@@ -4,7 +4,8 @@
  *
  *      network   /24 or /64 of the client   beyond `count` it waits, at half as much again: DENY
  *      account   the login                  beyond `count` every network that it does not trust has
- *                                           GUESS_TIGHT_TRIES a pair only, and waits longest
+ *                                           GUESS_TIGHT_TRIES and no more until an account's time
+ *                                           has passed without one, and waits longest
  *      pair      account from network       each failure waits twice as long as the one before, at
  *                                           half as much again as `count`: DENY
  *
@@ -13,9 +14,11 @@
  * account: neither the network's bucket nor the account's is felt there, and failures there count
  * for the pair only. So nobody elsewhere locks an owner out; where he has never been he has a few
  * tries, whatever goes on. Networks that many share (webmail) are exempt: nothing counts for the
- * network, and it is trusted for nobody. From a network that is full somebody who was never there
- * is denied: it is what passwords are sprayed from. Who shares a network with a guesser and is not
- * known by a cache of credentials may wait for a place in the pair's bucket: ask the cache first.
+ * network, and failures there count for account and pair whoever was there before; but who was has
+ * all tries of a pair while his account is guessed at. From a network that is full somebody who was
+ * never there is denied: it is what passwords are sprayed from. Who shares a network with a guesser
+ * and is not known by a cache of credentials may wait for a place in the pair's bucket: ask the
+ * cache first.
  *
  * A look that lets pass is under way until it is told how it ended (fail, pass, leave); a pair may
  * have GUESS_UNDER_WAY_MAX of them, so that tries at the same time cannot outrun the count.
@@ -109,8 +112,8 @@ struct guess_answer {
     enum guess_verdict verdict;
     enum guess_reason reason;
     uint32_t wait_s;
-    int64_t until_us; /* DENY: when it will be looked at again; else 0 */
-    bool trusted, exempt;
+    int64_t until_us;     /* DENY: when it will be looked at again; else 0 */
+    bool trusted, exempt; /* never both */
 };
 
 /* Before anything costs. PASS, SLOW: exactly one of fail, pass and leave has to follow; one that

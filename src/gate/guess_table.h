@@ -42,7 +42,8 @@ struct guess_row {
             uint32_t secrets[GUESS_SECRETS]; /* hashes of the last wrong ones; 0: none */
             uint32_t looked_s;               /* the last look that let pass */
             uint16_t under_way;
-            uint8_t next; /* of secrets */
+            uint8_t next;  /* of secrets */
+            uint8_t tries; /* that counted, none long after the one before */
         } pair;
         struct {
             struct guess_breadth others; /* networks of the account, accounts of the network */

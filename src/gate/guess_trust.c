@@ -75,6 +75,11 @@ static struct row *line_of(const struct guess_trust *trust, uint32_t account)
     return &trust->rows[(size_t)(account & (trust->lines - 1)) * LINE];
 }
 
+static bool is_same(const struct row *a, const struct row *b)
+{
+    return a->pair == b->pair && a->account == b->account;
+}
+
 static bool is_within(uint32_t second, int64_t within_us, int64_t now_us)
 {
     int64_t age_us = now_us - second * SECOND_US;
@@ -87,7 +92,7 @@ bool guess_trust_has(const struct guess_trust *trust, const struct guess_trust_p
     struct row wanted = row_of(trust, pair);
     const struct row *line = line_of(trust, wanted.account);
     for (size_t i = 0; i < LINE; i++)
-        if (line[i].pair == wanted.pair)
+        if (is_same(&line[i], &wanted))
             return is_within(line[i].second, within_us, now_us);
     return false;
 }
@@ -101,7 +106,7 @@ static struct row *place_for(const struct guess_trust *trust, const struct row *
     size_t own = 0;
     for (size_t i = 0; i < LINE; i++) {
         struct row *at = &line[i];
-        if (at->pair == row->pair)
+        if (is_same(at, row))
             return at;
         if (at->pair == 0) {
             empty = at;
