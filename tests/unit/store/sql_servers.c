@@ -182,7 +182,9 @@ static uint16_t free_port(void)
 static bool do_postgresql(const struct sql_server *server, const char *text)
 {
     char info[400];
-    snprintf(info, sizeof(info), "host=%s port=%u dbname=postgres user=owner connect_timeout=2",
+    snprintf(info, sizeof(info),
+             "host=%s port=%u dbname=postgres user=owner connect_timeout=2 "
+             "options='-c client_min_messages=warning'",
              server->host, server->port);
     PGconn *conn = PQconnectdb(info);
     bool good = PQstatus(conn) == CONNECTION_OK;
