@@ -12,7 +12,7 @@
 #include "io/secret_memory.h"
 
 static const int64_t PAUSE_US = 500000;
-static const int64_t NAMES_TIMEOUT_US = 60000000;
+static const int64_t NAMES_TIMEOUT_US = 15000000;
 
 struct account_source {
     const struct account_link_kind *kind;

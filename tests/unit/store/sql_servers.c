@@ -49,6 +49,20 @@ static void find_program(const char *pattern, char *path, size_t size)
         fail_msg("%s is not there: make deps", pattern);
 }
 
+/* Of a server that is unpacked below the build. */
+static void set_libraries(const char *program)
+{
+    const char *folder = getenv("TD_TEST_PRIVATE");
+    char pattern[400];
+    glob_t found = {0};
+    if (folder == NULL || strncmp(program, folder, strlen(folder)) != 0)
+        return;
+    snprintf(pattern, sizeof(pattern), "%s/usr/lib/*-linux-gnu*", folder);
+    if (glob(pattern, 0, NULL, &found) == 0)
+        setenv("LD_LIBRARY_PATH", found.gl_pathv[0], 1);
+    globfree(&found);
+}
+
 /* In the child; what it says goes to the log. It ends with the test. */
 static void become(const struct sql_server *server, const char *input)
 {
@@ -70,6 +84,7 @@ static pid_t run(const struct sql_server *server, const char *const *words, cons
     if (pid != 0)
         return pid;
     become(server, input);
+    set_libraries(words[0]);
     execv(words[0], (char *const *)(uintptr_t)words);
     _exit(122);
 }
@@ -182,7 +197,9 @@ static uint16_t free_port(void)
 static bool do_postgresql(const struct sql_server *server, const char *text)
 {
     char info[400];
-    snprintf(info, sizeof(info), "host=%s port=%u dbname=postgres user=owner connect_timeout=2",
+    snprintf(info, sizeof(info),
+             "host=%s port=%u dbname=postgres user=owner connect_timeout=2 "
+             "options='-c client_min_messages=warning'",
              server->host, server->port);
     PGconn *conn = PQconnectdb(info);
     bool good = PQstatus(conn) == CONNECTION_OK;
@@ -255,6 +272,8 @@ static void launch(struct sql_server *server)
                                  "fsync=off",
                                  "-c",
                                  "shared_buffers=8MB",
+                                 "-c",
+                                 "jit=off",
                                  NULL};
     server->pid = run(server, words, "/dev/null");
 }
