@@ -37,6 +37,7 @@ struct asker {
 struct load {
     struct endpoint to;
     uint64_t concurrent, users, clients, requests; /* requests: 0, or then it ends */
+    uint64_t a_second;                             /* at most; 0: as fast as it goes */
     int64_t measure_ns;
     const char *user, *secret, *protocol, *key, *file;
     struct buf text; /* of the file: user and secret a line, between them a blank */
@@ -180,6 +181,13 @@ static bool is_over(const struct load *load, int64_t begin_ns)
     return now_ns() - begin_ns >= load->measure_ns;
 }
 
+static bool may_ask(const struct load *load, int64_t begin_ns)
+{
+    double seconds = (double)(now_ns() - begin_ns) / 1e9;
+    return !is_over(load, begin_ns) &&
+           (load->a_second == 0 || (double)load->asked < (double)load->a_second * seconds);
+}
+
 static void end_late(struct load *load)
 {
     int64_t before = now_ns() - ANSWER_NS;
@@ -201,16 +209,16 @@ static void run(struct load *load, int64_t begin_ns)
     for (uint64_t i = 0; i < load->concurrent; i++)
         load->askers[i].fd = -1;
     while (open > 0) {
-        bool over = is_over(load, begin_ns);
-        open = 0;
+        open = !is_over(load, begin_ns);
         for (uint64_t i = 0; i < load->concurrent; i++) {
-            if (load->askers[i].fd < 0 && !over)
+            if (load->askers[i].fd < 0 && may_ask(load, begin_ns))
                 ask(load, &load->askers[i]);
             open += load->askers[i].fd >= 0;
         }
-        int ready = open > 0 ? epoll_wait(load->epoll, events, EVENTS, WAIT_MS) : 0;
+        int wait_ms = load->a_second > 0 ? 1 : WAIT_MS;
+        int ready = open > 0 ? epoll_wait(load->epoll, events, EVENTS, wait_ms) : 0;
         for (int i = 0; i < ready; i++)
-            if (hear(load, events[i].data.ptr) && !is_over(load, begin_ns))
+            if (hear(load, events[i].data.ptr) && may_ask(load, begin_ns))
                 ask(load, events[i].data.ptr);
         if (ready == 0)
             end_late(load);
@@ -235,7 +243,7 @@ static int usage(void)
 {
     fprintf(stderr, "usage: auth-load [--concurrent N] [--seconds N | --requests N] [--core N]\n"
                     "           [--users N] [--user PATTERN] [--secret PATTERN] [--file FILE]\n"
-                    "           [--clients N] [--protocol imap] [--key KEY] ADDRESS\n"
+                    "           [--clients N] [--protocol imap] [--key KEY] [--rate N] ADDRESS\n"
                     "ADDRESS: 127.0.0.1:PORT or unix:/PATH\n"
                     "PATTERN: `#` is a number below that of the users\n"
                     "FILE: a user and a secret a line, with a blank between them\n");
@@ -268,6 +276,8 @@ static bool take_option(struct load *load, int option)
         return is_number(optarg, USERS_MAX, &load->users);
     case 'i':
         return is_number(optarg, 1 << 24, &load->clients);
+    case 'a':
+        return is_number(optarg, 10000000, &load->a_second);
     case 'r':
         return is_number(optarg, UINT32_MAX, &load->requests);
     case 's':
@@ -300,12 +310,19 @@ static bool take_option(struct load *load, int option)
 static bool take_options(struct load *load, int argc, char **argv)
 {
     static const struct option options[] = {
-        {"concurrent", required_argument, NULL, 'c'}, {"users", required_argument, NULL, 'u'},
-        {"clients", required_argument, NULL, 'i'},    {"requests", required_argument, NULL, 'r'},
-        {"seconds", required_argument, NULL, 's'},    {"user", required_argument, NULL, 'n'},
-        {"secret", required_argument, NULL, 'p'},     {"protocol", required_argument, NULL, 'o'},
-        {"key", required_argument, NULL, 'k'},        {"file", required_argument, NULL, 'f'},
-        {"core", required_argument, NULL, 'C'},       {0},
+        {"concurrent", required_argument, NULL, 'c'},
+        {"users", required_argument, NULL, 'u'},
+        {"clients", required_argument, NULL, 'i'},
+        {"requests", required_argument, NULL, 'r'},
+        {"seconds", required_argument, NULL, 's'},
+        {"user", required_argument, NULL, 'n'},
+        {"secret", required_argument, NULL, 'p'},
+        {"protocol", required_argument, NULL, 'o'},
+        {"key", required_argument, NULL, 'k'},
+        {"file", required_argument, NULL, 'f'},
+        {"core", required_argument, NULL, 'C'},
+        {"rate", required_argument, NULL, 'a'},
+        {0},
     };
     int option;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)

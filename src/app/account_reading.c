@@ -42,3 +42,16 @@ struct account_book *account_reading_once(const struct settings *settings, struc
     account_terms_free(terms);
     return book;
 }
+
+enum account_check account_reading_check(const struct settings *settings, struct err *err)
+{
+    struct account_terms *terms = settings_accounts_make(settings);
+    enum account_check said = ACCOUNT_CHECK_GOOD;
+    if (terms->driver != NULL && terms->driver->check != NULL) {
+        struct account_source *source = terms->driver->make(&terms->place);
+        said = terms->driver->check(source, err);
+        terms->driver->free(source);
+    }
+    account_terms_free(terms);
+    return said;
+}

@@ -16,4 +16,8 @@ struct account_book *account_reading(const struct account_terms *terms,
 /* The same for a verb, which makes no database that is not there. */
 struct account_book *account_reading_once(const struct settings *settings, struct err *err);
 
+/* Whether the accounts can be asked for as the settings say, now: ACCOUNT_CHECK_WRONG: they never
+ * can, and err has the server's words. May block for accounts.timeout. */
+enum account_check account_reading_check(const struct settings *settings, struct err *err);
+
 #endif

@@ -47,7 +47,7 @@ static void turn_day(struct auth_board *board, const struct auth_service_counts 
     board->day = day;
     board->since_us = now_us;
     for (size_t i = 0; i < AUTH_RESULT_COUNT; i++)
-        board->before[i] = first ? 0 : counts->results[i];
+        board->before[i] = first ? 0 : auth_service_results(counts, (enum auth_result)i);
 }
 
 static json_t *today_json(const struct auth_board *board, const struct auth_service_counts *counts)
@@ -56,7 +56,7 @@ static json_t *today_json(const struct auth_board *board, const struct auth_serv
     json_value_put_time(object, "since", board->since_us);
     for (size_t i = 0; i < AUTH_RESULT_COUNT; i++)
         json_value_put_count(object, auth_result_word((enum auth_result)i),
-                             counts->results[i] - board->before[i]);
+                             auth_service_results(counts, (enum auth_result)i) - board->before[i]);
     return object;
 }
 

@@ -19,6 +19,7 @@
 enum {
     TASK_BYTES = 16384,   /* of an arena of one login; whole pages, with what the arena needs */
     SCRATCH_BYTES = 2048, /* of those that are answered at once */
+    BATCH_EVENTS = 256,
 };
 
 static const int64_t DEADLINE_US = 2500000; /* nginx is told to wait 3 s (auth_http_timeout) */
@@ -45,6 +46,12 @@ struct change {
     char login[];
 };
 
+/* Decisions on their way to the owner, who is not woken for each. */
+struct batch {
+    size_t count, taken;
+    struct auth_event *events[BATCH_EVENTS];
+};
+
 struct auth_service {
     struct header_server *server;      /* NULL: listens nowhere */
     _Atomic(struct auth_plan *) fresh; /* put and not taken; or NULL */
@@ -63,8 +70,12 @@ struct auth_service {
     struct hash_key key;
     struct arena *scratch; /* secret, as space */
     struct buf space, lines;
+    struct batch *batch; /* that fills; NULL: none has begun */
 
-    atomic_uint_fast64_t results[AUTH_RESULT_COUNT], cached, untold, tasks;
+    struct batch *taken; /* the owner's: it has events that were not taken; or NULL */
+
+    atomic_uint_fast64_t logins[AUTH_PROTOCOLS][AUTH_METHODS][AUTH_RESULT_COUNT];
+    atomic_uint_fast64_t cached, untold, tasks;
 };
 
 /* Strangers choose logins and secrets; they shall not choose what falls together, nor know keys.
@@ -76,17 +87,35 @@ static void fill_random(void *bytes, size_t len)
 
 /* ---- what was decided ---- */
 
-static void tell(struct auth_service *service, const struct auth_attempt *attempt, int64_t now_us)
+static void count(struct auth_service *service, const struct auth_attempt *attempt)
 {
-    atomic_fetch_add_explicit(&service->results[attempt->result], 1, memory_order_relaxed);
+    const struct auth_request *request = &attempt->request;
+    atomic_fetch_add_explicit(&service->logins[request->protocol][request->method][attempt->result],
+                              1, memory_order_relaxed);
     if (attempt->cached && attempt->result == AUTH_RESULT_PASSED)
         atomic_fetch_add_explicit(&service->cached, 1, memory_order_relaxed);
-    if (atomic_load(&service->waiting) >= AUTH_EVENTS_MAX) {
+}
+
+static void flush(struct auth_service *service)
+{
+    if (service->batch != NULL)
+        mailbox_put(service->events, service->batch);
+    service->batch = NULL;
+}
+
+static void tell(struct auth_service *service, const struct auth_attempt *attempt, int64_t now_us)
+{
+    count(service, attempt);
+    if (atomic_load_explicit(&service->waiting, memory_order_relaxed) >= AUTH_EVENTS_MAX) {
         atomic_fetch_add_explicit(&service->untold, 1, memory_order_relaxed);
         return;
     }
-    atomic_fetch_add(&service->waiting, 1);
-    mailbox_put(service->events, auth_event_new(attempt, now_us));
+    atomic_fetch_add_explicit(&service->waiting, 1, memory_order_relaxed);
+    if (service->batch == NULL)
+        service->batch = MEM_NEW(struct batch);
+    service->batch->events[service->batch->count++] = auth_event_new(attempt, now_us);
+    if (service->batch->count == BATCH_EVENTS)
+        flush(service);
 }
 
 static void answer(struct auth_service *service, const struct auth_attempt *attempt,
@@ -346,6 +375,7 @@ static void tick(void *context)
     auth_workers_watch(service->crew->workers);
     auth_health_tick(service->health, clock_steady_us());
     make_image(service, clock_steady_us());
+    flush(service);
     mem_free(atomic_exchange(&service->servers,
                              auth_servers_new(auth_desk_parts(service->desk)->backends)));
 }
@@ -365,6 +395,7 @@ static void end(void *context)
     for (struct crew *crew = service->crew; crew != NULL; crew = crew->next)
         crew_end(crew);
     auth_health_end(service->health);
+    flush(service);
     service->loop = NULL;
 }
 
@@ -485,16 +516,24 @@ bool auth_service_feed(struct auth_service *service)
 
 struct auth_event *auth_service_take(struct auth_service *service)
 {
-    struct auth_event *event = service->events == NULL ? NULL : mailbox_take(service->events);
-    if (event != NULL)
-        atomic_fetch_sub(&service->waiting, 1);
+    struct batch *batch = service->taken;
+    if (batch == NULL && service->events != NULL)
+        batch = mailbox_take(service->events);
+    if (batch == NULL)
+        return NULL;
+    struct auth_event *event = batch->events[batch->taken++];
+    bool is_last = batch->taken == batch->count;
+    service->taken = is_last ? NULL : batch;
+    if (is_last)
+        mem_free(batch);
+    atomic_fetch_sub(&service->waiting, 1);
     return event;
 }
 
 void auth_service_restore(struct auth_service *service, struct slice image)
 {
     ASSERT(service->server == NULL);
-    (void)guess_guard_restore(auth_desk_parts(service->desk)->guard, image, clock_now_us());
+    (void)guess_guard_restore(auth_desk_parts(service->desk)->guard, image);
 }
 
 void auth_service_save(struct auth_service *service, struct buf *to)
@@ -523,8 +562,19 @@ void auth_service_counts(struct auth_service *service, struct auth_service_count
     *out = (struct auth_service_counts){.cached = atomic_load(&service->cached),
                                         .untold = atomic_load(&service->untold),
                                         .waiting = atomic_load(&service->tasks)};
-    for (size_t i = 0; i < AUTH_RESULT_COUNT; i++)
-        out->results[i] = atomic_load(&service->results[i]);
+    for (size_t i = 0; i < AUTH_PROTOCOLS; i++)
+        for (size_t k = 0; k < AUTH_METHODS; k++)
+            for (size_t n = 0; n < AUTH_RESULT_COUNT; n++)
+                out->logins[i][k][n] = atomic_load(&service->logins[i][k][n]);
     if (service->server != NULL)
         header_server_counts(service->server, &out->server);
+}
+
+uint64_t auth_service_results(const struct auth_service_counts *counts, enum auth_result result)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < AUTH_PROTOCOLS; i++)
+        for (size_t k = 0; k < AUTH_METHODS; k++)
+            sum += counts->logins[i][k][result];
+    return sum;
 }

@@ -67,12 +67,15 @@ struct buf *auth_service_image(struct auth_service *service);
 int auth_service_fd(const struct auth_service *service);
 
 struct auth_service_counts {
-    uint64_t results[AUTH_RESULT_COUNT];
+    uint64_t logins[AUTH_PROTOCOLS][AUTH_METHODS][AUTH_RESULT_COUNT];
     uint64_t cached;  /* of those that passed: nothing had to be computed */
     uint64_t untold;  /* events dropped */
     uint64_t waiting; /* logins that wait for workers, now */
     struct header_counts server;
 };
 void auth_service_counts(struct auth_service *service, struct auth_service_counts *out);
+
+/* By all protocols and methods together. */
+uint64_t auth_service_results(const struct auth_service_counts *counts, enum auth_result result);
 
 #endif

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/account_reading.h"
 #include "app/daemon_account_book.h"
 #include "app/daemon_accounts.h"
 #include "app/daemon_auth.h"
@@ -521,11 +522,25 @@ static enum wish reload_whole(struct daemon *daemon, struct settings *new, struc
     return WISH_FAIL;
 }
 
+/* NULL and err also when a database of accounts says that its query is wrong; one that is down is
+ * asked again later. */
+static struct settings *load(const char *path, struct err *err)
+{
+    struct err why = {0};
+    struct settings *settings = settings_load(path, err);
+    if (settings == NULL || account_reading_check(settings, &why) != ACCOUNT_CHECK_WRONG)
+        return settings;
+    settings_free(settings);
+    *err = why;
+    (void)err_at(err, "%s", path);
+    return NULL;
+}
+
 /* False: it cannot go on, neither by the new settings nor by the old ones. */
 static bool reload(struct daemon *daemon, const char *path, struct err *err)
 {
     static const char *const history[] = {"state", "store", NULL};
-    struct settings *old = daemon->settings, *new = settings_load(path, err);
+    struct settings *old = daemon->settings, *new = load(path, err);
     enum wish done = WISH_NONE;
     if (new != NULL) {
         service_notify_reloading();
@@ -559,6 +574,8 @@ bool daemon_run(const char *path, struct err *err)
     daemon.auth = daemon_auth_new(daemon.log, daemon.logins);
     daemon.account_book = daemon_account_book_new(daemon.log, daemon.policy, daemon.auth);
     struct settings *settings = daemon.logins == NULL ? NULL : settings_load(path, err);
+    daemon.account_book = daemon_account_book_new(daemon.log);
+    struct settings *settings = daemon.channel == NULL ? NULL : load(path, err);
     bool good = settings != NULL && start_by(&daemon, settings, err);
     enum wish wish = WISH_NONE;
     while (good && (wish = loop(&daemon, err)) == WISH_RELOAD)

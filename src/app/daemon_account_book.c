@@ -123,6 +123,15 @@ static void tell_read(struct daemon_account_book *keeper)
 
 /* Of what could not be read at first the patterns hold. */
 static void note_trouble(struct daemon_account_book *keeper)
+/* Of what was not read yet the patterns hold. */
+static void publish_patterns(struct daemon_account_book *keeper, struct daemon_policy *policy)
+{
+    struct account_book *book = account_book_new(&keeper->reading.terms->options);
+    account_book_finish(book);
+    publish(keeper, book, policy);
+}
+
+static void note_trouble(struct daemon_account_book *keeper, struct daemon_policy *policy)
 {
     if (!keeper->trouble)
         OWN_LOG(keeper->log, OWN_LOG_ERROR, "accounts_not_read",
@@ -133,6 +142,8 @@ static void note_trouble(struct daemon_account_book *keeper)
     struct account_book *book = account_book_new(&keeper->reading.terms->options);
     account_book_finish(book);
     publish(keeper, book);
+    if (keeper->book == NULL)
+        publish_patterns(keeper, policy);
 }
 
 static void take_result(struct daemon_account_book *keeper)
@@ -150,6 +161,20 @@ static void take_result(struct daemon_account_book *keeper)
 
 /* ---- settings ---- */
 
+static void look(struct daemon_account_book *keeper, struct daemon_policy *policy)
+{
+    struct err err = {0};
+    if (keeper->pool == NULL)
+        keeper->pool = job_pool_start(1, 1, &err);
+    if (keeper->pool == NULL) {
+        keeper->reading.err = err;
+        note_trouble(keeper, policy);
+        return;
+    }
+    keeper->reading.job = (struct job){.run = run};
+    keeper->runs = job_pool_submit(keeper->pool, &keeper->reading.job);
+}
+
 /* A source that is the same goes on. No reading runs. */
 static void begin_with(struct daemon_account_book *keeper, struct account_terms *terms)
 {
@@ -162,6 +187,12 @@ static void begin_with(struct daemon_account_book *keeper, struct account_terms 
         reading->source = terms->driver->make(&terms->place);
     account_terms_free(before);
     reading->anew = true;
+    if (terms->driver != NULL && terms->driver->check != NULL) { /* a server may take its time */
+        if (keeper->book == NULL)
+            publish_patterns(keeper, policy);
+        look(keeper, policy);
+        return;
+    }
     read_book(reading);
     take_result(keeper);
 }

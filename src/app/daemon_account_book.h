@@ -9,8 +9,9 @@
  *
  * What cannot be read is told once in the own log and by a metric, and tried again every second:
  * until then what was read before holds, and on a first start the classes by pattern alone, as for
- * logins that no driver knows. The first reading, and that of other settings, is waited for, so
- * that no request comes before it; but no longer than 2 s for one that runs already. Of the main
+ * logins that no driver knows. The first reading of a file, and that of other settings, is waited
+ * for, so that no request comes before it; but no longer than 2 s for one that runs already. A
+ * database server is not waited for: until it has answered, the patterns hold. Of the main
  * thread; lives from one reload to the next.
  */
 #ifndef TD_APP_DAEMON_ACCOUNT_BOOK_H

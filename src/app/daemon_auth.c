@@ -30,6 +30,7 @@ struct daemon_auth {
     struct auth_board *board;
     struct auth_servers *servers;      /* NULL: not known yet */
     struct auth_service_counts counts; /* as of the last turn */
+    enum settings_auth_log told;
     struct login_channel *logins;
     uint64_t untold_logins; /* dropped there, as of the last turn */
     struct arena *arena;    /* of what follows */
@@ -108,6 +109,7 @@ void daemon_auth_want(struct daemon_auth *auth, const struct settings *settings,
     buf_clear(&auth->folder);
     buf_add_str(&auth->folder, settings->state);
     auth->again_us = now_us;
+    auth->told = wish->log;
     session_kicker_want(auth->kicker, wish);
     if (auth->service != NULL)
         auth_service_put(auth->service, plan_of(auth, settings));
@@ -215,19 +217,41 @@ static enum own_log_level level_of(enum auth_result result)
     return OWN_LOG_INFO;
 }
 
+static bool is_told(const struct daemon_auth *auth, const struct auth_event *event)
+{
+    switch (auth->told) {
+    case SETTINGS_AUTH_LOG_ALL:
+        return true;
+    case SETTINGS_AUTH_LOG_REFUSED:
+        return event->result != AUTH_RESULT_PASSED;
+    case SETTINGS_AUTH_LOG_NONE:
+        break;
+    }
+    return false;
+}
+
 static void log_event(struct daemon_auth *auth, const struct auth_event *event)
 {
     CLEANUP_BUF struct buf client = {0};
+    if (!is_told(auth, event))
+        return;
     ip_address_format(&event->client, &client);
-    OWN_LOG(auth->log, level_of(event->result),
-            event->result == AUTH_RESULT_PASSED ? "login" : "login_refused",
-            log_text("login", event->login), log_text("client", buf_slice(&client)),
-            log_str("protocol", auth_protocol_word(event->protocol)),
-            log_str("method", auth_method_word(event->method)),
-            log_str("result", auth_result_word(event->result)), log_text("detail", event->detail),
-            log_text("server", event->server), log_text("app_password", event->app),
-            log_number("wait_s", event->wait_s), log_number("tls", event->tls),
-            log_number("cached", event->cached));
+    const struct own_log_field fields[] = {
+        log_text("login", event->login),
+        log_text("client", buf_slice(&client)),
+        log_str("protocol", auth_protocol_word(event->protocol)),
+        log_str("method", auth_method_word(event->method)),
+        log_str("result", auth_result_word(event->result)),
+        log_text("detail", event->detail),
+        log_text("server", event->server),
+        log_text("app_password", event->app),
+        log_number("wait_s", event->wait_s),
+        log_number("tls", event->tls),
+        log_number("cached", event->cached),
+    };
+    own_log_write_each(auth->log, level_of(event->result),
+                       event->result == AUTH_RESULT_PASSED ? "login" : "login_refused", fields,
+                       sizeof(fields) / sizeof(fields[0]));
 }
 
 /* Who came with the right secret, or did not; not what was in the way of either. */
@@ -255,18 +279,30 @@ static void tell_detectors(struct daemon_auth *auth, const struct auth_event *ev
         login_channel_put(auth->logins, &login, event->at_us);
 }
 
-static void tell_events(struct daemon_auth *auth, struct daemon_metrics *metrics)
+static void tell_events(struct daemon_auth *auth)
 {
     struct auth_event *event;
     while ((event = auth_service_take(auth->service)) != NULL) {
-        const struct slice labels[] = {slice_from_str(auth_protocol_word(event->protocol)),
-                                       slice_from_str(auth_method_word(event->method)),
-                                       slice_from_str(auth_result_word(event->result))};
         log_event(auth, event);
-        daemon_metrics_add(metrics, DAEMON_METRIC_LOGINS, labels, 1);
         tell_detectors(auth, event);
         mem_free(event);
     }
+}
+
+static void show_logins(const struct daemon_auth *auth, const struct auth_service_counts *now,
+                        struct daemon_metrics *metrics)
+{
+    for (size_t i = 0; i < AUTH_PROTOCOLS; i++)
+        for (size_t k = 0; k < AUTH_METHODS; k++)
+            for (size_t n = 0; n < AUTH_RESULT_COUNT; n++) {
+                const struct slice labels[] = {
+                    slice_from_str(auth_protocol_word((enum auth_protocol)i)),
+                    slice_from_str(auth_method_word((enum auth_method)k)),
+                    slice_from_str(auth_result_word((enum auth_result)n))};
+                uint64_t grown = now->logins[i][k][n] - auth->counts.logins[i][k][n];
+                if (grown > 0)
+                    daemon_metrics_add(metrics, DAEMON_METRIC_LOGINS, labels, (int64_t)grown);
+            }
 }
 
 static void show(struct daemon_auth *auth, struct daemon_metrics *metrics)
@@ -274,6 +310,7 @@ static void show(struct daemon_auth *auth, struct daemon_metrics *metrics)
     struct auth_service_counts now;
     const struct auth_service_counts *before = &auth->counts;
     auth_service_counts(auth->service, &now);
+    show_logins(auth, &now, metrics);
     daemon_metrics_grow(metrics, DAEMON_METRIC_LOGINS_CACHED, NULL, now.cached - before->cached);
     daemon_metrics_grow(metrics, DAEMON_METRIC_LEFT_OUT, "auth_events",
                         now.untold - before->untold);
@@ -370,7 +407,7 @@ void daemon_auth_turn(struct daemon_auth *auth, struct daemon_metrics *metrics, 
         auth->turned_us = now_us;
         look_after(auth, metrics, now_us);
     }
-    tell_events(auth, metrics);
+    tell_events(auth);
 }
 
 struct snapshot_place *daemon_auth_shown(struct daemon_auth *auth)

@@ -27,6 +27,7 @@
 #include "model/language.h"
 #include "model/limit_rule.h"
 #include "respond/route_rules.h"
+#include "store/account_driver.h"
 
 #define SETTINGS_PATH "/etc/todoku/todoku.yaml" /* where no -c says otherwise */
 
@@ -440,7 +441,13 @@ struct settings_policy {
     struct settings_hijack hijack;
 };
 
-enum settings_accounts_driver { SETTINGS_ACCOUNTS_SQLITE, SETTINGS_ACCOUNTS_PASSWD_FILE };
+/* The order of the words. */
+enum settings_accounts_driver {
+    SETTINGS_ACCOUNTS_SQLITE,
+    SETTINGS_ACCOUNTS_PASSWD_FILE,
+    SETTINGS_ACCOUNTS_POSTGRESQL,
+    SETTINGS_ACCOUNTS_MYSQL,
+};
 
 struct settings_account_class {
     const char *account_class;
@@ -451,7 +458,17 @@ struct settings_account_class {
 /* Who the accounts are. */
 struct settings_accounts {
     enum settings_accounts_driver driver;
-    const char *path; /* NULL: there is none */
+    const char *path; /* of sqlite and passwd-file; NULL: there is none */
+
+    /* Of a server; NULL: its library's default. */
+    const char *host;
+    uint32_t port; /* 0: the usual one */
+    const char *database, *user, *password;
+    enum account_tls tls;
+    const char *tls_ca;
+    const char *query, *names_query; /* query NULL: there is none */
+    int64_t names_every_us, timeout_us;
+
     const struct settings_account_class *classes;
     size_t class_count;
 };
@@ -498,6 +515,9 @@ struct settings_auth_hashing {
     bool rehash;
 };
 
+/* Which decisions are lines of the own log; the order of the words. */
+enum settings_auth_log { SETTINGS_AUTH_LOG_ALL, SETTINGS_AUTH_LOG_REFUSED, SETTINGS_AUTH_LOG_NONE };
+
 /* Whom nginx asks before a mail client may log in. */
 struct settings_auth {
     const struct endpoint *listen;
@@ -519,6 +539,7 @@ struct settings_auth {
     struct settings_auth_guesses guesses;
     struct settings_auth_cache cache;
     struct settings_auth_hashing hashing;
+    enum settings_auth_log log;
     const char *const *kick; /* words of the command that ends open sessions; none: nobody does */
     size_t kick_count;
     uint32_t connections;

@@ -5,14 +5,24 @@
 #include "app/settings_accounts.h"
 
 #include "base/memory.h"
+#include "io/secret_memory.h"
 
-static const struct account_driver *driver_of(enum settings_accounts_driver driver)
+bool settings_accounts_is_server(enum settings_accounts_driver driver)
+{
+    return driver == SETTINGS_ACCOUNTS_POSTGRESQL || driver == SETTINGS_ACCOUNTS_MYSQL;
+}
+
+const struct account_driver *settings_accounts_driver(enum settings_accounts_driver driver)
 {
     switch (driver) {
     case SETTINGS_ACCOUNTS_SQLITE:
         return &account_driver_sqlite;
     case SETTINGS_ACCOUNTS_PASSWD_FILE:
         return &account_driver_passwd_file;
+    case SETTINGS_ACCOUNTS_POSTGRESQL:
+        return account_driver_of(SLICE("postgresql"));
+    case SETTINGS_ACCOUNTS_MYSQL:
+        return account_driver_of(SLICE("mysql"));
     }
     return NULL;
 }
@@ -50,19 +60,44 @@ static void set_rules(const struct settings_accounts *accounts, struct account_t
     terms->options.rule_count = count;
 }
 
+/* NULL stays NULL. */
+static const char *keep(const char *text, struct arena *arena)
+{
+    return text != NULL ? arena_copy(arena, text, strlen(text)) : NULL;
+}
+
+static void set_place(const struct settings_accounts *accounts, struct account_terms *terms)
+{
+    bool is_server = settings_accounts_is_server(accounts->driver);
+    struct arena *arena = terms->arena;
+    if ((is_server ? accounts->query : accounts->path) == NULL)
+        return;
+    terms->driver = settings_accounts_driver(accounts->driver);
+    terms->place = (struct account_place){
+        .default_domain = terms->options.default_domain,
+        .path = is_server ? NULL : keep(accounts->path, arena),
+        .host = keep(accounts->host, arena),
+        .port = (uint16_t)accounts->port,
+        .database = keep(accounts->database, arena),
+        .user = keep(accounts->user, arena),
+        .password = keep(accounts->password, arena),
+        .tls = accounts->tls,
+        .tls_ca = keep(accounts->tls_ca, arena),
+        .query = keep(accounts->query, arena),
+        .names_query = keep(accounts->names_query, arena),
+        .names_every_us = accounts->names_every_us,
+        .timeout_us = accounts->timeout_us,
+    };
+}
+
 struct account_terms *settings_accounts_make(const struct settings *settings)
 {
-    const struct settings_accounts *accounts = &settings->accounts;
     struct account_terms *terms = MEM_NEW(struct account_terms);
-    terms->arena = arena_new(4096);
-    if (accounts->path != NULL) {
-        struct slice path = slice_from_str(accounts->path);
-        terms->driver = driver_of(accounts->driver);
-        terms->place.path = arena_copy(terms->arena, path.ptr, path.len);
-    }
+    static const struct arena_store secret = {secret_memory_new, secret_memory_free};
+    terms->arena = arena_new_from(4000, &secret);
     terms->options.default_domain = keep_lower(settings->policy.default_domain, terms->arena);
-    terms->place.default_domain = terms->options.default_domain;
-    set_rules(accounts, terms);
+    set_place(&settings->accounts, terms);
+    set_rules(&settings->accounts, terms);
     return terms;
 }
 
@@ -74,10 +109,19 @@ void account_terms_free(struct account_terms *terms)
     mem_free(terms);
 }
 
+static bool same(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
 bool account_terms_same_source(const struct account_terms *a, const struct account_terms *b)
 {
-    if (a->driver == NULL || b->driver == NULL)
-        return a->driver == b->driver;
-    return a->driver == b->driver && strcmp(a->place.path, b->place.path) == 0 &&
-           slice_eq(a->place.default_domain, b->place.default_domain);
+    const struct account_place *one = &a->place, *other = &b->place;
+    return a->driver == b->driver && slice_eq(one->default_domain, other->default_domain) &&
+           same(one->path, other->path) && same(one->host, other->host) &&
+           one->port == other->port && same(one->database, other->database) &&
+           same(one->user, other->user) && same(one->password, other->password) &&
+           one->tls == other->tls && same(one->tls_ca, other->tls_ca) &&
+           same(one->query, other->query) && same(one->names_query, other->names_query) &&
+           one->names_every_us == other->names_every_us && one->timeout_us == other->timeout_us;
 }

@@ -16,6 +16,11 @@ struct account_terms {
     struct arena *arena; /* of all of it */
 };
 
+bool settings_accounts_is_server(enum settings_accounts_driver driver);
+
+/* NULL: this todoku was built without the library of that server. */
+const struct account_driver *settings_accounts_driver(enum settings_accounts_driver driver);
+
 /* Outlives the settings. */
 struct account_terms *settings_accounts_make(const struct settings *settings)
     __attribute__((returns_nonnull));

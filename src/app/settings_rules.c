@@ -520,6 +520,7 @@ void settings_rules_apply(struct settings *settings, const struct conf_node *roo
     check_listeners(&rules, "policy", settings->policy.listen, settings->policy.listen_count);
     check_listeners(&rules, "auth", settings->auth.listen, settings->auth.listen_count);
     settings_rules_policy(&rules);
+    settings_rules_accounts(&rules);
     settings_rules_auth(&rules);
     check_sources(&rules);
     check_pools(&rules);

@@ -21,6 +21,9 @@ void settings_rules_broken(const struct settings_rules *rules, const char *path,
 void settings_rules_broken_twice(const struct settings_rules *rules, const char *path,
                                  size_t earlier);
 
+/* The section accounts. */
+void settings_rules_accounts(const struct settings_rules *rules);
+
 /* The section auth. */
 void settings_rules_auth(const struct settings_rules *rules);
 

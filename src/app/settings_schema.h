@@ -12,6 +12,7 @@
 /* Form of a value in the file, and in brackets what it is in memory; see settings_value.h. */
 enum setting_type {
     SETTING_TEXT,       /* (const char *) */
+    SETTING_QUERY,      /* text of several lines (const char *) */
     SETTING_NAME,       /* letters, digits, . _ - (const char *) */
     SETTING_MAILBOX,    /* user@example.jp (const char *) */
     SETTING_PATH,       /* (const char *) */

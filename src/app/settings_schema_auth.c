@@ -149,6 +149,8 @@ static const struct setting auth_rows[] = {
     {MAP("guesses", guesses, guesses), .meaning = "When failures are taken to be guessing."},
     {MAP("cache", cache, cache), .meaning = "Passwords that were right lately."},
     {MAP("hashing", hashing, hashing), .meaning = "Computing passwords."},
+    {ONE("log", WORD, log), .words = "all refused none", .fallback = "all",
+     .meaning = "Which logins are lines of the daemon's own log."},
     {MANY("kick", TEXT, kick, kick_count), .limit = 16, .example = "doveadm kick {login}",
      .meaning = "A command that ends the open sessions of an account which may not log in any "
                 "more, word by word; {login} is the account. Without it open sessions go on."},

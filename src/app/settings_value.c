@@ -18,6 +18,7 @@
 #include "base/spelling.h"
 
 #define TEXT_MAX 1024
+#define QUERY_MAX 8192
 #define NAME_MAX_BYTES 255
 #define MAILBOX_MAX 254 /* RFC 5321 with erratum 1690 */
 #define PATH_MAX_BYTES 4095
@@ -59,6 +60,20 @@ static bool parse_text(const struct setting *row, struct slice text, struct sett
     (void)row;
     (void)err;
     return is_printable(text, TEXT_MAX) && put_text(place, text, out);
+}
+
+/* Lines as the file has them: a comment in it ends with its line. */
+static bool parse_query(const struct setting *row, struct slice text, struct setting_place *place,
+                        void *out, struct err *err)
+{
+    (void)row;
+    (void)err;
+    text = slice_trim(text);
+    for (size_t i = 0; i < text.len; i++)
+        if (((unsigned char)text.ptr[i] < 0x20 && text.ptr[i] != '\n' && text.ptr[i] != '\t') ||
+            text.ptr[i] == 0x7f)
+            return false;
+    return text.len > 0 && text.len <= QUERY_MAX && put_text(place, text, out);
 }
 
 static bool parse_name(const struct setting *row, struct slice text, struct setting_place *place,
@@ -407,6 +422,8 @@ NOUN(day_span, day_span_parse, day_span_format)
 static const struct setting_class classes[] = {
     [SETTING_TEXT] = {"text of at most 1024 printable bytes", NULL, sizeof(char *), parse_text,
                       format_text},
+    [SETTING_QUERY] = {"query of at most 8192 bytes", NULL, sizeof(char *), parse_query,
+                       format_text},
     [SETTING_NAME] = {"name of letters, digits, \".\", \"_\" and \"-\"", NULL, sizeof(char *),
                       parse_name, format_text},
     [SETTING_MAILBOX] = {"mail address", "oncall@example.jp", sizeof(char *), parse_mailbox,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "app/account_reading.h"
 #include "app/settings_dump.h"
 #include "app/settings_load.h"
 #include "app/settings_manual.h"
@@ -155,7 +156,12 @@ static int run(const struct verb *verb, const struct config_options *options)
     settings_faults_init(&faults, options->path);
     struct settings *settings = settings_load_faults(options->path, &faults, &err);
     int status = VERB_NO;
-    if (settings != NULL) {
+    bool wrong = settings != NULL && options->action == ACTION_CHECK &&
+                 account_reading_check(settings, &err) == ACCOUNT_CHECK_WRONG;
+    if (wrong) {
+        (void)err_at(&err, "%s", options->path);
+        status = verb_fail(verb, &err);
+    } else if (settings != NULL) {
         warn_of_secrets(verb, settings, options->path);
         if (options->action == ACTION_CHECK)
             config_warn(verb, settings, options->path, clock_now_us());

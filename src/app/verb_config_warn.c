@@ -7,8 +7,10 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "app/account_reading.h"
 #include "app/settings_hijack.h"
 
 struct warner {
@@ -80,7 +82,8 @@ static void warn_of_hijack(const struct warner *warner, const struct settings *s
     }
 }
 
-static void warn_of_accounts(const struct warner *warner, const struct settings_accounts *accounts)
+static void warn_of_accounts_file(const struct warner *warner,
+                                  const struct settings_accounts *accounts)
 {
     bool is_made = accounts->driver == SETTINGS_ACCOUNTS_SQLITE;
     if (accounts->path == NULL && !is_made)
@@ -90,6 +93,28 @@ static void warn_of_accounts(const struct warner *warner, const struct settings_
              is_made ? ": the daemon makes it, without accounts" : " (yet)");
 }
 
+/* A password that goes over a network in clear, or nearly. */
+static bool is_in_clear(const struct settings_accounts *accounts)
+{
+    struct ip_address ip;
+    const char *host = accounts->host;
+    if (accounts->tls != ACCOUNT_TLS_OFF || host == NULL || host[0] == '/')
+        return false;
+    return strcmp(host, "localhost") != 0 &&
+           !(ip_address_parse(slice_from_str(host), &ip) && ip_address_is_loopback(&ip));
+}
+
+static void warn_of_accounts_server(const struct warner *warner, const struct settings *settings)
+{
+    struct err err = {0};
+    if (is_in_clear(&settings->accounts))
+        warn(warner, "accounts.tls: off: accounts and secrets come from %s in clear",
+             settings->accounts.host);
+    if (account_reading_check(settings, &err) == ACCOUNT_CHECK_LATER)
+        warn(warner, "accounts: the database does not answer now, so its query was not checked: %s",
+             err.text);
+}
+
 void config_warn(const struct verb *verb, const struct settings *settings, const char *path,
                  int64_t now_us)
 {
@@ -97,5 +122,8 @@ void config_warn(const struct verb *verb, const struct settings *settings, const
     warn_of_nothing(&warner, settings);
     warn_of_listeners(&warner, &settings->policy);
     warn_of_hijack(&warner, settings, now_us);
-    warn_of_accounts(&warner, &settings->accounts);
+    if (settings_accounts_is_server(settings->accounts.driver))
+        warn_of_accounts_server(&warner, settings);
+    else
+        warn_of_accounts_file(&warner, &settings->accounts);
 }

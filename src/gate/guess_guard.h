@@ -4,7 +4,8 @@
  *
  *      network   /24 or /64 of the client   beyond `count` it waits, at half as much again: DENY
  *      account   the login                  beyond `count` every network that it does not trust has
- *                                           GUESS_TIGHT_TRIES a pair only, and waits longest
+ *                                           GUESS_TIGHT_TRIES and no more until an account's time
+ *                                           has passed without one, and waits longest
  *      pair      account from network       each failure waits twice as long as the one before, at
  *                                           half as much again as `count`: DENY
  *
@@ -13,9 +14,11 @@
  * account: neither the network's bucket nor the account's is felt there, and failures there count
  * for the pair only. So nobody elsewhere locks an owner out; where he has never been he has a few
  * tries, whatever goes on. Networks that many share (webmail) are exempt: nothing counts for the
- * network, and it is trusted for nobody. From a network that is full somebody who was never there
- * is denied: it is what passwords are sprayed from. Who shares a network with a guesser and is not
- * known by a cache of credentials may wait for a place in the pair's bucket: ask the cache first.
+ * network, and failures there count for account and pair whoever was there before; but who was has
+ * all tries of a pair while his account is guessed at. From a network that is full somebody who was
+ * never there is denied: it is what passwords are sprayed from. Who shares a network with a guesser
+ * and is not known by a cache of credentials may wait for a place in the pair's bucket: ask the
+ * cache first.
  *
  * A look that lets pass is under way until it is told how it ended (fail, pass, leave); a pair may
  * have GUESS_UNDER_WAY_MAX of them, so that tries at the same time cannot outrun the count.
@@ -26,7 +29,7 @@
  * Bounded (guess_room): 48 bytes a network, account or pair, 16 a trusted pair; what counts least
  * makes room. No password and no login is kept but hashes under random keys (of a wrong password 32
  * bits), and the names of accounts that are guessed at. One thread; pure. When the clock is set
- * back, what was counted lasts no longer than it takes to refill.
+ * back by more than a bucket can hold, what it counted is forgotten.
  */
 #ifndef TD_GATE_GUESS_GUARD_H
 #define TD_GATE_GUESS_GUARD_H
@@ -109,8 +112,8 @@ struct guess_answer {
     enum guess_verdict verdict;
     enum guess_reason reason;
     uint32_t wait_s;
-    int64_t until_us; /* DENY: when it will be looked at again; else 0 */
-    bool trusted, exempt;
+    int64_t until_us;     /* DENY: when it will be looked at again; else 0 */
+    bool trusted, exempt; /* never both */
 };
 
 /* Before anything costs. PASS, SLOW: exactly one of fail, pass and leave has to follow; one that
@@ -164,9 +167,9 @@ struct guess_campaign {
     enum guess_campaign_kind kind;
     bool open;                   /* false: it is over */
     struct slice login;          /* ON_ACCOUNT; valid until the next call on the guard */
-    int64_t since_us, until_us;  /* its first and last failure */
-    uint64_t failures;           /* since it was opened, those that opened it among them */
-    uint32_t networks, accounts; /* different ones, by estimate (base/distinct.h) */
+    int64_t since_us, until_us;  /* when it was noticed; its last failure */
+    uint64_t failures;           /* since it was noticed: since_us */
+    uint32_t networks, accounts; /* different ones, by estimate: up to some 7,000 */
     uint32_t usual;              /* SPRAY: networks in ten minutes on other days */
 };
 
@@ -200,9 +203,9 @@ struct guess_worst {
     int64_t until_us;     /* when it will be below its count; 0: it is */
 };
 
-/* At most `most` of each kind, the worst first: networks, then accounts with a campaign or beyond
- * their count (of those the GUESS_CAMPAIGNS_MAX that were last counted). Goes through the table
- * once. */
+/* At most `most` of each kind and 64, the worst first: networks, then accounts that are beyond
+ * their count or guessed at by half as many networks as a campaign has (of those the
+ * GUESS_CAMPAIGNS_MAX that failed last). Goes through the table of networks once. */
 typedef void (*guess_worst_see)(void *context, const struct guess_worst *worst);
 void guess_guard_each(const struct guess_guard *guard, size_t most, int64_t now_us,
                       guess_worst_see see, void *context);
@@ -213,7 +216,7 @@ void guess_guard_each(const struct guess_guard *guard, size_t most, int64_t now_
 void guess_guard_save(const struct guess_guard *guard, int64_t now_us, struct buf *to);
 
 /* Once, while nobody is trusted. False: another version, or damaged; nothing is taken then. What
- * has no room is left out. */
-bool guess_guard_restore(struct guess_guard *guard, struct slice image, int64_t now_us);
+ * has no room is left out, and of networks of other bits everything. */
+bool guess_guard_restore(struct guess_guard *guard, struct slice image);
 
 #endif

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Does a mail server greet? Connects, hears the greeting, takes its leave politely, on a loop of
- * libuv that others use as well:
- *
- *      IMAP    `* OK ...` `* PREAUTH ...`   RFC 3501     a LOGOUT
- *      POP3    `+OK ...`                    RFC 1939     QUIT
- *      SMTP    `220 ...` after any `220-`   RFC 5321     QUIT
- *      SIEVE   capabilities, then `OK`      RFC 5804     LOGOUT
+ * Does a mail server greet? Connects, hears the greeting (greeting.h), takes its leave politely,
+ * on a loop of libuv that others use as well.
  *
  * With the PROXY protocol (version 1, haproxy's proxy-protocol.txt) its header goes first, with the
  * two addresses of the connection itself.
@@ -19,6 +14,7 @@
 #define TD_IO_GREETING_PROBE_H
 
 #include "base/endpoint.h"
+#include "io/greeting.h"
 
 struct uv_loop_s;
 
@@ -27,8 +23,6 @@ enum {
     GREETING_LEAVE_MS = 1000,
     GREETING_REASON_MAX = 200, /* bytes, with the NUL */
 };
-
-enum greeting_kind { GREETING_IMAP, GREETING_POP3, GREETING_SMTP, GREETING_SIEVE };
 
 struct greeting_result {
     bool ok;

@@ -191,14 +191,32 @@ static void tell_suppressed(struct own_log *log, struct event_limit *limit, int6
     emit_or_count(log, now_us, limit->level, "log_suppressed", fields, 2);
 }
 
-void own_log_write_at(struct own_log *log, int64_t now_us, enum own_log_level level,
-                      const char *event, const struct own_log_field *fields, size_t count)
+static bool is_wanted(const struct own_log *log, enum own_log_level level, const char *event,
+                      const struct own_log_field *fields, size_t count)
 {
     if (log == NULL || level < log->level)
-        return;
+        return false;
     ASSERT(is_name(event) && count <= OWN_LOG_FIELDS_MAX);
     for (size_t i = 0; i < count; i++)
         ASSERT(is_name(fields[i].name));
+    return true;
+}
+
+void own_log_write_each(struct own_log *log, enum own_log_level level, const char *event,
+                        const struct own_log_field *fields, size_t count)
+{
+    if (!is_wanted(log, level, event, fields, count))
+        return;
+    pthread_mutex_lock(&log->lock);
+    emit_or_count(log, clock_now_us(), level, event, fields, count);
+    pthread_mutex_unlock(&log->lock);
+}
+
+void own_log_write_at(struct own_log *log, int64_t now_us, enum own_log_level level,
+                      const char *event, const struct own_log_field *fields, size_t count)
+{
+    if (!is_wanted(log, level, event, fields, count))
+        return;
     pthread_mutex_lock(&log->lock);
     struct event_limit *limit = limit_of(log, event);
     if (window_is_over(limit, now_us)) {

@@ -10,7 +10,8 @@
  *
  * Values may hold bytes of strangers: what could move a cursor or begin a new field is escaped. A
  * line is one write of at most 4,096 bytes, so lines of several threads never mix. An event that
- * comes too often is counted instead of written, and the count is written later. When the reader of
+ * comes too often is counted instead of written, and the count is written later, unless each is
+ * worth its line. When the reader of
  * stderr does not read, lines are dropped and counted: the daemon never waits for its own log.
  * (Not so journald's own socket: a hanging journald holds whoever logs once its buffer is full.)
  */
@@ -87,6 +88,10 @@ void own_log_write(struct own_log *log, enum own_log_level level, const char *ev
 /* The same at a given time (UTC, microseconds): for tests of the limits. */
 void own_log_write_at(struct own_log *log, int64_t now_us, enum own_log_level level,
                       const char *event, const struct own_log_field *fields, size_t count);
+
+/* An event of which each is worth its line, as a login: written however often it comes. */
+void own_log_write_each(struct own_log *log, enum own_log_level level, const char *event,
+                        const struct own_log_field *fields, size_t count);
 
 /* Writes how many lines of which events were held back, once their minute is over. Now and then;
  * nothing is lost without it but time. */

@@ -25,10 +25,26 @@
 
 #define ACCOUNT_BUSY_MS 1000
 
-/* Where to look. Borrowed for `make`, which copies. */
+enum account_tls {
+    ACCOUNT_TLS_OFF,
+    ACCOUNT_TLS_ON,     /* whoever answers */
+    ACCOUNT_TLS_VERIFY, /* only the server of that name, by an authority of tls_ca */
+};
+
+/* Where to look. Borrowed for `make`, which copies. Texts may be NULL. */
 struct account_place {
-    const char *path;            /* of a file */
     struct slice default_domain; /* of names that have none, in small letters; may be empty */
+
+    const char *path; /* of a file */
+
+    const char *host; /* of a server: a name, an address, or the folder or path of its socket */
+    uint16_t port;    /* 0: its usual one */
+    const char *database, *user, *password;
+    enum account_tls tls;
+    const char *tls_ca;              /* a file */
+    const char *query, *names_query; /* store/account_query.h; no names_query: no names */
+    int64_t names_every_us;          /* so often names are read */
+    int64_t timeout_us;              /* of a find */
 };
 
 /* A name, as it stands there: any bytes. Lives for the call. */
@@ -40,6 +56,12 @@ struct account_name {
 typedef void (*account_name_see)(void *context, const struct account_name *name);
 
 struct account_source; /* each driver's own */
+
+enum account_check {
+    ACCOUNT_CHECK_GOOD,
+    ACCOUNT_CHECK_WRONG, /* it can never work: err has the server's words */
+    ACCOUNT_CHECK_LATER, /* it could not be asked now: err */
+};
 
 struct account_driver {
     const char *word; /* as the configuration has it */
@@ -69,11 +91,20 @@ struct account_driver {
      * False: that cannot be told, and what was found is to be found again after a while. Quick: no
      * more than a look at a file. Does not depend on `read` and `find`. */
     bool (*state)(struct account_source *source, uint64_t *out);
+
+    /* Whether finds and readings can work, without one. NULL: there is nothing to check. */
+    enum account_check (*check)(struct account_source *source, struct err *err);
 };
 
 #define ACCOUNT_ALIAS_STEPS 8
 
 extern const struct account_driver account_driver_sqlite, account_driver_passwd_file;
+
+/* Where todoku was built with their libraries: TD_POSTGRESQL, TD_MYSQL. */
+extern const struct account_driver account_driver_postgresql, account_driver_mysql;
+
+/* By its word, of those that todoku was built with. NULL: there is none. */
+const struct account_driver *account_driver_of(struct slice word);
 
 /* The part of a login before the default domain, if it has that; else empty. */
 struct slice account_without_domain(struct slice login, struct slice default_domain);

@@ -28,6 +28,7 @@ PASSWORDS = {  # login: password
     "long@example.jp": "0123456789" * 20,
     "signs@example.jp": "\"quoted\" \\ {7} <a@b> =+:;",
 }
+POP3_LINE = 60  # nginx 1.22.1 takes no line of POP3 beyond 128 bytes; in base64, with a user
 ALICE, RIGHT = next(iter(PASSWORDS.items()))
 CODES = {  # of a wrong password, of an account that is stopped, of trouble
     "imap": ("AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "UNAVAILABLE"),
@@ -78,6 +79,11 @@ class Service(Rig):
         self.verb("account", "add", name, "--password-file", file)
         file.unlink()
 
+    def counted(self, result):
+        """Logins with that result; the log leaves some out."""
+        rows = re.findall(rf'^todoku_logins_total\{{[^}}]*result="{result}"[^}}]*\}} (\d+)', self.ask("/metrics")[1], re.M)
+        return sum(map(int, rows))
+
     def http(self, *lines, key=KEY):
         """The whole answer to a request with these header lines, as bytes."""
         with socket.socket(socket.AF_UNIX) as link:
@@ -92,10 +98,11 @@ class Service(Rig):
 def serving(todoku, rig, name, accounts, key=KEY, **more):
     """A daemon and an nginx that asks it."""
     service = Service(todoku, rig, name, **more)
-    for one, password in accounts.items():
-        service.add(one, password)
-    with service, rig.front(service.where, key):
-        yield service
+    with service:
+        for one, password in accounts.items():
+            service.add(one, password)
+        with rig.front(service.where, key):
+            yield service
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +127,8 @@ def port(rig, name):
 @pytest.mark.parametrize("protocol, method", [(protocol, method) for protocol, methods in METHODS.items() for method in methods])
 def test_every_method_takes_every_password(rig, service, protocol, method):
     for user, password in PASSWORDS.items():
+        if protocol == "pop3" and method in ("clear", "plain", "login") and len(password) > POP3_LINE:
+            continue
         done = login(protocol, method, port(rig, protocol), user, password)
         assert done.ok, (user, done, service.said(), rig.nginx.log()[-2000:])
 
@@ -243,7 +252,7 @@ def test_an_nginx_with_another_key_lets_nobody_in(rig, service):
                 assert not done.ok and done.code == codes[LATER], done
     finally:
         rig.nginx.start(rig.nginx.mail(service.where, KEY))
-    until(lambda: "result=bad_caller" in service.said(), service.said)
+    until(lambda: service.counted("bad_caller") >= 3, service.said)
 
 
 # --- What an account may
@@ -313,12 +322,12 @@ def test_guesses_from_many_addresses_stop_nobody_but_who_guesses(rig, todoku, se
     home, password = "203.0.113.5", "mine-alone"
     try:
         with serving(todoku, rig, "guessed", {ALICE: password}, scheme="argon2id",
-                     guesses="{ network: 20/1h, account: 15/1h, pair: 8/1h, wait: 0 }") as guessed:
+                     guesses="{ network: 20/1h, account: 15/1h, pair: 8/1h, wait: 0s }") as guessed:
             assert login("imap", "plain", port(rig, "imap_proxied"), ALICE, password, source=home)
-            for number in range(40):
-                done = login("imap", "plain", port(rig, "imap_proxied"), ALICE, f"guess-{number}", source=f"198.51.{number}.7")
+            for number in range(80):  # four of each network
+                done = login("imap", "plain", port(rig, "imap_proxied"), ALICE, f"guess-{number}", source=f"198.51.{number % 20}.7")
                 assert not done.ok and done.code == CODES["imap"][WRONG], done
-            until(lambda: "result=guessing" in guessed.said(), guessed.said)
+            until(lambda: guessed.counted("guessing") > 0, guessed.said)
             for protocol in CODES:  # the owner, from where he has been
                 assert login(protocol, "plain", port(rig, protocol + "_proxied"), ALICE, password, source=home), guessed.said()
             assert "guess-" not in guessed.said() and password not in guessed.said()
@@ -330,7 +339,7 @@ def test_the_same_wrong_password_again_and_again_stops_nobody(rig, todoku, servi
     """A telephone with an old password."""
     rig.nginx.stop()
     try:
-        with serving(todoku, rig, "telephone", {ALICE: "new"}, guesses="{ network: 5/1h, account: 5/1h, pair: 5/1h, wait: 0 }") as asked:
+        with serving(todoku, rig, "telephone", {ALICE: "new"}, guesses="{ network: 5/1h, account: 5/1h, pair: 5/1h, wait: 0s }") as asked:
             for _ in range(20):
                 assert not login("imap", "plain", port(rig, "imap_proxied"), ALICE, "old", source="198.51.100.9").ok
             assert login("imap", "plain", port(rig, "imap_proxied"), ALICE, "new", source="198.51.100.9"), asked.said()
@@ -341,9 +350,21 @@ def test_the_same_wrong_password_again_and_again_stops_nobody(rig, todoku, servi
 # --- What is left of it
 
 
-def test_each_decision_is_told_and_no_secret_is(rig, service):
-    assert login("pop3", "apop", port(rig, "pop3_proxied"), ALICE, RIGHT, source="198.51.100.77")
-    until(lambda: any("198.51.100.77" in line and ALICE in line and "apop" in line for line in service.events("login")), service.said)
+def test_each_decision_is_told(rig, todoku, service):
+    rig.nginx.stop()
+    try:
+        with serving(todoku, rig, "told", {ALICE: RIGHT}) as told:
+            assert login("pop3", "apop", port(rig, "pop3_proxied"), ALICE, RIGHT, source="198.51.100.77")
+            assert not login("smtp", "plain", port(rig, "smtp_proxied"), ALICE, "no", source="2001:db8::77").ok
+            until(lambda: told.events("login") and told.events("login_refused"), told.said)
+            passed, refused = told.events("login")[0].split(), told.events("login_refused")[0].split()
+            assert {f"login={ALICE}", "client=198.51.100.77", "protocol=pop3", "method=apop", "result=passed"} <= set(passed)
+            assert {f"login={ALICE}", "client=2001:db8::77", "protocol=smtp", "method=plain", "result=wrong_secret"} <= set(refused)
+    finally:
+        rig.nginx.start(rig.nginx.mail(service.where, KEY))
+
+
+def test_no_secret_is_told(service):
     texts = [service.said(), str(service.ask("/metrics")), str(service.status()), str(service.incidents(all=True))]
     for planted in (*PASSWORDS.values(), KEY, INTERNAL):
         assert not any(planted in text for text in texts), planted

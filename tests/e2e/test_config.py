@@ -252,9 +252,9 @@ def test_files_that_cannot_be_read(run, tmp_path):
 
 
 @pytest.mark.parametrize("arguments, said", [
-    ((), "say one of check, dump, example and postfix"),
+    ((), "say one of check, dump, example, postfix, nginx and dovecot"),
     (("check", "dump"), 'check takes no "dump": -c FILE is the configuration'),
-    (("show",), "it does check, dump, example and postfix"),
+    (("show",), "it does check, dump, example, postfix, nginx and dovecot"),
     (("dump", "--format", "xml"), "--format is text, yaml or json"),
     (("check", "--config"), "needs a value"),
     (("check", "--wrong"), "there is no option --wrong"),

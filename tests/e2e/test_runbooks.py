@@ -10,6 +10,7 @@ import subprocess
 
 import pytest
 
+TOPICS = ("login-guessing", "account-suspended", "auth-backend-down")  # no incident of their own
 SUFFIXES = {"en": ".md", "ja": ".ja.md"}
 SECTIONS = {
     "en": ["What it means", "How to check", "What todoku does", "What to do by hand", "Delisting",
@@ -18,7 +19,7 @@ SECTIONS = {
 }
 # Verbs that run by the daemon's side; those of src/app/verb.c are asked for their options.
 DESIGNED = {"status": set(), "top": set(), "run": set(), "replay": set(),
-            "incident": {"list", "show", "delist", "ack", "close"}, "config": {"check", "dump", "postfix"},
+            "incident": {"list", "show", "delist", "ack", "close"}, "config": {"check", "dump", "postfix", "nginx", "dovecot"},
             "route": {"list", "set", "clear", "approve", "deny", "undo", "expire"},
             "queue": {"hold", "release", "purge", "audit"},
             "account": {"list", "show", "suspend", "resume", "flag"}}
@@ -52,9 +53,13 @@ def kinds(root):
     return re.findall(r'X\(\w+, "([a-z-]+)"\)', table)
 
 
+def pages(root):
+    return [*kinds(root), *TOPICS]
+
+
 def documents(root):
     """(kind, language, text) of every runbook that must be there."""
-    for kind in kinds(root):
+    for kind in pages(root):
         for language, suffix in SUFFIXES.items():
             path = root / "docs" / "runbooks" / (kind + suffix)
             assert path.exists(), f"incident kind {kind} has no {path.relative_to(root)}"
@@ -101,7 +106,7 @@ def options(words):
 
 
 def test_every_kind_has_runbooks_and_nothing_else_does(root):
-    expected = {kind + suffix for kind in kinds(root) for suffix in SUFFIXES.values()}
+    expected = {kind + suffix for kind in pages(root) for suffix in SUFFIXES.values()}
     found = {path.name for path in (root / "docs" / "runbooks").iterdir()}
     assert len(expected) >= 40
     assert found == expected | {"README.md"}
@@ -119,7 +124,7 @@ def test_sections_are_whole_and_in_order(root):
 
 def test_both_languages_have_the_same_commands(root):
     texts = {(kind, language): text for kind, language, text in documents(root)}
-    for kind in kinds(root):
+    for kind in pages(root):
         assert blocks(texts[kind, "en"]) == blocks(texts[kind, "ja"]), kind
         steps = [re.findall(r"^(\d+\.|-|   -) ", texts[kind, language], re.MULTILINE)
                  for language in SUFFIXES]
@@ -221,7 +226,7 @@ def test_nothing_is_promised_for_later(root):
 
 def test_readme_lists_all(root):
     text = (root / "docs" / "runbooks" / "README.md").read_text("utf-8")
-    for kind in kinds(root):
+    for kind in pages(root):
         for suffix in SUFFIXES.values():
             assert f"({kind}{suffix})" in text, kind
 

@@ -247,8 +247,8 @@ static const struct fault_row key_rows[] = {
     {"stat: /x\n", "1: stat: unknown key, did you mean state?; accepted: " TOP_KEYS},
     {"\n\nmailboxes: { driver: sqlite }\n", "3: mailboxes: unknown key; accepted: " TOP_KEYS},
     {"accounts: { driver: ldap, classes: [ { class: a b, logins: [x] }, { class: a } ] }",
-     "1: accounts.driver: \"ldap\" is nothing that this version knows; accepted: sqlite or "
-     "passwd-file\n"
+     "1: accounts.driver: \"ldap\" is nothing that this version knows; accepted: sqlite, "
+     "passwd-file, postgresql or mysql\n"
      "1: accounts.classes[0].class: \"a b\" is no name of letters, digits, \".\", \"_\" and "
      "\"-\"; accepted: a name of letters, digits, \".\", \"_\" and \"-\"\n"
      "1: accounts.classes[1].logins: is missing; accepted: a list, each value a text of at most "

@@ -30,6 +30,20 @@ static const struct fault_row broken_rows[] = {
      "4: dns.blocklists[1]: is no domain; accepted: dnsbl.example.net"},
     {"dns: { blocklists: [bl.example, BL.example] }\n",
      "1: dns.blocklists[1]: is there already; accepted: each once"},
+    {"accounts:\n  path: /x\n  query: SELECT 1\n",
+     "3: accounts.query: is for a database server; accepted: it with driver: postgresql or mysql"},
+    {"accounts: { driver: postgresql }\n",
+     "1: accounts.driver: has no query; accepted: query: SELECT secret FROM account WHERE login = "
+     ":login"},
+    {"accounts:\n  driver: mysql\n  query: SELECT ':login' AS secret\n",
+     "3: accounts.query: finds the same account for every login; accepted: WHERE login = :login"},
+    {"accounts:\n  driver: mysql\n  path: /x\n  query: SELECT :user AS secret\n",
+     "3: accounts.path: is for a file; accepted: host: PATH for the socket of a server"},
+    {"accounts:\n  driver: mysql\n  query: SELECT :user AS secret\n  names_query: SELECT :login\n",
+     "4: accounts.names_query: is of no login; accepted: no :login, :user and :domain"},
+    {"accounts:\n  driver: mysql\n  host: /x\n  tls: verify\n  query: SELECT :user AS secret\n",
+     "4: accounts.tls: is for a server that is not on a unix socket; accepted: off, or host: its "
+     "name"},
     {"fleet:\n  sources:\n    - { name: out-a }\n    - { name: out-b }\n    -\n      pool: x\n     "
      " "
      "name: out-a\n",

@@ -28,6 +28,15 @@ static void hmac_vectors(void **state)
     assert_string_equal(hex, "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 
+static void hmac_bytes(void **state)
+{
+    unsigned char mac[HMAC_SHA256_BYTES];
+    (void)state;
+    hmac_sha256(SLICE("Jefe"), SLICE("what do ya want for nothing?"), mac);
+    assert_memory_equal(mac, "\x5b\xdc\xc1\x46\xbf\x60\x75\x4e", 8);
+    assert_memory_equal(mac + 24, "\x9d\xec\x58\xb9\x64\xec\x38\x43", 8);
+}
+
 static void digest_vector(void **state)
 {
     unsigned char digest[32];
@@ -91,6 +100,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hmac_vectors),
+        cmocka_unit_test(hmac_bytes),
         cmocka_unit_test(digest_vector),
         cmocka_unit_test(base64_vectors),
         cmocka_unit_test(base64_decoded),
