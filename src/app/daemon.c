@@ -277,9 +277,9 @@ static bool start(struct daemon *daemon, struct err *err)
     if (daemon->loaded_us == 0)
         daemon->loaded_us = clock_now_us();
     show_configuration(daemon, NULL);
-    const struct daemon_accounts_options accounts = {daemon->settings->state, daemon->log,
-                                                     daemon->metrics, daemon->policy,
-                                                     daemon->auth, daemon->account_book};
+    const struct daemon_accounts_options accounts = {
+        daemon->settings->state, daemon->log,  daemon->metrics,
+        daemon->policy,          daemon->auth, daemon->account_book};
     daemon->accounts = daemon_accounts_new(&accounts, clock_now_us());
     const struct daemon_hijack_options hijack = {daemon->settings, daemon->log, daemon->metrics,
                                                  daemon->accounts, daemon->channel};
@@ -573,9 +573,7 @@ bool daemon_run(const char *path, struct err *err)
     daemon.policy = daemon_policy_new(daemon.log, daemon.refunds, daemon.channel);
     daemon.auth = daemon_auth_new(daemon.log, daemon.logins);
     daemon.account_book = daemon_account_book_new(daemon.log, daemon.policy, daemon.auth);
-    struct settings *settings = daemon.logins == NULL ? NULL : settings_load(path, err);
-    daemon.account_book = daemon_account_book_new(daemon.log);
-    struct settings *settings = daemon.channel == NULL ? NULL : load(path, err);
+    struct settings *settings = daemon.logins == NULL ? NULL : load(path, err);
     bool good = settings != NULL && start_by(&daemon, settings, err);
     enum wish wish = WISH_NONE;
     while (good && (wish = loop(&daemon, err)) == WISH_RELOAD)

@@ -121,29 +121,22 @@ static void tell_read(struct daemon_account_book *keeper)
                 log_number("left_out", (int64_t)counts.left_out));
 }
 
-/* Of what could not be read at first the patterns hold. */
-static void note_trouble(struct daemon_account_book *keeper)
 /* Of what was not read yet the patterns hold. */
-static void publish_patterns(struct daemon_account_book *keeper, struct daemon_policy *policy)
+static void publish_patterns(struct daemon_account_book *keeper)
 {
     struct account_book *book = account_book_new(&keeper->reading.terms->options);
     account_book_finish(book);
-    publish(keeper, book, policy);
+    publish(keeper, book);
 }
 
-static void note_trouble(struct daemon_account_book *keeper, struct daemon_policy *policy)
+static void note_trouble(struct daemon_account_book *keeper)
 {
     if (!keeper->trouble)
         OWN_LOG(keeper->log, OWN_LOG_ERROR, "accounts_not_read",
                 log_str("reason", keeper->reading.err.text));
     keeper->trouble = true;
-    if (keeper->book != NULL)
-        return;
-    struct account_book *book = account_book_new(&keeper->reading.terms->options);
-    account_book_finish(book);
-    publish(keeper, book);
     if (keeper->book == NULL)
-        publish_patterns(keeper, policy);
+        publish_patterns(keeper);
 }
 
 static void take_result(struct daemon_account_book *keeper)
@@ -161,14 +154,14 @@ static void take_result(struct daemon_account_book *keeper)
 
 /* ---- settings ---- */
 
-static void look(struct daemon_account_book *keeper, struct daemon_policy *policy)
+static void look(struct daemon_account_book *keeper)
 {
     struct err err = {0};
     if (keeper->pool == NULL)
         keeper->pool = job_pool_start(1, 1, &err);
     if (keeper->pool == NULL) {
         keeper->reading.err = err;
-        note_trouble(keeper, policy);
+        note_trouble(keeper);
         return;
     }
     keeper->reading.job = (struct job){.run = run};
@@ -189,8 +182,8 @@ static void begin_with(struct daemon_account_book *keeper, struct account_terms 
     reading->anew = true;
     if (terms->driver != NULL && terms->driver->check != NULL) { /* a server may take its time */
         if (keeper->book == NULL)
-            publish_patterns(keeper, policy);
-        look(keeper, policy);
+            publish_patterns(keeper);
+        look(keeper);
         return;
     }
     read_book(reading);
@@ -232,20 +225,6 @@ void daemon_account_book_want(struct daemon_account_book *keeper, const struct s
 }
 
 /* ---- turns ---- */
-
-static void look(struct daemon_account_book *keeper)
-{
-    struct err err = {0};
-    if (keeper->pool == NULL)
-        keeper->pool = job_pool_start(1, 1, &err);
-    if (keeper->pool == NULL) {
-        keeper->reading.err = err;
-        note_trouble(keeper);
-        return;
-    }
-    keeper->reading.job = (struct job){.run = run};
-    keeper->runs = job_pool_submit(keeper->pool, &keeper->reading.job);
-}
 
 static void show(const struct daemon_account_book *keeper, struct daemon_metrics *metrics)
 {
