@@ -6,11 +6,10 @@
 
 #include <pthread.h>
 #include <sys/resource.h>
-#include <uv.h>
 
 #include "base/memory.h"
 #include "io/clock.h"
-#include "io/job_pool.h"
+#include "io/job_loop.h"
 
 enum { STEP_BACK = 10 /* nice */ };
 
@@ -44,15 +43,9 @@ struct watch {
     bool runs, any, changed; /* any: state is one */
 };
 
-struct pool {
-    struct auth_workers *workers;
-    struct job_pool *jobs;
-    uv_poll_t *done; /* its own: it outlives the pool until the loop has closed it */
-};
-
 struct auth_workers {
     struct auth_workers_options options;
-    struct pool readers, counters;
+    struct job_loop *readers, *counters; /* NULL: not to be had */
     struct sources sources;
     struct budget budget;
     struct watch watch;
@@ -223,41 +216,26 @@ static void take_watch(struct auth_workers *workers)
         workers->options.changed(workers->options.context);
 }
 
-static void hand_back(struct pool *pool)
+static void take_back(void *context, struct job *job)
 {
-    struct job *job;
-    while ((job = job_pool_take(pool->jobs)) != NULL) {
-        if (job == &pool->workers->watch.job) {
-            take_watch(pool->workers);
-            continue;
-        }
-        struct auth_work *work = (struct auth_work *)(void *)job;
-        struct auth_task *task = work->task;
-        task->late = task->late || !job->ran;
-        pool->workers->options.done(pool->workers->options.context, task, work->step);
+    struct auth_workers *workers = context;
+    if (job == &workers->watch.job) {
+        take_watch(workers);
+        return;
     }
+    struct auth_work *work = (struct auth_work *)(void *)job;
+    struct auth_task *task = work->task;
+    task->late = task->late || !job->ran;
+    workers->options.done(workers->options.context, task, work->step);
 }
 
-static void on_done(uv_poll_t *poll, int status, int events)
-{
-    (void)status;
-    (void)events;
-    hand_back(poll->data);
-}
-
-static bool pool_start(struct pool *pool, struct auth_workers *workers, uint32_t threads,
-                       size_t most)
+static struct job_loop *start(struct auth_workers *workers, uint32_t threads, size_t most)
 {
     struct err err = {0};
-    pool->workers = workers;
-    pool->jobs = job_pool_start(threads, most, &err);
-    if (pool->jobs == NULL)
-        return false;
-    pool->done = MEM_NEW(uv_poll_t);
-    uv_poll_init(workers->options.loop, pool->done, job_pool_fd(pool->jobs));
-    pool->done->data = pool;
-    uv_poll_start(pool->done, UV_READABLE, on_done);
-    return true;
+    struct job_loop *jobs = job_loop_start(workers->options.loop, threads, most, &err);
+    if (jobs != NULL)
+        job_loop_hear(jobs, take_back, workers);
+    return jobs;
 }
 
 struct auth_workers *auth_workers_new(const struct auth_workers_options *options)
@@ -276,38 +254,22 @@ struct auth_workers *auth_workers_new(const struct auth_workers_options *options
         workers->watch.driver = options->accounts->driver;
         workers->watch.source = options->accounts->driver->make(&options->accounts->place);
     }
-    if (pool_start(&workers->readers, workers, options->readers, AUTH_FIND_MAX) &&
-        pool_start(&workers->counters, workers, options->counters, AUTH_CHECK_MAX))
+    workers->readers = start(workers, options->readers, AUTH_FIND_MAX);
+    workers->counters = start(workers, options->counters, AUTH_CHECK_MAX);
+    if (workers->readers != NULL && workers->counters != NULL)
         return workers;
     auth_workers_free(workers);
     return NULL;
-}
-
-static void on_closed(uv_handle_t *handle)
-{
-    mem_free(handle);
-}
-
-/* Readers first: what they hand back goes on to the others, which refuse it. */
-static void pool_end(struct pool *pool)
-{
-    if (pool->done != NULL)
-        uv_close((uv_handle_t *)pool->done, on_closed);
-    if (pool->jobs != NULL) {
-        job_pool_stop(pool->jobs);
-        hand_back(pool);
-        job_pool_free(pool->jobs);
-    }
 }
 
 void auth_workers_free(struct auth_workers *workers)
 {
     if (workers == NULL)
         return;
-    if (workers->counters.jobs != NULL)
-        job_pool_stop(workers->counters.jobs);
-    pool_end(&workers->readers);
-    pool_end(&workers->counters);
+    if (workers->counters != NULL) /* what readers hand back does not go on there */
+        job_loop_stop(workers->counters);
+    job_loop_free(workers->readers);
+    job_loop_free(workers->counters);
     for (size_t i = 0; i < workers->sources.count; i++)
         workers->options.accounts->driver->free(workers->sources.idle[i]);
     if (workers->watch.source != NULL)
@@ -328,8 +290,8 @@ bool auth_workers_do(struct auth_workers *workers, struct auth_task *task, enum 
     work->workers = workers;
     work->task = task;
     work->step = step;
-    struct pool *pool = step == AUTH_STEP_FIND ? &workers->readers : &workers->counters;
-    return job_pool_submit(pool->jobs, &work->job);
+    return job_loop_submit(step == AUTH_STEP_FIND ? workers->readers : workers->counters,
+                           &work->job);
 }
 
 void auth_workers_watch(struct auth_workers *workers)
@@ -338,5 +300,5 @@ void auth_workers_watch(struct auth_workers *workers)
         return;
     workers->watch.job = (struct job){.run = run_watch, .urgent = true};
     workers->watch.changed = false;
-    workers->watch.runs = job_pool_submit(workers->readers.jobs, &workers->watch.job);
+    workers->watch.runs = job_loop_submit(workers->readers, &workers->watch.job);
 }

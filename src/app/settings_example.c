@@ -56,9 +56,8 @@ static void put_value(const struct setting *row, struct buf *to)
         buf_add_char(to, '[');
         for (bool first = true; rest.ptr != NULL; first = false) {
             struct slice item = slice_cut(&rest, ' ');
-            bool quoted =
-                slice_starts_with(item, SLICE(":")) || slice_starts_with(item, SLICE("*"));
-            const char *quote = quoted ? "\"" : ""; /* of IPv6, and of a pattern */
+            bool quoted = item.len > 0 && memchr(":*{", item.ptr[0], 3) != NULL;
+            const char *quote = quoted ? "\"" : ""; /* of IPv6, a pattern, a gap */
             buf_addf(to, "%s%s%.*s%s", first ? "" : ", ", quote, SLICE_ARG(item), quote);
         }
         buf_add_char(to, ']');

@@ -498,6 +498,9 @@ bool setting_is_set(const struct setting *row, const void *value)
         return *(const char *const *)value != NULL;
     if (row->type == SETTING_ADDRESS)
         return ((const struct ip_address *)value)->len != 0;
+    const struct endpoint *at = value;
+    if (row->type == SETTING_ENDPOINT)
+        return at->kind == ENDPOINT_UNIX || at->ip.len != 0;
     return true;
 }
 

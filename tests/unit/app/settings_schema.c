@@ -156,12 +156,30 @@ static void the_example_in_the_tree_is_that_of_the_schema(void **state)
 }
 
 /* Takes the first '#' off every line. */
+/* Lines that say the opposite of another one of the example, and what says the same as that: a
+ * database server is no file, and a server needs another one to be its alternative. */
+static const struct {
+    struct slice line, instead;
+} opposites[] = {
+    {{"  driver: sqlite", 16}, {"  driver: postgresql", 20}},
+    {{"  path: /var/lib/todoku/accounts.db", 35}, {"", 0}},
+    {{"      alternatives: [mb07-b]", 28}, {"      alternatives: []", 22}},
+};
+
+static struct slice without_opposites(struct slice line)
+{
+    for (size_t i = 0; i < sizeof(opposites) / sizeof(opposites[0]); i++)
+        if (slice_eq(line, opposites[i].line))
+            return opposites[i].instead;
+    return line;
+}
+
 static void uncomment(struct slice text, struct buf *to)
 {
     while (text.ptr != NULL) {
         struct slice line = slice_cut(&text, '\n');
         assert_true(line.len == 0 || line.ptr[0] == '#');
-        buf_add(to, slice_skip(line, 1));
+        buf_add(to, without_opposites(slice_skip(line, 1)));
         buf_add_char(to, '\n');
     }
 }
@@ -183,8 +201,10 @@ static void the_example_loads_with_every_line_in_effect(void **state)
     settings_example(&text);
     settings_free(settings_of(buf_str(&text))); /* as it is: the defaults */
     uncomment(buf_slice(&text), &yaml);
-    each_row(&settings_schema, check_given, &yaml);
     struct settings *settings = settings_of(buf_str(&yaml));
+    buf_clear(&yaml);
+    buf_add(&yaml, buf_slice(&text));
+    each_row(&settings_schema, check_given, &yaml);
     assert_int_equal(settings->log_count, 3);
     assert_int_equal(settings->notifier_count, 6);
     assert_int_equal(settings->fleet.source_count, 1);
