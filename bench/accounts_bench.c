@@ -128,6 +128,12 @@ static int compare(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
+/* Of the sorted times; per mille. */
+static double at(const struct bench *bench, size_t part)
+{
+    return (double)bench->times_ns[(size_t)FINDS * part / 1000] / 1e3;
+}
+
 static void find(struct bench *bench, const struct account_driver *driver,
                  struct account_source *source, const char *what)
 {
@@ -146,9 +152,8 @@ static void find(struct bench *bench, const struct account_driver *driver,
             (uint32_t)((end.tv_sec - begin.tv_sec) * 1000000000 + (end.tv_nsec - begin.tv_nsec));
     }
     qsort(bench->times_ns, FINDS, sizeof(bench->times_ns[0]), compare);
-    printf("  \"%s_us\": { \"p50\": %.1f, \"p99\": %.1f, \"p999\": %.1f },\n", what,
-           bench->times_ns[FINDS / 2] / 1e3, bench->times_ns[FINDS / 100 * 99] / 1e3,
-           bench->times_ns[FINDS / 1000 * 999] / 1e3);
+    printf("  \"%s_us\": { \"p50\": %.1f, \"p99\": %.1f, \"p999\": %.1f },\n", what, at(bench, 500),
+           at(bench, 990), at(bench, 999));
 }
 
 static void add_name(void *context, const struct account_name *name)

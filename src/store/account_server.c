@@ -265,7 +265,7 @@ static bool find_either(struct account_source *source, struct slice login, struc
 enum account_found account_server_find(struct account_source *source, struct slice login,
                                        account_row_see see, void *context, struct err *err)
 {
-    struct err own;
+    struct err own = {0};
     struct err *why = err != NULL ? err : &own;
     if (source->fault.code != ERR_NONE) {
         *why = source->fault;
