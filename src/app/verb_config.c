@@ -159,8 +159,7 @@ static int run(const struct verb *verb, const struct config_options *options)
     bool wrong = settings != NULL && options->action == ACTION_CHECK &&
                  account_reading_check(settings, &err) == ACCOUNT_CHECK_WRONG;
     if (wrong) {
-        (void)err_at(&err, "%s", options->path);
-        status = verb_fail(verb, &err);
+        fprintf(stderr, "%s: %s\n", options->path, err.text);
     } else if (settings != NULL) {
         warn_of_secrets(verb, settings, options->path);
         if (options->action == ACTION_CHECK)

@@ -158,6 +158,13 @@ void arena_reset(struct arena *arena)
     kept->used = 0;
 }
 
+void arena_wipe(struct arena *arena)
+{
+    for (struct arena_block *block = arena->newest; block != NULL; block = block->next)
+        explicit_bzero(block->bytes, block->used);
+    arena_reset(arena);
+}
+
 void *arena_alloc(struct arena *arena, size_t bytes)
 {
     size_t rounded = (bytes + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);

@@ -59,6 +59,9 @@ struct arena *arena_new_from(size_t block_bytes, const struct arena_store *store
 /* Forgets all allocations, keeps one block for reuse. */
 void arena_reset(struct arena *arena);
 
+/* The same, and overwrites what stood there. */
+void arena_wipe(struct arena *arena);
+
 /* Zeroed, aligned for any object, lives until reset or free. */
 void *arena_alloc(struct arena *arena, size_t bytes)
     __attribute__((returns_nonnull, alloc_size(2)));

@@ -18,6 +18,7 @@ enum { TRIES = 3 };
 
 struct account_source {
     struct buf path, default_domain;
+    struct arena *arena;     /* of one find */
     struct file_stamp names; /* of what was read last */
     struct file_stamp rows;  /* of what was there when the state was asked for */
     uint64_t state;
@@ -26,7 +27,9 @@ struct account_source {
 
 static struct account_source *make(const struct account_place *place)
 {
+    static const struct arena_store secret = {secret_memory_new, secret_memory_free};
     struct account_source *source = MEM_NEW(struct account_source);
+    source->arena = arena_new_from(8000, &secret);
     buf_add_str(&source->path, place->path);
     buf_add(&source->default_domain, place->default_domain);
     return source;
@@ -39,6 +42,7 @@ static void release(struct account_source *source)
     passwd_index_free(source->index);
     buf_done(&source->path);
     buf_done(&source->default_domain);
+    arena_free(source->arena);
     mem_free(source);
 }
 
@@ -176,13 +180,12 @@ static enum passwd_found find_row(struct account_source *source, struct slice lo
 static enum account_found find_once(struct account_source *source, struct slice login,
                                     account_row_see see, void *context, struct err *err)
 {
-    static const struct arena_store secret = {secret_memory_new, secret_memory_free};
-    struct arena *arena = arena_new_from(4000, &secret);
+    struct arena *arena = source->arena;
     struct account_row row = {0};
     enum passwd_found found = find_row(source, login, arena, &row);
     if (found == PASSWD_FOUND)
         see(context, &row);
-    arena_free(arena);
+    arena_wipe(arena);
     switch (found) {
     case PASSWD_FOUND:
         return ACCOUNT_FOUND;

@@ -151,6 +151,14 @@ struct walk {
     bool is_over; /* no more is wanted */
 };
 
+/* Its ptr is NULL for NULL. */
+static struct slice value_of(const PGresult *result, int row, int column)
+{
+    if (PQgetisnull(result, row, column) != 0)
+        return slice_of(NULL, 0);
+    return slice_of(PQgetvalue(result, row, column), (size_t)PQgetlength(result, row, column));
+}
+
 static void see_result(struct walk *walk, const PGresult *result)
 {
     const char *names[ACCOUNT_COLUMNS_MAX];
@@ -164,13 +172,22 @@ static void see_result(struct walk *walk, const PGresult *result)
         walk->is_over = !walk->see(walk->context, &answer);
     for (int row = 0; row < PQntuples(result) && !walk->is_over; row++) {
         for (int i = 0; i < (int)count; i++)
-            values[i] =
-                PQgetisnull(result, row, i) != 0
-                    ? (struct slice){0}
-                    : slice_of(PQgetvalue(result, row, i), (size_t)PQgetlength(result, row, i));
+            values[i] = value_of(result, row, i);
         answer.values = values;
         walk->is_over = !walk->see(walk->context, &answer);
     }
+}
+
+/* Without the line of the query, and the mark below it. */
+static void tell_refusal(const PGresult *result, struct err *err)
+{
+    CLEANUP_BUF struct buf words = {0};
+    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
+    buf_add_str(&words, message != NULL ? message : PQresultErrorMessage(result));
+    if (hint != NULL)
+        buf_addf(&words, " (%s)", hint);
+    account_server_words(err, WORD, "the server says", buf_str(&words));
 }
 
 /* All results of what was sent. */
@@ -185,7 +202,7 @@ static enum account_link_end take_results(struct account_link *link, int64_t unt
         bool good =
             status == PGRES_SINGLE_TUPLE || status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
         if (!good && end == ACCOUNT_LINK_DONE) {
-            account_server_words(err, WORD, "the server says", PQresultErrorMessage(result));
+            tell_refusal(result, err);
             end = ACCOUNT_LINK_REFUSED;
         }
         bool is_copy = status == PGRES_COPY_OUT || status == PGRES_COPY_IN;

@@ -20,7 +20,8 @@ struct watch {
 struct account_source {
     struct account_file file;
     struct buf default_domain;
-    struct watch names; /* of what was read */
+    struct arena *arena; /* of one find */
+    struct watch names;  /* of what was read */
     bool was_read;
     struct watch rows;
     bool rows_known; /* of the file that is open */
@@ -29,7 +30,9 @@ struct account_source {
 
 static struct account_source *make(const struct account_place *place)
 {
+    static const struct arena_store secret = {secret_memory_new, secret_memory_free};
     struct account_source *source = MEM_NEW(struct account_source);
+    source->arena = arena_new_from(8000, &secret);
     buf_add_str(&source->file.path, place->path);
     buf_add(&source->default_domain, place->default_domain);
     return source;
@@ -41,6 +44,7 @@ static void release(struct account_source *source)
         return;
     account_file_done(&source->file);
     buf_done(&source->default_domain);
+    arena_free(source->arena);
     mem_free(source);
 }
 
@@ -230,16 +234,15 @@ static bool find_row(struct account_source *source, struct slice login, struct a
 static enum account_found find(struct account_source *source, struct slice login,
                                account_row_see see, void *context, struct err *err)
 {
-    static const struct arena_store secret = {secret_memory_new, secret_memory_free};
+    struct arena *arena = source->arena;
     struct account_row row = {0};
     if (!open_file(source, err))
         return ACCOUNT_TROUBLE;
-    struct arena *arena = arena_new_from(4000, &secret);
     bool found = find_row(source, login, arena, &row);
     bool good = sql_ok(&source->file.sql) || fail(source, err);
     if (found && good)
         see(context, &row);
-    arena_free(arena);
+    arena_wipe(arena);
     if (!good)
         return ACCOUNT_TROUBLE;
     return found ? ACCOUNT_FOUND : ACCOUNT_UNKNOWN;

@@ -45,7 +45,7 @@ bool account_query_parse(struct slice text, enum account_marks marks, struct acc
 void account_query_done(struct account_query *query);
 
 /* What a parameter is for a login. A slice of it, or empty. */
-struct slice account_query_param(enum account_param param, struct slice login);
+struct slice account_query_param(enum account_param wanted, struct slice login);
 
 /* Which column of an answer says what; -1: none. */
 struct account_columns {

@@ -17,6 +17,7 @@ static const int64_t NAMES_TIMEOUT_US = 15000000;
 struct account_source {
     const struct account_link_kind *kind;
     struct arena *arena; /* of the place */
+    struct arena *rows;  /* of one find */
     struct account_place place;
     struct account_query query, names;
     struct err fault; /* a query that cannot be asked at all */
@@ -63,6 +64,7 @@ struct account_source *account_server_make(const struct account_link_kind *kind,
     struct account_source *source = MEM_NEW(struct account_source);
     source->kind = kind;
     source->arena = arena_new_from(4000, &secret);
+    source->rows = arena_new_from(8000, &secret);
     keep_place(source, place);
     parse(source, "names_query", place->names_query, &source->names);
     parse(source, "query", place->query, &source->query);
@@ -84,6 +86,7 @@ void account_server_free(struct account_source *source)
     account_query_done(&source->query);
     account_query_done(&source->names);
     arena_free(source->arena);
+    arena_free(source->rows);
     mem_free(source);
 }
 
@@ -262,8 +265,7 @@ static bool find_either(struct account_source *source, struct slice login, struc
 enum account_found account_server_find(struct account_source *source, struct slice login,
                                        account_row_see see, void *context, struct err *err)
 {
-    static const struct arena_store secret = {secret_memory_new, secret_memory_free};
-    struct err own;
+    struct err own = {0};
     struct err *why = err != NULL ? err : &own;
     if (source->fault.code != ERR_NONE) {
         *why = source->fault;
@@ -271,7 +273,7 @@ enum account_found account_server_find(struct account_source *source, struct sli
     }
     if (!is_utf8(login) || slice_find_char(login, '\0') != NULL)
         return ACCOUNT_UNKNOWN;
-    struct finding finding = {.arena = arena_new_from(4000, &secret)};
+    struct finding finding = {.arena = source->rows};
     enum account_found found = ACCOUNT_TROUBLE;
     *why = (struct err){0};
     if (find_either(source, login, &finding, why)) {
@@ -280,7 +282,7 @@ enum account_found account_server_find(struct account_source *source, struct sli
         if (finding.found)
             see(context, &finding.row);
     }
-    arena_free(finding.arena);
+    arena_wipe(source->rows);
     return found;
 }
 

@@ -102,7 +102,7 @@ struct call {
 static bool enter(struct account_writer *writer, struct call *call, struct err *err)
 {
     *call = (struct call){writer, &writer->file.sql, !is_begun(writer)};
-    arena_reset(writer->arena);
+    arena_wipe(writer->arena);
     if (writer->is_lost)
         return tell_lost(writer, err);
     return !call->is_alone || account_writer_begin(writer, err);

@@ -31,6 +31,11 @@ static void test_arena(void **state)
         assert_string_equal(arena_copy(arena, NULL, 0), "");
         arena_reset(arena);
     }
+    const char *secret = arena_copy(arena, "secret", 6);
+    (void)arena_alloc(arena, 100000);
+    (void)arena_alloc(arena, 1);
+    arena_wipe(arena);
+    assert_true(secret != arena_alloc(arena, 8) || secret[0] == '\0');
     arena_free(arena);
     arena_free(NULL);
 }

@@ -278,24 +278,43 @@ static void launch(struct sql_server *server)
     server->pid = run(server, words, "/dev/null");
 }
 
-void sql_server_start(struct sql_server *server)
+/* False: it has ended, as when somebody else has its port meanwhile. */
+static bool comes_up(struct sql_server *server)
 {
     const struct timespec turn = {.tv_nsec = TURN_NS};
     launch(server);
     for (int i = 0; i < TURNS; i++) {
         if (server->is_mysql ? do_mysql(server, NULL) : do_postgresql(server, NULL))
-            return;
+            return true;
         if (waitpid(server->pid, NULL, WNOHANG) != 0)
-            fail_with_log(server, "it has ended");
+            return false;
         nanosleep(&turn, NULL);
     }
     fail_with_log(server, "it does not come up");
+    return false;
+}
+
+void sql_server_start(struct sql_server *server)
+{
+    if (!comes_up(server))
+        fail_with_log(server, "it has ended");
+}
+
+/* For the first time, on some port. */
+static void start_somewhere(struct sql_server *server)
+{
+    for (int tries = 0; tries < 3; tries++) {
+        server->port = free_port();
+        if (comes_up(server))
+            return;
+    }
+    fail_with_log(server, "it has ended");
 }
 
 void sql_server_make(struct sql_server *server, bool is_mysql)
 {
     char here[100];
-    *server = (struct sql_server){.is_mysql = is_mysql, .port = free_port()};
+    *server = (struct sql_server){.is_mysql = is_mysql};
     assert_non_null(getcwd(here, sizeof(here)));
     assert_int_equal(chmod(here, 0711), 0);
     snprintf(server->folder, sizeof(server->folder), "%s/%s", here,
@@ -306,7 +325,7 @@ void sql_server_make(struct sql_server *server, bool is_mysql)
         make_mysql(server);
     else
         make_postgresql(server);
-    sql_server_start(server);
+    start_somewhere(server);
     sql_server_do(server,
                   is_mysql
                       ? "CREATE DATABASE mail CHARACTER SET utf8mb4; CREATE USER " SQL_SERVER_USER
