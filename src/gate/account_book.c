@@ -17,6 +17,7 @@
 struct entry {
     uint32_t account;
     uint32_t account_class; /* 0: none */
+    unsigned flags;
 };
 
 struct account_book {
@@ -109,6 +110,21 @@ static uint32_t class_number(struct account_book *book, struct slice account_cla
     return intern_id(book->classes, slice_of(book->form.ptr, account_class.len));
 }
 
+static unsigned flags_of(struct slice words)
+{
+    unsigned flags = 0;
+    while (words.len > 0) {
+        size_t len = 0;
+        enum account_flag_kind kind;
+        while (len < words.len && words.ptr[len] != ' ' && words.ptr[len] != ',')
+            len++;
+        if (account_flag_from_word(slice_first(words, len), &kind))
+            flags |= 1u << kind;
+        words = slice_skip(words, len + 1);
+    }
+    return flags;
+}
+
 void account_book_add(struct account_book *book, const struct account_name *name)
 {
     uint32_t login = number_of(book, name->login);
@@ -120,6 +136,7 @@ void account_book_add(struct account_book *book, const struct account_name *name
     struct entry *entry = &book->entries[login];
     entry->account = account;
     entry->account_class = class_number(book, name->account_class);
+    entry->flags = flags_of(name->flags);
     if (account == login)
         book->counts.accounts++;
     else
@@ -175,7 +192,9 @@ struct account account_book_find(const struct account_book *book, struct slice l
         return (struct account){.login = login, .account_class = class_by_rule(book, login)};
     uint32_t account = book->entries[number].account;
     uint32_t account_class = book->entries[account].account_class;
-    struct account found = {.login = intern_get(book->names, account), .is_listed = true};
+    struct account found = {.login = intern_get(book->names, account),
+                            .flags = book->entries[account].flags,
+                            .is_listed = true};
     if (account_class != INTERN_OTHER)
         found.account_class = intern_get(book->classes, account_class);
     return found;

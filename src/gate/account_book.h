@@ -11,8 +11,10 @@
  *
  * Names are compared in their one form (model/login_form.h). An alias of an alias is one of the
  * account at the end, over ACCOUNT_ALIAS_DEPTH steps at most; a ring of aliases are accounts each.
- * A name that comes twice is what it was first. About 35 bytes a name and its text; at most
- * ACCOUNT_BOOK_MAX names.
+ * A name that comes twice is what it was first. Flags are the account's own: beside those that
+ * todoku keeps (gate/account_flags.h); words that are none are passed over, since whoever logs in
+ * is asked for by the auth desk, which takes them for a fault. About 40 bytes a name and its text;
+ * at most ACCOUNT_BOOK_MAX names.
  */
 #ifndef TD_GATE_ACCOUNT_BOOK_H
 #define TD_GATE_ACCOUNT_BOOK_H
@@ -45,6 +47,7 @@ struct account_book_options {
 struct account {
     struct slice login;         /* of the account, in its one form */
     struct slice account_class; /* empty: none */
+    unsigned flags;             /* that the driver says, bits 1u << enum account_flag_kind */
     bool is_listed;             /* the driver has named it */
 };
 

@@ -22,6 +22,8 @@ struct policy_desk {
     void *return_context;
     struct limit_own own; /* of the request that runs, as what follows */
     struct buf login, sender_domain;
+    unsigned listed; /* flags that stand with the account */
+    struct account_flag listed_flag;
 };
 
 struct policy_desk *policy_desk_new(const struct policy_terms *terms, uint32_t messages)
@@ -99,11 +101,34 @@ static struct account account_of(const struct policy_desk *desk, struct slice lo
                                                     : account_book_find(desk->accounts, own.login);
 }
 
+/* The sternest about sending: of those that todoku keeps, and those that stand with the account.
+ * NULL: none. */
+static const struct account_flag *flag_of(struct policy_desk *desk, struct slice login,
+                                          int64_t now_us)
+{
+    const struct account_flag *own = account_flags_sending(desk->flags, login, now_us);
+    unsigned listed = desk->listed;
+    for (size_t kind = ACCOUNT_FLAG_KINDS; kind-- > 0;) {
+        if (!account_flag_is_about_sending((enum account_flag_kind)kind) ||
+            (own != NULL && own->kind >= kind))
+            break;
+        if ((listed & 1u << kind) == 0)
+            continue;
+        desk->listed_flag = (struct account_flag){.kind = (enum account_flag_kind)kind,
+                                                  .until_us = INT64_MAX,
+                                                  .login = login,
+                                                  .actor = SLICE("accounts")};
+        return &desk->listed_flag;
+    }
+    return own;
+}
+
 static struct limit_subject subject_of(struct policy_desk *desk,
                                        const struct policy_request *request, int64_t now_us)
 {
     struct limit_subject who = {0};
     struct account account = account_of(desk, request->sasl_username, &desk->login);
+    desk->listed = account.flags;
     buf_clear(&desk->sender_domain);
     buf_add_lower(&desk->sender_domain, address_domain(request->sender));
     who.login = account.login;
@@ -270,7 +295,7 @@ void policy_desk_answer(struct policy_desk *desk, struct slice relay,
         return;
     }
     if (login.len > 0)
-        question.flag = account_flags_sending(desk->flags, login, now_us);
+        question.flag = flag_of(desk, login, now_us);
     answer(desk, &question, action, out);
 }
 

@@ -52,6 +52,7 @@ struct account_name {
     struct slice login;         /* empty: something that is no account, to be counted */
     struct slice account;       /* whose other name it is; empty: an account itself */
     struct slice account_class; /* empty: not said */
+    struct slice flags;         /* of an account, words with blanks or commas between */
 };
 typedef void (*account_name_see)(void *context, const struct account_name *name);
 

@@ -43,10 +43,9 @@
 #define TRIGGERS_2 \
     "CREATE TRIGGER account_added AFTER INSERT ON account " NAMES \
     "CREATE TRIGGER account_removed AFTER DELETE ON account " NAMES \
-    "CREATE TRIGGER account_named AFTER UPDATE OF login, class ON account " NAMES \
+    "CREATE TRIGGER account_named AFTER UPDATE OF login, class, flags ON account " NAMES \
     "CREATE TRIGGER account_changed AFTER UPDATE OF server, secret, protocols, networks, " \
-    "valid_until, flags ON account " ROWS \
-    "CREATE TRIGGER alias_added AFTER INSERT ON alias " NAMES \
+    "valid_until ON account " ROWS "CREATE TRIGGER alias_added AFTER INSERT ON alias " NAMES \
     "CREATE TRIGGER alias_removed AFTER DELETE ON alias " NAMES \
     "CREATE TRIGGER alias_changed AFTER UPDATE ON alias " NAMES \
     "CREATE TRIGGER app_password_added AFTER INSERT ON app_password " ROWS \

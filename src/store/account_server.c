@@ -315,7 +315,8 @@ static bool see_name(void *context, const struct account_answer *answer)
     if (!account_columns_read(answer->names, answer->count, false, &at, &reading->err))
         return false;
     const struct account_name name = {borrowed(answer, at.login), borrowed(answer, at.account),
-                                      borrowed(answer, at.account_class)};
+                                      borrowed(answer, at.account_class),
+                                      borrowed(answer, at.flags)};
     reading->see(reading->context, &name);
     return true;
 }

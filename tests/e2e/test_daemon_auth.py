@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may log in: the daemon is asked as nginx asks, without nginx between (test_auth_nginx.py has that)."""
 
+import contextlib
+import itertools
 import json
 import re
 import signal
@@ -8,6 +10,7 @@ import signal
 import pytest
 from daemon_rig import until
 from login_rig import Greeter, Logins
+from policy_rig import Connection
 
 SHA = "{SHA512-CRYPT}$6$rounds=1000$saltsalt$"
 
@@ -107,6 +110,29 @@ def test_a_flag_and_a_secret_by_sql(rig):
     rig.sql("UPDATE account SET flags=NULL, secret='{PLAIN}another'")
     until(lambda: rig.login(secret="another").passed, rig.said)
     assert not rig.login().passed
+
+
+def test_a_flag_by_sql_stops_the_mail_of_a_session_that_is_open(todoku, tmp_path):
+    with Logins(todoku, tmp_path, rest=f"policy: {{ listen: [\"unix:{tmp_path}/policy\"] }}\n") as rig:
+        rig.start().until_it_listens()
+        rig.account("taro@jp.test")
+        assert rig.login(protocol="smtp").passed
+        with contextlib.closing(until(lambda: Connection(f"{tmp_path}/policy"), rig.said)) as postfix:
+            assert postfix.ask("taro@jp.test", stage="RCPT", instance="1") == "DUNNO"
+            rig.sql("UPDATE account SET flags='suspended'")
+            numbers = itertools.count(2)
+            until(lambda: postfix.ask("taro@jp.test", stage="RCPT", instance=str(next(numbers))).startswith("550 "), rig.said)
+        assert not rig.login(protocol="smtp").passed
+
+
+def test_open_sessions_are_ended_by_a_command(todoku, tmp_path):
+    with Logins(todoku, tmp_path, f"  kick: [touch, \"{tmp_path}/kicked-{{login}}\"]\n") as rig:
+        rig.start().until_it_listens()
+        rig.account("taro@jp.test")
+        flag(rig, set=["no-send"])
+        flag(rig, set=["suspended"])
+        until((tmp_path / "kicked-taro@jp.test").exists, rig.said)
+        until(lambda: events(rig, "sessions_ended"), rig.said)
 
 
 def test_what_an_account_may(rig):

@@ -29,8 +29,9 @@ static const struct account_book_options options = {TEXT("example.jp"), rules, 2
 static void add(struct account_book *book, const char *login, const char *account,
                 const char *account_class)
 {
-    const struct account_name name = {slice_from_str(login), slice_from_str(account),
-                                      slice_from_str(account_class)};
+    const struct account_name name = {.login = slice_from_str(login),
+                                      .account = slice_from_str(account),
+                                      .account_class = slice_from_str(account_class)};
     account_book_add(book, &name);
 }
 

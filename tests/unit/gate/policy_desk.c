@@ -385,6 +385,40 @@ static struct account_book *book_of(const char *login, const char *account_class
     return book;
 }
 
+/* Those of the account beside those of todoku: the sternest is said. */
+static void flags_that_stand_with_the_account(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *listed;
+        bool own_hold;
+        const char *said; /* how it begins */
+    } rows[] = {
+        {"", false, "DUNNO"},        {"no-login note", false, "DUNNO"},
+        {"hold", false, "HOLD "},    {"note,no-send", false, "550 "},
+        {"nonsense", true, "HOLD "}, {"slow", true, "HOLD "},
+        {"suspended", true, "550 "},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct rig rig = {.rules = {rule("hour", LIMIT_RECIPIENTS, 500, LIMIT_DEFER)}};
+        static const struct account_book_options none;
+        struct account_book *book = account_book_new(&none);
+        const struct account_name account = {.login = SLICE("taro"),
+                                             .flags = slice_from_str(rows[i].listed)};
+        const struct account_name alias = {.login = SLICE("info"), .account = SLICE("taro")};
+        account_book_add(book, &account);
+        account_book_add(book, &alias);
+        account_book_finish(book);
+        begin(&rig, 1);
+        policy_desk_put_accounts(rig.desk, book);
+        if (rows[i].own_hold)
+            set(&rig, ACCOUNT_HOLD, "taro", INT64_MAX);
+        struct slice said = slice_from_str(send(&rig, "info", "a.1", 1));
+        assert_true(slice_starts_with(said, slice_from_str(rows[i].said)));
+        policy_desk_free(rig.desk);
+    }
+}
+
 /* By whatever name: one account, its class, its flags; and so it is given back. */
 static void other_names(void **state)
 {
@@ -516,6 +550,7 @@ int main(void)
         cmocka_unit_test(a_flag_that_refuses),
         cmocka_unit_test(a_flag_that_lets_pass),
         cmocka_unit_test(a_flag_that_is_over_or_not_about_sending),
+        cmocka_unit_test(flags_that_stand_with_the_account),
         cmocka_unit_test(other_names),
         cmocka_unit_test(a_number_of_its_own),
         cmocka_unit_test(forgotten),
