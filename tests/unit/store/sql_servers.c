@@ -181,6 +181,31 @@ static void make_mysql(const struct sql_server *server)
     run_to_its_end(server, words, path);
 }
 
+/* For 127.0.0.1, signed by itself: cert.pem is its authority too. */
+static void make_certificate(const struct sql_server *server)
+{
+    const char *const words[] = {"/usr/bin/openssl",
+                                 "req",
+                                 "-x509",
+                                 "-newkey",
+                                 "ec",
+                                 "-pkeyopt",
+                                 "ec_paramgen_curve:prime256v1",
+                                 "-nodes",
+                                 "-keyout",
+                                 "key.pem",
+                                 "-out",
+                                 "cert.pem",
+                                 "-days",
+                                 "2",
+                                 "-subj",
+                                 "/CN=127.0.0.1",
+                                 "-addext",
+                                 "subjectAltName=IP:127.0.0.1",
+                                 NULL};
+    run_to_its_end(server, words, "/dev/null");
+}
+
 /* ---- life ---- */
 
 static uint16_t free_port(void)
@@ -253,6 +278,8 @@ static void launch(struct sql_server *server)
                                      "--innodb-log-file-size=4M",
                                      "--innodb-flush-method=nosync",
                                      "--skip-name-resolve",
+                                     "--ssl-cert=../cert.pem",
+                                     "--ssl-key=../key.pem",
                                      NULL};
         server->pid = run(server, words, "/dev/null");
         return;
@@ -274,6 +301,12 @@ static void launch(struct sql_server *server)
                                  "shared_buffers=8MB",
                                  "-c",
                                  "jit=off",
+                                 "-c",
+                                 "ssl=on",
+                                 "-c",
+                                 "ssl_cert_file=../cert.pem",
+                                 "-c",
+                                 "ssl_key_file=../key.pem",
                                  NULL};
     server->pid = run(server, words, "/dev/null");
 }
@@ -321,6 +354,7 @@ void sql_server_make(struct sql_server *server, bool is_mysql)
              is_mysql ? "mysql" : "postgresql");
     snprintf(server->host, sizeof(server->host), is_mysql ? "%s/sock" : "%s", server->folder);
     make_folder(server->folder);
+    make_certificate(server);
     if (is_mysql)
         make_mysql(server);
     else
