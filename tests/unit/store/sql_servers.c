@@ -94,6 +94,8 @@ static void fail_with_log(const struct sql_server *server, const char *what)
     char path[240], text[3000];
     snprintf(path, sizeof(path), "%s/log", server->folder);
     FILE *file = fopen(path, "r");
+    if (file != NULL) /* its end */
+        (void)(fseek(file, -(long)sizeof(text) / 3, SEEK_END) != 0 && fseek(file, 0, SEEK_SET));
     size_t got = file != NULL ? fread(text, 1, sizeof(text) - 1, file) : 0;
     text[got] = '\0';
     if (file != NULL)
@@ -173,10 +175,12 @@ static void make_mysql(const struct sql_server *server)
     const char *const words[] = {program,
                                  "--no-defaults",
                                  "--bootstrap",
+                                 "--tmpdir=..", /* from data; what begins clears it */
                                  data,
                                  "--innodb-buffer-pool-size=8M",
                                  "--innodb-log-file-size=4M",
                                  "--innodb-flush-method=nosync",
+                                 "--innodb-use-native-aio=0",
                                  NULL};
     run_to_its_end(server, words, path);
 }
@@ -274,9 +278,11 @@ static void launch(struct sql_server *server)
                                      port,
                                      pid_file,
                                      "--bind-address=127.0.0.1",
+                                     "--tmpdir=..",
                                      "--innodb-buffer-pool-size=8M",
                                      "--innodb-log-file-size=4M",
                                      "--innodb-flush-method=nosync",
+                                     "--innodb-use-native-aio=0",
                                      "--skip-name-resolve",
                                      "--ssl-cert=../cert.pem",
                                      "--ssl-key=../key.pem",
