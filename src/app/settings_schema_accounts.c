@@ -60,8 +60,7 @@ static const struct setting accounts_rows[] = {
                 "class is that of its pattern."},
     {ONE("names_every", DURATION, names_every_us), .fallback = "1m", .least = SECOND, .most = DAY,
      .meaning = "So often names are read."},
-    {ONE("timeout", DURATION, timeout_us), .fallback = "2s", .least = SECOND,
-     .most = 30 * SECOND,
+    {ONE("timeout", DURATION, timeout_us), .fallback = "2s", .least = SECOND, .most = 30 * SECOND,
      .meaning = "So long a server may take for an account. After that who logs in is asked to try "
                 "again later."},
     {MAPS("classes", account_class, classes, class_count), .limit = 64, .example = "",

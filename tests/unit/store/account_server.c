@@ -250,6 +250,39 @@ static void wrong_password(void **state)
     }
 }
 
+/* verify takes nobody whom the authorities do not know. */
+static void encrypted(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SERVERS; i++) {
+        CLEANUP_BUF struct buf ca = {0};
+        struct account_place place = sql_server_place(&servers[i]);
+        buf_addf(&ca, "%s/cert.pem", servers[i].folder);
+        place.host = "127.0.0.1";
+        place.query = QUERY;
+        place.tls = ACCOUNT_TLS_ON;
+        struct account_source *source = driver_of(i)->make(&place);
+        expect(i, source, "jiro", "jiro|");
+        driver_of(i)->free(source);
+        place.tls = ACCOUNT_TLS_VERIFY;
+        place.tls_ca = buf_str(&ca);
+        source = driver_of(i)->make(&place);
+        expect(i, source, "jiro", "jiro|");
+        driver_of(i)->free(source);
+        place.host = "localhost"; /* it is not named so */
+        source = driver_of(i)->make(&place);
+        expect(i, source, "jiro", "trouble: ");
+        driver_of(i)->free(source);
+        place.host = "127.0.0.1";
+        buf_clear(&ca);
+        buf_addf(&ca, "%s/cert.pem", servers[1 - i].folder);
+        place.tls_ca = buf_str(&ca);
+        source = driver_of(i)->make(&place);
+        expect(i, source, "jiro", "trouble: ");
+        driver_of(i)->free(source);
+    }
+}
+
 /* Also by TCP. It is asked again until it is back, and is not restarted for it. */
 static void a_server_that_dies_and_comes_back(void **state)
 {
@@ -290,6 +323,7 @@ int main(void)
         cmocka_unit_test(a_slow_statement),
         cmocka_unit_test(a_server_that_stands_still),
         cmocka_unit_test(wrong_password),
+        cmocka_unit_test(encrypted),
         cmocka_unit_test(a_server_that_dies_and_comes_back),
     };
     return cmocka_run_group_tests_name("store/account_server", tests, enter, leave);

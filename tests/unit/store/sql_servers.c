@@ -94,6 +94,8 @@ static void fail_with_log(const struct sql_server *server, const char *what)
     char path[240], text[3000];
     snprintf(path, sizeof(path), "%s/log", server->folder);
     FILE *file = fopen(path, "r");
+    if (file != NULL) /* its end */
+        (void)(fseek(file, -(long)sizeof(text) / 3, SEEK_END) != 0 && fseek(file, 0, SEEK_SET));
     size_t got = file != NULL ? fread(text, 1, sizeof(text) - 1, file) : 0;
     text[got] = '\0';
     if (file != NULL)
@@ -173,12 +175,39 @@ static void make_mysql(const struct sql_server *server)
     const char *const words[] = {program,
                                  "--no-defaults",
                                  "--bootstrap",
+                                 "--tmpdir=..", /* from data; what begins clears it */
                                  data,
                                  "--innodb-buffer-pool-size=8M",
                                  "--innodb-log-file-size=4M",
                                  "--innodb-flush-method=nosync",
+                                 "--innodb-use-native-aio=0",
                                  NULL};
     run_to_its_end(server, words, path);
+}
+
+/* For 127.0.0.1, signed by itself: cert.pem is its authority too. */
+static void make_certificate(const struct sql_server *server)
+{
+    const char *const words[] = {"/usr/bin/openssl",
+                                 "req",
+                                 "-x509",
+                                 "-newkey",
+                                 "ec",
+                                 "-pkeyopt",
+                                 "ec_paramgen_curve:prime256v1",
+                                 "-nodes",
+                                 "-keyout",
+                                 "key.pem",
+                                 "-out",
+                                 "cert.pem",
+                                 "-days",
+                                 "2",
+                                 "-subj",
+                                 "/CN=127.0.0.1",
+                                 "-addext",
+                                 "subjectAltName=IP:127.0.0.1",
+                                 NULL};
+    run_to_its_end(server, words, "/dev/null");
 }
 
 /* ---- life ---- */
@@ -249,10 +278,14 @@ static void launch(struct sql_server *server)
                                      port,
                                      pid_file,
                                      "--bind-address=127.0.0.1",
+                                     "--tmpdir=..",
                                      "--innodb-buffer-pool-size=8M",
                                      "--innodb-log-file-size=4M",
                                      "--innodb-flush-method=nosync",
+                                     "--innodb-use-native-aio=0",
                                      "--skip-name-resolve",
+                                     "--ssl-cert=../cert.pem",
+                                     "--ssl-key=../key.pem",
                                      NULL};
         server->pid = run(server, words, "/dev/null");
         return;
@@ -274,6 +307,12 @@ static void launch(struct sql_server *server)
                                  "shared_buffers=8MB",
                                  "-c",
                                  "jit=off",
+                                 "-c",
+                                 "ssl=on",
+                                 "-c",
+                                 "ssl_cert_file=../cert.pem",
+                                 "-c",
+                                 "ssl_key_file=../key.pem",
                                  NULL};
     server->pid = run(server, words, "/dev/null");
 }
@@ -321,6 +360,7 @@ void sql_server_make(struct sql_server *server, bool is_mysql)
              is_mysql ? "mysql" : "postgresql");
     snprintf(server->host, sizeof(server->host), is_mysql ? "%s/sock" : "%s", server->folder);
     make_folder(server->folder);
+    make_certificate(server);
     if (is_mysql)
         make_mysql(server);
     else
