@@ -135,6 +135,7 @@ static void make_work(const struct settings_auth *settings, struct auth_plan *pl
     if (plan->rules.bounds.memory_bytes > hashing->memory_bytes)
         plan->rules.bounds.memory_bytes = hashing->memory_bytes;
     auth_plan_secrets(settings, plan->key, &plan->secrets);
+    plan->renew = hashing->rehash && plan->accounts->driver == &account_driver_sqlite;
     plan->readers = READERS;
     plan->counters = hashing->threads;
     if (plan->counters == 0)

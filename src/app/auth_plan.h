@@ -24,6 +24,7 @@ struct auth_plan {
     struct secret_key *key;         /* owned; NULL: there is none */
     struct secret_rules rules;
     struct secret_terms secrets;
+    bool renew;                 /* secrets in a weaker form than that */
     uint32_t readers, counters; /* threads */
     uint64_t memory_bytes;
 };

@@ -149,6 +149,7 @@ static void crew_begin(struct auth_service *service, struct crew *crew)
         .memory_bytes = crew->plan->memory_bytes,
         .rules = &crew->plan->rules,
         .secrets = &crew->plan->secrets,
+        .renew = crew->plan->renew,
         .done = on_done,
         .changed = on_changed,
         .context = service,

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include "base/memory.h"
+#include "app/auth_upkeep.h"
 #include "io/clock.h"
 #include "io/job_loop.h"
 
@@ -176,6 +177,18 @@ static void check_account(struct auth_work *work)
     task->verdict = compare_within(work->workers, attempt, attempt->secret, &task->err);
 }
 
+/* After the answer is known, and before it is given: the thread is free then. */
+static void renew(struct auth_work *work)
+{
+    const struct auth_workers_options *options = &work->workers->options;
+    const struct auth_task *task = work->task;
+    bool own = task->verdict == SECRET_RIGHT && task->number == 0 &&
+               task->attempt.request.method == AUTH_PLAIN;
+    if (options->renew && own &&
+        secret_is_weaker(options->rules, task->attempt.secret, options->secrets))
+        auth_upkeep_renew(options->accounts, options->secrets, &task->attempt);
+}
+
 /* As long as for somebody. */
 static void check_nobody(struct auth_work *work)
 {
@@ -189,10 +202,12 @@ static void check_nobody(struct auth_work *work)
 static void check(struct auth_work *work)
 {
     (void)setpriority(PRIO_PROCESS, 0, STEP_BACK); /* on Linux, of this thread */
-    if (work->task->attempt.exists)
-        check_account(work);
-    else
+    if (!work->task->attempt.exists) {
         check_nobody(work);
+        return;
+    }
+    check_account(work);
+    renew(work);
 }
 
 static void run(struct job *job)

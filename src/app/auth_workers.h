@@ -46,6 +46,7 @@ struct auth_workers_options {
     uint64_t memory_bytes;
     const struct secret_rules *rules;
     const struct secret_terms *secrets; /* in which form one is computed for nobody */
+    bool renew;                         /* keep a secret in that form if it is in a weaker one */
     void (*done)(void *context, struct auth_task *task, enum auth_step step);
     void (*changed)(void *context); /* something of accounts was, or nobody can tell */
     void *context;

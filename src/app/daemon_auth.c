@@ -6,6 +6,7 @@
 
 #include "app/auth_board.h"
 #include "app/auth_service.h"
+#include "app/auth_upkeep.h"
 #include "app/listen_place.h"
 #include "app/past_file.h"
 #include "app/session_kicker.h"
@@ -27,6 +28,7 @@ struct daemon_auth {
     bool answers;
     struct err why;
     struct session_kicker *kicker;
+    struct auth_uses *uses;
     struct auth_board *board;
     struct auth_servers *servers;      /* NULL: not known yet */
     struct auth_service_counts counts; /* as of the last turn */
@@ -47,34 +49,9 @@ struct daemon_auth *daemon_auth_new(struct own_log *log, struct login_channel *l
     auth->host = slice_from_str(settings_fleet_host(auth->arena));
     auth->board = auth_board_new();
     auth->kicker = session_kicker_new(log);
+    auth->uses = auth_uses_new(log);
     auth->answers = true;
     return auth;
-}
-
-static void keep_trust(struct daemon_auth *auth)
-{
-    CLEANUP_BUF struct buf image = {0};
-    if (auth->service == NULL)
-        return;
-    auth_service_leave(auth->service);
-    auth_service_save(auth->service, &image);
-    past_file_write(&trust, buf_str(&auth->folder), buf_slice(&image), auth->log);
-}
-
-void daemon_auth_free(struct daemon_auth *auth)
-{
-    if (auth == NULL)
-        return;
-    keep_trust(auth);
-    auth_service_free(auth->service);
-    session_kicker_free(auth->kicker);
-    auth_board_free(auth->board);
-    mem_free(auth->servers);
-    arena_free(auth->arena);
-    buf_done(&auth->folder);
-    listen_place_done(&auth->wanted);
-    listen_place_done(&auth->present);
-    mem_free(auth);
 }
 
 /* ---- what is wanted ---- */
@@ -111,6 +88,7 @@ void daemon_auth_want(struct daemon_auth *auth, const struct settings *settings,
     auth->again_us = now_us;
     auth->told = wish->log;
     session_kicker_want(auth->kicker, wish);
+    auth_uses_want(auth->uses, settings);
     if (auth->service != NULL)
         auth_service_put(auth->service, plan_of(auth, settings));
     else if (wish->listen_count > 0)
@@ -285,6 +263,7 @@ static void tell_events(struct daemon_auth *auth)
     while ((event = auth_service_take(auth->service)) != NULL) {
         log_event(auth, event);
         tell_detectors(auth, event);
+        auth_uses_take(auth->uses, event);
         mem_free(event);
     }
 }
@@ -401,6 +380,7 @@ void daemon_auth_turn(struct daemon_auth *auth, struct daemon_metrics *metrics, 
 {
     int64_t since_us = now_us - auth->turned_us;
     session_kicker_turn(auth->kicker, metrics);
+    auth_uses_turn(auth->uses, clock_steady_us());
     if (auth->service == NULL)
         return;
     if (auth->again_us <= now_us || since_us < 0 || since_us >= TURN_US) {
@@ -408,6 +388,36 @@ void daemon_auth_turn(struct daemon_auth *auth, struct daemon_metrics *metrics, 
         look_after(auth, metrics, now_us);
     }
     tell_events(auth);
+}
+
+/* ---- the end ---- */
+
+static void keep_trust(struct daemon_auth *auth)
+{
+    CLEANUP_BUF struct buf image = {0};
+    auth_service_save(auth->service, &image);
+    past_file_write(&trust, buf_str(&auth->folder), buf_slice(&image), auth->log);
+}
+
+void daemon_auth_free(struct daemon_auth *auth)
+{
+    if (auth == NULL)
+        return;
+    if (auth->service != NULL) {
+        auth_service_leave(auth->service);
+        tell_events(auth);
+        keep_trust(auth);
+    }
+    auth_service_free(auth->service);
+    session_kicker_free(auth->kicker);
+    auth_uses_free(auth->uses);
+    auth_board_free(auth->board);
+    mem_free(auth->servers);
+    arena_free(auth->arena);
+    buf_done(&auth->folder);
+    listen_place_done(&auth->wanted);
+    listen_place_done(&auth->present);
+    mem_free(auth);
 }
 
 struct snapshot_place *daemon_auth_shown(struct daemon_auth *auth)

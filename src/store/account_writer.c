@@ -422,3 +422,21 @@ bool account_writer_touch(struct account_writer *writer, const struct account_us
         touch(&call, &uses[i]);
     return leave(&call, true, err);
 }
+
+bool account_writer_renew(struct account_writer *writer, struct slice login, struct slice before,
+                          struct slice secret, struct err *err)
+{
+    struct call call;
+    if (!enter(writer, &call, err))
+        return false;
+    bool good = find(&call, &login, err);
+    if (good) {
+        sqlite3_stmt *stmt =
+            sql_take(call.sql, "UPDATE account SET secret = ?3 WHERE login = ?1 AND secret = ?2");
+        bind(&call, stmt, 1, login);
+        bind(&call, stmt, 2, before);
+        bind(&call, stmt, 3, secret);
+        (void)sql_run(call.sql, stmt);
+    }
+    return leave(&call, good, err);
+}

@@ -71,4 +71,9 @@ struct account_use {
 bool account_writer_touch(struct account_writer *writer, const struct account_use *uses,
                           size_t count, struct err *err);
 
+/* The account's secret in another form, unless it was changed since `before` was read: then nothing
+ * is done. */
+bool account_writer_renew(struct account_writer *writer, struct slice login, struct slice before,
+                          struct slice secret, struct err *err);
+
 #endif

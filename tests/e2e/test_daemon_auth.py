@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may log in: the daemon is asked as nginx asks, without nginx between (test_auth_nginx.py has that)."""
 
+import base64
 import contextlib
+import hashlib
 import itertools
 import json
 import re
@@ -133,6 +135,33 @@ def test_open_sessions_are_ended_by_a_command(todoku, tmp_path):
         flag(rig, set=["suspended"])
         until((tmp_path / "kicked-taro@jp.test").exists, rig.said)
         until(lambda: events(rig, "sessions_ended"), rig.said)
+
+
+def test_a_weaker_secret_is_kept_anew_and_another_one_is_not_overwritten(todoku, tmp_path):
+    with Logins(todoku, tmp_path, "  hashing: { rehash: true, scheme: sha512-crypt }\n") as rig:
+        rig.start().until_it_listens()
+        rig.account("taro@jp.test", "{SHA}" + base64.b64encode(hashlib.sha1(b"secret").digest()).decode())
+        rig.account("hana@jp.test", "{SHA}" + base64.b64encode(hashlib.sha1(b"hidden").digest()).decode())
+        assert rig.login().passed and not rig.login("hana@jp.test", "wrong").passed
+        kept = until(lambda: (found := rig.sql("SELECT secret FROM account WHERE login='taro@jp.test'")[0][0])[:5] != "{SHA}" and found,
+                     rig.said)
+        assert kept.startswith("{SHA512-CRYPT}$6$")
+        assert rig.login().passed and not rig.login(secret="wrong").passed
+        assert rig.sql("SELECT secret FROM account WHERE login='hana@jp.test'")[0][0].startswith("{SHA}")
+
+
+def test_when_an_app_password_was_used(todoku, tmp_path):
+    (tmp_path / "inner").write_text("inner-password")
+    with Logins(todoku, tmp_path, f"  internal_password: file:{tmp_path}/inner\n") as rig:
+        rig.start().until_it_listens()
+        rig.account("taro@jp.test")
+        rig.sql("INSERT INTO app_password(login, name, secret, protocols) VALUES('taro@jp.test', 'phone', '{PLAIN}apple', 'imap')")
+        assert rig.login(secret="apple").passed
+        assert not rig.login(secret="apple", protocol="pop3").passed
+        used = "SELECT last_used FROM app_password"
+        assert rig.end(signal.SIGTERM) == 0
+        assert rig.sql(used)[0][0] > 1_700_000_000
+        assert "app_password=phone" in rig.said()
 
 
 def test_what_an_account_may(rig):
