@@ -131,7 +131,7 @@ def test_docs_compare_options_with_the_manual(check):
 def test_dependencies_are_of_known_purposes_and_name_a_probe(root):
     lines = (root / "packaging" / "dependencies.txt").read_text("utf-8").splitlines()
     rows = [line for line in lines if line and not line.startswith("#")]
-    row = re.compile(r"(build|run|test|lint|fuzz|bench) +[a-z0-9.+|-]+ +(-|(cmd|pc|h):\S+) +# \S.*")
+    row = re.compile(r"(build|run|test|lint|fuzz|bench) +[a-z0-9.+|-]+ +(-|(cmd|pc|h|unpack):\S+) +# \S.*")
     assert rows and [line for line in rows if not row.fullmatch(line)] == []
 
 
