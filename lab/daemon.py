@@ -46,11 +46,24 @@ policy:
     - {{ name: user-hour, recipients: 500/1h, shadow: true }}
 """
 POLICY_PORT, POLICY_PORTS = 8500, 20  # beside those of lab/own
+AUTH = """\
+auth:
+  listen: [127.0.0.1:{port}]
+  health: false
+  backends: {{ imap: 127.0.0.1:143, pop3: 127.0.0.1:110, smtp: 127.0.0.1:587 }}
+accounts: {{ driver: sqlite, path: {folder}/accounts.db }}
+"""
+AUTH_PORT, AUTH_PORTS = 8520, 20  # beside those
 
 
 def policy():
     """The section of a configuration: a policy listener, and a limit that is only told of."""
     return POLICY.format(port=free_port((*range(POLICY_PORT, POLICY_PORT + POLICY_PORTS), 0)))
+
+
+def auth(folder):
+    """The sections of a configuration: an auth listener, and accounts in a file of the folder, none so far."""
+    return AUTH.format(port=free_port((*range(AUTH_PORT, AUTH_PORT + AUTH_PORTS), 0)), folder=folder)
 
 
 class Daemon:
@@ -139,15 +152,15 @@ class Daemon:
         finally:
             connection.close()
 
-    def policy(self):
-        """What /api/v1/policy says, once it says something."""
+    def listener(self, name, line):
+        """The line for a neighbour that /api/v1/`name` shows, once it does."""
         deadline = time.monotonic() + ASK_SECONDS
-        while "postfix" not in (shown := self.ask("/api/v1/policy")):
+        while line not in (shown := self.ask(f"/api/v1/{name}")):
             if time.monotonic() > deadline:
-                raise Trouble("the policy listener is not shown", self.said or "its lines above",
+                raise Trouble(f"the {name} listener is not shown", self.said or "its lines above",
                               "run again")
             time.sleep(0.05)
-        return shown
+        return shown[line]
 
     def show(self, *words):
         """Lets `todoku WORDS -c FILE` print, which knows the terminal if there is one."""

@@ -93,8 +93,7 @@ static void set_place(const struct settings_accounts *accounts, struct account_t
 struct account_terms *settings_accounts_make(const struct settings *settings)
 {
     struct account_terms *terms = MEM_NEW(struct account_terms);
-    static const struct arena_store secret = {secret_memory_new, secret_memory_free};
-    terms->arena = arena_new_from(4000, &secret);
+    terms->arena = arena_new_from(4000, &secret_arena);
     terms->options.default_domain = keep_lower(settings->policy.default_domain, terms->arena);
     set_place(&settings->accounts, terms);
     set_rules(&settings->accounts, terms);

@@ -18,6 +18,7 @@
 #include "base/spelling.h"
 #include "io/conf_tree.h"
 #include "io/file_text.h"
+#include "io/secret_memory.h"
 
 enum { SHOWN_PATH_MAX = 80 }; /* in a sentence that holds a fault, too */
 
@@ -328,7 +329,7 @@ static bool walk_tree(struct walk *walk, const struct conf_node *root, struct se
 static struct settings *parse(struct slice bytes, const struct setting_place *place,
                               const char *const *only, struct settings_faults *faults)
 {
-    struct arena *arena = arena_new(16384);
+    struct arena *arena = arena_new_from(16384, &secret_arena); /* it holds the secrets, too */
     struct settings *settings = arena_alloc(arena, sizeof(*settings));
     struct walk walk = {.place = *place, .faults = faults, .only = only};
     struct conf_fault wrong;
@@ -395,7 +396,8 @@ void settings_folder(const char *path, struct buf *to)
 struct settings *settings_load_faults(const char *path, struct settings_faults *faults,
                                       struct err *err)
 {
-    CLEANUP_BUF struct buf bytes = {0}, folder = {0};
+    CLEANUP_SECRET_BUF struct buf bytes = {0};
+    CLEANUP_BUF struct buf folder = {0};
     if (!settings_read(path, &bytes, err))
         return NULL;
     settings_folder(path, &folder);

@@ -176,7 +176,7 @@ static bool read_secret(struct slice *text, struct setting_place *place, struct 
 static bool parse_secret(const struct setting *row, struct slice text, struct setting_place *place,
                          void *out, struct err *err)
 {
-    CLEANUP_BUF struct buf content = {0};
+    CLEANUP_SECRET_BUF struct buf content = {0};
     bool from_file = slice_starts_with(text, SLICE("file:"));
     if (!read_secret(&text, place, &content, err))
         return false;
@@ -192,7 +192,7 @@ static bool parse_secret(const struct setting *row, struct slice text, struct se
 static bool parse_state(const struct setting *row, struct slice text, struct setting_place *place,
                         void *out, struct err *err)
 {
-    CLEANUP_BUF struct buf content = {0};
+    CLEANUP_SECRET_BUF struct buf content = {0};
     struct redis_address address;
     (void)row;
     bool plain = place->plain_secret;

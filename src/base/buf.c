@@ -15,6 +15,13 @@ void buf_done(struct buf *buf)
     *buf = (struct buf){0};
 }
 
+void secret_buf_done(struct buf *buf)
+{
+    if (buf->ptr != NULL)
+        explicit_bzero(buf->ptr, buf->cap);
+    buf_done(buf);
+}
+
 void buf_clear(struct buf *buf)
 {
     buf->len = 0;

@@ -15,6 +15,11 @@ struct buf {
 
 void buf_done(struct buf *buf);
 
+/* Overwrites what it holds and has room for, then frees it. What it left behind when it grew is in
+ * the heap: reserve all that it will hold first. */
+void secret_buf_done(struct buf *buf);
+#define CLEANUP_SECRET_BUF __attribute__((cleanup(secret_buf_done)))
+
 /* Empties it, keeps the memory. */
 void buf_clear(struct buf *buf);
 

@@ -25,11 +25,4 @@ void secret_memory_free(void *memory, size_t bytes)
     ASSERT(munmap(memory, bytes) == 0);
 }
 
-void secret_buf_done(struct buf *buf)
-{
-    if (buf->ptr != NULL)
-        explicit_bzero(buf->ptr, buf->cap);
-    buf_done(buf);
-}
-
 const struct arena_store secret_arena = {secret_memory_new, secret_memory_free};

@@ -18,13 +18,7 @@ void *secret_memory_new(size_t bytes) __attribute__((returns_nonnull, alloc_size
 /* Clears and gives back. bytes: as it was asked for. NULL is fine. */
 void secret_memory_free(void *memory, size_t bytes);
 
-/* Overwrites what the buffer holds and has room for, then frees it. What it left behind when it
- * grew is in the heap: reserve all that it will hold first. */
-void secret_buf_done(struct buf *buf);
-
 /* Arenas of such memory: arena_new_from. */
 extern const struct arena_store secret_arena;
-
-#define CLEANUP_SECRET_BUF __attribute__((cleanup(secret_buf_done)))
 
 #endif

@@ -27,9 +27,8 @@ struct account_source {
 
 static struct account_source *make(const struct account_place *place)
 {
-    static const struct arena_store secret = {secret_memory_new, secret_memory_free};
     struct account_source *source = MEM_NEW(struct account_source);
-    source->arena = arena_new_from(8000, &secret);
+    source->arena = arena_new_from(8000, &secret_arena);
     buf_add_str(&source->path, place->path);
     buf_add(&source->default_domain, place->default_domain);
     return source;

@@ -60,11 +60,10 @@ static void parse(struct account_source *source, const char *what, const char *t
 struct account_source *account_server_make(const struct account_link_kind *kind,
                                            const struct account_place *place)
 {
-    static const struct arena_store secret = {secret_memory_new, secret_memory_free};
     struct account_source *source = MEM_NEW(struct account_source);
     source->kind = kind;
-    source->arena = arena_new_from(4000, &secret);
-    source->rows = arena_new_from(8000, &secret);
+    source->arena = arena_new_from(4000, &secret_arena);
+    source->rows = arena_new_from(8000, &secret_arena);
     keep_place(source, place);
     parse(source, "names_query", place->names_query, &source->names);
     parse(source, "query", place->query, &source->query);

@@ -22,7 +22,6 @@ static const char no_such_account[] = "there is no such account";
 struct account_writer *account_writer_open(const struct account_driver *driver,
                                            const struct account_place *place, struct err *err)
 {
-    static const struct arena_store secret = {secret_memory_new, secret_memory_free};
     if (driver != &account_driver_sqlite) {
         (void)err_set(err, ERR_USAGE,
                       "accounts stand elsewhere (accounts.driver: %s), and todoku does not write "
@@ -33,7 +32,7 @@ struct account_writer *account_writer_open(const struct account_driver *driver,
     struct account_writer *writer = MEM_NEW(struct account_writer);
     buf_add_str(&writer->file.path, place->path);
     buf_add(&writer->default_domain, place->default_domain);
-    writer->arena = arena_new_from(4000, &secret);
+    writer->arena = arena_new_from(4000, &secret_arena);
     if (account_file_open(&writer->file, err) &&
         (sql_exec(&writer->file.sql, "PRAGMA synchronous=FULL; PRAGMA cache_size=-65536") ||
          account_file_fail(&writer->file, err)))

@@ -10,6 +10,7 @@ import re
 import signal
 
 import pytest
+from core_text import found_in_core
 from daemon_rig import until
 from login_rig import Greeter, Logins
 from policy_rig import Connection
@@ -257,6 +258,29 @@ def test_the_database_goes_away(rig):
     assert rig.login().passed, "who was known goes on"
     (rig.folder / "away.db").rename(rig.folder / "accounts.db")
     until_known(rig, user="jiro@jp.test")
+
+
+def test_no_secret_stays_where_somebody_finds_it(todoku, tmp_path):
+    """In no log, metric or answer, and in no core dump: passwords as they were sent, right, wrong, computed and from the cache,
+    by digests; the key, and the internal password."""
+    key, inner, right, wrong, guess = (f"planted-{name}-7f3a" for name in ("key", "inner", "right", "wrong", "guess"))
+    (tmp_path / "key").write_text(key)
+    (tmp_path / "inner").write_text(inner)
+    with Logins(todoku, tmp_path, f"  key: file:{tmp_path}/key\n  internal_password: file:{tmp_path}/inner\n") as rig:
+        rig.start().until_it_listens()
+        stored = "{SSHA}" + base64.b64encode(hashlib.sha1(right.encode() + b"salt").digest() + b"salt").decode()
+        rig.account("taro@jp.test", stored)
+        more = (b"X-Auth-Key: " + key.encode(),)
+        for by_file in (True, False):
+            assert rig.login(secret=right, more=more, by_file=by_file)["Auth-Pass"] == inner
+            assert not rig.login(secret=wrong, more=more, by_file=by_file).passed
+            assert not rig.login("nobody@jp.test", guess, more=more, by_file=by_file).passed
+            assert not rig.login(secret=right, by_file=by_file).passed  # without the key
+        until(lambda: len(events(rig, "login")) == 2 and len(events(rig, "login_refused")) == 6, rig.said)
+        seen = rig.said() + json.dumps(rig.ask("/metrics")[1]) + json.dumps(rig.status())
+        for name in (key, inner, right, wrong, guess):
+            assert name not in seen
+            assert (places := found_in_core(rig.process.pid, name.encode())) == [], (name, places)
 
 
 def test_status_metrics_and_own_log(rig):
