@@ -178,14 +178,12 @@ static bool check_column(const struct claim *claim, enum account_column column, 
 
 static struct slice *place_of(struct account_text *text, enum account_column column)
 {
-    switch (column) {
-#define X(name, member, column_name) \
-    case ACCOUNT_COLUMN_##name: \
-        return &text->member;
+    struct slice *const places[] = {
+#define X(name, member, column_name) &text->member,
         ACCOUNT_COLUMNS(X)
 #undef X
-    }
-    return NULL;
+    };
+    return places[column];
 }
 
 struct slice account_text_of(const struct account_text *text, enum account_column column)

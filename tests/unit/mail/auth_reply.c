@@ -16,8 +16,9 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* What libmicrohttpd 0.9.75 writes around the lines, at its longest. */
-static const char around[] = "HTTP/1.1 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 0\r\n"
-                             "Date: Mon, 23 Nov 2026 00:00:00 GMT\r\n\r\n";
+#define AROUND \
+    "HTTP/1.1 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 0\r\n" \
+    "Date: Mon, 23 Nov 2026 00:00:00 GMT\r\n\r\n"
 enum { NGINX_REPLY_MAX = 1024 };
 
 static struct ip_address ip_of(const char *text)
@@ -144,7 +145,7 @@ static void what_cannot_be_said(void **state)
 static void the_bound(void **state)
 {
     (void)state;
-    assert_true(AUTH_REPLY_MAX + sizeof(around) - 1 <= NGINX_REPLY_MAX);
+    assert_true(AUTH_REPLY_MAX + sizeof(AROUND) - 1 <= NGINX_REPLY_MAX);
     static char longest[AUTH_REPLY_MAX + 1];
     memset(longest, 'x', sizeof(longest));
     struct auth_reply reply = {.server = ip_of("192.168.192.168"), .port = 65535};
