@@ -17,7 +17,8 @@ _todoku_options() {
     route)
         echo --to --hold --share --for --until --reason --stopped --config --socket --format --color --help
         ;;
-    account) echo --for --until --reason --clear --config --socket --format --color --help ;;
+    account) echo --for --until --reason --clear --class --server --protocols --networks --valid-until --password-file --no-password \
+        --update --config --socket --format --color --help ;;
     queue)
         echo --login --sender --since --until --relay --reason --yes --config --format --color --help
         ;;
@@ -98,7 +99,7 @@ _todoku() {
     fi
     if [[ $verb == account ]]; then
         case $before in
-        account) _todoku_words "list show suspend resume flag" "$word" ;;
+        account) _todoku_words "list show suspend resume flag add change remove passwd alias app-password import names" "$word" ;;
         *) _todoku_words "note slow hold defer no-send suspended no-login password-reset" "$word" ;;
         esac
         return

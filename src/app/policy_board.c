@@ -13,7 +13,7 @@
 struct policy_board {
     struct snapshot_place *shown;
     struct request_rate rate;
-    int64_t day;  /* of local time */
+    int64_t day; /* of local time */
     int64_t since_us;
     uint64_t before[POLICY_RESULTS], requests_before; /* until this day began */
 };
@@ -164,7 +164,8 @@ void policy_board_put(struct policy_board *board, const struct policy_board_view
     json_value_put_count(object, "connections", counts->server.open);
     json_value_put_count(object, "connections_max", view->connections_max);
     json_value_put_count(object, "requests", requests_of(counts));
-    json_value_put_real(object, "requests_s", request_rate_take(&board->rate, requests_of(counts), now_us));
+    json_value_put_real(object, "requests_s",
+                        request_rate_take(&board->rate, requests_of(counts), now_us));
     json_value_put_count(object, "limits", view->limits);
     json_value_put_count(object, "keys", counts->keys);
     json_value_put_count(object, "keys_crowded_out", counts->crowded_out);

@@ -72,8 +72,29 @@ static const struct verb verbs[] = {
      "of all\n" CONTROL_OPTIONS "  --format FORMAT      text (default) or json\n"
      "  --color WHEN         auto (default), always or never\n",
      verb_route},
-    {"account", "[OPTION...] list|show|suspend|resume LOGIN | flag LOGIN FLAG,...",
-     "what is set on an account: suspend it, let it send again, flags",
+    {"account", "[OPTION...] list|show|suspend|resume|flag|add|change|remove|passwd... [LOGIN]",
+     "accounts: their passwords, what they may; suspend one, let it send again, flags",
+     "the accounts themselves, in todoku's own file\n"
+     "  add LOGIN            a new one, with a password that is asked for\n"
+     "  change LOGIN         what it is: --class, --server, --protocols, --networks,\n"
+     "                       --valid-until; \"\" takes one off\n"
+     "  passwd LOGIN         another password\n"
+     "  remove LOGIN         with its other names and app passwords\n"
+     "  alias ALIAS LOGIN    another name of it; --clear takes it off\n"
+     "  app-password LOGIN NAME\n"
+     "                       makes a password for one program, and shows it; --clear\n"
+     "  import FILE          all of a passwd-file of Dovecot, or none; --update changes those\n"
+     "                       that are there\n"
+     "  names                all accounts and their other names, of any driver\n"
+     "of add and passwd\n"
+     "  --password-file FILE its first line, - for standard input; else it is typed\n"
+     "  --no-password        of add: nobody can log in so far\n"
+     "of add, change and app-password\n"
+     "  --class NAME, --server NAME\n"
+     "  --protocols LIST     of imap, pop3, smtp, sieve; all\n"
+     "  --networks LIST      from where; everywhere\n"
+     "  --valid-until TIME   2026-12-31, or with a time; for ever\n"
+     "flags, at the daemon\n"
      "  list                 the accounts that have a flag\n"
      "  show LOGIN           its flags, and who set and cleared what\n"
      "  suspend LOGIN        its mail is refused from the next message on\n"

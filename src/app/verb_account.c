@@ -1,15 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * todoku account: flags of accounts, set, cleared and shown at the daemon.
+ * todoku account: flags of accounts, set, cleared and shown at the daemon; and the accounts
+ * themselves (verb_account_store.h).
  */
 #include "app/account_text.h"
 #include "app/account_wish.h"
+#include "app/verb_account_store.h"
 #include "app/verb_ask.h"
 #include "app/verb_wish.h"
 #include "base/spelling.h"
 #include "io/clock.h"
 
-enum account_action { ACTION_LIST, ACTION_SHOW, ACTION_SUSPEND, ACTION_RESUME, ACTION_FLAG };
+enum account_action {
+    ACTION_LIST,
+    ACTION_SHOW,
+    ACTION_SUSPEND,
+    ACTION_RESUME,
+    ACTION_FLAG,
+    ACTION_STORE, /* and on: as enum account_deed */
+};
 
 static const struct {
     const char *name, *words; /* words: what stands behind it */
@@ -20,6 +29,14 @@ static const struct {
     [ACTION_SUSPEND] = {"suspend", "one LOGIN", 1},
     [ACTION_RESUME] = {"resume", "one LOGIN", 1},
     [ACTION_FLAG] = {"flag", "a LOGIN and a FLAG, or several with commas", 2},
+    [ACTION_STORE + ACCOUNT_DEED_ADD] = {"add", "one LOGIN", 1},
+    [ACTION_STORE + ACCOUNT_DEED_CHANGE] = {"change", "one LOGIN", 1},
+    [ACTION_STORE + ACCOUNT_DEED_REMOVE] = {"remove", "one LOGIN", 1},
+    [ACTION_STORE + ACCOUNT_DEED_PASSWD] = {"passwd", "one LOGIN", 1},
+    [ACTION_STORE + ACCOUNT_DEED_ALIAS] = {"alias", "an ALIAS and a LOGIN", 2},
+    [ACTION_STORE + ACCOUNT_DEED_APP_PASSWORD] = {"app-password", "a LOGIN and a NAME", 2},
+    [ACTION_STORE + ACCOUNT_DEED_IMPORT] = {"import", "one FILE, or - for standard input", 1},
+    [ACTION_STORE + ACCOUNT_DEED_LIST] = {"names", "no further word", 0},
 };
 
 #define ACTIONS (sizeof(actions) / sizeof(actions[0]))
@@ -37,9 +54,20 @@ struct account_options {
     unsigned flags;
     struct verb_wish wish;
     bool clear;
+    struct account_store_wish store;
 };
 
-enum option_code { OPTION_FOR = 256, OPTION_UNTIL, OPTION_REASON, OPTION_CLEAR };
+enum option_code {
+    OPTION_FOR = 256,
+    OPTION_UNTIL,
+    OPTION_REASON,
+    OPTION_CLEAR,
+    OPTION_PASSWORD_FILE,
+    OPTION_NO_PASSWORD,
+    OPTION_UPDATE,
+    OPTION_PASSWORD,
+    OPTION_COLUMN, /* and on: as enum account_column */
+};
 
 static const struct option option_table[] = {
     VERB_ASK_ROWS,
@@ -47,16 +75,35 @@ static const struct option option_table[] = {
     {"until", required_argument, NULL, OPTION_UNTIL},
     {"reason", required_argument, NULL, OPTION_REASON},
     {"clear", no_argument, NULL, OPTION_CLEAR},
+    {"password-file", required_argument, NULL, OPTION_PASSWORD_FILE},
+    {"no-password", no_argument, NULL, OPTION_NO_PASSWORD},
+    {"update", no_argument, NULL, OPTION_UPDATE},
+    {"password", required_argument, NULL, OPTION_PASSWORD},
+    {"class", required_argument, NULL, OPTION_COLUMN + ACCOUNT_COLUMN_CLASS},
+    {"server", required_argument, NULL, OPTION_COLUMN + ACCOUNT_COLUMN_SERVER},
+    {"protocols", required_argument, NULL, OPTION_COLUMN + ACCOUNT_COLUMN_PROTOCOLS},
+    {"networks", required_argument, NULL, OPTION_COLUMN + ACCOUNT_COLUMN_NETWORKS},
+    {"valid-until", required_argument, NULL, OPTION_COLUMN + ACCOUNT_COLUMN_VALID_UNTIL},
     {0},
 };
 
 /* ---- words of the command line ---- */
 
+static bool take_column(struct account_options *options, enum account_column column,
+                        const char *value)
+{
+    *account_text_place(&options->store.change.text, column) = slice_from_str(value);
+    options->store.change.given |= 1u << column;
+    return true;
+}
+
 static bool take_option(void *data, int code, const char *value, struct err *err)
 {
     struct account_options *options = data;
-    if (code < OPTION_FOR || code > OPTION_CLEAR)
+    if (code < OPTION_FOR || code >= OPTION_COLUMN + ACCOUNT_COLUMN_COUNT)
         return verb_ask_option(&options->ask, code, value, err);
+    if (code >= OPTION_COLUMN)
+        return take_column(options, (enum account_column)(code - OPTION_COLUMN), value);
     switch ((enum option_code)code) {
     case OPTION_FOR:
         return verb_wish_for(value, &options->wish.for_us, err);
@@ -67,6 +114,21 @@ static bool take_option(void *data, int code, const char *value, struct err *err
     case OPTION_CLEAR:
         options->clear = true;
         return true;
+    case OPTION_PASSWORD_FILE:
+        options->store.password_file = value;
+        return true;
+    case OPTION_NO_PASSWORD:
+        options->store.no_password = true;
+        return true;
+    case OPTION_UPDATE:
+        options->store.update = true;
+        return true;
+    case OPTION_PASSWORD:
+        return err_set(err, ERR_USAGE,
+                       "a password on the command line is seen by others: it is typed, or "
+                       "--password-file FILE (- for standard input)");
+    case OPTION_COLUMN:
+        break;
     }
     return false;
 }
@@ -104,12 +166,55 @@ static bool check_options(const struct account_options *options, struct err *err
         options->action == ACTION_SUSPEND || (options->action == ACTION_FLAG && !options->clear);
     bool reads = options->action == ACTION_LIST || options->action == ACTION_SHOW;
     if (options->clear && options->action != ACTION_FLAG)
-        return err_set(err, ERR_USAGE, "--clear is for flag");
+        return err_set(err, ERR_USAGE, "--clear is for flag, alias and app-password");
+    if (options->store.change.given != 0 || options->store.password_file != NULL ||
+        options->store.no_password || options->store.update)
+        return err_set(err, ERR_USAGE,
+                       "what an account is, is said with add, change, passwd, app-password and "
+                       "import");
     if ((options->wish.for_us != 0 || options->wish.until_us != 0) && !sets)
         return err_set(err, ERR_USAGE, "--for and --until are for what is set");
     if (options->wish.reason != NULL && reads)
         return err_set(err, ERR_USAGE, "--reason is for what is set or cleared");
     return verb_wish_one_end(&options->wish, err);
+}
+
+/* Those of a deed that it has no use for. */
+static bool check_store(const struct account_options *options, struct err *err)
+{
+    const struct account_store_wish *wish = &options->store;
+    enum account_deed deed = wish->deed;
+    bool takes_columns = deed == ACCOUNT_DEED_ADD || deed == ACCOUNT_DEED_CHANGE ||
+                         deed == ACCOUNT_DEED_APP_PASSWORD;
+    bool takes_password = deed == ACCOUNT_DEED_ADD || deed == ACCOUNT_DEED_PASSWD;
+    if (options->wish.for_us != 0 || options->wish.until_us != 0 || options->wish.reason != NULL)
+        return err_set(err, ERR_USAGE, "--for, --until and --reason are for flags");
+    if (wish->clear && deed != ACCOUNT_DEED_ALIAS && deed != ACCOUNT_DEED_APP_PASSWORD)
+        return err_set(err, ERR_USAGE, "--clear is for flag, alias and app-password");
+    if (wish->change.given != 0 && !takes_columns)
+        return err_set(err, ERR_USAGE,
+                       "what an account may is said with add, change and app-password");
+    if (wish->change.given == 0 && deed == ACCOUNT_DEED_CHANGE)
+        return err_set(err, ERR_USAGE,
+                       "change takes what is to be another: --class, --server, --protocols, "
+                       "--networks, --valid-until");
+    if ((wish->password_file != NULL && !takes_password) ||
+        (wish->no_password && deed != ACCOUNT_DEED_ADD))
+        return err_set(err, ERR_USAGE, "a password is given with add and passwd");
+    return !wish->update || deed == ACCOUNT_DEED_IMPORT ||
+           err_set(err, ERR_USAGE, "--update is for import");
+}
+
+static bool take_store_words(struct account_options *options, char *const *words, struct err *err)
+{
+    struct account_store_wish *wish = &options->store;
+    wish->deed = (enum account_deed)(options->action - ACTION_STORE);
+    wish->config = options->ask.control.config;
+    wish->json = options->ask.json;
+    wish->clear = options->clear;
+    wish->login = actions[options->action].count > 0 ? words[1] : NULL;
+    wish->second = actions[options->action].count > 1 ? words[2] : NULL;
+    return check_store(options, err);
 }
 
 static bool take_words(struct account_options *options, int count, char *const *words,
@@ -124,6 +229,8 @@ static bool take_words(struct account_options *options, int count, char *const *
     options->action = (enum account_action)place;
     if (count != actions[place].count + 1)
         return err_set(err, ERR_USAGE, "%s takes %s", names[place], actions[place].words);
+    if (options->action >= ACTION_STORE)
+        return take_store_words(options, words, err);
     options->login = count > 1 ? words[1] : NULL;
     if (count > 1 && !account_login_is_valid(slice_from_str(words[1])))
         return err_set(err, ERR_USAGE, "a login is UTF-8, of 1 to %d bytes", ACCOUNT_LOGIN_MAX);
@@ -195,6 +302,8 @@ int verb_account(const struct verb *verb, int argc, char **argv)
         return status;
     if (!take_words(&options, argc - optind, argv + optind, &err))
         return verb_usage_error(verb, &err);
+    if (options.action >= ACTION_STORE)
+        return verb_account_store(verb, &options.store);
     make_request(&options, &path, &body);
     struct control_question question = {NULL, buf_str(&path), buf_slice(&body)};
     return verb_ask(verb, &options.ask, &question,

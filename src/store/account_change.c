@@ -176,7 +176,7 @@ static bool check_column(const struct claim *claim, enum account_column column, 
 
 /* ---- all of them ---- */
 
-static struct slice *place_of(struct account_text *text, enum account_column column)
+struct slice *account_text_place(struct account_text *text, enum account_column column)
 {
     struct slice *const places[] = {
 #define X(name, member, column_name) &text->member,
@@ -189,7 +189,7 @@ static struct slice *place_of(struct account_text *text, enum account_column col
 struct slice account_text_of(const struct account_text *text, enum account_column column)
 {
     struct account_text copy = *text;
-    return *place_of(&copy, column);
+    return *account_text_place(&copy, column);
 }
 
 bool account_change_check(const struct account_change *change, struct arena *arena,
@@ -208,7 +208,7 @@ bool account_change_check(const struct account_change *change, struct arena *are
         enum account_column column = (enum account_column)i;
         if ((change->given & 1u << i) != 0 &&
             !check_column(&claim, column, account_text_of(&change->text, column), arena,
-                          place_of(&checked, column)))
+                          account_text_place(&checked, column)))
             return false;
     }
     *to = checked;

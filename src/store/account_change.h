@@ -57,6 +57,9 @@ bool account_login_check(struct slice login, struct err *err);
 /* `login: why`, with what a screen would not show as it is written out. False. */
 bool account_refuse(struct err *err, struct slice login, const char *why);
 
+/* Where the text of a column stands. */
+struct slice *account_text_place(struct account_text *text, enum account_column column);
+
 /* The text of a column. */
 struct slice account_text_of(const struct account_text *text, enum account_column column);
 
