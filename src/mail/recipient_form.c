@@ -51,7 +51,7 @@ static bool domain_is_sayable(struct slice domain)
     for (size_t i = 0; i < domain.len; i++)
         if (domain.ptr[i] == ' ' || domain.ptr[i] == '@' || domain.ptr[i] == '"')
             return false;
-    return true;
+    return !slice_ends_with(domain, SLICE("."));
 }
 
 static size_t user_len(struct slice local, struct slice delimiters)

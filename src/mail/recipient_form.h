@@ -33,7 +33,8 @@ struct recipient {
 };
 
 /* Slices are of the arena. False: empty, longer than RECIPIENT_MAX, no local part, or bytes that no
- * address has (controls; blanks or @ in the domain). A last dot of the domain does not count. */
+ * address has (controls; blanks, quotes or @ in the domain, dots at its end). One last dot of the
+ * domain does not count. */
 bool recipient_parse(struct slice text, const struct recipient_terms *terms, struct arena *arena,
                      struct recipient *out);
 

@@ -74,6 +74,8 @@ static const struct row rows[] = {
     {TEXT("@"), "+", NULL},
     {TEXT("\"\"@example.jp"), "+", NULL},
     {TEXT("taro@exa mple.jp"), "+", NULL},
+    {TEXT("taro@example.jp.."), "+", NULL},
+    {TEXT("taro@.."), "+", NULL},
     {TEXT("\"taro\"@a@example.jp"), "+", NULL},
     {TEXT("ta\0ro@example.jp"), "+", NULL},
     {TEXT("taro@example.jp\n"), "+", NULL},
