@@ -5,7 +5,7 @@
  * `*` in them, but for `*` alone, are patterns (base/wildcard.h) too.
  *
  * A row takes its bytes, 6 and 11 to 22 more (a hash and a place, at most three quarters full): a
- * million of `user123456@example.jp mb07` 54 MB. At most LOOKUP_ROWS_MAX, and 4 GiB of bytes.
+ * million of `user0123456@example.jp mb07` 49 MB. At most LOOKUP_ROWS_MAX, and 4 GiB of bytes.
  */
 #ifndef TD_STORE_LOOKUP_ROWS_H
 #define TD_STORE_LOOKUP_ROWS_H

@@ -4,12 +4,15 @@
  * prints key, tab and value of those that are there, as `postmap -q - TABLE` does.
  *
  * lookup_demo TABLE ROUNDS: reads it ROUNDS times more while another thread asks it, and prints in
- * microseconds how long the longest reading took, and the longest question; then rows and bytes.
+ * microseconds how long the longest reading took and the longest question, on the clock, which a
+ * busy machine lengthens; how many questions there were, and how often their thread had to wait for
+ * anything; then rows and bytes.
  */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "io/clock.h"
@@ -49,6 +52,8 @@ struct place {
     struct lookup_table *table;
     atomic_bool ends;
     int64_t longest_us;
+    unsigned questions;
+    long waits;
 };
 
 static struct lookup_table *take(struct place *place)
@@ -64,7 +69,9 @@ static void *keep_asking(void *argument)
     struct place *place = argument;
     char key[48];
     CLEANUP_BUF struct buf value = {0};
-    for (unsigned i = 0; !atomic_load(&place->ends); i++) {
+    struct rusage used;
+    unsigned i = 0;
+    for (; !atomic_load(&place->ends); i++) {
         int len = snprintf(key, sizeof(key), "user%07u@example.jp", i % 1000000);
         int64_t before_us = clock_steady_us();
         struct lookup_table *table = take(place);
@@ -74,6 +81,8 @@ static void *keep_asking(void *argument)
         int64_t took_us = clock_steady_us() - before_us;
         place->longest_us = took_us > place->longest_us ? took_us : place->longest_us;
     }
+    place->questions = i;
+    place->waits = getrusage(RUSAGE_THREAD, &used) == 0 ? used.ru_nvcsw : -1;
     return NULL;
 }
 
@@ -105,8 +114,8 @@ static bool read_often(struct place *place, long rounds, struct err *err)
     atomic_store(&place->ends, true);
     pthread_join(asker, NULL);
     struct lookup_numbers numbers = lookup_table_numbers(place->table);
-    printf("%lld %lld %zu %zu\n", (long long)longest_us, (long long)place->longest_us, numbers.rows,
-           numbers.bytes);
+    printf("%lld %lld %u %ld %zu %zu\n", (long long)longest_us, (long long)place->longest_us,
+           place->questions, place->waits, numbers.rows, numbers.bytes);
     return good;
 }
 

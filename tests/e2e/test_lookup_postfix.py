@@ -10,8 +10,8 @@ import pytest
 
 from postfix_tools import LIMIT, tools_in
 
-TEXTS = 6
-ROWS = 150
+TEXTS = 2
+ROWS = 500
 USERS = ["taro", "Jiro", "taro+news", "root", "owner-list", "a.b", "x_y", "o'neil", "日本"]
 DOMAINS = ["example.jp", "Example.COM", "sub.example.jp", "l.example"]
 JUNK = ["", "   ", "# comment", "   # indented", "lonely", "key:", "un\"balanced value", "\"open value", "\\", "a\\ b c",
@@ -48,7 +48,7 @@ def key_text(chooser):
 def alias_text(chooser):
     rows = []
     for _ in range(ROWS):
-        name = chooser.choice(USERS) + str(chooser.randrange(40))
+        name = chooser.choice(USERS) + str(chooser.randrange(120))
         value = chooser.choice(["taro", "taro@example.jp", "a, b", '"|/usr/bin/list"', "/var/mail/x",
                                 ":include:/etc/list"])
         rows.append(ends(chooser, f"{name}:" + chooser.choice(["", " ", "  "]) + value)
