@@ -4,8 +4,6 @@
  */
 #include "gate/mailbox_tables.h"
 
-#include <stdatomic.h>
-
 #include "base/memory.h"
 
 struct mailbox_tables {
@@ -96,16 +94,27 @@ static enum lookup_found find(struct lookup_table *table, const struct mailbox_n
     return lookup_table_find_pattern(table, need->key, value) ? LOOKUP_FOUND : LOOKUP_MISSING;
 }
 
+static bool is_over(const struct mailbox_patience *patience)
+{
+    return patience != NULL && patience->is_over != NULL &&
+           atomic_load_explicit(patience->is_over, memory_order_relaxed);
+}
+
 enum mailbox_tables_run mailbox_tables_run(const struct mailbox_tables *tables,
-                                           struct mailbox_search *search, bool may_wait,
-                                           struct err *err)
+                                           struct mailbox_search *search,
+                                           const struct mailbox_patience *patience, struct err *err)
 {
     CLEANUP_BUF struct buf value = {0};
     const struct mailbox_need *need;
     while ((need = mailbox_search_need(search)) != NULL) {
         struct lookup_table *table = mailbox_tables_at(tables, need->role, need->table);
+        enum lookup_found found = LOOKUP_TROUBLE;
         buf_clear(&value);
-        enum lookup_found found = find(table, need, may_wait, &value, err);
+        if (is_over(patience))
+            err_set(err, ERR_LIMIT, "%s: given up at %.*s, it took too long",
+                    lookup_table_spec(table), SLICE_ARG(need->key));
+        else
+            found = find(table, need, patience != NULL, &value, err);
         const struct slice said = buf_slice(&value);
         if (found == LOOKUP_WAITS)
             return MAILBOX_TABLES_WAITS;

@@ -10,6 +10,8 @@
 #ifndef TD_GATE_MAILBOX_TABLES_H
 #define TD_GATE_MAILBOX_TABLES_H
 
+#include <stdatomic.h>
+
 #include "gate/mailbox_search.h"
 #include "store/lookup_table.h"
 
@@ -37,14 +39,22 @@ struct lookup_table *mailbox_tables_at(const struct mailbox_tables *tables, enum
  * stays as it was; code ERR_NONE: there is none. */
 struct mailbox_tables *mailbox_tables_renew(const struct mailbox_tables *tables, struct err *err);
 
-enum mailbox_tables_run {
-    MAILBOX_TABLES_ENDED, /* with TROUBLE: err says why */
-    MAILBOX_TABLES_WAITS, /* unless may_wait */
+/* Of a thread that may wait: each question has its own deadline (store/lookup_table.h), and a
+ * search of a thousand of them ends when somebody says so. */
+struct mailbox_patience {
+    const atomic_bool *is_over; /* NULL: nobody will */
 };
 
-/* Answers what the search needs. The set has as many tables of each role as the finder's terms. */
+enum mailbox_tables_run {
+    MAILBOX_TABLES_ENDED, /* with TROUBLE: err says why */
+    MAILBOX_TABLES_WAITS, /* without patience alone */
+};
+
+/* Answers what the search needs. The set has as many tables of each role as the finder's terms.
+ * patience: NULL: it does not wait. */
 enum mailbox_tables_run mailbox_tables_run(const struct mailbox_tables *tables,
-                                           struct mailbox_search *search, bool may_wait,
+                                           struct mailbox_search *search,
+                                           const struct mailbox_patience *patience,
                                            struct err *err);
 
 #endif

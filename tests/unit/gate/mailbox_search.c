@@ -74,7 +74,7 @@ static struct mailbox_search *run(const struct site *site, struct slice recipien
     struct mailbox_finder *finder = mailbox_finder_new(&terms);
     struct mailbox_search *search = mailbox_search_new(finder, recipient);
     mailbox_finder_unref(finder);
-    assert_int_equal(mailbox_tables_run(tables, search, false, NULL), MAILBOX_TABLES_ENDED);
+    assert_int_equal(mailbox_tables_run(tables, search, NULL, NULL), MAILBOX_TABLES_ENDED);
     mailbox_tables_unref(tables);
     return search;
 }

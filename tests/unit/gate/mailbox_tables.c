@@ -19,6 +19,8 @@
 
 static const struct finder_name names[] = {{{"mb1", 3}, 0}, {{"mb2", 3}, 1}};
 
+static const struct mailbox_patience patient;
+
 static struct lookup_table *open_here(const char *kind, const char *name, const char *more)
 {
     char folder[200];
@@ -51,7 +53,7 @@ static struct mailbox_search *search_for(const char *recipient)
 static size_t server_of(const struct mailbox_tables *tables, const char *recipient)
 {
     struct mailbox_search *search = search_for(recipient);
-    assert_int_equal(mailbox_tables_run(tables, search, true, NULL), MAILBOX_TABLES_ENDED);
+    assert_int_equal(mailbox_tables_run(tables, search, &patient, NULL), MAILBOX_TABLES_ENDED);
     const struct mailbox_result *result = mailbox_search_result(search);
     size_t server = result->count == 1 ? result->mailboxes[0].server + 1 : 0;
     mailbox_search_free(search);
@@ -129,21 +131,37 @@ static void a_search_that_waits_goes_on(void **state)
                        open_here("sqlite", "m.db", "?SELECT s FROM m WHERE a = :key"));
     struct mailbox_tables *twin = mailbox_tables_twin(tables);
     struct mailbox_search *search = search_for("info@a");
-    assert_int_equal(mailbox_tables_run(tables, search, false, NULL), MAILBOX_TABLES_WAITS);
+    assert_int_equal(mailbox_tables_run(tables, search, NULL, NULL), MAILBOX_TABLES_WAITS);
     assert_true(slice_eq(mailbox_search_need(search)->key, SLICE("taro@a")));
-    assert_int_equal(mailbox_tables_run(twin, search, true, NULL), MAILBOX_TABLES_ENDED);
+    assert_int_equal(mailbox_tables_run(twin, search, &patient, NULL), MAILBOX_TABLES_ENDED);
     assert_int_equal(mailbox_search_result(search)->mailboxes[0].server, 1);
     mailbox_search_free(search);
 
     struct err err;
     unlink("m.db");
     search = search_for("info@a");
-    assert_int_equal(mailbox_tables_run(tables, search, true, &err), MAILBOX_TABLES_ENDED);
+    assert_int_equal(mailbox_tables_run(tables, search, &patient, &err), MAILBOX_TABLES_ENDED);
     assert_int_equal(mailbox_search_result(search)->end, MAILBOX_END_TROUBLE);
     assert_non_null(strstr(err.text, "m.db"));
     mailbox_search_free(search);
     mailbox_tables_unref(tables);
     mailbox_tables_unref(twin);
+}
+
+static void patience_ends(void **state)
+{
+    (void)state;
+    struct err err;
+    atomic_bool is_over = false;
+    const struct mailbox_patience patience = {&is_over};
+    struct mailbox_tables *tables = make_texts();
+    struct mailbox_search *search = search_for("info@a");
+    atomic_store(&is_over, true);
+    assert_int_equal(mailbox_tables_run(tables, search, &patience, &err), MAILBOX_TABLES_ENDED);
+    assert_int_equal(mailbox_search_result(search)->end, MAILBOX_END_TROUBLE);
+    assert_int_equal(err.code, ERR_LIMIT);
+    mailbox_search_free(search);
+    mailbox_tables_unref(tables);
 }
 
 static void a_set_is_held(void **state)
@@ -162,6 +180,7 @@ int main(void)
         cmocka_unit_test(what_changed_is_read_again),
         cmocka_unit_test(what_cannot_be_read_stays),
         cmocka_unit_test(a_search_that_waits_goes_on),
+        cmocka_unit_test(patience_ends),
         cmocka_unit_test(a_set_is_held),
     };
     return cmocka_run_group_tests(tests, sandbox_enter, sandbox_leave);
