@@ -541,9 +541,9 @@ int daemon_accounts_wait_ms(const struct daemon_accounts *accounts)
 
 void daemon_accounts_turn(struct daemon_accounts *accounts, int64_t now_us)
 {
-    uint64_t taken = accounts->rulings.taken;
+    uint64_t taken = accounts->rulings.taken_shown;
     daemon_rulings_turn(accounts, now_us);
-    if (accounts->rulings.taken != taken)
+    if (accounts->rulings.taken_shown != taken)
         measure(accounts);
     follow_names(accounts, now_us);
     daemon_limits_turn(accounts, now_us);

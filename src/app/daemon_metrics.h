@@ -20,7 +20,7 @@
       "Bytes written to a log and not read yet.") \
     X(SYSLOG_LOST, COUNTER, "todoku_syslog_lost_total", 320, 1, \
       "Syslog messages, or connections, that were not taken, by log and reason.") \
-    X(LEFT_OUT, COUNTER, "todoku_left_out_total", 16, 1, \
+    X(LEFT_OUT, COUNTER, "todoku_left_out_total", 32, 1, \
       "What came for names that had no room in a bounded table, by table.") \
     X(ATTEMPTS, COUNTER, "todoku_attempts_total", 2000, 1, \
       "Delivery attempts by relay, source, provider and result (sent, deferred, bounced).") \

@@ -205,16 +205,25 @@ static void end_one(struct daemon_accounts *accounts, struct taken *taken, int64
     mem_free(taken->ruling);
 }
 
-/* They hold, whether they can be written or not, as those that are decided here. */
-static void take(void *context, const struct slice *texts, size_t count)
+static void write_all(struct daemon_accounts *accounts, const struct taken *taken, size_t count,
+                      int64_t now_us)
 {
-    struct daemon_accounts *accounts = context;
+    struct err err;
+    if (count == 0 || !daemon_accounts_begin(accounts, now_us, &err))
+        return;
+    for (size_t i = 0; i < count; i++)
+        write_one(accounts, &taken[i]);
+    (void)daemon_accounts_commit(accounts, now_us, &err);
+}
+
+/* They hold, whether they can be written or not, as those that are decided here. */
+void daemon_rulings_take(struct daemon_accounts *accounts, const struct slice *texts, size_t count,
+                         int64_t now_us)
+{
     struct taken taken[RULING_PAGE] = {0};
     CLEANUP_BUF struct buf space = {0};
     size_t news = 0;
-    int64_t now_us = clock_now_us();
-    struct err err;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && i < RULING_PAGE; i++) {
         struct ruling ruling;
         if (!ruling_parse(texts[i], &space, &ruling)) {
             accounts->rulings.left_out++;
@@ -224,13 +233,14 @@ static void take(void *context, const struct slice *texts, size_t count)
         }
     }
     accounts->rulings.taken += news;
-    if (news > 0 && daemon_accounts_begin(accounts, now_us, &err)) {
-        for (size_t i = 0; i < news; i++)
-            write_one(accounts, &taken[i]);
-        (void)daemon_accounts_commit(accounts, now_us, &err);
-    }
+    write_all(accounts, taken, news, now_us);
     for (size_t i = 0; i < news; i++)
         end_one(accounts, &taken[i], now_us);
+}
+
+static void take(void *context, const struct slice *texts, size_t count)
+{
+    daemon_rulings_take(context, texts, count, clock_now_us());
 }
 
 struct showing {
@@ -304,6 +314,11 @@ void daemon_rulings_end(struct daemon_accounts *accounts)
 
 /* ---- showing ---- */
 
+static const char *reason_of(const struct ruling_share_counts *now)
+{
+    return now->fault.code != ERR_NONE ? now->fault.text : "what is there is being read";
+}
+
 void daemon_rulings_doubt(const struct daemon_accounts *accounts, struct buf *to)
 {
     struct ruling_share_counts now;
@@ -314,8 +329,8 @@ void daemon_rulings_doubt(const struct daemon_accounts *accounts, struct buf *to
         return;
     buf_addf(to,
              "this relay alone: others hear of what is set here, and this one of what they set, "
-             "when Redis can be asked%s%s",
-             now.fault.code != ERR_NONE ? ": " : "", now.fault.text);
+             "when Redis can be asked: %s",
+             reason_of(&now));
 }
 
 static void publish(const struct daemon_accounts *accounts, const struct ruling_share_counts *now)
@@ -325,8 +340,8 @@ static void publish(const struct daemon_accounts *accounts, const struct ruling_
     json_value_put_word(object, "state", now->up ? "shares" : "alone");
     json_value_put_text(object, "relay", buf_slice(&accounts->rulings.relay));
     json_value_put_time(object, "since", now->since_us);
-    if (!now->up && now->fault.code != ERR_NONE)
-        json_value_put_text(object, "reason", slice_from_str(now->fault.text));
+    if (!now->up)
+        json_value_put_text(object, "reason", slice_from_str(reason_of(now)));
     json_value_put_count(object, "unheard", now->unheard);
     json_value_print(object, true, &text);
     snapshot_place_put(accounts->options.shown, snapshot_new(&text));

@@ -49,6 +49,11 @@ int64_t daemon_rulings_stamp(struct daemon_accounts *accounts, int64_t now_us);
 void daemon_rulings_note(struct daemon_accounts *accounts, const struct ruling *ruling,
                          bool is_news);
 
+/* Texts of rulings that others have made, RULING_PAGE at most; hostile. Those that are newer than
+ * what is known act at once, and are written together. */
+void daemon_rulings_take(struct daemon_accounts *accounts, const struct slice *texts, size_t count,
+                         int64_t now_us);
+
 /* Waits until Redis has what is news, or the deadline is over. */
 void daemon_rulings_flush(struct daemon_accounts *accounts);
 

@@ -124,7 +124,7 @@ static void on_change(void *context, bool up)
     read_all(share);
     share->again_us = 0;
     if (up)
-        err_set(&share->counts.fault, ERR_IO, "what is in Redis is being read");
+        share->counts.fault = (struct err){0};
 }
 
 /* ---- reading ---- */

@@ -65,7 +65,7 @@ struct ruling_share_counts {
     uint64_t sent;     /* to Redis, ever */
     uint64_t unheard;  /* made here, and maybe not there yet */
     uint64_t left_out; /* for which Redis has no room */
-    struct err fault;  /* why it is not up */
+    struct err fault;  /* why it is not up; none: it is being connected or read */
 };
 void ruling_share_counts(const struct ruling_share *share, struct ruling_share_counts *out);
 
