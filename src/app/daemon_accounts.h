@@ -26,6 +26,7 @@
 #include "app/settings.h"
 #include "gate/account_flags.h"
 #include "io/own_log.h"
+#include "io/snapshot.h"
 
 struct daemon_accounts;
 
@@ -37,6 +38,8 @@ struct daemon_accounts_options {
     struct daemon_policy *policy;
     struct daemon_auth *auth;
     const struct daemon_account_book *book;
+    const struct settings_store *store; /* with a Redis, all is shared there; read once */
+    struct snapshot_place *shown;       /* how that goes, see daemon_rulings.h; or NULL */
 };
 
 /* Reads what is set. */
@@ -66,7 +69,20 @@ void daemon_accounts_login(const struct daemon_accounts *accounts, struct slice 
 void daemon_accounts_answer(struct daemon_accounts *accounts, struct daemon_request *request,
                             int64_t now_us);
 
-/* At least every few seconds: ends what is over, writes what could not be written. */
+/* A person has cleared, on another relay, a flag that was set by `before`. Until the end of whoever
+ * asks for it, which says so with NULL. */
+typedef void (*daemon_accounts_cleared)(void *context, const struct account_flag *before,
+                                        struct slice by, int64_t now_us);
+void daemon_accounts_on_cleared(struct daemon_accounts *accounts, daemon_accounts_cleared cleared,
+                                void *context);
+
+/* Readable when other relays have said something, and when there is something to do in any case in
+ * milliseconds; -1: never. */
+int daemon_accounts_fd(const struct daemon_accounts *accounts);
+int daemon_accounts_wait_ms(const struct daemon_accounts *accounts);
+
+/* Whenever that is so, and at least every few seconds: ends what is over, writes what could not be
+ * written. */
 void daemon_accounts_turn(struct daemon_accounts *accounts, int64_t now_us);
 
 #endif
