@@ -181,6 +181,7 @@ static bool start_desk(struct daemon *daemon, struct err *err)
         daemon_policy_want(daemon->policy, daemon->settings, clock_now_us());
         daemon_auth_want(daemon->auth, daemon->settings, clock_now_us());
         daemon_account_book_want(daemon->account_book, daemon->settings);
+        daemon_accounts_share(daemon->accounts, &daemon->settings->store);
         daemon_accounts_want(daemon->accounts, &daemon->settings->policy);
         daemon_hijack_want(daemon->hijack, daemon->settings);
     }

@@ -236,7 +236,7 @@ struct daemon_accounts *daemon_accounts_new(const struct daemon_accounts_options
     buf_add_str(&accounts->folder, options->folder);
     accounts->flags = account_flags_new(ACCOUNT_FLAGS_MAX);
     daemon_limits_begin(accounts);
-    daemon_rulings_begin(accounts);
+    daemon_rulings_begin(accounts, options->store);
     if (!open_state(accounts, now_us, &err)) {
         note_trouble(accounts, true, err.text);
         accounts->save_again_us = now_us + SAVE_AGAIN_US;
@@ -264,6 +264,11 @@ void daemon_accounts_want(struct daemon_accounts *accounts, const struct setting
     buf_add(&accounts->default_domain, slice_from_str(settings->default_domain));
     accounts->settings = settings;
     tell_policy(accounts);
+}
+
+void daemon_accounts_share(struct daemon_accounts *accounts, const struct settings_store *store)
+{
+    daemon_rulings_want(accounts, store);
 }
 
 const struct account_flags *daemon_accounts_flags(const struct daemon_accounts *accounts)

@@ -38,8 +38,9 @@ struct daemon_accounts_options {
     struct daemon_policy *policy;
     struct daemon_auth *auth;
     const struct daemon_account_book *book;
-    const struct settings_store *store; /* with a Redis, all is shared there; read once */
-    struct snapshot_place *shown;       /* how that goes, see daemon_rulings.h; or NULL */
+    const struct settings_store
+        *store;                   /* as for daemon_accounts_share; or NULL: nothing is shared */
+    struct snapshot_place *shown; /* how that goes, see daemon_rulings.h; or NULL */
 };
 
 /* Reads what is set. */
@@ -50,6 +51,9 @@ void daemon_accounts_free(struct daemon_accounts *accounts); /* NULL is fine */
 /* These settings hold from now on, and outlive the accounts; the policy listener has all flags and
  * numbers after this. */
 void daemon_accounts_want(struct daemon_accounts *accounts, const struct settings_policy *settings);
+
+/* With a Redis in these settings, which need not outlive the call, relays share all of it there. */
+void daemon_accounts_share(struct daemon_accounts *accounts, const struct settings_store *store);
 
 /* Sets each flag, or clears it (until_us 0), as one change; since_us is now. The logins may be in
  * any form, those of one behind each other; a flag that is to be cleared and is not set is no

@@ -273,13 +273,13 @@ static void each(void *context, ruling_see see, void *see_context)
 
 /* ---- life ---- */
 
-static struct ruling_share *share_of(struct daemon_accounts *accounts)
+static struct ruling_share *share_of(struct daemon_accounts *accounts,
+                                     const struct settings_store *store)
 {
-    const struct settings_store *store = accounts->options.store;
     CLEANUP_BUF struct buf prefix = {0};
     struct redis_address address;
     struct err err;
-    if (store == NULL || !daemon_shared_address(store, &address, &prefix))
+    if (!daemon_shared_address(store, &address, &prefix))
         return NULL;
     int64_t deadline_us = (int64_t)store->redis.deadline_ms * 1000;
     const struct ruling_share_options options = {
@@ -296,12 +296,45 @@ static struct ruling_share *share_of(struct daemon_accounts *accounts)
     return share;
 }
 
-void daemon_rulings_begin(struct daemon_accounts *accounts)
+/* Nothing is shared (any more), or not yet. */
+static void show_none(struct daemon_accounts *accounts)
+{
+    struct buf nothing = {0};
+    buf_add_str(&nothing, "null");
+    daemon_metrics_set(accounts->options.metrics, DAEMON_METRIC_RULINGS_UNHEARD, NULL, 0);
+    daemon_metrics_set(accounts->options.metrics, DAEMON_METRIC_RULINGS_TROUBLE, NULL, 0);
+    if (accounts->options.shown != NULL)
+        snapshot_place_put(accounts->options.shown, snapshot_new(&nothing));
+    else
+        buf_done(&nothing);
+}
+
+void daemon_rulings_want(struct daemon_accounts *accounts, const struct settings_store *store)
+{
+    struct daemon_rulings *rulings = &accounts->rulings;
+    CLEANUP_BUF struct buf wanted = {0};
+    daemon_shared_key(store, &wanted);
+    buf_clear(&rulings->relay);
+    daemon_shared_relay(store, &rulings->relay);
+    if (slice_eq(buf_slice(&wanted), buf_slice(&rulings->wanted)))
+        return;
+    buf_clear(&rulings->wanted);
+    buf_add(&rulings->wanted, buf_slice(&wanted));
+    ruling_share_free(rulings->share);
+    rulings->shown = (struct ruling_share_counts){0};
+    rulings->told = false;
+    rulings->share = share_of(accounts, store);
+    show_none(accounts);
+}
+
+void daemon_rulings_begin(struct daemon_accounts *accounts, const struct settings_store *store)
 {
     struct daemon_rulings *rulings = &accounts->rulings;
     rulings->ends = ruling_ends_new(RULING_ENDS_MAX);
-    daemon_shared_relay(accounts->options.store, &rulings->relay);
-    rulings->share = share_of(accounts);
+    if (store != NULL)
+        daemon_rulings_want(accounts, store);
+    else
+        daemon_shared_relay(NULL, &rulings->relay);
 }
 
 void daemon_rulings_end(struct daemon_accounts *accounts)
@@ -310,6 +343,7 @@ void daemon_rulings_end(struct daemon_accounts *accounts)
     ruling_share_free(rulings->share);
     ruling_ends_free(rulings->ends);
     buf_done(&rulings->relay);
+    buf_done(&rulings->wanted);
 }
 
 /* ---- showing ---- */
@@ -376,13 +410,13 @@ static void show(struct daemon_accounts *accounts)
     struct daemon_metrics *metrics = accounts->options.metrics;
     struct ruling_share_counts now, before = rulings->shown;
     ruling_share_counts(rulings->share, &now);
-    uint64_t left_out = now.left_out + rulings->left_out;
-    if (left_out > rulings->left_out_shown)
-        daemon_metrics_grow(metrics, DAEMON_METRIC_LEFT_OUT, "account_rulings",
-                            left_out - rulings->left_out_shown);
+    uint64_t left_out =
+        now.left_out - before.left_out + rulings->left_out - rulings->left_out_shown;
+    if (left_out > 0)
+        daemon_metrics_grow(metrics, DAEMON_METRIC_LEFT_OUT, "account_rulings", left_out);
     grow(accounts, "sent", now.sent - before.sent);
     grow(accounts, "taken", rulings->taken - rulings->taken_shown);
-    rulings->left_out_shown = left_out;
+    rulings->left_out_shown = rulings->left_out;
     rulings->taken_shown = rulings->taken;
     rulings->shown = now;
     daemon_metrics_set(metrics, DAEMON_METRIC_RULINGS_UNHEARD, NULL, (int64_t)now.unheard);

@@ -17,13 +17,15 @@
 #define TD_APP_DAEMON_RULINGS_H
 
 #include "app/ruling_share.h"
+#include "app/settings.h"
 #include "base/buf.h"
 
 struct daemon_accounts;
 
 struct daemon_rulings {
-    struct buf relay; /* the name of this one */
-    int64_t stamp;    /* the newest that was seen */
+    struct buf relay;  /* the name of this one */
+    struct buf wanted; /* all that the share depends on */
+    int64_t stamp;     /* the newest that was seen */
     struct ruling_ends *ends;
     struct ruling_share *share; /* NULL: nothing is shared */
     int64_t expire_us;          /* when ends are forgotten next */
@@ -33,7 +35,10 @@ struct daemon_rulings {
     uint64_t taken_shown, left_out_shown;
 };
 
-void daemon_rulings_begin(struct daemon_accounts *accounts);
+/* store NULL: nothing is shared. */
+void daemon_rulings_begin(struct daemon_accounts *accounts, const struct settings_store *store);
+/* These settings hold from now on; another Redis, or another way to it, is gone to anew. */
+void daemon_rulings_want(struct daemon_accounts *accounts, const struct settings_store *store);
 void daemon_rulings_end(struct daemon_accounts *accounts);
 
 /* The file: reads what is over; writes all of it, or (between begin and commit) what has become of

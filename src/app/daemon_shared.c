@@ -19,18 +19,24 @@ static bool is_shared(const struct settings_store *store, struct redis_address *
     return redis_address_parse(slice_from_str(store->state), out);
 }
 
-bool daemon_shared_want(struct daemon_shared *shared, const struct settings_store *store)
+void daemon_shared_key(const struct settings_store *store, struct buf *to)
 {
-    CLEANUP_BUF struct buf now = {0};
     const struct settings_redis *redis = &store->redis;
     const char *texts[] = {store->state, redis->user, redis->password, redis->prefix, redis->relay};
     struct redis_address address;
-    for (size_t i = 0; is_shared(store, &address) && i < sizeof(texts) / sizeof(texts[0]); i++) {
-        buf_add(&now, slice_from_str(texts[i]));
-        buf_add_char(&now, '\n');
+    if (!is_shared(store, &address))
+        return;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        buf_add(to, slice_from_str(texts[i]));
+        buf_add_char(to, '\n');
     }
-    if (now.len > 0)
-        buf_addf(&now, "%u %u", redis->deadline_ms, redis->relays);
+    buf_addf(to, "%u %u", redis->deadline_ms, redis->relays);
+}
+
+bool daemon_shared_want(struct daemon_shared *shared, const struct settings_store *store)
+{
+    CLEANUP_BUF struct buf now = {0};
+    daemon_shared_key(store, &now);
     if (slice_eq(buf_slice(&now), buf_slice(&shared->wanted)))
         return false;
     buf_clear(&shared->wanted);

@@ -32,6 +32,10 @@ void daemon_shared_relay(const struct settings_store *store, struct buf *to);
 bool daemon_shared_address(const struct settings_store *store, struct redis_address *out,
                            struct buf *prefix);
 
+/* All that a connection depends on, as one text, appended; nothing: these settings share nothing.
+ */
+void daemon_shared_key(const struct settings_store *store, struct buf *to);
+
 /* NULL: these settings share nothing. */
 struct policy_shared *daemon_shared_make(const struct settings_store *store);
 

@@ -38,6 +38,7 @@ struct ruling_share {
 
     struct redis_question question;
     bool asking, turning;
+    bool put_refused;    /* the last one: looks go on between tries */
     struct waiting *put; /* that is under way; NULL: it is a look */
     size_t put_words;
     struct waiting news, backlog; /* backlog: of the time before all was read */
@@ -208,6 +209,7 @@ static void end_put(struct ruling_share *share, const struct redis_answer *answe
 {
     struct waiting *put = share->put;
     share->put = NULL;
+    share->put_refused = false;
     if (share->begun.len == 0) /* it is the beginning */
         buf_add(&share->begun, answer->items[1].text);
     put->sent += share->put_words;
@@ -231,6 +233,7 @@ static void refuse(struct ruling_share *share, struct slice error)
 {
     note_fault(share, error.len > 0 ? error : SLICE("an answer of another form"));
     share->again_us = clock_steady_us() + AGAIN_US;
+    share->put_refused = share->put != NULL;
     share->put = NULL;
     set_up(share, false);
 }
@@ -303,9 +306,10 @@ static void advance(struct ruling_share *share)
     int64_t now_us = clock_steady_us();
     if (share->asking || !redis_client_is_up(share->client) || now_us < share->again_us)
         return;
-    if (left_of(&share->news) > 0)
+    bool looks = now_us >= share->look_us;
+    if (left_of(&share->news) > 0 && !(looks && share->put_refused))
         send_some(share, &share->news);
-    else if (now_us >= share->look_us)
+    else if (looks)
         look(share);
     else if (left_of(&share->backlog) > 0)
         send_some(share, &share->backlog);

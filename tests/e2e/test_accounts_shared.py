@@ -5,6 +5,7 @@ whatever was away meanwhile."""
 import contextlib
 import itertools
 import json
+import signal
 import sqlite3
 
 import pytest
@@ -282,6 +283,45 @@ def test_what_is_no_ruling_does_nothing(todoku, tmp_path, redis):
         one.account("suspend", "jiro")
         two.acts("550", "jiro")
         assert two.flags() == {"taro": ["suspended"], "jiro": ["suspended"]}
+
+
+def test_full_memory_stops_no_news(todoku, tmp_path, redis):
+    """What is set waits until Redis takes it, and is said to; what others have set before is read."""
+    with relays(todoku, tmp_path, url(redis), 2) as (one, two):
+        one.account("suspend", "taro")
+        two.acts("550")
+        assert redis.ask("CONFIG", "SET", "maxmemory", "1") == "+OK\r\n"
+        said = one.verb("account", "suspend", "jiro")
+        assert said.returncode == 0 and "others hear of what is set here" in said.stderr and "OOM" in said.stderr, said
+        one.alone()
+        with Relay(todoku, tmp_path / "relay9", url(redis)) as late:
+            late.launch()
+            late.acts("550")
+        assert redis.ask("CONFIG", "SET", "maxmemory", "0") == "+OK\r\n"
+        two.acts("550", "jiro")
+        one.shares()
+
+
+def test_another_redis_by_a_reload(todoku, tmp_path, redis):
+    with Server(tmp_path / "second") as second, relays(todoku, tmp_path, url(redis), 2) as (one, two):
+        one.account("suspend", "taro")
+        two.acts("550")
+        for each in (one, two):
+            each.settings(LIMITS, each.store(url(second)))
+            each.process.send_signal(signal.SIGHUP)
+        until(lambda: second.ask("HLEN", "todoku:rulings") == ":1\r\n", one.said)
+        for each in (one, two):
+            until(lambda each=each: len(each.events("accounts_shared")) == 2, each.said)
+        redis.kill()
+        two.account("resume", "taro")
+        one.acts("DUNNO")
+        one.settings(LIMITS)
+        one.process.send_signal(signal.SIGHUP)
+        until(lambda: len(one.events("reloaded")) == 2, one.said)
+        until(lambda: one.ask("/api/v1/status")[1]["accounts"] is None, one.said)
+        one.account("suspend", "taro")
+        assert "relay" not in one.shown("taro")["flags"][0]
+        assert two.says() == "DUNNO"
 
 
 def test_another_master_goes_on(todoku, tmp_path, redis):
