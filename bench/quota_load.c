@@ -9,17 +9,14 @@
  */
 #include <errno.h>
 #include <getopt.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "base/slice.h"
-#include "io/socket_address.h"
+#include "dial.h"
 #include "latency.h"
 #include "random.h"
 
@@ -45,30 +42,7 @@ struct load {
     struct latency latency, latency_apart;
 };
 
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* ---- a connection ---- */
-
-/* -1: refused. */
-static int dial(const struct endpoint *to)
-{
-    struct sockaddr_storage address;
-    socklen_t length = socket_address_of(to, &address);
-    int one = 1, fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -1;
-    if (to->kind != ENDPOINT_UNIX)
-        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-    if (connect(fd, (const struct sockaddr *)&address, length) == 0)
-        return fd;
-    close(fd);
-    return -1;
-}
 
 /* As Postfix 3.7 asks at RCPT of a sender who said no SIZE. */
 static size_t question(struct load *load, const struct link *link, char *text)

@@ -16,11 +16,11 @@
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "base/slice.h"
+#include "dial.h"
 
 enum { EVENTS = 256, SERVERS_MAX = 64, LINKS_MAX = 8192, QUESTION_MAX = 4096, WAITING_MAX = 65536 };
 
@@ -61,13 +61,6 @@ static void on_end(int number)
 {
     (void)number;
     over = 1;
-}
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 /* ---- connections ---- */
