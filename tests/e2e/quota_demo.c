@@ -6,7 +6,7 @@
  *      servers NAME=ADDRESS ...       the servers from now on
  *      ask TAG NAME SIZE RECIPIENT    TAG OUTCOME [KIND TEXT], when it is answered
  *      counts NAME                    counts KEY=VALUE ...
- *      clone REDIS PREFIX             the Redis of quota_clone (io/quota_clone.h)
+ *      clone REDIS PREFIX             the Redis of quota_clone (gate/quota_clone.h)
  *      usage TAG USER                 TAG BYTES MESSAGES, or TAG unknown
  *      clone-counts                   counts KEY=VALUE ...
  *
@@ -22,7 +22,7 @@
 
 #include "base/memory.h"
 #include "gate/quota_call.h"
-#include "io/quota_clone.h"
+#include "gate/quota_clone.h"
 
 enum { SERVERS_MAX = 32, WORDS_MAX = 40, TAG_MAX = 40 };
 

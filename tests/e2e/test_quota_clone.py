@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Usage of mailboxes as Dovecot's quota_clone keeps it in a Redis (io/quota_clone.h), by quota_demo: a real Dovecot that writes it, and
+"""Usage of mailboxes as Dovecot's quota_clone keeps it in a Redis (gate/quota_clone.h), by quota_demo: a real Dovecot that writes it, and
 a Redis that is away, silent, asks for a password or holds nonsense.
 """
 

@@ -8,8 +8,8 @@
  * this one. Keys: PREFIX user `/quota/storage` (bytes) and `/quota/messages`. Peer: Dovecot 2.3,
  * src/plugins/quota-clone with `redis:host=...:prefix=...`.
  */
-#ifndef TD_IO_QUOTA_CLONE_H
-#define TD_IO_QUOTA_CLONE_H
+#ifndef TD_GATE_QUOTA_CLONE_H
+#define TD_GATE_QUOTA_CLONE_H
 
 #include "io/redis_client.h"
 #include "mail/quota_limit.h"

@@ -2,7 +2,7 @@
  *
  * See quota_clone.h.
  */
-#include "io/quota_clone.h"
+#include "gate/quota_clone.h"
 
 #include "base/buf.h"
 #include "base/data.h"
