@@ -75,7 +75,7 @@ struct auth_service {
     struct batch *taken; /* the owner's: it has events that were not taken; or NULL */
 
     atomic_uint_fast64_t logins[AUTH_PROTOCOLS][AUTH_METHODS][AUTH_RESULT_COUNT];
-    atomic_uint_fast64_t cached, untold, tasks;
+    atomic_uint_fast64_t cached, untold, tasks, found, unfound, checked;
 };
 
 /* Strangers choose logins and secrets; they shall not choose what falls together, nor know keys.
@@ -258,6 +258,16 @@ static void go_on(struct task *task, enum auth_step step, int64_t now_us)
         finish(task, now_us);
 }
 
+static void count_step(struct auth_service *service, const struct auth_task *of,
+                       enum auth_step step)
+{
+    bool is_find = step == AUTH_STEP_FIND;
+    atomic_uint_fast64_t *counter = !is_find                       ? &service->checked
+                                    : of->found == ACCOUNT_TROUBLE ? &service->unfound
+                                                                   : &service->found;
+    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
 static void on_done(void *context, struct auth_task *of, enum auth_step step)
 {
     struct auth_service *service = context;
@@ -265,6 +275,8 @@ static void on_done(void *context, struct auth_task *of, enum auth_step step)
     int64_t now_us = clock_now_us();
     if (of->err.code != ERR_NONE)
         of->attempt.detail = slice_from_str(of->err.text);
+    if (!of->late)
+        count_step(service, of, step);
     if (of->late)
         step = auth_desk_give_up(service->desk, &of->attempt, AUTH_RESULT_BUSY, now_us);
     else if (step == AUTH_STEP_FIND)
@@ -562,6 +574,9 @@ void auth_service_counts(struct auth_service *service, struct auth_service_count
 {
     *out = (struct auth_service_counts){.cached = atomic_load(&service->cached),
                                         .untold = atomic_load(&service->untold),
+                                        .found = atomic_load(&service->found),
+                                        .unfound = atomic_load(&service->unfound),
+                                        .checked = atomic_load(&service->checked),
                                         .waiting = atomic_load(&service->tasks)};
     for (size_t i = 0; i < AUTH_PROTOCOLS; i++)
         for (size_t k = 0; k < AUTH_METHODS; k++)

@@ -68,9 +68,11 @@ int auth_service_fd(const struct auth_service *service);
 
 struct auth_service_counts {
     uint64_t logins[AUTH_PROTOCOLS][AUTH_METHODS][AUTH_RESULT_COUNT];
-    uint64_t cached;  /* of those that passed: nothing had to be computed */
-    uint64_t untold;  /* events dropped */
-    uint64_t waiting; /* logins that wait for workers, now */
+    uint64_t cached;         /* of those that passed: nothing had to be computed */
+    uint64_t found, unfound; /* accounts looked up, the latter in vain for trouble */
+    uint64_t checked;        /* secrets */
+    uint64_t untold;         /* events dropped */
+    uint64_t waiting;        /* logins that wait for workers, now */
     struct header_counts server;
 };
 void auth_service_counts(struct auth_service *service, struct auth_service_counts *out);

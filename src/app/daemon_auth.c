@@ -5,6 +5,7 @@
 #include "app/daemon_auth.h"
 
 #include "app/auth_board.h"
+#include "app/auth_incidents.h"
 #include "app/auth_service.h"
 #include "app/auth_upkeep.h"
 #include "app/listen_place.h"
@@ -30,6 +31,7 @@ struct daemon_auth {
     struct session_kicker *kicker;
     struct auth_uses *uses;
     struct auth_board *board;
+    struct auth_incidents *incidents;
     struct auth_servers *servers;      /* NULL: not known yet */
     struct auth_service_counts counts; /* as of the last turn */
     enum settings_auth_log told;
@@ -48,6 +50,7 @@ struct daemon_auth *daemon_auth_new(struct own_log *log, struct login_channel *l
     auth->arena = arena_new(512);
     auth->host = slice_from_str(settings_fleet_host(auth->arena));
     auth->board = auth_board_new();
+    auth->incidents = auth_incidents_new(auth->host);
     auth->kicker = session_kicker_new(log);
     auth->uses = auth_uses_new(log);
     auth->answers = true;
@@ -263,6 +266,7 @@ static void tell_events(struct daemon_auth *auth)
     while ((event = auth_service_take(auth->service)) != NULL) {
         log_event(auth, event);
         tell_detectors(auth, event);
+        auth_incidents_hear(auth->incidents, event);
         auth_uses_take(auth->uses, event);
         mem_free(event);
     }
@@ -390,6 +394,50 @@ void daemon_auth_turn(struct daemon_auth *auth, struct daemon_metrics *metrics, 
     tell_events(auth);
 }
 
+/* ---- incidents ---- */
+
+struct resuming {
+    struct daemon_auth *auth;
+    int64_t now_us;
+};
+
+static void resume_one(void *data, const struct incident_view *view)
+{
+    const struct resuming *resuming = data;
+    if (view->state != INCIDENT_STATE_CLOSED)
+        auth_incidents_resume(resuming->auth->incidents, view->incident, resuming->now_us);
+}
+
+void daemon_auth_resume(struct daemon_auth *auth, const struct incident_book *book, int64_t now_us)
+{
+    struct resuming resuming = {auth, now_us};
+    incident_book_visit(book, now_us, resume_one, &resuming);
+}
+
+struct booking {
+    struct incident_book *book;
+    int64_t now_us;
+};
+
+static void book_one(void *data, const struct incident *incident)
+{
+    const struct booking *booking = data;
+    (void)incident_book_take(booking->book, incident, booking->now_us);
+}
+
+void daemon_auth_watch(struct daemon_auth *auth, struct incident_book *book, int64_t now_us)
+{
+    struct booking booking = {book, now_us};
+    bool answers = auth->answers && (auth->service != NULL || auth->wanted.count == 0);
+    const struct auth_incidents_view view = {
+        .wanted = auth->wanted.count > 0,
+        .trouble = answers ? NULL : auth->why.text,
+        .servers = auth->servers,
+        .counts = &auth->counts,
+    };
+    auth_incidents_look(auth->incidents, &view, now_us, book_one, &booking);
+}
+
 /* ---- the end ---- */
 
 static void keep_trust(struct daemon_auth *auth)
@@ -412,6 +460,7 @@ void daemon_auth_free(struct daemon_auth *auth)
     session_kicker_free(auth->kicker);
     auth_uses_free(auth->uses);
     auth_board_free(auth->board);
+    auth_incidents_free(auth->incidents);
     mem_free(auth->servers);
     arena_free(auth->arena);
     buf_done(&auth->folder);
