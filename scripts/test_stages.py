@@ -69,11 +69,12 @@ OF_SHIPPED = ("test_parse", "test_report", "test_trace", "test_hostile", "test_d
 # What costs time there and finds nothing: verbs that run in one thread, under the thread sanitizer; and what mostly
 # waits for real servers, under both. What threads do beside a real Postfix is seen by the others of its tests.
 NOT_UNDER = {
-    "tsan": ("test_count", "test_history_verbs", "test_lab_loop", "test_parse", "test_queue_deeds", "test_replay",
+    "tsan": ("test_account_store", "test_auth_nginx", "test_auth_rig", "test_config_neighbours", "test_count",
+             "test_history_verbs", "test_lab_loop", "test_parse", "test_queue_deeds", "test_replay",
              "test_replay_limits", "test_replay_routes", "test_report", "test_routes_postfix_faults",
              "test_routes_postfix_killed", "test_trace", "test_trace_truth", "test_truth", "test_web_pages"),
-    "asan": ("test_exact_postfix", "test_hijack_postfix", "test_lab", "test_lab_loop", "test_routes_postfix",
-             "test_routes_postfix_faults", "test_routes_postfix_killed"),
+    "asan": ("test_auth_rig", "test_config_neighbours", "test_exact_postfix", "test_hijack_postfix", "test_lab",
+             "test_lab_loop", "test_routes_postfix", "test_routes_postfix_faults", "test_routes_postfix_killed"),
 }
 RUNNING = set()  # processes of this run
 STAGES = ("house", "gcc", "asan", "tsan", "clang")

@@ -50,6 +50,7 @@ bool account_flag_answer_read(const json_t *object, struct account_flag_answer *
     *out = (struct account_flag_answer){0};
     return json_is_object(object) && json_field_text(object, "flag", TEXT_MAX, &out->flag) &&
            out->flag.len > 0 && json_field_text(object, "by", TEXT_MAX, &out->actor) &&
+           json_field_text(object, "relay", TEXT_MAX, &out->relay) &&
            json_field_text(object, "reason", TEXT_MAX, &out->reason) &&
            json_field_time(object, "since", 0, &out->since_us) &&
            json_field_time(object, "until", INT64_MAX, &out->until_us);
@@ -63,6 +64,7 @@ bool account_trail_answer_read(const json_t *object, struct account_trail_answer
            json_field_text(object, "action", TEXT_MAX, &out->action) && out->action.len > 0 &&
            json_field_text(object, "what", TEXT_MAX, &out->what) &&
            json_field_text(object, "by", TEXT_MAX, &out->actor) &&
+           json_field_text(object, "relay", TEXT_MAX, &out->relay) &&
            json_field_text(object, "reason", TEXT_MAX, &out->reason) &&
            json_field_time(object, "time", 0, &out->time_us) &&
            json_field_time(object, "until", says_end ? INT64_MAX : 0, &out->until_us);

@@ -18,12 +18,12 @@ struct account_answer {
 };
 
 struct account_flag_answer {
-    struct slice flag, actor, reason;
-    int64_t since_us, until_us; /* INT64_MAX: no end */
+    struct slice flag, actor, relay, reason; /* relay: on which; empty: not shared */
+    int64_t since_us, until_us;              /* INT64_MAX: no end */
 };
 
 struct account_trail_answer {
-    struct slice login, action, what, actor, reason;
+    struct slice login, action, what, actor, relay, reason;
     int64_t time_us, until_us; /* until_us 0: says nothing; INT64_MAX: no end */
 };
 

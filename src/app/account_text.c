@@ -45,16 +45,30 @@ static void add_end(int64_t until_us, int64_t now_us, struct buf *to)
 
 /* ---- one ---- */
 
-static void add_said(struct slice actor, struct slice reason, struct buf *to)
+/* "by kato on relay2: phished". */
+static void add_said(const struct account_flag_answer *flag, struct buf *to)
 {
-    if (actor.len > 0 || reason.len > 0)
+    bool by = flag->actor.len > 0 || flag->relay.len > 0;
+    if (by || flag->reason.len > 0)
         buf_add_str(to, "; ");
-    if (actor.len > 0)
-        buf_add_str(to, "by ");
-    buf_add(to, actor);
-    if (actor.len > 0 && reason.len > 0)
+    if (flag->actor.len > 0)
+        buf_addf(to, "by %.*s", SLICE_ARG(flag->actor));
+    if (flag->relay.len > 0)
+        buf_addf(to, "%son %.*s", flag->actor.len > 0 ? " " : "", SLICE_ARG(flag->relay));
+    if (by && flag->reason.len > 0)
         buf_add_str(to, ": ");
-    buf_add(to, reason);
+    buf_add(to, flag->reason);
+}
+
+/* Who did it, and of relays that share accounts on which. */
+static void add_actor(const struct text_style *style, struct slice actor, struct slice relay,
+                      struct buf *to)
+{
+    text_add(style, actor, to);
+    if (relay.len == 0)
+        return;
+    buf_add_str(to, actor.len > 0 ? " on " : "on ");
+    text_add(style, relay, to);
 }
 
 static void add_flag(const struct text_style *style, const json_t *object, int64_t now_us,
@@ -72,7 +86,7 @@ static void add_flag(const struct text_style *style, const json_t *object, int64
     report_time(flag.since_us, now_us, &life);
     buf_add_str(&life, flag.until_us == INT64_MAX ? ", " : ", until ");
     add_end(flag.until_us, now_us, &life);
-    add_said(flag.actor, flag.reason, &life);
+    add_said(&flag, &life);
     text_wrap(style, buf_slice(&life), INDENT, 3, to);
 }
 
@@ -88,7 +102,7 @@ static void add_entry(struct text_table *table, const struct text_style *style,
     struct buf *until = text_table_cell(table, TONE_PLAIN);
     if (entry.until_us > 0)
         add_end(entry.until_us, now_us, until);
-    text_add(style, entry.actor, text_table_cell(table, TONE_PLAIN));
+    add_actor(style, entry.actor, entry.relay, text_table_cell(table, TONE_PLAIN));
     text_add(style, entry.reason, text_table_cell(table, TONE_PLAIN));
 }
 
@@ -137,7 +151,7 @@ static void add_row(struct text_table *table, const struct text_style *style, st
     text_add(style, flag.flag, text_table_cell(table, tone_of(flag.flag)));
     report_time(flag.since_us, now_us, text_table_cell(table, TONE_DIM));
     add_end(flag.until_us, now_us, text_table_cell(table, TONE_PLAIN));
-    text_add(style, flag.actor, text_table_cell(table, TONE_PLAIN));
+    add_actor(style, flag.actor, flag.relay, text_table_cell(table, TONE_PLAIN));
     text_add(style, flag.reason, text_table_cell(table, TONE_PLAIN));
 }
 

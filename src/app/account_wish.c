@@ -4,6 +4,7 @@
  */
 #include "app/account_wish.h"
 
+#include "app/wish_actor.h"
 #include "app/wish_end.h"
 #include "base/buf.h"
 #include "base/spelling.h"
@@ -47,6 +48,7 @@ static bool read_texts(const json_t *object, struct account_wish *out, struct er
         !json_field_text(object, "reason", ACCOUNT_REASON_MAX, &out->reason))
         return err_set(err, ERR_USAGE, "\"by\" and \"reason\" are texts of at most %d and %d bytes",
                        ACCOUNT_ACTOR_MAX, ACCOUNT_REASON_MAX);
+    out->actor = wish_actor(out->actor);
     return true;
 }
 

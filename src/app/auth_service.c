@@ -236,7 +236,7 @@ static void take_changes(struct auth_service *service)
 static void task_free(struct task *task)
 {
     struct arena *arena = task->of.attempt.arena;
-    mem_free(task->of.attempt.account);
+    auth_attempt_done(&task->of.attempt);
     task->crew->tasks--;
     atomic_fetch_sub_explicit(&task->service->tasks, 1, memory_order_relaxed);
     arena_free(arena);
@@ -336,7 +336,7 @@ static void decide(struct auth_service *service, const struct header_question *q
         return;
     }
     answer(service, attempt, &question->ticket, now_us);
-    mem_free(attempt->account);
+    auth_attempt_done(attempt);
 }
 
 static void ask(void *context, bool fed, const struct header_question *question)

@@ -102,8 +102,7 @@ static void take_row(void *context, const struct account_row *row)
 {
     struct auth_work *work = context;
     struct auth_attempt *attempt = &work->task->attempt;
-    mem_free(attempt->account);
-    attempt->account = auth_account_new(row);
+    auth_attempt_take(attempt, auth_account_new(row));
     attempt->secret = keep(attempt->arena, row->secret);
     struct slice *apps =
         arena_alloc(attempt->arena, (attempt->account->app_count + 1) * sizeof(*apps));

@@ -35,7 +35,7 @@
 
 #define READY_QUICK_US INT64_C(2000000) /* for the history to be opened and its spool read */
 #define READY_WAIT_US INT64_C(60000000) /* and when it cannot: until logs are read all the same */
-#define LOOP_FDS 4
+#define LOOP_FDS 5
 #define WAKE_US INT64_C(1000000) /* at least so often */
 
 struct daemon {
@@ -58,6 +58,7 @@ struct daemon {
     struct daemon_auth *auth;                 /* the same */
     struct daemon_account_book *account_book; /* the same */
     struct daemon_accounts *accounts;
+    struct snapshot_place *rulings_shown;
     struct hijack_channel *channel; /* as long as the policy */
     struct login_channel *logins;   /* the same */
     struct daemon_hijack *hijack;
@@ -145,6 +146,7 @@ static bool make_channels(struct daemon *daemon, struct err *err)
     daemon->configuration = snapshot_place_new();
     daemon->routes_shown = snapshot_place_new();
     daemon->audit_shown = snapshot_place_new();
+    daemon->rulings_shown = snapshot_place_new();
     return daemon->requests != NULL;
 }
 
@@ -180,6 +182,7 @@ static bool start_desk(struct daemon *daemon, struct err *err)
         daemon_policy_want(daemon->policy, daemon->settings, clock_now_us());
         daemon_auth_want(daemon->auth, daemon->settings, clock_now_us());
         daemon_account_book_want(daemon->account_book, daemon->settings);
+        daemon_accounts_share(daemon->accounts, &daemon->settings->store);
         daemon_accounts_want(daemon->accounts, &daemon->settings->policy);
         daemon_hijack_want(daemon->hijack, daemon->settings);
     }
@@ -207,6 +210,7 @@ static bool start_web(struct daemon *daemon, struct err *err)
         .audit = daemon->audit_shown,
         .policy = daemon_policy_shown(daemon->policy),
         .auth = daemon_auth_shown(daemon->auth),
+        .rulings = daemon->rulings_shown,
         .started_us = daemon->web.started_us ? daemon->web.started_us : clock_now_us(),
     };
     daemon->server = daemon_web_start(&daemon->web, &daemon->sockets, err);
@@ -279,8 +283,15 @@ static bool start(struct daemon *daemon, struct err *err)
         daemon->loaded_us = clock_now_us();
     show_configuration(daemon, NULL);
     const struct daemon_accounts_options accounts = {
-        daemon->settings->state, daemon->log,  daemon->metrics,
-        daemon->policy,          daemon->auth, daemon->account_book};
+        .folder = daemon->settings->state,
+        .log = daemon->log,
+        .metrics = daemon->metrics,
+        .policy = daemon->policy,
+        .auth = daemon->auth,
+        .book = daemon->account_book,
+        .store = &daemon->settings->store,
+        .shown = daemon->rulings_shown,
+    };
     daemon->accounts = daemon_accounts_new(&accounts, clock_now_us());
     const struct daemon_hijack_options hijack = {daemon->settings, daemon->log, daemon->metrics,
                                                  daemon->accounts, daemon->channel};
@@ -342,6 +353,7 @@ static void stop(struct daemon *daemon)
     snapshot_place_free(daemon->configuration);
     snapshot_place_free(daemon->routes_shown);
     snapshot_place_free(daemon->audit_shown);
+    snapshot_place_free(daemon->rulings_shown);
     classifier_free(daemon->classifier);
     daemon_metrics_free(daemon->metrics);
 }
@@ -365,7 +377,9 @@ static int wait_ms(const struct daemon *daemon)
     int64_t wait_us = daemon_desk_next_due(daemon->desk) - clock_now_us();
     if (wait_us < 0)
         wait_us = 0;
-    return (int)((wait_us < WAKE_US ? wait_us + 999 : WAKE_US) / 1000);
+    int wait_ms = (int)((wait_us < WAKE_US ? wait_us + 999 : WAKE_US) / 1000);
+    int rulings_ms = daemon_accounts_wait_ms(daemon->accounts);
+    return rulings_ms >= 0 && rulings_ms < wait_ms ? rulings_ms : wait_ms;
 }
 
 /* What `systemctl status` shows, told when it is another one. */
@@ -397,6 +411,7 @@ static enum wish loop(struct daemon *daemon, struct err *err)
         {.fd = daemon_policy_fd(daemon->policy), .events = POLLIN},
         {.fd = daemon_auth_fd(daemon->auth), .events = POLLIN},
         {.fd = hijack_channel_fd(daemon->channel), .events = POLLIN},
+        {.fd = daemon_accounts_fd(daemon->accounts), .events = POLLIN},
     };
     int desk[DAEMON_DESK_FDS];
     enum wish wish;

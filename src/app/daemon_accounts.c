@@ -6,6 +6,7 @@
 
 #include "app/daemon_limits_private.h"
 
+#include "app/wish_actor.h"
 #include "base/civil.h"
 #include "base/memory.h"
 #include "model/login_form.h"
@@ -70,7 +71,11 @@ static void read_flag(void *context, const struct account_state_flag *row)
                                 .until_us = row->until_us,
                                 .login = row->login,
                                 .actor = row->actor,
-                                .reason = row->reason};
+                                .reason = row->reason,
+                                .stamp = row->stamp,
+                                .relay = row->relay};
+    if (flag.relay.len == 0) /* of before that was kept */
+        flag.relay = buf_slice(&reading->accounts->rulings.relay);
     bool good = row->login.len > 0 && row->login.len <= ACCOUNT_LOGIN_MAX &&
                 row->until_us > row->since_us && account_flag_from_word(row->flag, &flag.kind);
     if (good && account_flags_find(flags, flag.login, flag.kind) == NULL)
@@ -100,7 +105,8 @@ static bool open_state(struct daemon_accounts *accounts, int64_t now_us, struct 
     accounts->due_us = 0;   /* ends are looked for anew */
     accounts->followed = 0; /* and names */
     if (!account_state_flags(accounts->state, read_flag, &reading, err) ||
-        !daemon_limits_read(accounts, &reading.left_out, err)) {
+        !daemon_limits_read(accounts, &reading.left_out, err) ||
+        !daemon_rulings_read(accounts, &reading.left_out, err)) {
         account_state_close(accounts->state);
         accounts->state = NULL;
         return false;
@@ -118,7 +124,9 @@ static struct account_state_flag row_of(const struct account_flag *flag)
                                        .actor = flag->actor,
                                        .reason = flag->reason,
                                        .since_us = flag->since_us,
-                                       .until_us = flag->until_us};
+                                       .until_us = flag->until_us,
+                                       .stamp = flag->stamp,
+                                       .relay = flag->relay};
 }
 
 static void put_row(void *context, const struct account_flag *flag)
@@ -127,8 +135,11 @@ static void put_row(void *context, const struct account_flag *flag)
     account_state_put_flag(context, &row);
 }
 
-static void write_change(struct account_state *state, const struct account_flag *flag, bool is_end)
+static void write_change(struct daemon_accounts *accounts, const struct account_flag *flag,
+                         bool is_end)
 {
+    struct account_state *state = accounts->state;
+    const struct ruling ruling = ruling_of_flag(flag);
     bool sets = flag->until_us > flag->since_us;
     struct account_state_flag row = row_of(flag);
     const struct account_state_entry entry = {.time_us = flag->since_us,
@@ -139,7 +150,9 @@ static void write_change(struct account_state *state, const struct account_flag 
                                               .what = row.flag,
                                               .actor = row.actor,
                                               .reason = row.reason,
+                                              .relay = row.relay,
                                               .until_us = sets ? row.until_us : 0};
+    daemon_rulings_write_one(accounts, &ruling);
     if (sets)
         account_state_put_flag(state, &row);
     else
@@ -180,6 +193,7 @@ static void save_all(struct daemon_accounts *accounts, int64_t now_us)
     account_state_clear_flags(accounts->state);
     account_flags_each(accounts->flags, put_row, accounts->state);
     daemon_limits_write(accounts);
+    daemon_rulings_write(accounts);
     (void)daemon_accounts_commit(accounts, now_us, &err);
 }
 
@@ -207,7 +221,7 @@ static bool save(struct daemon_accounts *accounts, const struct account_flag *fl
     if (!daemon_accounts_begin(accounts, now_us, err))
         return false;
     for (size_t i = 0; i < count; i++)
-        write_change(accounts->state, &flags[i], are_ends);
+        write_change(accounts, &flags[i], are_ends);
     return daemon_accounts_commit(accounts, now_us, err);
 }
 
@@ -222,6 +236,7 @@ struct daemon_accounts *daemon_accounts_new(const struct daemon_accounts_options
     buf_add_str(&accounts->folder, options->folder);
     accounts->flags = account_flags_new(ACCOUNT_FLAGS_MAX);
     daemon_limits_begin(accounts);
+    daemon_rulings_begin(accounts, options->store);
     if (!open_state(accounts, now_us, &err)) {
         note_trouble(accounts, true, err.text);
         accounts->save_again_us = now_us + SAVE_AGAIN_US;
@@ -235,6 +250,7 @@ void daemon_accounts_free(struct daemon_accounts *accounts)
     if (accounts == NULL)
         return;
     daemon_limits_end(accounts);
+    daemon_rulings_end(accounts);
     account_state_close(accounts->state);
     account_flags_free(accounts->flags);
     buf_done(&accounts->folder);
@@ -248,6 +264,11 @@ void daemon_accounts_want(struct daemon_accounts *accounts, const struct setting
     buf_add(&accounts->default_domain, slice_from_str(settings->default_domain));
     accounts->settings = settings;
     tell_policy(accounts);
+}
+
+void daemon_accounts_share(struct daemon_accounts *accounts, const struct settings_store *store)
+{
+    daemon_rulings_want(accounts, store);
 }
 
 const struct account_flags *daemon_accounts_flags(const struct daemon_accounts *accounts)
@@ -284,8 +305,38 @@ static bool apply(struct daemon_accounts *accounts, const struct account_flag *f
     return true;
 }
 
+/* The same of one that is decided here; by the clock, every relay does it for itself. */
+static bool decide(struct daemon_accounts *accounts, const struct account_flag *flag, bool is_end)
+{
+    const struct ruling ruling = ruling_of_flag(flag);
+    if (!apply(accounts, flag))
+        return false;
+    daemon_rulings_note(accounts, &ruling, !is_end);
+    return true;
+}
+
+bool daemon_accounts_take(struct daemon_accounts *accounts, const struct account_flag *flag)
+{
+    if (!apply(accounts, flag))
+        return false;
+    log_change(accounts, clears(flag) ? "account_flag_cleared" : "account_flag_set", flag);
+    return true;
+}
+
+void daemon_accounts_write(struct daemon_accounts *accounts, const struct account_flag *flag)
+{
+    write_change(accounts, flag, false);
+}
+
+void daemon_accounts_on_cleared(struct daemon_accounts *accounts, daemon_accounts_cleared cleared,
+                                void *context)
+{
+    accounts->cleared = cleared;
+    accounts->cleared_context = context;
+}
+
 /* In its one form, within its bounds. */
-static bool make_change(const struct daemon_accounts *accounts, const struct account_flag *wish,
+static bool make_change(struct daemon_accounts *accounts, const struct account_flag *wish,
                         int64_t now_us, struct buf *login, struct account_flag *out)
 {
     *out = *wish;
@@ -294,6 +345,8 @@ static bool make_change(const struct daemon_accounts *accounts, const struct acc
     out->since_us = now_us;
     out->actor = slice_first(wish->actor, ACCOUNT_ACTOR_MAX);
     out->reason = slice_first(wish->reason, ACCOUNT_REASON_MAX);
+    out->stamp = daemon_rulings_stamp(accounts, now_us);
+    out->relay = buf_slice(&accounts->rulings.relay);
     return out->login.len > 0 && out->login.len <= ACCOUNT_LOGIN_MAX;
 }
 
@@ -302,7 +355,7 @@ static void change(struct daemon_accounts *accounts, const struct account_flag *
 {
     size_t kept = 0;
     for (size_t i = 0; i < *count; i++) {
-        if (!apply(accounts, &changes[i]))
+        if (!decide(accounts, &changes[i], false))
             continue;
         log_change(accounts, clears(&changes[i]) ? "account_flag_cleared" : "account_flag_set",
                    &changes[i]);
@@ -354,6 +407,7 @@ bool daemon_accounts_set(struct daemon_accounts *accounts, const struct account_
     if (good && changed > 0) {
         good = save(accounts, done, changed, false, now_us, err);
         measure(accounts);
+        daemon_rulings_flush(accounts);
     }
     for (size_t i = 0; i < count; i++)
         buf_done(&logins[i]);
@@ -394,7 +448,7 @@ static void end_those_over(struct daemon_accounts *accounts, int64_t now_us)
     accounts->due_us = endings.due_us;
     for (size_t i = 0; i < endings.count; i++) {
         struct account_flag *over = endings.over[i];
-        (void)apply(accounts, over);
+        (void)decide(accounts, over, true);
         log_change(accounts, "account_flag_ended", over);
         (void)save(accounts, over, 1, true, now_us, &err);
         mem_free(over);
@@ -424,6 +478,16 @@ static void see_move(void *context, const struct account_flag *flag)
         moves->flags[moves->count++] = account_flag_new(flag);
 }
 
+/* Every relay that has this name of the account does the same, so each makes the same ruling. */
+static int64_t next_stamp(const struct daemon_accounts *accounts, const struct account_flag *from,
+                          const struct account_flag *to, const struct account_flag *there)
+{
+    const struct ruling about = ruling_of_flag(to);
+    const struct ruling *over = ruling_ends_find(accounts->rulings.ends, &about);
+    int64_t last = there != NULL ? there->stamp : 0;
+    return ruling_next_stamp(from->stamp, over != NULL && over->stamp > last ? over->stamp : last);
+}
+
 /* To the account, unless it has one of the kind that lasts as long. */
 static void move_flag(struct daemon_accounts *accounts, const struct account_book *book,
                       const struct account_flag *flag, int64_t now_us)
@@ -435,13 +499,14 @@ static void move_flag(struct daemon_accounts *accounts, const struct account_boo
     bool moves = there == NULL || there->until_us < flag->until_us;
     CLEANUP_BUF struct buf reason = {0};
     buf_addf(&reason, "another name of %.*s", SLICE_ARG(to->login));
-    from->actor = SLICE("todoku");
+    from->actor = WISH_ACTOR_ITSELF;
     from->reason = buf_slice(&reason);
     from->until_us = 0;
     from->since_us = to->since_us = now_us;
-    if (moves && !apply(accounts, to))
+    from->stamp = to->stamp = next_stamp(accounts, flag, to, there);
+    if (moves && !decide(accounts, to, false))
         return; /* no room there */
-    (void)apply(accounts, from);
+    (void)decide(accounts, from, false);
     log_change(accounts, "account_flag_moved", to);
     (void)save(accounts, changes, moves ? 2 : 1, false, now_us, &err);
 }
@@ -467,8 +532,24 @@ static void follow_names(struct daemon_accounts *accounts, int64_t now_us)
 
 /* ---- */
 
+int daemon_accounts_fd(const struct daemon_accounts *accounts)
+{
+    const struct ruling_share *share = accounts->rulings.share;
+    return share != NULL ? ruling_share_fd(share) : -1;
+}
+
+int daemon_accounts_wait_ms(const struct daemon_accounts *accounts)
+{
+    const struct ruling_share *share = accounts->rulings.share;
+    return share != NULL ? ruling_share_wait_ms(share) : -1;
+}
+
 void daemon_accounts_turn(struct daemon_accounts *accounts, int64_t now_us)
 {
+    uint64_t taken = accounts->rulings.taken_shown;
+    daemon_rulings_turn(accounts, now_us);
+    if (accounts->rulings.taken_shown != taken)
+        measure(accounts);
     follow_names(accounts, now_us);
     daemon_limits_turn(accounts, now_us);
     if (now_us >= accounts->due_us)

@@ -26,6 +26,7 @@
 #include "app/settings.h"
 #include "gate/account_flags.h"
 #include "io/own_log.h"
+#include "io/snapshot.h"
 
 struct daemon_accounts;
 
@@ -37,6 +38,9 @@ struct daemon_accounts_options {
     struct daemon_policy *policy;
     struct daemon_auth *auth;
     const struct daemon_account_book *book;
+    const struct settings_store
+        *store;                   /* as for daemon_accounts_share; or NULL: nothing is shared */
+    struct snapshot_place *shown; /* how that goes, see daemon_rulings.h; or NULL */
 };
 
 /* Reads what is set. */
@@ -47,6 +51,9 @@ void daemon_accounts_free(struct daemon_accounts *accounts); /* NULL is fine */
 /* These settings hold from now on, and outlive the accounts; the policy listener has all flags and
  * numbers after this. */
 void daemon_accounts_want(struct daemon_accounts *accounts, const struct settings_policy *settings);
+
+/* With a Redis in these settings, which need not outlive the call, relays share all of it there. */
+void daemon_accounts_share(struct daemon_accounts *accounts, const struct settings_store *store);
 
 /* Sets each flag, or clears it (until_us 0), as one change; since_us is now. The logins may be in
  * any form, those of one behind each other; a flag that is to be cleared and is not set is no
@@ -66,7 +73,20 @@ void daemon_accounts_login(const struct daemon_accounts *accounts, struct slice 
 void daemon_accounts_answer(struct daemon_accounts *accounts, struct daemon_request *request,
                             int64_t now_us);
 
-/* At least every few seconds: ends what is over, writes what could not be written. */
+/* A person has cleared, on another relay, a flag that was set by `before`. Until the end of whoever
+ * asks for it, which says so with NULL. */
+typedef void (*daemon_accounts_cleared)(void *context, const struct account_flag *before,
+                                        struct slice by, int64_t now_us);
+void daemon_accounts_on_cleared(struct daemon_accounts *accounts, daemon_accounts_cleared cleared,
+                                void *context);
+
+/* Readable when other relays have said something, and when there is something to do in any case in
+ * milliseconds; -1: never. */
+int daemon_accounts_fd(const struct daemon_accounts *accounts);
+int daemon_accounts_wait_ms(const struct daemon_accounts *accounts);
+
+/* Whenever that is so, and at least every few seconds: ends what is over, writes what could not be
+ * written. */
 void daemon_accounts_turn(struct daemon_accounts *accounts, int64_t now_us);
 
 #endif

@@ -15,13 +15,15 @@
 
 /* ---- one ---- */
 
-static json_t *flag_json(const struct account_flag *flag)
+static json_t *flag_json(const struct daemon_accounts *accounts, const struct account_flag *flag)
 {
     json_t *object = json_value_object();
     json_value_put_word(object, "flag", account_flag_word(flag->kind));
     json_value_put_time(object, "since", flag->since_us);
     json_value_put_time(object, "until", flag->until_us);
     json_value_put_text(object, "by", flag->actor);
+    if (accounts->rulings.share != NULL)
+        json_value_put_text(object, "relay", flag->relay);
     json_value_put_text(object, "reason", flag->reason);
     return object;
 }
@@ -41,13 +43,19 @@ static json_t *flags_of(const struct daemon_accounts *accounts, struct slice log
         const struct account_flag *flag =
             account_flags_find(accounts->flags, login, (enum account_flag_kind)i);
         if (flag != NULL)
-            json_value_append(list, flag_json(flag));
+            json_value_append(list, flag_json(accounts, flag));
     }
     return list;
 }
 
+struct trail {
+    json_t *list;
+    bool is_shared;
+};
+
 static void add_entry(void *context, const struct account_state_entry *entry)
 {
+    const struct trail *trail = context;
     json_t *object = json_value_object();
     json_value_put_count(object, "number", (uint64_t)entry->number);
     json_value_put_time(object, "time", entry->time_us);
@@ -57,20 +65,22 @@ static void add_entry(void *context, const struct account_state_entry *entry)
     if (entry->until_us > 0)
         json_value_put_time(object, "until", entry->until_us);
     json_value_put_text(object, "by", entry->actor);
+    if (trail->is_shared)
+        json_value_put_text(object, "relay", entry->relay);
     json_value_put_text(object, "reason", entry->reason);
-    json_value_append(context, object);
+    json_value_append(trail->list, object);
 }
 
 /* A trail that cannot be read is said, and what is set is shown all the same. */
 static json_t *trail_json(const struct daemon_accounts *accounts, struct slice login)
 {
-    json_t *list = json_value_array();
+    struct trail trail = {json_value_array(), accounts->rulings.share != NULL};
     struct err err;
     if (accounts->state != NULL &&
-        !account_state_trail(accounts->state, login, TRAIL_SHOWN, add_entry, list, &err))
+        !account_state_trail(accounts->state, login, TRAIL_SHOWN, add_entry, &trail, &err))
         OWN_LOG(accounts->options.log, OWN_LOG_ERROR, "account_trail_not_read",
                 log_str("reason", err.text));
-    return list;
+    return trail.list;
 }
 
 static void show_one(const struct daemon_accounts *accounts, struct slice login,
@@ -120,7 +130,7 @@ static void show_all(const struct daemon_accounts *accounts, struct daemon_reque
             flags = json_value_array();
             json_value_append(all, account_json(list.flags[i]->login, flags));
         }
-        json_value_append(flags, flag_json(list.flags[i]));
+        json_value_append(flags, flag_json(accounts, list.flags[i]));
     }
     mem_free(list.flags);
     json_value_print(all, true, &request->answer);

@@ -7,6 +7,7 @@
 #define TD_APP_DAEMON_ACCOUNTS_PRIVATE_H
 
 #include "app/daemon_accounts.h"
+#include "app/daemon_rulings.h"
 #include "store/account_state.h"
 
 /* A question that waits for what the policy thread reports. */
@@ -34,7 +35,16 @@ struct daemon_accounts {
     int64_t limits_due_us; /* the first end of a number */
     struct accounts_waiting waiting[ACCOUNTS_WAITING_MAX];
     uint64_t asked; /* reports, ever */
+
+    struct daemon_rulings rulings;
+    daemon_accounts_cleared cleared; /* or NULL */
+    void *cleared_context;
 };
+
+/* Of another relay. Each returns whether something has changed here, which is logged and told; then
+ * it is to be written. */
+bool daemon_accounts_take(struct daemon_accounts *accounts, const struct account_flag *flag);
+void daemon_accounts_write(struct daemon_accounts *accounts, const struct account_flag *flag);
 
 /* Before a change is written: what could not be written before is. False and err (ERR_IO): nothing
  * can be written now; what was changed holds all the same. */

@@ -28,6 +28,10 @@ void daemon_accounts_warn(const struct daemon_accounts *accounts, const struct a
                           bool of_limits, const json_t *doubts, json_t *answer)
 {
     json_t *list = json_value_array();
+    CLEANUP_BUF struct buf doubt = {0};
+    daemon_rulings_doubt(accounts, &doubt);
+    if (doubt.len > 0)
+        add(list, buf_str(&doubt));
     for (size_t i = 0; i < json_array_size(doubts); i++)
         json_value_append(list, json_incref(json_array_get(doubts, i)));
     if ((acts != NULL || of_limits) && accounts->settings->listen_count == 0)

@@ -5,6 +5,7 @@
 #include "app/daemon_hijack.h"
 
 #include "app/settings_hijack.h"
+#include "app/wish_actor.h"
 #include "watch/hijack_account.h"
 
 enum { PARDONED = 64 };
@@ -28,7 +29,8 @@ static const enum account_flag_kind kinds[HIJACK_STEP_COUNT] = {
     [HIJACK_SUSPEND] = ACCOUNT_SUSPENDED,
 };
 
-#define ACTOR SLICE("todoku")
+static void on_cleared(void *context, const struct account_flag *before, struct slice by,
+                       int64_t now_us);
 
 struct daemon_hijack *daemon_hijack_new(const struct daemon_hijack_options *options)
 {
@@ -36,11 +38,15 @@ struct daemon_hijack *daemon_hijack_new(const struct daemon_hijack_options *opti
     hijack->options = *options;
     hijack->dropped = hijack_channel_dropped(options->channel);
     daemon_hijack_want(hijack, options->settings);
+    daemon_accounts_on_cleared(options->accounts, on_cleared, hijack);
     return hijack;
 }
 
 void daemon_hijack_free(struct daemon_hijack *hijack)
 {
+    if (hijack == NULL)
+        return;
+    daemon_accounts_on_cleared(hijack->options.accounts, NULL, NULL);
     mem_free(hijack);
 }
 
@@ -64,7 +70,7 @@ static void tell(const struct daemon_hijack *hijack, const struct hijack_verdict
 
 static bool is_of_verdict(const struct account_flag *flag)
 {
-    return flag != NULL && slice_eq(flag->actor, ACTOR);
+    return flag != NULL && slice_eq(flag->actor, WISH_ACTOR_ITSELF);
 }
 
 /* What was done; login: in its one form. A person's flag is not made shorter by ours. */
@@ -78,7 +84,7 @@ static const char *act(struct daemon_hijack *hijack, const struct hijack_verdict
         .since_us = now_us,
         .until_us = verdict->step == HIJACK_SUSPEND ? INT64_MAX : now_us + cool_down_us,
         .login = login,
-        .actor = ACTOR,
+        .actor = WISH_ACTOR_ITSELF,
         .reason = slice_first(evidence, ACCOUNT_REASON_MAX),
     };
     const struct account_flag *there = account_flags_find(
@@ -150,6 +156,14 @@ void daemon_hijack_pardon(struct daemon_hijack *hijack, struct slice login, stru
                           now_us + hijack->options.settings->policy.hijack.forgive_us);
     OWN_LOG(hijack->options.log, OWN_LOG_INFO, "account_pardoned",
             log_text("login", buf_slice(&form)), log_text("by", by));
+}
+
+/* On another relay: what a person pardons there is pardoned here, too. */
+static void on_cleared(void *context, const struct account_flag *before, struct slice by,
+                       int64_t now_us)
+{
+    if (is_of_verdict(before) && !slice_eq(by, WISH_ACTOR_ITSELF))
+        daemon_hijack_pardon(context, before->login, by, now_us);
 }
 
 /* Bits of the kinds of which the account has a flag of the verdict. */

@@ -4,6 +4,7 @@
  */
 #include "app/daemon_limits_private.h"
 
+#include "app/wish_actor.h"
 #include "base/civil.h"
 #include "base/memory.h"
 #include "base/spelling.h"
@@ -25,11 +26,14 @@ static struct account_state_limit row_of(const struct limit_override *one)
                                         .temporary = one->temporary,
                                         .count = one->count,
                                         .since_us = one->since_us,
-                                        .until_us = one->until_us};
+                                        .until_us = one->until_us,
+                                        .stamp = one->stamp,
+                                        .relay = one->relay};
 }
 
 struct reading {
     struct limit_overrides *overrides;
+    struct slice relay; /* this one */
     int64_t left_out;
 };
 
@@ -44,7 +48,9 @@ static void read_row(void *context, const struct account_state_limit *row)
                                  .login = row->login,
                                  .rule = row->limit,
                                  .actor = row->actor,
-                                 .reason = row->reason};
+                                 .reason = row->reason,
+                                 .stamp = row->stamp,
+                                 .relay = row->relay.len > 0 ? row->relay : reading->relay};
     bool good = row->login.len > 0 && row->login.len <= ACCOUNT_LOGIN_MAX && row->limit.len > 0 &&
                 row->limit.len <= LIMIT_NAME_MAX && row->count >= 0 &&
                 row->count <= METER_LIMIT_MAX && !limit_override_clears(&one);
@@ -56,7 +62,8 @@ static void read_row(void *context, const struct account_state_limit *row)
 
 bool daemon_limits_read(struct daemon_accounts *accounts, int64_t *left_out, struct err *err)
 {
-    struct reading reading = {.overrides = accounts->overrides};
+    struct reading reading = {.overrides = accounts->overrides,
+                              .relay = buf_slice(&accounts->rulings.relay)};
     bool good = account_state_limits(accounts->state, read_row, &reading, err);
     accounts->limits_due_us = 0; /* ends are looked for anew */
     *left_out += reading.left_out;
@@ -164,7 +171,8 @@ static bool apply(struct daemon_accounts *accounts, const struct limit_override 
     bool clears = limit_override_clears(one);
     if (clears && limit_overrides_find(table, one->login, one->rule, one->temporary) == NULL)
         return false;
-    (void)limit_overrides_put(table, limit_override_new(one));
+    if (!limit_overrides_put(table, limit_override_new(one)))
+        return false;
     (void)daemon_policy_order(accounts->options.policy, policy_order_override(one));
     if (!clears && one->until_us < accounts->limits_due_us)
         accounts->limits_due_us = one->until_us;
@@ -178,6 +186,8 @@ static void write_change(struct daemon_accounts *accounts, const struct limit_ov
     CLEANUP_BUF struct buf what = {0};
     const struct account_state_limit row = row_of(one);
     bool clears = limit_override_clears(one);
+    const struct ruling ruling = ruling_of_override(one);
+    daemon_rulings_write_one(accounts, &ruling);
     buf_addf(&what, "limit %.*s", SLICE_ARG(one->rule));
     if (clears)
         account_state_drop_limit(accounts->state, one->login, one->rule, one->temporary);
@@ -191,6 +201,7 @@ static void write_change(struct daemon_accounts *accounts, const struct limit_ov
                                               .what = buf_slice(&what),
                                               .actor = one->actor,
                                               .reason = one->reason,
+                                              .relay = one->relay,
                                               .until_us = clears ? 0 : one->until_us};
     account_state_add(accounts->state, &entry);
 }
@@ -198,6 +209,35 @@ static void write_change(struct daemon_accounts *accounts, const struct limit_ov
 static const char *action_of(const struct limit_override *one)
 {
     return limit_override_clears(one) ? "cleared" : "set";
+}
+
+static void log_decision(const struct daemon_accounts *accounts, const struct limit_override *one)
+{
+    log_change(accounts, limit_override_clears(one) ? "account_limit_cleared" : "account_limit_set",
+               one);
+}
+
+/* Of one that is decided here; by the clock, every relay does it for itself. */
+static bool decide(struct daemon_accounts *accounts, const struct limit_override *one, bool is_end)
+{
+    const struct ruling ruling = ruling_of_override(one);
+    if (!apply(accounts, one))
+        return false;
+    daemon_rulings_note(accounts, &ruling, !is_end);
+    return true;
+}
+
+bool daemon_limits_take(struct daemon_accounts *accounts, const struct limit_override *one)
+{
+    if (!apply(accounts, one))
+        return false;
+    log_decision(accounts, one);
+    return true;
+}
+
+void daemon_limits_write_one(struct daemon_accounts *accounts, const struct limit_override *one)
+{
+    write_change(accounts, one, action_of(one));
 }
 
 /* A number for good ends the raise: who lowers a limit means it. */
@@ -227,21 +267,23 @@ static bool set(struct daemon_accounts *accounts, const struct limit_wish *wish,
     if (!wish->standard && limit_overrides_count(accounts->overrides) >= LIMIT_OVERRIDES_MAX)
         return err_set(err, ERR_LIMIT, "%d numbers are set for accounts: take some off",
                        LIMIT_OVERRIDES_MAX);
-    for (size_t i = 0; i < count; i++)
-        if (apply(accounts, &changes[i]))
+    for (size_t i = 0; i < count; i++) {
+        changes[i].stamp = daemon_rulings_stamp(accounts, now_us);
+        changes[i].relay = buf_slice(&accounts->rulings.relay);
+        if (decide(accounts, &changes[i], false))
             changes[done++] = changes[i];
+    }
     for (size_t i = 0; i < done; i++)
-        log_change(accounts,
-                   limit_override_clears(&changes[i]) ? "account_limit_cleared"
-                                                      : "account_limit_set",
-                   &changes[i]);
+        log_decision(accounts, &changes[i]);
     if (done == 0)
         return true;
     if (!daemon_accounts_begin(accounts, now_us, err))
         return false;
     for (size_t i = 0; i < done; i++)
         write_change(accounts, &changes[i], action_of(&changes[i]));
-    return daemon_accounts_commit(accounts, now_us, err);
+    bool good = daemon_accounts_commit(accounts, now_us, err);
+    daemon_rulings_flush(accounts);
+    return good;
 }
 
 static bool reset(struct daemon_accounts *accounts, const struct limit_wish *wish,
@@ -260,7 +302,8 @@ static bool reset(struct daemon_accounts *accounts, const struct limit_wish *wis
                                               .action = SLICE("forgot"),
                                               .what = buf_slice(&what),
                                               .actor = wish->actor,
-                                              .reason = wish->reason};
+                                              .reason = wish->reason,
+                                              .relay = buf_slice(&accounts->rulings.relay)};
     if (!daemon_accounts_begin(accounts, now_us, err))
         return false;
     account_state_add(accounts->state, &entry);
@@ -293,7 +336,7 @@ static void end_one(struct daemon_accounts *accounts, const struct limit_overrid
                     int64_t now_us)
 {
     struct err err;
-    (void)apply(accounts, over);
+    (void)decide(accounts, over, true);
     log_change(accounts, "account_limit_ended", over);
     if (!daemon_accounts_begin(accounts, now_us, &err))
         return;
@@ -339,15 +382,18 @@ static void move_one(struct daemon_accounts *accounts, const struct account_book
     struct err err;
     CLEANUP_BUF struct buf reason = {0};
     to.login = account_book_find(book, one->login).login;
+    const struct ruling about = ruling_of_override(&to);
+    const struct ruling *over = ruling_ends_find(accounts->rulings.ends, &about);
     bool moves = limit_overrides_find(accounts->overrides, to.login, to.rule, to.temporary) == NULL;
     buf_addf(&reason, "another name of %.*s", SLICE_ARG(to.login));
-    from.actor = SLICE("todoku");
+    from.actor = WISH_ACTOR_ITSELF;
     from.reason = buf_slice(&reason);
     from.until_us = 0;
     from.since_us = to.since_us = now_us;
-    (void)apply(accounts, &from);
+    from.stamp = to.stamp = ruling_next_stamp(one->stamp, over != NULL ? over->stamp : 0);
+    (void)decide(accounts, &from, false);
     if (moves)
-        (void)apply(accounts, &to);
+        (void)decide(accounts, &to, false);
     log_change(accounts, "account_limit_moved", &to);
     if (!daemon_accounts_begin(accounts, now_us, &err))
         return;

@@ -50,7 +50,8 @@ static json_t *rule_json(const struct policy_report_row *row)
     return object;
 }
 
-static json_t *override_json(const struct limit_override *one)
+static json_t *override_json(const struct daemon_accounts *accounts,
+                             const struct limit_override *one)
 {
     json_t *object = json_value_object();
     json_value_put_text(object, "login", one->login);
@@ -59,15 +60,23 @@ static json_t *override_json(const struct limit_override *one)
     json_value_put_time(object, "since", one->since_us);
     json_value_put_time(object, "until", one->until_us);
     json_value_put_text(object, "by", one->actor);
+    if (accounts->rulings.share != NULL)
+        json_value_put_text(object, "relay", one->relay);
     json_value_put_text(object, "reason", one->reason);
     return object;
 }
 
 /* ---- all ---- */
 
+struct overrides_shown {
+    const struct daemon_accounts *accounts;
+    json_t *list;
+};
+
 static void append_override(void *context, const struct limit_override *one)
 {
-    json_value_append(context, override_json(one));
+    const struct overrides_shown *shown = context;
+    json_value_append(shown->list, override_json(shown->accounts, one));
 }
 
 static json_t *levels_json(const struct settings_limit *limit)
@@ -113,7 +122,8 @@ static json_t *rules_json(const struct settings_policy *settings)
 void daemon_limits_show_all(const struct daemon_accounts *accounts, struct daemon_request *request)
 {
     json_t *all = json_value_object(), *overrides = json_value_array();
-    limit_overrides_each(accounts->overrides, append_override, overrides);
+    struct overrides_shown shown = {accounts, overrides};
+    limit_overrides_each(accounts->overrides, append_override, &shown);
     json_value_put(all, "limits", rules_json(accounts->settings));
     json_value_put(all, "overrides", overrides);
     json_value_print(all, true, &request->answer);
@@ -145,6 +155,8 @@ static void put_holder(const struct daemon_accounts *accounts, struct slice logi
         return;
     json_value_put_time(object, "until", one->until_us);
     json_value_put_text(object, "by", one->actor);
+    if (accounts->rulings.share != NULL)
+        json_value_put_text(object, "relay", one->relay);
     json_value_put_text(object, "reason", one->reason);
 }
 

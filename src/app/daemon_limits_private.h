@@ -18,6 +18,8 @@ void daemon_limits_turn(struct daemon_accounts *accounts, int64_t now_us);
 /* Numbers of other names become their account's; false: not all of them yet. */
 bool daemon_limits_follow(struct daemon_accounts *accounts, const struct account_book *book,
                           int64_t now_us);
+bool daemon_limits_take(struct daemon_accounts *accounts, const struct limit_override *one);
+void daemon_limits_write_one(struct daemon_accounts *accounts, const struct limit_override *one);
 void daemon_limits_end(struct daemon_accounts *accounts); /* answers who waits, frees */
 
 /* ---- daemon_limits_answer.c ---- */

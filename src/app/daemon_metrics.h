@@ -20,7 +20,7 @@
       "Bytes written to a log and not read yet.") \
     X(SYSLOG_LOST, COUNTER, "todoku_syslog_lost_total", 320, 1, \
       "Syslog messages, or connections, that were not taken, by log and reason.") \
-    X(LEFT_OUT, COUNTER, "todoku_left_out_total", 16, 1, \
+    X(LEFT_OUT, COUNTER, "todoku_left_out_total", 32, 1, \
       "What came for names that had no room in a bounded table, by table.") \
     X(ATTEMPTS, COUNTER, "todoku_attempts_total", 2000, 1, \
       "Delivery attempts by relay, source, provider and result (sent, deferred, bounced).") \
@@ -143,6 +143,13 @@
       "Verdicts on accounts that were told, by step (none: one has ended).") \
     X(FLAGS_UNSAVED, GAUGE, "todoku_account_state_trouble", 0, 1, \
       "1 while flags of accounts cannot be written: a restart would forget the newest.") \
+    X(RULINGS, COUNTER, "todoku_account_rulings_total", 2, 1, \
+      "Flags and numbers of accounts that went to other relays, or came from them, by way (sent, " \
+      "taken).") \
+    X(RULINGS_UNHEARD, GAUGE, "todoku_account_rulings_unheard", 0, 1, \
+      "Flags and numbers that were set or cleared here and that other relays may not know of.") \
+    X(RULINGS_TROUBLE, GAUGE, "todoku_account_rulings_trouble", 0, 1, \
+      "1 while relays cannot tell each other of flags and numbers of accounts.") \
     X(LIMIT_GIVEN_BACK, COUNTER, "todoku_limit_given_back_total", 0, 1, \
       "Messages that Postfix refused after they were counted, and that count no more.") \
     X(ACCOUNTS, GAUGE, "todoku_accounts", 2, 1, \

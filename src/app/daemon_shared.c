@@ -19,18 +19,24 @@ static bool is_shared(const struct settings_store *store, struct redis_address *
     return redis_address_parse(slice_from_str(store->state), out);
 }
 
-bool daemon_shared_want(struct daemon_shared *shared, const struct settings_store *store)
+void daemon_shared_key(const struct settings_store *store, struct buf *to)
 {
-    CLEANUP_BUF struct buf now = {0};
     const struct settings_redis *redis = &store->redis;
     const char *texts[] = {store->state, redis->user, redis->password, redis->prefix, redis->relay};
     struct redis_address address;
-    for (size_t i = 0; is_shared(store, &address) && i < sizeof(texts) / sizeof(texts[0]); i++) {
-        buf_add(&now, slice_from_str(texts[i]));
-        buf_add_char(&now, '\n');
+    if (!is_shared(store, &address))
+        return;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        buf_add(to, slice_from_str(texts[i]));
+        buf_add_char(to, '\n');
     }
-    if (now.len > 0)
-        buf_addf(&now, "%u %u", redis->deadline_ms, redis->relays);
+    buf_addf(to, "%u %u", redis->deadline_ms, redis->relays);
+}
+
+bool daemon_shared_want(struct daemon_shared *shared, const struct settings_store *store)
+{
+    CLEANUP_BUF struct buf now = {0};
+    daemon_shared_key(store, &now);
     if (slice_eq(buf_slice(&now), buf_slice(&shared->wanted)))
         return false;
     buf_clear(&shared->wanted);
@@ -48,24 +54,39 @@ static void put(const char *text, char to[REDIS_WORD_MAX + 1])
     to[bytes.len] = '\0';
 }
 
+void daemon_shared_relay(const struct settings_store *store, struct buf *to)
+{
+    char host[HOST_NAME_MAX + 1] = "relay";
+    (void)gethostname(host, sizeof(host) - 1);
+    buf_add_str(to, store != NULL && store->redis.relay != NULL ? store->redis.relay : host);
+}
+
+bool daemon_shared_address(const struct settings_store *store, struct redis_address *out,
+                           struct buf *prefix)
+{
+    const struct settings_redis *redis = &store->redis;
+    if (!is_shared(store, out))
+        return false;
+    put(redis->user, out->user);
+    put(redis->password, out->password);
+    buf_addf(prefix, "%s:", redis->prefix);
+    return true;
+}
+
 struct policy_shared *daemon_shared_make(const struct settings_store *store)
 {
-    CLEANUP_BUF struct buf prefix = {0};
-    char host[HOST_NAME_MAX + 1] = "relay";
+    CLEANUP_BUF struct buf prefix = {0}, relay = {0};
     const struct settings_redis *redis = &store->redis;
     struct policy_shared_options options = {
         .id = (uint64_t)clock_now_us() << 20 ^ (uint64_t)getpid(),
         .relays = redis->relays,
         .deadline_us = (int64_t)redis->deadline_ms * 1000,
     };
-    if (!is_shared(store, &options.address))
+    if (!daemon_shared_address(store, &options.address, &prefix))
         return NULL;
-    (void)gethostname(host, sizeof(host) - 1);
-    put(redis->user, options.address.user);
-    put(redis->password, options.address.password);
-    buf_addf(&prefix, "%s:", redis->prefix);
+    daemon_shared_relay(store, &relay);
     options.prefix = buf_slice(&prefix);
-    options.relay = slice_from_str(redis->relay != NULL ? redis->relay : host);
+    options.relay = buf_slice(&relay);
     return policy_shared_new(&options);
 }
 

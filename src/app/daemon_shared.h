@@ -24,6 +24,18 @@ void daemon_shared_done(struct daemon_shared *shared);
 /* Whether these settings want another Redis than the last ones, or another way to it. */
 bool daemon_shared_want(struct daemon_shared *shared, const struct settings_store *store);
 
+/* The name of this relay, appended; store NULL: that of the host. */
+void daemon_shared_relay(const struct settings_store *store, struct buf *to);
+
+/* Where relays share, and what their keys begin with, appended. False: these settings share
+ * nothing. */
+bool daemon_shared_address(const struct settings_store *store, struct redis_address *out,
+                           struct buf *prefix);
+
+/* All that a connection depends on, as one text, appended; nothing: these settings share nothing.
+ */
+void daemon_shared_key(const struct settings_store *store, struct buf *to);
+
 /* NULL: these settings share nothing. */
 struct policy_shared *daemon_shared_make(const struct settings_store *store);
 

@@ -95,6 +95,7 @@ static void get_status(void *context, const struct http_request *request,
     json_value_put(status, "incidents", chosen(daemon_web_shown(web->incidents), false));
     json_value_put(status, "routes", daemon_web_shown(web->routes));
     json_value_put(status, "policy", daemon_web_shown(web->policy));
+    json_value_put(status, "accounts", daemon_web_shown(web->rulings));
     json_value_put(status, "auth", daemon_web_shown(web->auth));
     json_value_put(status, "silences", daemon_web_shown(web->silences));
     json_value_put(status, "notifiers", daemon_web_shown(web->notifiers));

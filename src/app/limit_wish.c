@@ -4,6 +4,7 @@
  */
 #include "app/limit_wish.h"
 
+#include "app/wish_actor.h"
 #include "app/wish_end.h"
 #include "gate/meter.h"
 #include "model/account_flag.h"
@@ -23,6 +24,7 @@ static bool read_texts(const json_t *object, struct limit_wish *out, struct err 
         !json_field_text(object, "reason", ACCOUNT_REASON_MAX, &out->reason))
         return err_set(err, ERR_USAGE, "\"by\" and \"reason\" are texts of at most %d and %d bytes",
                        ACCOUNT_ACTOR_MAX, ACCOUNT_REASON_MAX);
+    out->actor = wish_actor(out->actor);
     return true;
 }
 

@@ -63,8 +63,8 @@ static const struct setting redis_rows[] = {
     {ONE("password", SECRET, password), .example = "file:/etc/todoku/redis-password",
      .meaning = "The password, in place of one in the address."},
     {ONE("prefix", NAME, prefix), .fallback = "todoku",
-     .meaning = "What all keys begin with, before a colon: relays share limits if they have the "
-                "same."},
+     .meaning = "What all keys begin with, before a colon: relays share limits, and flags of "
+                "accounts, if they have the same."},
     {ONE("relay", NAME, relay), .example = "relay1",
      .meaning = "What this relay is called there, each another name. Default: the host's name."},
     {ONE("deadline_ms", COUNT, deadline_ms), .fallback = "20", .least = 1, .most = 1000,

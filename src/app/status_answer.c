@@ -152,6 +152,14 @@ static bool read_auth(const json_t *object, struct status_auth *auth)
            read_sum(today, later, &auth->later);
 }
 
+static bool read_accounts(const json_t *object, struct status_accounts *accounts)
+{
+    return json_field_text(object, "state", TEXT_MAX, &accounts->state) &&
+           json_field_text(object, "reason", TEXT_MAX, &accounts->reason) &&
+           json_field_time(object, "since", STAMP_NONE, &accounts->since_us) &&
+           json_field_count(object, "unheard", &accounts->unheard);
+}
+
 static bool read_lists(struct status_answer *status)
 {
     const json_t *mail = json_object_get(status->value, "mail");
@@ -167,6 +175,9 @@ static bool read_lists(struct status_answer *status)
         return false;
     const json_t *auth = json_object_get(status->value, "auth");
     if (json_is_object(auth) && !read_auth(auth, &status->auth))
+        return false;
+    const json_t *accounts = json_object_get(status->value, "accounts");
+    if (json_is_object(accounts) && !read_accounts(accounts, &status->accounts))
         return false;
     READ_LIST(status->value, "notifiers", read_notifier, status->notifiers, status->notifier_count);
     READ_LIST(mail, "logs", read_log, status->logs, status->log_count);

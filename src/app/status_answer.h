@@ -59,6 +59,14 @@ struct status_policy {
     double requests_s;
 };
 
+/* What relays tell each other of accounts. */
+struct status_accounts {
+    struct slice state;  /* "shares", "alone"; empty: nothing is shared */
+    struct slice reason; /* of alone */
+    int64_t since_us;
+    uint64_t unheard; /* set here, and others may not know of it */
+};
+
 /* A mailbox server by a protocol. */
 struct status_server {
     struct slice name, protocol, health, reason; /* health: "up", "down", "unknown" */
@@ -85,6 +93,7 @@ struct status_answer {
     struct route_answer routes;
     struct status_policy policy;
     struct status_auth auth;
+    struct status_accounts accounts;
     struct status_notifier *notifiers;
     struct status_log *logs;
     struct status_path *paths;     /* the largest, in falling order of attempts */

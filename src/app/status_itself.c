@@ -251,6 +251,27 @@ static void add_auth(struct parts *parts)
         buf_addf(text, " and %zu more", auth->places - 1);
 }
 
+/* Only what is wrong. */
+static void add_accounts(struct parts *parts)
+{
+    const struct status_accounts *accounts = &parts->status->accounts;
+    if (!slice_eq(accounts->state, SLICE("alone")))
+        return;
+    struct buf *text = add_part(parts, TONE_WARN, "Accounts");
+    buf_add_str(text, "flags and numbers are not shared with other relays");
+    if (accounts->since_us != STAMP_NONE) {
+        buf_add_str(text, " since ");
+        report_time(accounts->since_us, parts->status->now_us, text);
+    }
+    if (accounts->unheard > 0) {
+        buf_add_str(text, ", ");
+        report_count(accounts->unheard, "change", text);
+        buf_add_str(text, " of this one wait");
+    }
+    if (accounts->reason.len > 0)
+        buf_addf(text, ": %.*s", SLICE_ARG(accounts->reason));
+}
+
 static void add_history(struct parts *parts)
 {
     const struct status_answer *status = parts->status;
@@ -498,6 +519,7 @@ void status_itself(const struct status_answer *status, const struct text_style *
     add_routes(&parts);
     add_policy(&parts);
     add_auth(&parts);
+    add_accounts(&parts);
     add_silences(&parts);
     add_notifiers(&parts);
     add_history(&parts);

@@ -12,5 +12,6 @@ struct slice data_lists(void);         /* data/lists.tsv: blocklists by host nam
 struct slice data_policy_shared(void); /* data/policy_shared.lua: see gate/shared_call.h */
 struct slice data_providers(void);     /* data/providers.tsv: form in mail/provider.h */
 struct slice data_replies(void);       /* data/replies.rules: form in mail/reply_rule.h */
+struct slice data_rulings(void);       /* data/rulings.lua: see app/ruling_share.h */
 
 #endif

@@ -22,6 +22,17 @@ struct auth_desk {
     struct buf form; /* of the attempt that is looked at */
 };
 
+void auth_attempt_take(struct auth_attempt *attempt, struct auth_account *account)
+{
+    mem_free(attempt->own);
+    attempt->account = attempt->own = account;
+}
+
+void auth_attempt_done(struct auth_attempt *attempt)
+{
+    auth_attempt_take(attempt, NULL);
+}
+
 struct auth_desk *auth_desk_new(const struct auth_terms *terms, const struct auth_desk_parts *parts)
 {
     struct auth_desk *desk = MEM_NEW(struct auth_desk);
@@ -250,10 +261,13 @@ static bool remember(struct auth_desk *desk, struct auth_attempt *attempt, int64
     int number = known != NULL ? auth_account_secret(known, &credential.print) : -1;
     if (number < 0)
         return false;
-    attempt->account = auth_account_copy(known);
     attempt->secret_number = number;
     attempt->exists = true;
-    return attempt->finding == CREDENTIAL_FRESH;
+    attempt->account = known;
+    if (attempt->finding == CREDENTIAL_FRESH) /* it is answered before anything changes */
+        return true;
+    auth_attempt_take(attempt, auth_account_copy(known));
+    return false;
 }
 
 static enum auth_step pass(struct auth_desk *desk, struct auth_attempt *attempt, int64_t now_us)

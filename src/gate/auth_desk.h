@@ -75,10 +75,12 @@ struct auth_attempt {
     struct arena *arena;
     struct auth_request request; /* texts in the arena */
 
-    /* FIND: to be filled by who does the step, if the account was found. */
-    struct auth_account *account; /* mem_free */
-    struct slice secret;          /* as it is kept */
-    const struct slice *apps;     /* secrets of app passwords, as many as account->apps */
+    /* FIND: to be filled by who does the step, if the account was found: the account by
+     * auth_attempt_take. */
+    const struct auth_account *account; /* NULL: not known */
+    struct auth_account *own;           /* the same, unless it is the desk's */
+    struct slice secret;                /* as it is kept */
+    const struct slice *apps;           /* secrets of app passwords, as many as account->apps */
 
     /* The desk's. */
     struct slice login;              /* in its one form */
@@ -98,6 +100,12 @@ struct auth_attempt {
     uint16_t port;
     struct slice server_name;
 };
+
+/* The account that it is about; takes it over. */
+void auth_attempt_take(struct auth_attempt *attempt, struct auth_account *account);
+
+/* But for its arena. */
+void auth_attempt_done(struct auth_attempt *attempt);
 
 struct auth_caller {
     bool is_unix;

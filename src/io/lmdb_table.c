@@ -53,22 +53,38 @@ static int descriptor(const struct lmdb_table *table)
 
 /* ---- the lock ---- */
 
-/* A lock is asked for again and again: waiting in the kernel has no deadline. */
-static bool lock_file(const struct lmdb_table *table, int fd, int type, struct err *err)
+static bool is_held(int code)
+{
+    return code == EAGAIN || code == EACCES || code == EINTR;
+}
+
+/* A lock is asked for again and again: waiting in the kernel has no deadline. 0, or why it was not
+ * to be had; after wait_ms is_held. */
+static int try_lock(int fd, int type, int64_t wait_ms)
 {
     struct flock whole = {.l_type = (short)type, .l_whence = SEEK_SET};
     const struct timespec pause = {.tv_nsec = LOCK_PAUSE_NS};
-    int64_t end_us = clock_steady_us() + LMDB_TABLE_LOCK_MS * INT64_C(1000);
-    for (;;) {
-        if (fcntl(fd, F_OFD_SETLK, &whole) == 0)
-            return true;
-        if (errno != EAGAIN && errno != EACCES && errno != EINTR)
-            return err_set_errno(err, errno, "%s: lock", table->path);
-        if (clock_steady_us() >= end_us)
-            return err_set(err, ERR_IO, "%s: locked by another process for %d s", table->path,
-                           LMDB_TABLE_LOCK_MS / 1000);
+    int64_t end_us = clock_steady_us() + wait_ms * 1000;
+    while (fcntl(fd, F_OFD_SETLK, &whole) != 0) {
+        if (!is_held(errno) || clock_steady_us() >= end_us)
+            return errno;
         nanosleep(&pause, NULL);
     }
+    return 0;
+}
+
+static bool fail_lock(const struct lmdb_table *table, int code, struct err *err)
+{
+    if (!is_held(code))
+        return err_set_errno(err, code, "%s: lock", table->path);
+    return err_set(err, ERR_IO, "%s: locked by another process for %d s", table->path,
+                   LMDB_TABLE_LOCK_MS / 1000);
+}
+
+static bool lock_file(const struct lmdb_table *table, int fd, int type, struct err *err)
+{
+    int code = try_lock(fd, type, LMDB_TABLE_LOCK_MS);
+    return code == 0 || fail_lock(table, code, err);
 }
 
 static bool lock(const struct lmdb_table *table, int type, struct err *err)
@@ -236,6 +252,63 @@ bool lmdb_table_read(struct lmdb_table *table, struct row_set *to, struct err *e
     row_set_done(to);
     return fail(table, "read", code, err);
 }
+
+/* ---- one value ---- */
+
+static int find_value(const struct lmdb_table *table, MDB_txn *txn, struct slice key,
+                      struct buf *value)
+{
+    MDB_val wanted = {key.len, (void *)(uintptr_t)key.ptr}, found;
+    int code = mdb_get(txn, table->dbi, &wanted, &found);
+    if (code != 0)
+        return code;
+    struct slice bytes = slice_of(found.mv_data, found.mv_size);
+    if (bytes.len > 0 && bytes.ptr[bytes.len - 1] == '\0')
+        bytes.len--;
+    buf_add(value, bytes);
+    return 0;
+}
+
+/* The key with its NUL first, as Postfix does. */
+static int find_either(struct lmdb_table *table, struct slice key, struct buf *value)
+{
+    char with_nul[LMDB_TABLE_KEY_MAX + 1], *at = with_nul;
+    MDB_txn *txn;
+    int code = begin(table, MDB_RDONLY, &txn);
+    if (code != 0)
+        return code;
+    slice_put(key, &at);
+    *at = '\0';
+    code = find_value(table, txn, slice_of(with_nul, key.len + 1), value);
+    if (code == MDB_NOTFOUND)
+        code = find_value(table, txn, key, value);
+    mdb_txn_abort(txn);
+    return code;
+}
+
+enum lmdb_table_found lmdb_table_find(struct lmdb_table *table, struct slice key, int64_t wait_ms,
+                                      struct buf *value, struct err *err)
+{
+    if (key.len == 0 || key.len > LMDB_TABLE_KEY_MAX)
+        return LMDB_TABLE_MISSING;
+    if (!ensure_open(table, err))
+        return LMDB_TABLE_FAILED;
+    int code = try_lock(descriptor(table), F_RDLCK, wait_ms);
+    if (code != 0) {
+        (void)fail_lock(table, code, err);
+        return is_held(code) ? LMDB_TABLE_LOCKED : LMDB_TABLE_FAILED;
+    }
+    code = find_either(table, key, value);
+    unlock(table);
+    if (code == 0)
+        return LMDB_TABLE_FOUND;
+    if (code == MDB_NOTFOUND)
+        return LMDB_TABLE_MISSING;
+    (void)fail(table, "read", code, err);
+    return LMDB_TABLE_FAILED;
+}
+
+/* ---- writing ---- */
 
 static int write_row(struct lmdb_table *table, MDB_txn *txn, const struct row *row)
 {

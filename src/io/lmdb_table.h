@@ -19,6 +19,7 @@
 #ifndef TD_IO_LMDB_TABLE_H
 #define TD_IO_LMDB_TABLE_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/row_set.h"
 
@@ -41,6 +42,19 @@ void lmdb_table_close(struct lmdb_table *table);
 
 /* Adds all rows to the set, which is empty, and sorts it. False and err: set as it was. */
 bool lmdb_table_read(struct lmdb_table *table, struct row_set *to, struct err *err);
+
+enum lmdb_table_found {
+    LMDB_TABLE_FOUND,
+    LMDB_TABLE_MISSING,
+    LMDB_TABLE_LOCKED,
+    LMDB_TABLE_FAILED
+};
+
+/* Appends the value of a key, as Postfix finds it: also under the key with a NUL behind it, and
+ * without the NUL at the end of the value. Waits for the lock for wait_ms; LOCKED and err: somebody
+ * else had it all the time. FAILED and err: it cannot be read. */
+enum lmdb_table_found lmdb_table_find(struct lmdb_table *table, struct slice key, int64_t wait_ms,
+                                      struct buf *value, struct err *err);
 
 /* Writes rows; one whose value.ptr is NULL is removed, if it is there. All of them or, with false
  * and err, none: disk full, file at its limit, not to be written, or the lock was not to be had. */

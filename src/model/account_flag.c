@@ -48,12 +48,13 @@ bool account_login_can_be_typed(struct slice login)
 
 struct account_flag *account_flag_new(const struct account_flag *flag)
 {
-    size_t bytes = flag->login.len + flag->actor.len + flag->reason.len;
+    size_t bytes = flag->login.len + flag->actor.len + flag->reason.len + flag->relay.len;
     struct account_flag *copy = mem_new(1, sizeof(*copy) + bytes);
     char *at = (char *)(copy + 1);
     *copy = *flag;
     copy->login = slice_put(flag->login, &at);
     copy->actor = slice_put(flag->actor, &at);
     copy->reason = slice_put(flag->reason, &at);
+    copy->relay = slice_put(flag->relay, &at);
     return copy;
 }

@@ -45,6 +45,8 @@ struct account_flag {
     struct slice login;  /* in its one form (model/login_form.h); never empty */
     struct slice actor;  /* who set it: a person, or todoku */
     struct slice reason; /* one sentence for people; may be empty */
+    int64_t stamp;       /* in the order of all that relays decide (gate/ruling.h) */
+    struct slice relay;  /* on which it was decided */
 };
 
 const char *account_flag_word(enum account_flag_kind kind);

@@ -8,7 +8,8 @@
 
 struct limit_override *limit_override_new(const struct limit_override *one)
 {
-    size_t bytes = one->login.len + one->rule.len + one->actor.len + one->reason.len;
+    size_t bytes =
+        one->login.len + one->rule.len + one->actor.len + one->reason.len + one->relay.len;
     struct limit_override *copy = mem_new(1, sizeof(*copy) + bytes);
     char *at = (char *)(copy + 1);
     *copy = *one;
@@ -16,5 +17,6 @@ struct limit_override *limit_override_new(const struct limit_override *one)
     copy->rule = slice_put(one->rule, &at);
     copy->actor = slice_put(one->actor, &at);
     copy->reason = slice_put(one->reason, &at);
+    copy->relay = slice_put(one->relay, &at);
     return copy;
 }

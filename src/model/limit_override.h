@@ -24,6 +24,8 @@ struct limit_override {
     struct slice login; /* in its one form (model/login_form.h); never empty */
     struct slice rule;  /* name of the limit */
     struct slice actor, reason;
+    int64_t stamp;      /* in the order of all that relays decide (gate/ruling.h) */
+    struct slice relay; /* on which it was decided */
 };
 
 /* It is taken off. */

@@ -12,7 +12,7 @@
 #include "store/sql.h"
 
 #define APPLICATION_ID 0x74646131 /* tda1 */
-#define VERSION 2
+#define VERSION 3
 #define BUSY_MS 1000
 
 struct account_state {
@@ -32,6 +32,14 @@ static const char *const steps[VERSION] = {
     "CREATE TABLE account_limit(login BLOB NOT NULL, name BLOB NOT NULL, temporary INTEGER NOT "
     "NULL, most INTEGER NOT NULL, actor BLOB NOT NULL, reason BLOB NOT NULL, since_us INTEGER NOT "
     "NULL, until_us INTEGER NOT NULL, PRIMARY KEY(login, name, temporary)) WITHOUT ROWID;",
+    "ALTER TABLE flag ADD COLUMN stamp INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE flag ADD COLUMN relay BLOB NOT NULL DEFAULT x'';"
+    "UPDATE flag SET stamp = since_us;"
+    "ALTER TABLE account_limit ADD COLUMN stamp INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE account_limit ADD COLUMN relay BLOB NOT NULL DEFAULT x'';"
+    "UPDATE account_limit SET stamp = since_us;"
+    "ALTER TABLE trail ADD COLUMN relay BLOB NOT NULL DEFAULT x'';"
+    "CREATE TABLE ruling_end(name BLOB NOT NULL PRIMARY KEY, ruling BLOB NOT NULL) WITHOUT ROWID;",
 };
 
 /* ---- opening ---- */
@@ -158,13 +166,16 @@ void account_state_put_flag(struct account_state *state, const struct account_st
 {
     struct sql *sql = &state->sql;
     sqlite3_stmt *stmt = sql_take(sql, "REPLACE INTO flag(login, flag, actor, reason, since_us, "
-                                       "until_us) VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
+                                       "until_us, stamp, relay) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+                                       "?8)");
     sql_bind_bytes(sql, stmt, 1, flag->login);
     sql_bind_bytes(sql, stmt, 2, flag->flag);
     sql_bind_bytes(sql, stmt, 3, flag->actor);
     sql_bind_bytes(sql, stmt, 4, flag->reason);
     sql_bind_number(sql, stmt, 5, flag->since_us);
     sql_bind_number(sql, stmt, 6, flag->until_us);
+    sql_bind_number(sql, stmt, 7, flag->stamp);
+    sql_bind_bytes(sql, stmt, 8, flag->relay);
     sql_run(sql, stmt);
 }
 
@@ -185,9 +196,10 @@ void account_state_clear_limits(struct account_state *state)
 void account_state_put_limit(struct account_state *state, const struct account_state_limit *limit)
 {
     struct sql *sql = &state->sql;
-    sqlite3_stmt *stmt =
-        sql_take(sql, "REPLACE INTO account_limit(login, name, temporary, most, actor, reason, "
-                      "since_us, until_us) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+    sqlite3_stmt *stmt = sql_take(
+        sql, "REPLACE INTO account_limit(login, name, temporary, most, actor, reason, "
+             "since_us, until_us, stamp, relay) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+             "?10)");
     sql_bind_bytes(sql, stmt, 1, limit->login);
     sql_bind_bytes(sql, stmt, 2, limit->limit);
     sql_bind_number(sql, stmt, 3, limit->temporary);
@@ -196,6 +208,8 @@ void account_state_put_limit(struct account_state *state, const struct account_s
     sql_bind_bytes(sql, stmt, 6, limit->reason);
     sql_bind_number(sql, stmt, 7, limit->since_us);
     sql_bind_number(sql, stmt, 8, limit->until_us);
+    sql_bind_number(sql, stmt, 9, limit->stamp);
+    sql_bind_bytes(sql, stmt, 10, limit->relay);
     sql_run(sql, stmt);
 }
 
@@ -211,11 +225,35 @@ void account_state_drop_limit(struct account_state *state, struct slice login, s
     sql_run(sql, stmt);
 }
 
+void account_state_clear_ends(struct account_state *state)
+{
+    sql_exec(&state->sql, "DELETE FROM ruling_end");
+}
+
+void account_state_put_end(struct account_state *state, const struct account_state_end *end)
+{
+    struct sql *sql = &state->sql;
+    sqlite3_stmt *stmt = sql_take(sql, "REPLACE INTO ruling_end(name, ruling) VALUES(?1, ?2)");
+    sql_bind_bytes(sql, stmt, 1, end->key);
+    sql_bind_bytes(sql, stmt, 2, end->text);
+    sql_run(sql, stmt);
+}
+
+void account_state_drop_end(struct account_state *state, struct slice key)
+{
+    struct sql *sql = &state->sql;
+    sqlite3_stmt *stmt = sql_take(sql, "DELETE FROM ruling_end WHERE name = ?1");
+    sql_bind_bytes(sql, stmt, 1, key);
+    sql_run(sql, stmt);
+}
+
 void account_state_add(struct account_state *state, const struct account_state_entry *entry)
 {
     struct sql *sql = &state->sql;
-    sqlite3_stmt *stmt = sql_take(sql, "INSERT INTO trail(time_us, login, action, what, actor, "
-                                       "reason, until_us) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+    sqlite3_stmt *stmt =
+        sql_take(sql, "INSERT INTO trail(time_us, login, action, what, actor, "
+                      "reason, until_us, relay) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+                      "?8)");
     sql_bind_number(sql, stmt, 1, entry->time_us);
     sql_bind_bytes(sql, stmt, 2, entry->login);
     sql_bind_bytes(sql, stmt, 3, entry->action);
@@ -223,6 +261,7 @@ void account_state_add(struct account_state *state, const struct account_state_e
     sql_bind_bytes(sql, stmt, 5, entry->actor);
     sql_bind_bytes(sql, stmt, 6, entry->reason);
     sql_bind_number(sql, stmt, 7, entry->until_us);
+    sql_bind_bytes(sql, stmt, 8, entry->relay);
     sql_run(sql, stmt);
     stmt = sql_take(sql, "DELETE FROM trail WHERE number <= (SELECT max(number) FROM trail) - ?1");
     sql_bind_number(sql, stmt, 1, ACCOUNT_STATE_TRAIL_MAX);
@@ -255,15 +294,17 @@ bool account_state_flags(struct account_state *state, account_state_flag_see see
                          struct err *err)
 {
     struct sql *sql = &state->sql;
-    sqlite3_stmt *stmt =
-        sql_take(sql, "SELECT login, flag, actor, reason, since_us, until_us FROM flag");
+    sqlite3_stmt *stmt = sql_take(
+        sql, "SELECT login, flag, actor, reason, since_us, until_us, stamp, relay FROM flag");
     while (sql_next(sql, stmt)) {
         const struct account_state_flag flag = {.login = sql_bytes(stmt, 0),
                                                 .flag = sql_bytes(stmt, 1),
                                                 .actor = sql_bytes(stmt, 2),
                                                 .reason = sql_bytes(stmt, 3),
                                                 .since_us = sqlite3_column_int64(stmt, 4),
-                                                .until_us = sqlite3_column_int64(stmt, 5)};
+                                                .until_us = sqlite3_column_int64(stmt, 5),
+                                                .stamp = sqlite3_column_int64(stmt, 6),
+                                                .relay = sql_bytes(stmt, 7)};
         see(context, &flag);
     }
     return end_reading(state, err);
@@ -274,7 +315,7 @@ bool account_state_limits(struct account_state *state, account_state_limit_see s
 {
     struct sql *sql = &state->sql;
     sqlite3_stmt *stmt = sql_take(sql, "SELECT login, name, temporary, most, actor, reason, "
-                                       "since_us, until_us FROM account_limit");
+                                       "since_us, until_us, stamp, relay FROM account_limit");
     while (sql_next(sql, stmt)) {
         const struct account_state_limit limit = {.login = sql_bytes(stmt, 0),
                                                   .limit = sql_bytes(stmt, 1),
@@ -283,8 +324,22 @@ bool account_state_limits(struct account_state *state, account_state_limit_see s
                                                   .actor = sql_bytes(stmt, 4),
                                                   .reason = sql_bytes(stmt, 5),
                                                   .since_us = sqlite3_column_int64(stmt, 6),
-                                                  .until_us = sqlite3_column_int64(stmt, 7)};
+                                                  .until_us = sqlite3_column_int64(stmt, 7),
+                                                  .stamp = sqlite3_column_int64(stmt, 8),
+                                                  .relay = sql_bytes(stmt, 9)};
         see(context, &limit);
+    }
+    return end_reading(state, err);
+}
+
+bool account_state_ends(struct account_state *state, account_state_end_see see, void *context,
+                        struct err *err)
+{
+    struct sql *sql = &state->sql;
+    sqlite3_stmt *stmt = sql_take(sql, "SELECT name, ruling FROM ruling_end");
+    while (sql_next(sql, stmt)) {
+        const struct account_state_end end = {sql_bytes(stmt, 0), sql_bytes(stmt, 1)};
+        see(context, &end);
     }
     return end_reading(state, err);
 }
@@ -292,10 +347,10 @@ bool account_state_limits(struct account_state *state, account_state_limit_see s
 static sqlite3_stmt *take_trail(struct sql *sql, struct slice login, size_t most)
 {
     static const char of_all[] = "SELECT number, time_us, login, action, what, actor, reason, "
-                                 "until_us FROM trail ORDER BY number DESC LIMIT ?1";
+                                 "until_us, relay FROM trail ORDER BY number DESC LIMIT ?1";
     static const char of_login[] = "SELECT number, time_us, login, action, what, actor, reason, "
-                                   "until_us FROM trail WHERE login = ?2 ORDER BY number DESC "
-                                   "LIMIT ?1";
+                                   "until_us, relay FROM trail WHERE login = ?2 ORDER BY number "
+                                   "DESC LIMIT ?1";
     sqlite3_stmt *stmt = sql_take(sql, login.len > 0 ? of_login : of_all);
     sql_bind_number(sql, stmt, 1, (int64_t)most);
     if (login.len > 0)
@@ -316,7 +371,8 @@ bool account_state_trail(struct account_state *state, struct slice login, size_t
                                                   .what = sql_bytes(stmt, 4),
                                                   .actor = sql_bytes(stmt, 5),
                                                   .reason = sql_bytes(stmt, 6),
-                                                  .until_us = sqlite3_column_int64(stmt, 7)};
+                                                  .until_us = sqlite3_column_int64(stmt, 7),
+                                                  .relay = sql_bytes(stmt, 8)};
         see(context, &entry);
     }
     return end_reading(state, err);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What people, and todoku, have decided about accounts, in one SQLite file of the state folder: the
- * flags that are set, the limits that are other for an account, and the trail of who set and
- * cleared what, why. Whoever owns accounts (a passwd-file, an operator's database) cannot be asked
- * to keep this, so it is kept here and wins.
+ * flags that are set, the limits that are other for an account, what was decided last of those that
+ * are over, and the trail of who set and cleared what, why. Whoever owns accounts (a passwd-file,
+ * an operator's database) cannot be asked to keep this, so it is kept here and wins.
  *
  *      account_state_begin(state);
  *      account_state_put_flag(state, &flag);
@@ -28,15 +28,21 @@
 #define ACCOUNT_STATE_TRAIL_MAX 100000
 
 struct account_state_flag {
-    struct slice login, flag, actor, reason;
+    struct slice login, flag, actor, reason, relay;
     int64_t since_us, until_us; /* INT64_MAX: no end */
+    int64_t stamp;
 };
 
 /* Another number of a limit for one account. */
 struct account_state_limit {
-    struct slice login, limit, actor, reason;
+    struct slice login, limit, actor, reason, relay;
     bool temporary; /* one for a time; there may be one for good beside it */
-    int64_t count, since_us, until_us;
+    int64_t count, since_us, until_us, stamp;
+};
+
+/* What was decided last of something that is over; both are the caller's words. */
+struct account_state_end {
+    struct slice key, text;
 };
 
 /* An entry of the trail. */
@@ -46,7 +52,8 @@ struct account_state_entry {
     struct slice login;
     struct slice action, what; /* "set", "suspended" */
     struct slice actor, reason;
-    int64_t until_us; /* INT64_MAX: no end; 0: says nothing */
+    struct slice relay; /* on which; empty: in a file of before that was kept */
+    int64_t until_us;   /* INT64_MAX: no end; 0: says nothing */
 };
 
 struct account_state;
@@ -67,6 +74,9 @@ void account_state_clear_limits(struct account_state *state); /* all of them */
 void account_state_put_limit(struct account_state *state, const struct account_state_limit *limit);
 void account_state_drop_limit(struct account_state *state, struct slice login, struct slice limit,
                               bool temporary);
+void account_state_clear_ends(struct account_state *state); /* all of them */
+void account_state_put_end(struct account_state *state, const struct account_state_end *end);
+void account_state_drop_end(struct account_state *state, struct slice key);
 void account_state_add(struct account_state *state, const struct account_state_entry *entry);
 bool account_state_commit(struct account_state *state, struct err *err);
 
@@ -79,6 +89,11 @@ bool account_state_flags(struct account_state *state, account_state_flag_see see
 typedef void (*account_state_limit_see)(void *context, const struct account_state_limit *limit);
 bool account_state_limits(struct account_state *state, account_state_limit_see see, void *context,
                           struct err *err);
+
+/* The same of what is over. */
+typedef void (*account_state_end_see)(void *context, const struct account_state_end *end);
+bool account_state_ends(struct account_state *state, account_state_end_see see, void *context,
+                        struct err *err);
 
 /* The newest entries first, `most` of them, of one login or (empty) of all. */
 typedef void (*account_state_entry_see)(void *context, const struct account_state_entry *entry);

@@ -6,6 +6,7 @@
 
 #include "base/civil.h"
 #include "io/clock.h"
+#include "io/file_text.h"
 
 /* A tick of a Linux kernel is 10 ms at most. */
 static const int64_t TICK_US = 20000, LONG_TICK_US = 1100000;
@@ -67,4 +68,17 @@ bool file_stamp_is_old(const struct file_stamp *stamp, const char *path)
     if (!file_stamp_look(path, &now) || !file_stamp_is_same(stamp, &now))
         return true;
     return stamp->old_us != 0 && clock_steady_us() >= stamp->old_us;
+}
+
+bool file_stamp_read(const char *path, size_t most, struct buf *text, struct file_stamp *stamp,
+                     struct err *err)
+{
+    struct file_stamp after;
+    if (file_stamp_look(path, stamp) && stamp->size >= 0 && (size_t)stamp->size < most)
+        (void)buf_reserve(text, (size_t)stamp->size + 1); /* so that it leaves no copies behind */
+    if (!file_text_read_state(path, most, text, err))
+        return false;
+    if (!file_stamp_look(path, &after) || !file_stamp_is_same(stamp, &after))
+        return err_set(err, ERR_IO, "%s: was changed while it was read", path);
+    return true;
 }

@@ -12,6 +12,9 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "base/buf.h"
+#include "base/err.h"
+
 /* Begins as {0}: nothing was read. */
 struct file_stamp {
     bool is_known;
@@ -33,5 +36,10 @@ bool file_stamp_is_same(const struct file_stamp *a, const struct file_stamp *b);
 
 /* Whether what was read at that state is old. */
 bool file_stamp_is_old(const struct file_stamp *stamp, const char *path);
+
+/* The whole file into *text, in one piece of memory, and its state. False and err: it cannot be
+ * read, is no file, has more than `most` bytes, or was changed while it was read. */
+bool file_stamp_read(const char *path, size_t most, struct buf *text, struct file_stamp *stamp,
+                     struct err *err);
 
 #endif

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "io/file_text.h"
 #include "io/secret_memory.h"
 
 enum { MOST_LINES = 2048 /* bytes */ };
@@ -29,14 +28,7 @@ struct passwd_index {
 
 bool passwd_file_read(const char *path, struct buf *text, struct file_stamp *stamp, struct err *err)
 {
-    struct file_stamp after;
-    if (file_stamp_look(path, stamp) && stamp->size < PASSWD_FILE_MAX)
-        (void)buf_reserve(text, (size_t)stamp->size + 1); /* so that it leaves no copies behind */
-    if (!file_text_read_state(path, PASSWD_FILE_MAX, text, err))
-        return false;
-    if (!file_stamp_look(path, &after) || !file_stamp_is_same(stamp, &after))
-        return err_set(err, ERR_IO, "%s: was changed while it was read", path);
-    return true;
+    return file_stamp_read(path, PASSWD_FILE_MAX, text, stamp, err);
 }
 
 static void add(struct passwd_index *index, struct slice login, size_t place)

@@ -2,8 +2,10 @@
 """A PostgreSQL of one's own: on a unix socket in a folder, as nobody when we are root, ended by its process."""
 
 import os
+import shutil
 import socket
 import subprocess
+import tempfile
 from pathlib import Path
 
 from daemon_rig import LIMIT, until
@@ -24,18 +26,17 @@ def programs():
 class PostgreSQL:
     """Its one user who may log in is todoku with `password`."""
 
-    def __init__(self, folder, password="planted-password"):
-        self.folder, self.process = folder, None
+    def __init__(self, password="planted-password"):
+        self.process = None
+        self.folder = folder = Path(tempfile.mkdtemp(prefix="todoku-pg-"))  # nobody may not enter those of pytest
         self.bin, root = programs()
         self.more = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
         self.environment = dict(os.environ)
         if root != Path("/"):
             self.environment["LD_LIBRARY_PATH"] = ":".join(map(str, root.glob("usr/lib/*-linux-gnu*")))
-        folder.mkdir()
+        folder.chmod(0o755)
         if self.more:
             os.chown(folder, NOBODY, NOBODY)
-            for above in folder.parents[:3]:
-                above.chmod(above.stat().st_mode | 0o111)
         self.run("initdb", "-D", "data", "-U", "owner", "-A", "trust", "--no-sync", "--no-instructions", "--locale=C", "-E", "UTF8")
         (folder / "data/pg_hba.conf").write_text("local all all scram-sha-256\n")
         self.do(f"CREATE USER todoku PASSWORD '{password}'; CREATE SCHEMA mail; GRANT USAGE ON SCHEMA mail TO todoku; "
@@ -80,8 +81,13 @@ class PostgreSQL:
             self.process.wait(LIMIT)
             self.process = None
 
+    def remove(self):
+        """Ended, and nothing of it is left."""
+        self.end()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.end()
+        self.remove()

@@ -14,7 +14,7 @@ NAMES = "SELECT mail AS login, boss AS account, plan AS class FROM mail.account"
 
 class Rig(Limited):
     def __init__(self, program, folder):
-        self.database = PostgreSQL(folder / "pg")
+        self.database = PostgreSQL()
         self.database.do("CREATE TABLE mail.account(mail text, secret text, plan text, boss text); INSERT INTO mail.account VALUES "
                          "('Taro@jp.test', '{PLAIN}planted-secret', 'business', NULL), ('info@jp.test', NULL, NULL, 'taro@jp.test')")
         self.query = QUERY
@@ -31,7 +31,7 @@ class Rig(Limited):
         try:
             super().__exit__(kind, *more)
         finally:
-            self.database.end()
+            self.database.remove()
         assert "planted" not in self.said()
 
 

@@ -26,7 +26,7 @@ from log_lines import lives
     (["trace", "--quue", "a@b.example"], ["did you mean --queue?"]),
     (["classify", "--format", "txt"], ["did you mean text?"]),
     (["parse", "--hlep"], ["no option --hlep", "did you mean --help?"]),
-    (["config", "chekc"], ["check, dump, example and postfix", "did you mean check?"]),
+    (["config", "chekc"], ["check, dump, example, postfix, nginx and dovecot", "did you mean check?"]),
     (["config", "--format", "ymal", "dump"], ["did you mean yaml?"]),
     (["incident", "lsit"], ["did you mean list?"]),
     (["silence", "ad", "--all", "--for", "1h"], ["did you mean add?"]),

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
+
 #define NOW_US (INT64_C(1790000000) * 1000000)
 
 static bool read_wish(const char *text, struct account_wish *out, struct err *err)
@@ -39,6 +41,21 @@ static void taken(void **state)
     assert_int_equal(wish.until_us, INT64_C(1893423600000000));
     assert_true(read_wish("{\"login\": \"taro\", \"clear\": [\"hold\"]}", &wish, &err));
     assert_int_equal(wish.until_us, INT64_MAX);
+}
+
+/* Whoever says so is not todoku: its verdicts' flags are looked for by that name. */
+static void nobody_is_todoku(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"todoku", "Todoku", " todoku\\t"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        CLEANUP_BUF struct buf text = {0};
+        struct account_wish wish;
+        struct err err = {0};
+        buf_addf(&text, "{\"login\": \"taro\", \"set\": [\"hold\"], \"by\": \"%s\"}", names[i]);
+        assert_true(read_wish(buf_str(&text), &wish, &err));
+        assert_true(slice_eq(wish.actor, SLICE("user todoku")));
+    }
 }
 
 static void refused(void **state)
@@ -79,6 +96,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(taken),
+        cmocka_unit_test(nobody_is_todoku),
         cmocka_unit_test(refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

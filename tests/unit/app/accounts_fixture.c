@@ -38,8 +38,12 @@ static void want(struct accounts_fixture *fixture)
 
 static void open_accounts(struct accounts_fixture *fixture)
 {
-    const struct daemon_accounts_options options = {".", fixture->log, fixture->metrics,
-                                                    fixture->policy, fixture->auth, fixture->book};
+    const struct daemon_accounts_options options = {.folder = ".",
+                                                    .log = fixture->log,
+                                                    .metrics = fixture->metrics,
+                                                    .policy = fixture->policy,
+                                                    .auth = fixture->auth,
+                                                    .book = fixture->book};
     fixture->accounts = daemon_accounts_new(&options, T0);
     want(fixture);
 }

@@ -18,8 +18,7 @@
 
 #define T0 INT64_C(1790000000000000)
 #define SECOND INT64_C(1000000)
-#define ALL_METHODS \
-    (1u << AUTH_PLAIN | 1u << AUTH_CRAM_MD5 | 1u << AUTH_APOP | 1u << AUTH_EXTERNAL)
+#define ALL_METHODS (1u << AUTH_PLAIN | 1u << AUTH_CRAM_MD5 | 1u << AUTH_APOP | 1u << AUTH_EXTERNAL)
 
 struct rig {
     struct auth_desk *desk;
@@ -44,16 +43,16 @@ static void begin(struct rig *rig)
     static const unsigned char key[CREDENTIAL_KEY_BYTES];
     const struct credential_terms cache = {3600 * SECOND, INT64_MAX};
     const struct backend_terms backends = {
-        .defaults = {[AUTH_IMAP] = place("192.0.2.21", 143), [AUTH_SMTP] = place("192.0.2.31", 587)},
+        .defaults =
+            {[AUTH_IMAP] = place("192.0.2.21", 143), [AUTH_SMTP] = place("192.0.2.31", 587)},
         .health = true};
     if (rig->terms.methods == 0)
         rig->terms.methods = ALL_METHODS;
     rig->terms.known_max = 100;
     rig->now_us = T0;
-    const struct auth_desk_parts parts = {
-        .guard = guess_guard_new(&guess_terms_default, &room, T0),
-        .cache = credential_cache_new(key, 100, &cache),
-        .backends = backend_book_new(&backends)};
+    const struct auth_desk_parts parts = {.guard = guess_guard_new(&guess_terms_default, &room, T0),
+                                          .cache = credential_cache_new(key, 100, &cache),
+                                          .backends = backend_book_new(&backends)};
     rig->desk = auth_desk_new(&rig->terms, &parts);
     rig->row = (struct account_row){.login = SLICE("taro@jp.test"),
                                     .secret = SLICE("{PLAIN}secret"),
@@ -63,7 +62,7 @@ static void begin(struct rig *rig)
 
 static void forget(struct rig *rig)
 {
-    mem_free(rig->attempt.account);
+    auth_attempt_done(&rig->attempt);
     if (rig->attempt.arena != NULL)
         arena_free(rig->attempt.arena);
     rig->attempt = (struct auth_attempt){0};
@@ -94,10 +93,8 @@ static enum auth_result go_on(struct rig *rig, enum auth_step step)
 {
     if (step == AUTH_STEP_FIND) {
         bool is = slice_eq(rig->attempt.login, rig->row.login);
-        if (is) {
-            mem_free(rig->attempt.account);
-            rig->attempt.account = auth_account_new(&rig->row);
-        }
+        if (is)
+            auth_attempt_take(&rig->attempt, auth_account_new(&rig->row));
         step = auth_desk_found(rig->desk, &rig->attempt, is ? ACCOUNT_FOUND : ACCOUNT_UNKNOWN,
                                rig->now_us);
     }
@@ -303,7 +300,7 @@ static void an_app_password_may_no_more_than_it_says(void **state)
         rig.now_us = T0 + rows[i].after_us;
         auth_desk_account_changed(rig.desk, SLICE("taro@jp.test"));
         assert_int_equal(ask(&rig, "taro@jp.test", "apple", rows[i].protocol), AUTH_STEP_FIND);
-        rig.attempt.account = auth_account_new(&rig.row);
+        auth_attempt_take(&rig.attempt, auth_account_new(&rig.row));
         assert_int_equal(auth_desk_found(rig.desk, &rig.attempt, ACCOUNT_FOUND, rig.now_us),
                          AUTH_STEP_CHECK);
         auth_desk_checked(rig.desk, &rig.attempt, SECRET_RIGHT, 1, rig.now_us);
@@ -319,19 +316,23 @@ static void who_may_ask(void **state)
         const char *key, *sent, *from; /* from NULL: by a unix socket */
         bool may;
     } rows[] = {
-        {"", "", NULL, true},          {"k3y", "k3y", NULL, true},
-        {"k3y", "", NULL, false},      {"k3y", "k3", NULL, false},
-        {"k3y", "k3yy", NULL, false},  {"k3y", "k3yk3y", NULL, false},
-        {"k3y", "K3Y", NULL, false},   {"", "whatever", NULL, true},
-        {"", "", "192.0.2.1", true},   {"", "", "203.0.113.1", false},
+        {"", "", NULL, true},
+        {"k3y", "k3y", NULL, true},
+        {"k3y", "", NULL, false},
+        {"k3y", "k3", NULL, false},
+        {"k3y", "k3yy", NULL, false},
+        {"k3y", "k3yk3y", NULL, false},
+        {"k3y", "K3Y", NULL, false},
+        {"", "whatever", NULL, true},
+        {"", "", "192.0.2.1", true},
+        {"", "", "203.0.113.1", false},
         {"k3y", "k3y", "203.0.113.1", false},
     };
     struct ip_network callers;
     assert_true(ip_network_parse(SLICE("192.0.2.0/24"), &callers));
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct rig rig = {.terms = {.key = slice_from_str(rows[i].key),
-                                    .callers = &callers,
-                                    .caller_count = 1}};
+        struct rig rig = {
+            .terms = {.key = slice_from_str(rows[i].key), .callers = &callers, .caller_count = 1}};
         struct auth_caller caller = {.is_unix = rows[i].from == NULL};
         begin(&rig);
         if (rows[i].from != NULL)
@@ -361,8 +362,7 @@ static void a_certificate_is_its_own_secret(void **state)
         {"emailAddress=taro@jp.test", false, AUTH_RESULT_CERTIFICATE},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct rig rig = {
-            .terms = {.external_by_mail = true, .internal_password = SLICE("inner")}};
+        struct rig rig = {.terms = {.external_by_mail = true, .internal_password = SLICE("inner")}};
         begin(&rig);
         ask(&rig, "taro@jp.test", "", AUTH_IMAP);
         rig.attempt.request.method = AUTH_EXTERNAL;

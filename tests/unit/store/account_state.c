@@ -199,7 +199,9 @@ static void of_version_1(void **context)
     assert_true(commit(state));
     account_state_close(state);
     assert_true(sql_open(&sql, ACCOUNT_STATE_FILE, SQLITE_OPEN_READWRITE, 0));
-    assert_true(sql_exec(&sql, "DROP TABLE account_limit; PRAGMA user_version=1"));
+    assert_true(sql_exec(&sql, "DROP TABLE account_limit; ALTER TABLE flag DROP COLUMN stamp; "
+                               "ALTER TABLE flag DROP COLUMN relay; ALTER TABLE trail DROP COLUMN "
+                               "relay; DROP TABLE ruling_end; PRAGMA user_version=1"));
     sql_close(&sql);
     state = open_state();
     expect(state, "taro suspended 100;");
@@ -210,6 +212,60 @@ static void of_version_1(void **context)
     account_state_close(state);
     state = open_state();
     expect_limits(state, "taro hour 50 0;");
+    account_state_close(state);
+    unlink(ACCOUNT_STATE_FILE);
+}
+
+static void see_end(void *context, const struct account_state_end *end)
+{
+    buf_addf(context, "%.*s=%.*s;", SLICE_ARG(end->key), SLICE_ARG(end->text));
+}
+
+static void expect_ends(struct account_state *state, const char *text)
+{
+    CLEANUP_BUF struct buf ends = {0};
+    struct err err = {0};
+    assert_true(account_state_ends(state, see_end, &ends, &err));
+    assert_string_equal(buf_str(&ends), text);
+}
+
+/* What is over is kept, one of a thing; also in a file of the version before, whose flags are as
+ * old as they say. */
+static void ends_kept_and_of_version_2(void **context)
+{
+    (void)context;
+    struct sql sql = {0};
+    struct account_state *state = open_state();
+    account_state_begin(state);
+    put(state, "taro", 100);
+    assert_true(commit(state));
+    account_state_close(state);
+    assert_true(sql_open(&sql, ACCOUNT_STATE_FILE, SQLITE_OPEN_READWRITE, 0));
+    assert_true(sql_exec(&sql, "ALTER TABLE flag DROP COLUMN stamp; ALTER TABLE flag DROP COLUMN "
+                               "relay; ALTER TABLE account_limit DROP COLUMN stamp; ALTER TABLE "
+                               "account_limit DROP COLUMN relay; ALTER TABLE trail DROP COLUMN "
+                               "relay; DROP TABLE ruling_end; PRAGMA user_version=2"));
+    sql_close(&sql);
+    state = open_state();
+    expect(state, "taro suspended 100;");
+    expect_trail(state, TEXT("taro"), 10, "1 taro 100;");
+    const struct account_state_end ends[] = {
+        {TEXT("a"), TEXT("1")}, {TEXT("b"), TEXT("2")}, {TEXT("a"), TEXT("3")}};
+    account_state_begin(state);
+    for (size_t i = 0; i < 3; i++)
+        account_state_put_end(state, &ends[i]);
+    account_state_drop_end(state, TEXT("b"));
+    assert_true(commit(state));
+    account_state_close(state);
+    assert_true(sql_open(&sql, ACCOUNT_STATE_FILE, SQLITE_OPEN_READWRITE, 0));
+    assert_int_equal(sql_number(&sql, "SELECT count(*) FROM flag WHERE stamp = since_us", 0), 1);
+    sql_close(&sql);
+    state = open_state();
+    expect_ends(state, "a=3;");
+    account_state_begin(state);
+    account_state_clear_ends(state);
+    assert_true(commit(state));
+    expect_ends(state, "");
     account_state_close(state);
     unlink(ACCOUNT_STATE_FILE);
 }
@@ -257,9 +313,13 @@ static void of_others(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(kept),        cmocka_unit_test(all_or_nothing),
-        cmocka_unit_test(limits_kept), cmocka_unit_test(of_version_1),
-        cmocka_unit_test(damaged),     cmocka_unit_test(of_others),
+        cmocka_unit_test(kept),
+        cmocka_unit_test(all_or_nothing),
+        cmocka_unit_test(limits_kept),
+        cmocka_unit_test(of_version_1),
+        cmocka_unit_test(ends_kept_and_of_version_2),
+        cmocka_unit_test(damaged),
+        cmocka_unit_test(of_others),
     };
     return cmocka_run_group_tests(tests, sandbox_enter, sandbox_leave);
 }
