@@ -4,6 +4,7 @@
  */
 #include "app/auth_incidents.h"
 
+#include "app/auth_spray.h"
 #include "app/auth_trouble.h"
 #include "base/civil.h"
 #include "base/memory.h"
@@ -24,7 +25,9 @@ struct finding {
 };
 
 struct auth_incidents {
+    struct buf relay;
     struct auth_trouble *trouble;
+    struct auth_spray spray;
     struct finding accounts, passwords;
     struct buf reason; /* why accounts cannot be looked up */
 };
@@ -33,6 +36,7 @@ struct auth_incidents *auth_incidents_new(struct slice relay)
 {
     struct auth_incidents *incidents = MEM_NEW(struct auth_incidents);
     incidents->trouble = auth_trouble_new(relay);
+    buf_add(&incidents->relay, relay);
     return incidents;
 }
 
@@ -41,6 +45,8 @@ void auth_incidents_free(struct auth_incidents *incidents)
     if (incidents == NULL)
         return;
     auth_trouble_free(incidents->trouble);
+    auth_spray_done(&incidents->spray);
+    buf_done(&incidents->relay);
     buf_done(&incidents->reason);
     mem_free(incidents);
 }
@@ -58,6 +64,7 @@ void auth_incidents_resume(struct auth_incidents *incidents, const struct incide
                            int64_t now_us)
 {
     auth_trouble_resume(incidents->trouble, known);
+    auth_spray_resume(&incidents->spray, buf_slice(&incidents->relay), known, now_us);
     resume(incidents, &incidents->accounts, ACCOUNTS, now_us);
     resume(incidents, &incidents->passwords, PASSWORDS, now_us);
 }
@@ -161,6 +168,19 @@ static void look_at_server(struct auth_incidents *incidents, const struct auth_s
                                             alone ? INCIDENT_CRITICAL : INCIDENT_WARNING});
 }
 
+/* ---- all ---- */
+
+static void look_at_spray(struct auth_incidents *incidents, const struct auth_incidents_view *view,
+                          int64_t now_us, incident_tell tell, void *data)
+{
+    struct incident incident;
+    uint64_t passed = auth_service_results(view->counts, AUTH_RESULT_PASSED);
+    if (!auth_spray_take(&incidents->spray, view->spray, passed, now_us, &incident))
+        return;
+    incident.relay = buf_slice(&incidents->relay);
+    tell(data, &incident);
+}
+
 void auth_incidents_look(struct auth_incidents *incidents, const struct auth_incidents_view *view,
                          int64_t now_us, incident_tell tell, void *data)
 {
@@ -177,4 +197,5 @@ void auth_incidents_look(struct auth_incidents *incidents, const struct auth_inc
             auth_trouble_keep_others(incidents->trouble);
     }
     auth_trouble_tell(incidents->trouble, now_us, tell, data);
+    look_at_spray(incidents, view, now_us, tell, data);
 }

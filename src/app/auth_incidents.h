@@ -9,6 +9,8 @@
  *      NAME (imap)     the mailbox server NAME does not greet by this protocol; auth.backends: the
  *                      one that has no name
  *
+ * And guesses on many accounts, see auth_spray.h.
+ *
  * Of accounts and passwords nothing is known unless somebody logs in: they are as the last logins
  * found them, well again after five seconds without a failure, or ten minutes without a login.
  *
@@ -39,6 +41,7 @@ struct auth_incidents_view {
     const char *trouble;                      /* why it does not answer; NULL: it does */
     const struct auth_servers *servers;       /* NULL: not known yet */
     const struct auth_service_counts *counts; /* since the daemon began */
+    const struct guess_campaign *spray;       /* the newest on many accounts; NULL: none yet */
 };
 
 /* About once a second. */

@@ -55,6 +55,10 @@ struct auth_event *auth_service_take(struct auth_service *service);
 /* How the mailbox servers are; mem_free. NULL: nothing newer than was taken. */
 struct auth_servers *auth_service_servers(struct auth_service *service);
 
+/* The campaign against many accounts (guess_guard.h) as it is, about once a second, or as it was
+ * when it ended; mem_free. NULL: nothing newer than was taken. */
+struct guess_campaign *auth_service_spray(struct auth_service *service);
+
 /* Whom the guard against guesses trusts (guess_guard.h), as bytes that outlive the daemon. */
 void auth_service_restore(struct auth_service *service, struct slice image); /* before it listens */
 void auth_service_save(struct auth_service *service, struct buf *to); /* while it listens nowhere */

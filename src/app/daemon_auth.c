@@ -33,6 +33,7 @@ struct daemon_auth {
     struct auth_board *board;
     struct auth_incidents *incidents;
     struct auth_servers *servers;      /* NULL: not known yet */
+    struct guess_campaign *spray;      /* the same */
     struct auth_service_counts counts; /* as of the last turn */
     enum settings_auth_log told;
     struct login_channel *logins;
@@ -346,6 +347,15 @@ static void take_servers(struct daemon_auth *auth, struct daemon_metrics *metric
     auth->servers = now;
 }
 
+static void take_spray(struct daemon_auth *auth)
+{
+    struct guess_campaign *now = auth_service_spray(auth->service);
+    if (now == NULL)
+        return;
+    mem_free(auth->spray);
+    auth->spray = now;
+}
+
 static void take_image(struct daemon_auth *auth)
 {
     struct buf *image = auth_service_image(auth->service);
@@ -363,6 +373,7 @@ static void look_after(struct daemon_auth *auth, struct daemon_metrics *metrics,
     bool answers = auth->wanted.count == 0 || auth_service_feed(auth->service);
     show(auth, metrics);
     take_servers(auth, metrics);
+    take_spray(auth);
     take_image(auth);
     if (!answers && auth->counts.server.fault.code != ERR_NONE)
         why = auth->counts.server.fault;
@@ -434,6 +445,7 @@ void daemon_auth_watch(struct daemon_auth *auth, struct incident_book *book, int
         .trouble = answers ? NULL : auth->why.text,
         .servers = auth->servers,
         .counts = &auth->counts,
+        .spray = auth->spray,
     };
     auth_incidents_look(auth->incidents, &view, now_us, book_one, &booking);
 }
@@ -462,6 +474,7 @@ void daemon_auth_free(struct daemon_auth *auth)
     auth_board_free(auth->board);
     auth_incidents_free(auth->incidents);
     mem_free(auth->servers);
+    mem_free(auth->spray);
     arena_free(auth->arena);
     buf_done(&auth->folder);
     listen_place_done(&auth->wanted);

@@ -37,20 +37,48 @@ def test_a_mailbox_server_that_is_away_and_back(todoku, tmp_path):
             until(lambda: away(rig, "auth.backends (imap)") is None, rig.said)
 
 
+def point(link, to):
+    """At once: the daemon would make an empty database where it finds none."""
+    link.with_suffix(".new").symlink_to(to)
+    link.with_suffix(".new").rename(link)
+
+
 def test_accounts_that_cannot_be_looked_up(todoku, tmp_path):
     with Logins(todoku, tmp_path, backends=("imap",)) as rig:
+        database = rig.folder / "accounts.db"
+        point(database, "real.db")
         rig.start().until_it_listens()
         rig.account("taro@jp.test")
         rig.account("jiro@jp.test")
         assert rig.login().passed
-        there, gone = rig.folder / "accounts.db", rig.folder / "away.db"
-        there.rename(gone)
+        point(database, "nowhere/real.db")
 
-        def one_after_a_login():
+        def found_by_a_login():
             rig.login("jiro@jp.test")
             return away(rig, "accounts")
-        one = until(one_after_a_login, rig.said)
+        one = until(found_by_a_login, rig.said)
         assert one["severity"] == "critical" and "accounts cannot be looked up" in one["evidence"][0]
         assert "accounts.db" in one["evidence"][0]
-        gone.rename(there)
+        point(database, "real.db")
         until(lambda: rig.login("jiro@jp.test").passed and not away(rig, "accounts"), rig.said)
+
+
+def test_a_few_guesses_from_each_of_many_networks_on_many_accounts(todoku, tmp_path):
+    """Of none of them too many: watch/guessing.c finds nothing. A guard that is young needs eight times as many."""
+    many = 1100
+    with Logins(todoku, tmp_path, backends=("imap",)) as rig:
+        rig.start().until_it_listens()
+        rig.sql("WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+                "INSERT INTO account(login, secret) SELECT 'user' || i || '@jp.test', '{PLAIN}secret' FROM n", many)
+
+        def campaigns():
+            return [one for one in rig.incidents() if one["kind"] == "brute-force"]
+
+        def guess(i):
+            return rig.login(f"user{i}@jp.test", "Spring2026!", ip=f"198.{18 + i // 256 % 2}.{i % 256}.7"
+                             if i < 512 else f"10.{i // 256}.{i % 256}.7")
+        for i in range(many):
+            guess(i)
+        one, = until(campaigns, rig.said)
+        assert one["name"] == "many accounts" and "login" not in one
+        assert one["attempts"] >= one["hits"] >= 700 and "networks" in one["evidence"][0]
