@@ -33,6 +33,12 @@ def clean_environment(**more):
     return {**env, "TZ": "UTC", "LC_ALL": "C.UTF-8", "TERM": "dumb", **more}
 
 
+def is_sanitized(program):
+    """Whether it was built with AddressSanitizer or ThreadSanitizer: slow, and what was freed is kept."""
+    code = Path(program).read_bytes()
+    return b"__asan_init" in code or b"__tsan_init" in code
+
+
 @pytest.fixture(scope="session")
 def root():
     """The top of the source tree."""

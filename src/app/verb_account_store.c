@@ -122,7 +122,8 @@ static bool alias(struct work *work, struct err *err)
 /* Shown once, and kept in a form that nobody reads it from. */
 static bool app_password(struct work *work, struct err *err)
 {
-    char typed[SECRET_APP_CHARS];
+    char typed[SECRET_APP_CHARS]; /* without a NUL */
+    const struct slice shown = {typed, SECRET_APP_CHARS};
     CLEANUP_SECRET_BUF struct buf secret = {0};
     const struct secret_terms terms = {.choice = SECRET_MAKE_SSHA512};
     struct slice login = slice_from_str(work->wish->login);
@@ -132,8 +133,7 @@ static bool app_password(struct work *work, struct err *err)
                  work->wish->login);
         return account_writer_remove_app(work->writer, login, name, err);
     }
-    if (!secret_make_app_password(typed, err) ||
-        !secret_make(&terms, login, slice_from_str(typed), &secret, err))
+    if (!secret_make_app_password(typed, err) || !secret_make(&terms, login, shown, &secret, err))
         return false;
     const struct account_app_change app = {
         .name = name,
@@ -145,10 +145,10 @@ static bool app_password(struct work *work, struct err *err)
     if (!account_writer_put_app(work->writer, login, &app, clock_now_us(), err))
         return false;
     buf_addf(&work->said,
-             "%s\nThis is the app password %s of %s; it is shown this once. An old one of that "
+             "%.*s\nThis is the app password %s of %s; it is shown this once. An old one of that "
              "name is void.\n",
-             typed, work->wish->second, work->wish->login);
-    json_value_put_text(work->json, "password", slice_from_str(typed));
+             SLICE_ARG(shown), work->wish->second, work->wish->login);
+    json_value_put_text(work->json, "password", shown);
     explicit_bzero(typed, sizeof(typed));
     return true;
 }

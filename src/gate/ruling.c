@@ -70,7 +70,7 @@ static bool take_word(struct slice word, size_t most, struct buf *space, struct 
     char *at = space->ptr + space->len;
     size_t length = 0;
     for (size_t i = 0; i < word.len; i++) {
-        int high = 0, low = word.ptr[i];
+        int high = 0, low = (unsigned char)word.ptr[i];
         if (word.ptr[i] == '%') {
             if (word.len - i < 3)
                 return false;

@@ -15,7 +15,7 @@ import subprocess
 import time
 
 import pytest
-
+from conftest import is_sanitized
 from http_peer import LIMIT_SECONDS, Answer, Server, ask, connect, read_to_end, request, say
 
 TOKEN = "0123456789abcdef-token"
@@ -399,8 +399,7 @@ def descriptors():
 @pytest.fixture
 def flood(program):
     """How many connections a flood has: 10,000 where the system lets us."""
-    sanitized = b"__asan_init" in program.read_bytes() or b"__tsan_init" in program.read_bytes()
-    return 2000 if sanitized or descriptors() < 11_000 else 10_000
+    return 2000 if is_sanitized(program) or descriptors() < 11_000 else 10_000
 
 
 def test_flood_of_silent_connections_gives_way(serve, flood, tmp_path):

@@ -13,6 +13,7 @@
 
 #include "app/accounts_fixture.h"
 #include "app/daemon_hijack_reader.h"
+#include "app/daemon_rulings.h"
 
 static struct daemon_hijack *hijack_new_of(struct accounts_fixture *fixture)
 {
@@ -128,6 +129,29 @@ static void a_flag_that_follows_its_name_is_no_pardon(void **state)
     daemon_hijack_free(hijack);
 }
 
+/* On another relay, whose ruling this is; moving a flag to another name is none. */
+static void who_is_pardoned_elsewhere_is_so_here(void **state)
+{
+    struct accounts_fixture *fixture = *state;
+    struct daemon_hijack *hijack = hijack_new_of(fixture);
+    CLEANUP_BUF struct buf pardons = {0};
+    static const char *const actors[] = {"todoku", "hana"};
+    for (size_t i = 0; i < 2; i++) {
+        CLEANUP_BUF struct buf text = {0};
+        order(fixture, hijack, "taro@jp.test", HIJACK_HOLD, T0 + 10);
+        order(fixture, hijack, "taro@jp.test", HIJACK_SUSPEND, T0 + 10);
+        buf_addf(&text, "%lld b flag taro@jp.test suspended 0 %lld 0 %s ",
+                 (long long)(T0 + HOUR_US * (int64_t)(i + 1)), (long long)T0, actors[i]);
+        const struct slice texts[] = {buf_slice(&text)};
+        daemon_rulings_take(fixture->accounts, texts, 1, T0 + 20);
+        take_pardons(fixture, &pardons);
+        assert_int_equal(accounts_actor(fixture, "taro@jp.test", ACCOUNT_SUSPENDED).len, 0);
+        assert_int_equal(accounts_actor(fixture, "taro@jp.test", ACCOUNT_HOLD).len > 0, i == 0);
+    }
+    assert_string_equal(buf_str(&pardons), "taro@jp.test\n");
+    daemon_hijack_free(hijack);
+}
+
 static void what_has_no_room_is_no_pardon(void **state)
 {
     struct accounts_fixture *fixture = *state;
@@ -186,6 +210,7 @@ int main(void)
         TEST(who_clears_a_flag_pardons),
         TEST(a_restart_forgets_no_flag),
         TEST(a_flag_that_follows_its_name_is_no_pardon),
+        TEST(who_is_pardoned_elsewhere_is_so_here),
         TEST(what_has_no_room_is_no_pardon),
         TEST(nothing_is_done_by_a_name_that_may_be_cut),
         TEST(a_log_has_other_names),
