@@ -46,6 +46,7 @@ def point(link, to):
 def test_accounts_that_cannot_be_looked_up(todoku, tmp_path):
     with Logins(todoku, tmp_path, backends=("imap",)) as rig:
         database = rig.folder / "accounts.db"
+        (rig.folder / "real.db").touch()
         point(database, "real.db")
         rig.start().until_it_listens()
         rig.account("taro@jp.test")
