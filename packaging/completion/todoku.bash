@@ -60,8 +60,8 @@ _todoku_value() {
     --for) _todoku_words "30m 1h 2h 8h 1d" "$word" ;;
     --kind)
         _todoku_words "block silent-block outage unreachable slow-down configuration surge content \
-            authentication dns growth reachability latency queue-age backlog brute-force account-hijacked log-silent \
-            log-unread history notifier routing" "$word"
+            authentication dns growth reachability latency queue-age backlog brute-force account-hijacked \
+            auth-backend-down log-silent log-unread history notifier routing" "$word"
         ;;
     --min-hits | --min-ratio | --max-open | --limit | --note | --comment | --reason) COMPREPLY=() ;;
     --share) _todoku_words "5% 10% 25% 50% 75%" "$word" ;;

@@ -59,6 +59,7 @@ struct auth_service {
     struct mailbox *events, *changes;
     _Atomic(struct auth_servers *) servers; /* the newest, not taken; or NULL */
     _Atomic(struct buf *) image;            /* the same */
+    _Atomic(struct guess_campaign *) spray; /* the same */
     atomic_size_t waiting, waiting_changes; /* events; changes put and not taken */
 
     /* The server's thread, or the owner's while there is none. */
@@ -66,7 +67,7 @@ struct auth_service {
     struct auth_desk *desk;
     struct crew *crew; /* the newest; older ones behind it */
     struct auth_health *health;
-    int64_t imaged_us; /* steady */
+    int64_t imaged_us, campaigns_us; /* steady */
     struct hash_key key;
     struct arena *scratch; /* secret, as space */
     struct buf space, lines;
@@ -75,7 +76,7 @@ struct auth_service {
     struct batch *taken; /* the owner's: it has events that were not taken; or NULL */
 
     atomic_uint_fast64_t logins[AUTH_PROTOCOLS][AUTH_METHODS][AUTH_RESULT_COUNT];
-    atomic_uint_fast64_t cached, untold, tasks;
+    atomic_uint_fast64_t cached, untold, tasks, found, unfound, checked;
 };
 
 /* Strangers choose logins and secrets; they shall not choose what falls together, nor know keys.
@@ -258,6 +259,16 @@ static void go_on(struct task *task, enum auth_step step, int64_t now_us)
         finish(task, now_us);
 }
 
+static void count_step(struct auth_service *service, const struct auth_task *of,
+                       enum auth_step step)
+{
+    bool is_find = step == AUTH_STEP_FIND;
+    atomic_uint_fast64_t *counter = !is_find                       ? &service->checked
+                                    : of->found == ACCOUNT_TROUBLE ? &service->unfound
+                                                                   : &service->found;
+    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
 static void on_done(void *context, struct auth_task *of, enum auth_step step)
 {
     struct auth_service *service = context;
@@ -265,6 +276,8 @@ static void on_done(void *context, struct auth_task *of, enum auth_step step)
     int64_t now_us = clock_now_us();
     if (of->err.code != ERR_NONE)
         of->attempt.detail = slice_from_str(of->err.text);
+    if (!of->late)
+        count_step(service, of, step);
     if (of->late)
         step = auth_desk_give_up(service->desk, &of->attempt, AUTH_RESULT_BUSY, now_us);
     else if (step == AUTH_STEP_FIND)
@@ -366,6 +379,31 @@ static void make_image(struct auth_service *service, int64_t steady_us)
     image_free(atomic_exchange(&service->image, image));
 }
 
+static void take_spray(void *context, const struct guess_campaign *campaign)
+{
+    struct auth_service *service = context;
+    if (campaign->kind != GUESS_SPRAY)
+        return;
+    struct guess_campaign *copy = MEM_NEW(struct guess_campaign);
+    *copy = *campaign;
+    mem_free(atomic_exchange(&service->spray, copy));
+}
+
+/* Campaigns on one account are asked for, but not told: watch/guessing.c hears of each failure and
+ * finds them itself. What it cannot find is many networks of which each fails a little, on as many
+ * accounts. */
+static void look_at_campaigns(struct auth_service *service, int64_t steady_us)
+{
+    struct guess_guard *guard = auth_desk_parts(service->desk)->guard;
+    struct guess_campaign news;
+    if (steady_us - service->campaigns_us < US_PER_SECOND)
+        return;
+    service->campaigns_us = steady_us;
+    guess_guard_campaigns(guard, take_spray, service);
+    while (guess_guard_campaign(guard, clock_now_us(), &news))
+        take_spray(service, &news);
+}
+
 static void tick(void *context)
 {
     struct auth_service *service = context;
@@ -376,6 +414,7 @@ static void tick(void *context)
     auth_workers_watch(service->crew->workers);
     auth_health_tick(service->health, clock_steady_us());
     make_image(service, clock_steady_us());
+    look_at_campaigns(service, clock_steady_us());
     flush(service);
     mem_free(atomic_exchange(&service->servers,
                              auth_servers_new(auth_desk_parts(service->desk)->backends)));
@@ -460,6 +499,7 @@ void auth_service_free(struct auth_service *service)
     auth_plan_free(atomic_load(&service->fresh));
     mem_free(atomic_load(&service->servers));
     image_free(atomic_load(&service->image));
+    mem_free(atomic_load(&service->spray));
     arena_free(service->scratch);
     secret_buf_done(&service->space);
     secret_buf_done(&service->lines);
@@ -553,6 +593,11 @@ struct auth_servers *auth_service_servers(struct auth_service *service)
     return atomic_exchange(&service->servers, NULL);
 }
 
+struct guess_campaign *auth_service_spray(struct auth_service *service)
+{
+    return atomic_exchange(&service->spray, NULL);
+}
+
 int auth_service_fd(const struct auth_service *service)
 {
     return mailbox_fd(service->events);
@@ -562,6 +607,9 @@ void auth_service_counts(struct auth_service *service, struct auth_service_count
 {
     *out = (struct auth_service_counts){.cached = atomic_load(&service->cached),
                                         .untold = atomic_load(&service->untold),
+                                        .found = atomic_load(&service->found),
+                                        .unfound = atomic_load(&service->unfound),
+                                        .checked = atomic_load(&service->checked),
                                         .waiting = atomic_load(&service->tasks)};
     for (size_t i = 0; i < AUTH_PROTOCOLS; i++)
         for (size_t k = 0; k < AUTH_METHODS; k++)

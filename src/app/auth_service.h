@@ -55,6 +55,10 @@ struct auth_event *auth_service_take(struct auth_service *service);
 /* How the mailbox servers are; mem_free. NULL: nothing newer than was taken. */
 struct auth_servers *auth_service_servers(struct auth_service *service);
 
+/* The campaign against many accounts (guess_guard.h) as it is, about once a second, or as it was
+ * when it ended; mem_free. NULL: nothing newer than was taken. */
+struct guess_campaign *auth_service_spray(struct auth_service *service);
+
 /* Whom the guard against guesses trusts (guess_guard.h), as bytes that outlive the daemon. */
 void auth_service_restore(struct auth_service *service, struct slice image); /* before it listens */
 void auth_service_save(struct auth_service *service, struct buf *to); /* while it listens nowhere */
@@ -68,9 +72,11 @@ int auth_service_fd(const struct auth_service *service);
 
 struct auth_service_counts {
     uint64_t logins[AUTH_PROTOCOLS][AUTH_METHODS][AUTH_RESULT_COUNT];
-    uint64_t cached;  /* of those that passed: nothing had to be computed */
-    uint64_t untold;  /* events dropped */
-    uint64_t waiting; /* logins that wait for workers, now */
+    uint64_t cached;         /* of those that passed: nothing had to be computed */
+    uint64_t found, unfound; /* accounts looked up, the latter in vain for trouble */
+    uint64_t checked;        /* secrets */
+    uint64_t untold;         /* events dropped */
+    uint64_t waiting;        /* logins that wait for workers, now */
     struct header_counts server;
 };
 void auth_service_counts(struct auth_service *service, struct auth_service_counts *out);

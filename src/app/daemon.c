@@ -166,6 +166,7 @@ static bool start_desk(struct daemon *daemon, struct err *err)
         .notifiers_shown = daemon->notifiers_shown,
         .silences_shown = daemon->silences_shown,
         .accounts = daemon->accounts,
+        .auth = daemon->auth,
         .hijack = daemon->hijack,
         .unsaved = &daemon->unsaved,
         .routes = {.classifier = daemon->classifier,

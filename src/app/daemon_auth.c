@@ -5,6 +5,7 @@
 #include "app/daemon_auth.h"
 
 #include "app/auth_board.h"
+#include "app/auth_incidents.h"
 #include "app/auth_service.h"
 #include "app/auth_upkeep.h"
 #include "app/listen_place.h"
@@ -30,7 +31,9 @@ struct daemon_auth {
     struct session_kicker *kicker;
     struct auth_uses *uses;
     struct auth_board *board;
+    struct auth_incidents *incidents;
     struct auth_servers *servers;      /* NULL: not known yet */
+    struct guess_campaign *spray;      /* the same */
     struct auth_service_counts counts; /* as of the last turn */
     enum settings_auth_log told;
     struct login_channel *logins;
@@ -48,6 +51,7 @@ struct daemon_auth *daemon_auth_new(struct own_log *log, struct login_channel *l
     auth->arena = arena_new(512);
     auth->host = slice_from_str(settings_fleet_host(auth->arena));
     auth->board = auth_board_new();
+    auth->incidents = auth_incidents_new(auth->host);
     auth->kicker = session_kicker_new(log);
     auth->uses = auth_uses_new(log);
     auth->answers = true;
@@ -263,6 +267,7 @@ static void tell_events(struct daemon_auth *auth)
     while ((event = auth_service_take(auth->service)) != NULL) {
         log_event(auth, event);
         tell_detectors(auth, event);
+        auth_incidents_hear(auth->incidents, event);
         auth_uses_take(auth->uses, event);
         mem_free(event);
     }
@@ -342,6 +347,15 @@ static void take_servers(struct daemon_auth *auth, struct daemon_metrics *metric
     auth->servers = now;
 }
 
+static void take_spray(struct daemon_auth *auth)
+{
+    struct guess_campaign *now = auth_service_spray(auth->service);
+    if (now == NULL)
+        return;
+    mem_free(auth->spray);
+    auth->spray = now;
+}
+
 static void take_image(struct daemon_auth *auth)
 {
     struct buf *image = auth_service_image(auth->service);
@@ -359,6 +373,7 @@ static void look_after(struct daemon_auth *auth, struct daemon_metrics *metrics,
     bool answers = auth->wanted.count == 0 || auth_service_feed(auth->service);
     show(auth, metrics);
     take_servers(auth, metrics);
+    take_spray(auth);
     take_image(auth);
     if (!answers && auth->counts.server.fault.code != ERR_NONE)
         why = auth->counts.server.fault;
@@ -390,6 +405,51 @@ void daemon_auth_turn(struct daemon_auth *auth, struct daemon_metrics *metrics, 
     tell_events(auth);
 }
 
+/* ---- incidents ---- */
+
+struct resuming {
+    struct daemon_auth *auth;
+    int64_t now_us;
+};
+
+static void resume_one(void *data, const struct incident_view *view)
+{
+    const struct resuming *resuming = data;
+    if (view->state != INCIDENT_STATE_CLOSED)
+        auth_incidents_resume(resuming->auth->incidents, view->incident, resuming->now_us);
+}
+
+void daemon_auth_resume(struct daemon_auth *auth, const struct incident_book *book, int64_t now_us)
+{
+    struct resuming resuming = {auth, now_us};
+    incident_book_visit(book, now_us, resume_one, &resuming);
+}
+
+struct booking {
+    struct incident_book *book;
+    int64_t now_us;
+};
+
+static void book_one(void *data, const struct incident *incident)
+{
+    const struct booking *booking = data;
+    (void)incident_book_take(booking->book, incident, booking->now_us);
+}
+
+void daemon_auth_watch(struct daemon_auth *auth, struct incident_book *book, int64_t now_us)
+{
+    struct booking booking = {book, now_us};
+    bool answers = auth->answers && (auth->service != NULL || auth->wanted.count == 0);
+    const struct auth_incidents_view view = {
+        .wanted = auth->wanted.count > 0,
+        .trouble = answers ? NULL : auth->why.text,
+        .servers = auth->servers,
+        .counts = &auth->counts,
+        .spray = auth->spray,
+    };
+    auth_incidents_look(auth->incidents, &view, now_us, book_one, &booking);
+}
+
 /* ---- the end ---- */
 
 static void keep_trust(struct daemon_auth *auth)
@@ -412,7 +472,9 @@ void daemon_auth_free(struct daemon_auth *auth)
     session_kicker_free(auth->kicker);
     auth_uses_free(auth->uses);
     auth_board_free(auth->board);
+    auth_incidents_free(auth->incidents);
     mem_free(auth->servers);
+    mem_free(auth->spray);
     arena_free(auth->arena);
     buf_done(&auth->folder);
     listen_place_done(&auth->wanted);

@@ -19,6 +19,7 @@
 #include "gate/account_flags.h"
 #include "io/own_log.h"
 #include "io/snapshot.h"
+#include "respond/incident_book.h"
 
 struct daemon_auth;
 
@@ -43,6 +44,12 @@ void daemon_auth_changed(struct daemon_auth *auth, struct slice login);
 /* At least once a second: tells what was decided; and each second feeds, opens what is not open and
  * writes the metrics. */
 void daemon_auth_turn(struct daemon_auth *auth, struct daemon_metrics *metrics, int64_t now_us);
+
+/* The book has been loaded: what was away in the run before goes on as an incident, or ends. */
+void daemon_auth_resume(struct daemon_auth *auth, const struct incident_book *book, int64_t now_us);
+
+/* Tells the book what keeps logins from being answered, and when they are again. */
+void daemon_auth_watch(struct daemon_auth *auth, struct incident_book *book, int64_t now_us);
 
 /* Its state for the API, see auth_board.h; empty: nothing was wanted yet. Any thread may read it
  * until the end. */

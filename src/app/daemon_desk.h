@@ -11,6 +11,7 @@
 #define TD_APP_DAEMON_DESK_H
 
 #include "app/daemon_accounts.h"
+#include "app/daemon_auth.h"
 #include "app/daemon_hijack.h"
 #include "app/daemon_metrics.h"
 #include "app/daemon_routes.h"
@@ -40,6 +41,7 @@ struct daemon_desk_options {
     struct snapshot_place *silences_shown;  /* JSON array, see daemon_silences.h */
     struct daemon_accounts *accounts;
     struct daemon_hijack *hijack;
+    struct daemon_auth *auth;
     struct buf *unsaved; /* what could not be saved; the next desk begins with it. Empty: nothing */
     struct daemon_routes_options routes; /* settings, log and metrics are those above */
 };

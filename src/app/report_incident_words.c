@@ -20,6 +20,7 @@ static const char *const verbs[] = {
     [INCIDENT_LOG_SILENT] = "missing",     [INCIDENT_LOG_UNREAD] = "not understood",
     [INCIDENT_HISTORY] = "failed",         [INCIDENT_NOTIFIER] = "failed",
     [INCIDENT_ROUTING] = "failed",         [INCIDENT_ACCOUNT_HIJACKED] = "above normal",
+    [INCIDENT_AUTH_BACKEND_DOWN] = "failed",
 };
 
 /* What they are counted among, as in the message; NULL: attempts. */

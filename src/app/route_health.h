@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What keeps decisions about routes from being carried out, as incidents of kind `routing`: a file
- * that cannot be written, a command that fails. One incident a part; it opens when the part has
- * failed for ROUTE_HEALTH_US, or at once when something was lost, and closes when it has not failed
- * for as long. Tries in between open nothing new; a part that comes and goes is the book's to guard
- * (respond/incident_book.h).
+ * that cannot be written, a command that fails. One incident a part, see part_health.h.
  *
  * Pure: texts and times of one clock. One thread.
  */
 #ifndef TD_APP_ROUTE_HEALTH_H
 #define TD_APP_ROUTE_HEALTH_H
 
-#include "base/buf.h"
-#include "model/incident.h"
-
-#define ROUTE_HEALTH_US INT64_C(15000000) /* two tries of the slowest */
+#include "app/part_health.h"
 
 /* X(NAME, what it is called in the incident, how grave). Without tables no mail changes its way;
  * without the others it does so late, or not after a restart. */
@@ -38,13 +32,7 @@ enum { ROUTE_PART_COUNT = ROUTE_PARTS(X) };
 
 /* Zero-initialise to begin. */
 struct route_health {
-    struct route_health_part {
-        struct buf first, newest; /* what was wrong */
-        int64_t bad_us, good_us;  /* since when; 0: it is not */
-        int64_t opened_us;        /* 0: no incident is open */
-        int64_t changed_us;
-        bool untold; /* taken over from the run before, and not spoken of yet */
-    } parts[ROUTE_PART_COUNT];
+    struct part_health parts[ROUTE_PART_COUNT];
 };
 
 void route_health_done(struct route_health *health);

@@ -49,6 +49,7 @@ static const enum incident_severity usual[] = {
     [INCIDENT_NOTIFIER] = INCIDENT_WARNING,
     [INCIDENT_ROUTING] = INCIDENT_WARNING,
     [INCIDENT_ACCOUNT_HIJACKED] = INCIDENT_CRITICAL,
+    [INCIDENT_AUTH_BACKEND_DOWN] = INCIDENT_CRITICAL,
 };
 
 const char *incident_kind_word(enum incident_kind kind)
@@ -82,6 +83,7 @@ bool incident_hits_are_failures(enum incident_kind kind)
     case INCIDENT_NOTIFIER:
     case INCIDENT_ROUTING:
     case INCIDENT_ACCOUNT_HIJACKED:
+    case INCIDENT_AUTH_BACKEND_DOWN:
         break;
     }
     return false;

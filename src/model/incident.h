@@ -34,7 +34,8 @@
     X(HISTORY, "history")               /* the history of deliveries cannot be written or read */ \
     X(NOTIFIER, "notifier")             /* a notifier does not take messages any more */ \
     X(ROUTING, "routing")               /* what is decided about routes cannot be done or kept */ \
-    X(ACCOUNT_HIJACKED, "account-hijacked") /* somebody else sends with an account */
+    X(ACCOUNT_HIJACKED, "account-hijacked")   /* somebody else sends with an account */ \
+    X(AUTH_BACKEND_DOWN, "auth-backend-down") /* logins fail for want of an answer */
 
 enum incident_kind {
 #define X(name, word) INCIDENT_##name,

@@ -180,6 +180,13 @@ static const struct kind_words kinds[] = {
           "account: held mail goes on then.",
           "本人に確認し、パスワードの変更とセッションの切断を行ってください。本人の送信であれば、ア"
           "カウントを再開すると保留中のメールも送れます。"}},
+    [INCIDENT_AUTH_BACKEND_DOWN] =
+        {{"Logins get no answer", "ログインの応答不能"},
+         NOTHING,
+         {"Start or mend what it names; programs try again by themselves, and nobody is let in "
+          "meanwhile without a right password.",
+          "示されたものを起動または修復してください。メールソフトは自動で再試行し、その間も正しいパ"
+          "スワードなしには誰も入れません。"}},
 };
 
 static const char *const domain_advice[LANGUAGE_COUNT] = {

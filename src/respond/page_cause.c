@@ -39,6 +39,7 @@ static bool is_cause(enum incident_kind kind, enum incident_kind consequence)
     case INCIDENT_HISTORY:
     case INCIDENT_NOTIFIER:
     case INCIDENT_ROUTING:
+    case INCIDENT_AUTH_BACKEND_DOWN:
         break;
     }
     return false;

@@ -16,7 +16,7 @@
 
 #define NOON INT64_C(1772452800000000) /* 2026-03-02T12:00:00Z */
 #define SECOND INT64_C(1000000)
-#define LONG (ROUTE_HEALTH_US / SECOND)
+#define LONG (PART_HEALTH_US / SECOND)
 
 static struct route_health health;
 static struct incident told;
@@ -88,7 +88,7 @@ static void each_part_has_its_incident(void **state)
         assert_evidence("no room", NULL);
         assert_int_equal(look(part, NULL, 600, 700), 1);
         assert_int_equal(told.opened_us, NOON);
-        assert_int_equal(told.closed_us, NOON + 600 * SECOND + ROUTE_HEALTH_US);
+        assert_int_equal(told.closed_us, NOON + 600 * SECOND + PART_HEALTH_US);
     }
 }
 
@@ -129,7 +129,7 @@ static void what_happened_is_told_at_once_and_closes(void **state)
     assert_true(route_health_take(&health, &damaged, NOON, &told));
     assert_true(incident_is_open(&told));
     assert_int_equal(look(ROUTE_PART_STATE, NULL, 1, 60), 1);
-    assert_int_equal(told.closed_us, NOON + SECOND + ROUTE_HEALTH_US);
+    assert_int_equal(told.closed_us, NOON + SECOND + PART_HEALTH_US);
     assert_evidence("damaged", NULL);
 }
 
@@ -176,7 +176,7 @@ static void one_of_the_run_before_ends(void **state)
     route_health_resume(&health, SLICE("relay1"), &before);
     assert_int_equal(look(ROUTE_PART_STATE, NULL, 0, LONG), 0);
     assert_int_equal(look(ROUTE_PART_STATE, NULL, LONG, 100), 1);
-    assert_int_equal(told.closed_us, NOON + ROUTE_HEALTH_US);
+    assert_int_equal(told.closed_us, NOON + PART_HEALTH_US);
 }
 
 static void others_are_no_concern(void **state)
