@@ -303,9 +303,9 @@ static void who_can_be_written_for(void **state)
     begin(&rig, "secret.db");
     add(&rig, "taro");
     assert_int_equal(stat("secret.db", &st), 0);
-    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_int_equal(st.st_mode & 0777, 0640);
     assert_int_equal(stat("secret.db-wal", &st), 0);
-    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_int_equal(st.st_mode & 0777, 0640);
     end(&rig);
 }
 
