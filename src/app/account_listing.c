@@ -140,7 +140,8 @@ static bool read_database(struct listing *listing, struct err *err)
 static void put_flagged(const struct listing *listing, json_t *flagged)
 {
     for (size_t i = 0; i < json_array_size(flagged); i++) {
-        json_t *object = json_array_get(flagged, i), *row = row_of(listing, text_of(object, "login"));
+        json_t *object = json_array_get(flagged, i),
+               *row = row_of(listing, text_of(object, "login"));
         if (row == NULL)
             json_value_append(listing->rows, json_incref(object));
         else

@@ -75,10 +75,7 @@ static json_t *password(const struct account_access *access, struct slice stored
     json_t *object = json_value_object();
     json_value_put_word(object, "form", look.name != NULL ? look.name : "not known");
     json_value_put(object, "weak", json_boolean(look.is_weak));
-    json_value_put(object, "rehash",
-                   json_boolean(access->settings->auth.hashing.rehash &&
-                                access->terms->driver == &account_driver_sqlite &&
-                                secret_is_weaker(&rules, stored, &terms)));
+    json_value_put(object, "rehash", json_boolean(secret_is_weaker(&rules, stored, &terms)));
     return object;
 }
 
@@ -202,7 +199,7 @@ static void add_password(const struct text_style *style, const json_t *password,
     if (json_is_true(json_object_get(password, "weak")))
         buf_add_str(&text, ", weak: who has the database guesses it fast");
     if (json_is_true(json_object_get(password, "rehash")))
-        buf_add_str(&text, "; kept in another form at the next login");
+        buf_add_str(&text, "; a new one would be kept better (auth.hashing)");
     add_line(style, "password", buf_slice(&text), to);
 }
 

@@ -9,9 +9,9 @@
  *       "app_passwords": [{"name", "protocols", "networks", "created", "last_used", "until"}],
  *       "fault": "networks"}
  *
- * protocols, networks and valid_until are left out where all are meant; password is null where
- * nobody can log in by it. {"found": false}: there is no such account. {"error": "..."}: it could
- * not be asked for.
+ * rehash: a new password would be kept in a better form. protocols, networks and valid_until are
+ * left out where all are meant; password is null where nobody can log in by it. {"found": false}:
+ * there is no such account. {"error": "..."}: it could not be asked for.
  */
 #ifndef TD_APP_ACCOUNT_STORED_H
 #define TD_APP_ACCOUNT_STORED_H

@@ -30,8 +30,7 @@ static bool make_desk(struct account_trial *trial, struct err *err)
     const struct guess_terms *guesses = &guess_terms_default;
     unsigned char key[CREDENTIAL_KEY_BYTES];
     struct auth_desk_parts parts = {0};
-    if (!secret_random(key, sizeof(key), err) ||
-        !secret_random(&parts.key, sizeof(parts.key), err))
+    if (!secret_random(key, sizeof(key), err) || !secret_random(&parts.key, sizeof(parts.key), err))
         return false;
     parts.guard = guess_guard_new(guesses, &room, 0);
     parts.cache = credential_cache_new(key, 1, &cache);
@@ -138,6 +137,6 @@ void account_trial_ask(struct account_trial *trial, const struct auth_request *r
         .port = attempt->port,
     };
     if (out->detail.len == 0 && err.code != ERR_NONE)
-        out->detail = slice_of(arena_copy(trial->arena, err.text, strlen(err.text)),
-                               strlen(err.text));
+        out->detail =
+            slice_of(arena_copy(trial->arena, err.text, strlen(err.text)), strlen(err.text));
 }

@@ -23,12 +23,12 @@ struct account_flags *account_trial_flags(struct account_trial *trial);
 /* Texts live until the next ask, or the end. */
 struct account_trial_end {
     enum auth_result result;
-    struct slice detail;    /* which flag, which server; why it is TROUBLE or ACCOUNT */
-    struct slice account;   /* as it stands there; empty: there is none */
-    struct slice app;       /* the app password that was right; empty: the account's own */
-    bool is_right;          /* the secret was */
-    struct slice server;    /* its name; empty: of auth.backends */
-    struct ip_address ip;   /* PASSED: where to */
+    struct slice detail;  /* which flag, which server; why it is TROUBLE or ACCOUNT */
+    struct slice account; /* as it stands there; empty: there is none */
+    struct slice app;     /* the app password that was right; empty: the account's own */
+    bool is_right;        /* the secret was */
+    struct slice server;  /* its name; empty: of auth.backends */
+    struct ip_address ip; /* PASSED: where to */
     uint16_t port;
 };
 

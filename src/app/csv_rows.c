@@ -17,12 +17,11 @@ enum { COLUMN_LOGIN = ACCOUNT_COLUMN_COUNT, COLUMN_ACCOUNT, COLUMN_KINDS };
 static const struct {
     const char *name;
     unsigned kind;
-} names[] = {
-    {"login", COLUMN_LOGIN},
-    {"account", COLUMN_ACCOUNT},
-    {"password", ACCOUNT_COLUMN_SECRET},
+} names[] = {{"login", COLUMN_LOGIN},
+             {"account", COLUMN_ACCOUNT},
+             {"password", ACCOUNT_COLUMN_SECRET},
 #define X(name, member, column) {column, ACCOUNT_COLUMN_##name},
-    ACCOUNT_COLUMNS(X)
+             ACCOUNT_COLUMNS(X)
 #undef X
 };
 

@@ -241,8 +241,7 @@ static bool prepare(struct check *check, const struct control *control, struct e
     check->trial = account_trial_new(&check->access, err);
     if (check->trial == NULL || !account_access_enter(&check->access, err))
         return false;
-    if (!take_flags(check, control, &check->flags_unknown) &&
-        check->flags_unknown.code == ERR_NONE)
+    if (!take_flags(check, control, &check->flags_unknown) && check->flags_unknown.code == ERR_NONE)
         (void)control_stranger(&check->flags_unknown);
     return true;
 }
@@ -285,7 +284,7 @@ int verb_account_check(const struct verb *verb, const struct verb_ask *ask,
     struct control control;
     struct err err;
     int status = control_init(&control, &ask->control, &err) ? run(verb, &check, &control)
-                                                              : verb_fail(verb, &err);
+                                                             : verb_fail(verb, &err);
     account_trial_free(check.trial);
     account_access_done(&check.access);
     secret_buf_done(&check.secret);

@@ -46,8 +46,7 @@ static json_t *choose(void *data, json_t *answer)
     if (look->login != NULL || !json_is_array(answer))
         return answer;
     const struct account_access *access = looking->has_database ? &looking->access : NULL;
-    json_t *listing =
-        account_listing(access, json_incref(answer), &look->filter, &looking->err);
+    json_t *listing = account_listing(access, json_incref(answer), &look->filter, &looking->err);
     if (listing == NULL)
         return account_listing(NULL, answer, &look->filter, NULL);
     json_decref(answer);
@@ -125,11 +124,10 @@ int verb_account_look(const struct verb *verb, const struct verb_ask *ask,
         verb_wish_encode(slice_from_str(look->login), &path);
     }
     const struct control_question question = {NULL, buf_str(&path), SLICE("")};
-    int status = verb_ask(verb, ask, &question,
-                          &(struct verb_answer){.data = &looking,
-                                                .text = text,
-                                                .choose = choose,
-                                                .unanswered = unanswered});
+    int status =
+        verb_ask(verb, ask, &question,
+                 &(struct verb_answer){
+                     .data = &looking, .text = text, .choose = choose, .unanswered = unanswered});
     account_access_done(&looking.access);
     return status;
 }

@@ -24,7 +24,7 @@ struct work {
     struct buf typed; /* the password, where a file has it */
     FILE *file;       /* to import; NULL: none */
     struct buf said;  /* what is printed when it is done */
-    json_t *json;    /* the same */
+    json_t *json;     /* the same */
 };
 
 /* ---- secrets ---- */
@@ -35,8 +35,7 @@ static bool make_secret(struct work *work, struct buf *to, struct err *err)
     struct secret_terms terms;
     auth_plan_secrets(&work->access.settings->auth, work->key, &terms);
     const char *path = work->wish->password_file;
-    return (work->typed.len > 0 ||
-            typed_secret_read(path, path == NULL, &work->typed, err)) &&
+    return (work->typed.len > 0 || typed_secret_read(path, path == NULL, &work->typed, err)) &&
            secret_make(&terms, slice_from_str(work->wish->login), buf_slice(&work->typed), to, err);
 }
 

@@ -157,8 +157,8 @@ static enum csv_step take_line(struct csv_reader *reader, struct csv_record *out
     struct slice line = without_mark(reader, len);
     if (reader->from == 0 && !is_empty(line))
         reader->from = reader->number;
-    bool parsed = csv_parse(&reader->parser, line.ptr, line.len, on_field, on_record, reader) ==
-                  line.len;
+    bool parsed =
+        csv_parse(&reader->parser, line.ptr, line.len, on_field, on_record, reader) == line.len;
     const char *fault = fault_of(reader, parsed);
     return fault != NULL ? end(reader, out, err, fault) : CSV_RECORD;
 }

@@ -19,7 +19,8 @@ struct account_import_row {
 enum account_import_step {
     ACCOUNT_IMPORT_ROW,
     ACCOUNT_IMPORT_END,
-    ACCOUNT_IMPORT_BAD, /* err says what is wrong with it; ERR_INPUT: there may be others after it */
+    ACCOUNT_IMPORT_BAD, /* err says what is wrong with it; ERR_INPUT: there may be others after it
+                         */
 };
 
 /* What happens to a row of which there is an account, or another name, already. */
