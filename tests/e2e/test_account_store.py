@@ -263,6 +263,17 @@ def test_the_file_that_nobody_named(todoku, tmp_path):
     assert "jiro@jp.test" in run("account", "-c", tmp_path / "t.yaml", "list").stdout
 
 
+def test_a_daemon_finds_the_file_that_nobody_named(todoku, tmp_path):
+    with Logins(todoku, tmp_path) as rig:
+        text = rig.config.read_text()
+        rig.config.write_text(text[:text.index("accounts: {")])
+        rig.start().until_it_listens()
+        assert not rig.login().passed
+        subprocess.run([todoku, "account", "-c", rig.config, "add", "taro@jp.test", "--password-file", "-"], input="secret", text=True,
+                       capture_output=True, timeout=LIMIT, check=True, env=clean_environment())
+        until(lambda: rig.login(ip="198.51.100.3").passed, rig.said)
+
+
 def test_a_password_is_typed_twice_and_not_shown(todoku, account, tmp_path):
     def type_them(first, second):
         parent, child = pty.openpty()
