@@ -94,7 +94,8 @@ static void make_sqlite(struct bench *bench)
     int64_t begin_us = clock_steady_us();
     struct account_writer *writer =
         account_writer_open(&account_driver_sqlite, &bench->place, &err);
-    const struct account_import import = {next, NULL, bench, ACCOUNT_IMPORT_REFUSE};
+    const struct account_import import = {
+        .next = next, .context = bench, .existing = ACCOUNT_IMPORT_REFUSE};
     struct account_import_counts counts;
     if (writer == NULL || !account_import_run(writer, &import, &counts, &err))
         fail("import", &err);

@@ -18,7 +18,7 @@ _todoku_options() {
         echo --to --hold --share --for --until --reason --stopped --config --socket --format --color --help
         ;;
     account) echo --for --until --reason --clear --class --server --protocols --networks --valid-until --password-file --no-password \
-        --update --config --socket --format --color --help ;;
+        --update --new-only --dry-run --keep-plain --flag --protocol --from --config --socket --format --color --help ;;
     queue)
         echo --login --sender --since --until --relay --reason --yes --config --format --color --help
         ;;
@@ -48,12 +48,16 @@ _todoku_value() {
         case $verb in
         report) _todoku_words "text json html" "$word" ;;
         config) _todoku_words "yaml json text" "$word" ;;
+        account) _todoku_words "text json csv passwd-file" "$word" ;;
         *) _todoku_words "text json" "$word" ;;
         esac
         ;;
     --mode) _todoku_words "observe propose auto" "$word" ;;
     --color) _todoku_words "auto always never" "$word" ;;
-    --since | --until | --from) _todoku_words "now today yesterday -1h -2h -1d $(date +%F)" "$word" ;;
+    --protocol) _todoku_words "imap pop3 smtp sieve" "$word" ;;
+    --flag) _todoku_words "note slow hold defer no-send suspended no-login password-reset" "$word" ;;
+    --from) [[ $verb == account ]] || _todoku_words "now today yesterday -1h -2h -1d $(date +%F)" "$word" ;;
+    --since | --until) _todoku_words "now today yesterday -1h -2h -1d $(date +%F)" "$word" ;;
     --latency-target | --idle) _todoku_words "60s 5m 1h 1d 7d" "$word" ;;
     --output | --rules | --providers | --config | --socket | -c) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --postfix-config) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
@@ -99,7 +103,7 @@ _todoku() {
     fi
     if [[ $verb == account ]]; then
         case $before in
-        account) _todoku_words "list show suspend resume flag add change remove passwd alias app-password import names" "$word" ;;
+        account) _todoku_words "list show check suspend resume flag add change remove passwd alias app-password import" "$word" ;;
         *) _todoku_words "note slow hold defer no-send suspended no-login password-reset" "$word" ;;
         esac
         return

@@ -12,7 +12,7 @@
 struct account_answer {
     struct slice login;
     struct slice account_class; /* empty: none */
-    const json_t *flags;        /* array; the sternest first */
+    const json_t *flags;        /* array; the sternest first; NULL: not known */
     const json_t *trail;        /* array, the newest first; NULL: not said */
     const json_t *warnings;     /* array of sentences, of one that was just set; or NULL */
 };

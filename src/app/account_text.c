@@ -131,7 +131,9 @@ void account_text(const struct text_style *style, const struct account_answer *a
         buf_add_str(to, ", class ");
         text_add(style, account->account_class, to);
     }
-    if (json_array_size(account->flags) == 0)
+    if (account->flags == NULL)
+        buf_add_str(to, ": flags are not known");
+    else if (json_array_size(account->flags) == 0)
         buf_add_str(to, ": no flag is set");
     buf_add_char(to, '\n');
     for (size_t i = 0; i < json_array_size(account->flags); i++)

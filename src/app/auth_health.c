@@ -82,6 +82,13 @@ static const enum greeting_kind kinds[BACKEND_PROTOCOLS] = {
     [AUTH_SIEVE] = GREETING_SIEVE, [BACKEND_INBOUND] = GREETING_SMTP,
 };
 
+/* As nginx comes there: to Postfix with XCLIENT, to which a PROXY line would be a command before
+ * its greeting; ManageSieve is not nginx's. */
+static bool hears_proxy_line(const struct auth_health *health, unsigned protocol)
+{
+    return health->proxy_protocol && (protocol == AUTH_IMAP || protocol == AUTH_POP3);
+}
+
 /* False: too many are under way. */
 static bool ask(struct auth_health *health, size_t number)
 {
@@ -92,7 +99,7 @@ static bool ask(struct auth_health *health, size_t number)
     const struct greeting_question question = {
         .at = endpoint_of(&state.place),
         .kind = kinds[protocol],
-        .proxy_protocol = health->proxy_protocol,
+        .proxy_protocol = hears_proxy_line(health, protocol),
         .deadline_ms = (uint32_t)(health->deadline_us / 1000),
         .token = (uint64_t)health->generation << 32 | number,
     };

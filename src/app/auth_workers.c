@@ -7,8 +7,9 @@
 #include <pthread.h>
 #include <sys/resource.h>
 
-#include "base/memory.h"
+#include "app/auth_steps.h"
 #include "app/auth_upkeep.h"
+#include "base/memory.h"
 #include "io/clock.h"
 #include "io/job_loop.h"
 
@@ -93,24 +94,6 @@ static void give_source(struct sources *sources, struct account_source *source)
     pthread_mutex_unlock(&sources->lock);
 }
 
-static struct slice keep(struct arena *arena, struct slice text)
-{
-    return slice_of(arena_copy(arena, text.ptr, text.len), text.len);
-}
-
-static void take_row(void *context, const struct account_row *row)
-{
-    struct auth_work *work = context;
-    struct auth_attempt *attempt = &work->task->attempt;
-    auth_attempt_take(attempt, auth_account_new(row));
-    attempt->secret = keep(attempt->arena, row->secret);
-    struct slice *apps =
-        arena_alloc(attempt->arena, (attempt->account->app_count + 1) * sizeof(*apps));
-    for (size_t i = 0; i < attempt->account->app_count; i++)
-        apps[i] = keep(attempt->arena, row->apps[i].secret);
-    attempt->apps = apps;
-}
-
 static void find(struct auth_work *work)
 {
     const struct account_terms *accounts = work->workers->options.accounts;
@@ -119,7 +102,7 @@ static void find(struct auth_work *work)
     if (accounts->driver == NULL)
         return;
     struct account_source *source = take_source(&work->workers->sources);
-    task->found = accounts->driver->find(source, task->attempt.login, take_row, work, &task->err);
+    task->found = auth_steps_find(accounts->driver, source, &task->attempt, &task->err);
     give_source(&work->workers->sources, source);
 }
 
@@ -136,44 +119,16 @@ static void run_watch(struct job *job)
 
 /* ---- CHECK, on a counter ---- */
 
-static enum secret_verdict compare(const struct secret_rules *rules,
-                                   const struct auth_attempt *attempt, struct slice stored,
-                                   struct err *err)
+/* An auth_steps_comparing. */
+static enum secret_verdict compare(void *context, const struct auth_attempt *attempt,
+                                   struct slice stored, struct err *err)
 {
-    const struct secret_stored is = {stored, attempt->account->login};
-    const struct auth_request *request = &attempt->request;
-    if (request->method == AUTH_CRAM_MD5)
-        return secret_check_cram_md5(rules, is, request->salt, request->secret, err);
-    if (request->method == AUTH_APOP)
-        return secret_check_apop(rules, is, request->salt, request->secret, err);
-    return secret_check_plain(rules, is, request->secret, err);
-}
-
-static enum secret_verdict compare_within(struct auth_workers *workers,
-                                          const struct auth_attempt *attempt, struct slice stored,
-                                          struct err *err)
-{
+    struct auth_workers *workers = context;
     const struct secret_rules *rules = workers->options.rules;
     uint64_t taken = take_memory(&workers->budget, secret_cost_bytes(rules, stored));
-    enum secret_verdict verdict = compare(rules, attempt, stored, err);
+    enum secret_verdict verdict = auth_steps_compare(rules, attempt, stored, err);
     give_memory(&workers->budget, taken);
     return verdict;
-}
-
-/* App passwords first: they are random, and kept in a form that costs nothing. The account's own
- * says what it is when none is right. */
-static void check_account(struct auth_work *work)
-{
-    struct auth_task *task = work->task;
-    const struct auth_attempt *attempt = &task->attempt;
-    for (size_t i = 0; i < attempt->account->app_count; i++) {
-        task->verdict = compare_within(work->workers, attempt, attempt->apps[i], NULL);
-        task->number = (int)i + 1;
-        if (task->verdict == SECRET_RIGHT)
-            return;
-    }
-    task->number = 0;
-    task->verdict = compare_within(work->workers, attempt, attempt->secret, &task->err);
 }
 
 /* After the answer is known, and before it is given: the thread is free then. */
@@ -201,11 +156,13 @@ static void check_nobody(struct auth_work *work)
 static void check(struct auth_work *work)
 {
     (void)setpriority(PRIO_PROCESS, 0, STEP_BACK); /* on Linux, of this thread */
-    if (!work->task->attempt.exists) {
+    struct auth_task *task = work->task;
+    if (!task->attempt.exists) {
         check_nobody(work);
         return;
     }
-    check_account(work);
+    task->verdict =
+        auth_steps_check(&task->attempt, compare, work->workers, &task->number, &task->err);
     renew(work);
 }
 

@@ -37,6 +37,7 @@ struct daemon_account_book {
     uint64_t number;            /* of books so far */
     int64_t turned_us;
     bool trouble;
+    bool is_asked; /* to read again */
 };
 
 struct daemon_account_book *daemon_account_book_new(struct own_log *log,
@@ -243,10 +244,20 @@ void daemon_account_book_turn(struct daemon_account_book *keeper, struct daemon_
         return;
     if (keeper->runs)
         take_back(keeper);
-    if (since_us >= 0 && since_us < TURN_US)
+    bool is_due = since_us < 0 || since_us >= TURN_US;
+    if (!is_due && (!keeper->is_asked || keeper->runs))
         return;
     keeper->turned_us = now_us;
-    if (!keeper->runs && keeper->reading.source != NULL)
+    if (!keeper->runs && keeper->reading.source != NULL) {
+        keeper->reading.anew = keeper->reading.anew || keeper->is_asked;
+        keeper->is_asked = false;
         look(keeper);
+    }
     show(keeper, metrics);
+}
+
+/* A reading that runs may be of before: its end takes the wish off, so it is kept apart. */
+void daemon_account_book_read_again(struct daemon_account_book *keeper)
+{
+    keeper->is_asked = true;
 }

@@ -41,6 +41,9 @@ void daemon_account_book_want(struct daemon_account_book *keeper, const struct s
 void daemon_account_book_turn(struct daemon_account_book *keeper, struct daemon_metrics *metrics,
                               int64_t now_us);
 
+/* Somebody says that something was changed: reads at the next turn, whatever the driver thinks. */
+void daemon_account_book_read_again(struct daemon_account_book *keeper);
+
 /* What is known; NULL before the first daemon_account_book_want. Valid until the next turn. */
 const struct account_book *daemon_account_book_now(const struct daemon_account_book *keeper);
 

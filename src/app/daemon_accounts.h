@@ -37,7 +37,7 @@ struct daemon_accounts_options {
     struct daemon_metrics *metrics;
     struct daemon_policy *policy;
     struct daemon_auth *auth;
-    const struct daemon_account_book *book;
+    struct daemon_account_book *book;
     const struct settings_store
         *store;                   /* as for daemon_accounts_share; or NULL: nothing is shared */
     struct snapshot_place *shown; /* how that goes, see daemon_rulings.h; or NULL */

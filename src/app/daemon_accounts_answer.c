@@ -10,6 +10,7 @@
 #include "app/account_wish.h"
 #include "base/memory.h"
 #include "model/json_value.h"
+#include "model/login_form.h"
 
 #define TRAIL_SHOWN 50
 
@@ -161,12 +162,36 @@ static void set(struct daemon_accounts *accounts, struct daemon_request *request
     show_one(accounts, buf_slice(&login), request, now_us);
 }
 
+/* Whose other name it is may just have changed: what was said is dropped, and whose it was. */
+static void note_changed(struct daemon_accounts *accounts, struct daemon_request *request)
+{
+    CLEANUP_BUF struct buf said = {0}, account = {0};
+    struct slice login = buf_slice(&request->id);
+    json_t *answer = json_value_object();
+    if (login.len == 0) {
+        daemon_auth_changed(accounts->options.auth, SLICE(""));
+    } else {
+        login_form(buf_slice(&accounts->default_domain), login, &said);
+        daemon_accounts_login(accounts, login, &account);
+        daemon_auth_changed(accounts->options.auth, buf_slice(&said));
+        if (!slice_eq(buf_slice(&said), buf_slice(&account)))
+            daemon_auth_changed(accounts->options.auth, buf_slice(&account));
+        json_value_put_text(answer, "login", buf_slice(&account));
+    }
+    daemon_account_book_read_again(accounts->options.book);
+    json_value_put_word(answer, "forgotten", login.len > 0 ? "account" : "all");
+    json_value_print(answer, false, &request->answer);
+    request->found = request->good = true;
+}
+
 void daemon_accounts_answer(struct daemon_accounts *accounts, struct daemon_request *request,
                             int64_t now_us)
 {
     CLEANUP_BUF struct buf login = {0};
     if (request->kind == DAEMON_REQUEST_FLAG_ACCOUNT) {
         set(accounts, request, now_us);
+    } else if (request->kind == DAEMON_REQUEST_ACCOUNTS_CHANGED) {
+        note_changed(accounts, request);
     } else if (request->id.len > 0) {
         daemon_accounts_login(accounts, buf_slice(&request->id), &login);
         show_one(accounts, buf_slice(&login), request, now_us);

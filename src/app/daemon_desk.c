@@ -250,6 +250,7 @@ static enum deed do_request(struct daemon_desk *desk, struct daemon_request *req
         daemon_hijack_answer(desk->options.hijack, request, now_us);
         return DEED_DONE;
     case DAEMON_REQUEST_SHOW_ACCOUNTS:
+    case DAEMON_REQUEST_ACCOUNTS_CHANGED:
         daemon_accounts_answer(desk->options.accounts, request, now_us);
         return DEED_DONE;
     case DAEMON_REQUEST_SET_LIMIT:

@@ -28,13 +28,14 @@ enum daemon_request_kind {
     DAEMON_REQUEST_APPROVE_ROUTE, /* id: of the override; its proposal is done */
     DAEMON_REQUEST_DENY_ROUTE,
     DAEMON_REQUEST_UNDO_ROUTE,
-    DAEMON_REQUEST_SET_ROUTE,     /* route */
-    DAEMON_REQUEST_CLEAR_ROUTE,   /* id: name of the provider, whose manual route ends */
-    DAEMON_REQUEST_FLAG_ACCOUNT,  /* account; daemon_accounts.h */
-    DAEMON_REQUEST_SHOW_ACCOUNTS, /* id: the login, or empty: all that have a flag */
-    DAEMON_REQUEST_SET_LIMIT,     /* limit; daemon_limits.h */
-    DAEMON_REQUEST_RESET_LIMIT,   /* the same */
-    DAEMON_REQUEST_SHOW_LIMITS,   /* id: the login, or empty: all; value: its baseline, or NULL */
+    DAEMON_REQUEST_SET_ROUTE,        /* route */
+    DAEMON_REQUEST_CLEAR_ROUTE,      /* id: name of the provider, whose manual route ends */
+    DAEMON_REQUEST_FLAG_ACCOUNT,     /* account; daemon_accounts.h */
+    DAEMON_REQUEST_SHOW_ACCOUNTS,    /* id: the login, or empty: all that have a flag */
+    DAEMON_REQUEST_ACCOUNTS_CHANGED, /* id: the login, or empty: any may have been */
+    DAEMON_REQUEST_SET_LIMIT,        /* limit; daemon_limits.h */
+    DAEMON_REQUEST_RESET_LIMIT,      /* the same */
+    DAEMON_REQUEST_SHOW_LIMITS, /* id: the login, or empty: all; value: its baseline, or NULL */
 };
 
 struct daemon_request {

@@ -53,6 +53,7 @@ static bool do_request(struct daemon_routes *routes, struct daemon_request *requ
     case DAEMON_REQUEST_END_SILENCE:
     case DAEMON_REQUEST_FLAG_ACCOUNT:
     case DAEMON_REQUEST_SHOW_ACCOUNTS:
+    case DAEMON_REQUEST_ACCOUNTS_CHANGED:
     case DAEMON_REQUEST_SET_LIMIT:
     case DAEMON_REQUEST_RESET_LIMIT:
     case DAEMON_REQUEST_SHOW_LIMITS:

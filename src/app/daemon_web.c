@@ -246,6 +246,7 @@ static const struct http_route routes[] = {
     {HTTP_DELETE, HTTP_SLOW, "/api/v1/silences/*", daemon_web_delete_silence},
     {HTTP_GET, HTTP_SLOW, "/api/v1/accounts/flags", daemon_web_get_account_flags},
     {HTTP_POST, HTTP_SLOW, "/api/v1/accounts/flags", daemon_web_post_account_flags},
+    {HTTP_POST, HTTP_SLOW, "/api/v1/accounts/changed", daemon_web_post_accounts_changed},
     {HTTP_GET, HTTP_SLOW, "/api/v1/limits", daemon_web_get_limits},
     {HTTP_POST, HTTP_SLOW, "/api/v1/limits", daemon_web_post_limit},
     {HTTP_POST, HTTP_SLOW, "/api/v1/limits/reset", daemon_web_reset_limit},

@@ -55,3 +55,24 @@ void daemon_web_post_account_flags(void *context, const struct http_request *req
                         SLICE("{\"login\": \"NAME\", \"set\": [\"suspended\"]}"));
     daemon_web_discard(ask);
 }
+
+void daemon_web_post_accounts_changed(void *context, const struct http_request *request,
+                                      struct http_response *response)
+{
+    struct slice login = SLICE("");
+    json_t *value = json_field_parse(request->body, BODY_MAX);
+    bool good =
+        request->body.len == 0 ||
+        (json_is_object(value) && json_field_text(value, "login", ACCOUNT_LOGIN_MAX, &login) &&
+         (json_object_size(value) == 0 || account_login_is_valid(login)));
+    if (good) {
+        struct daemon_request *ask = daemon_request_new(DAEMON_REQUEST_ACCOUNTS_CHANGED);
+        buf_add(&ask->id, login);
+        daemon_web_put(context, ask, &accounts, login, response);
+    } else {
+        http_response_error(response, 400,
+                            SLICE("an account is named by its login, and all by nothing at all"),
+                            request->path, SLICE("{\"login\": \"NAME\"}"));
+    }
+    json_decref(value);
+}

@@ -57,6 +57,9 @@ http_handler daemon_web_get_routes, daemon_web_get_audit, daemon_web_set_route,
 /* GET /api/v1/accounts/flags?login=LOGIN, POST /api/v1/accounts/flags: account_wish.h. */
 http_handler daemon_web_get_account_flags, daemon_web_post_account_flags;
 
+/* POST /api/v1/accounts/changed with {"login": LOGIN}, or nothing for all. */
+http_handler daemon_web_post_accounts_changed;
+
 /* GET /api/v1/limits?login=LOGIN, POST /api/v1/limits, POST /api/v1/limits/reset: limit_wish.h. */
 http_handler daemon_web_get_limits, daemon_web_post_limit, daemon_web_reset_limit;
 

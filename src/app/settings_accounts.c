@@ -27,6 +27,15 @@ const struct account_driver *settings_accounts_driver(enum settings_accounts_dri
     return NULL;
 }
 
+void settings_accounts_embed(struct settings *settings)
+{
+    CLEANUP_BUF struct buf path = {0};
+    if (settings->accounts.driver != SETTINGS_ACCOUNTS_SQLITE || settings->accounts.path != NULL)
+        return;
+    buf_addf(&path, "%s/accounts.db", settings->state);
+    settings->accounts.path = arena_copy(settings->arena, path.ptr, path.len);
+}
+
 /* In small letters. */
 static struct slice keep_lower(const char *text, struct arena *arena)
 {

@@ -21,6 +21,10 @@ bool settings_accounts_is_server(enum settings_accounts_driver driver);
 /* NULL: this todoku was built without the library of that server. */
 const struct account_driver *settings_accounts_driver(enum settings_accounts_driver driver);
 
+/* Where driver sqlite has no path: accounts.db in the folder of state, which is where the verbs and
+ * who logs in expect it. Others stay as they are. */
+void settings_accounts_embed(struct settings *settings);
+
 /* Outlives the settings. */
 struct account_terms *settings_accounts_make(const struct settings *settings)
     __attribute__((returns_nonnull));

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/settings_accounts.h"
 #include "app/settings_rules.h"
 #include "app/settings_value.h"
 #include "base/spelling.h"
@@ -321,6 +322,8 @@ static bool walk_tree(struct walk *walk, const struct conf_node *root, struct se
         return false;
     }
     take_section(walk, &settings_schema, root, settings);
+    if (settings->auth.listen_count > 0)
+        settings_accounts_embed(settings);
     if (walk->faults->count == 0 && walk->only == NULL)
         settings_rules_apply(settings, root, walk->faults);
     return walk->faults->count == 0;
@@ -366,6 +369,19 @@ static bool read_secret_file(const char *path, struct buf *to, struct err *err)
     if (stat(path, &facts) == 0 && !S_ISREG(facts.st_mode))
         return err_set(err, ERR_INPUT, "%s is no file", path);
     return file_text_read(path, to, err);
+}
+
+bool settings_read_secret(struct settings *settings, const char **value, struct err *err)
+{
+    CLEANUP_SECRET_BUF struct buf content = {0};
+    struct slice path = *value != NULL ? slice_from_str(*value) : SLICE("");
+    if (!slice_take_prefix(&path, SLICE("file:")))
+        return true;
+    if (!read_secret_file(path.ptr, &content, err))
+        return false;
+    struct slice text = slice_trim(buf_slice(&content));
+    *value = arena_copy(settings->arena, text.ptr, text.len);
+    return text.len > 0 || err_set(err, ERR_INPUT, "%s holds nothing", path.ptr);
 }
 
 bool settings_read(const char *path, struct buf *to, struct err *err)

@@ -31,4 +31,8 @@ struct settings *settings_parse(struct slice bytes, const char *folder,
 struct settings *settings_parse_only(struct slice bytes, const char *folder,
                                      const char *const *keys, struct settings_faults *faults);
 
+/* A secret of a configuration whose files of secrets were not read: what stands in the file that it
+ * names. NULL, and a text of its own, stay. False and err: it cannot be read. */
+bool settings_read_secret(struct settings *settings, const char **value, struct err *err);
+
 #endif

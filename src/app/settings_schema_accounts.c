@@ -29,9 +29,12 @@ static const struct setting accounts_rows[] = {
          "todoku_server, todoku_protocols, todoku_flags, todoku_valid_until. postgresql, mysql "
          "(MariaDB too): a database of yours, by your query."},
     {ONE("path", PATH, path), .example = "/var/lib/todoku/accounts.db",
-     .meaning = "sqlite, passwd-file: the file; read again when it has changed. While it cannot be "
-                "read, names and classes that were read before hold, and who is not known yet "
-                "cannot log in for now."},
+     .meaning =
+         "sqlite, passwd-file: the file. Default of sqlite, with auth.listen: accounts.db in "
+         "the folder of state; todoku account add makes it. Read again when it has changed. While "
+         "it cannot be "
+         "read, names and classes that were read before hold, and who is not known yet "
+         "cannot log in for now."},
     {ONE("host", TEXT, host), .example = "/run/postgresql",
      .meaning = "postgresql, mysql: the server: an address, a name, or the path of its unix socket "
                 "(of PostgreSQL the folder). Default: the socket where Debian has it."},
@@ -56,7 +59,8 @@ static const struct setting accounts_rows[] = {
     {ONE("names_query", QUERY, names_query),
      .example = "SELECT login, account, class FROM login_names",
      .meaning = "postgresql, mysql: gives all names for limits: login, account (whose other name "
-                "it is, or NULL) and class. Without it no login has another name there, and its "
+                "it is, or NULL), class, and for todoku account list server and flags. Without it "
+                "no login has another name there, and its "
                 "class is that of its pattern."},
     {ONE("names_every", DURATION, names_every_us), .fallback = "1m", .least = SECOND, .most = DAY,
      .meaning = "So often names are read."},

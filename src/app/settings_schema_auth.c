@@ -145,7 +145,8 @@ static const struct setting auth_rows[] = {
     {ONE("health_deadline", DURATION, health_deadline_us), .fallback = "3s", .least = 0.1 * SECOND,
      .most = MINUTE, .meaning = "When a greeting is too late."},
     {ONE("proxy_protocol", SWITCH, proxy_protocol), .words = "true false", .fallback = "false",
-     .meaning = "They want a PROXY line first (nginx: proxy_protocol on)."},
+     .meaning = "Those of IMAP and POP3 want a PROXY line first (nginx: proxy_protocol on). SMTP "
+                "servers are told by XCLIENT, and get none."},
     {MAP("guesses", guesses, guesses), .meaning = "When failures are taken to be guessing."},
     {MAP("cache", cache, cache), .meaning = "Passwords that were right lately."},
     {MAP("hashing", hashing, hashing), .meaning = "Computing passwords."},

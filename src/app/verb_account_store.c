@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See verb_account_store.h. Files that root makes in the folder of the daemon's user would lock
- * the daemon out, so root becomes the owner of the file, or of its folder, for the work.
+ * See verb_account_store.h.
  */
 #include "app/verb_account_store.h"
 
-#include <libgen.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "app/account_access.h"
 #include "app/auth_plan.h"
-#include "app/passwd_import.h"
-#include "app/screen.h"
-#include "app/settings_accounts.h"
-#include "app/settings_glance.h"
-#include "app/text_table.h"
-#include "base/escape.h"
 #include "io/clock.h"
 #include "io/typed_secret.h"
 #include "model/json_value.h"
@@ -26,31 +18,31 @@
 /* What a deed works with. */
 struct work {
     const struct account_store_wish *wish;
-    const struct settings *settings;
-    struct account_terms *accounts;
+    struct account_access access;
     struct secret_key *key; /* NULL: there is none */
     struct account_writer *writer;
-    struct buf said; /* what is printed when it is done */
-    json_t *json;    /* the same */
+    struct buf typed; /* the password, where a file has it */
+    FILE *file;       /* to import; NULL: none */
+    struct buf said;  /* what is printed when it is done */
+    json_t *json;     /* the same */
 };
 
 /* ---- secrets ---- */
 
 /* Appends the stored form of the password that is given. */
-static bool make_secret(const struct work *work, struct buf *to, struct err *err)
+static bool make_secret(struct work *work, struct buf *to, struct err *err)
 {
-    CLEANUP_SECRET_BUF struct buf typed = {0};
     struct secret_terms terms;
-    auth_plan_secrets(&work->settings->auth, work->key, &terms);
-    return typed_secret_read(work->wish->password_file, work->wish->password_file == NULL, &typed,
-                             err) &&
-           secret_make(&terms, slice_from_str(work->wish->login), buf_slice(&typed), to, err);
+    auth_plan_secrets(&work->access.settings->auth, work->key, &terms);
+    const char *path = work->wish->password_file;
+    return (work->typed.len > 0 || typed_secret_read(path, path == NULL, &work->typed, err)) &&
+           secret_make(&terms, slice_from_str(work->wish->login), buf_slice(&work->typed), to, err);
 }
 
 static bool read_key(struct work *work, struct err *err)
 {
-    const char *path = work->settings->auth.plain_key;
-    if (path == NULL || work->settings->auth.hashing.scheme != SECRET_MAKE_SEALED)
+    const char *path = work->access.settings->auth.plain_key;
+    if (path == NULL || work->access.settings->auth.hashing.scheme != SECRET_MAKE_SEALED)
         return true;
     work->key = secret_key_read(path, NULL, err);
     return work->key != NULL;
@@ -90,7 +82,7 @@ static bool set_password(struct work *work, struct err *err)
     if (!account_writer_look(work->writer, login, &kind, err))
         return false;
     if (kind != ACCOUNT_NAME_ACCOUNT) /* before somebody types for nothing */
-        return account_refuse(err, login, "is no account; todoku account names lists them");
+        return account_refuse(err, login, "is no account; todoku account list has them");
     if (!make_secret(work, &secret, err))
         return false;
     const struct account_change change = {
@@ -155,58 +147,29 @@ static bool app_password(struct work *work, struct err *err)
 
 static bool import(struct work *work, struct err *err)
 {
+    const struct account_store_wish *wish = work->wish;
     struct account_import_counts counts = {0};
-    bool good = passwd_import(work->writer, work->wish->login, work->wish->update, &counts, err);
-    buf_addf(&work->said, "%zu added, %zu changed, %zu other names, %zu there already\n",
-             counts.added, counts.changed, counts.aliases, counts.skipped);
+    struct secret_terms terms;
+    auth_plan_secrets(&work->access.settings->auth, work->key, &terms);
+    const struct account_file_import how = {
+        .file = work->file,
+        .path = wish->login,
+        .format = wish->format,
+        .existing = wish->update     ? ACCOUNT_IMPORT_CHANGE
+                    : wish->new_only ? ACCOUNT_IMPORT_REFUSE
+                                     : ACCOUNT_IMPORT_SKIP,
+        .dry_run = wish->dry_run,
+        .secrets = wish->keep_plain ? NULL : &terms,
+    };
+    bool good = account_file_import(work->writer, &how, &counts, err);
+    buf_addf(&work->said, "%s%zu added, %zu changed, %zu other names, %zu there already\n",
+             wish->dry_run ? "would be: " : "", counts.added, counts.changed, counts.aliases,
+             counts.skipped);
+    json_value_put(work->json, "dry_run", json_boolean(wish->dry_run));
     json_value_put_count(work->json, "added", counts.added);
     json_value_put_count(work->json, "changed", counts.changed);
     json_value_put_count(work->json, "aliases", counts.aliases);
     json_value_put_count(work->json, "skipped", counts.skipped);
-    return good;
-}
-
-/* Of any driver: what it names. */
-struct listing {
-    struct text_table *table;
-    json_t *array;
-};
-
-static void list_name(void *context, const struct account_name *name)
-{
-    struct listing *listing = context;
-    if (name->login.len == 0)
-        return;
-    const struct slice cells[] = {name->login, name->account, name->account_class, name->flags};
-    static const char *const keys[] = {"login", "account", "class", "flags"};
-    json_t *row = json_value_object();
-    for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
-        escape_terminal(cells[i], text_table_cell(listing->table, TONE_PLAIN));
-        if (cells[i].len > 0)
-            json_value_put_text(row, keys[i], cells[i]);
-    }
-    json_value_append(listing->array, row);
-}
-
-static bool list(struct work *work, struct err *err)
-{
-    static const struct text_column columns[] = {{.title = "login"},
-                                                 {.title = "is another name of"},
-                                                 {.title = "class"},
-                                                 {.title = "flags"}};
-    const struct account_driver *driver = work->accounts->driver;
-    struct text_style style = screen_style(true, COLOUR_AUTO);
-    struct listing listing = {text_table_new(columns, sizeof(columns) / sizeof(columns[0])),
-                              json_value_array()};
-    struct account_source *source = driver->make(&work->accounts->place);
-    bool good = driver->read(source, list_name, &listing, err);
-    driver->free(source);
-    if (good && json_array_size(listing.array) == 0)
-        buf_add_str(&work->said, "no accounts\n");
-    else
-        text_table_print(listing.table, &style, &work->said);
-    text_table_free(listing.table);
-    json_value_put(work->json, "accounts", listing.array);
     return good;
 }
 
@@ -221,37 +184,29 @@ static const struct {
     [ACCOUNT_DEED_ALIAS] = {alias, "alias"},
     [ACCOUNT_DEED_APP_PASSWORD] = {app_password, "app-password"},
     [ACCOUNT_DEED_IMPORT] = {import, "imported"},
-    [ACCOUNT_DEED_LIST] = {list, "listed"},
 };
 
-/* ---- where and as whom ---- */
-
-/* Only root can, and only root has to. */
-static bool become_owner(const char *path, struct err *err)
+/* What the caller alone may read: the file of a password, or of accounts. */
+static bool open_files(struct work *work, struct err *err)
 {
-    struct stat st;
-    CLEANUP_BUF struct buf folder = {0};
-    if (geteuid() != 0)
+    const char *path = work->wish->deed == ACCOUNT_DEED_IMPORT ? work->wish->login : NULL;
+    const char *password = work->wish->password_file;
+    if (password != NULL && strcmp(password, "-") != 0)
+        return typed_secret_read(password, false, &work->typed, err);
+    if (path == NULL)
         return true;
-    buf_add_str(&folder, path);
-    if (stat(path, &st) != 0 && stat(dirname(folder.ptr), &st) != 0)
-        return err_set(err, ERR_IO, "%s: neither it nor its folder is there", path);
-    return st.st_uid == 0 || (setegid(st.st_gid) == 0 && seteuid(st.st_uid) == 0) ||
-           err_set(err, ERR_IO, "%s: its owner cannot be acted for", path);
+    work->file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    return work->file != NULL ||
+           err_set(err, ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
 }
 
-static bool open_writer(struct work *work, struct err *err)
+static bool open(struct work *work, struct err *err)
 {
-    work->accounts = settings_accounts_make(work->settings);
-    if (work->accounts->driver == NULL)
-        return err_set(err, ERR_USAGE,
-                       "no accounts are configured: accounts: { driver: sqlite, path: FILE }");
-    if (work->accounts->driver == &account_driver_sqlite &&
-        !become_owner(work->accounts->place.path, err))
+    const struct account_access *access = &work->access;
+    if (!account_access_open(&work->access, work->wish->config, err) || !read_key(work, err) ||
+        !open_files(work, err) || !account_access_enter(access, err))
         return false;
-    if (work->wish->deed == ACCOUNT_DEED_LIST) /* nothing is written */
-        return true;
-    work->writer = account_writer_open(work->accounts->driver, &work->accounts->place, err);
+    work->writer = account_writer_open(access->terms->driver, &access->terms->place, err);
     return work->writer != NULL;
 }
 
@@ -259,7 +214,7 @@ static int run(const struct verb *verb, struct work *work)
 {
     struct err err = {0};
     const struct account_store_wish *wish = work->wish;
-    if (!read_key(work, &err) || !open_writer(work, &err) || !deeds[wish->deed].act(work, &err)) {
+    if (!open(work, &err) || !deeds[wish->deed].act(work, &err)) {
         int status = verb_fail(verb, &err);
         return err.code == ERR_INPUT ? VERB_NO : status; /* it was refused, and why is known */
     }
@@ -278,18 +233,20 @@ static int run(const struct verb *verb, struct work *work)
 
 int verb_account_store(const struct verb *verb, const struct account_store_wish *wish)
 {
-    static const char *const keys[] = {"state", "control", "policy", "accounts", "auth", NULL};
-    struct err err = {0};
-    struct settings *settings = settings_glance_at(wish->config, keys, &err);
-    if (settings == NULL)
-        return verb_fail(verb, &err);
-    struct work work = {.wish = wish, .settings = settings, .json = json_value_object()};
+    struct work work = {.wish = wish, .json = json_value_object()};
     int status = run(verb, &work);
+    if (status == VERB_FINE && work.access.is_unheard && wish->deed == ACCOUNT_DEED_ADD)
+        fprintf(stderr,
+                "todoku account: warning: %s: nothing in the configuration goes by it yet: "
+                "accounts.path, or auth.listen\n",
+                work.access.terms->place.path);
     account_writer_close(work.writer);
-    account_terms_free(work.accounts);
     secret_key_free(work.key);
+    account_access_done(&work.access);
+    if (work.file != NULL && work.file != stdin)
+        (void)fclose(work.file);
+    secret_buf_done(&work.typed);
     secret_buf_done(&work.said);
     json_decref(work.json);
-    settings_free(settings);
     return status;
 }

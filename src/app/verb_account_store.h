@@ -6,6 +6,7 @@
 #ifndef TD_APP_VERB_ACCOUNT_STORE_H
 #define TD_APP_VERB_ACCOUNT_STORE_H
 
+#include "app/account_file_import.h"
 #include "app/verb.h"
 #include "store/account_change.h"
 
@@ -17,7 +18,6 @@ enum account_deed {
     ACCOUNT_DEED_ALIAS,
     ACCOUNT_DEED_APP_PASSWORD,
     ACCOUNT_DEED_IMPORT,
-    ACCOUNT_DEED_LIST,
 };
 
 /* What was said on the command line; NULL: not said. */
@@ -27,7 +27,10 @@ struct account_store_wish {
     const char *login, *second;   /* second: the account of an alias, the name of an app password */
     struct account_change change; /* columns that were given; its login is not looked at */
     const char *password_file;
-    bool no_password, clear, update, json;
+    bool no_password, clear, json;
+    bool has_format; /* it was said; else it is that of a passwd-file */
+    enum account_file_format format;
+    bool update, new_only, dry_run, keep_plain; /* of import: app/account_file_import.h */
 };
 
 /* Does it and says so. The exit status. */

@@ -38,6 +38,13 @@ static bool is_locked(struct slice stored, const struct secret_form *form)
     return form->scheme != SECRET_PLAIN && (form->data.ptr[0] == '*' || form->data.ptr[0] == '!');
 }
 
+bool secret_is_locked(const struct secret_rules *rules, struct slice stored)
+{
+    struct secret_form form;
+    return stored.len == 0 ||
+           (secret_form_parse(stored, rules->unprefixed, &form) && is_locked(stored, &form));
+}
+
 static bool decode(struct secret_form *form, unsigned char *to)
 {
     size_t len = form->data.len / 2;

@@ -50,6 +50,9 @@ enum secret_verdict secret_check_apop(const struct secret_rules *rules, struct s
                                       struct slice challenge, struct slice digest_hex,
                                       struct err *err);
 
+/* Nobody's: there is none, or it was set aside (`*`, `!`, `x`, `!` before a hash). */
+bool secret_is_locked(const struct secret_rules *rules, struct slice stored);
+
 /* Memory that a check of it takes, for whoever runs many at a time; of a form that is damaged or
  * too costly what little it takes to find that out. */
 size_t secret_cost_bytes(const struct secret_rules *rules, struct slice stored);

@@ -110,6 +110,17 @@ static struct slice hashed(struct work *work)
     return slice_from_str(made);
 }
 
+const char *secret_crypt_name(enum secret_crypt_kind kind)
+{
+    static const char *const names[] = {
+        [SECRET_CRYPT_DES] = "DES-CRYPT",       [SECRET_CRYPT_MD5] = "MD5-CRYPT",
+        [SECRET_CRYPT_SHA256] = "SHA256-CRYPT", [SECRET_CRYPT_SHA512] = "SHA512-CRYPT",
+        [SECRET_CRYPT_BCRYPT] = "BLF-CRYPT",    [SECRET_CRYPT_SCRYPT] = "SCRYPT",
+        [SECRET_CRYPT_YESCRYPT] = "YESCRYPT",
+    };
+    return names[kind];
+}
+
 enum secret_verdict secret_crypt_check(const struct secret_bounds *bounds, struct slice stored,
                                        struct slice secret, struct err *err)
 {

@@ -29,6 +29,9 @@ enum secret_crypt_kind {
 /* What stands in the head of a stored form. False: none of the above, or its numbers are broken. */
 bool secret_crypt_read(struct slice stored, enum secret_crypt_kind *kind, struct secret_cost *cost);
 
+/* SHA512-CRYPT, ... */
+const char *secret_crypt_name(enum secret_crypt_kind kind);
+
 enum secret_verdict secret_crypt_check(const struct secret_bounds *bounds, struct slice stored,
                                        struct slice secret, struct err *err);
 

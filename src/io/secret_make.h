@@ -70,6 +70,14 @@ void secret_check_nobody(const struct secret_terms *terms, struct slice secret);
 bool secret_is_weaker(const struct secret_rules *rules, struct slice stored,
                       const struct secret_terms *terms);
 
+/* What can be said of a stored secret without it. */
+struct secret_look {
+    const char *name; /* of its form; NULL: it is of none that is known */
+    bool is_set;      /* else nobody can log in by it: there is none, or it is locked */
+    bool is_weak;     /* in clear, or guessed as fast as one digest is computed */
+};
+void secret_look(const struct secret_rules *rules, struct slice stored, struct secret_look *out);
+
 #define SECRET_APP_CHARS 24 /* of an app password, without a NUL */
 
 /* A new app password, five groups of four, `k7mq-x2vd-9hta-wz4c-rpb8`: 100 random bits in letters

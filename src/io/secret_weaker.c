@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Which of two stored forms is easier to guess for who has them.
+ * Which of two stored forms is easier to guess for who has them, and what a form is called.
  */
 #include "io/secret_make.h"
 
@@ -121,4 +121,20 @@ bool secret_is_weaker(const struct secret_rules *rules, struct slice stored,
         return strength < aim;
     return has.memory_bytes < wanted.memory_bytes || has.work_bytes < wanted.work_bytes ||
            has.rounds < wanted.rounds || has.doublings < wanted.doublings;
+}
+
+void secret_look(const struct secret_rules *rules, struct slice stored, struct secret_look *out)
+{
+    struct secret_form form;
+    struct secret_cost cost = {0};
+    enum secret_crypt_kind kind;
+    enum strength strength = MEMORY;
+    *out = (struct secret_look){.is_set = !secret_is_locked(rules, stored)};
+    if (!out->is_set || !secret_form_parse(stored, rules->unprefixed, &form))
+        return;
+    out->name = secret_scheme_name(form.scheme);
+    if (form.scheme == SECRET_CRYPT && secret_crypt_read(form.data, &kind, &cost))
+        out->name = secret_crypt_name(kind);
+    out->is_weak = (stored_strength(&form, &strength, &cost) && strength <= DIGEST) ||
+                   form.scheme == SECRET_CRAM_MD5 || form.scheme == SECRET_DIGEST_MD5;
 }

@@ -53,6 +53,7 @@ struct account_name {
     struct slice account;       /* whose other name it is; empty: an account itself */
     struct slice account_class; /* empty: not said */
     struct slice flags;         /* of an account, words with blanks or commas between */
+    struct slice server;        /* empty: not said */
 };
 typedef void (*account_name_see)(void *context, const struct account_name *name);
 

@@ -57,8 +57,8 @@ static void see_line(struct slice line, account_name_see see, void *context)
     struct passwd_line parsed = {0};
     enum passwd_line_kind kind =
         line.len <= PASSWD_LINE_MAX ? passwd_line_parse(line, &parsed) : PASSWD_BAD;
-    const struct account_name name = {parsed.login, parsed.user, parsed.account_class,
-                                      parsed.flags};
+    const struct account_name name = {parsed.login, parsed.user, parsed.account_class, parsed.flags,
+                                      parsed.server};
     if (kind != PASSWD_NOTHING)
         see(context, &name);
 }

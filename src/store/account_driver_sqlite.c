@@ -102,11 +102,13 @@ static bool read_all(struct account_source *source, account_name_see see, void *
     source->names.version = data_version(sql);
     begin(sql);
     source->names.count = count_of_names(sql);
-    sqlite3_stmt *stmt = sql_take(sql, "SELECT login, NULL, class, flags FROM account UNION ALL "
-                                       "SELECT alias, login, NULL, NULL FROM alias");
+    sqlite3_stmt *stmt =
+        sql_take(sql, "SELECT login, NULL, class, flags, server FROM account "
+                      "UNION ALL SELECT alias, login, NULL, NULL, NULL FROM alias");
     while (sql_next(sql, stmt)) {
         const struct account_name name = {sql_bytes(stmt, 0), sql_bytes(stmt, 1),
-                                          sql_bytes(stmt, 2), sql_bytes(stmt, 3)};
+                                          sql_bytes(stmt, 2), sql_bytes(stmt, 3),
+                                          sql_bytes(stmt, 4)};
         see(context, &name);
     }
     return end(sql);

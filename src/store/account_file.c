@@ -117,7 +117,7 @@ static bool make_file(const char *path, struct err *err)
     CLEANUP_BUF struct buf folder = {0};
     struct stat st;
     const char *slash = strrchr(path, '/');
-    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
     if (fd < 0)
         return errno == EEXIST || err_set_errno(err, errno, "%s: cannot be made", path);
     buf_add(&folder, slash != NULL ? slice_between(path, slash + 1) : SLICE("."));

@@ -143,7 +143,7 @@ static int *column_of(struct account_columns *columns, const char *name, bool is
         {"login", &columns->login, true, true},
         {"account", &columns->account, false, true},
         {"class", &columns->account_class, true, true},
-        {"server", &columns->server, true, false},
+        {"server", &columns->server, true, true},
         {"secret", &columns->secret, true, false},
         {"protocols", &columns->protocols, true, false},
         {"networks", &columns->networks, true, false},
@@ -166,7 +166,7 @@ bool account_columns_read(const char *const *names, size_t count, bool is_row,
             return err_set(err, ERR_INPUT, "there is no column `%.64s`, but %s", names[i],
                            is_row ? "login, secret, class, server, protocols, networks, "
                                     "valid_until, flags (use AS)"
-                                  : "login, account, class (use AS)");
+                                  : "login, account, class, server, flags (use AS)");
         if (*at >= 0)
             return err_set(err, ERR_INPUT, "the column `%.64s` comes twice", names[i]);
         *at = (int)i;

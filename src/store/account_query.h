@@ -53,7 +53,8 @@ struct account_columns {
 };
 
 /* Names in any case. is_row: of the query for an account, where secret must be among them and
- * account may not; else of the query for all names, with login, account, class. False and err: one
+ * account may not; else of the query for all names, with login, account, class, server,
+ * flags. False and err: one
  * that is not known, comes twice or is missing. */
 bool account_columns_read(const char *const *names, size_t count, bool is_row,
                           struct account_columns *out, struct err *err);

@@ -315,7 +315,7 @@ static bool see_name(void *context, const struct account_answer *answer)
         return false;
     const struct account_name name = {borrowed(answer, at.login), borrowed(answer, at.account),
                                       borrowed(answer, at.account_class),
-                                      borrowed(answer, at.flags)};
+                                      borrowed(answer, at.flags), borrowed(answer, at.server)};
     reading->see(reading->context, &name);
     return true;
 }

@@ -23,10 +23,14 @@ def escape(value):
 
 
 class Greeter:
-    """A mailbox server, as far as it greets. `mute`: it accepts and says nothing."""
+    """A mailbox server, as far as it greets. `mute`: it accepts and says nothing. `proxied`: it greets who says a PROXY line
+    first (True), or who says nothing before it has greeted (False) and for `patience` seconds; None: anybody."""
+
+    patience = 0.3
 
     def __init__(self, protocol, port=0):
-        self.greeting, self.mute = GREETINGS[protocol], False
+        self.greeting, self.mute, self.proxied = GREETINGS[protocol], False, None
+        self.greeted, self.refused = 0, 0
         self.socket = socket.create_server(("127.0.0.1", port))
         self.port = self.socket.getsockname()[1]
         self.thread = threading.Thread(target=self.serve, daemon=True)
@@ -37,10 +41,23 @@ class Greeter:
             while True:
                 client, _ = self.socket.accept()
                 with client, contextlib.suppress(OSError):
-                    if not self.mute:
+                    right = self.is_right(client)
+                    self.greeted, self.refused = self.greeted + right, self.refused + (not right)
+                    if not self.mute and right:
                         client.sendall(self.greeting)
                     client.settimeout(1)
                     client.recv(100)
+
+    def is_right(self, client):
+        """As Dovecot with haproxy = yes, and as a server that looks for early talkers."""
+        if self.proxied is None:
+            return True
+        client.settimeout(LIMIT if self.proxied else self.patience)
+        try:
+            said = client.recv(107)
+        except TimeoutError:
+            return not self.proxied
+        return bool(self.proxied) and said.startswith(b"PROXY TCP4 127.0.0.1 127.0.0.1 ")
 
     def close(self):
         self.socket.shutdown(socket.SHUT_RDWR)

@@ -4,6 +4,7 @@ daemon and a real PostgreSQL."""
 
 import pytest
 from daemon_rig import until
+from login_rig import Logins
 from policy_rig import Limited
 from postgresql_rig import PostgreSQL
 
@@ -73,3 +74,37 @@ def test_a_database_that_is_down_is_waited_for(rig):
     rig.database.end()
     until(lambda: rig.metric("todoku_accounts_trouble") == 1, rig.said)
     assert one.ask("taro", recipients=40, instance="a.4") == "DUNNO"  # what was read before holds
+
+
+def test_a_change_that_is_told_acts_at_once(todoku, tmp_path):
+    """Nobody else can know of it before auth.cache.recheck."""
+    database = PostgreSQL()
+    database.do("CREATE TABLE mail.account(mail text, secret text, boss text); INSERT INTO mail.account VALUES "
+                "('taro@jp.test', '{PLAIN}first', NULL), ('jiro@jp.test', '{PLAIN}first', NULL)")
+    database.start()
+    try:
+        with Logins(todoku, tmp_path, "  cache: { recheck: 1h, ttl: 1h }\n") as rig:
+            text = rig.config.read_text()
+            rig.config.write_text(text[:text.index("accounts: {")] + f"accounts:\n  driver: postgresql\n  host: {database.host}\n"
+                                  "  database: postgres\n  user: todoku\n  password: planted-password\n"
+                                  "  query: SELECT secret FROM mail.account WHERE mail = :login\n")
+            rig.start().until_it_listens()
+
+            def changed(body):
+                return rig.ask("/api/v1/accounts/changed", "POST", body, {"Content-Type": "application/json"})
+            for login in ("taro@jp.test", "jiro@jp.test"):
+                until(lambda name=login: rig.login(name, "first").passed, rig.said)
+            database.end()
+            database.do("UPDATE mail.account SET secret = '{PLAIN}second'")
+            database.start()
+            assert rig.login("taro@jp.test", "first").passed and rig.login("jiro@jp.test", "first").passed  # as was known
+            status, answer = changed('{"login": "TARO@jp.test"}')[:2]
+            assert status == 200 and "account" in str(answer)
+            until(lambda: not rig.login("taro@jp.test", "first").passed, rig.said)
+            assert rig.login("jiro@jp.test", "first").passed and rig.login("taro@jp.test", "second").passed
+            assert changed("")[0] == 200
+            until(lambda: not rig.login("jiro@jp.test", "first").passed, rig.said)
+            for wrong in ('{"login": 5}', '{"login": ""}', '{"name": "x"}', "[]", "{"):
+                assert changed(wrong)[0] == 400, wrong
+    finally:
+        database.remove()

@@ -220,6 +220,17 @@ def test_a_dead_server_is_no_place_to_go(todoku, tmp_path):
         back.close()
 
 
+def test_a_server_hears_a_proxy_line_where_nginx_says_one(todoku, tmp_path):
+    """Where it is wanted only they greet who say one, where it is not who does is hung up on."""
+    with Logins(todoku, tmp_path, more="  proxy_protocol: true\n") as rig:
+        for protocol, server in rig.servers.items():
+            server.proxied = protocol != "smtp"
+        rig.start().until_it_listens()
+        until(lambda: all(server.greeted >= 2 for server in rig.servers.values()), rig.said)
+        assert not any(server.refused for server in rig.servers.values())
+        assert "mailbox_server_down" not in rig.said()
+
+
 def test_who_may_ask(todoku, tmp_path):
     (tmp_path / "key").write_text("of-nginx-alone")
     with Logins(todoku, tmp_path, f"  key: file:{tmp_path}/key\n") as rig:

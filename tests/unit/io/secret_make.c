@@ -215,6 +215,36 @@ static void weaker_forms(void **state)
 }
 
 /* Of another form each, of letters that are not mistaken, each of them used. */
+static void looks(void **state)
+{
+    static const struct {
+        const char *stored, *name;
+        bool is_set, is_weak;
+    } rows[] = {
+        {"", NULL, false, false},
+        {"*", NULL, false, false},
+        {"!", NULL, false, false},
+        {"{PLAIN}secret", "PLAIN", true, true},
+        {"secret", "PLAIN", true, true},
+        {"{SHA1}x", "SHA1", true, true},
+        {"{SSHA512}x", "SSHA512", true, true},
+        {"{CRAM-MD5}x", "CRAM-MD5", true, true},
+        {"{SHA512-CRYPT}$6$salt$hash", "SHA512-CRYPT", true, false},
+        {"{BLF-CRYPT}$2y$05$x", "BLF-CRYPT", true, false},
+        {"{NONE}x", NULL, true, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct secret_look look;
+        secret_look(&rules, slice_from_str(rows[i].stored), &look);
+        assert_int_equal(look.is_set, rows[i].is_set);
+        assert_int_equal(look.is_weak, rows[i].is_weak);
+        assert_true(rows[i].name == NULL
+                        ? look.name == NULL
+                        : look.name != NULL && strcmp(look.name, rows[i].name) == 0);
+    }
+}
+
 static void app_passwords(void **state)
 {
     char one[SECRET_APP_CHARS], other[SECRET_APP_CHARS], seen[256] = {0};
@@ -243,6 +273,7 @@ int main(void)
         cmocka_unit_test(lengths),
         cmocka_unit_test(terms_out_of_range),
         cmocka_unit_test(weaker_forms),
+        cmocka_unit_test(looks),
         cmocka_unit_test(app_passwords),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -303,9 +303,9 @@ static void who_can_be_written_for(void **state)
     begin(&rig, "secret.db");
     add(&rig, "taro");
     assert_int_equal(stat("secret.db", &st), 0);
-    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_int_equal(st.st_mode & 0777, 0640);
     assert_int_equal(stat("secret.db-wal", &st), 0);
-    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_int_equal(st.st_mode & 0777, 0640);
     end(&rig);
 }
 
@@ -334,7 +334,7 @@ static bool import(struct rig *rig, const char *const (*rows)[2], size_t count,
                    enum account_import_existing existing, char *said)
 {
     struct table table = {rows, count, 0, 0};
-    const struct account_import import = {next, NULL, &table, existing};
+    const struct account_import import = {.next = next, .context = &table, .existing = existing};
     struct account_import_counts counts;
     bool good = account_import_run(rig->writer, &import, &counts, &rig->err);
     snprintf(said, 64, "%zu: +%zu ~%zu =%zu >%zu", counts.rows, counts.added, counts.changed,
@@ -389,12 +389,59 @@ static enum account_import_step count_on(void *context, struct account_import_ro
     return ACCOUNT_IMPORT_ROW;
 }
 
+/* Tells of each, as `LINE ` of its err. */
+static void hear(void *context, size_t line, const struct err *err)
+{
+    struct table *table = context;
+    (void)line;
+    assert_int_equal(err->code, ERR_INPUT);
+    table->told++;
+}
+
+static bool no_x(void *context, struct account_import_row *row, struct err *err)
+{
+    (void)context;
+    return row->change.text.login.ptr[0] != 'x' ||
+           account_refuse(err, row->change.text.login, "begins with x");
+}
+
+/* Every row is looked at, and none is imported; nor is one of a dry run. */
+static void imports_told_of(void **state)
+{
+    static const char *const rows[][2] = {{"taro", ""}, {"bad", ""},  {"xaver", ""},
+                                          {"jiro", ""}, {"taro", ""}, {"info", "nobody"}};
+    struct rig rig;
+    struct table table = {rows, 6, 0, 0};
+    struct account_import import = {.next = next,
+                                    .prepare = no_x,
+                                    .refused = hear,
+                                    .context = &table,
+                                    .existing = ACCOUNT_IMPORT_REFUSE};
+    struct account_import_counts counts;
+    enum account_name_kind kind;
+    (void)state;
+    begin(&rig, "told.db");
+    assert_false(account_import_run(rig.writer, &import, &counts, &rig.err));
+    assert_int_equal(counts.refused, 4); /* bad, xaver, the second taro, the name of nobody */
+    assert_int_equal(table.told, 4);
+    assert_string_equal(rig.err.text, "line 2"); /* the first */
+    table = (struct table){rows, 1, 0, 0};
+    import.dry_run = true;
+    assert_true(account_import_run(rig.writer, &import, &counts, &rig.err));
+    assert_int_equal(counts.added, 1);
+    assert_true(account_writer_look(rig.writer, SLICE("taro"), &kind, &rig.err));
+    assert_int_equal(kind, ACCOUNT_NAME_FREE);
+    rig.err = (struct err){0};
+    end(&rig);
+}
+
 static void imports_many(void **state)
 {
     (void)state;
     struct rig rig;
     struct table table = {.count = 3500};
-    const struct account_import import = {count_on, tell, &table, ACCOUNT_IMPORT_REFUSE};
+    const struct account_import import = {
+        .next = count_on, .progress = tell, .context = &table, .existing = ACCOUNT_IMPORT_REFUSE};
     struct account_import_counts counts;
     begin(&rig, "many.db");
     assert_true(account_import_run(rig.writer, &import, &counts, &rig.err));
@@ -412,6 +459,7 @@ int main(void)
         cmocka_unit_test(app_passwords),
         cmocka_unit_test(fails_in_the_middle),
         cmocka_unit_test(imports),
+        cmocka_unit_test(imports_told_of),
         cmocka_unit_test(imports_many),
         cmocka_unit_test(names_are_one_each),
         cmocka_unit_test(who_can_be_written_for),

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See passwd_import.h.
+ * See passwd_rows.h.
  */
-#include "app/passwd_import.h"
+#include "app/passwd_rows.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "io/progress.h"
 #include "io/secret_memory.h"
 #include "mail/passwd_line.h"
 
@@ -17,12 +15,10 @@ enum { LINE_BYTES = 65536 };
 
 struct reading {
     FILE *file;
-    const char *path;
     char line[LINE_BYTES];
     size_t number;
     int64_t bytes;
     struct buf flags; /* of the row */
-    struct progress *progress;
 };
 
 /* nologin is a flag here. */
@@ -35,6 +31,7 @@ static void put_row(struct reading *reading, const struct passwd_line *line,
         buf_add_str(&reading->flags, line->flags.len > 0 ? " no-login" : "no-login");
     *row = (struct account_import_row){
         .account = line->user,
+        .line = reading->number,
         .change = {.text = {.login = line->login,
                             .account_class = line->account_class,
                             .server = line->server,
@@ -55,7 +52,7 @@ static enum account_import_step next(void *context, struct account_import_row *r
         struct passwd_line line = {0};
         struct slice text = slice_from_str(reading->line);
         bool whole = slice_ends_with(text, SLICE("\n")) || feof(reading->file) != 0;
-        reading->number++;
+        row->line = ++reading->number;
         reading->bytes += (int64_t)text.len;
         text.len -= whole && slice_ends_with(text, SLICE("\n"));
         if (!whole) {
@@ -79,45 +76,23 @@ static enum account_import_step next(void *context, struct account_import_row *r
     return ACCOUNT_IMPORT_BAD;
 }
 
-static void show(void *context, size_t rows)
+static void *make(FILE *file)
 {
-    struct reading *reading = context;
-    progress_update(reading->progress, reading->path, reading->bytes, rows);
-}
-
-static int64_t size_of(FILE *file)
-{
-    if (fseek(file, 0, SEEK_END) != 0)
-        return -1;
-    long size = ftell(file);
-    rewind(file);
-    return size;
-}
-
-bool passwd_import(struct account_writer *writer, const char *path, bool update,
-                   struct account_import_counts *counts, struct err *err)
-{
-    bool is_input = strcmp(path, "-") == 0;
-    FILE *file = is_input ? stdin : fopen(path, "re");
-    if (file == NULL)
-        return err_set(err, ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
     struct reading *reading = secret_memory_new(sizeof(*reading));
-    reading->path = path;
     reading->file = file;
-    const struct account_import how = {
-        .next = next,
-        .progress = show,
-        .context = reading,
-        .existing = update ? ACCOUNT_IMPORT_CHANGE : ACCOUNT_IMPORT_SKIP,
-    };
-    reading->progress = progress_new(STDERR_FILENO, is_input ? -1 : size_of(file));
-    bool good = account_import_run(writer, &how, counts, err);
-    if (!good)
-        (void)err_at(err, "%s:%zu", path, reading->number);
-    progress_free(reading->progress);
-    buf_done(&reading->flags);
-    secret_memory_free(reading, sizeof(*reading));
-    if (!is_input)
-        (void)fclose(file);
-    return good;
+    return reading;
 }
+
+static void release(void *rows)
+{
+    struct reading *reading = rows;
+    secret_buf_done(&reading->flags);
+    secret_memory_free(reading, sizeof(*reading));
+}
+
+static int64_t bytes(const void *rows)
+{
+    return ((const struct reading *)rows)->bytes;
+}
+
+const struct account_rows passwd_rows = {make, release, next, bytes};
