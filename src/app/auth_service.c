@@ -71,7 +71,7 @@ struct auth_service {
     int64_t imaged_us, campaigns_us; /* steady */
     struct guess_share *share;       /* NULL: nothing is shared, or there is no loop */
     struct hash_key key, shared_key; /* of tables; of names that relays share, or proposed */
-    struct arena *scratch; /* secret, as space */
+    struct arena *scratch;           /* secret, as space */
     struct buf space, lines;
     struct batch *batch; /* that fills; NULL: none has begun */
 

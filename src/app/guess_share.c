@@ -22,8 +22,8 @@ enum {
     HEAD_ITEMS = 5, /* of an answer, before the texts */
     ASKED_WORDS = 5,
     NAME_WORDS = 3,
-    PAGE = 200,     /* names of an answer */
-    PUT_MAX = 50,   /* failures at once */
+    PAGE = 200,   /* names of an answer */
+    PUT_MAX = 50, /* failures at once */
     NAME_BYTES = 17,
     KEY_BYTES = 32, /* hexadecimal */
 };
@@ -37,7 +37,7 @@ struct guess_share {
 
     struct redis_question question;
     bool asking;
-    struct word_list news; /* NAME_WORDS each */
+    struct word_list news;  /* NAME_WORDS each */
     size_t sent, under_way; /* words: that Redis has, that a question has with it */
 
     struct buf begun; /* of what is in Redis; empty: nothing is known */
@@ -226,8 +226,7 @@ static void ask(struct guess_share *share)
     CLEANUP_BUF struct buf after = {0}, page = {0}, room = {0}, key = {0};
     struct slice words[KEYS + ASKED_WORDS + NAME_WORDS * PUT_MAX];
     size_t count = KEYS + ASKED_WORDS, left = left_of(share), most = NAME_WORDS * PUT_MAX;
-    if (share->asking || !redis_client_is_up(share->client) ||
-        clock_steady_us() < share->again_us)
+    if (share->asking || !redis_client_is_up(share->client) || clock_steady_us() < share->again_us)
         return;
     buf_addf(&after, "%lld", (long long)share->after);
     buf_addf(&page, "%d", PAGE);

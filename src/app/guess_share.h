@@ -4,8 +4,8 @@
  * networks and accounts goes there, and what others count comes from there, by one question five
  * times a second (data/guesses.lua).
  *
- *      guess_share_put ──by how much later full──▶ ┌ Redis ┐ ──when full, number after number──▶ guard
- *                                                  └───────┘
+ *      guess_share_put ──by how much later full──▶ ┌ Redis ┐ ──when full, number after number──▶
+ * guard └───────┘
  *
  * There stands when a bucket is full again, so what is read twice counts once, and what is over is
  * over by itself. Redis keeps the key of the names; another one than before forgets what the guard

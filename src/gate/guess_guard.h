@@ -129,8 +129,8 @@ enum guess_kind { GUESS_NETWORK, GUESS_ACCOUNT, GUESS_PAIR };
 struct guess_news {
     enum guess_kind kind; /* NETWORK, ACCOUNT */
     uint64_t name;        /* hash under the shared key; not 0 */
-    int64_t fill_us;      /* going out: by so much later it is full again; taken: it is in so long */
-    int64_t most_us;      /* going out: it never takes longer */
+    int64_t fill_us; /* going out: by so much later it is full again; taken: it is in so long */
+    int64_t most_us; /* going out: it never takes longer */
 };
 
 struct guess_outcome {

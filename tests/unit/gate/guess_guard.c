@@ -463,10 +463,9 @@ int main(void)
         cmocka_unit_test(a_full_network),   cmocka_unit_test(six),
         cmocka_unit_test(at_the_same_time), cmocka_unit_test(trust_ends),
         cmocka_unit_test(forgiven),         cmocka_unit_test(shared),
-         cmocka_unit_test(shared_bounds),
-        cmocka_unit_test(clocks),           cmocka_unit_test(the_worst),
-        cmocka_unit_test(a_restart),        cmocka_unit_test(configured_anew),
-        cmocka_unit_test(memory),
+        cmocka_unit_test(shared_bounds),    cmocka_unit_test(clocks),
+        cmocka_unit_test(the_worst),        cmocka_unit_test(a_restart),
+        cmocka_unit_test(configured_anew),  cmocka_unit_test(memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
