@@ -23,7 +23,8 @@ enum {
     BATCH_EVENTS = 256,
 };
 
-static const int64_t DEADLINE_US = 2500000; /* nginx is told to wait 3 s (auth_http_timeout) */
+static const int64_t DEADLINE_US = 2500000, /* nginx is told to wait 3 s (auth_http_timeout) */
+    SHARE_AGAIN_US = 10000000;              /* after there was no descriptor for it */
 
 /* A plan with the workers that it has. */
 struct crew {
@@ -70,6 +71,7 @@ struct auth_service {
     struct auth_health *health;
     int64_t imaged_us, campaigns_us; /* steady */
     struct guess_share *share;       /* NULL: nothing is shared, or there is no loop */
+    int64_t share_us;                /* steady: when one was last made, or was to be */
     struct hash_key key, shared_key; /* of tables; of names that relays share, or proposed */
     struct arena *scratch;           /* secret, as space */
     struct buf space, lines;
@@ -222,6 +224,7 @@ static void begin_share(struct auth_service *service, const struct guess_share_t
 {
     struct guess_share_counts counts = {.wanted = true, .since_us = clock_now_us()};
     end_share(service);
+    service->share_us = clock_steady_us();
     if (!terms->wanted)
         return;
     service->share = guess_share_new(terms, auth_desk_parts(service->desk)->guard,
@@ -232,7 +235,11 @@ static void begin_share(struct auth_service *service, const struct guess_share_t
 
 static void turn_share(struct auth_service *service)
 {
+    const struct guess_share_terms *terms = &service->crew->plan->share;
     struct guess_share_counts counts;
+    if (service->share == NULL && terms->wanted &&
+        clock_steady_us() - service->share_us >= SHARE_AGAIN_US)
+        begin_share(service, terms);
     if (service->share == NULL)
         return;
     guess_share_turn(service->share);
