@@ -8,17 +8,13 @@
 
 #include <inttypes.h>
 
+#include "app/redis_asker.h"
 #include "base/data.h"
 #include "base/memory.h"
 #include "base/word_list.h"
 #include "io/clock.h"
-#include "io/poll_loop.h"
-#include "io/redis_client.h"
-
-static const int64_t AGAIN_US = 1000000; /* after Redis refused something */
 
 enum {
-    KEYS = 4,
     HEAD_ITEMS = 5, /* of an answer, before the texts */
     ASKED_WORDS = 5,
     NAME_WORDS = 3,
@@ -31,19 +27,13 @@ enum {
 struct guess_share {
     struct guess_guard *guard;
     struct hash_key *key;
-    struct buf keys[KEYS];
-    struct poll_loop *loop;
-    struct redis_client *client;
-
-    struct redis_question question;
-    bool asking;
+    struct redis_asker *asker;
     struct word_list news;  /* NAME_WORDS each */
     size_t sent, under_way; /* words: that Redis has, that a question has with it */
 
     struct buf begun; /* of what is in Redis; empty: nothing is known */
     int64_t after;    /* number of the last one that was read */
     bool more;        /* the last answer was full */
-    int64_t again_us; /* steady clock */
     struct guess_share_counts counts;
 };
 
@@ -97,7 +87,7 @@ static void on_change(void *context, bool up)
 {
     struct guess_share *share = context;
     buf_clear(&share->begun);
-    share->after = share->again_us = 0;
+    share->after = 0;
     drop_news(share);
     set_up(share, false);
     if (up)
@@ -106,8 +96,8 @@ static void on_change(void *context, bool up)
 
 static void refuse(struct guess_share *share, struct slice error)
 {
-    err_set(&share->counts.fault, ERR_IO, "Redis: %.*s", SLICE_ARG(slice_first(error, 200)));
-    share->again_us = clock_steady_us() + AGAIN_US;
+    redis_asker_fault(share->asker, error, &share->counts.fault);
+    redis_asker_rest(share->asker);
     drop_news(share);
     set_up(share, false);
 }
@@ -200,11 +190,9 @@ static void take_page(struct guess_share *share, const struct redis_answer *answ
 
 static void ask(struct guess_share *share);
 
-static void on_answer(struct redis_question *question, const struct redis_answer *answer)
+static void on_answer(void *context, const struct redis_answer *answer)
 {
-    struct guess_share *share =
-        (struct guess_share *)(void *)((char *)question - offsetof(struct guess_share, question));
-    share->asking = false;
+    struct guess_share *share = context;
     if (answer->outcome == REDIS_LATE)
         drop_news(share);
     if (answer->outcome == REDIS_UNLOADED)
@@ -224,40 +212,32 @@ static void on_answer(struct redis_question *question, const struct redis_answer
 static void ask(struct guess_share *share)
 {
     CLEANUP_BUF struct buf after = {0}, page = {0}, room = {0}, key = {0};
-    struct slice words[KEYS + ASKED_WORDS + NAME_WORDS * PUT_MAX];
-    size_t count = KEYS + ASKED_WORDS, left = left_of(share), most = NAME_WORDS * PUT_MAX;
-    if (share->asking || !redis_client_is_up(share->client) || clock_steady_us() < share->again_us)
+    struct slice words[ASKED_WORDS + NAME_WORDS * PUT_MAX];
+    size_t count = ASKED_WORDS, left = left_of(share), most = NAME_WORDS * PUT_MAX;
+    if (!redis_asker_is_free(share->asker))
         return;
     buf_addf(&after, "%lld", (long long)share->after);
     buf_addf(&page, "%d", PAGE);
     buf_addf(&room, "%d", GUESS_SHARE_NAMES_MAX);
     buf_addf(&key, "%016" PRIx64 "%016" PRIx64, share->key->words[0], share->key->words[1]);
-    for (size_t i = 0; i < KEYS; i++)
-        words[i] = buf_slice(&share->keys[i]);
-    words[KEYS] = buf_slice(&share->begun);
-    words[KEYS + 1] = buf_slice(&after);
-    words[KEYS + 2] = buf_slice(&page);
-    words[KEYS + 3] = buf_slice(&room);
-    words[KEYS + 4] = buf_slice(&key);
+    const struct slice asked[ASKED_WORDS] = {buf_slice(&share->begun), buf_slice(&after),
+                                             buf_slice(&page), buf_slice(&room), buf_slice(&key)};
+    memcpy(words, asked, sizeof(asked));
     share->under_way = left < most ? left : most;
     for (size_t i = 0; i < share->under_way; i++)
         words[count++] = word_list_at(&share->news, share->sent + i);
-    share->question.answered = on_answer;
     share->more = false;
-    share->asking = redis_client_ask(share->client, words, count, KEYS, &share->question);
-    if (!share->asking)
+    if (!redis_asker_ask(share->asker, words, count))
         share->under_way = 0;
 }
 
 void guess_share_turn(struct guess_share *share)
 {
-    if (share == NULL)
-        return;
-    poll_loop_turn(share->loop);
-    if (!redis_client_is_up(share->client))
-        share->counts.fault = *redis_client_fault(share->client);
+    redis_asker_turn(share->asker);
+    if (!redis_asker_is_up(share->asker))
+        redis_asker_fault(share->asker, SLICE(""), &share->counts.fault);
     ask(share);
-    poll_loop_turn(share->loop); /* what was asked goes out */
+    redis_asker_turn(share->asker); /* what was asked goes out */
 }
 
 /* ---- life ---- */
@@ -266,44 +246,38 @@ struct guess_share *guess_share_new(const struct guess_share_terms *terms,
                                     struct guess_guard *guard, struct hash_key *key,
                                     struct err *err)
 {
-    static const char *const names[KEYS] = {"guesses", "guesses:order", "guesses:ends",
-                                            "guesses:head"};
-    struct poll_loop *loop = poll_loop_new(err);
-    if (loop == NULL)
-        return NULL;
     struct guess_share *share = MEM_NEW(struct guess_share);
-    const struct redis_client_options client = {.address = &terms->address,
-                                                .script = data_guesses(),
-                                                .deadline_us = terms->deadline_us,
-                                                .changed = on_change,
-                                                .context = share};
+    const struct redis_asker_options asker = {
+        .address = &terms->address,
+        .prefix = terms->prefix,
+        .names = {"guesses", "guesses:order", "guesses:ends", "guesses:head"},
+        .script = data_guesses(),
+        .deadline_us = terms->deadline_us,
+        .changed = on_change,
+        .answered = on_answer,
+        .context = share};
     share->guard = guard;
     share->key = key;
-    share->loop = loop;
     share->counts.wanted = true;
     share->counts.since_us = clock_now_us();
-    for (size_t i = 0; i < KEYS; i++)
-        buf_addf(&share->keys[i], "%.*s%s", SLICE_ARG(terms->prefix), names[i]);
-    share->client = redis_client_new(&client);
-    redis_client_begin(share->client, poll_loop_uv(loop));
-    return share;
+    share->asker = redis_asker_new(&asker, err);
+    if (share->asker != NULL)
+        return share;
+    mem_free(share);
+    return NULL;
 }
 
 void guess_share_free(struct guess_share *share)
 {
     if (share == NULL)
         return;
-    redis_client_end(share->client);
-    poll_loop_free(share->loop);
-    redis_client_free(share->client);
+    redis_asker_free(share->asker);
     word_list_done(&share->news);
-    for (size_t i = 0; i < KEYS; i++)
-        buf_done(&share->keys[i]);
     buf_done(&share->begun);
     mem_free(share);
 }
 
 void guess_share_counts(const struct guess_share *share, struct guess_share_counts *out)
 {
-    *out = share != NULL ? share->counts : (struct guess_share_counts){0};
+    *out = share->counts;
 }
