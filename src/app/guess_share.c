@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See guess_share.h. A name in Redis is a letter (N: network, A: account) and 16 hexadecimal
- * digits; a text of an answer is a name, a blank, and when its bucket is full again, in
- * microseconds of the clock of Redis.
+ * See guess_share.h; texts are those of gate/guess_text.h.
  */
 #include "app/guess_share.h"
-
-#include <inttypes.h>
 
 #include "app/redis_asker.h"
 #include "base/data.h"
 #include "base/memory.h"
 #include "base/word_list.h"
+#include "gate/guess_text.h"
 #include "io/clock.h"
 
 enum {
@@ -20,8 +17,6 @@ enum {
     NAME_WORDS = 3,
     PAGE = 200,   /* names of an answer */
     PUT_MAX = 50, /* failures at once */
-    NAME_BYTES = 17,
-    KEY_BYTES = 32, /* hexadecimal */
 };
 
 struct guess_share {
@@ -64,8 +59,7 @@ void guess_share_put(struct guess_share *share, const struct guess_news *news)
         share->counts.left_out++;
         return;
     }
-    buf_addf(&share->news.bytes, "%c%016" PRIx64, news->kind == GUESS_NETWORK ? 'N' : 'A',
-             news->name);
+    guess_text_name(news, &share->news.bytes);
     word_list_close(&share->news);
     word_list_add_number(&share->news, news->fill_us);
     word_list_add_number(&share->news, news->most_us);
@@ -104,49 +98,25 @@ static void refuse(struct guess_share *share, struct slice error)
 
 /* ---- reading ---- */
 
-static int digit_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool take_hex(struct slice digits, uint64_t *out)
-{
-    uint64_t number = 0;
-    for (size_t i = 0; i < digits.len; i++) {
-        int digit = digit_of(digits.ptr[i]);
-        if (digit < 0)
-            return false;
-        number = number << 4 | (unsigned)digit;
-    }
-    *out = number;
-    return digits.len == 16;
-}
-
 static bool take_text(struct guess_share *share, struct slice text, int64_t redis_us,
                       int64_t now_us)
 {
-    struct guess_news news = {0};
-    uint64_t full_us;
-    if (text.len <= NAME_BYTES + 1 || text.ptr[NAME_BYTES] != ' ' ||
-        (text.ptr[0] != 'N' && text.ptr[0] != 'A') ||
-        !take_hex(slice_skip(slice_first(text, NAME_BYTES), 1), &news.name) ||
-        !slice_to_u64(slice_skip(text, NAME_BYTES + 1), INT64_MAX / 2, &full_us))
+    struct guess_news news;
+    if (!guess_text_parse(text, redis_us, &news))
         return false;
-    news.kind = text.ptr[0] == 'N' ? GUESS_NETWORK : GUESS_ACCOUNT;
-    news.fill_us = (int64_t)full_us - redis_us;
     if (guess_guard_take_shared(share->guard, &news, now_us))
         share->counts.taken++;
     return true;
 }
 
+/* Names under another key are nobody's: Redis has not taken them. */
 static bool take_key(struct guess_share *share, struct slice text)
 {
     struct hash_key key;
-    if (text.len != KEY_BYTES || !take_hex(slice_first(text, 16), &key.words[0]) ||
-        !take_hex(slice_skip(text, 16), &key.words[1]))
+    if (!guess_text_key_parse(text, &key))
         return false;
+    if (memcmp(&key, share->key, sizeof(key)) != 0)
+        drop_news(share);
     *share->key = key;
     guess_guard_share_by(share->guard, &key);
     return true;
@@ -219,7 +189,7 @@ static void ask(struct guess_share *share)
     buf_addf(&after, "%lld", (long long)share->after);
     buf_addf(&page, "%d", PAGE);
     buf_addf(&room, "%d", GUESS_SHARE_NAMES_MAX);
-    buf_addf(&key, "%016" PRIx64 "%016" PRIx64, share->key->words[0], share->key->words[1]);
+    guess_text_key(share->key, &key);
     const struct slice asked[ASKED_WORDS] = {buf_slice(&share->begun), buf_slice(&after),
                                              buf_slice(&page), buf_slice(&room), buf_slice(&key)};
     memcpy(words, asked, sizeof(asked));
