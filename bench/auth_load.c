@@ -7,8 +7,6 @@
  */
 #include <errno.h>
 #include <getopt.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/epoll.h>
@@ -18,7 +16,7 @@
 
 #include "base/memory.h"
 #include "base/slice.h"
-#include "io/socket_address.h"
+#include "dial.h"
 #include "latency.h"
 #include "random.h"
 
@@ -50,13 +48,6 @@ struct load {
     uint64_t asked, ok, denied, errors;
     struct latency latency;
 };
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 /* ---- questions ---- */
 
@@ -105,21 +96,6 @@ static void make_question(struct load *load, struct buf *to)
     buf_add_str(to, "\r\n");
 }
 
-static int dial(const struct load *load)
-{
-    struct sockaddr_storage address;
-    socklen_t length = socket_address_of(&load->to, &address);
-    int one = 1, fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -1;
-    if (load->to.kind != ENDPOINT_UNIX)
-        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-    if (connect(fd, (const struct sockaddr *)&address, length) == 0)
-        return fd;
-    close(fd);
-    return -1;
-}
-
 static void ask(struct load *load, struct asker *asker)
 {
     static struct buf question;
@@ -127,7 +103,7 @@ static void ask(struct load *load, struct asker *asker)
     load->asked++;
     asker->len = 0;
     asker->asked_ns = now_ns();
-    asker->fd = dial(load);
+    asker->fd = dial(&load->to);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = asker};
     if (asker->fd >= 0 &&
         send(asker->fd, question.ptr, question.len, MSG_NOSIGNAL) == (ssize_t)question.len &&

@@ -9,22 +9,19 @@
  */
 #include <errno.h>
 #include <getopt.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "base/slice.h"
-#include "io/socket_address.h"
+#include "dial.h"
 #include "latency.h"
 #include "policy_text.h"
 #include "random.h"
 
-enum { EVENTS = 512, WAIT_MS = 100, WAIT_SECONDS = 15 };
+enum { EVENTS = 512, WAIT_MS = 100 };
 
 struct link {
     int fd;
@@ -46,33 +43,7 @@ struct load {
     struct latency latency;
 };
 
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* ---- a connection ---- */
-
-/* -1: refused. */
-static int dial(const struct load *load)
-{
-    struct sockaddr_storage address;
-    socklen_t length = socket_address_of(&load->to, &address);
-    const struct timeval wait = {.tv_sec = WAIT_SECONDS};
-    int one = 1, fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -1;
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
-    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
-    if (load->to.kind != ENDPOINT_UNIX)
-        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-    if (connect(fd, (const struct sockaddr *)&address, length) == 0)
-        return fd;
-    close(fd);
-    return -1;
-}
 
 /* False: the server is gone, or takes nothing. */
 static bool ask(struct load *load, struct link *link, int64_t at_ns)
@@ -116,7 +87,7 @@ static bool open_links(struct load *load)
     for (uint64_t i = 0; i < load->connections; i++) {
         struct link *link = &load->links[i];
         struct epoll_event event = {.events = EPOLLIN, .data.ptr = link};
-        link->fd = dial(load);
+        link->fd = dial(&load->to);
         if (link->fd < 0 || epoll_ctl(load->epoll, EPOLL_CTL_ADD, link->fd, &event) != 0)
             return fail("connect");
     }
@@ -153,7 +124,7 @@ static uint64_t run_connects(struct load *load)
     uint64_t starved = 0;
     for (uint64_t i = 0; i < load->connects; i++) {
         int64_t begin = now_ns(), end;
-        struct link link = {.fd = dial(load)};
+        struct link link = {.fd = dial(&load->to)};
         bool good = link.fd >= 0 && ask(load, &link, begin) && hear(load, &link, &end);
         starved += !good;
         if (link.fd >= 0)

@@ -70,7 +70,7 @@ OF_SHIPPED = ("test_parse", "test_report", "test_trace", "test_hostile", "test_d
 # waits for real servers, under both. What threads do beside a real Postfix is seen by the others of its tests.
 NOT_UNDER = {
     "tsan": ("test_account_store", "test_auth_nginx", "test_auth_rig", "test_config_neighbours", "test_count",
-             "test_history_verbs", "test_lab_loop", "test_parse", "test_queue_deeds", "test_replay",
+             "test_history_verbs", "test_lab_loop", "test_parse", "test_queue_deeds", "test_quota_clone", "test_replay",
              "test_replay_limits", "test_replay_routes", "test_report", "test_routes_postfix_faults",
              "test_routes_postfix_killed", "test_trace", "test_trace_truth", "test_truth", "test_web_pages"),
     "asan": ("test_auth_rig", "test_config_neighbours", "test_exact_postfix", "test_hijack_postfix", "test_lab",

@@ -6,6 +6,7 @@
 #include "app/report_html_private.h"
 #include "app/report_svg.h"
 #include "app/report_words.h"
+#include "mail/stamp.h"
 
 #define ROWS(shown, count) ((count) < (shown) ? (count) : (shown))
 #define COLUMNS(table) (sizeof(table) / sizeof((table)[0]))
@@ -255,6 +256,43 @@ static void add_slowest(const struct summary *summary, struct buf *to)
     end_section(shown, summary->slow_count, to);
 }
 
+/* ---- mailboxes of ours that are full ---- */
+
+static void add_full_row(const struct summary *summary, const struct summary_full_mailbox *row,
+                         struct buf *to)
+{
+    struct buf CLEANUP_BUF since = {0};
+    if (row->since_us == STAMP_NONE)
+        buf_add_str(&since, "has room again");
+    else
+        report_time(row->since_us, summary->last_us, &since);
+    html_row_begin(to);
+    html_cell_head(row->address, to);
+    for (size_t i = 0; i < SUMMARY_FULL_SIGNS; i++)
+        html_cell_count("", row->counts[i], to);
+    html_cell_value("", (double)row->since_us, buf_slice(&since), to);
+    html_row_end(to);
+}
+
+static void add_full(const struct summary *summary, struct buf *to)
+{
+    static const struct html_column columns[] = {{"Mailbox", false},   {"Refused", true},
+                                                 {"At the end", true}, {"Bounced", true},
+                                                 {"Put off", true},    {"Full since", true}};
+    const struct summary_full *full = &summary->full;
+    struct buf CLEANUP_BUF sentence = {0};
+    size_t shown = ROWS(20, full->count);
+    if (shown == 0)
+        return;
+    begin_section("full", "Full mailboxes", to);
+    report_full_sentence(full, &sentence);
+    html_element("p", "more", buf_slice(&sentence), to);
+    html_table_begin("Full mailboxes", columns, COLUMNS(columns), to);
+    for (size_t i = 0; i < shown; i++)
+        add_full_row(summary, &full->rows[i], to);
+    end_section(shown, full->distinct, to);
+}
+
 /* ---- what was not understood ---- */
 
 static void add_unread(const struct summary *summary, struct buf *to)
@@ -326,6 +364,7 @@ void report_html_tables(const struct summary *summary, const struct provider_tab
     add_classes(summary, to);
     add_logins(summary, to);
     add_slowest(summary, to);
+    add_full(summary, to);
     add_unread(summary, to);
     add_templates(summary, to);
     add_suffixes(summary, to);

@@ -262,6 +262,38 @@ static void put_suffix(struct json_writer *json, const void *element,
     json_writer_count(json, "attempts", suffix->attempts);
 }
 
+/* ---- full mailboxes ---- */
+
+static void put_full_counts(struct json_writer *json, const uint64_t *counts)
+{
+    static const char *const keys[] = {
+#define X(name, key) key,
+        SUMMARY_FULL_SIGNS_ALL(X)
+#undef X
+    };
+    for (size_t i = 0; i < SUMMARY_FULL_SIGNS; i++)
+        PUT_COUNTS(json, {keys[i], counts[i]});
+}
+
+static void put_full(struct json_writer *json, const struct summary_full *full)
+{
+    json_writer_object(json, "full_mailboxes");
+    put_full_counts(json, full->sums);
+    json_writer_count(json, "distinct", full->distinct);
+    json_writer_array(json, "mailboxes");
+    for (size_t i = 0; i < full->count; i++) {
+        const struct summary_full_mailbox *row = &full->rows[i];
+        json_writer_object(json, NULL);
+        json_writer_text(json, "address", row->address);
+        put_full_counts(json, row->counts);
+        json_writer_time(json, "full_since", row->since_us);
+        json_writer_time(json, "last", row->last_us);
+        json_writer_end(json);
+    }
+    json_writer_end(json);
+    json_writer_end(json);
+}
+
 /* ---- the whole ---- */
 
 static void put_period(struct json_writer *json, const struct summary *summary)
@@ -396,6 +428,7 @@ static void put_lists(struct json_writer *json, const struct summary *summary,
     LIST("logins", summary, logins, login_count, put_login);
     LIST("incidents", summary, incidents, incident_count, put_incident);
     LIST("slowest", summary, slowest, slow_count, put_slow);
+    put_full(json, &summary->full);
     LIST("unknown_replies", summary, templates, template_count, put_template);
     LIST("unknown_suffixes", summary, suffixes, suffix_count, put_suffix);
 }

@@ -5,6 +5,7 @@
 #include "app/report_text_private.h"
 #include "app/report_words.h"
 #include "app/text_table.h"
+#include "mail/stamp.h"
 
 #define ROWS(shown, count) ((count) < (shown) ? (count) : (shown))
 #define COLUMNS(table) (sizeof(table) / sizeof((table)[0]))
@@ -245,6 +246,41 @@ static void add_slowest(const struct text_page *page)
     finish(page, table, shown, summary->slow_count);
 }
 
+/* ---- mailboxes of ours that are full ---- */
+
+static void add_full_row(const struct text_page *page, struct text_table *table,
+                         const struct summary_full_mailbox *row)
+{
+    cell_text(page, table, TONE_PLAIN, row->address);
+    for (size_t i = 0; i < SUMMARY_FULL_SIGNS; i++)
+        cell_number(table, i == SUMMARY_FULL_BOUNCED ? TONE_WARN : TONE_PLAIN, row->counts[i]);
+    struct buf *since = text_table_cell(table, TONE_PLAIN);
+    if (row->since_us == STAMP_NONE)
+        buf_add_str(since, "has room again");
+    else
+        report_time(row->since_us, page->summary->last_us, since);
+}
+
+static void add_full(const struct text_page *page)
+{
+    static const struct text_column columns[] = {
+        {"", false, 0, 24},      {"refused", true, 0, 0}, {"at the end", true, 2, 0},
+        {"bounced", true, 0, 0}, {"put off", true, 3, 0}, {"full since", false, 1, 0},
+    };
+    const struct summary_full *full = &page->summary->full;
+    if (full->count == 0)
+        return;
+    size_t shown = ROWS(8, full->count);
+    text_heading(page->style, "FULL MAILBOXES", page->to);
+    struct text_table *table = text_table_new(columns, COLUMNS(columns));
+    for (size_t i = 0; i < shown; i++)
+        add_full_row(page, table, &full->rows[i]);
+    finish(page, table, shown, full->distinct);
+    buf_add_str(page->to, "  ");
+    report_full_sentence(full, page->to);
+    buf_add_char(page->to, '\n');
+}
+
 /* ---- what was not understood ---- */
 
 static void add_unread(const struct text_page *page)
@@ -311,6 +347,7 @@ void text_page_tables(const struct text_page *page)
     add_classes(page);
     add_logins(page);
     add_slowest(page);
+    add_full(page);
     add_unread(page);
     add_templates(page);
     add_suffixes(page);

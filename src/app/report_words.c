@@ -148,6 +148,31 @@ size_t report_relays(const struct summary *summary, size_t max, struct slice *na
     return found;
 }
 
+void report_full_sentence(const struct summary_full *full, struct buf *to)
+{
+    uint64_t early = full->sums[SUMMARY_FULL_REFUSED_RCPT];
+    uint64_t late = full->sums[SUMMARY_FULL_REFUSED_END];
+    if (early == SUMMARY_NOT_KEPT) {
+        buf_add_str(to, "how many were refused is not kept, ");
+    } else {
+        report_number(early + late, to);
+        buf_add_str(to, " refused while the sender waited");
+        if (late > 0) {
+            buf_add_str(to, " (");
+            report_number(late, to);
+            buf_add_str(to, " of them once the message had come)");
+        }
+        buf_add_str(to, ", ");
+    }
+    report_number(full->sums[SUMMARY_FULL_BOUNCED], to);
+    buf_add_str(to, " returned after they were taken");
+    if (full->sums[SUMMARY_FULL_DEFERRED] == 0)
+        return;
+    buf_add_str(to, ", ");
+    report_count(full->sums[SUMMARY_FULL_DEFERRED], "attempt", to);
+    buf_add_str(to, " put off");
+}
+
 enum reply_class report_main_class(const struct summary_path *path)
 {
     enum reply_class main_class = REPLY_CLASS_NOT_BOUNCE;

@@ -66,6 +66,10 @@ const char *report_no_rows(const struct summary *summary);
 /* The time of which only sums are kept, and its attempts, as sentences. */
 void report_older(const struct summary_older *older, const char *dash, struct buf *to);
 
+/* What full mailboxes cost: "47 refused while the sender waited (9 of them once the message had
+ * come), 3 returned after they were taken, 12 attempts put off". */
+void report_full_sentence(const struct summary_full *full, struct buf *to);
+
 #define REPORT_WITHOUT_NAME "(others)" /* what had no room in a list of sums */
 
 /* The class that most failed attempts have; REPLY_CLASS_NOT_BOUNCE when none failed. */

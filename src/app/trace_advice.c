@@ -149,11 +149,16 @@ const char *trace_advice(const struct story_recipient *recipient)
                    recipient->outcome == STORY_OUTCOME_EXPIRED))
         return by_class[last->class].refused;
     if (recipient->outcome == STORY_OUTCOME_REJECTED && last != NULL)
-        return trace_door_of(last->reply, last->code).advice;
+        return trace_door_of(last->code, last->dsn, last->reply).advice;
     return by_outcome[recipient->outcome];
 }
 
 /* ---- our own refusals ---- */
+
+#define FULL \
+    { \
+        "the mailbox is full", "The owner of the mailbox must make room in it." \
+    }
 
 static const struct {
     const char *phrase;
@@ -197,8 +202,8 @@ static const struct {
     {"fully-qualified",
      {"an address or name is incomplete",
       "Write the address in full, with the part behind the @."}},
-    {"quota", {"the mailbox is full", "The owner of the mailbox must make room in it."}},
-    {"mailbox full", {"the mailbox is full", "The owner of the mailbox must make room in it."}},
+    {"quota", FULL},
+    {"mailbox full", FULL},
     {"message size", {"the mail is too large", "Send it smaller, or as a link to the file."}},
     {"temporary lookup failure",
      {"trouble in our own mail system", CALL "a table of our server cannot be read."}},
@@ -210,8 +215,10 @@ static const struct {
      {"the mail carries something dangerous", "Do not send it again; check the computer."}},
 };
 
-struct trace_door trace_door_of(struct slice reply, struct slice code)
+struct trace_door trace_door_of(struct slice code, struct slice dsn, struct slice reply)
 {
+    if (slice_eq(dsn, SLICE("5.2.2")) || slice_eq(dsn, SLICE("4.2.2"))) /* RFC 3463 */
+        return (struct trace_door)FULL;
     for (size_t i = 0; i < sizeof(doors) / sizeof(doors[0]); i++)
         if (slice_ifind(reply, slice_from_str(doors[i].phrase)) != NULL)
             return doors[i].door;

@@ -83,6 +83,8 @@ static void add_meaning(const struct story_step *step, struct buf *to)
         buf_add_str(to, "see its reply");
     else
         buf_add_str(to, reply_class_meaning(step->class));
+    if (step->class == REPLY_CLASS_ADDR_QUOTA)
+        trace_full_since(step->full_since_us, to);
 }
 
 /* "Refused by Google: the address does not exist (550 5.1.1)" */

@@ -87,6 +87,8 @@ static json_t *make_step(const struct story_step *step, bool from_history)
         json_value_put_text(object, "provider", step->provider->name);
     if (is_failure(step->kind))
         put_class(object, step);
+    if (step->full_since_us != STAMP_NONE)
+        json_value_put_time(object, "full_since", step->full_since_us);
     if (step->on != NULL)
         put_literal(object, "outcome", story_outcome_word(step->on->outcome));
     if (!from_history) /* there the line is our own making */
@@ -180,7 +182,7 @@ static json_t *make_message(const struct story_message *message,
 
 static json_t *make_refusal(const struct story_refusal *refusal)
 {
-    struct trace_door door = trace_door_of(refusal->reply, refusal->code);
+    struct trace_door door = trace_door_of(refusal->code, refusal->dsn, refusal->reply);
     json_t *object = json_value_object();
     const struct {
         const char *key;
@@ -203,6 +205,8 @@ static json_t *make_refusal(const struct story_refusal *refusal)
     json_value_put_time(object, "time", refusal->time_us);
     put_literal(object, "reason", door.meaning);
     put_literal(object, "advice", door.advice);
+    if (refusal->full_since_us != STAMP_NONE)
+        json_value_put_time(object, "full_since", refusal->full_since_us);
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         json_value_put_text(object, texts[i].key, texts[i].text);
     return object;

@@ -94,8 +94,10 @@ static void say_refusal(const struct story_refusal *refusal, struct buf *to)
     buf_addf(to, ", by %.*s", SLICE_ARG(named ? refusal->client_name : refusal->client_ip));
     if (named && refusal->client_ip.len > 0)
         buf_addf(to, " [%.*s]", SLICE_ARG(refusal->client_ip));
-    struct trace_door door = trace_door_of(refusal->reply, refusal->code);
-    buf_addf(to, ": %s.", door.meaning);
+    struct trace_door door = trace_door_of(refusal->code, refusal->dsn, refusal->reply);
+    buf_addf(to, ": %s", door.meaning);
+    trace_full_since(refusal->full_since_us, to);
+    buf_add_char(to, '.');
 }
 
 static void add_refusal(const struct story_refusal *refusal, const struct text_style *style,
@@ -112,7 +114,7 @@ static void add_refusal(const struct story_refusal *refusal, const struct text_s
     for (size_t i = 0; i < 3; i++)
         if (parts[i].len > 0)
             buf_addf(&reply, "%s%.*s", reply.len > 0 ? " " : "", SLICE_ARG(parts[i]));
-    struct trace_door door = trace_door_of(refusal->reply, refusal->code);
+    struct trace_door door = trace_door_of(refusal->code, refusal->dsn, refusal->reply);
     trace_text_row(style, 4, "Reply", buf_slice(&reply), 4, to);
     trace_text_row(style, 4, "To do", slice_from_str(door.advice), 3, to);
 }

@@ -12,6 +12,14 @@ void trace_time(int64_t us, struct buf *to)
     buf_add_str(to, us == STAMP_NONE ? "-" : clock_format_local(us, text, sizeof(text)));
 }
 
+void trace_full_since(int64_t since_us, struct buf *to)
+{
+    if (since_us == STAMP_NONE)
+        return;
+    buf_add_str(to, " since ");
+    trace_time(since_us, to);
+}
+
 /* ---- steps ---- */
 
 static void add_client(const struct story_step *step, struct buf *to)
@@ -97,7 +105,9 @@ static void say_expired(const struct story_step *step, struct buf *to)
 
 static void say_rejected(const struct story_step *step, struct buf *to)
 {
-    buf_addf(to, "Refused by our own server: %s", trace_door_of(step->reply, step->code).meaning);
+    struct trace_door door = trace_door_of(step->code, step->dsn, step->reply);
+    buf_addf(to, "Refused by our own server: %s", door.meaning);
+    trace_full_since(step->full_since_us, to);
 }
 
 /* A rule's own words, without what smtpd puts in front: `<a@b>: Recipient address WORDS`. */

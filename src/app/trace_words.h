@@ -49,7 +49,10 @@ struct trace_door {
     const char *meaning, *advice; /* literal */
 };
 
-struct trace_door trace_door_of(struct slice reply, struct slice code);
+struct trace_door trace_door_of(struct slice code, struct slice dsn, struct slice reply);
+
+/* " since 2026-11-20 10:00:00", or nothing: behind "the mailbox is full". */
+void trace_full_since(int64_t since_us, struct buf *to);
 
 /* `2026-03-02 08:01:09`, local (TZ); "-" for STAMP_NONE. */
 void trace_time(int64_t us, struct buf *to);

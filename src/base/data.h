@@ -12,6 +12,7 @@ struct slice data_guesses(void);       /* data/guesses.lua: see app/guess_share.
 struct slice data_lists(void);         /* data/lists.tsv: blocklists by host name */
 struct slice data_policy_shared(void); /* data/policy_shared.lua: see gate/shared_call.h */
 struct slice data_providers(void);     /* data/providers.tsv: form in mail/provider.h */
+struct slice data_quota_clone(void);   /* data/quota_clone.lua: see gate/quota_clone.h */
 struct slice data_replies(void);       /* data/replies.rules: form in mail/reply_rule.h */
 struct slice data_rulings(void);       /* data/rulings.lua: see app/ruling_share.h */
 

@@ -37,7 +37,7 @@ struct drop {
 };
 
 struct credential_cache {
-    unsigned char mac_key[CREDENTIAL_KEY_BYTES];
+    struct hmac_signer *signer;
     struct hash_key hash_key; /* of accounts */
     struct credential_terms terms;
     struct entry *entries;
@@ -67,7 +67,7 @@ struct credential_cache *credential_cache_new(const unsigned char *key, uint32_t
     ASSERT(max > 0 && max <= CREDENTIAL_CACHE_MAX);
     while (buckets < max)
         buckets *= 2;
-    memcpy(cache->mac_key, key, CREDENTIAL_KEY_BYTES);
+    cache->signer = hmac_signer_new(slice_of((const char *)key, CREDENTIAL_KEY_BYTES));
     memcpy(&cache->hash_key, key, sizeof(cache->hash_key));
     cache->terms = *terms;
     cache->max = max;
@@ -119,6 +119,7 @@ void credential_cache_free(struct credential_cache *cache)
         drop_login(&cache->entries[i]);
     for (int i = 0; i < CHAINS; i++)
         mem_free(cache->buckets[i]);
+    hmac_signer_free(cache->signer);
     secret_memory_free(cache->entries, cache->max * sizeof(struct entry));
     secret_memory_free(cache, sizeof(*cache));
 }
@@ -234,8 +235,7 @@ static bool key_of(const struct credential_cache *cache, const struct credential
         claim->secret.len > CREDENTIAL_SECRET_MAX)
         return false;
     char *end = add_text(add_text(add_text(text, claim->login), claim->scope), claim->secret);
-    hmac_sha256(slice_of((const char *)cache->mac_key, sizeof(cache->mac_key)),
-                slice_between(text, end), mac);
+    hmac_signer_sign(cache->signer, slice_between(text, end), mac);
     explicit_bzero(text, sizeof(text));
     memcpy(key, mac, KEY_BYTES);
     return true;

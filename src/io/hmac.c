@@ -5,8 +5,10 @@
  */
 #include "io/hmac.h"
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/params.h>
 
 #include "base/memory.h"
 
@@ -29,6 +31,44 @@ void hmac_sha256_hex(struct slice key, struct slice text, char *hex)
         hex[2 * i + 1] = digits[mac[i] & 15];
     }
     hex[HMAC_SHA256_HEX] = '\0';
+}
+
+struct hmac_signer {
+    EVP_MAC_CTX *context;
+};
+
+struct hmac_signer *hmac_signer_new(struct slice key)
+{
+    char digest[] = "SHA256";
+    const OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_end(),
+    };
+    struct hmac_signer *signer = MEM_NEW(struct hmac_signer);
+    EVP_MAC *kind = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    ASSERT(key.len > 0);
+    signer->context = EVP_MAC_CTX_new(kind);
+    ASSERT(EVP_MAC_init(signer->context, (const unsigned char *)key.ptr, key.len, params));
+    EVP_MAC_free(kind); /* the context holds it */
+    return signer;
+}
+
+void hmac_signer_sign(struct hmac_signer *signer, struct slice text, unsigned char *mac)
+{
+    size_t len = 0;
+    ASSERT(EVP_MAC_init(signer->context, NULL, 0, NULL)); /* anew, with the key that it has */
+    ASSERT(EVP_MAC_update(signer->context, (const unsigned char *)(text.ptr ? text.ptr : ""),
+                          text.len));
+    ASSERT(EVP_MAC_final(signer->context, mac, &len, HMAC_SHA256_BYTES));
+    ASSERT(len == HMAC_SHA256_BYTES);
+}
+
+void hmac_signer_free(struct hmac_signer *signer)
+{
+    if (signer == NULL)
+        return;
+    EVP_MAC_CTX_free(signer->context);
+    mem_free(signer);
 }
 
 void sha256(struct slice text, unsigned char *digest)

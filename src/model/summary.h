@@ -106,6 +106,36 @@ struct summary_slow {
     uint32_t attempts;
 };
 
+/* How mail met a full mailbox of ours. X(NAME, key of JSON) */
+#define SUMMARY_FULL_SIGNS_ALL(X) \
+    X(REFUSED_RCPT, "refused_at_rcpt") /* the sender was told when it named the recipient */ \
+    X(REFUSED_END, "refused_at_end")   /* or when the message had come, and its size was known */ \
+    X(BOUNCED, "bounced")              /* taken, and returned later */ \
+    X(DEFERRED, "deferred")            /* tries that will be repeated */
+
+enum summary_full_sign {
+#define X(name, key) SUMMARY_FULL_##name,
+    SUMMARY_FULL_SIGNS_ALL(X)
+#undef X
+};
+
+#define X(name, key) +1
+enum { SUMMARY_FULL_SIGNS = SUMMARY_FULL_SIGNS_ALL(X) };
+#undef X
+
+struct summary_full_mailbox {
+    struct slice address;
+    uint64_t counts[SUMMARY_FULL_SIGNS];
+    int64_t since_us, last_us; /* since_us STAMP_NONE: something was delivered after */
+};
+
+/* Sums, of mailboxes that could not be named, too; `distinct` mailboxes had mail. */
+struct summary_full {
+    uint64_t sums[SUMMARY_FULL_SIGNS]; /* refused ones: or NOT_KEPT */
+    size_t distinct, count;
+    struct summary_full_mailbox *rows; /* most mail first */
+};
+
 struct summary_template {
     struct slice text; /* masked reply that no rule knows */
     uint64_t count;
@@ -163,6 +193,7 @@ struct summary {
     uint64_t login_failure_clients; /* distinct client addresses of them, estimated; at most 260 */
     uint64_t logins_distinct;       /* before the list was cut */
     struct summary_slow *slowest;   /* longest delay first */
+    struct summary_full full;
     struct summary_template *templates; /* most first */
     struct summary_suffix *suffixes;    /* most first */
     struct incident *incidents;         /* open ones first, then newest */

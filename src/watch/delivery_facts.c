@@ -38,3 +38,10 @@ bool delivery_is_forward(const struct log_record *record)
 {
     return slice_starts_with(log_record_get(record, LOG_FIELD_REASON), SLICE("forwarded as "));
 }
+
+bool delivery_is_to_mailbox(const struct log_record *record)
+{
+    enum log_program program = record->line.tag->program;
+    return program == LOG_PROGRAM_LMTP || program == LOG_PROGRAM_VIRTUAL ||
+           program == LOG_PROGRAM_LOCAL || program == LOG_PROGRAM_PIPE;
+}

@@ -20,4 +20,7 @@ bool delivery_is_suspended(const struct log_record *record);
 /* local(8) sent it on under a new id, whether that id's lines are there or not. */
 bool delivery_is_forward(const struct log_record *record);
 
+/* Into a mailbox of ours, by who delivered it: local(8), virtual(8), pipe(8), lmtp(8). */
+bool delivery_is_to_mailbox(const struct log_record *record);
+
 #endif

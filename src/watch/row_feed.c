@@ -115,6 +115,8 @@ void row_feed_mark(const struct row_feed *feed, struct summary *summary)
     summary->login_failures = summary->login_failure_clients = SUMMARY_NOT_KEPT;
     for (size_t i = 0; i < sizeof(not_kept) / sizeof(not_kept[0]); i++)
         summary->records[not_kept[i]] = SUMMARY_NOT_KEPT;
+    summary->full.sums[SUMMARY_FULL_REFUSED_RCPT] = SUMMARY_NOT_KEPT;
+    summary->full.sums[SUMMARY_FULL_REFUSED_END] = SUMMARY_NOT_KEPT;
     mark_attempts(&summary->attempts);
     mark_paths(summary->providers, summary->provider_count);
     mark_paths(summary->sources, summary->source_count);

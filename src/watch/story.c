@@ -233,6 +233,7 @@ static void tell_refusal(const struct story *story, const struct trace_line *lin
         .reply = log_record_get(&record, LOG_FIELD_REASON),
         .action = log_record_get(&record, LOG_FIELD_ACTION),
         .stage = log_record_get(&record, LOG_FIELD_STAGE),
+        .full_since_us = full_mailboxes_since(story->found.full, &record, line->time_us),
         .line = line->raw,
     };
 }

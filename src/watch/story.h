@@ -102,6 +102,7 @@ struct story_step {
     enum reply_class class; /* of a failure */
     enum reply_permanence permanence;
     struct slice list, url; /* blocklist and link that the reply names, or empty */
+    int64_t full_since_us;  /* of a failure: its mailbox has been full; or STAMP_NONE */
     bool own;               /* our own server was to deliver it: a mailbox, a program */
     bool repeats;           /* no new try: the queue manager put an earlier failure on it */
     struct slice line;
@@ -141,6 +142,7 @@ struct story_refusal {
     int64_t time_us;
     struct slice host, client_name, client_ip, login, helo, from, to;
     struct slice code, dsn, reply, action, stage;
+    int64_t full_since_us; /* the mailbox has been full; or STAMP_NONE */
     struct slice line;
 };
 

@@ -219,6 +219,7 @@ static struct story_step *make_step(const struct story_work *work, const struct 
         .dsn = log_record_get(record, LOG_FIELD_DSN),
         .next_id = log_record_get(record, LOG_FIELD_NEXT_ID),
         .detail = detail_of(record),
+        .full_since_us = full_mailboxes_since(work->story->found.full, record, line->time_us),
         .line = record->line.raw,
     };
     if (record->kind == LOG_KIND_NOTIFICATION)

@@ -9,6 +9,7 @@
 #include "base/civil.h"
 #include "base/memory.h"
 #include "mail/reply.h"
+#include "watch/delivery_facts.h"
 #include "watch/tally_private.h"
 
 #define SAMPLE_BYTES 400
@@ -53,6 +54,7 @@ struct tally *tally_new(const struct tally_settings *settings, struct classifier
     tally->logins = login_table_new(&tally->settings.surge_rule);
     tally->senders = sender_book_new();
     tally->templates = template_table_new();
+    tally->full = full_mailboxes_new();
     timeline_init(&tally->timeline);
     tally->sources = intern_new(TALLY_SOURCES_MAX);
     tally->programs = intern_new(TALLY_PROGRAMS);
@@ -80,6 +82,7 @@ void tally_free(struct tally *tally)
     intern_free(tally->pools);
     sender_book_free(tally->senders);
     template_table_free(tally->templates);
+    full_mailboxes_free(tally->full);
     login_table_free(tally->logins);
     incident_watch_free(tally->incidents);
     path_table_free(tally->paths);
@@ -163,16 +166,25 @@ static void count_record(struct tally *tally, const struct log_record *record, i
     }
 }
 
+static bool is_of_mailbox(const struct log_record *record)
+{
+    return record->kind == LOG_KIND_REJECT ||
+           (record->kind == LOG_KIND_DELIVERY && delivery_is_to_mailbox(record));
+}
+
 void tally_take(struct tally *tally, const struct log_record *record, int64_t now_us)
 {
     if (now_us != STAMP_NONE && now_us >= tally->settings.until_us) {
         tally->outside++;
         return;
     }
-    if (tally_counts_at(tally, now_us))
+    bool counts = tally_counts_at(tally, now_us);
+    if (counts)
         count_record(tally, record, now_us);
     else
         tally->outside++;
+    if (is_of_mailbox(record))
+        full_mailboxes_take(tally->full, record, now_us, counts);
     if (now_us != STAMP_NONE)
         correlator_take(tally->correlator, record, now_us);
 }

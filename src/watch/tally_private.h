@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/intern.h"
+#include "watch/full_mailboxes.h"
 #include "watch/incident_watch.h"
 #include "watch/login_table.h"
 #include "watch/path_table.h"
@@ -54,6 +55,7 @@ struct tally {
     struct sender_book *senders;
     struct template_table *templates;
     struct timeline timeline;
+    struct full_mailboxes *full;
 
     struct intern *sources, *programs, *pools;
     uint8_t pool_of_source[TALLY_SOURCES_MAX + 1];                  /* by number; 0: none */

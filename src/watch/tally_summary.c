@@ -14,6 +14,7 @@
 #define ROWS_SHOWN 1000
 #define TEMPLATES_SHOWN 20
 #define SUFFIXES_SHOWN 50
+#define FULL_SHOWN 100
 
 struct writer {
     struct tally *tally;
@@ -553,6 +554,7 @@ void tally_finish(struct tally *tally, struct summary *out)
     write_classes(&writer);
     write_logins(&writer);
     write_slowest(&writer);
+    full_mailboxes_write(tally->full, FULL_SHOWN, out->arena, &out->full);
     write_templates(&writer);
     write_incidents(&writer);
     write_timeline(&writer);

@@ -41,6 +41,7 @@ struct trace_search {
     struct intern *host_names;
     struct trace_host hosts[HOSTS_MAX + 1]; /* by number; 0: the others */
     struct trace_found found;
+    struct full_mailboxes *full;
     struct trace_cover cover;
     bool covered;
 };
@@ -53,6 +54,7 @@ struct trace_search *trace_search_new(const struct trace_settings *settings)
     search->arena = arena_new(65536);
     search->pass_arena = arena_new(65536);
     search->pending = trace_pending_new();
+    search->full = full_mailboxes_new();
     search->seeds = intern_new(SEEDS_MAX);
     search->wanted = intern_new(WANTED_MAX);
     search->message_ids = intern_new(WANTED_MAX);
@@ -69,6 +71,7 @@ void trace_search_free(struct trace_search *search)
     arena_free(search->arena);
     arena_free(search->pass_arena);
     trace_pending_free(search->pending);
+    full_mailboxes_free(search->full);
     intern_free(search->seeds);
     intern_free(search->wanted);
     intern_free(search->message_ids);
@@ -290,6 +293,7 @@ void trace_search_take(struct trace_search *search, const struct log_record *rec
     if (search->pass == 1) {
         if (in_window(search, time_us))
             note_line(search, record, time_us);
+        full_mailboxes_take(search->full, record, time_us, false);
         seed(search, record, time_us);
     } else {
         collect(search, record, time_us);
@@ -388,6 +392,7 @@ struct trace_found trace_search_found(const struct trace_search *search)
     found.refused_count = search->refused.count - dropped;
     found.refused_before += dropped;
     found.hosts = search->hosts + 1;
+    found.full = search->full;
     found.host_count = intern_count(search->host_names) - 1;
     if (search->covered)
         apply_cover(search, &found);

@@ -16,6 +16,7 @@
 #ifndef TD_WATCH_TRACE_SEARCH_H
 #define TD_WATCH_TRACE_SEARCH_H
 
+#include "watch/full_mailboxes.h"
 #include "watch/trace_key.h"
 
 struct trace_search;
@@ -52,6 +53,7 @@ struct trace_found {
     uint64_t refused_before; /* older ones, not kept */
     uint64_t seeds_before;   /* ids of older messages, not followed */
     struct trace_logins logins;
+    const struct full_mailboxes *full; /* by all records of the first pass */
     const struct trace_host *hosts;
     size_t host_count;
     uint64_t lines_read;       /* in the window */

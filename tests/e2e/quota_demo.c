@@ -6,6 +6,9 @@
  *      servers NAME=ADDRESS ...       the servers from now on
  *      ask TAG NAME SIZE RECIPIENT    TAG OUTCOME [KIND TEXT], when it is answered
  *      counts NAME                    counts KEY=VALUE ...
+ *      clone REDIS PREFIX             the Redis of quota_clone (gate/quota_clone.h)
+ *      usage TAG USER                 TAG BYTES MESSAGES, or TAG unknown
+ *      clone-counts                   counts KEY=VALUE ...
  *
  * until its end. A line that it does not understand ends it with status 2.
  */
@@ -19,6 +22,7 @@
 
 #include "base/memory.h"
 #include "gate/quota_call.h"
+#include "gate/quota_clone.h"
 
 enum { SERVERS_MAX = 32, WORDS_MAX = 40, TAG_MAX = 40 };
 
@@ -27,12 +31,19 @@ struct demo {
     uv_pipe_t input;
     struct buf rest;
     struct quota_pool *pool;
+    struct quota_clone *clone; /* NULL: none */
+    int64_t deadline_us;
     struct quota_marks marks;
     size_t connections;
 };
 
 struct question {
     struct quota_ask ask;
+    char tag[TAG_MAX];
+};
+
+struct clone_question {
+    struct quota_clone_ask ask;
     char tag[TAG_MAX];
 };
 
@@ -103,6 +114,45 @@ static void show_counts(const struct demo *demo, struct slice name)
     fflush(stdout);
 }
 
+static void on_usage(struct quota_clone_ask *ask, const struct quota_usage *usage)
+{
+    struct clone_question *question = (struct clone_question *)(void *)ask;
+    if (usage != NULL)
+        printf("%s %" PRIu64 " %" PRIu64 "\n", question->tag, usage->bytes, usage->messages);
+    else
+        printf("%s unknown\n", question->tag);
+    fflush(stdout);
+    mem_free(question);
+}
+
+static void begin_clone(struct demo *demo, struct slice text, struct slice prefix)
+{
+    struct redis_address address;
+    if (demo->clone != NULL || !redis_address_parse(text, &address))
+        refuse("a Redis");
+    demo->clone =
+        quota_clone_new(&(struct quota_clone_options){&address, prefix, demo->deadline_us});
+    quota_clone_begin(demo->clone, &demo->loop);
+}
+
+static void ask_usage(struct demo *demo, const struct slice *words)
+{
+    struct clone_question *question = MEM_NEW(struct clone_question);
+    (void)snprintf(question->tag, sizeof(question->tag), "%.*s", SLICE_ARG(words[0]));
+    question->ask.answered = on_usage;
+    if (!quota_clone_ask(demo->clone, words[1], &question->ask))
+        on_usage(&question->ask, NULL);
+}
+
+static void show_clone_counts(const struct demo *demo)
+{
+    struct quota_clone_counts counts = quota_clone_counts(demo->clone);
+    printf("counts up=%d asked=%" PRIu64 " known=%" PRIu64 " unknown=%" PRIu64 " late=%" PRIu64
+           " refused=%" PRIu64 "\n",
+           counts.up, counts.asked, counts.known, counts.unknown, counts.late, counts.refused);
+    fflush(stdout);
+}
+
 static void obey(struct demo *demo, struct slice line)
 {
     struct slice words[WORDS_MAX];
@@ -115,6 +165,12 @@ static void obey(struct demo *demo, struct slice line)
         ask(demo, words + 1);
     else if (slice_eq(words[0], SLICE("counts")) && count == 2)
         show_counts(demo, words[1]);
+    else if (slice_eq(words[0], SLICE("clone")) && count == 3)
+        begin_clone(demo, words[1], words[2]);
+    else if (slice_eq(words[0], SLICE("usage")) && count == 3 && demo->clone != NULL)
+        ask_usage(demo, words + 1);
+    else if (slice_eq(words[0], SLICE("clone-counts")) && demo->clone != NULL)
+        show_clone_counts(demo);
     else
         refuse("a line");
 }
@@ -132,6 +188,8 @@ static void on_input(uv_stream_t *stream, ssize_t got, const uv_buf_t *room)
     (void)room;
     if (got < 0) {
         quota_pool_end(demo->pool);
+        if (demo->clone != NULL)
+            quota_clone_end(demo->clone);
         uv_close((uv_handle_t *)&demo->input, NULL);
         return;
     }
@@ -153,8 +211,9 @@ int main(int argc, char **argv)
         refuse("the arguments");
     signal(SIGPIPE, SIG_IGN);
     demo.connections = (size_t)strtoul(argv[2], NULL, 10);
+    demo.deadline_us = strtol(argv[1], NULL, 10) * 1000;
     demo.pool = quota_pool_new(&(struct quota_pool_options){
-        .deadline_us = strtol(argv[1], NULL, 10) * 1000,
+        .deadline_us = demo.deadline_us,
         .take = quota_call_take,
         .take_context = &demo.marks,
     });
@@ -168,6 +227,7 @@ int main(int argc, char **argv)
     uv_run(&demo.loop, UV_RUN_DEFAULT);
     uv_loop_close(&demo.loop);
     quota_pool_free(demo.pool);
+    quota_clone_free(demo.clone);
     buf_done(&demo.rest);
     return 0;
 }

@@ -97,16 +97,22 @@ service quota-status {{
 
 
 class MailboxServer:
-    """One Dovecot, its mailboxes made by keep(). grace: as it is by default, a tenth of the limit more; else none."""
+    """One Dovecot, its mailboxes made by keep(). grace: as it is by default, a tenth of the limit more; else none.
+    clone: the port of a Redis, where quota_clone keeps usage under the prefix "mail/"."""
 
-    def __init__(self, folder, tree, grace=False):
+    def __init__(self, folder, tree, grace=False, clone=None):
         self.folder, self.tree, self.process, self.made, self.kept = handed_over(folder), tree, None, 0, []
         self.quota, self.lmtp = free_port(), free_port()
         self.config, self.users, self.socket = folder / "dovecot.conf", folder / "users", folder / "quota"
         who = account()
         text = DOVECOT.format(folder=folder, tree=tree, user=who.pw_name, group=group_name(), lmtp=self.lmtp,
                               quota=self.quota, full=FULL, large=LARGE, nobody=NOBODY)
-        self.config.write_text(text.replace("  quota_grace = 0%%\n", "") if grace else text)
+        if grace:
+            text = text.replace("  quota_grace = 0%%\n", "")
+        if clone:
+            text = text.replace("mail_plugins = quota\n", "mail_plugins = quota quota_clone\n").replace(
+                "  quota_vsizes", f"  quota_clone_dict = redis:host=127.0.0.1:port={clone}:prefix=mail/\n  quota_vsizes")
+        self.config.write_text(text)
         self.users.touch()
 
     def keep(self, address, used=0, messages=1, rule=f"*:bytes={LIMIT_BYTES}"):

@@ -404,3 +404,20 @@ def test_the_cap_on_open_messages_is_told(report, tmp_path):
     capped = report("--max-open", "10", "mail.log")
     assert capped["flushed"] == 40
     assert capped["outcomes"]["open"] + capped["outcomes"]["lost"] == 50
+
+
+def test_full_mailboxes(run):
+    """Refused in the session, or returned later: each form tells both."""
+    refused = ("2026-03-02T{}:00+00:00 mx1 postfix/smtpd[11]: NOQUEUE: reject: RCPT from mail.example.net[192.0.2.9]: 552 5.2.2 "
+               "<taro@jp.test>: Recipient address rejected: full; from=<a@example.net> to=<taro@jp.test> proto=ESMTP helo=<x>\n")
+    returned = ("2026-03-02T08:10:00+00:00 mx1 postfix/lmtp[12]: 4ABCDEF0001: to=<<b>@jp.test>, relay=mb1.jp.test[192.0.2.20]:24, delay=1, "
+                "delays=0/0/0/1, dsn=5.2.2, status=bounced (host mb1.jp.test[192.0.2.20] said: 552 5.2.2 Quota exceeded)\n")
+    text = refused.format("08:00") + refused.format("08:05") + returned
+    full = json.loads(run("report", "--format", "json", "-", input=text).stdout)["full_mailboxes"]
+    assert (full["refused_at_rcpt"], full["refused_at_end"], full["bounced"], full["distinct"]) == (2, 0, 1, 2)
+    assert [(row["address"], row["full_since"]) for row in full["mailboxes"]] == [
+        ("taro@jp.test", "2026-03-02T08:00:00Z"), ("<b>@jp.test", "2026-03-02T08:10:00Z")]
+    shown = run("report", "-", input=text).stdout
+    assert "FULL MAILBOXES" in shown and "2 refused while the sender waited, 1 returned after they were taken" in shown
+    page = run("report", "--format", "html", "-", input=text).stdout
+    assert "Full mailboxes" in page and "&lt;b&gt;@jp.test" in page and "<b>@jp" not in page

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-TOPICS = ("login-guessing", "account-suspended")  # no incident of their own
+TOPICS = ("login-guessing", "account-suspended", "mailbox-full", "mailbox-server-quota-down")  # no incident of their own
 SUFFIXES = {"en": ".md", "ja": ".ja.md"}
 SECTIONS = {
     "en": ["What it means", "How to check", "What todoku does", "What to do by hand", "Delisting",
@@ -39,7 +39,7 @@ POSTFIX = {
 }
 DOVECOT = {"doveadm", "doveconf"}
 OTHERS = {"apt-get", "cat", "chown", "cp", "curl", "cut", "delv", "df", "dig", "dmesg", "echo", "findmnt", "fuser",
-          "grep", "head", "iostat", "ip", "journalctl", "jq", "ls", "mkdir", "nft", "openssl", "sed", "sort", "ss",
+          "grep", "head", "iostat", "ip", "journalctl", "jq", "ls", "mkdir", "nft", "openssl", "printf", "sed", "sort", "ss",
           "swaks", "systemctl", "tail", "tcpdump", "time", "timedatectl", "timeout", "traceroute", "uniq", "uptime",
           "usermod", "wc", "whois", "xargs"}
 POSTFIX_ACTIONS = {"reload", "check", "status"}

@@ -553,3 +553,23 @@ def test_many_recipients_stay_readable(run, trace):
     text = run("trace", "alice@example.com", "-", input=log.text()).stdout
     assert len(text.splitlines()) < 60 and "gone@example.org" in text and "500 delivered, 1 not" in text
     assert len(only(trace("alice@example.com", log))["recipients"]) == 501
+
+
+def full(log, when, sender="a@example.net", to="taro@jp.test"):
+    return log.add(when, "postfix/smtpd[11]", f"NOQUEUE: reject: RCPT from mail.example.net[192.0.2.9]: 552 5.2.2 <{to}>: Recipient "
+                   f"address rejected: 1.0 GB of 1.0 GB used; from=<{sender}> to=<{to}> proto=ESMTP helo=<mail.example.net>")
+
+
+def test_a_full_mailbox_says_since_when(trace, run):
+    """Since the first refusal behind which nothing was delivered."""
+    log = full(Log(), "07:00:00")
+    log.born("07:30:01", "4ABCDEF0001", "b@example.net", "x@example.net")
+    log.tried("07:30:02", "4ABCDEF0001", "taro@jp.test", "sent", "250 2.0.0 Saved", relay="mb1.jp.test[192.0.2.20]:24", tag="postfix/lmtp[15]")
+    log.removed("07:30:03", "4ABCDEF0001")
+    full(full(log, "08:00:00"), "09:00:00", to="Taro@jp.test")
+    found = trace("taro@jp.test", log)
+    since = [refusal.get("full_since") for refusal in found["refused"]]
+    assert since == [None, None, "2026-03-02T08:00:00Z"]
+    assert all(refusal["reason"] == "the mailbox is full" for refusal in found["refused"])
+    text = run("trace", "taro@jp.test", "-", input=log.text()).stdout
+    assert text.count("mailbox is full since 2026-03-02 08:00:00") == 1, text

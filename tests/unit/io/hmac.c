@@ -37,6 +37,25 @@ static void hmac_bytes(void **state)
     assert_memory_equal(mac + 24, "\x9d\xec\x58\xb9\x64\xec\x38\x43", 8);
 }
 
+/* One key, texts of all lengths around the block's, again and again: as signed one by one. */
+static void signer_signs_as_often_as_asked(void **state)
+{
+    char text[200];
+    unsigned char alone[HMAC_SHA256_BYTES], again[HMAC_SHA256_BYTES];
+    struct hmac_signer *signer = hmac_signer_new(SLICE("Jefe"));
+    (void)state;
+    memset(text, 'x', sizeof(text));
+    for (int round = 0; round < 2; round++) {
+        for (size_t len = 0; len <= sizeof(text); len++) {
+            hmac_sha256(SLICE("Jefe"), slice_of(text, len), alone);
+            hmac_signer_sign(signer, slice_of(text, len), again);
+            assert_memory_equal(alone, again, sizeof(alone));
+        }
+    }
+    hmac_signer_free(signer);
+    hmac_signer_free(NULL);
+}
+
 static void digest_vector(void **state)
 {
     unsigned char digest[32];
@@ -101,6 +120,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hmac_vectors),
         cmocka_unit_test(hmac_bytes),
+        cmocka_unit_test(signer_signs_as_often_as_asked),
         cmocka_unit_test(digest_vector),
         cmocka_unit_test(base64_vectors),
         cmocka_unit_test(base64_decoded),
