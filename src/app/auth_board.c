@@ -4,6 +4,7 @@
  */
 #include "app/auth_board.h"
 
+#include "app/daemon_guesses.h"
 #include "app/request_rate.h"
 #include "base/civil.h"
 #include "base/memory.h"
@@ -120,6 +121,7 @@ void auth_board_put(struct auth_board *board, const struct auth_board_view *view
     json_value_put_count(object, "waiting", counts->waiting);
     json_value_put_count(object, "cached", counts->cached);
     json_value_put(object, "today", today_json(board, counts));
+    json_value_put(object, "shared", daemon_guesses_json(view->shared));
     json_value_put(object, "servers", servers_json(view->servers));
     put_line(object, view);
     json_value_print(object, true, &text);

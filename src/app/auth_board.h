@@ -20,6 +20,7 @@ struct auth_board_view {
     size_t listen_count;
     const char *trouble;                /* why it does not answer; NULL: it does */
     const struct auth_servers *servers; /* NULL: not known yet */
+    const struct guess_share_counts *shared;
 };
 
 struct auth_board;

@@ -4,11 +4,15 @@
  */
 #include "app/auth_plan.h"
 
+#include <string.h>
 #include <unistd.h>
 
+#include "app/daemon_shared.h"
 #include "io/secret_memory.h"
 
 enum { READERS = 2 };
+
+static const int64_t SHARE_DEADLINE_US = 1000000; /* at least */
 
 static struct slice keep(struct arena *arena, const char *text)
 {
@@ -61,6 +65,21 @@ static void make_guesses(const struct settings_auth_guesses *settings, struct au
     plan->guesses.trust_us = settings->trust_us;
     plan->guesses.exempt = keep_networks(plan->arena, settings->exempt, settings->exempt_count);
     plan->guesses.exempt_count = settings->exempt_count;
+}
+
+/* Nobody waits for Redis here, so it has longer than for a message. */
+static void make_share(const struct settings_store *store, struct auth_plan *plan)
+{
+    CLEANUP_BUF struct buf prefix = {0}, key = {0};
+    int64_t deadline_us = (int64_t)store->redis.deadline_ms * 1000;
+    plan->share.wanted = daemon_shared_address(store, &plan->share.address, &prefix);
+    if (!plan->share.wanted)
+        return;
+    daemon_shared_key(store, &key);
+    plan->share.prefix = slice_of(arena_copy(plan->arena, prefix.ptr, prefix.len), prefix.len);
+    plan->share_key = slice_of(arena_copy(plan->arena, key.ptr, key.len), key.len);
+    plan->share.deadline_us = deadline_us > SHARE_DEADLINE_US ? deadline_us : SHARE_DEADLINE_US;
+    explicit_bzero(key.ptr, key.len);
 }
 
 /* Files say when they were changed, other people's databases do not. */
@@ -161,6 +180,7 @@ struct auth_plan *auth_plan_new(const struct settings *settings, struct err *err
     plan->accounts = settings_accounts_make(settings);
     make_terms(settings, plan);
     make_guesses(&settings->auth.guesses, plan);
+    make_share(&settings->store, plan);
     make_cache(settings, plan);
     make_servers(&settings->auth, plan);
     make_work(&settings->auth, plan, err);
@@ -173,6 +193,7 @@ void auth_plan_free(struct auth_plan *plan)
         return;
     account_terms_free(plan->accounts);
     secret_key_free(plan->key);
+    explicit_bzero(&plan->share.address, sizeof(plan->share.address));
     arena_free(plan->arena);
     mem_free(plan);
 }

@@ -6,6 +6,7 @@
 #ifndef TD_APP_AUTH_PLAN_H
 #define TD_APP_AUTH_PLAN_H
 
+#include "app/guess_share.h"
 #include "app/settings_accounts.h"
 #include "gate/auth_desk.h"
 #include "io/secret_key.h"
@@ -15,6 +16,8 @@ struct auth_plan {
     struct arena *arena; /* of all lists and texts; in no core dump */
     struct auth_terms terms;
     struct guess_terms guesses;
+    struct guess_share_terms share;
+    struct slice share_key; /* all that a share depends on, as one text; empty: none is wanted */
     struct credential_terms cache;
     uint32_t cache_entries;
     struct backend_terms backends;

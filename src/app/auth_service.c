@@ -4,6 +4,7 @@
  */
 #include "app/auth_service.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/random.h>
@@ -22,7 +23,8 @@ enum {
     BATCH_EVENTS = 256,
 };
 
-static const int64_t DEADLINE_US = 2500000; /* nginx is told to wait 3 s (auth_http_timeout) */
+static const int64_t DEADLINE_US = 2500000, /* nginx is told to wait 3 s (auth_http_timeout) */
+    SHARE_AGAIN_US = 10000000;              /* after there was no descriptor for it */
 
 /* A plan with the workers that it has. */
 struct crew {
@@ -68,12 +70,17 @@ struct auth_service {
     struct crew *crew; /* the newest; older ones behind it */
     struct auth_health *health;
     int64_t imaged_us, campaigns_us; /* steady */
-    struct hash_key key;
-    struct arena *scratch; /* secret, as space */
+    struct guess_share *share;       /* NULL: nothing is shared, or there is no loop */
+    int64_t share_us;                /* steady: when one was last made, or was to be */
+    struct hash_key key, shared_key; /* of tables; of names that relays share, or proposed */
+    struct arena *scratch;           /* secret, as space */
     struct buf space, lines;
     struct batch *batch; /* that fills; NULL: none has begun */
 
     struct batch *taken; /* the owner's: it has events that were not taken; or NULL */
+
+    pthread_mutex_t lock;
+    struct guess_share_counts shared; /* guarded by the lock */
 
     atomic_uint_fast64_t logins[AUTH_PROTOCOLS][AUTH_METHODS][AUTH_RESULT_COUNT];
     atomic_uint_fast64_t cached, untold, tasks, found, unfound, checked;
@@ -126,6 +133,8 @@ static void answer(struct auth_service *service, const struct auth_attempt *atte
     auth_desk_reply(service->desk, attempt, &service->lines);
     (void)header_answer(ticket, buf_slice(&service->lines));
     explicit_bzero(service->lines.ptr, service->lines.len);
+    for (size_t i = 0; i < attempt->news_count; i++)
+        guess_share_put(service->share, &attempt->news[i]);
     tell(service, attempt, now_us);
 }
 
@@ -194,6 +203,50 @@ static void drop_idle(struct auth_service *service)
     }
 }
 
+/* ---- what relays share ---- */
+
+static void show_share(struct auth_service *service, const struct guess_share_counts *counts)
+{
+    pthread_mutex_lock(&service->lock);
+    service->shared = *counts;
+    pthread_mutex_unlock(&service->lock);
+}
+
+static void end_share(struct auth_service *service)
+{
+    const struct guess_share_counts none = {0};
+    guess_share_free(service->share);
+    service->share = NULL;
+    show_share(service, &none);
+}
+
+static void begin_share(struct auth_service *service, const struct guess_share_terms *terms)
+{
+    struct guess_share_counts counts = {.wanted = true, .since_us = clock_now_us()};
+    end_share(service);
+    service->share_us = clock_steady_us();
+    if (!terms->wanted)
+        return;
+    service->share = guess_share_new(terms, auth_desk_parts(service->desk)->guard,
+                                     &service->shared_key, &counts.fault);
+    if (service->share == NULL)
+        show_share(service, &counts);
+}
+
+static void turn_share(struct auth_service *service)
+{
+    const struct guess_share_terms *terms = &service->crew->plan->share;
+    struct guess_share_counts counts;
+    if (service->share == NULL && terms->wanted &&
+        clock_steady_us() - service->share_us >= SHARE_AGAIN_US)
+        begin_share(service, terms);
+    if (service->share == NULL)
+        return;
+    guess_share_turn(service->share);
+    guess_share_counts(service->share, &counts);
+    show_share(service, &counts);
+}
+
 /* ---- terms ---- */
 
 static void configure(struct auth_service *service, const struct auth_plan *plan)
@@ -213,6 +266,8 @@ static void take_fresh(struct auth_service *service)
         return;
     struct auth_plan *plan = atomic_exchange(&service->fresh, NULL);
     configure(service, plan);
+    if (service->loop != NULL && !slice_eq(plan->share_key, service->crew->plan->share_key))
+        begin_share(service, &plan->share);
     crew_put(service, plan);
     crew_begin(service, service->crew);
 }
@@ -415,6 +470,7 @@ static void tick(void *context)
     auth_health_tick(service->health, clock_steady_us());
     make_image(service, clock_steady_us());
     look_at_campaigns(service, clock_steady_us());
+    turn_share(service);
     flush(service);
     mem_free(atomic_exchange(&service->servers,
                              auth_servers_new(auth_desk_parts(service->desk)->backends)));
@@ -426,6 +482,7 @@ static void begin(void *context, struct uv_loop_s *loop)
     service->loop = loop;
     crew_begin(service, service->crew);
     auth_health_begin(service->health, loop);
+    begin_share(service, &service->crew->plan->share);
 }
 
 /* Who waits for workers is answered by nobody any more. */
@@ -435,6 +492,7 @@ static void end(void *context)
     for (struct crew *crew = service->crew; crew != NULL; crew = crew->next)
         crew_end(crew);
     auth_health_end(service->health);
+    end_share(service);
     flush(service);
     service->loop = NULL;
 }
@@ -461,6 +519,8 @@ struct auth_service *auth_service_new(struct auth_plan *plan, struct err *err)
 {
     struct auth_service *service = MEM_NEW(struct auth_service);
     fill_random(&service->key, sizeof(service->key));
+    fill_random(&service->shared_key, sizeof(service->shared_key));
+    pthread_mutex_init(&service->lock, NULL);
     service->events = mailbox_new(err);
     service->changes = service->events == NULL ? NULL : mailbox_new(err);
     service->flags = service->changes == NULL ? NULL : flag_feed_new(err);
@@ -503,6 +563,8 @@ void auth_service_free(struct auth_service *service)
     arena_free(service->scratch);
     secret_buf_done(&service->space);
     secret_buf_done(&service->lines);
+    pthread_mutex_destroy(&service->lock);
+    explicit_bzero(&service->shared_key, sizeof(service->shared_key));
     mem_free(service);
 }
 
@@ -596,6 +658,13 @@ struct auth_servers *auth_service_servers(struct auth_service *service)
 struct guess_campaign *auth_service_spray(struct auth_service *service)
 {
     return atomic_exchange(&service->spray, NULL);
+}
+
+void auth_service_shared(struct auth_service *service, struct guess_share_counts *out)
+{
+    pthread_mutex_lock(&service->lock);
+    *out = service->shared;
+    pthread_mutex_unlock(&service->lock);
 }
 
 int auth_service_fd(const struct auth_service *service)

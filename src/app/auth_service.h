@@ -59,6 +59,9 @@ struct auth_servers *auth_service_servers(struct auth_service *service);
  * when it ended; mem_free. NULL: nothing newer than was taken. */
 struct guess_campaign *auth_service_spray(struct auth_service *service);
 
+/* How failures are shared with other relays; of any thread. */
+void auth_service_shared(struct auth_service *service, struct guess_share_counts *out);
+
 /* Whom the guard against guesses trusts (guess_guard.h), as bytes that outlive the daemon. */
 void auth_service_restore(struct auth_service *service, struct slice image); /* before it listens */
 void auth_service_save(struct auth_service *service, struct buf *to); /* while it listens nowhere */

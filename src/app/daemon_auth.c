@@ -8,6 +8,7 @@
 #include "app/auth_incidents.h"
 #include "app/auth_service.h"
 #include "app/auth_upkeep.h"
+#include "app/daemon_guesses.h"
 #include "app/listen_place.h"
 #include "app/past_file.h"
 #include "app/session_kicker.h"
@@ -32,8 +33,9 @@ struct daemon_auth {
     struct auth_uses *uses;
     struct auth_board *board;
     struct auth_incidents *incidents;
-    struct auth_servers *servers;      /* NULL: not known yet */
-    struct guess_campaign *spray;      /* the same */
+    struct auth_servers *servers; /* NULL: not known yet */
+    struct guess_campaign *spray; /* the same */
+    struct daemon_guesses guesses;
     struct auth_service_counts counts; /* as of the last turn */
     enum settings_auth_log told;
     struct login_channel *logins;
@@ -374,6 +376,9 @@ static void look_after(struct daemon_auth *auth, struct daemon_metrics *metrics,
     show(auth, metrics);
     take_servers(auth, metrics);
     take_spray(auth);
+    struct guess_share_counts shared;
+    auth_service_shared(auth->service, &shared);
+    daemon_guesses_show(&auth->guesses, auth->log, metrics, &shared);
     take_image(auth);
     if (!answers && auth->counts.server.fault.code != ERR_NONE)
         why = auth->counts.server.fault;
@@ -386,6 +391,7 @@ static void look_after(struct daemon_auth *auth, struct daemon_metrics *metrics,
         .listen_count = auth->wanted.count,
         .trouble = answers ? NULL : auth->why.text,
         .servers = auth->servers,
+        .shared = &shared,
     };
     auth_board_put(auth->board, &view, now_us, clock_utc_offset(NULL, now_us / US_PER_SECOND));
     daemon_metrics_set(metrics, DAEMON_METRIC_AUTH_TROUBLE, NULL, !answers);

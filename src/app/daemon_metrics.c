@@ -52,6 +52,7 @@ static const char *const labels[][METRIC_LABELS_MAX] = {
     [DAEMON_METRIC_ACCOUNT_VERDICTS] = {"step"},
     [DAEMON_METRIC_FLAGS] = {"flag"},
     [DAEMON_METRIC_RULINGS] = {"way"},
+    [DAEMON_METRIC_GUESSES] = {"way"},
     [DAEMON_METRIC_ACCOUNTS] = {"kind"},
     [DAEMON_METRIC_DNS_ANSWERS] = {"result"},
     [DAEMON_METRIC_BUILD_INFO] = {"version"},

@@ -112,6 +112,11 @@
       "Logins whose account or password is being looked at.") \
     X(AUTH_TROUBLE, GAUGE, "todoku_auth_trouble", 0, 1, \
       "1 while the auth listener does not answer everywhere.") \
+    X(GUESSES, COUNTER, "todoku_guesses_shared_total", 2, 1, \
+      "Failed logins that went to other relays, and networks and accounts of which they knew " \
+      "more, by way (sent, taken).") \
+    X(GUESSES_TROUBLE, GAUGE, "todoku_guesses_shared_trouble", 0, 1, \
+      "1 while relays cannot tell each other of guesses.") \
     X(KICKS, COUNTER, "todoku_session_kicks_total", 2, 1, \
       "Runs of the command that ends open sessions, by result (done, failed).") \
     X(MAILBOX_SERVER_UP, GAUGE, "todoku_mailbox_server_up", 4096, 1, \

@@ -7,18 +7,15 @@
 
 #include <stdlib.h>
 
+#include "app/redis_asker.h"
 #include "base/data.h"
 #include "base/memory.h"
 #include "base/word_list.h"
 #include "io/clock.h"
-#include "io/poll_loop.h"
-#include "io/redis_client.h"
 
-static const int64_t LOOK_US = 200000, /* between looks for what is new */
-    AGAIN_US = 1000000;                /* after Redis refused something */
+static const int64_t LOOK_US = 200000; /* between looks for what is new */
 
 enum {
-    KEYS = 4,
     HEAD_ITEMS = 5, /* of an answer, before the texts */
     RULING_WORDS = 3,
     PUT_MAX = 50, /* rulings at once */
@@ -32,12 +29,8 @@ struct waiting {
 
 struct ruling_share {
     struct ruling_share_options options;
-    struct buf keys[KEYS];
-    struct poll_loop *loop;
-    struct redis_client *client;
-
-    struct redis_question question;
-    bool asking, turning;
+    struct redis_asker *asker;
+    bool turning;
     bool put_refused;    /* the last one: looks go on between tries */
     struct waiting *put; /* that is under way; NULL: it is a look */
     size_t put_words;
@@ -49,8 +42,8 @@ struct ruling_share {
     uint64_t *seen;   /* while all is read: hashes of texts */
     size_t seen_count, seen_room;
 
-    int64_t look_us, again_us; /* steady clock */
-    int64_t ahead_us;          /* of the clock of Redis before ours */
+    int64_t look_us;  /* steady clock */
+    int64_t ahead_us; /* of the clock of Redis before ours */
     struct ruling_share_counts counts;
 };
 
@@ -83,21 +76,13 @@ void ruling_share_put(struct ruling_share *share, const struct ruling *ruling)
 {
     CLEANUP_BUF struct buf text = {0};
     share->counts.unheard++;
-    if (!redis_client_is_up(share->client))
+    if (!redis_asker_is_up(share->asker))
         return; /* it will be found */
     ruling_format(ruling, &text);
     add(&share->news, ruling, buf_slice(&text));
 }
 
 /* ---- up and down ---- */
-
-static void note_fault(struct ruling_share *share, struct slice error)
-{
-    if (error.len > 0)
-        err_set(&share->counts.fault, ERR_IO, "Redis: %.*s", SLICE_ARG(slice_first(error, 200)));
-    else
-        share->counts.fault = *redis_client_fault(share->client);
-}
 
 static void set_up(struct ruling_share *share, bool up)
 {
@@ -123,7 +108,6 @@ static void on_change(void *context, bool up)
     buf_clear(&share->begun);
     forget(&share->news);
     read_all(share);
-    share->again_us = 0;
     if (up)
         share->counts.fault = (struct err){0};
 }
@@ -231,19 +215,18 @@ static bool is_put(const struct redis_answer *answer)
 /* What is under way stays where it waits. */
 static void refuse(struct ruling_share *share, struct slice error)
 {
-    note_fault(share, error.len > 0 ? error : SLICE("an answer of another form"));
-    share->again_us = clock_steady_us() + AGAIN_US;
+    redis_asker_fault(share->asker, error.len > 0 ? error : SLICE("an answer of another form"),
+                      &share->counts.fault);
+    redis_asker_rest(share->asker);
     share->put_refused = share->put != NULL;
     share->put = NULL;
     set_up(share, false);
 }
 
 /* Redis may have gone with what is under way: on_change has forgotten it then. */
-static void on_answer(struct redis_question *question, const struct redis_answer *answer)
+static void on_answer(void *context, const struct redis_answer *answer)
 {
-    struct ruling_share *share =
-        (struct ruling_share *)(void *)((char *)question - offsetof(struct ruling_share, question));
-    share->asking = false;
+    struct ruling_share *share = context;
     if (answer->outcome == REDIS_LATE || answer->outcome == REDIS_UNLOADED) {
         share->put = NULL;
         return; /* the script is on its way */
@@ -262,19 +245,6 @@ static void on_answer(struct redis_question *question, const struct redis_answer
     advance(share);
 }
 
-static bool ask(struct ruling_share *share, const struct slice *more, size_t count)
-{
-    struct slice words[KEYS + 2 + RULING_WORDS * PUT_MAX];
-    ASSERT(KEYS + count <= sizeof(words) / sizeof(words[0]));
-    for (size_t i = 0; i < KEYS; i++)
-        words[i] = buf_slice(&share->keys[i]);
-    for (size_t i = 0; i < count; i++)
-        words[KEYS + i] = more[i];
-    share->question.answered = on_answer;
-    share->asking = redis_client_ask(share->client, words, KEYS + count, KEYS, &share->question);
-    return share->asking;
-}
-
 static void look(struct ruling_share *share)
 {
     CLEANUP_BUF struct buf after = {0}, most = {0};
@@ -282,7 +252,7 @@ static void look(struct ruling_share *share)
     buf_addf(&most, "%d", RULING_PAGE);
     const struct slice words[] = {SLICE("get"), buf_slice(&share->begun), buf_slice(&after),
                                   buf_slice(&most)};
-    (void)ask(share, words, sizeof(words) / sizeof(words[0]));
+    (void)redis_asker_ask(share->asker, words, sizeof(words) / sizeof(words[0]));
 }
 
 static void send_some(struct ruling_share *share, struct waiting *waiting)
@@ -296,7 +266,7 @@ static void send_some(struct ruling_share *share, struct waiting *waiting)
     share->put_words = RULING_WORDS * count;
     for (size_t i = 0; i < share->put_words; i++)
         words[2 + i] = word_list_at(&waiting->words, waiting->sent + i);
-    if (ask(share, words, 2 + share->put_words))
+    if (redis_asker_ask(share->asker, words, 2 + share->put_words))
         share->put = waiting;
 }
 
@@ -304,7 +274,7 @@ static void send_some(struct ruling_share *share, struct waiting *waiting)
 static void advance(struct ruling_share *share)
 {
     int64_t now_us = clock_steady_us();
-    if (share->asking || !redis_client_is_up(share->client) || now_us < share->again_us)
+    if (!redis_asker_is_free(share->asker))
         return;
     bool looks = now_us >= share->look_us;
     if (left_of(&share->news) > 0 && !(looks && share->put_refused))
@@ -322,67 +292,61 @@ static void advance(struct ruling_share *share)
 void ruling_share_turn(struct ruling_share *share)
 {
     share->turning = true;
-    poll_loop_turn(share->loop);
-    if (!redis_client_is_up(share->client))
-        note_fault(share, SLICE(""));
+    redis_asker_turn(share->asker);
+    if (!redis_asker_is_up(share->asker))
+        redis_asker_fault(share->asker, SLICE(""), &share->counts.fault);
     advance(share);
-    poll_loop_turn(share->loop); /* what was asked goes out */
+    redis_asker_turn(share->asker); /* what was asked goes out */
     share->turning = false;
 }
 
 bool ruling_share_flush(struct ruling_share *share)
 {
     int64_t until_us = clock_steady_us() + share->options.deadline_us;
-    if (share->turning || !redis_client_is_up(share->client))
+    if (share->turning || !redis_asker_is_up(share->asker))
         return false;
     share->turning = true;
     advance(share);
-    while (left_of(&share->news) > 0 && redis_client_is_up(share->client) &&
-           clock_steady_us() < until_us && clock_steady_us() >= share->again_us) {
-        poll_loop_await(share->loop);
+    while (left_of(&share->news) > 0 && redis_asker_is_up(share->asker) &&
+           clock_steady_us() < until_us && !redis_asker_rests(share->asker)) {
+        redis_asker_await(share->asker);
         advance(share); /* also where Redis had forgotten the script */
     }
     share->turning = false;
-    return left_of(&share->news) == 0 && redis_client_is_up(share->client);
+    return left_of(&share->news) == 0 && redis_asker_is_up(share->asker);
 }
 
 /* ---- life ---- */
 
 struct ruling_share *ruling_share_new(const struct ruling_share_options *options, struct err *err)
 {
-    static const char *const names[KEYS] = {"rulings", "rulings:order", "rulings:ends",
-                                            "rulings:head"};
-    struct poll_loop *loop = poll_loop_new(err);
-    if (loop == NULL)
-        return NULL;
     struct ruling_share *share = MEM_NEW(struct ruling_share);
-    const struct redis_client_options client = {.address = options->address,
-                                                .script = data_rulings(),
-                                                .deadline_us = options->deadline_us,
-                                                .changed = on_change,
-                                                .context = share};
+    const struct redis_asker_options asker = {
+        .address = options->address,
+        .prefix = options->prefix,
+        .names = {"rulings", "rulings:order", "rulings:ends", "rulings:head"},
+        .script = data_rulings(),
+        .deadline_us = options->deadline_us,
+        .changed = on_change,
+        .answered = on_answer,
+        .context = share};
     share->options = *options;
-    share->loop = loop;
     share->reads_all = true;
     share->counts.since_us = clock_now_us();
-    for (size_t i = 0; i < KEYS; i++)
-        buf_addf(&share->keys[i], "%.*s%s", SLICE_ARG(options->prefix), names[i]);
-    share->client = redis_client_new(&client);
-    redis_client_begin(share->client, poll_loop_uv(loop));
-    return share;
+    share->asker = redis_asker_new(&asker, err);
+    if (share->asker != NULL)
+        return share;
+    mem_free(share);
+    return NULL;
 }
 
 void ruling_share_free(struct ruling_share *share)
 {
     if (share == NULL)
         return;
-    redis_client_end(share->client);
-    poll_loop_free(share->loop);
-    redis_client_free(share->client);
+    redis_asker_free(share->asker);
     forget(&share->news);
     forget(&share->backlog);
-    for (size_t i = 0; i < KEYS; i++)
-        buf_done(&share->keys[i]);
     buf_done(&share->begun);
     mem_free(share->seen);
     mem_free(share);
@@ -390,12 +354,12 @@ void ruling_share_free(struct ruling_share *share)
 
 int ruling_share_fd(const struct ruling_share *share)
 {
-    return poll_loop_fd(share->loop);
+    return redis_asker_fd(share->asker);
 }
 
 int ruling_share_wait_ms(const struct ruling_share *share)
 {
-    return poll_loop_wait_ms(share->loop);
+    return redis_asker_wait_ms(share->asker);
 }
 
 int64_t ruling_share_time(const struct ruling_share *share, int64_t now_us)

@@ -146,6 +146,12 @@ static bool read_auth(const json_t *object, struct status_auth *auth)
     auth->questions_s = json_number_value(json_object_get(object, "questions_s"));
     read_places(object, &auth->place, &auth->places);
     READ_LIST(object, "servers", read_server, auth->servers, auth->server_count);
+    const json_t *shared = json_object_get(object, "shared");
+    if (json_is_object(shared) &&
+        !(json_field_text(shared, "state", TEXT_MAX, &auth->shared) &&
+          json_field_text(shared, "reason", TEXT_MAX, &auth->shared_reason) &&
+          json_field_time(shared, "since", STAMP_NONE, &auth->shared_us)))
+        return false;
     return json_field_text(object, "state", TEXT_MAX, &auth->state) &&
            json_field_text(object, "reason", TEXT_MAX, &auth->reason) &&
            read_sum(today, passed, &auth->passed) && read_sum(today, refused, &auth->refused) &&

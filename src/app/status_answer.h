@@ -82,6 +82,8 @@ struct status_auth {
     struct status_server *servers;
     size_t server_count;
     double questions_s;
+    struct slice shared, shared_reason; /* guesses: "shares", "alone"; empty: they are not to be */
+    int64_t shared_us;                  /* since when */
 };
 
 struct status_answer {

@@ -227,6 +227,20 @@ static void add_mailbox_servers(struct parts *parts, const struct status_auth *a
     }
 }
 
+/* Only what is wrong. */
+static void add_guesses(struct parts *parts, const struct status_auth *auth)
+{
+    if (!slice_eq(auth->shared, SLICE("alone")))
+        return;
+    struct buf *text = add_part(parts, TONE_WARN, "Logins");
+    buf_add_str(text, "guesses are not shared with other relays");
+    if (auth->shared_us != STAMP_NONE) {
+        buf_add_str(text, " since ");
+        report_time(auth->shared_us, parts->status->now_us, text);
+    }
+    buf_addf(text, ": %.*s", SLICE_ARG(auth->shared_reason));
+}
+
 /* Nothing where nobody is to be asked. */
 static void add_auth(struct parts *parts)
 {
@@ -239,6 +253,7 @@ static void add_auth(struct parts *parts)
         return;
     }
     add_mailbox_servers(parts, auth);
+    add_guesses(parts, auth);
     struct buf *text = add_part(parts, TONE_DIM, "Logins");
     report_number(auth->passed, text);
     buf_add_str(text, " today, ");

@@ -332,6 +332,8 @@ static enum auth_step fail(struct auth_desk *desk, struct auth_attempt *attempt,
     struct guess_outcome outcome;
     guess_guard_fail(desk->parts.guard, &who, same_again ? attempt->request.secret : SLICE(""),
                      attempt->exists, now_us, &outcome);
+    memcpy(attempt->news, outcome.news, sizeof(outcome.news));
+    attempt->news_count = outcome.news_count;
     attempt->looked = false;
     return end_wrong(attempt, attempt->exists ? AUTH_RESULT_WRONG : AUTH_RESULT_UNKNOWN,
                      outcome.wait_s);

@@ -90,6 +90,8 @@ struct auth_attempt {
     struct credential_moment moment; /* before the account was looked up */
     bool looked;                     /* the guard has to hear how it ended */
     bool cached, exists, trusted;
+    struct guess_news news[GUESS_NEWS_MAX]; /* for other relays, of a failure that counted */
+    size_t news_count;
     int secret_number; /* which one was right, see auth_account_secret */
 
     /* DONE. */

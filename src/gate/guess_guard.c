@@ -396,11 +396,15 @@ static struct guess_row *add(struct guess_guard *guard, const struct client *cli
     return row;
 }
 
-static void share(struct guess_outcome *outcome, const struct client *client, enum guess_kind kind,
-                  uint32_t level)
+static void give_out(const struct guess_guard *guard, const struct client *client,
+                     enum guess_kind kind, uint32_t count, struct guess_outcome *outcome)
 {
-    outcome->shares[outcome->share_count++] =
-        (struct guess_share){.kind = kind, .name = client->names[kind], .level = level};
+    const struct guess_bucket *bucket = &guard->buckets[kind];
+    outcome->news[outcome->news_count++] =
+        (struct guess_news){.kind = kind,
+                            .name = client->names[kind],
+                            .fill_us = bucket->each_us * count,
+                            .most_us = bucket->each_us * bucket->most};
 }
 
 /* Of a network in which the account is not known. */
@@ -409,7 +413,7 @@ static void count_stranger(struct guess_guard *guard, const struct client *clien
 {
     struct guess_row *account = add(guard, client, GUESS_ACCOUNT, 1, now_us);
     guess_breadth_add(&account->party.others, client->names[GUESS_NETWORK], now_us);
-    share(outcome, client, GUESS_ACCOUNT, 1);
+    give_out(guard, client, GUESS_ACCOUNT, 1, outcome);
     if (client->exempt)
         return;
     uint32_t weight = known_user ? 1 : guard->terms.unknown_weight;
@@ -417,7 +421,7 @@ static void count_stranger(struct guess_guard *guard, const struct client *clien
     network->party.family = (uint8_t)client->network[0];
     memcpy(network->prefix, client->network + 1, sizeof(network->prefix));
     guess_breadth_add(&network->party.others, client->names[GUESS_ACCOUNT], now_us);
-    share(outcome, client, GUESS_NETWORK, weight);
+    give_out(guard, client, GUESS_NETWORK, weight, outcome);
     const struct guess_bucket *bucket = &guard->buckets[GUESS_ACCOUNT];
     const struct guess_failure failure = {
         .login = client->login,
@@ -439,7 +443,6 @@ void guess_guard_fail(struct guess_guard *guard, const struct guess_try *who, st
     if (outcome->counted) {
         guess_row_add(pair, &guard->buckets[GUESS_PAIR], 1, now_us);
         add_tries(guard, pair, 1, now_us);
-        share(outcome, &client, GUESS_PAIR, 1);
         if (!client.trusted)
             count_stranger(guard, &client, known_user, now_us, outcome);
         guard->counts.failures++;
@@ -490,14 +493,19 @@ void guess_guard_forget(struct guess_guard *guard, struct slice login, bool trus
         guess_trust_forget(guard->trust, client.login);
 }
 
-void guess_guard_take_shared(struct guess_guard *guard, const struct guess_share *shared,
+bool guess_guard_take_shared(struct guess_guard *guard, const struct guess_news *news,
                              int64_t now_us)
 {
-    if (shared->name == 0 || shared->level == 0)
-        return;
-    struct guess_row *row = guess_table_use(guard->tables[shared->kind], shared->name, now_us);
-    guess_row_add(row, &guard->buckets[shared->kind], shared->level, now_us);
-    if (shared->kind == GUESS_PAIR)
-        add_tries(guard, row, shared->level, now_us);
+    if (news->name == 0 || news->fill_us <= 0 || news->kind == GUESS_PAIR)
+        return false;
+    const struct guess_bucket *bucket = &guard->buckets[news->kind];
+    struct guess_row *row = guess_table_use(guard->tables[news->kind], news->name, now_us);
+    int64_t most_us = bucket->each_us * bucket->most;
+    int64_t full_us = now_us + (news->fill_us < most_us ? news->fill_us : most_us);
+    (void)guess_row_used(row, bucket, now_us); /* empties what is of another clock */
+    if (row->full_us >= full_us)
+        return false;
+    row->full_us = full_us;
     guard->counts.shared++;
+    return true;
 }

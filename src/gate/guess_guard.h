@@ -44,6 +44,7 @@ enum {
     GUESS_EXEMPT_MAX = 256,
     GUESS_LOGIN_MAX = 512,    /* bytes of a login that is kept to be shown; more is cut */
     GUESS_CAMPAIGNS_MAX = 64, /* on accounts at once; beyond that none is opened */
+    GUESS_NEWS_MAX = 2,       /* of a failure */
 };
 
 /* How many of each have room, 1 to 2^26. */
@@ -123,18 +124,20 @@ void guess_guard_look(struct guess_guard *guard, const struct guess_try *who, in
 
 enum guess_kind { GUESS_NETWORK, GUESS_ACCOUNT, GUESS_PAIR };
 
-/* Something that other relays should count, too. */
-struct guess_share {
-    enum guess_kind kind;
-    uint64_t name;  /* hash under the shared key */
-    uint32_t level; /* failures to add */
+/* Failures that other relays should count, too; and what all of them have counted. A pair's are
+ * never shared: it is all that an owner feels where he has logged in before. */
+struct guess_news {
+    enum guess_kind kind; /* NETWORK, ACCOUNT */
+    uint64_t name;        /* hash under the shared key; not 0 */
+    int64_t fill_us; /* going out: by so much later it is full again; taken: it is in so long */
+    int64_t most_us; /* going out: it never takes longer */
 };
 
 struct guess_outcome {
     bool counted; /* false: the same password as before */
     uint32_t wait_s;
-    struct guess_share shares[3];
-    size_t share_count; /* 0 when it was not counted */
+    struct guess_news news[GUESS_NEWS_MAX];
+    size_t news_count; /* 0: it was not counted, or for the pair only */
 };
 
 /* It was looked at and is wrong. secret: as it came; empty: there is none to compare (cram-md5,
@@ -152,8 +155,9 @@ void guess_guard_leave(struct guess_guard *guard, const struct guess_try *who, i
  * any more; with trust: it is trusted nowhere. Pairs of it are forgiven as they are next seen. */
 void guess_guard_forget(struct guess_guard *guard, struct slice login, bool trust, int64_t now_us);
 
-/* What another relay has counted (its guess_share). Levels are bounded by what a bucket holds. */
-void guess_guard_take_shared(struct guess_guard *guard, const struct guess_share *share,
+/* What all relays have counted: a bucket is at least so full, and never more than it holds; fill_us
+ * not above 0 is nothing. True: it was less full. Anything may be taken twice. */
+bool guess_guard_take_shared(struct guess_guard *guard, const struct guess_news *news,
                              int64_t now_us);
 
 /* ---- campaigns ---- */
@@ -187,7 +191,7 @@ struct guess_counts {
     uint64_t passed, slowed, denied; /* verdicts */
     uint64_t failures, repeated;     /* counted; the same password again */
     uint64_t right, trusted;         /* logins; those of pairs that were trusted already */
-    uint64_t shared;                 /* levels taken from other relays */
+    uint64_t shared;                 /* buckets that other relays made fuller */
     uint32_t networks, accounts, pairs, trusted_pairs; /* in the tables */
     uint64_t crowded_out;                              /* rows that counted and had to make room */
     uint32_t campaigns;                                /* open */

@@ -234,6 +234,12 @@ class Rig:
 
     # --- The API
 
+    def metric(self, name):
+        """The value of a series, labels as they stand."""
+        found = [line.rsplit(" ", 1)[1] for line in self.ask("/metrics")[1].splitlines()
+                 if line.rsplit(" ", 1)[0] == name]
+        return int(found[0]) if found else 0
+
     def ask(self, path, method="GET", body=None, headers=None, where=None):
         """(status, parsed body) over the control socket, or over a TCP port."""
         link = http.client.HTTPConnection("127.0.0.1", where or 80, timeout=LIMIT)

@@ -124,8 +124,3 @@ class Limited(Rig):
         result = self.verb(name, *words)
         assert result.returncode == 0, result.stderr
         return result.stdout
-
-    def metric(self, name):
-        found = [line.rsplit(" ", 1)[1] for line in self.ask("/metrics")[1].splitlines()
-                 if line.rsplit(" ", 1)[0] == name]
-        return int(found[0]) if found else 0

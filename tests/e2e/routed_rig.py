@@ -133,12 +133,6 @@ class Routed(Rig):
         """Notices about routes."""
         return [one for one in self.hook.pages("route") if one["route"]["action"] == action]
 
-    def metric(self, name):
-        """The value of a series, labels as they stand."""
-        found = [line.rsplit(" ", 1)[1] for line in self.ask("/metrics")[1].splitlines()
-                 if line.rsplit(" ", 1)[0] == name]
-        return int(found[0]) if found else 0
-
     def faults(self):
         """What could not be done at Postfix: "filter_fault", "tables_fault", "queue_fault", "reload_fault" of those that are."""
         return {key: value["reason"] for key, value in self.routes()["postfix"].items() if key.endswith("_fault")}

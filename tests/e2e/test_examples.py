@@ -64,6 +64,8 @@ METRICS = {
     "todoku_auth_connections": "",
     "todoku_auth_waiting": "",
     "todoku_auth_trouble": "",
+    "todoku_guesses_shared_total": "way",
+    "todoku_guesses_shared_trouble": "",
     "todoku_mailbox_server_up": "server protocol",
     "todoku_session_kicks_total": "result",
     "todoku_policy_doubts": "event",

@@ -30,7 +30,7 @@ static void how_waits_grow(void **state)
         guess_guard_leave(guard, &who, NOW);
         assert_true(guess(guard, &who, i, NOW, &outcome));
         assert_int_equal(outcome.wait_s, waits[i]);
-        assert_int_equal(outcome.share_count, 3);
+        assert_int_equal(outcome.news_count, 2);
     }
     struct guess_answer answer = look(guard, &who, NOW);
     assert_true(answer.verdict == GUESS_DENY && answer.reason == GUESS_BY_PAIR);
@@ -70,7 +70,7 @@ static void the_same_again(void **state)
         for (int i = 0; i < 4; i++) {
             assert_true(guess(guard, &who, i, NOW, &outcome));
             assert_int_equal(outcome.counted, round == 0);
-            assert_int_equal(outcome.share_count, round == 0 ? 3 : 0);
+            assert_int_equal(outcome.news_count, round == 0 ? 2 : 0);
         }
     assert_true(guess(guard, &other, 0, NOW, &outcome));
     assert_true(outcome.counted);
@@ -210,34 +210,101 @@ static void forgiven(void **state)
     guess_guard_free(guard);
 }
 
-/* Failures of another relay: by names under the key of both. */
+/* Two relays by what a third place keeps: when each bucket is full again. */
+struct kept {
+    enum guess_kind kind;
+    uint64_t name;
+    int64_t full_us;
+};
+
+static void keep_news(struct kept kept[GUESS_NEWS_MAX], const struct guess_outcome *outcome,
+                      int64_t now_us)
+{
+    for (size_t i = 0; i < outcome->news_count; i++) {
+        const struct guess_news *news = &outcome->news[i];
+        int64_t from_us = kept[i].full_us > now_us ? kept[i].full_us : now_us;
+        int64_t full_us = from_us + news->fill_us, most_us = now_us + news->most_us;
+        kept[i] = (struct kept){news->kind, news->name, full_us < most_us ? full_us : most_us};
+    }
+}
+
+static void take_kept(struct guess_guard *guard, const struct kept kept[GUESS_NEWS_MAX],
+                      int64_t now_us)
+{
+    for (size_t i = 0; i < GUESS_NEWS_MAX; i++) {
+        const struct guess_news news = {kept[i].kind, kept[i].name, kept[i].full_us - now_us, 0};
+        (void)guess_guard_take_shared(guard, &news, now_us);
+    }
+}
+
+/* The account's and the network's failures of another relay count, by names under the key of both;
+ * the pair's do not, and who is trusted feels nothing. */
 static void shared(void **state)
 {
     static const struct hash_key both = {{70, 80}}, tables = {{1, 1}};
     (void)state;
     struct guess_guard *one = guess_fixture_guard();
     struct guess_guard *two = guess_guard_new(&guess_terms_default, &guess_fixture_small, NOW);
-    struct guess_try who = who_is("alice", 0), elsewhere = who_is("alice", HOTEL);
+    struct guess_try who = who_is("alice", 0), elsewhere = who_is("alice", HOTEL),
+                     home = who_is("alice", HOME);
     struct guess_outcome outcome;
+    struct kept kept[GUESS_NEWS_MAX] = {0};
     guess_guard_hash_by(two, &tables);
     guess_guard_share_by(one, &both);
     guess_guard_share_by(two, &both);
+    (void)look(two, &home, NOW);
+    guess_guard_pass(two, &home, NOW);
     for (int i = 0; i < 15; i++) {
         assert_true(guess(one, &who, i, NOW, &outcome));
-        for (size_t j = 0; j < outcome.share_count; j++)
-            guess_guard_take_shared(two, &outcome.shares[j], NOW);
+        assert_int_equal(outcome.news_count, 2);
+        keep_news(kept, &outcome, NOW);
     }
-    assert_int_equal(look(two, &who, NOW).reason, GUESS_BY_PAIR);
-    assert_int_equal(look(two, &elsewhere, NOW).verdict, GUESS_PASS);
-    struct guess_share much = outcome.shares[1];
-    assert_int_equal(much.kind, GUESS_ACCOUNT);
-    much.level = UINT32_MAX; /* bounded by what a bucket holds */
-    guess_guard_take_shared(two, &much, NOW);
+    take_kept(two, kept, NOW);
+    assert_int_equal(look(two, &who, NOW).verdict, GUESS_PASS);
+    for (int i = 0; i < 16; i++) {
+        struct guess_try next = who_is("alice", (uint32_t)(5000 + 256 * i));
+        guess_guard_fail(one, &next, SLICE(""), true, NOW, &outcome);
+        outcome.news_count = 1; /* the account's */
+        assert_int_equal(outcome.news[0].kind, GUESS_ACCOUNT);
+        keep_news(kept, &outcome, NOW);
+    }
+    take_kept(two, kept, NOW);
+    take_kept(two, kept, NOW); /* twice is once */
     assert_int_equal(look(two, &elsewhere, NOW).reason, GUESS_BY_ACCOUNT);
+    assert_int_equal(look(two, &elsewhere, NOW).verdict, GUESS_SLOW);
+    struct guess_answer own = look(two, &home, NOW);
+    assert_true(own.trusted && own.verdict == GUESS_PASS);
     assert_int_equal(look(two, &elsewhere, NOW + 2 * HOUR).verdict, GUESS_PASS);
-    assert_int_equal(guess_guard_counts(two).shared, 46);
+    assert_int_equal(guess_guard_counts(two).shared, 3);
     guess_guard_free(one);
     guess_guard_free(two);
+}
+
+/* A network that is full there is full here; more than a bucket holds is what it holds. */
+static void shared_bounds(void **state)
+{
+    static const struct guess_news none[] = {
+        {GUESS_NETWORK, 0, HOUR, 0},
+        {GUESS_NETWORK, 7, 0, 0},
+        {GUESS_NETWORK, 7, -HOUR, 0},
+        {GUESS_PAIR, 7, HOUR, 0},
+    };
+    (void)state;
+    struct guess_guard *guard = guess_fixture_guard();
+    struct guess_try who = who_is("alice", 0), other = who_is("bob", 0);
+    struct guess_outcome outcome;
+    for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+        assert_false(guess_guard_take_shared(guard, &none[i], NOW));
+    assert_true(guess(guard, &who, 0, NOW, &outcome));
+    assert_int_equal(outcome.news[1].kind, GUESS_NETWORK);
+    struct guess_news much = outcome.news[1];
+    much.fill_us = 900 * DAY;
+    assert_true(guess_guard_take_shared(guard, &much, NOW));
+    assert_false(guess_guard_take_shared(guard, &much, NOW));
+    struct guess_answer answer = look(guard, &other, NOW);
+    assert_true(answer.verdict == GUESS_DENY && answer.reason == GUESS_BY_NETWORK);
+    assert_int_equal(look(guard, &other, NOW + 2 * HOUR).verdict, GUESS_PASS);
+    guess_guard_free(guard);
 }
 
 static void clocks(void **state)
@@ -396,9 +463,9 @@ int main(void)
         cmocka_unit_test(a_full_network),   cmocka_unit_test(six),
         cmocka_unit_test(at_the_same_time), cmocka_unit_test(trust_ends),
         cmocka_unit_test(forgiven),         cmocka_unit_test(shared),
-        cmocka_unit_test(clocks),           cmocka_unit_test(the_worst),
-        cmocka_unit_test(a_restart),        cmocka_unit_test(configured_anew),
-        cmocka_unit_test(memory),
+        cmocka_unit_test(shared_bounds),    cmocka_unit_test(clocks),
+        cmocka_unit_test(the_worst),        cmocka_unit_test(a_restart),
+        cmocka_unit_test(configured_anew),  cmocka_unit_test(memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
