@@ -9,7 +9,7 @@
 #include "io/clock.h"
 #include "store/country_table.h"
 
-#define LOOK_US (10 * US_PER_SECOND)
+#define LOOK_US (2 * US_PER_SECOND)
 
 struct country_source {
     struct country_source_options options;
@@ -94,6 +94,11 @@ void country_source_turn(struct country_source *source, int64_t steady_us)
 {
     if (steady_us - source->looked_us >= LOOK_US)
         look(source);
+}
+
+struct slice country_source_trouble(const struct country_source *source)
+{
+    return buf_slice(&source->told);
 }
 
 uint16_t country_source_find(void *source, const struct ip_address *ip)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The database of countries (policy.hijack.countries) over time: opened, looked at every 10 s, and
+ * The database of countries (policy.hijack.countries) over time: opened, looked at every 2 s, and
  * opened again when another file is there. One that cannot be read is told once, and what was read
  * before holds; without any no country is known. Of one thread.
  */
@@ -27,6 +27,9 @@ void country_source_want(struct country_source *source, const char *path);
 
 /* As often as one likes. */
 void country_source_turn(struct country_source *source, int64_t steady_us);
+
+/* Why the file cannot be read; empty: it can, or there is none. Until the next call. */
+struct slice country_source_trouble(const struct country_source *source);
 
 /* A hijack_where (watch/hijack.h) of a country_source. */
 uint16_t country_source_find(void *source, const struct ip_address *ip);
