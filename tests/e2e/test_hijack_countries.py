@@ -3,6 +3,7 @@
 whose database is missing, damaged, replaced."""
 
 import os
+import random
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -87,3 +88,15 @@ def test_the_daemon_goes_on_without_and_takes_a_new_one(todoku, tmp_path):
         assert "meanwhile=\"the file of before\"" in rig.events("countries_not_read")[1]
         replace(path, mmdb({"10.0.0.0/8": "FR"}))
         until(lambda: len(rig.events("countries_read")) == 2, rig.said)
+
+
+def test_bytes_that_are_wrong_anywhere_cost_countries_only(run, tmp_path):
+    (tmp_path / "few.log").write_text(theft(["45.3.1.1", "45.200.1.1", "10.1.1.1", "2001:db8::1"], 8))
+    whole, chance = mmdb(NETWORKS), random.Random(74)
+    for _ in range(30):
+        content = bytearray(whole)
+        for _ in range(3):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        (tmp_path / "c.mmdb").write_bytes(content)
+        told = run("replay", "-c", config(tmp_path, tmp_path / "c.mmdb"), str(tmp_path / "few.log"))
+        assert told.returncode in (0, 3), (bytes(content), told.stderr)
