@@ -88,7 +88,7 @@ bool country_distance(uint16_t a, uint16_t b, double *km)
     struct slice rest = data_countries();
     struct place place;
     struct places from = {.count = 0}, to = {.count = 0};
-    double least = INFINITY;
+    double least = 4 * EARTH_KM; /* no two places are so far */
     while (next_place(&rest, &place)) {
         if (place.country == a)
             add(&from, &place);
@@ -98,7 +98,7 @@ bool country_distance(uint16_t a, uint16_t b, double *km)
     for (size_t i = 0; i < from.count; i++)
         for (size_t k = 0; k < to.count; k++)
             least = fmin(least, distance(&from.of[i], &to.of[k]));
-    if (isinf(least))
+    if (from.count == 0 || to.count == 0)
         return false;
     *km = least;
     return true;
