@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "app/daemon_feed.h"
+#include "app/country_source.h"
 #include "app/daemon_hijack_past.h"
 #include "app/daemon_hijack_reader.h"
 #include "app/daemon_logins.h"
@@ -204,6 +205,7 @@ static void tell_detectors(struct daemon_ingest *ingest)
 {
     bool live = is_live(ingest);
     int64_t now_us = daemon_ingest_now(ingest);
+    country_source_turn(ingest->countries, clock_steady_us());
     daemon_hijack_reader_turn(ingest->options.channel, hijack_of(ingest), live, now_us);
     login_channel_each(ingest->options.logins, take_login, ingest);
     if (live)
@@ -265,6 +267,7 @@ static void make_watchers(struct daemon_ingest *ingest)
     ingest->recorder = recorder_new(ingest->tally);
     ingest->detectors = daemon_detectors_new(settings, ingest->tally);
     daemon_hijack_reader_attach(ingest->options.channel, hijack_of(ingest));
+    hijack_locate(hijack_of(ingest), country_source_find, ingest->countries);
     ingest->learning = daemon_traffic_begin(ingest->traffic, &settings->fleet, ingest->tally);
     memset(ingest->left_out, 0, sizeof(ingest->left_out));
     daemon_metrics_observe(ingest->options.metrics, ingest->tally, &ingest->again);
@@ -444,6 +447,8 @@ struct daemon_ingest *daemon_ingest_start(const struct daemon_ingest_options *op
     ingest->refusals = refusal_watch_new();
     ingest->traffic = daemon_traffic_new(
         &(struct daemon_traffic_options){options->watches, options->reports, &ingest->again});
+    ingest->countries = country_source_new(&(struct country_source_options){
+        options->settings->policy.hijack.countries, options->log, options->metrics});
     make_watchers(ingest);
     daemon_logins_read(options->settings->state, ingest->tally, options->log);
     daemon_hijack_past_read(options->settings->state, hijack_of(ingest), options->log);
@@ -470,6 +475,7 @@ static void make_change(void *user)
         commit(ingest);
     ingest->options.settings = change->settings;
     ingest->options.classifier = change->classifier;
+    country_source_want(ingest->countries, change->settings->policy.hijack.countries);
     if (change->sources != NULL)
         begin_again(ingest, change->sources);
     else
@@ -511,6 +517,7 @@ void daemon_ingest_stop(struct daemon_ingest *ingest)
     daemon_sources_free(ingest->sources);
     history_batch_free(ingest->batch);
     free_watchers(ingest);
+    country_source_free(ingest->countries);
     daemon_traffic_free(ingest->traffic);
     refusal_watch_free(ingest->refusals);
     log_parser_free(ingest->parser);

@@ -24,6 +24,7 @@ struct daemon_ingest {
     struct tally *tally;
     struct recorder *recorder;
     struct detector_desk *detectors;
+    struct country_source *countries; /* of clients */
     struct refusal_watch *refusals;
     struct daemon_traffic *traffic;
     struct route_traffic *learning;    /* of it, to learn the past */

@@ -2,6 +2,7 @@
  *
  * What the reading half shows of itself: metrics, and the snapshot that the API answers from.
  */
+#include "app/country_source.h"
 #include "app/daemon_ingest_private.h"
 #include "app/daemon_state_json.h"
 #include "base/memory.h"
@@ -77,7 +78,8 @@ static void publish(const struct daemon_ingest *ingest, const struct daemon_log_
                                  .steady_us = clock_steady_us(),
                                  .logs = logs,
                                  .log_count = ingest->sources->count,
-                                 .left_out = ingest->left_out};
+                                 .left_out = ingest->left_out,
+                                 .countries = country_source_trouble(ingest->countries)};
     struct buf text = {0};
     daemon_state_json(&state, &text);
     snapshot_place_put(ingest->options.published, snapshot_new(&text));

@@ -155,6 +155,8 @@
       "Flags and numbers that were set or cleared here and that other relays may not know of.") \
     X(RULINGS_TROUBLE, GAUGE, "todoku_account_rulings_trouble", 0, 1, \
       "1 while relays cannot tell each other of flags and numbers of accounts.") \
+    X(COUNTRIES_TROUBLE, GAUGE, "todoku_countries_trouble", 0, 1, \
+      "1 while the database of countries cannot be read: what was read before holds.") \
     X(LIMIT_GIVEN_BACK, COUNTER, "todoku_limit_given_back_total", 0, 1, \
       "Messages that Postfix refused after they were counted, and that count no more.") \
     X(ACCOUNTS, GAUGE, "todoku_accounts", 2, 1, \

@@ -165,6 +165,7 @@ void daemon_state_json(const struct daemon_state *daemon, struct buf *to)
     json_writer_count(&json, "open", state.messages_open);
     json_writer_end(&json);
     put_left_out(&json, daemon->left_out);
+    json_writer_text(&json, "countries_trouble", daemon->countries);
     put_logs(&json, daemon);
     put_attempts(&json, &state.attempts);
     put_outcomes(&json, &state.outcomes);

@@ -30,6 +30,7 @@ struct daemon_state {
     const struct daemon_log_state *logs;
     size_t log_count;
     const uint64_t *left_out; /* LEFT_OUT_COUNT */
+    struct slice countries;   /* why they cannot be read; empty: they can, or there are none */
 };
 
 /* Appends. */

@@ -414,6 +414,7 @@ struct settings_hijack_allow {
 /* Fields as in struct hijack_rule (watch/hijack_score.h). */
 struct settings_hijack {
     enum settings_hijack_mode mode;
+    const char *countries; /* a file of store/country_table.h; NULL: none */
     uint32_t least_hour, least_day;
     double own_factor, fleet_factor;
     int64_t cool_down_us;

@@ -15,6 +15,10 @@ static const struct setting points_rows[] = {
      .meaning = "More recipients than is normal for it; in full at four times the normal."},
     {POINTS(NETWORKS, "networks"), .fallback = "25",
      .meaning = "Mail from client networks that it never had."},
+    {POINTS(COUNTRIES, "countries"), .fallback = "15",
+     .meaning = "Mail from clients in countries that it never sent from; needs countries."},
+    {POINTS(TRAVEL, "travel"), .fallback = "20",
+     .meaning = "Mail from two countries that are far from each other, within an hour."},
     {POINTS(RECIPIENTS, "recipients"), .fallback = "10",
      .meaning = "Addresses that it never wrote to."},
     {POINTS(DOMAINS, "domains"), .fallback = "10",
@@ -65,6 +69,9 @@ static const struct setting hijack_rows[] = {
      .meaning = "What is done when somebody else seems to send with an account: observe says so, "
                 "propose says the command as well, auto takes the step; respond does as "
                 "respond.mode says, off watches nothing."},
+    {ONE("countries", PATH, countries), .example = "/var/lib/GeoIP/GeoLite2-Country.mmdb",
+     .meaning = "A MaxMind database, which says in which country a client is. Without one nothing "
+                "is said of countries."},
     {ONE("least_hour", COUNT, least_hour), .fallback = "50", .least = 1, .most = 1e6,
      .meaning = "So many recipients in an hour are normal for anybody."},
     {ONE("least_day", COUNT, least_day), .fallback = "100", .least = 1, .most = 1e6,

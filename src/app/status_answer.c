@@ -216,7 +216,8 @@ static bool read_mail(struct status_answer *status)
         !json_field_count(outcomes, "expired", &expired))
         return false;
     status->unreached = bounced + expired;
-    return read_left_out(mail, status->left_out) && read_attempts(mail, &status->attempts);
+    return json_field_text(mail, "countries_trouble", TEXT_MAX, &status->countries_trouble) &&
+           read_left_out(mail, status->left_out) && read_attempts(mail, &status->attempts);
 }
 
 /* Null where nothing is counted; an older daemon does not say. */

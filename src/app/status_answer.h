@@ -96,6 +96,7 @@ struct status_answer {
     struct status_policy policy;
     struct status_auth auth;
     struct status_accounts accounts;
+    struct slice countries_trouble; /* why their file cannot be read; empty: nothing is wrong */
     struct status_notifier *notifiers;
     struct status_log *logs;
     struct status_path *paths;     /* the largest, in falling order of attempts */

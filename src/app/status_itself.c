@@ -287,6 +287,13 @@ static void add_accounts(struct parts *parts)
         buf_addf(text, ": %.*s", SLICE_ARG(accounts->reason));
 }
 
+static void add_countries(struct parts *parts)
+{
+    struct slice trouble = parts->status->countries_trouble;
+    if (trouble.len > 0)
+        buf_addf(add_part(parts, TONE_WARN, "Countries"), "not read: %.*s", SLICE_ARG(trouble));
+}
+
 static void add_history(struct parts *parts)
 {
     const struct status_answer *status = parts->status;
@@ -535,6 +542,7 @@ void status_itself(const struct status_answer *status, const struct text_style *
     add_policy(&parts);
     add_auth(&parts);
     add_accounts(&parts);
+    add_countries(&parts);
     add_silences(&parts);
     add_notifiers(&parts);
     add_history(&parts);

@@ -73,6 +73,9 @@ static void warn_of_hijack(const struct warner *warner, const struct settings *s
                 (policy->listen_count > 0 && settings_hijack_mode(settings) == ROUTE_AUTO);
     if (acts && policy->slow_transport == NULL)
         warn(warner, "policy.hijack: mode: auto slows nothing: policy.slow_transport is not set");
+    if (policy->hijack.countries != NULL && is_missing(policy->hijack.countries))
+        warn(warner, "policy.hijack.countries: %s is not there (yet): no country is known",
+             policy->hijack.countries);
     for (size_t i = 0; i < policy->hijack.allow_count; i++) {
         int64_t until_us = now_us;
         const char *until = policy->hijack.allow[i].until;

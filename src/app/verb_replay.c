@@ -24,6 +24,7 @@
 #include "base/memory.h"
 #include "io/clock.h"
 #include "respond/incident_json.h"
+#include "store/country_table.h"
 
 #define STEP_US \
     (10 * US_PER_SECOND) /* between two looks of the detectors, in the time of the lines */
@@ -43,7 +44,8 @@ struct replay {
     struct incident_book *book;
     struct notify_desk *notifiers;
     struct classifier *classifier,
-        *built_in; /* built_in: without own rules; NULL: there are none */
+        *built_in;                   /* built_in: without own rules; NULL: there are none */
+    struct country_table *countries; /* NULL: none are configured */
     struct rule_hits *hits;
     struct route_replay *routes;   /* NULL: no sources are configured */
     struct limit_replay *limits;   /* NULL: none are, and they were not asked for */
@@ -194,6 +196,11 @@ static void tell(void *data, const struct notice *notice)
 
 /* ---- reading ---- */
 
+static uint16_t find_country(void *data, const struct ip_address *ip)
+{
+    return country_table_find(data, ip);
+}
+
 static void take_incident(void *data, const struct incident *incident)
 {
     struct replay *replay = data;
@@ -241,6 +248,9 @@ static void begin(struct replay *replay, const struct settings *settings,
     struct incident_book_settings book = daemon_book_settings(settings);
     replay->tally = tally_new(&rules, replay->classifier);
     replay->detectors = daemon_detectors_new(settings, replay->tally);
+    if (replay->countries != NULL)
+        hijack_locate(detector_set_hijack(detector_desk_set(replay->detectors)), find_country,
+                      replay->countries);
     replay->book = incident_book_new(&book, tell, replay);
     replay->notifiers = notify_desk_new(&queue, 1);
     size_t count =
@@ -278,6 +288,15 @@ static bool begin_accounts(struct replay *replay, const struct settings *setting
     return replay->accounts != NULL || (!options->limits && settings->policy.limit_count == 0);
 }
 
+/* False and err: there are to be some, and they cannot be read. */
+static bool begin_countries(struct replay *replay, const struct settings *settings, struct err *err)
+{
+    const char *path = settings->policy.hijack.countries;
+    if (path != NULL)
+        replay->countries = country_table_open(path, err);
+    return path == NULL || replay->countries != NULL;
+}
+
 static void end(struct replay *replay)
 {
     notify_desk_free(replay->notifiers);
@@ -292,6 +311,7 @@ static void end(struct replay *replay)
 static void end_tables(struct replay *replay)
 {
     account_book_unref(replay->accounts);
+    country_table_free(replay->countries);
     classifier_free(replay->classifier);
     classifier_free(replay->built_in);
 }
@@ -328,6 +348,7 @@ static int replay_logs(const struct verb *verb, const struct settings *settings,
     struct replay replay = {.json = options->json, .first = true};
     if (!begin_classifiers(&replay, settings, &err) ||
         !begin_accounts(&replay, settings, options, &err) ||
+        !begin_countries(&replay, settings, &err) ||
         !log_source_open(&source, paths, count, &err)) {
         end_tables(&replay);
         return verb_fail(verb, &err);

@@ -8,6 +8,7 @@
 
 #include "base/slice.h"
 
+struct slice data_countries(void);     /* data/countries.tsv: see base/country.h */
 struct slice data_guesses(void);       /* data/guesses.lua: see app/guess_share.h */
 struct slice data_lists(void);         /* data/lists.tsv: blocklists by host name */
 struct slice data_policy_shared(void); /* data/policy_shared.lua: see gate/shared_call.h */

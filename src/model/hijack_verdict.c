@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#include "base/country.h"
+
 static const char *const step_words[] = {
 #define X(name, word) [HIJACK_##name] = word,
     HIJACK_STEPS(X)
@@ -45,6 +47,24 @@ static unsigned percent(const struct hijack_evidence *evidence)
                         : 0;
 }
 
+static void add_countries(const struct hijack_verdict *verdict,
+                          const struct hijack_evidence *evidence, struct buf *to)
+{
+    const struct hijack_whereabouts *where = &verdict->where;
+    buf_addf(to, "%u %% of them from countries that it never sent from (", percent(evidence));
+    for (size_t i = 0; i < HIJACK_ABROAD && where->abroad[i] != COUNTRY_NONE; i++)
+        buf_addf(to, "%s%s", i > 0 ? ", " : "", country_text(where->abroad[i]).text);
+    buf_addf(to, "; usually %s)", country_text(where->usual).text);
+}
+
+static void add_travel(const struct hijack_whereabouts *where, struct buf *to)
+{
+    buf_addf(to, "from %s, %s within %u min", country_text(where->from).text,
+             country_text(where->to).text, where->minutes);
+    if (where->usual != COUNTRY_NONE)
+        buf_addf(to, ", usually %s", country_text(where->usual).text);
+}
+
 static void add_sign(const struct hijack_verdict *verdict, const struct hijack_evidence *evidence,
                      struct buf *to)
 {
@@ -56,6 +76,12 @@ static void add_sign(const struct hijack_verdict *verdict, const struct hijack_e
         break;
     case HIJACK_SIGN_NETWORKS:
         buf_addf(to, "%u %% of them from client networks that it never had", percent(evidence));
+        break;
+    case HIJACK_SIGN_COUNTRIES:
+        add_countries(verdict, evidence, to);
+        break;
+    case HIJACK_SIGN_TRAVEL:
+        add_travel(&verdict->where, to);
         break;
     case HIJACK_SIGN_RECIPIENTS:
         buf_addf(to, "%u %% of %llu addresses never written to", percent(evidence), of);

@@ -38,6 +38,8 @@ enum { HIJACK_STEP_COUNT = HIJACK_STEPS(X) };
 #define HIJACK_SIGNS(X) \
     X(VOLUME, "volume", 30)         /* above the account's own normal */ \
     X(NETWORKS, "networks", 25)     /* clients in networks that it never had */ \
+    X(COUNTRIES, "countries", 15)   /* clients in countries that it never sent from */ \
+    X(TRAVEL, "travel", 20)         /* in two far countries within an hour */ \
     X(RECIPIENTS, "recipients", 10) /* it never wrote to them */ \
     X(DOMAINS, "domains", 10)       /* spread over domains that are new to it */ \
     X(DEAD, "dead", 30)             /* addresses that do not exist */ \
@@ -64,6 +66,15 @@ struct hijack_evidence {
     uint64_t count, of;
 };
 
+/* Where an account was lately; countries by base/country.h, COUNTRY_NONE: there is none. */
+#define HIJACK_ABROAD 4
+struct hijack_whereabouts {
+    uint16_t abroad[HIJACK_ABROAD]; /* that it never sent from; the first ones that were seen */
+    uint16_t usual;                 /* that it mostly sends from */
+    uint16_t from, to;              /* within so few minutes */
+    uint16_t minutes;
+};
+
 struct hijack_verdict {
     struct slice login;
     enum hijack_step step;
@@ -72,7 +83,8 @@ struct hijack_verdict {
     uint64_t recipients, normal; /* within an hour, or half a day when that is farther above */
     bool by_day;                 /* it is the half day */
     int64_t since_us, at_us;     /* the incident began; this was found */
-    size_t evidence_count;       /* most points first */
+    struct hijack_whereabouts where;
+    size_t evidence_count; /* most points first */
     struct hijack_evidence evidence[HIJACK_SIGN_COUNT];
 };
 

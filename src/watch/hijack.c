@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "base/civil.h"
+#include "base/country.h"
 #include "base/memory.h"
 #include "base/shell_word.h"
 #include "model/account_flag.h"
@@ -36,6 +37,8 @@ struct hijack {
     void *tell_data;
     hijack_whose whose; /* NULL: each login is an account */
     void *whose_data;
+    hijack_where where; /* NULL: countries are not known */
+    void *where_data;
     struct lru_table *index;
     struct hijack_row *rows;
     struct hijack_fleet fleet;
@@ -103,6 +106,12 @@ void hijack_name(struct hijack *hijack, hijack_whose whose, void *data)
 {
     hijack->whose = whose;
     hijack->whose_data = data;
+}
+
+void hijack_locate(struct hijack *hijack, hijack_where where, void *data)
+{
+    hijack->where = where;
+    hijack->where_data = data;
 }
 
 /* ---- rows ---- */
@@ -198,7 +207,12 @@ void hijack_take_client(struct hijack *hijack, struct slice login, struct slice 
     struct hijack_row *row = row_of(hijack, login, true, now_us);
     if (row == NULL)
         return;
-    hijack_account_client(&row->account, pool_of(client), message);
+    struct ip_address ip = {.len = 0};
+    (void)ip_address_parse(client, &ip); /* `unknown`: it is of no network */
+    struct hijack_client from = {.pool = hijack_pool_of(&ip), .message = message};
+    if (hijack->where != NULL && ip.len > 0)
+        from.country = hijack->where(hijack->where_data, &ip);
+    hijack_account_client(&row->account, &from, now_us);
 }
 
 void hijack_take_mail(struct hijack *hijack, struct slice login, const struct hijack_mail *mail,

@@ -47,6 +47,12 @@ typedef struct slice (*hijack_whose)(void *data, struct slice login);
  * Unless this is called each login is an account. */
 void hijack_name(struct hijack *hijack, hijack_whose whose, void *data);
 
+/* In which country an address is; COUNTRY_NONE: nobody knows. */
+typedef uint16_t (*hijack_where)(void *data, const struct ip_address *ip);
+
+/* Who knows countries of clients from now on. Unless this is called none is known. */
+void hijack_locate(struct hijack *hijack, hijack_where where, void *data);
+
 /* ---- what accounts do. Logins in any form; an empty one is ignored ---- */
 
 /* A message of this account is under way from this address (as the log has it). message: hash of

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "base/civil.h"
+#include "base/country.h"
 #include "base/memory.h"
 #include "mail/address.h"
 
@@ -18,6 +19,7 @@
 #define TRIED_MOST 4096   /* attempts remembered */
 #define SAME_HOUR_LEAST 3 /* hours of the week that are known */
 #define MOST_TIMES 1.5    /* above the most that this hour of the week had */
+#define FAR_KM 2000       /* nobody travels so far within an hour */
 #define FLEET_LEAST 50    /* hours of others to compare with */
 #define FLEET_MOST 1000000
 #define FLEET_SHARE 0.9
@@ -90,6 +92,102 @@ uint64_t hijack_pool_of(const struct ip_address *ip)
     return ip->len == 0 ? 0 : hash_first(ip, ip->len == 4 ? 2 : 4);
 }
 
+/* ---- countries ---- */
+
+static bool is_home(const struct hijack_known *known, uint16_t country)
+{
+    for (size_t i = 0; i < HIJACK_COUNTRIES; i++)
+        if (known->homes[i].country == country)
+            return true;
+    return false;
+}
+
+static bool has_home(const struct hijack_known *known)
+{
+    return known->homes[0].country != COUNTRY_NONE;
+}
+
+static bool is_abroad(const struct hijack_known *known, uint16_t country)
+{
+    return country != COUNTRY_NONE && has_home(known) && !is_home(known, country);
+}
+
+static void learn_country(struct hijack_known *known, uint16_t country)
+{
+    struct hijack_home *least = &known->homes[0];
+    for (size_t i = 0; i < HIJACK_COUNTRIES; i++) {
+        struct hijack_home *home = &known->homes[i];
+        if (home->country == country) {
+            home->spans = (uint16_t)(home->spans + (home->spans < UINT16_MAX));
+            return;
+        }
+        if (home->spans < least->spans)
+            least = home;
+    }
+    *least = (struct hijack_home){country, 1};
+}
+
+static uint16_t usual_country(const struct hijack_known *known)
+{
+    const struct hijack_home *most = &known->homes[0];
+    for (size_t i = 1; i < HIJACK_COUNTRIES; i++)
+        if (known->homes[i].spans > most->spans)
+            most = &known->homes[i];
+    return most->country;
+}
+
+/* False: it is there already, or there is no room. */
+static bool add_country(uint16_t *list, size_t room, uint16_t country)
+{
+    for (size_t i = 0; i < room; i++) {
+        if (list[i] == country)
+            return false;
+        if (list[i] == COUNTRY_NONE) {
+            list[i] = country;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_quicker(const struct hijack_travel *travel, const struct hijack_travel *than)
+{
+    return than->from == COUNTRY_NONE || travel->minutes < than->minutes;
+}
+
+/* From where it was within the hour, when one of the two is new to it. */
+static void travel_from(struct hijack_account *account, const struct hijack_place *place,
+                        uint16_t country, int64_t now_us)
+{
+    double km;
+    int64_t gap_us = llabs(now_us - place->at_us);
+    struct hijack_travel *quickest = &account->lately->now.travel;
+    if (place->country == COUNTRY_NONE || place->country == country || gap_us > HOUR_US ||
+        (is_home(&account->known, place->country) && is_home(&account->known, country)))
+        return;
+    uint16_t minutes = (uint16_t)((gap_us + 60 * US_PER_SECOND - 1) / (60 * US_PER_SECOND));
+    struct hijack_travel travel = {place->country, country, minutes > 0 ? minutes : 1};
+    if (is_quicker(&travel, quickest) && country_distance(place->country, country, &km) &&
+        km >= FAR_KM)
+        *quickest = travel;
+}
+
+static void take_country(struct hijack_account *account, uint16_t country, int64_t now_us)
+{
+    struct hijack_lately *lately = account->lately;
+    struct hijack_place *mine = &lately->places[0];
+    if (country == COUNTRY_NONE)
+        return;
+    (void)add_country(lately->now.countries, HIJACK_PLACES, country);
+    for (size_t i = 0; i < HIJACK_PLACES; i++) {
+        struct hijack_place *place = &lately->places[i];
+        travel_from(account, place, country, now_us);
+        if (place->country == country || (mine->country != country && place->at_us < mine->at_us))
+            mine = place;
+    }
+    *mine = (struct hijack_place){country, now_us};
+}
+
 /* ---- the past ---- */
 
 static uint32_t more(uint32_t count, uint32_t by)
@@ -122,6 +220,8 @@ static void learn_span(struct hijack_known *known, const struct hijack_span *spa
     set_merge(&known->domains, &span->domains);
     distinct_merge(&known->recipients, &span->recipients);
     known->sender_domains |= span->sender_domains;
+    for (size_t i = 0; i < HIJACK_PLACES && span->countries[i] != COUNTRY_NONE; i++)
+        learn_country(known, span->countries[i]);
     if (known->spans < UINT16_MAX)
         known->spans++;
     if (flow_of(span)->recipients > known->busiest)
@@ -226,26 +326,29 @@ static bool is_foreign(const struct hijack_account *account, uint64_t pool)
     return pool != 0 && !set_has(&account->known.pools, pool);
 }
 
-void hijack_account_client(struct hijack_account *account, uint64_t pool, uint32_t message)
+void hijack_account_client(struct hijack_account *account, const struct hijack_client *client,
+                           int64_t now_us)
 {
     struct hijack_lately *lately = lately_of(account);
-    bool foreign = is_foreign(account, pool);
-    if (pool != 0)
-        set_add(&lately->now.pools, pool);
-    lately->clients[lately->next_client++ % HIJACK_CLIENTS] =
-        (struct hijack_client_seen){message, foreign};
+    struct hijack_client_seen seen = {client->message, is_foreign(account, client->pool),
+                                      is_abroad(&account->known, client->country)};
+    if (client->pool != 0)
+        set_add(&lately->now.pools, client->pool);
+    take_country(account, client->country, now_us);
+    lately->clients[lately->next_client++ % HIJACK_CLIENTS] = seen;
 }
 
 /* By the newest of its clients, when nobody knows by which. */
-static bool came_foreign(const struct hijack_lately *lately, uint32_t message)
+static const struct hijack_client_seen *client_of(const struct hijack_lately *lately,
+                                                  uint32_t message)
 {
     for (uint32_t i = 1; message != 0 && i <= HIJACK_CLIENTS; i++) {
         const struct hijack_client_seen *seen =
             &lately->clients[(lately->next_client - i) % HIJACK_CLIENTS];
         if (seen->message == message)
-            return seen->foreign;
+            return seen;
     }
-    return lately->clients[(lately->next_client - 1) % HIJACK_CLIENTS].foreign;
+    return &lately->clients[(lately->next_client - 1) % HIJACK_CLIENTS];
 }
 
 /* With an hour of leeway: clocks change in summer. */
@@ -278,8 +381,11 @@ void hijack_account_mail(struct hijack_account *account, const struct hijack_mai
     window_count_add(&lately->hour[mail->origin], HOUR_US, now_us, mail->recipients);
     flow->messages = more(flow->messages, 1);
     flow->recipients = more(flow->recipients, mail->recipients);
-    if (came_foreign(lately, mail->message))
+    const struct hijack_client_seen *client = client_of(lately, mail->message);
+    if (client->foreign)
         flow->foreign = more(flow->foreign, mail->recipients);
+    if (client->abroad)
+        flow->abroad = more(flow->abroad, mail->recipients);
     if (is_odd(&account->known, now_us / HOUR_US))
         flow->odd = more(flow->odd, mail->recipients);
     take_size(&lately->now, mail->size);
@@ -394,6 +500,28 @@ static void add_sets(const struct hijack_account *account, struct hijack_facts *
     out->senders = estimate((unsigned)__builtin_popcountll(now->senders | before->senders), 64);
 }
 
+static void add_whereabouts(const struct hijack_account *account, struct hijack_facts *out)
+{
+    const struct hijack_lately *lately = account->lately;
+    const struct hijack_span *spans[] = {&lately->now, &lately->before};
+    struct hijack_whereabouts *where = &out->where;
+    uint16_t abroad[2 * HIJACK_PLACES] = {COUNTRY_NONE};
+    struct hijack_travel travel = lately->now.travel;
+    for (size_t i = 0; i < 2 * HIJACK_PLACES; i++) {
+        uint16_t country = spans[i / HIJACK_PLACES]->countries[i % HIJACK_PLACES];
+        if (is_abroad(&account->known, country))
+            out->countries += add_country(abroad, 2 * HIJACK_PLACES, country);
+    }
+    memcpy(where->abroad, abroad, sizeof(where->abroad));
+    if (lately->before.travel.from != COUNTRY_NONE && is_quicker(&lately->before.travel, &travel))
+        travel = lately->before.travel;
+    where->from = travel.from;
+    where->to = travel.to;
+    where->minutes = travel.minutes;
+    where->usual = usual_country(&account->known);
+    out->has_countries = has_home(&account->known);
+}
+
 static void add_counts(const struct hijack_account *account, struct hijack_facts *out)
 {
     const struct hijack_span *now = &account->lately->now, *before = &account->lately->before;
@@ -401,6 +529,7 @@ static void add_counts(const struct hijack_account *account, struct hijack_facts
     out->day = out->recipients = (uint64_t)a->recipients + b->recipients;
     out->foreign = (uint64_t)a->foreign + b->foreign;
     out->odd = (uint64_t)a->odd + b->odd;
+    out->abroad = (uint64_t)a->abroad + b->abroad;
     out->tried = (uint64_t)now->tried + before->tried;
     out->dead = (uint64_t)now->dead + before->dead;
     out->spam = (uint64_t)now->spam + before->spam;
@@ -426,4 +555,5 @@ void hijack_account_facts(struct hijack_account *account, const struct hijack_fl
     }
     add_counts(account, out);
     add_sets(account, out);
+    add_whereabouts(account, out);
 }

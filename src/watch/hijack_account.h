@@ -11,7 +11,7 @@
  * the same day, and what the account did while a verdict stood is never learned. Sets are bits by
  * hash: two things may fall together, which makes new things look known and never known ones new.
  *
- * Memory: 470 bytes; 770 more while it sends, 680 more once it had PROFILE_SMALL in an hour.
+ * Memory: 500 bytes; 860 more while it sends, 680 more once it had PROFILE_SMALL in an hour.
  */
 #ifndef TD_WATCH_HIJACK_ACCOUNT_H
 #define TD_WATCH_HIJACK_ACCOUNT_H
@@ -24,6 +24,8 @@
 
 #define HIJACK_LOGIN_MAX 96     /* bytes of a name that are kept */
 #define HIJACK_CLIENTS 8        /* messages under way whose client is remembered */
+#define HIJACK_COUNTRIES 8      /* in which it is at home */
+#define HIJACK_PLACES 4         /* countries at a time, of each half day, too */
 #define HIJACK_PROFILE_SMALL 16 /* recipients an hour */
 
 enum hijack_origin { HIJACK_BY_LOG, HIJACK_BY_POLICY, HIJACK_ORIGINS };
@@ -31,10 +33,17 @@ enum hijack_origin { HIJACK_BY_LOG, HIJACK_BY_POLICY, HIJACK_ORIGINS };
 struct hijack_flow {
     uint32_t messages, recipients;
     uint32_t foreign, odd; /* recipients by new networks; at hours at which it never sent */
+    uint32_t abroad;       /* by clients in new countries */
 };
 
 struct hijack_set { /* 256 bits by hash */
     uint64_t bits[4];
+};
+
+/* In two countries that are far from each other, within so few minutes. */
+struct hijack_travel {
+    uint16_t from, to; /* COUNTRY_NONE: there was none */
+    uint16_t minutes;
 };
 
 /* Half a day. */
@@ -48,12 +57,19 @@ struct hijack_span {
     struct hijack_set domains;      /* of recipients */
     uint64_t senders, sender_domains;
     struct distinct recipients;
-    bool tainted; /* a verdict stood: nothing of it is learned */
+    uint16_t countries[HIJACK_PLACES]; /* of clients, as they came; the rest COUNTRY_NONE */
+    struct hijack_travel travel;       /* the quickest */
+    bool tainted;                      /* a verdict stood: nothing of it is learned */
 };
 
 struct hijack_client_seen {
     uint32_t message; /* hash of the queue id */
-    bool foreign;
+    bool foreign, abroad;
+};
+
+struct hijack_place {
+    uint16_t country;
+    int64_t at_us; /* last */
 };
 
 struct hijack_lately {
@@ -61,6 +77,12 @@ struct hijack_lately {
     struct hijack_span now, before;
     struct hijack_client_seen clients[HIJACK_CLIENTS];
     uint32_t next_client;
+    struct hijack_place places[HIJACK_PLACES]; /* the one of longest ago makes room */
+};
+
+/* Half days with mail from there; saturating. The one with the fewest makes room. */
+struct hijack_home {
+    uint16_t country, spans;
 };
 
 struct hijack_known {
@@ -71,6 +93,7 @@ struct hijack_known {
     uint32_t tried, dead; /* halved from time to time */
     uint32_t busiest;     /* recipients of a half day; fades */
     uint16_t spans;       /* half days with mail; saturating */
+    struct hijack_home homes[HIJACK_COUNTRIES]; /* none: where it sends from is not known */
 };
 
 struct hijack_account {
@@ -104,8 +127,14 @@ void hijack_account_done(struct hijack_account *account);
 void hijack_account_advance(struct hijack_account *account, struct hijack_fleet *fleet,
                             int64_t now_us);
 
-/* A message with this hash of its queue id (0: none) comes from there. */
-void hijack_account_client(struct hijack_account *account, uint64_t pool, uint32_t message);
+/* Where a message comes from. */
+struct hijack_client {
+    uint64_t pool;
+    uint16_t country; /* COUNTRY_NONE: not known */
+    uint32_t message; /* hash of its queue id; 0: none */
+};
+void hijack_account_client(struct hijack_account *account, const struct hijack_client *client,
+                           int64_t now_us);
 
 struct hijack_mail {
     enum hijack_origin origin;

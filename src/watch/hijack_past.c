@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/civil.h"
+#include "base/country.h"
 #include "base/intern.h"
 #include "base/memory.h"
 #include "store/history_bytes.h"
@@ -18,7 +19,7 @@
 #define HOUR_US (3600 * US_PER_SECOND)
 #define FLEET_COUNT_MAX 2000000
 
-enum { WITH_LATELY = 1, WITH_PROFILE = 2 }; /* flags of a row */
+enum { WITH_LATELY = 1, WITH_PROFILE = 2, WITH_COUNTRIES = 4, WITH_ALL = 7 }; /* of a row */
 
 /* Of an account in the order of rows. */
 struct place {
@@ -96,10 +97,50 @@ static void write_lately(const struct hijack_lately *lately, struct buf *to)
     history_bytes_add(to, lately->next_client % HIJACK_CLIENTS);
 }
 
+/* Whether where it sends from is known, of now or of before. */
+static bool has_countries(const struct hijack_account *account)
+{
+    const struct hijack_lately *lately = account->lately;
+    return account->known.homes[0].country != COUNTRY_NONE ||
+           (lately != NULL && (lately->now.countries[0] != COUNTRY_NONE ||
+                               lately->before.countries[0] != COUNTRY_NONE));
+}
+
+static void write_stay(const struct hijack_span *span, struct buf *to)
+{
+    for (size_t i = 0; i < HIJACK_ORIGINS; i++)
+        history_bytes_add(to, span->flows[i].abroad);
+    for (size_t i = 0; i < HIJACK_PLACES; i++)
+        history_bytes_add(to, span->countries[i]);
+    history_bytes_add(to, span->travel.from);
+    history_bytes_add(to, span->travel.to);
+    history_bytes_add(to, span->travel.minutes);
+}
+
+static void write_countries(const struct hijack_account *account, struct buf *to)
+{
+    const struct hijack_lately *lately = account->lately;
+    for (size_t i = 0; i < HIJACK_COUNTRIES; i++) {
+        history_bytes_add(to, account->known.homes[i].country);
+        history_bytes_add(to, account->known.homes[i].spans);
+    }
+    if (lately == NULL)
+        return;
+    write_stay(&lately->now, to);
+    write_stay(&lately->before, to);
+    for (size_t i = 0; i < HIJACK_CLIENTS; i++)
+        history_bytes_add(to, lately->clients[i].abroad);
+    for (size_t i = 0; i < HIJACK_PLACES; i++) {
+        history_bytes_add(to, lately->places[i].country);
+        history_bytes_add(to, (uint64_t)lately->places[i].at_us);
+    }
+}
+
 static void write_row(const struct hijack_account *account, int64_t forgiven_us, struct buf *to)
 {
     unsigned flags = (account->lately != NULL ? WITH_LATELY : 0u) |
-                     (account->profile != NULL ? WITH_PROFILE : 0u);
+                     (account->profile != NULL ? WITH_PROFILE : 0u) |
+                     (has_countries(account) ? WITH_COUNTRIES : 0u);
     history_bytes_add(to, flags);
     history_bytes_add_text(to, slice_of(account->login, account->login_len));
     history_bytes_add(to, (uint64_t)forgiven_us);
@@ -112,6 +153,8 @@ static void write_row(const struct hijack_account *account, int64_t forgiven_us,
     write_known(&account->known, to);
     if (account->lately != NULL)
         write_lately(account->lately, to);
+    if (flags & WITH_COUNTRIES)
+        write_countries(account, to);
     if (account->profile == NULL)
         return;
     history_bytes_add(to, (uint64_t)account->profile->first);
@@ -236,6 +279,43 @@ static void read_lately(struct history_bytes *from, int64_t most_us, struct hija
     lately->next_client = (uint32_t)history_bytes_take(from, HIJACK_CLIENTS - 1);
 }
 
+static uint16_t take_country(struct history_bytes *from)
+{
+    return (uint16_t)history_bytes_take(from, COUNTRY_MOST);
+}
+
+static void read_stay(struct history_bytes *from, struct hijack_span *span)
+{
+    for (size_t i = 0; i < HIJACK_ORIGINS; i++)
+        span->flows[i].abroad = (uint32_t)history_bytes_take(from, span->flows[i].recipients);
+    for (size_t i = 0; i < HIJACK_PLACES; i++)
+        span->countries[i] = take_country(from);
+    span->travel.from = take_country(from);
+    span->travel.to = take_country(from);
+    span->travel.minutes = (uint16_t)history_bytes_take(from, 60);
+    from->bad |= (span->travel.from == COUNTRY_NONE) != (span->travel.to == COUNTRY_NONE);
+}
+
+/* lately: NULL: it was quiet. */
+static void read_countries(struct history_bytes *from, int64_t most_us, struct hijack_known *known,
+                           struct hijack_lately *lately)
+{
+    for (size_t i = 0; i < HIJACK_COUNTRIES; i++) {
+        known->homes[i].country = take_country(from);
+        known->homes[i].spans = (uint16_t)history_bytes_take(from, UINT16_MAX);
+    }
+    if (lately == NULL)
+        return;
+    read_stay(from, &lately->now);
+    read_stay(from, &lately->before);
+    for (size_t i = 0; i < HIJACK_CLIENTS; i++)
+        lately->clients[i].abroad = history_bytes_take(from, 1);
+    for (size_t i = 0; i < HIJACK_PLACES; i++) {
+        lately->places[i].country = take_country(from);
+        lately->places[i].at_us = history_bytes_take_between(from, 0, most_us);
+    }
+}
+
 static void read_profile(struct history_bytes *from, int64_t hour, struct hour_profile *profile)
 {
     profile->first = history_bytes_take_between(from, 1, hour);
@@ -250,7 +330,7 @@ static void read_profile(struct history_bytes *from, int64_t hour, struct hour_p
 static bool read_row(struct history_bytes *from, int64_t most_us, struct row *row)
 {
     struct hijack_account *account = &row->account;
-    *row = (struct row){.flags = (unsigned)history_bytes_take(from, WITH_LATELY | WITH_PROFILE)};
+    *row = (struct row){.flags = (unsigned)history_bytes_take(from, WITH_ALL)};
     struct slice login = history_bytes_take_text(from, HIJACK_LOGIN_MAX - 1);
     if (from->bad || login.len == 0)
         return false;
@@ -266,6 +346,9 @@ static bool read_row(struct history_bytes *from, int64_t most_us, struct row *ro
     read_known(from, &account->known);
     if (row->flags & WITH_LATELY)
         read_lately(from, most_us, &row->lately);
+    if (row->flags & WITH_COUNTRIES)
+        read_countries(from, most_us, &account->known,
+                       row->flags & WITH_LATELY ? &row->lately : NULL);
     if (row->flags & WITH_PROFILE)
         read_profile(from, account->hour, &row->profile);
     return !from->bad;

@@ -6,11 +6,13 @@
 
 #include <math.h>
 
+#include "base/country.h"
 #include "base/proportion.h"
 
 #define MANY_NETWORKS 3     /* new ones that are as strange as can be */
 #define STRANGER_NETWORKS 6 /* of an account whose own nobody knows */
 #define ONE_NETWORK 0.6     /* strength of a single new one: a new phone, a hotel */
+#define MANY_COUNTRIES 2
 #define MANY_DOMAINS 20
 #define MANY_REFUSED 20
 #define MANY_SENDERS 10
@@ -31,7 +33,8 @@ const struct hijack_rule hijack_rule_default = HIJACK_RULE;
 enum family { FAMILY_NONE, FAMILY_CLIENTS, FAMILY_LOGINS, FAMILY_ADDRESSES, FAMILY_SENDERS };
 
 static const enum family families[HIJACK_SIGN_COUNT] = {
-    [HIJACK_SIGN_NETWORKS] = FAMILY_CLIENTS, [HIJACK_SIGN_LOGINS] = FAMILY_LOGINS,
+    [HIJACK_SIGN_NETWORKS] = FAMILY_CLIENTS, [HIJACK_SIGN_COUNTRIES] = FAMILY_CLIENTS,
+    [HIJACK_SIGN_TRAVEL] = FAMILY_CLIENTS,   [HIJACK_SIGN_LOGINS] = FAMILY_LOGINS,
     [HIJACK_SIGN_DEAD] = FAMILY_ADDRESSES,   [HIJACK_SIGN_SPAM] = FAMILY_ADDRESSES,
     [HIJACK_SIGN_SENDERS] = FAMILY_SENDERS,
 };
@@ -71,10 +74,10 @@ static struct weighed weigh_volume(const struct hijack_facts *facts, double time
 }
 
 /* How much of what is above the normal the new clients explain: the owner may send meanwhile. */
-static double foreign_share(const struct hijack_facts *facts, const struct weighed *volume)
+static double share_above(uint64_t part, const struct weighed *volume)
 {
     double above = (double)volume->count - (double)volume->of;
-    return above > 0 ? unit((double)facts->foreign / above) : 0;
+    return above > 0 ? unit((double)part / above) : 0;
 }
 
 static struct weighed weigh_networks(const struct hijack_facts *facts, const struct weighed *volume)
@@ -84,9 +87,29 @@ static struct weighed weigh_networks(const struct hijack_facts *facts, const str
     double alone = facts->has_past ? ONE_NETWORK : 0;
     if (facts->networks > 0)
         out.strength =
-            fmax(alone, unit((double)facts->networks / many)) * foreign_share(facts, volume);
+            fmax(alone, unit((double)facts->networks / many)) * share_above(facts->foreign, volume);
     if (!facts->has_past && facts->networks < STRANGER_NETWORKS)
         out.strength = 0;
+    return out;
+}
+
+static struct weighed weigh_countries(const struct hijack_facts *facts,
+                                      const struct weighed *volume)
+{
+    struct weighed out = {.count = facts->abroad, .of = facts->recipients};
+    if (facts->has_countries && facts->countries > 0)
+        out.strength = fmax(ONE_NETWORK, unit((double)facts->countries / MANY_COUNTRIES)) *
+                       share_above(facts->abroad, volume);
+    return out;
+}
+
+/* Of an account whose countries are known it is one sign more for what was sent from new ones: a
+ * telephone behind a distant relay is no thief while the mail comes from the desk. */
+static struct weighed weigh_travel(const struct hijack_facts *facts, const struct weighed *volume)
+{
+    struct weighed out = {.count = facts->abroad, .of = facts->recipients};
+    if (facts->where.from != COUNTRY_NONE)
+        out.strength = facts->has_countries ? unit(2 * share_above(facts->abroad, volume)) : 1;
     return out;
 }
 
@@ -145,6 +168,8 @@ static void weigh_all(const struct hijack_facts *facts, struct weighed all[HIJAC
 {
     bool past = facts->has_past;
     all[HIJACK_SIGN_NETWORKS] = weigh_networks(facts, &all[HIJACK_SIGN_VOLUME]);
+    all[HIJACK_SIGN_COUNTRIES] = weigh_countries(facts, &all[HIJACK_SIGN_VOLUME]);
+    all[HIJACK_SIGN_TRAVEL] = weigh_travel(facts, &all[HIJACK_SIGN_VOLUME]);
     all[HIJACK_SIGN_RECIPIENTS] = weigh_share(facts->new_addresses, facts->addresses, past);
     all[HIJACK_SIGN_DOMAINS] = weigh_domains(facts);
     all[HIJACK_SIGN_DEAD] = weigh_dead(facts);
@@ -185,6 +210,7 @@ void hijack_judge(const struct hijack_rule *rule, const struct hijack_facts *fac
     out->score = 0;
     out->families = 0;
     out->evidence_count = 0;
+    out->where = facts->where;
     all[HIJACK_SIGN_VOLUME] = weigh_volume(facts, times, out->by_day);
     out->recipients = all[HIJACK_SIGN_VOLUME].count;
     out->normal = all[HIJACK_SIGN_VOLUME].of;

@@ -8,7 +8,7 @@
  * domains and one size, and is no theft. What tells the two apart are four families that do not
  * come from each other,
  *
- *      clients (networks) · logins · addresses (dead, spam) · senders
+ *      clients (networks, countries, travel) · logins · addresses (dead, spam) · senders
  *
  * With none of them there is no verdict; with one, nothing beyond HOLD, which loses no mail. Of an
  * account without a past nothing is new, so that only what is strange of anybody counts.
@@ -51,10 +51,14 @@ extern const struct hijack_rule hijack_rule_default;
 /* What an account did lately. `of` the last 12 to 24 hours where nothing else is said. */
 struct hijack_facts {
     bool has_past;
-    uint64_t hour, day;                /* recipients in the last hour; last 12 to 24 hours */
-    double normal_hour, normal_day;    /* up to which it is normal */
-    uint64_t recipients;               /* of the day, of which: */
-    uint64_t foreign, odd;             /* by new client networks; at hours without a past */
+    uint64_t hour, day;             /* recipients in the last hour; last 12 to 24 hours */
+    double normal_hour, normal_day; /* up to which it is normal */
+    uint64_t recipients;            /* of the day, of which: */
+    uint64_t foreign, odd;          /* by new client networks; at hours without a past */
+    uint64_t abroad;                /* by clients in new countries */
+    uint64_t countries;             /* new ones */
+    bool has_countries;             /* it is known where it sends from */
+    struct hijack_whereabouts where;
     uint64_t networks;                 /* new ones */
     uint64_t addresses, new_addresses; /* distinct recipients */
     uint64_t new_domains;              /* of recipients */

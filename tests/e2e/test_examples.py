@@ -91,6 +91,7 @@ METRICS = {
     "todoku_dns_silent": "",
     "todoku_accounts": "kind",
     "todoku_accounts_trouble": "",
+    "todoku_countries_trouble": "",
     "todoku_config_last_reload_successful": "",
     "todoku_config_last_reload_success_timestamp_seconds": "",
     "todoku_process_resident_memory_bytes": "",

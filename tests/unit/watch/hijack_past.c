@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/civil.h"
+#include "base/country.h"
 
 #define HOUR (3600 * US_PER_SECOND)
 #define DAY (24 * HOUR)
@@ -38,6 +39,21 @@ static void send(struct hijack *hijack, unsigned account, const char *client, un
     hijack_take_mail(hijack, name, &mail, now_us);
     hijack_take_recipient(hijack, name, slice_from_str(to), now_us);
     hijack_take_result(hijack, name, recipient % 9 ? HIJACK_TAKEN : HIJACK_DEAD, now_us);
+}
+
+static uint16_t where(void *data, const struct ip_address *ip)
+{
+    (void)data;
+    static const char *const of[] = {"VN", "BR", "NG"};
+    const char *country = ip->bytes[0] == 192 ? "JP" : of[ip->bytes[1] % 3];
+    return country_from_text(slice_from_str(country));
+}
+
+static struct hijack *begin(void)
+{
+    struct hijack *hijack = hijack_new(&hijack_rule_default);
+    hijack_locate(hijack, where, NULL);
+    return hijack;
 }
 
 static void ignore(void *data, const struct incident *incident)
@@ -69,7 +85,7 @@ static void steal(struct hijack *hijack, int64_t now_us)
 
 static struct hijack *lived(int64_t to_us)
 {
-    struct hijack *hijack = hijack_new(&hijack_rule_default);
+    struct hijack *hijack = begin();
     live(hijack, BEGIN, to_us);
     return hijack;
 }
@@ -78,7 +94,7 @@ static struct hijack *copy(const struct hijack *hijack, int64_t now_us)
 {
     CLEANUP_BUF struct buf bytes = {0};
     struct err err = {0};
-    struct hijack *made = hijack_new(&hijack_rule_default);
+    struct hijack *made = begin();
     hijack_past_write(hijack, &bytes);
     assert_true(hijack_past_read(buf_slice(&bytes), now_us, made, &err));
     return made;
@@ -123,7 +139,8 @@ static void test_as_if_never_stopped(void **state)
         struct hijack_verdict verdict;
         char text[24];
         assert_true(hijack_look(restarted, login_of(3, text), stop_us + 4 * DAY, &facts, &verdict));
-        assert_true(facts.has_past && facts.recipients > 0);
+        assert_true(facts.has_past && facts.recipients > 0 && facts.has_countries);
+        assert_int_equal(facts.where.usual, country_from_text(SLICE("JP")));
         hijack_free(whole);
         hijack_free(restarted);
     }
