@@ -122,5 +122,5 @@ class Limited(Rig):
     def done(self, name, *words):
         """What it printed."""
         result = self.verb(name, *words)
-        assert result.returncode == 0, result.stderr
+        assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout

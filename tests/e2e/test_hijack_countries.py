@@ -78,11 +78,11 @@ def test_the_daemon_goes_on_without_and_takes_a_new_one(todoku, tmp_path):
         rig.start()
         until(lambda: rig.events("countries_not_read"), rig.said)
         assert rig.metric("todoku_countries_trouble") == 1
-        until(lambda: f"not read: {path}" in rig.done("status"), rig.said)
+        until(lambda: f"not read: {path}" in rig.verb("status").stdout, rig.said)
         replace(path, mmdb(NETWORKS))
         until(lambda: rig.events("countries_read"), rig.said)
         assert rig.metric("todoku_countries_trouble") == 0
-        until(lambda: "Countries" not in rig.done("status"), rig.said)
+        until(lambda: "Countries" not in rig.verb("status").stdout, rig.said)
         os.truncate(path, 100)  # what is mapped of a file that somebody cuts off is gone
         until(lambda: len(rig.events("countries_not_read")) == 2, rig.said)
         assert "meanwhile=\"the file of before\"" in rig.events("countries_not_read")[1]
