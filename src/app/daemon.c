@@ -452,6 +452,7 @@ static bool start_by(struct daemon *daemon, struct settings *settings, struct er
                               .refunds = daemon->refunds,
                               .policy = daemon->policy,
                               .auth = daemon->auth,
+                              .quota = daemon->quota,
                               .channel = daemon->channel,
                               .logins = daemon->logins,
                               .account_book = daemon->account_book,

@@ -53,11 +53,11 @@ class Quota(Rig):
     def message(self, size=0):
         return Message(self, size)
 
-    def state(self):
+    def shown(self):
         return self.ask("/api/v1/quota")[1]
 
     def server(self, name):
-        return next(server for server in self.state()["servers"] if server["name"] == name)
+        return next(server for server in self.shown()["servers"] if server["name"] == name)
 
 
 class Message:

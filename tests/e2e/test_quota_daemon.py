@@ -61,9 +61,9 @@ def test_all_over_is_refused_and_some_over_is_taken_and_told(rig):
     assert [message.rcpt(name) for name in ("near@example.com", "taro@example.com")] == ["DUNNO", "DUNNO"]
     assert message.end(50000) == "DUNNO"
     until(lambda: "result=mixed" in rig.said(), rig.said)
-    until(lambda: rig.state()["today"]["end_of_message"]["mixed"] == 1, rig.said)
+    until(lambda: rig.shown()["today"]["end_of_message"]["mixed"] == 1, rig.said)
     until(lambda: any(row["mailbox"] == "near@example.com" and row["state"] == "near_full"
-                      for row in rig.state()["mailboxes"]), rig.said)
+                      for row in rig.shown()["mailboxes"]), rig.said)
 
 
 def test_who_leads_elsewhere_is_nobody_to_ask_for(rig, fake):
@@ -165,7 +165,7 @@ def test_connections_to_a_server_are_few_and_questions_of_one_mailbox_are_one(to
             message.link.say(question("RCPT", "taro@example.com", 0, 0, message.instance))
         assert all(message.link.hear() == "DUNNO" for message in messages)
         assert fake.most_open <= 2 and len(fake.questions) < 100
-        until(lambda: rig.state()["today"]["cached"] > 0, rig.said)
+        until(lambda: rig.shown()["today"]["cached"] > 0, rig.said)
 
 
 def test_a_thousand_recipients_and_a_pipeline_of_questions(rig):
@@ -227,11 +227,11 @@ def test_a_table_that_is_not_there_lets_mail_pass_until_it_is(todoku, tmp_path, 
         rig.table.unlink()
         rig.start().until_it_listens()
         assert rig.message().rcpt("full@example.com") == "DUNNO"
-        until(lambda: rig.state()["state"] == "trouble", rig.said)
+        until(lambda: rig.shown()["state"] == "trouble", rig.said)
         assert "event=quota_tables_unread" in rig.said() and str(rig.table) in rig.said()
         rig.put(["@example.com mb1"])
         until(lambda: rig.message().rcpt("full@example.com").startswith(OVER), rig.said)
-        until(lambda: rig.state()["state"] == "answers", rig.said)
+        until(lambda: rig.shown()["state"] == "answers", rig.said)
 
 
 def test_tables_of_sqlite_are_asked_without_holding_up_the_others(todoku, tmp_path, fake):
