@@ -57,7 +57,8 @@ class Quota(Rig):
         return self.ask("/api/v1/quota")[1]
 
     def server(self, name):
-        return next(server for server in self.shown()["servers"] if server["name"] == name)
+        """As it is shown; {} as long as it is not."""
+        return next((server for server in self.shown()["servers"] if server["name"] == name), {})
 
 
 class Message:
