@@ -11,7 +11,7 @@
 
 #define T struct settings_quota_server
 static const struct setting server_rows[] = {
-    {ONE("name", NAME, name), .required = true, .example = "mb07", .meaning = "As tables name it."},
+    {ONE("name", NAME, name), .required = true, .example = "mb01", .meaning = "As tables name it."},
     {ONE("address", ENDPOINT, address), .required = true, .example = "192.0.2.27:12340",
      .meaning = "Where its Dovecot answers quota-status."},
     {MANY("hosts", TEXT, hosts, host_count), .limit = 32, .example = "mb07.example.jp",

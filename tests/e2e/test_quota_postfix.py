@@ -65,7 +65,7 @@ def world(todoku, tmp_path_factory):
                         "smtpd_end_of_data_restrictions = $todoku_quota\n"
                         f"transport_maps = inline:{{ {routes} }}\ndefault_transport = retry:4.0.0 nobody is there\n"
                         "lmtp_destination_recipient_limit = 1\n"
-                        f"{DIVIDER}lmtp      unix       - - n - -     lmtp\n")
+                        f"{DIVIDER}lmtp      unix       - - n - -     lmtp\nqmgr      unix       n - n 300 1     qmgr\n")
             with laboratory(todoku, printed=asks) as lab:
                 yield World(rig, lab, {"mb1": one, "mb2": two})
 
