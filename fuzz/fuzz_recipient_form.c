@@ -13,7 +13,7 @@ static void check_recipient(struct slice text, struct slice delimiter, struct ar
     const struct recipient_terms terms = {delimiter, SLICE("example.jp")};
     const struct recipient_terms plain = {.default_domain = SLICE("example.jp")};
     CLEANUP_BUF struct buf first = {0}, second = {0};
-    struct recipient found;
+    struct recipient_form found;
     if (!recipient_parse(text, &terms, arena, &found))
         return;
     ASSERT(found.local.len > 0 && found.user_len > 0 && found.user_len <= found.local.len);

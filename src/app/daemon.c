@@ -21,6 +21,7 @@
 #include "app/daemon_ingest.h"
 #include "app/daemon_hijack.h"
 #include "app/daemon_policy.h"
+#include "app/daemon_quota.h"
 #include "app/daemon_traffic.h"
 #include "app/daemon_web.h"
 #include "app/settings_classifier.h"
@@ -35,7 +36,7 @@
 
 #define READY_QUICK_US INT64_C(2000000) /* for the history to be opened and its spool read */
 #define READY_WAIT_US INT64_C(60000000) /* and when it cannot: until logs are read all the same */
-#define LOOP_FDS 5
+#define LOOP_FDS 6
 #define WAKE_US INT64_C(1000000) /* at least so often */
 
 struct daemon {
@@ -56,6 +57,7 @@ struct daemon {
     struct policy_refunds *refunds;           /* from the reader to the policy service */
     struct daemon_policy *policy;             /* answers on through every reload */
     struct daemon_auth *auth;                 /* the same */
+    struct daemon_quota *quota;               /* the same */
     struct daemon_account_book *account_book; /* the same */
     struct daemon_accounts *accounts;
     struct snapshot_place *rulings_shown;
@@ -181,6 +183,7 @@ static bool start_desk(struct daemon *daemon, struct err *err)
     if (daemon->desk != NULL) {
         daemon_policy_want(daemon->policy, daemon->settings, clock_now_us());
         daemon_auth_want(daemon->auth, daemon->settings, clock_now_us());
+        daemon_quota_want(daemon->quota, &daemon->settings->quota, clock_now_us());
         daemon_account_book_want(daemon->account_book, daemon->settings);
         daemon_accounts_share(daemon->accounts, &daemon->settings->store);
         daemon_accounts_want(daemon->accounts, &daemon->settings->policy);
@@ -210,6 +213,7 @@ static bool start_web(struct daemon *daemon, struct err *err)
         .audit = daemon->audit_shown,
         .policy = daemon_policy_shown(daemon->policy),
         .auth = daemon_auth_shown(daemon->auth),
+        .quota = daemon_quota_shown(daemon->quota),
         .rulings = daemon->rulings_shown,
         .started_us = daemon->web.started_us ? daemon->web.started_us : clock_now_us(),
     };
@@ -410,6 +414,7 @@ static enum wish loop(struct daemon *daemon, struct err *err)
         {.fd = daemon->signals, .events = POLLIN},
         {.fd = daemon_policy_fd(daemon->policy), .events = POLLIN},
         {.fd = daemon_auth_fd(daemon->auth), .events = POLLIN},
+        {.fd = daemon_quota_fd(daemon->quota), .events = POLLIN},
         {.fd = hijack_channel_fd(daemon->channel), .events = POLLIN},
         {.fd = daemon_accounts_fd(daemon->accounts), .events = POLLIN},
     };
@@ -422,6 +427,7 @@ static enum wish loop(struct daemon *daemon, struct err *err)
         daemon_desk_advance(daemon->desk, clock_now_us());
         daemon_policy_turn(daemon->policy, daemon->metrics, clock_now_us());
         daemon_auth_turn(daemon->auth, daemon->metrics, clock_now_us());
+        daemon_quota_turn(daemon->quota, daemon->metrics, clock_now_us());
         daemon_account_book_turn(daemon->account_book, daemon->metrics, clock_now_us());
         daemon_accounts_turn(daemon->accounts, clock_now_us());
         daemon_hijack_turn(daemon->hijack, clock_now_us());
@@ -446,6 +452,7 @@ static bool start_by(struct daemon *daemon, struct settings *settings, struct er
                               .refunds = daemon->refunds,
                               .policy = daemon->policy,
                               .auth = daemon->auth,
+                              .quota = daemon->quota,
                               .channel = daemon->channel,
                               .logins = daemon->logins,
                               .account_book = daemon->account_book,
@@ -588,6 +595,7 @@ bool daemon_run(const char *path, struct err *err)
     daemon.logins = daemon.channel == NULL ? NULL : login_channel_new(err);
     daemon.policy = daemon_policy_new(daemon.log, daemon.refunds, daemon.channel);
     daemon.auth = daemon_auth_new(daemon.log, daemon.logins);
+    daemon.quota = daemon_quota_new(daemon.log);
     daemon.account_book = daemon_account_book_new(daemon.log, daemon.policy, daemon.auth);
     struct settings *settings = daemon.logins == NULL ? NULL : load(path, err);
     bool good = settings != NULL && start_by(&daemon, settings, err);
@@ -604,6 +612,7 @@ bool daemon_run(const char *path, struct err *err)
         stop(&daemon);
     }
     daemon_account_book_free(daemon.account_book);
+    daemon_quota_free(daemon.quota);
     daemon_auth_free(daemon.auth);
     daemon_policy_free(daemon.policy);
     policy_refunds_free(daemon.refunds);

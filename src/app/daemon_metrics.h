@@ -117,6 +117,30 @@
       "more, by way (sent, taken).") \
     X(GUESSES_TROUBLE, GAUGE, "todoku_guesses_shared_trouble", 0, 1, \
       "1 while relays cannot tell each other of guesses.") \
+    X(QUOTA_ANSWERS, COUNTER, "todoku_quota_answers_total", 80, 1, \
+      "Answers about room in mailboxes, by stage and result.") \
+    X(QUOTA_WITHOUT_SIZE, COUNTER, "todoku_quota_without_size_total", 0, 1, \
+      "Recipients of mail whose client did not say its size.") \
+    X(QUOTA_CACHED, COUNTER, "todoku_quota_cached_total", 0, 1, \
+      "Answers that no mailbox server was asked for.") \
+    X(QUOTA_BAD, COUNTER, "todoku_quota_bad_requests_total", 0, 1, \
+      "Requests to the quota listener that were none; their connections were closed.") \
+    X(QUOTA_CONNECTIONS, GAUGE, "todoku_quota_connections", 0, 1, \
+      "Connections of Postfix to the quota listener.") \
+    X(QUOTA_MAILBOXES, GAUGE, "todoku_quota_mailboxes_over", 2, 1, \
+      "Mailboxes that mail was over for in the last hour (of the last hundred), by state (full, " \
+      "near_full).") \
+    X(QUOTA_TROUBLE, GAUGE, "todoku_quota_trouble", 0, 1, \
+      "1 while the quota listener does not answer everywhere, or has no tables.") \
+    X(QUOTA_SERVER_ANSWERS, COUNTER, "todoku_quota_server_answers_total", 7000, 1, \
+      "Questions to mailbox servers, by server and answer (fits, over, too_large, no_user, " \
+      "trouble; late: none in time; down: not asked, or it went away).") \
+    X(QUOTA_SERVER_UP, GAUGE, "todoku_quota_server_up", 1000, 1, \
+      "0 while a mailbox server's quota service does not answer, by server.") \
+    X(QUOTA_SERVER_DELAY, GAUGE, "todoku_quota_server_delay_seconds", 1000, 1000000, \
+      "Delay of its last answers, smoothed, by server.") \
+    X(QUOTA_SERVER_CONNECTIONS, GAUGE, "todoku_quota_server_connections", 1000, 1, \
+      "Connections to its quota service, by server.") \
     X(KICKS, COUNTER, "todoku_session_kicks_total", 2, 1, \
       "Runs of the command that ends open sessions, by result (done, failed).") \
     X(MAILBOX_SERVER_UP, GAUGE, "todoku_mailbox_server_up", 4096, 1, \

@@ -97,6 +97,7 @@ static void get_status(void *context, const struct http_request *request,
     json_value_put(status, "policy", daemon_web_shown(web->policy));
     json_value_put(status, "accounts", daemon_web_shown(web->rulings));
     json_value_put(status, "auth", daemon_web_shown(web->auth));
+    json_value_put(status, "quota", daemon_web_shown(web->quota));
     json_value_put(status, "silences", daemon_web_shown(web->silences));
     json_value_put(status, "notifiers", daemon_web_shown(web->notifiers));
     json_value_put(status, "history", history_json(web->history));
@@ -209,6 +210,14 @@ static void get_auth(void *context, const struct http_request *request,
     show_listener(web->auth, response);
 }
 
+static void get_quota(void *context, const struct http_request *request,
+                      struct http_response *response)
+{
+    const struct daemon_web *web = context;
+    (void)request;
+    show_listener(web->quota, response);
+}
+
 /* Of deeds of `todoku queue`, which writes them down itself. */
 static void get_queue_audit(void *context, const struct http_request *request,
                             struct http_response *response)
@@ -235,6 +244,7 @@ static const struct http_route routes[] = {
     {HTTP_POST, HTTP_SLOW, "/api/v1/incidents/*", daemon_web_post_incident},
     {HTTP_GET, HTTP_SLOW, "/api/v1/policy", get_policy},
     {HTTP_GET, HTTP_SLOW, "/api/v1/auth", get_auth},
+    {HTTP_GET, HTTP_SLOW, "/api/v1/quota", get_quota},
     {HTTP_GET, HTTP_SLOW, "/api/v1/queue/audit", get_queue_audit},
     {HTTP_GET, HTTP_SLOW, "/api/v1/routes", daemon_web_get_routes},
     {HTTP_GET, HTTP_SLOW, "/api/v1/routes/audit", daemon_web_get_audit},

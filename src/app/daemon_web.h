@@ -31,7 +31,7 @@ struct daemon_web {
     struct own_log *log;
     struct snapshot_place *state, *incidents, *notifiers, *silences, *configuration;
     struct snapshot_place *counts; /* of sending limits */
-    struct snapshot_place *routes, *audit, *policy, *auth;
+    struct snapshot_place *routes, *audit, *policy, *auth, *quota;
     struct snapshot_place *rulings; /* how accounts are shared */
     int64_t started_us;
     /* By what names it may be asked; filled by daemon_web_start. */

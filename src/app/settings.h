@@ -546,6 +546,65 @@ struct settings_auth {
     uint32_t connections;
 };
 
+struct settings_quota_server {
+    const char *name;
+    struct endpoint address;  /* of its quota-status */
+    const char *const *hosts; /* other names that tables have for it */
+    size_t host_count;
+};
+
+/* Numbers of words; of a rule 0 stands for what the section says. */
+enum settings_quota_over { SETTINGS_QUOTA_REJECT = 1, SETTINGS_QUOTA_DEFER, SETTINGS_QUOTA_ACCEPT };
+enum settings_quota_nouser { SETTINGS_QUOTA_NOUSER_DUNNO = 1, SETTINGS_QUOTA_NOUSER_REJECT };
+enum settings_quota_failure { SETTINGS_QUOTA_FAILURE_DUNNO, SETTINGS_QUOTA_FAILURE_DEFER };
+
+struct settings_quota_rule {
+    const char *const *domains; /* patterns */
+    size_t domain_count;
+    enum settings_quota_over over;
+    enum settings_quota_nouser nouser;
+    const char *text; /* NULL: what the section says */
+};
+
+struct settings_quota_cache {
+    int64_t over_us, fits_us, no_user_us; /* 0: not at all */
+    uint32_t mailboxes;
+};
+
+/* Tables of one kind, as lookup_place.h writes them. */
+struct settings_quota_tables {
+    const char *const *specs;
+    size_t count;
+};
+
+/* Room in mailboxes, that Postfix asks for. */
+struct settings_quota {
+    const struct endpoint *listen;
+    size_t listen_count;
+    const char *group; /* of unix sockets; NULL: the process' own */
+    const struct settings_quota_server *servers;
+    size_t server_count;
+    const char *default_server; /* NULL: what names no server that we know is not asked about */
+    struct settings_quota_tables mailboxes, aliases, canonical, local_aliases, domain_tables;
+    const char *const *domains, *const *local_domains; /* patterns */
+    size_t domain_count, local_domain_count;
+    const char *delimiters, *default_domain; /* NULL: none */
+    bool propagates;
+    int64_t deadline_us;
+    uint32_t per_server; /* connections */
+    enum settings_quota_failure on_failure;
+    enum settings_quota_over over;
+    enum settings_quota_nouser nouser;
+    const char *text; /* NULL: the built-in sentence */
+    enum language language;
+    const struct settings_quota_rule *rules;
+    size_t rule_count;
+    bool split;
+    uint64_t near_full; /* bytes */
+    struct settings_quota_cache cache;
+    uint32_t connections;
+};
+
 struct settings {
     const char *state;             /* folder of our own data */
     const char *control;           /* path of the control socket, at most ENDPOINT_PATH_MAX bytes */
@@ -565,6 +624,7 @@ struct settings {
     struct settings_policy policy;
     struct settings_accounts accounts;
     struct settings_auth auth;
+    struct settings_quota quota;
     const struct settings_notifier *notifiers;
     size_t notifier_count;
     bool plain_secret;   /* a secret stands in the file itself */

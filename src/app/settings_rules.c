@@ -522,6 +522,7 @@ void settings_rules_apply(struct settings *settings, const struct conf_node *roo
     settings_rules_policy(&rules);
     settings_rules_accounts(&rules);
     settings_rules_auth(&rules);
+    settings_rules_quota(&rules);
     check_sources(&rules);
     check_pools(&rules);
     check_servers(&rules);

@@ -27,6 +27,9 @@ void settings_rules_accounts(const struct settings_rules *rules);
 /* The section auth. */
 void settings_rules_auth(const struct settings_rules *rules);
 
+/* The section quota. */
+void settings_rules_quota(const struct settings_rules *rules);
+
 /* The section policy. */
 void settings_rules_policy(const struct settings_rules *rules);
 

@@ -576,6 +576,9 @@ static const struct setting top_rows[] = {
     {ONE("auth", SECTION, auth), .section = &settings_auth_section,
      .meaning = "Who may log in: nginx's mail proxy asks here, and is told where to send the "
                 "client on to."},
+    {ONE("quota", SECTION, quota), .section = &settings_quota_section,
+     .meaning = "No mail for mailboxes that are full: Postfix asks here, and the server that holds "
+                "the mailbox is asked."},
     {MAPS("notify", notify, notifiers, notifier_count), .limit = 32, .example = "",
      .meaning = "Who is told of incidents; each entry is of one kind. They work side by side: one "
                 "that hangs holds up no other."},

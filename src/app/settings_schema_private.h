@@ -28,6 +28,7 @@
     MANY(key_, SECTION, field, counter), .section = &section_##_section
 
 extern const struct setting_section settings_respond_section, settings_policy_section,
-    settings_hijack_section, settings_accounts_section, settings_auth_section;
+    settings_hijack_section, settings_accounts_section, settings_auth_section,
+    settings_quota_section;
 
 #endif

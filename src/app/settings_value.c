@@ -301,17 +301,35 @@ static void format_switch(const struct setting *row, const void *value, struct b
 
 /* ---- numbers ---- */
 
+/* Deadlines of settings may be shorter than a second: `400ms`. */
+static bool read_duration(struct slice text, double *out)
+{
+    uint64_t count;
+    int64_t us;
+    if (duration_parse(text, &us))
+        *out = (double)us;
+    else if (slice_ends_with(text, SLICE("ms")) &&
+             slice_to_u64(slice_first(text, text.len - 2), UINT32_MAX, &count))
+        *out = (double)count * 1000;
+    else
+        return false;
+    return true;
+}
+
+static void write_duration(int64_t us, struct buf *to)
+{
+    if (us % 1000000 != 0)
+        buf_addf(to, "%lldms", (long long)(us / 1000));
+    else
+        duration_format(us, to);
+}
+
 /* All of them fit a double exactly: below 2^53. */
 static bool read_number(enum setting_type type, struct slice text, double *out)
 {
     uint64_t count;
-    int64_t us;
-    if (type == SETTING_DURATION) {
-        if (!duration_parse(text, &us))
-            return false;
-        *out = (double)us;
-        return true;
-    }
+    if (type == SETTING_DURATION)
+        return read_duration(text, out);
     if (type == SETTING_SHARE)
         return percent_parse(text, out);
     if (type == SETTING_FACTOR)
@@ -326,7 +344,7 @@ static bool read_number(enum setting_type type, struct slice text, double *out)
 static void write_number(enum setting_type type, double value, struct buf *to)
 {
     if (type == SETTING_DURATION)
-        duration_format((int64_t)value, to);
+        write_duration((int64_t)value, to);
     else if (type == SETTING_SHARE)
         percent_format(value, to);
     else if (type == SETTING_FACTOR)

@@ -158,6 +158,30 @@ static bool read_auth(const json_t *object, struct status_auth *auth)
            read_sum(today, later, &auth->later);
 }
 
+static bool read_quota(const json_t *object, struct status_quota *quota)
+{
+    static const char *const refused[] = {"over", "too_large", NULL},
+                             *const mixed[] = {"mixed", NULL},
+                             *const failed[] = {"failed", "put_off", NULL};
+    const json_t *today = json_object_get(object, "today");
+    const json_t *rcpt = json_object_get(today, "rcpt"),
+                 *end = json_object_get(today, "end_of_message");
+    uint64_t failed_late = 0, mixed_late = 0;
+    quota->questions_s = json_number_value(json_object_get(object, "questions_s"));
+    read_places(object, &quota->place, &quota->places);
+    READ_LIST(object, "servers", read_server, quota->servers, quota->server_count);
+    bool good = json_field_text(object, "state", TEXT_MAX, &quota->state) &&
+                json_field_text(object, "reason", TEXT_MAX, &quota->reason) &&
+                json_field_text(object, "tables_reason", TEXT_MAX, &quota->tables_reason) &&
+                read_sum(rcpt, refused, &quota->refused) &&
+                read_sum(end, refused, &quota->refused_late) &&
+                read_sum(rcpt, failed, &quota->failed) && read_sum(end, failed, &failed_late) &&
+                read_sum(rcpt, mixed, &quota->mixed) && read_sum(end, mixed, &mixed_late);
+    quota->failed += failed_late;
+    quota->mixed += mixed_late;
+    return good;
+}
+
 static bool read_accounts(const json_t *object, struct status_accounts *accounts)
 {
     return json_field_text(object, "state", TEXT_MAX, &accounts->state) &&
@@ -181,6 +205,9 @@ static bool read_lists(struct status_answer *status)
         return false;
     const json_t *auth = json_object_get(status->value, "auth");
     if (json_is_object(auth) && !read_auth(auth, &status->auth))
+        return false;
+    const json_t *quota = json_object_get(status->value, "quota");
+    if (json_is_object(quota) && !read_quota(quota, &status->quota))
         return false;
     const json_t *accounts = json_object_get(status->value, "accounts");
     if (json_is_object(accounts) && !read_accounts(accounts, &status->accounts))
@@ -272,6 +299,7 @@ void status_answer_free(struct status_answer *status)
     mem_free(status->paths);
     mem_free(status->budgets);
     mem_free(status->auth.servers);
+    mem_free(status->quota.servers);
     json_decref(status->value);
     mem_free(status);
 }

@@ -86,6 +86,19 @@ struct status_auth {
     int64_t shared_us;                  /* since when */
 };
 
+/* The quota listener. */
+struct status_quota {
+    struct slice state;  /* "answers", "trouble", "off"; empty: there is none */
+    struct slice reason; /* of trouble */
+    struct slice tables_reason;
+    struct slice place; /* the first it listens at */
+    size_t places;
+    uint64_t refused, refused_late, mixed, failed; /* today; late: at the end of the message */
+    struct status_server *servers;                 /* no protocol */
+    size_t server_count;
+    double questions_s;
+};
+
 struct status_answer {
     json_t *value; /* a reference of its own: all slices are of it */
     struct slice version, relay;
@@ -95,6 +108,7 @@ struct status_answer {
     struct route_answer routes;
     struct status_policy policy;
     struct status_auth auth;
+    struct status_quota quota;
     struct status_accounts accounts;
     struct slice countries_trouble; /* why their file cannot be read; empty: nothing is wrong */
     struct status_notifier *notifiers;

@@ -266,6 +266,46 @@ static void add_auth(struct parts *parts)
         buf_addf(text, " and %zu more", auth->places - 1);
 }
 
+/* Those whose quota service does not answer, and tables that cannot be read. */
+static void add_quota_trouble(struct parts *parts, const struct status_quota *quota)
+{
+    for (size_t i = 0; i < quota->server_count; i++) {
+        const struct status_server *server = &quota->servers[i];
+        if (slice_eq(server->health, SLICE("down")))
+            buf_addf(add_part(parts, TONE_BAD, "Quota"),
+                     "mailbox server %.*s does not say whether mailboxes have room: %.*s",
+                     SLICE_ARG(server->name), SLICE_ARG(server->reason));
+    }
+    if (quota->tables_reason.len > 0)
+        buf_addf(add_part(parts, TONE_WARN, "Quota"), "a table cannot be asked: %.*s",
+                 SLICE_ARG(quota->tables_reason));
+}
+
+/* Nothing where nobody is to be asked. */
+static void add_quota(struct parts *parts)
+{
+    const struct status_quota *quota = &parts->status->quota;
+    if (quota->state.len == 0 || slice_eq(quota->state, SLICE("off")))
+        return;
+    if (!slice_eq(quota->state, SLICE("answers")))
+        buf_addf(add_part(parts, TONE_BAD, "Quota"),
+                 "full mailboxes are not known, mail for them is taken: %.*s",
+                 SLICE_ARG(quota->reason));
+    add_quota_trouble(parts, quota);
+    struct buf *text = add_part(parts, TONE_DIM, "Quota");
+    report_number(quota->refused + quota->refused_late, text);
+    buf_add_str(text, " refused today for want of room (");
+    report_number(quota->refused_late, text);
+    buf_add_str(text, " at the end), ");
+    report_number(quota->mixed, text);
+    buf_add_str(text, " taken that will bounce in part, ");
+    report_number(quota->failed, text);
+    buf_addf(text, " unanswered; %.1f questions a second at %.*s", quota->questions_s,
+             SLICE_ARG(quota->place));
+    if (quota->places > 1)
+        buf_addf(text, " and %zu more", quota->places - 1);
+}
+
 /* Only what is wrong. */
 static void add_accounts(struct parts *parts)
 {
@@ -541,6 +581,7 @@ void status_itself(const struct status_answer *status, const struct text_style *
     add_routes(&parts);
     add_policy(&parts);
     add_auth(&parts);
+    add_quota(&parts);
     add_accounts(&parts);
     add_countries(&parts);
     add_silences(&parts);

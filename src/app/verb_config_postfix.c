@@ -12,6 +12,7 @@
 #include "app/postfix_check.h"
 #include "app/postfix_files.h"
 #include "app/postfix_policy.h"
+#include "app/postfix_quota.h"
 #include "app/settings_classifier.h"
 #include "app/settings_fleet.h"
 #include "base/civil.h"
@@ -70,6 +71,7 @@ int config_postfix_print(const struct verb *verb, const struct settings *setting
     } else {
         postfix_wishes_print(&wishes, &text);
         postfix_policy_print(&settings->policy, &text);
+        postfix_quota_print(&settings->quota, &text);
         neighbour_postfix(&settings->auth, &text);
         fwrite(text.ptr, 1, text.len, stdout);
     }
@@ -269,6 +271,7 @@ static bool check_instance(const struct checking *checking, const char *config, 
         check_rights(checking->settings, &state, &findings);
         check_lifetime(checking->settings, &state, &findings);
         postfix_policy_check(&checking->settings->policy, &state, &findings);
+        postfix_quota_check(&checking->settings->quota, &state, &findings);
         postfix_check(checking->wishes, &state, checking->fleet, checking->folder, &findings);
         if (checking->list == NULL)
             print_text(name, &findings);

@@ -47,7 +47,7 @@ static void add_address(const struct maker *maker, struct slice local, struct sl
 }
 
 /* With its extension, if it has one, and without. */
-static void add_both(const struct maker *maker, const struct recipient *address,
+static void add_both(const struct maker *maker, const struct recipient_form *address,
                      struct slice domain)
 {
     bool has_extension = recipient_extension(address).len > 0;
@@ -82,7 +82,7 @@ static void add_parents(const struct maker *maker, struct slice domain)
 }
 
 static void add_mailbox_keys(const struct mailbox_finder *finder, const struct maker *maker,
-                             const struct recipient *address)
+                             const struct recipient_form *address)
 {
     struct slice domain = address->domain;
     add_both(maker, address, domain);
@@ -99,7 +99,7 @@ static void add_mailbox_keys(const struct mailbox_finder *finder, const struct m
 }
 
 void mailbox_keys_make(const struct mailbox_finder *finder, enum finder_role role,
-                       const struct recipient *address, struct arena *arena,
+                       const struct recipient_form *address, struct arena *arena,
                        struct mailbox_keys *out)
 {
     const struct maker maker = {arena, out};

@@ -33,7 +33,7 @@ struct mailbox_keys {
 
 /* Texts are of the arena, or of the address. */
 void mailbox_keys_make(const struct mailbox_finder *finder, enum finder_role role,
-                       const struct recipient *address, struct arena *arena,
+                       const struct recipient_form *address, struct arena *arena,
                        struct mailbox_keys *out);
 
 #endif

@@ -23,7 +23,7 @@ void mailbox_nodes_done(struct mailbox_nodes *nodes)
     mem_free(nodes->slots);
 }
 
-static size_t slot_of(const struct mailbox_nodes *nodes, const struct recipient *address,
+static size_t slot_of(const struct mailbox_nodes *nodes, const struct recipient_form *address,
                       enum finder_role role)
 {
     uint64_t hash = keyed_hash(&nodes->key, address->local) ^
@@ -49,8 +49,8 @@ static void grow(struct mailbox_nodes *nodes)
             nodes->nodes[i];
 }
 
-struct mailbox_node *mailbox_nodes_get(struct mailbox_nodes *nodes, const struct recipient *address,
-                                       enum finder_role role)
+struct mailbox_node *mailbox_nodes_get(struct mailbox_nodes *nodes,
+                                       const struct recipient_form *address, enum finder_role role)
 {
     size_t at = slot_of(nodes, address, role);
     if (nodes->slots[at] != NULL)

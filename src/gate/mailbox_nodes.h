@@ -11,7 +11,7 @@
 enum node_state { NODE_NEW, NODE_OPEN /* what it leads to is being looked at */, NODE_DONE };
 
 struct mailbox_node {
-    struct recipient address;
+    struct recipient_form address;
     enum finder_role role;
     enum node_state state;
     bool is_listed; /* among the results */
@@ -32,7 +32,7 @@ void mailbox_nodes_init(struct mailbox_nodes *nodes, const struct hash_key *key,
 void mailbox_nodes_done(struct mailbox_nodes *nodes);
 
 /* The address in that role, new if it was not there; its texts stay the caller's. */
-struct mailbox_node *mailbox_nodes_get(struct mailbox_nodes *nodes, const struct recipient *address,
-                                       enum finder_role role);
+struct mailbox_node *mailbox_nodes_get(struct mailbox_nodes *nodes,
+                                       const struct recipient_form *address, enum finder_role role);
 
 #endif

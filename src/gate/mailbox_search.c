@@ -55,7 +55,7 @@ static void finish(struct mailbox_search *search, enum mailbox_end end, struct s
 }
 
 static void finish_at(struct mailbox_search *search, enum mailbox_end end,
-                      const struct recipient *address)
+                      const struct recipient_form *address)
 {
     CLEANUP_BUF struct buf text = {0};
     recipient_add_mailbox(address, &text);
@@ -64,27 +64,27 @@ static void finish_at(struct mailbox_search *search, enum mailbox_end end,
 
 /* ---- results ---- */
 
-static void check_results(struct mailbox_search *search, const struct recipient *address)
+static void check_results(struct mailbox_search *search, const struct recipient_form *address)
 {
     const struct mailbox_result *result = &search->result;
     if (result->count + result->elsewhere + result->unknown > search->terms->results_max)
         finish_at(search, MAILBOX_END_TOO_MANY, address);
 }
 
-static void add_elsewhere(struct mailbox_search *search, const struct recipient *address)
+static void add_elsewhere(struct mailbox_search *search, const struct recipient_form *address)
 {
     search->result.elsewhere++;
     check_results(search, address);
 }
 
-static void add_unknown(struct mailbox_search *search, const struct recipient *address)
+static void add_unknown(struct mailbox_search *search, const struct recipient_form *address)
 {
     search->result.unknown++;
     check_results(search, address);
 }
 
 /* Not ours, or not known to be. */
-static void add_foreign(struct mailbox_search *search, const struct recipient *address)
+static void add_foreign(struct mailbox_search *search, const struct recipient_form *address)
 {
     if (search->was_expanded)
         add_elsewhere(search, address);
@@ -92,11 +92,11 @@ static void add_foreign(struct mailbox_search *search, const struct recipient *a
         finish_at(search, MAILBOX_END_NO_DOMAIN, address);
 }
 
-static void add_mailbox(struct mailbox_search *search, const struct recipient *address,
+static void add_mailbox(struct mailbox_search *search, const struct recipient_form *address,
                         size_t server)
 {
     CLEANUP_BUF struct buf text = {0};
-    struct recipient plain = *address;
+    struct recipient_form plain = *address;
     plain.local = recipient_user(address);
     struct mailbox_node *node = mailbox_nodes_get(&search->nodes, &plain, FINDER_MAILBOXES);
     if (node->is_listed)
@@ -116,7 +116,7 @@ static void add_mailbox(struct mailbox_search *search, const struct recipient *a
 }
 
 /* What a table of mailboxes says of an address. */
-static void settle(struct mailbox_search *search, const struct recipient *address,
+static void settle(struct mailbox_search *search, const struct recipient_form *address,
                    struct slice value)
 {
     struct transport_value said = transport_value_parse(value);
@@ -149,7 +149,7 @@ static void push_step(struct mailbox_search *search, struct step step)
     search->steps[search->step_count++] = step;
 }
 
-static void push(struct mailbox_search *search, const struct recipient *address,
+static void push(struct mailbox_search *search, const struct recipient_form *address,
                  enum finder_role role, size_t depth)
 {
     struct mailbox_node *node = mailbox_nodes_get(&search->nodes, address, role);
@@ -159,7 +159,8 @@ static void push(struct mailbox_search *search, const struct recipient *address,
 }
 
 /* Where an address that no alias is left for goes on. */
-static void push_end(struct mailbox_search *search, const struct recipient *address, size_t depth)
+static void push_end(struct mailbox_search *search, const struct recipient_form *address,
+                     size_t depth)
 {
     if (!mailbox_finder_knows_domains(search->finder) ||
         mailbox_finder_is_ours(search->finder, address->domain))
@@ -173,7 +174,7 @@ static void push_end(struct mailbox_search *search, const struct recipient *addr
 /* The station behind the one at hand. */
 static void push_next(struct mailbox_search *search, const struct mailbox_node *node)
 {
-    const struct recipient *address = &node->address;
+    const struct recipient_form *address = &node->address;
     switch (node->role) {
     case FINDER_CANONICAL:
         push(search, address, FINDER_ALIASES, node->depth);
@@ -203,12 +204,12 @@ static void push_next(struct mailbox_search *search, const struct mailbox_node *
 
 /* The address of an item of a list; false: it is none. key: under which the list was found. */
 static bool read_item(struct mailbox_search *search, struct slice text, bool is_first,
-                      const struct mailbox_key *key, struct recipient *out)
+                      const struct mailbox_key *key, struct recipient_form *out)
 {
     const struct mailbox_node *node = search->node;
-    const struct recipient *from = &node->address;
+    const struct recipient_form *from = &node->address;
     const struct recipient_terms *terms = &search->terms->recipient;
-    struct recipient found;
+    struct recipient_form found;
     CLEANUP_BUF struct buf whole = {0}, local = {0};
     if (is_first && node->role != FINDER_LOCAL && slice_starts_with(text, SLICE("@"))) {
         struct slice same = key->drops_extension ? recipient_user(from) : from->local;
@@ -230,13 +231,13 @@ static bool read_item(struct mailbox_search *search, struct slice text, bool is_
     return recipient_parse(buf_slice(&whole), terms, search->arena, out);
 }
 
-static bool is_same(const struct recipient *a, const struct recipient *b)
+static bool is_same(const struct recipient_form *a, const struct recipient_form *b)
 {
     return slice_eq(a->local, b->local) && slice_eq(a->domain, b->domain);
 }
 
 /* What an alias leads to from the node at hand. */
-static void follow(struct mailbox_search *search, const struct recipient *to)
+static void follow(struct mailbox_search *search, const struct recipient_form *to)
 {
     const struct mailbox_node *node = search->node;
     enum finder_role role = node->role;
@@ -262,10 +263,10 @@ static void reverse_steps(struct mailbox_search *search, size_t begin)
 static void expand(struct mailbox_search *search, const struct mailbox_key *key, struct slice value)
 {
     CLEANUP_BUF struct buf scratch = {0};
-    const struct recipient *from = &search->node->address;
+    const struct recipient_form *from = &search->node->address;
     struct slice rest = value;
     struct address_item item;
-    struct recipient to;
+    struct recipient_form to;
     size_t begin = search->step_count, count = 0;
     search->was_expanded = true;
     while (!search->has_ended && address_list_next(&rest, &scratch, &item)) {
@@ -358,7 +359,7 @@ static void go_on(struct mailbox_search *search)
 struct mailbox_search *mailbox_search_new(struct mailbox_finder *finder, struct slice recipient)
 {
     struct mailbox_search *search = MEM_NEW(struct mailbox_search);
-    struct recipient address;
+    struct recipient_form address;
     search->finder = mailbox_finder_ref(finder);
     search->terms = mailbox_finder_terms(finder);
     search->arena = arena_new(4096);

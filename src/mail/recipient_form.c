@@ -71,9 +71,9 @@ static size_t user_len(struct slice local, struct slice delimiters)
 }
 
 bool recipient_parse(struct slice text, const struct recipient_terms *terms, struct arena *arena,
-                     struct recipient *out)
+                     struct recipient_form *out)
 {
-    struct recipient found;
+    struct recipient_form found;
     struct slice rest = text;
     if (text.len == 0 || text.len > RECIPIENT_MAX)
         return false;
@@ -123,7 +123,7 @@ void recipient_add_local(struct slice local, struct buf *to)
     buf_add_char(to, '"');
 }
 
-void recipient_add_mailbox(const struct recipient *recipient, struct buf *to)
+void recipient_add_mailbox(const struct recipient_form *recipient, struct buf *to)
 {
     recipient_add_local(recipient_user(recipient), to);
     if (recipient->domain.len == 0)

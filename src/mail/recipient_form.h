@@ -26,7 +26,7 @@ struct recipient_terms {
     struct slice default_domain; /* small letters; empty: who has no domain stays without */
 };
 
-struct recipient {
+struct recipient_form {
     struct slice local; /* without quotes, never empty */
     size_t user_len;    /* of local what is before the delimiter; all of it: no extension */
     struct slice domain;
@@ -36,15 +36,15 @@ struct recipient {
  * address has (controls; blanks, quotes or @ in the domain, dots at its end). One last dot of the
  * domain does not count. */
 bool recipient_parse(struct slice text, const struct recipient_terms *terms, struct arena *arena,
-                     struct recipient *out);
+                     struct recipient_form *out);
 
-static inline struct slice recipient_user(const struct recipient *recipient)
+static inline struct slice recipient_user(const struct recipient_form *recipient)
 {
     return slice_first(recipient->local, recipient->user_len);
 }
 
 /* With its delimiter; empty: none. */
-static inline struct slice recipient_extension(const struct recipient *recipient)
+static inline struct slice recipient_extension(const struct recipient_form *recipient)
 {
     return slice_skip(recipient->local, recipient->user_len);
 }
@@ -56,6 +56,6 @@ bool recipient_needs_quotes(struct slice local);
 void recipient_add_local(struct slice local, struct buf *to);
 
 /* Appends who it is, `user@domain` without the extension, by which mailboxes are told apart. */
-void recipient_add_mailbox(const struct recipient *recipient, struct buf *to);
+void recipient_add_mailbox(const struct recipient_form *recipient, struct buf *to);
 
 #endif

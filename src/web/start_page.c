@@ -21,6 +21,7 @@ static const struct {
     {"/api/v1/routes/audit", "What was decided about routes"},
     {"/api/v1/auth",
      "nginx' questions about logins, what became of today's, and mailbox servers that are down"},
+    {"/api/v1/quota", "Postfix' questions about room in mailboxes, and which had none"},
     {"/api/v1/policy", "Postfix' questions about sending limits, and what was over them today"},
     {"/api/v1/limits", "Sending limits, and the numbers of single accounts"},
     {"/api/v1/accounts/flags", "Accounts that are suspended, held, slowed or noted"},

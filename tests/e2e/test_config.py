@@ -152,7 +152,7 @@ def test_a_file_that_is_not_there_can_be_begun(run, tmp_path, verb):
 @pytest.mark.parametrize("yaml, line, key, parts", [
     # Unknown keys, at every depth.
     ("stat: /x\n", 1, "stat", ("unknown key, did you mean state?", "accepted: state, control,")),
-    ("\n\nquota: {}\n", 3, "quota", ("unknown key;", "accepted: state, control,")),
+    ("\n\nweather: {}\n", 3, "weather", ("unknown key;", "accepted: state, control,")),
     ("web:\n  tokn: x\n", 2, "web.tokn", ("did you mean token?", "accepted: listen, token, url")),
     ("detect:\n  block:\n\n    ratio: 1\n", 4, "detect.block.ratio",
      ("unknown key", "accepted: least_failures,")),

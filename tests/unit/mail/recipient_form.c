@@ -90,7 +90,7 @@ static void table(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct arena *arena = arena_new(4096);
         CLEANUP_BUF struct buf said = {0};
-        struct recipient found;
+        struct recipient_form found;
         const struct recipient_terms terms = {slice_from_str(rows[i].delimiters), SLICE("d.test")};
         if (recipient_parse(rows[i].said, &terms, arena, &found)) {
             buf_add(&said, recipient_user(&found));
@@ -115,7 +115,7 @@ static void once_is_enough(void **state)
     struct arena *arena = arena_new(4096);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         CLEANUP_BUF struct buf first = {0}, second = {0};
-        struct recipient found;
+        struct recipient_form found;
         if (!recipient_parse(rows[i].said, &terms, arena, &found))
             continue;
         recipient_add_mailbox(&found, &first);
@@ -131,7 +131,7 @@ static void who_has_no_domain_stays_without(void **state)
     (void)state;
     struct arena *arena = arena_new(4096);
     CLEANUP_BUF struct buf said = {0};
-    struct recipient found;
+    struct recipient_form found;
     assert_true(recipient_parse(
         SLICE("Taro"), &(struct recipient_terms){.default_domain = SLICE("")}, arena, &found));
     assert_int_equal(found.domain.len, 0);
@@ -145,7 +145,7 @@ static void length_is_bounded(void **state)
     (void)state;
     char text[RECIPIENT_MAX + 1];
     struct arena *arena = arena_new(4096);
-    struct recipient found;
+    struct recipient_form found;
     const struct recipient_terms terms = {.default_domain = SLICE("d.test")};
     memset(text, 'a', sizeof(text));
     assert_true(recipient_parse(slice_of(text, RECIPIENT_MAX), &terms, arena, &found));
