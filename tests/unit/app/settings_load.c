@@ -237,7 +237,7 @@ static void notifiers(void **state)
 #define TOP_KEYS \
     "state, control, control_group, rules, providers, web, logs, backfill, store, fleet, " \
     "postfix, dns, detect, " \
-    "incidents, respond, policy, accounts, auth, notify"
+    "incidents, respond, policy, accounts, auth, quota, notify"
 #define DURATIONS ", such as 90s, 15m, 1h, 7d"
 #define LISTEN \
     "an address to listen on, such as 127.0.0.1:8481, \"[::1]:8481\", " \
