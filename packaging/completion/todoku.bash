@@ -65,7 +65,7 @@ _todoku_value() {
     --kind)
         _todoku_words "block silent-block outage unreachable slow-down configuration surge content \
             authentication dns growth reachability latency queue-age backlog brute-force account-hijacked \
-            auth-backend-down log-silent log-unread history notifier routing" "$word"
+            auth-backend-down mailbox-server-quota-down log-silent log-unread history notifier routing" "$word"
         ;;
     --min-hits | --min-ratio | --max-open | --limit | --note | --comment | --reason) COMPREPLY=() ;;
     --share) _todoku_words "5% 10% 25% 50% 75%" "$word" ;;

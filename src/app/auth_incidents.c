@@ -5,7 +5,7 @@
 #include "app/auth_incidents.h"
 
 #include "app/auth_spray.h"
-#include "app/auth_trouble.h"
+#include "app/part_book.h"
 #include "base/civil.h"
 #include "base/memory.h"
 
@@ -26,7 +26,7 @@ struct finding {
 
 struct auth_incidents {
     struct buf relay;
-    struct auth_trouble *trouble;
+    struct part_book *book;
     struct auth_spray spray;
     struct finding accounts, passwords;
     struct buf reason; /* why accounts cannot be looked up */
@@ -35,7 +35,7 @@ struct auth_incidents {
 struct auth_incidents *auth_incidents_new(struct slice relay)
 {
     struct auth_incidents *incidents = MEM_NEW(struct auth_incidents);
-    incidents->trouble = auth_trouble_new(relay);
+    incidents->book = part_book_new(INCIDENT_AUTH_BACKEND_DOWN, relay);
     buf_add(&incidents->relay, relay);
     return incidents;
 }
@@ -44,7 +44,7 @@ void auth_incidents_free(struct auth_incidents *incidents)
 {
     if (incidents == NULL)
         return;
-    auth_trouble_free(incidents->trouble);
+    part_book_free(incidents->book);
     auth_spray_done(&incidents->spray);
     buf_done(&incidents->relay);
     buf_done(&incidents->reason);
@@ -54,7 +54,7 @@ void auth_incidents_free(struct auth_incidents *incidents)
 static void resume(struct auth_incidents *incidents, struct finding *finding, struct slice name,
                    int64_t now_us)
 {
-    if (!auth_trouble_is_open(incidents->trouble, name) || finding->is_bad)
+    if (!part_book_is_open(incidents->book, name) || finding->is_bad)
         return;
     finding->is_bad = true;
     finding->bad_us = now_us;
@@ -63,7 +63,7 @@ static void resume(struct auth_incidents *incidents, struct finding *finding, st
 void auth_incidents_resume(struct auth_incidents *incidents, const struct incident *known,
                            int64_t now_us)
 {
-    auth_trouble_resume(incidents->trouble, known);
+    part_book_resume(incidents->book, known);
     auth_spray_resume(&incidents->spray, buf_slice(&incidents->relay), known, now_us);
     resume(incidents, &incidents->accounts, ACCOUNTS, now_us);
     resume(incidents, &incidents->passwords, PASSWORDS, now_us);
@@ -98,12 +98,12 @@ static enum found look_at(struct finding *finding, uint64_t good, uint64_t bad, 
 }
 
 static void say(struct auth_incidents *incidents, enum found found,
-                const struct auth_ailment *ailment)
+                const struct part_ailment *ailment)
 {
     if (found == FOUND_BAD)
-        auth_trouble_say(incidents->trouble, ailment);
+        part_book_say(incidents->book, ailment);
     else if (found == FOUND_NOTHING)
-        auth_trouble_keep(incidents->trouble, ailment->name);
+        part_book_keep(incidents->book, ailment->name);
 }
 
 static void look_at_accounts(struct auth_incidents *incidents,
@@ -114,7 +114,7 @@ static void look_at_accounts(struct auth_incidents *incidents,
     buf_add_str(&words, "accounts cannot be looked up, who is not known is told to come again");
     if (incidents->reason.len > 0)
         buf_addf(&words, ": %s", buf_str(&incidents->reason));
-    say(incidents, found, &(struct auth_ailment){ACCOUNTS, buf_slice(&words), INCIDENT_CRITICAL});
+    say(incidents, found, &(struct part_ailment){ACCOUNTS, buf_slice(&words), INCIDENT_CRITICAL});
     if (found == FOUND_WELL)
         buf_clear(&incidents->reason);
 }
@@ -124,7 +124,7 @@ static void look_at_passwords(struct auth_incidents *incidents,
 {
     uint64_t busy = auth_service_results(counts, AUTH_RESULT_BUSY);
     say(incidents, look_at(&incidents->passwords, counts->checked, busy, now_us),
-        &(struct auth_ailment){PASSWORDS,
+        &(struct part_ailment){PASSWORDS,
                                SLICE("passwords cannot be computed in time, who waits is told to "
                                      "come again; auth.hashing says how many at a time"),
                                INCIDENT_WARNING});
@@ -155,7 +155,7 @@ static void look_at_server(struct auth_incidents *incidents, const struct auth_s
     bool alone = is_alone(servers, server);
     buf_addf(&name, "%.*s (%s)", SLICE_ARG(called), protocol);
     if (server->health == BACKEND_HEALTH_UNKNOWN)
-        auth_trouble_keep(incidents->trouble, buf_slice(&name));
+        part_book_keep(incidents->book, buf_slice(&name));
     if (server->health != BACKEND_IS_DOWN)
         return;
     buf_addf(&words, "the mailbox server does not greet by %s", protocol);
@@ -163,9 +163,9 @@ static void look_at_server(struct auth_incidents *incidents, const struct auth_s
         buf_add_str(&words, " and nothing stands in for it");
     if (server->reason.len > 0)
         buf_addf(&words, ": %.*s", SLICE_ARG(server->reason));
-    auth_trouble_say(incidents->trouble,
-                     &(struct auth_ailment){buf_slice(&name), buf_slice(&words),
-                                            alone ? INCIDENT_CRITICAL : INCIDENT_WARNING});
+    part_book_say(incidents->book,
+                  &(struct part_ailment){buf_slice(&name), buf_slice(&words),
+                                         alone ? INCIDENT_CRITICAL : INCIDENT_WARNING});
 }
 
 /* ---- all ---- */
@@ -190,12 +190,12 @@ void auth_incidents_look(struct auth_incidents *incidents, const struct auth_inc
         for (size_t i = 0; view->servers != NULL && i < view->servers->count; i++)
             look_at_server(incidents, view->servers, &view->servers->list[i]);
         if (view->trouble != NULL)
-            auth_trouble_say(
-                incidents->trouble,
-                &(struct auth_ailment){LISTENER, slice_from_str(view->trouble), INCIDENT_CRITICAL});
+            part_book_say(
+                incidents->book,
+                &(struct part_ailment){LISTENER, slice_from_str(view->trouble), INCIDENT_CRITICAL});
         if (view->servers == NULL)
-            auth_trouble_keep_others(incidents->trouble);
+            part_book_keep_others(incidents->book);
     }
-    auth_trouble_tell(incidents->trouble, now_us, tell, data);
+    part_book_tell(incidents->book, now_us, tell, data);
     look_at_spray(incidents, view, now_us, tell, data);
 }

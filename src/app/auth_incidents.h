@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Which trouble of the auth listener people are told of: what it says each second, as parts with
- * names (auth_trouble.h).
+ * names (part_book.h).
  *
  *      auth listener   it does not answer, or not everywhere
  *      accounts        they cannot be looked up
@@ -28,7 +28,7 @@ struct auth_incidents;
 struct auth_incidents *auth_incidents_new(struct slice relay);
 void auth_incidents_free(struct auth_incidents *incidents); /* NULL is fine */
 
-/* See auth_trouble_resume. */
+/* See part_book_resume. */
 void auth_incidents_resume(struct auth_incidents *incidents, const struct incident *known,
                            int64_t now_us);
 

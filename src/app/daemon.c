@@ -169,6 +169,7 @@ static bool start_desk(struct daemon *daemon, struct err *err)
         .silences_shown = daemon->silences_shown,
         .accounts = daemon->accounts,
         .auth = daemon->auth,
+        .quota = daemon->quota,
         .hijack = daemon->hijack,
         .unsaved = &daemon->unsaved,
         .routes = {.classifier = daemon->classifier,

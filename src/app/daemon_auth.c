@@ -9,6 +9,7 @@
 #include "app/auth_service.h"
 #include "app/auth_upkeep.h"
 #include "app/daemon_guesses.h"
+#include "app/incident_turn.h"
 #include "app/listen_place.h"
 #include "app/past_file.h"
 #include "app/session_kicker.h"
@@ -414,37 +415,25 @@ void daemon_auth_turn(struct daemon_auth *auth, struct daemon_metrics *metrics, 
 /* ---- incidents ---- */
 
 struct resuming {
-    struct daemon_auth *auth;
+    struct auth_incidents *incidents;
     int64_t now_us;
 };
 
-static void resume_one(void *data, const struct incident_view *view)
+static void resume_one(void *data, const struct incident *incident)
 {
     const struct resuming *resuming = data;
-    if (view->state != INCIDENT_STATE_CLOSED)
-        auth_incidents_resume(resuming->auth->incidents, view->incident, resuming->now_us);
+    auth_incidents_resume(resuming->incidents, incident, resuming->now_us);
 }
 
 void daemon_auth_resume(struct daemon_auth *auth, const struct incident_book *book, int64_t now_us)
 {
-    struct resuming resuming = {auth, now_us};
-    incident_book_visit(book, now_us, resume_one, &resuming);
-}
-
-struct booking {
-    struct incident_book *book;
-    int64_t now_us;
-};
-
-static void book_one(void *data, const struct incident *incident)
-{
-    const struct booking *booking = data;
-    (void)incident_book_take(booking->book, incident, booking->now_us);
+    struct resuming resuming = {auth->incidents, now_us};
+    incident_turn_resume(book, now_us, resume_one, &resuming);
 }
 
 void daemon_auth_watch(struct daemon_auth *auth, struct incident_book *book, int64_t now_us)
 {
-    struct booking booking = {book, now_us};
+    struct incident_turn turn = {book, now_us};
     bool answers = auth->answers && (auth->service != NULL || auth->wanted.count == 0);
     const struct auth_incidents_view view = {
         .wanted = auth->wanted.count > 0,
@@ -453,7 +442,7 @@ void daemon_auth_watch(struct daemon_auth *auth, struct incident_book *book, int
         .counts = &auth->counts,
         .spray = auth->spray,
     };
-    auth_incidents_look(auth->incidents, &view, now_us, book_one, &booking);
+    auth_incidents_look(auth->incidents, &view, now_us, incident_turn_tell, &turn);
 }
 
 /* ---- the end ---- */

@@ -179,6 +179,7 @@ struct daemon_desk *daemon_desk_new(const struct daemon_desk_options *options, i
     daemon_archive_resume(&desk->archive, desk->book, now_us);
     daemon_routes_resume(desk->routes, desk->book, now_us);
     daemon_auth_resume(options->auth, desk->book, now_us);
+    daemon_quota_resume(options->quota, desk->book, now_us);
     daemon_board_show(desk->board, desk->book, desk->sender, now_us); /* before anybody can ask */
     daemon_silences_show(desk->silences, now_us);
     return desk;
@@ -337,6 +338,7 @@ void daemon_desk_advance(struct daemon_desk *desk, int64_t now_us)
     daemon_routes_advance(desk->routes, desk->book, now_us); /* the book is on disk */
     daemon_routes_watch(desk->routes, desk->book, now_us);
     daemon_auth_watch(desk->options.auth, desk->book, now_us);
+    daemon_quota_watch(desk->options.quota, desk->book, now_us);
     daemon_route_news(daemon_routes_trail(desk->routes), &desk->routes_told, desk->book, now_us);
     if (desk->notices_pending)
         (void)save(desk, &err);

@@ -12,6 +12,7 @@
 
 #include "app/daemon_accounts.h"
 #include "app/daemon_auth.h"
+#include "app/daemon_quota.h"
 #include "app/daemon_hijack.h"
 #include "app/daemon_metrics.h"
 #include "app/daemon_routes.h"
@@ -42,6 +43,7 @@ struct daemon_desk_options {
     struct daemon_accounts *accounts;
     struct daemon_hijack *hijack;
     struct daemon_auth *auth;
+    struct daemon_quota *quota;
     struct buf *unsaved; /* what could not be saved; the next desk begins with it. Empty: nothing */
     struct daemon_routes_options routes; /* settings, log and metrics are those above */
 };

@@ -6,9 +6,12 @@
 
 #include <sys/random.h>
 
+#include "app/incident_turn.h"
 #include "app/listen_place.h"
 #include "app/quota_board.h"
+#include "app/quota_incidents.h"
 #include "app/quota_service.h"
+#include "app/settings_fleet.h"
 #include "base/civil.h"
 #include "base/memory.h"
 #include "io/clock.h"
@@ -25,6 +28,7 @@ struct daemon_quota {
     bool answers, lacks_tables;
     struct err why, tables_why;
     struct quota_board *board;
+    struct part_book *parts;            /* that fail */
     struct quota_state *state;          /* NULL: not known yet */
     struct quota_service_counts counts; /* as of the last turn */
 };
@@ -39,12 +43,22 @@ static struct hash_key any_key(void)
     return key;
 }
 
+static struct part_book *parts_new(void)
+{
+    struct arena *arena = arena_new(512);
+    struct slice relay = slice_from_str(settings_fleet_host(arena));
+    struct part_book *parts = part_book_new(INCIDENT_MAILBOX_SERVER_QUOTA_DOWN, relay);
+    arena_free(arena);
+    return parts;
+}
+
 struct daemon_quota *daemon_quota_new(struct own_log *log)
 {
     struct daemon_quota *quota = MEM_NEW(struct daemon_quota);
     quota->log = log;
     quota->key = any_key();
     quota->board = quota_board_new();
+    quota->parts = parts_new();
     quota->answers = true;
     return quota;
 }
@@ -318,6 +332,34 @@ void daemon_quota_turn(struct daemon_quota *quota, struct daemon_metrics *metric
     tell_events(quota);
 }
 
+/* ---- incidents ---- */
+
+static void resume_one(void *data, const struct incident *incident)
+{
+    part_book_resume(data, incident);
+}
+
+void daemon_quota_resume(struct daemon_quota *quota, const struct incident_book *book,
+                         int64_t now_us)
+{
+    incident_turn_resume(book, now_us, resume_one, quota->parts);
+}
+
+void daemon_quota_watch(struct daemon_quota *quota, struct incident_book *book, int64_t now_us)
+{
+    struct incident_turn turn = {book, now_us};
+    bool answers = quota->answers && (quota->service != NULL || quota->wanted.count == 0);
+    const struct quota_incidents_view view = {
+        .wanted = quota->wanted.count > 0,
+        .trouble = answers ? NULL : quota->why.text,
+        .tables = quota->lacks_tables ? quota->tables_why.text : NULL,
+        .state = quota->state,
+    };
+    quota_incidents_look(quota->parts, &view, now_us, incident_turn_tell, &turn);
+}
+
+/* ---- the end ---- */
+
 void daemon_quota_free(struct daemon_quota *quota)
 {
     if (quota == NULL)
@@ -328,6 +370,7 @@ void daemon_quota_free(struct daemon_quota *quota)
     }
     quota_service_free(quota->service);
     quota_board_free(quota->board);
+    part_book_free(quota->parts);
     mem_free(quota->state);
     listen_place_done(&quota->wanted);
     listen_place_done(&quota->present);

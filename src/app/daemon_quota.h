@@ -18,6 +18,7 @@
 #include "app/settings.h"
 #include "io/own_log.h"
 #include "io/snapshot.h"
+#include "respond/incident_book.h"
 
 struct daemon_quota;
 
@@ -35,6 +36,12 @@ void daemon_quota_want(struct daemon_quota *quota, const struct settings_quota *
 /* At least once a second: tells what was decided; and each second feeds, opens what is not open and
  * writes the metrics. */
 void daemon_quota_turn(struct daemon_quota *quota, struct daemon_metrics *metrics, int64_t now_us);
+
+/* Its incidents (quota_incidents.h): those that the run before left go on or end; and about once a
+ * second what there is to say of them. */
+void daemon_quota_resume(struct daemon_quota *quota, const struct incident_book *book,
+                         int64_t now_us);
+void daemon_quota_watch(struct daemon_quota *quota, struct incident_book *book, int64_t now_us);
 
 /* Its state for the API, see quota_board.h; empty: nothing was wanted yet. Any thread may read it
  * until the end. */

@@ -68,6 +68,8 @@ static bool answer(struct answer_connection *connection, int64_t now_us)
         return false;
     if (!connection->waits && left.len > server->options.question_max)
         return false;
+    if (left.len < connection->input.len)
+        connection->busy_us = 0; /* a whole question was answered: those behind it begin anew */
     if (left.len > 0)
         memmove(connection->input.ptr, left.ptr, left.len);
     connection->input.len = left.len;

@@ -50,6 +50,7 @@ static const enum incident_severity usual[] = {
     [INCIDENT_ROUTING] = INCIDENT_WARNING,
     [INCIDENT_ACCOUNT_HIJACKED] = INCIDENT_CRITICAL,
     [INCIDENT_AUTH_BACKEND_DOWN] = INCIDENT_CRITICAL,
+    [INCIDENT_MAILBOX_SERVER_QUOTA_DOWN] = INCIDENT_WARNING,
 };
 
 const char *incident_kind_word(enum incident_kind kind)
@@ -84,6 +85,7 @@ bool incident_hits_are_failures(enum incident_kind kind)
     case INCIDENT_ROUTING:
     case INCIDENT_ACCOUNT_HIJACKED:
     case INCIDENT_AUTH_BACKEND_DOWN:
+    case INCIDENT_MAILBOX_SERVER_QUOTA_DOWN:
         break;
     }
     return false;

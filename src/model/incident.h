@@ -35,7 +35,8 @@
     X(NOTIFIER, "notifier")             /* a notifier does not take messages any more */ \
     X(ROUTING, "routing")               /* what is decided about routes cannot be done or kept */ \
     X(ACCOUNT_HIJACKED, "account-hijacked")   /* somebody else sends with an account */ \
-    X(AUTH_BACKEND_DOWN, "auth-backend-down") /* logins fail for want of an answer */
+    X(AUTH_BACKEND_DOWN, "auth-backend-down") /* logins fail for want of an answer */ \
+    X(MAILBOX_SERVER_QUOTA_DOWN, "mailbox-server-quota-down") /* nobody says who is full */
 
 enum incident_kind {
 #define X(name, word) INCIDENT_##name,

@@ -187,6 +187,13 @@ static const struct kind_words kinds[] = {
           "meanwhile without a right password.",
           "示されたものを起動または修復してください。メールソフトは自動で再試行し、その間も正しいパ"
           "スワードなしには誰も入れません。"}},
+    [INCIDENT_MAILBOX_SERVER_QUOTA_DOWN] =
+        {{"Full mailboxes are not known", "メールボックスの空き容量が不明"},
+         NOTHING,
+         {"Start or mend what it names; meanwhile mail for full mailboxes is taken and returned "
+          "later, to senders that may be forged.",
+          "示されたものを起動または修復してください。それまで、空きのないメールボックス宛てのメール"
+          "を受け取り、後から、詐称されているかもしれない送信者に返送します。"}},
 };
 
 static const char *const domain_advice[LANGUAGE_COUNT] = {

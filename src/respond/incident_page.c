@@ -36,6 +36,7 @@ static const struct family families[] = {
     [INCIDENT_ROUTING] = {INCIDENT_ROUTING, false},
     [INCIDENT_ACCOUNT_HIJACKED] = {INCIDENT_ACCOUNT_HIJACKED, false},
     [INCIDENT_AUTH_BACKEND_DOWN] = {INCIDENT_AUTH_BACKEND_DOWN, false},
+    [INCIDENT_MAILBOX_SERVER_QUOTA_DOWN] = {INCIDENT_MAILBOX_SERVER_QUOTA_DOWN, false},
 };
 
 /* The first trouble of it; of a page that has none yet, what it does. */

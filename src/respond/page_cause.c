@@ -40,6 +40,7 @@ static bool is_cause(enum incident_kind kind, enum incident_kind consequence)
     case INCIDENT_NOTIFIER:
     case INCIDENT_ROUTING:
     case INCIDENT_AUTH_BACKEND_DOWN:
+    case INCIDENT_MAILBOX_SERVER_QUOTA_DOWN:
         break;
     }
     return false;

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-TOPICS = ("login-guessing", "account-suspended", "mailbox-full", "mailbox-server-quota-down")  # no incident of their own
+TOPICS = ("login-guessing", "account-suspended", "mailbox-full")  # no incident of their own
 SUFFIXES = {"en": ".md", "ja": ".ja.md"}
 SECTIONS = {
     "en": ["What it means", "How to check", "What todoku does", "What to do by hand", "Delisting",

@@ -2,7 +2,7 @@
  *
  * Parts by name: as many as there is room for, each apart, and none that is well.
  */
-#include "app/auth_trouble.h"
+#include "app/part_book.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,56 +28,56 @@ static void take(void *data, const struct incident *incident)
 static int enter(void **state)
 {
     opened = closed = 0;
-    *state = auth_trouble_new(SLICE("relay1"));
+    *state = part_book_new(INCIDENT_AUTH_BACKEND_DOWN, SLICE("relay1"));
     return 0;
 }
 
 static int leave(void **state)
 {
-    auth_trouble_free(*state);
+    part_book_free(*state);
     return 0;
 }
 
-static void say_each(struct auth_trouble *trouble, const char *prefix, unsigned count)
+static void say_each(struct part_book *book, const char *prefix, unsigned count)
 {
     char name[100];
     for (unsigned i = 0; i < count; i++) {
         (void)snprintf(name, sizeof(name), "%s%u", prefix, i);
-        auth_trouble_say(
-            trouble, &(struct auth_ailment){slice_from_str(name), SLICE("away"), INCIDENT_WARNING});
+        part_book_say(
+            book, &(struct part_ailment){slice_from_str(name), SLICE("away"), INCIDENT_WARNING});
     }
 }
 
 static void as_many_as_there_is_room_for(void **state)
 {
     for (int turn = 0; turn < 3; turn++) {
-        say_each(*state, "mb", 2 * AUTH_TROUBLE_MAX);
-        auth_trouble_tell(*state, NOON + turn * TURN, take, NULL);
+        say_each(*state, "mb", 2 * PART_BOOK_MAX);
+        part_book_tell(*state, NOON + turn * TURN, take, NULL);
     }
-    assert_int_equal(opened, AUTH_TROUBLE_MAX);
+    assert_int_equal(opened, PART_BOOK_MAX);
     for (int turn = 3; turn < 5; turn++)
-        auth_trouble_tell(*state, NOON + turn * TURN, take, NULL);
-    assert_int_equal(closed, AUTH_TROUBLE_MAX);
+        part_book_tell(*state, NOON + turn * TURN, take, NULL);
+    assert_int_equal(closed, PART_BOOK_MAX);
     for (int turn = 5; turn < 7; turn++) { /* there is room again */
         say_each(*state, "other", 3);
-        auth_trouble_tell(*state, NOON + turn * TURN, take, NULL);
+        part_book_tell(*state, NOON + turn * TURN, take, NULL);
     }
-    assert_int_equal(opened, AUTH_TROUBLE_MAX + 3);
+    assert_int_equal(opened, PART_BOOK_MAX + 3);
 }
 
 static void what_is_kept_neither_opens_nor_closes(void **state)
 {
     say_each(*state, "mb", 2);
-    auth_trouble_tell(*state, NOON, take, NULL);
-    auth_trouble_keep(*state, SLICE("mb1"));
+    part_book_tell(*state, NOON, take, NULL);
+    part_book_keep(*state, SLICE("mb1"));
     say_each(*state, "mb", 1);
-    auth_trouble_tell(*state, NOON + TURN, take, NULL);
+    part_book_tell(*state, NOON + TURN, take, NULL);
     assert_int_equal(opened, 1);
-    assert_true(auth_trouble_is_open(*state, SLICE("mb0")));
-    assert_false(auth_trouble_is_open(*state, SLICE("mb1")));
+    assert_true(part_book_is_open(*state, SLICE("mb0")));
+    assert_false(part_book_is_open(*state, SLICE("mb1")));
     for (int turn = 2; turn < 9; turn++) {
-        auth_trouble_keep_others(*state);
-        auth_trouble_tell(*state, NOON + turn * TURN, take, NULL);
+        part_book_keep_others(*state);
+        part_book_tell(*state, NOON + turn * TURN, take, NULL);
     }
     assert_int_equal(opened, 1);
     assert_int_equal(closed, 0);
@@ -85,16 +85,16 @@ static void what_is_kept_neither_opens_nor_closes(void **state)
 
 static void a_long_name_is_one_name(void **state)
 {
-    char name[AUTH_TROUBLE_NAME_MAX + 100];
+    char name[PART_BOOK_NAME_MAX + 100];
     memset(name, 'x', sizeof(name));
-    const struct auth_ailment ailment = {slice_of(name, sizeof(name)), SLICE("away"),
+    const struct part_ailment ailment = {slice_of(name, sizeof(name)), SLICE("away"),
                                          INCIDENT_WARNING};
     for (int turn = 0; turn < 3; turn++) {
-        auth_trouble_say(*state, &ailment);
-        auth_trouble_tell(*state, NOON + turn * TURN, take, NULL);
+        part_book_say(*state, &ailment);
+        part_book_tell(*state, NOON + turn * TURN, take, NULL);
     }
     assert_int_equal(opened, 1);
-    assert_true(auth_trouble_is_open(*state, ailment.name));
+    assert_true(part_book_is_open(*state, ailment.name));
 }
 
 int main(void)
