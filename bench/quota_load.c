@@ -5,7 +5,8 @@
  * server i modulo --servers, so that what one server does to the others can be seen.
  *
  * With one ADDRESS all ask there; with as many as there are servers each asks its server itself.
- * Prints one JSON object; of --apart, a server's number, the answers are counted apart.
+ * Prints one JSON object; of --apart, a server's number, the answers are counted apart, and who
+ * asks of it pauses between questions. --mailboxes: of all servers together.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -20,12 +21,15 @@
 #include "latency.h"
 #include "random.h"
 
-enum { EVENTS = 512, WAIT_MS = 100, ADDRESSES_MAX = 64, TEXT_MAX = 1024 };
+enum { EVENTS = 512, WAIT_MS = 20, ADDRESSES_MAX = 64, TEXT_MAX = 1024 };
+
+#define PAUSE_NS INT64_C(20000000) /* of those of --apart */
 
 struct link {
     int fd;
     uint32_t server;
     int64_t asked_ns;
+    int64_t pause_ns; /* it asks again then; 0: it waits for its answer */
     uint64_t answers;
 };
 
@@ -47,8 +51,8 @@ struct load {
 /* As Postfix 3.7 asks at RCPT of a sender who said no SIZE. */
 static size_t question(struct load *load, const struct link *link, char *text)
 {
-    uint64_t number =
-        load->fresh ? load->asked : random_below(&load->random, (uint32_t)load->mailboxes);
+    uint32_t of_server = (uint32_t)((load->mailboxes + load->servers - 1) / load->servers);
+    uint64_t number = load->fresh ? load->asked : random_below(&load->random, of_server);
     int len = snprintf(
         text, TEXT_MAX,
         "request=smtpd_access_policy\nprotocol_state=RCPT\nprotocol_name=ESMTP\n"
@@ -108,6 +112,30 @@ static bool open_links(struct load *load)
     return true;
 }
 
+/* A client whose mail was let pass at once has something else to do first; else one that is told so
+ * without anybody being asked would ask all the time. */
+static bool next(struct load *load, struct link *link)
+{
+    if (link->server != load->apart)
+        return ask(load, link);
+    link->pause_ns = now_ns() + PAUSE_NS;
+    return true;
+}
+
+static bool end_pauses(struct load *load)
+{
+    int64_t now = now_ns();
+    bool good = true;
+    for (uint64_t i = load->apart; i < load->connections && good; i += load->servers) {
+        struct link *link = &load->links[i];
+        if (link->pause_ns == 0 || link->pause_ns > now)
+            continue;
+        link->pause_ns = 0;
+        good = ask(load, link);
+    }
+    return good;
+}
+
 static bool run(struct load *load, int64_t begin_ns)
 {
     struct epoll_event events[EVENTS];
@@ -118,8 +146,10 @@ static bool run(struct load *load, int64_t begin_ns)
     while (now_ns() < end_ns) {
         int ready = epoll_wait(load->epoll, events, EVENTS, WAIT_MS);
         for (int i = 0; i < ready; i++)
-            if (!hear(load, events[i].data.ptr) || !ask(load, events[i].data.ptr))
+            if (!hear(load, events[i].data.ptr) || !next(load, events[i].data.ptr))
                 return fail("no answer");
+        if (load->apart < load->servers && !end_pauses(load))
+            return fail("send");
     }
     return true;
 }
