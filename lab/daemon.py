@@ -56,6 +56,15 @@ accounts: {{ driver: sqlite, path: {folder}/accounts.db }}
 AUTH_PORT, AUTH_PORTS = 8520, 20  # beside those
 
 
+QUOTA = """\
+quota:
+  listen: [127.0.0.1:{port}]
+  servers: [{{ name: here, address: 127.0.0.1:12340 }}]
+  mailboxes: ["static:here"]
+"""
+QUOTA_PORT, QUOTA_PORTS = 8540, 20  # beside those
+
+
 def policy():
     """The section of a configuration: a policy listener, and a limit that is only told of."""
     return POLICY.format(port=free_port((*range(POLICY_PORT, POLICY_PORT + POLICY_PORTS), 0)))
@@ -64,6 +73,11 @@ def policy():
 def auth(folder):
     """The sections of a configuration: an auth listener, and accounts in a file of the folder, none so far."""
     return AUTH.format(port=free_port((*range(AUTH_PORT, AUTH_PORT + AUTH_PORTS), 0)), folder=folder)
+
+
+def quota():
+    """The section of a configuration: a quota listener, and this host as the one mailbox server."""
+    return QUOTA.format(port=free_port((*range(QUOTA_PORT, QUOTA_PORT + QUOTA_PORTS), 0)))
 
 
 class Daemon:

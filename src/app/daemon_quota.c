@@ -312,8 +312,7 @@ static void look_after(struct daemon_quota *quota, struct daemon_metrics *metric
     const struct quota_board_view view = {
         .counts = &quota->counts,
         .state = quota->state,
-        .listen = quota->wanted.listen,
-        .listen_count = quota->wanted.count,
+        .wish = quota->wish,
         .trouble = answers ? lack : quota->why.text,
     };
     quota_board_put(quota->board, &view, now_us, clock_utc_offset(NULL, now_us / US_PER_SECOND));

@@ -23,17 +23,24 @@ static void add_place(const struct endpoint *endpoint, struct buf *to)
     endpoint_format(endpoint, to);
 }
 
+void postfix_quota_service(const struct settings_quota *quota, struct buf *to)
+{
+    int64_t most_s = (3 * quota->deadline_us + 999999) / 1000000 + 1;
+    buf_add_str(to, "check_policy_service { ");
+    add_place(best(quota), to);
+    buf_addf(to, ", timeout=%llds, try_limit=1, default_action=DUNNO }", (long long)most_s);
+}
+
 void postfix_quota_print(const struct settings_quota *quota, struct buf *to)
 {
     if (quota->listen_count == 0)
         return;
-    int64_t most_s = (3 * quota->deadline_us + 999999) / 1000000 + 1;
     buf_add_str(to, "\n# ---- room in mailboxes ----\n"
                     "# In main.cf of the MX, both: the size of a message is known at its end only. "
                     "Last of the\n# recipients' restrictions, behind reject_unauth_destination.\n"
-                    "todoku_quota = check_policy_service { ");
-    add_place(best(quota), to);
-    buf_addf(to, ", timeout=%llds, try_limit=1, default_action=DUNNO }\n", (long long)most_s);
+                    "todoku_quota = ");
+    postfix_quota_service(quota, to);
+    buf_add_char(to, '\n');
     buf_addf(to, "#   %s = ..., reject_unauth_destination, $todoku_quota\n", rcpt);
     buf_addf(to, "#   %s = $todoku_quota\n", end);
     if (best(quota)->kind == ENDPOINT_UNIX)

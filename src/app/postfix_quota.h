@@ -9,6 +9,10 @@
 #include "app/postfix_check.h"
 #include "app/settings.h"
 
+/* Appends the service of both restrictions, `check_policy_service { ... }`. At least one address is
+ * configured. */
+void postfix_quota_service(const struct settings_quota *quota, struct buf *to);
+
 /* Appends the lines of main.cf; nothing where no address is configured. */
 void postfix_quota_print(const struct settings_quota *quota, struct buf *to);
 

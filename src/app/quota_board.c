@@ -4,6 +4,7 @@
  */
 #include "app/quota_board.h"
 
+#include "app/postfix_quota.h"
 #include "app/request_rate.h"
 #include "base/civil.h"
 #include "base/memory.h"
@@ -157,9 +158,9 @@ static json_t *today_json(const struct quota_board *board,
 static json_t *places_json(const struct quota_board_view *view)
 {
     json_t *array = json_value_array();
-    for (size_t i = 0; i < view->listen_count; i++) {
+    for (size_t i = 0; i < view->wish->listen_count; i++) {
         CLEANUP_BUF struct buf text = {0};
-        endpoint_format(&view->listen[i], &text);
+        endpoint_format(&view->wish->listen[i], &text);
         json_value_append(array, json_value_text(buf_slice(&text)));
     }
     return array;
@@ -218,6 +219,17 @@ static void put_tables(json_t *object, const struct quota_state *state)
     json_value_put_count(object, "known", state->desk.facts.mailboxes);
 }
 
+/* What is to be said in main.cf, once; both restrictions name it. */
+static void put_line(json_t *object, const struct quota_board_view *view)
+{
+    CLEANUP_BUF struct buf line = {0};
+    if (view->wish->listen_count == 0)
+        return;
+    buf_add_str(&line, "todoku_quota = ");
+    postfix_quota_service(view->wish, &line);
+    json_value_put_text(object, "postfix", buf_slice(&line));
+}
+
 void quota_board_put(struct quota_board *board, const struct quota_board_view *view, int64_t now_us,
                      int32_t offset_s)
 {
@@ -226,8 +238,8 @@ void quota_board_put(struct quota_board *board, const struct quota_board_view *v
     json_t *object = json_value_object();
     turn_day(board, counts, now_us, offset_s);
     const char *state = view->trouble != NULL ? "trouble" : "answers";
-    json_value_put_word(object, "state", view->listen_count == 0 ? "off" : state);
-    if (view->listen_count > 0 && view->trouble != NULL)
+    json_value_put_word(object, "state", view->wish->listen_count == 0 ? "off" : state);
+    if (view->wish->listen_count > 0 && view->trouble != NULL)
         json_value_put_text(object, "reason", slice_from_str(view->trouble));
     json_value_put(object, "listen", places_json(view));
     json_value_put_count(object, "connections", counts->server.open);
@@ -238,6 +250,7 @@ void quota_board_put(struct quota_board *board, const struct quota_board_view *v
     json_value_put(object, "today", today_json(board, counts));
     json_value_put(object, "servers", servers_json(view->state));
     json_value_put(object, "mailboxes", mailboxes_json(board));
+    put_line(object, view);
     json_value_print(object, true, &text);
     snapshot_place_put(board->shown, snapshot_new(&text));
 }

@@ -12,6 +12,7 @@
 
 #include "app/quota_service.h"
 #include "base/endpoint.h"
+#include "app/settings.h"
 #include "io/snapshot.h"
 
 enum { QUOTA_BOARD_MAILBOXES = 100 };
@@ -20,8 +21,7 @@ enum { QUOTA_BOARD_MAILBOXES = 100 };
 struct quota_board_view {
     const struct quota_service_counts *counts;
     const struct quota_state *state; /* NULL: not known yet */
-    const struct endpoint *listen;   /* none: it is not to listen */
-    size_t listen_count;
+    const struct settings_quota *wish;
     const char *trouble; /* why it does not answer, or answers without tables; NULL: it does */
 };
 
