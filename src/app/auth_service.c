@@ -4,12 +4,12 @@
  */
 #include "app/auth_service.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "app/auth_health.h"
+#include "app/auth_sharing.h"
 #include "app/auth_workers.h"
 #include "app/flag_feed.h"
 #include "base/civil.h"
@@ -23,8 +23,7 @@ enum {
     BATCH_EVENTS = 256,
 };
 
-static const int64_t DEADLINE_US = 2500000, /* nginx is told to wait 3 s (auth_http_timeout) */
-    SHARE_AGAIN_US = 10000000;              /* after there was no descriptor for it */
+static const int64_t DEADLINE_US = 2500000; /* nginx is told to wait 3 s (auth_http_timeout) */
 
 /* A plan with the workers that it has. */
 struct crew {
@@ -70,17 +69,13 @@ struct auth_service {
     struct crew *crew; /* the newest; older ones behind it */
     struct auth_health *health;
     int64_t imaged_us, campaigns_us; /* steady */
-    struct guess_share *share;       /* NULL: nothing is shared, or there is no loop */
-    int64_t share_us;                /* steady: when one was last made, or was to be */
-    struct hash_key key, shared_key; /* of tables; of names that relays share, or proposed */
-    struct arena *scratch;           /* secret, as space */
+    struct auth_sharing *sharing;
+    struct hash_key key;   /* of tables */
+    struct arena *scratch; /* secret, as space */
     struct buf space, lines;
     struct batch *batch; /* that fills; NULL: none has begun */
 
     struct batch *taken; /* the owner's: it has events that were not taken; or NULL */
-
-    pthread_mutex_t lock;
-    struct guess_share_counts shared; /* guarded by the lock */
 
     atomic_uint_fast64_t logins[AUTH_PROTOCOLS][AUTH_METHODS][AUTH_RESULT_COUNT];
     atomic_uint_fast64_t cached, untold, tasks, found, unfound, checked;
@@ -91,6 +86,11 @@ struct auth_service {
 static void fill_random(void *bytes, size_t len)
 {
     ASSERT(getrandom(bytes, len, 0) == (ssize_t)len);
+}
+
+static struct guess_guard *guard_of(const struct auth_service *service)
+{
+    return auth_desk_parts(service->desk)->guard;
 }
 
 /* ---- what was decided ---- */
@@ -134,7 +134,7 @@ static void answer(struct auth_service *service, const struct auth_attempt *atte
     (void)header_answer(ticket, buf_slice(&service->lines));
     explicit_bzero(service->lines.ptr, service->lines.len);
     for (size_t i = 0; i < attempt->news_count; i++)
-        guess_share_put(service->share, &attempt->news[i]);
+        auth_sharing_put(service->sharing, &attempt->news[i]);
     tell(service, attempt, now_us);
 }
 
@@ -203,50 +203,6 @@ static void drop_idle(struct auth_service *service)
     }
 }
 
-/* ---- what relays share ---- */
-
-static void show_share(struct auth_service *service, const struct guess_share_counts *counts)
-{
-    pthread_mutex_lock(&service->lock);
-    service->shared = *counts;
-    pthread_mutex_unlock(&service->lock);
-}
-
-static void end_share(struct auth_service *service)
-{
-    const struct guess_share_counts none = {0};
-    guess_share_free(service->share);
-    service->share = NULL;
-    show_share(service, &none);
-}
-
-static void begin_share(struct auth_service *service, const struct guess_share_terms *terms)
-{
-    struct guess_share_counts counts = {.wanted = true, .since_us = clock_now_us()};
-    end_share(service);
-    service->share_us = clock_steady_us();
-    if (!terms->wanted)
-        return;
-    service->share = guess_share_new(terms, auth_desk_parts(service->desk)->guard,
-                                     &service->shared_key, &counts.fault);
-    if (service->share == NULL)
-        show_share(service, &counts);
-}
-
-static void turn_share(struct auth_service *service)
-{
-    const struct guess_share_terms *terms = &service->crew->plan->share;
-    struct guess_share_counts counts;
-    if (service->share == NULL && terms->wanted &&
-        clock_steady_us() - service->share_us >= SHARE_AGAIN_US)
-        begin_share(service, terms);
-    if (service->share == NULL)
-        return;
-    guess_share_turn(service->share);
-    guess_share_counts(service->share, &counts);
-    show_share(service, &counts);
-}
-
 /* ---- terms ---- */
 
 static void configure(struct auth_service *service, const struct auth_plan *plan)
@@ -267,7 +223,7 @@ static void take_fresh(struct auth_service *service)
     struct auth_plan *plan = atomic_exchange(&service->fresh, NULL);
     configure(service, plan);
     if (service->loop != NULL && !slice_eq(plan->share_key, service->crew->plan->share_key))
-        begin_share(service, &plan->share);
+        auth_sharing_begin(service->sharing, &plan->share, guard_of(service));
     crew_put(service, plan);
     crew_begin(service, service->crew);
 }
@@ -421,7 +377,7 @@ static void image_free(struct buf *image)
 
 static void save(const struct auth_service *service, struct buf *to)
 {
-    guess_guard_save(auth_desk_parts(service->desk)->guard, clock_now_us(), to);
+    guess_guard_save(guard_of(service), clock_now_us(), to);
 }
 
 static void make_image(struct auth_service *service, int64_t steady_us)
@@ -449,7 +405,7 @@ static void take_spray(void *context, const struct guess_campaign *campaign)
  * accounts. */
 static void look_at_campaigns(struct auth_service *service, int64_t steady_us)
 {
-    struct guess_guard *guard = auth_desk_parts(service->desk)->guard;
+    struct guess_guard *guard = guard_of(service);
     struct guess_campaign news;
     if (steady_us - service->campaigns_us < US_PER_SECOND)
         return;
@@ -470,7 +426,7 @@ static void tick(void *context)
     auth_health_tick(service->health, clock_steady_us());
     make_image(service, clock_steady_us());
     look_at_campaigns(service, clock_steady_us());
-    turn_share(service);
+    auth_sharing_turn(service->sharing, &service->crew->plan->share, guard_of(service));
     flush(service);
     mem_free(atomic_exchange(&service->servers,
                              auth_servers_new(auth_desk_parts(service->desk)->backends)));
@@ -482,7 +438,7 @@ static void begin(void *context, struct uv_loop_s *loop)
     service->loop = loop;
     crew_begin(service, service->crew);
     auth_health_begin(service->health, loop);
-    begin_share(service, &service->crew->plan->share);
+    auth_sharing_begin(service->sharing, &service->crew->plan->share, guard_of(service));
 }
 
 /* Who waits for workers is answered by nobody any more. */
@@ -492,7 +448,7 @@ static void end(void *context)
     for (struct crew *crew = service->crew; crew != NULL; crew = crew->next)
         crew_end(crew);
     auth_health_end(service->health);
-    end_share(service);
+    auth_sharing_end(service->sharing);
     flush(service);
     service->loop = NULL;
 }
@@ -518,9 +474,11 @@ static struct auth_desk *desk_of(const struct auth_plan *plan, const struct hash
 struct auth_service *auth_service_new(struct auth_plan *plan, struct err *err)
 {
     struct auth_service *service = MEM_NEW(struct auth_service);
+    struct hash_key proposed;
     fill_random(&service->key, sizeof(service->key));
-    fill_random(&service->shared_key, sizeof(service->shared_key));
-    pthread_mutex_init(&service->lock, NULL);
+    fill_random(&proposed, sizeof(proposed));
+    service->sharing = auth_sharing_new(&proposed);
+    explicit_bzero(&proposed, sizeof(proposed));
     service->events = mailbox_new(err);
     service->changes = service->events == NULL ? NULL : mailbox_new(err);
     service->flags = service->changes == NULL ? NULL : flag_feed_new(err);
@@ -563,8 +521,7 @@ void auth_service_free(struct auth_service *service)
     arena_free(service->scratch);
     secret_buf_done(&service->space);
     secret_buf_done(&service->lines);
-    pthread_mutex_destroy(&service->lock);
-    explicit_bzero(&service->shared_key, sizeof(service->shared_key));
+    auth_sharing_free(service->sharing);
     mem_free(service);
 }
 
@@ -636,7 +593,7 @@ struct auth_event *auth_service_take(struct auth_service *service)
 void auth_service_restore(struct auth_service *service, struct slice image)
 {
     ASSERT(service->server == NULL);
-    (void)guess_guard_restore(auth_desk_parts(service->desk)->guard, image);
+    (void)guess_guard_restore(guard_of(service), image);
 }
 
 void auth_service_save(struct auth_service *service, struct buf *to)
@@ -662,9 +619,7 @@ struct guess_campaign *auth_service_spray(struct auth_service *service)
 
 void auth_service_shared(struct auth_service *service, struct guess_share_counts *out)
 {
-    pthread_mutex_lock(&service->lock);
-    *out = service->shared;
-    pthread_mutex_unlock(&service->lock);
+    auth_sharing_counts(service->sharing, out);
 }
 
 int auth_service_fd(const struct auth_service *service)
