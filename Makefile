@@ -48,6 +48,7 @@ bench: build
 	@bench/daemon
 	@bench/policy
 	@bench/auth
+	@bench/quota
 	@bench/month
 	@bench/hijack
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""bench/run, bench/policy and bench/month on little: they run, and what is found is the truth."""
+"""bench/run, bench/policy, bench/quota and bench/month on little: they run, and what is found is the truth."""
 
 import json
 import os
@@ -34,6 +34,16 @@ def test_small_policy_benchmark(todoku, root):
     assert "requests/s: todoku / null, unix, 16 connections" in done.stdout
     shared = "requests/s: shared / GET and INCRBY, TCP, 16 connections" if PROGRAM else "there is no Redis"
     assert shared in done.stdout
+    assert "Every answer was the right one." in done.stdout
+
+
+def test_small_quota_benchmark(todoku, root):
+    env = {**os.environ, "BUILD": str(todoku.parent), "BENCH_ROUNDS": "1", "BENCH_SECONDS": "1"}
+    done = subprocess.run([root / "bench" / "quota"], env=env, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = {line[:62].rstrip(): line.split()[-1] for line in done.stdout.splitlines() if line}
+    assert lines["connections of todoku to a server, at most"] == "reached"
+    assert lines["connections that never got an answer"] == "reached"
     assert "Every answer was the right one." in done.stdout
 
 
