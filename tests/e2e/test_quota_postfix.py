@@ -150,3 +150,21 @@ def test_a_server_that_is_gone_lets_mail_through_and_refuses_nothing(world):
             assert mail(link, None) == 250 and link.rcpt("full@one.example")[0] == 552
     finally:
         world.servers["mb2"].start()
+
+
+def test_the_check_of_a_postfix(world, run, tmp_path):
+    """Asked twice: fine. Where one of both restrictions does not, it is said what that means."""
+    lab, config = world.lab, tmp_path / "check.yaml"
+    config.write_text(world.rig.config.read_text() + f"postfix: {{ commands: {lab.commands}, instances: [{lab.postfix_config}] }}\n")
+    main = lab.postfix_config / "main.cf"
+    text = main.read_text()
+
+    def said_without(name):
+        main.write_text(text.replace(f"{name} = $todoku_quota\n", f"{name} =\n"))
+        return run("config", "check", "--postfix", "-c", config).stdout
+    try:
+        assert "quota listener" not in said_without("nothing")
+        assert "the quota listener is not asked at the end of a message" in said_without("smtpd_end_of_data_restrictions")
+        assert "the quota listener is not asked about recipients" in said_without("smtpd_recipient_restrictions")
+    finally:
+        main.write_text(text)
